@@ -1,0 +1,108 @@
+"""An asyncio client for GREEN-API, the HTTP gateway to WhatsApp."""
+
+from greenapi_async._version import __version__
+from greenapi_async.client import Client
+from greenapi_async.errors import (
+    BadRequestError,
+    ConnectionFailedError,
+    DecodeError,
+    DeliveryUnknownError,
+    ForbiddenError,
+    GreenAPIError,
+    InstanceDeletedError,
+    InstanceExpiredError,
+    InstanceStartingError,
+    InvalidArgumentError,
+    NotAuthorizedError,
+    NotFoundError,
+    PayloadTooLargeError,
+    QuotaExceededError,
+    QuotaStatus,
+    RateLimitedError,
+    RefusedError,
+    ResponseError,
+    ServerError,
+    TimeoutExpiredError,
+    TransportError,
+    UnauthorizedError,
+    ValidationFailedError,
+    WebhookUrlSetError,
+)
+from greenapi_async.models.account import Reboot, SavedSettings, Settings, StateInstance
+from greenapi_async.models.messages import ExtendedTextMessage, Message, QuotedMessage, TextMessage, UnknownMessage
+from greenapi_async.models.notifications import (
+    IncomingMessageReceived,
+    MalformedNotification,
+    Notification,
+    OutgoingAPIMessageReceived,
+    OutgoingMessageReceived,
+    OutgoingMessageStatus,
+    StateInstanceChanged,
+    UnknownNotification,
+)
+from greenapi_async.models.queues import ClearedQueue, QueuedMessage
+from greenapi_async.models.receiving import DeletedNotification, ReceivedNotification
+from greenapi_async.models.sending import SentMessage
+from greenapi_async.models.states import InstanceState, MessageStatus
+from greenapi_async.notifications import Notifications
+from greenapi_async.parsing import parse_notification
+from greenapi_async.wire.pace import MethodPace, Pace
+from greenapi_async.wire.retry import Retry
+
+__all__ = [
+    "BadRequestError",
+    "ClearedQueue",
+    "Client",
+    "ConnectionFailedError",
+    "DecodeError",
+    "DeletedNotification",
+    "DeliveryUnknownError",
+    "ExtendedTextMessage",
+    "ForbiddenError",
+    "GreenAPIError",
+    "IncomingMessageReceived",
+    "InstanceDeletedError",
+    "InstanceExpiredError",
+    "InstanceStartingError",
+    "InstanceState",
+    "InvalidArgumentError",
+    "MalformedNotification",
+    "Message",
+    "MessageStatus",
+    "MethodPace",
+    "NotAuthorizedError",
+    "NotFoundError",
+    "Notification",
+    "Notifications",
+    "OutgoingAPIMessageReceived",
+    "OutgoingMessageReceived",
+    "OutgoingMessageStatus",
+    "Pace",
+    "PayloadTooLargeError",
+    "QueuedMessage",
+    "QuotaExceededError",
+    "QuotaStatus",
+    "QuotedMessage",
+    "RateLimitedError",
+    "Reboot",
+    "ReceivedNotification",
+    "RefusedError",
+    "ResponseError",
+    "Retry",
+    "SavedSettings",
+    "SentMessage",
+    "ServerError",
+    "Settings",
+    "StateInstance",
+    "StateInstanceChanged",
+    "TextMessage",
+    "TimeoutExpiredError",
+    "TransportError",
+    "UnauthorizedError",
+    "UnknownMessage",
+    "UnknownNotification",
+    "ValidationFailedError",
+    "WebhookUrlSetError",
+    "__version__",
+    "parse_notification",
+]

@@ -1,0 +1,182 @@
+"""JSON to models, by one cattrs converter.
+
+The server's answers are read tolerantly: a name may have several spellings, a number may come as a string, "yes" and
+"no" are bools, an enum's unknown word stays a string, and each model keeps the object it was read from in ``raw``.
+What cannot be read raises here; ``DecodeError`` and ``MalformedNotification`` are made of it above.
+"""
+
+import enum
+import types
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeVar, Union, cast, get_args, get_origin
+
+import attrs
+from cattrs import Converter
+from cattrs.gen import make_dict_structure_fn, override
+
+from greenapi_async.models.base import Model
+
+__all__ = ["camel", "many", "maybe", "nothing", "one", "read", "spellings"]
+
+T = TypeVar("T")
+M = TypeVar("M", bound=Model)
+
+_SWITCHES = {"yes": True, "no": False, "true": True, "false": False}
+_FIRST_YEARS_IN_MS = 100_000_000_000
+"""A timestamp above this is in milliseconds: in seconds it would lie past the year 5000."""
+
+
+def camel(name: str) -> str:
+    """Turn snake_case into the manual's camelCase."""
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def spellings(field: "attrs.Attribute[Any]") -> tuple[str, ...]:
+    """Give the names a field has on the wire; the first is the one that is sent."""
+    names: tuple[str, ...] = field.metadata.get("wire", ())
+    return names or (camel(field.name),)
+
+
+def _text(value: Any, _: object = None) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    raise TypeError(f"a string was expected, not {type(value).__name__}")
+
+
+def _whole(value: Any, _: object = None) -> int:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) or (isinstance(value, float) and value.is_integer()):
+        return int(value)
+    raise TypeError(f"a whole number was expected, not {type(value).__name__}")
+
+
+def _number(value: Any, _: object = None) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise TypeError(f"a number was expected, not {type(value).__name__}")
+    return float(value)
+
+
+def _switch(value: Any, _: object = None) -> bool:
+    if isinstance(value, bool):
+        return value
+    found = _SWITCHES.get(value.lower()) if isinstance(value, str) else None
+    if found is None:
+        raise TypeError(f"yes, no or a bool was expected, not {type(value).__name__}")
+    return found
+
+
+def _moment(value: Any, _: object = None) -> datetime:
+    seconds = _number(value)
+    if abs(seconds) > _FIRST_YEARS_IN_MS:
+        seconds /= 1000
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _mapping(value: Any, _: object = None) -> Mapping[str, Any]:
+    if isinstance(value, dict):
+        return cast("dict[str, Any]", value)
+    raise TypeError(f"an object was expected, not {type(value).__name__}")
+
+
+def _is_union(kind: Any) -> bool:
+    return get_origin(kind) in {Union, types.UnionType}
+
+
+def _open_enum(kind: Any) -> type[enum.StrEnum] | None:
+    if not _is_union(kind):
+        return None
+    return next((part for part in get_args(kind) if isinstance(part, type) and issubclass(part, enum.StrEnum)), None)
+
+
+def _structure_open_enum(kind: Any) -> Callable[[Any, Any], str | None]:
+    words = _open_enum(kind)
+    assert words is not None  # noqa: S101  the predicate of this factory says so
+
+    def structure(value: Any, _: object) -> str | None:
+        if value is None:
+            return None
+        try:
+            return words(value)
+        except ValueError:
+            return _text(value)
+
+    return structure
+
+
+def _structure_model(converter: Converter) -> Callable[[type[M]], Callable[[Any, Any], M]]:
+    def factory(kind: type[M]) -> Callable[[Any, Any], M]:
+        fields = attrs.fields(kind)
+        names = {field.name: spellings(field) for field in fields if field.init and "lifted" not in field.metadata}
+        variants = [(name[0], other) for name in names.values() for other in name[1:]]
+        renames: dict[str, Any] = {
+            field.name: override(rename=names[field.name][0]) if field.name in names else override(omit=True)
+            for field in fields
+        }
+        generated = make_dict_structure_fn(kind, converter, _cattrs_detailed_validation=False, **renames)
+
+        def structure(value: Any, _: object) -> M:
+            source = _mapping(value)
+            for name, other in variants:
+                if name not in source and other in source:
+                    source = {**source, name: source[other]}
+            model = generated(source, kind)
+            object.__setattr__(model, "raw", value)
+            return model
+
+        return structure
+
+    return factory
+
+
+def _converter() -> Converter:
+    converter = Converter(detailed_validation=False)
+    converter.register_structure_hook(str, _text)
+    converter.register_structure_hook(int, _whole)
+    converter.register_structure_hook(float, _number)
+    converter.register_structure_hook(bool, _switch)
+    converter.register_structure_hook(datetime, _moment)
+    converter.register_structure_hook_func(lambda kind: kind == Mapping[str, Any], _mapping)
+    converter.register_structure_hook_factory(lambda kind: _open_enum(kind) is not None, _structure_open_enum)
+    converter.register_structure_hook_factory(
+        lambda kind: isinstance(kind, type) and issubclass(kind, Model), _structure_model(converter)
+    )
+    return converter
+
+
+_CONVERTER = _converter()
+
+
+def read(kind: type[T], value: Any) -> T:
+    """Read a model from a JSON value; raises ValueError, TypeError or KeyError where it cannot."""
+    return _CONVERTER.structure(value, kind)
+
+
+def one(kind: type[T]) -> Callable[[Any], T]:
+    """Read an answer that is one object."""
+    return lambda value: _CONVERTER.structure(value, kind)
+
+
+def maybe(kind: type[T]) -> Callable[[Any], T | None]:
+    """Read an answer that is one object, or null."""
+    return lambda value: None if value is None else _CONVERTER.structure(value, kind)
+
+
+def many(kind: type[T]) -> Callable[[Any], list[T]]:
+    """Read an answer that is an array of objects."""
+
+    def decode(value: Any) -> list[T]:
+        if not isinstance(value, list):
+            raise TypeError(f"an array was expected, not {type(value).__name__}")
+        items = cast("Iterable[Any]", value)
+        return [_CONVERTER.structure(item, kind) for item in items]
+
+    return decode
+
+
+def nothing(_: Any) -> None:
+    """Read an answer whose body means nothing (quirk 14)."""

@@ -1,0 +1,245 @@
+"""Everything the package raises.
+
+::
+
+    GreenAPIError
+    ├── TransportError                  no usable answer arrived
+    │   ├── ConnectionFailedError       nothing was sent: refused, DNS, TLS, no free connection
+    │   ├── TimeoutExpiredError         sent, and no answer in time
+    │   └── DeliveryUnknownError        a send that may or may not have been carried out
+    ├── ResponseError                   the server answered with an error status
+    │   ├── BadRequestError             400
+    │   │   ├── ValidationFailedError   a parameter is wrong
+    │   │   ├── InstanceStartingError   "instance in starting process try later"
+    │   │   ├── NotAuthorizedError      the instance has no WhatsApp account linked
+    │   │   ├── InstanceExpiredError    the instance is not paid
+    │   │   ├── InstanceDeletedError    the instance is gone
+    │   │   └── WebhookUrlSetError      polling while a webhook URL is set
+    │   ├── UnauthorizedError           401: the token is wrong
+    │   ├── ForbiddenError              403: the instance or the URL is wrong
+    │   ├── NotFoundError               404: there is no such method
+    │   ├── PayloadTooLargeError        413, or a 500 that says so
+    │   ├── RateLimitedError            429
+    │   ├── QuotaExceededError          466: the month's quota is used up
+    │   └── ServerError                 5xx and 499
+    ├── RefusedError                    an HTTP 200 that the manual lists as an error
+    ├── DecodeError                     an answer or a body that is not what the manual promises
+    └── InvalidArgumentError            refused before anything was sent; also a ValueError
+
+Every error carries ``method`` (the API method's name), ``status`` (the HTTP status, if there was an answer), ``reason``
+(the server's own words) and ``advice`` (one sentence on what to do). None carries a URL, because a URL holds the token.
+Manual: 1.3.11, "Стандартные ошибки".
+"""
+
+from typing import ClassVar
+
+import attrs
+
+__all__ = [
+    "BadRequestError",
+    "ConnectionFailedError",
+    "DecodeError",
+    "DeliveryUnknownError",
+    "ForbiddenError",
+    "GreenAPIError",
+    "InstanceDeletedError",
+    "InstanceExpiredError",
+    "InstanceStartingError",
+    "InvalidArgumentError",
+    "NotAuthorizedError",
+    "NotFoundError",
+    "PayloadTooLargeError",
+    "QuotaExceededError",
+    "QuotaStatus",
+    "RateLimitedError",
+    "RefusedError",
+    "ResponseError",
+    "ServerError",
+    "TimeoutExpiredError",
+    "TransportError",
+    "UnauthorizedError",
+    "ValidationFailedError",
+    "WebhookUrlSetError",
+]
+
+
+class GreenAPIError(Exception):
+    """The root of the tree."""
+
+    advice: ClassVar[str] = "See the reason for what to do."
+
+    def __init__(self, reason: str = "", *, method: str = "", status: int | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.method = method
+        self.status = status
+
+    def __str__(self) -> str:
+        where = " ".join(part for part in (self.method, str(self.status or "")) if part)
+        said = self.reason.strip()
+        if said and said[-1] not in ".!?":
+            said += "."
+        return " ".join(part for part in (where + ":" if where else "", said, self.advice) if part)
+
+
+class TransportError(GreenAPIError):
+    """No usable answer arrived."""
+
+    advice = "Check the network and the host, then try again."
+
+
+class ConnectionFailedError(TransportError):
+    """The connection was never made, so nothing was sent."""
+
+    advice = "Nothing was sent. Check the network, the host name and any proxy, then try again."
+
+
+class TimeoutExpiredError(TransportError):
+    """The request left and no answer came in time."""
+
+    advice = "Try again, or allow the call more time with timeout=."
+
+
+class DeliveryUnknownError(TransportError):
+    """A send left, and whether the server carried it out is not known; ``__cause__`` tells what happened."""
+
+    advice = (
+        "It may have been carried out: look at the outgoing queue and journal before you send again, "
+        "or accept repeats with Retry(replay_sends=True)."
+    )
+
+
+class ResponseError(GreenAPIError):
+    """The server answered with an error status."""
+
+
+class BadRequestError(ResponseError):
+    """400."""
+
+    advice = "Correct the request; repeating it as it is will fail again."
+
+
+class ValidationFailedError(BadRequestError):
+    """400: a parameter is missing, unknown, of the wrong type or beyond its limits."""
+
+    advice = "Correct the parameter that the reason names."
+
+
+class InstanceStartingError(BadRequestError):
+    """400: the instance is being started, which takes up to five minutes."""
+
+    advice = "Wait a few seconds and try again; if it lasts over five minutes, reboot the instance."
+
+
+class NotAuthorizedError(BadRequestError):
+    """400: no WhatsApp account is linked to the instance."""
+
+    advice = "Link the phone by QR code or by phone number, then try again."
+
+
+class InstanceExpiredError(BadRequestError):
+    """400: the instance is not paid any longer."""
+
+    advice = "Renew the instance in the personal area."
+
+
+class InstanceDeletedError(BadRequestError):
+    """400: the instance was deleted."""
+
+    advice = "Create a new instance and use its id and token."
+
+
+class WebhookUrlSetError(BadRequestError):
+    """400: notifications go to a webhook URL, so they cannot be polled."""
+
+    advice = 'Clear it with set_settings(webhook_url="") and wait about a minute, or receive by webhook.'
+
+
+class UnauthorizedError(ResponseError):
+    """401."""
+
+    advice = "Check api_token_instance: the server does not accept it."
+
+
+class ForbiddenError(ResponseError):
+    """403."""
+
+    advice = "Check id_instance and api_url: the server does not know this instance."
+
+
+class NotFoundError(ResponseError):
+    """404."""
+
+    advice = "Check api_url, and that this method exists for your instance."
+
+
+class PayloadTooLargeError(ResponseError):
+    """413, or a 500 that says the JSON (100 KB) or the file (100 MB) is too large."""
+
+    advice = "Send less: JSON up to 100 KB, files up to 100 MB."
+
+
+class RateLimitedError(ResponseError):
+    """429: the request was not carried out. ``retry_after`` is the server's own wish in seconds, if it told one."""
+
+    advice = "Another process may share this instance: lower its rate, or give all of them one shared pace."
+
+    def __init__(
+        self, reason: str = "", *, method: str = "", status: int | None = 429, retry_after: float | None = None
+    ) -> None:
+        super().__init__(reason, method=method, status=status)
+        self.retry_after = retry_after
+
+
+@attrs.frozen(kw_only=True)
+class QuotaStatus:
+    """One half of a 466: how much of a month's quota is used. Manual: 1.3.11, "Формат ошибки 466"."""
+
+    method: str | None = None
+    used: int | None = None
+    total: int | None = None
+    status: str | None = None
+    description: str | None = None
+
+
+class QuotaExceededError(ResponseError):
+    """466: the month's quota is used up. ``invoke`` counts calls of the method, ``correspondents`` the chats."""
+
+    advice = "Wait for the first day of the next month, or change the tariff."
+
+    def __init__(
+        self,
+        reason: str = "",
+        *,
+        method: str = "",
+        status: int | None = 466,
+        invoke: QuotaStatus | None = None,
+        correspondents: QuotaStatus | None = None,
+    ) -> None:
+        super().__init__(reason, method=method, status=status)
+        self.invoke = invoke
+        self.correspondents = correspondents
+
+
+class ServerError(ResponseError):
+    """5xx, and 499 (the server's proxy gave up on us)."""
+
+    advice = "Try again with a delay; if it goes on, ask the vendor's support."
+
+
+class RefusedError(GreenAPIError):
+    """An HTTP 200 whose body the manual lists as an error."""
+
+    advice = "The server understood the request and refused it."
+
+
+class DecodeError(GreenAPIError):
+    """An answer or a body that is not what the manual promises: HTML, broken JSON, another shape."""
+
+    advice = "Check api_url and what stands between you and the server."
+
+
+class InvalidArgumentError(GreenAPIError, ValueError):
+    """An argument beyond what the manual allows, refused before anything was sent."""
+
+    advice = ""

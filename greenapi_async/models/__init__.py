@@ -1,0 +1,1 @@
+"""What the server says, as attrs classes; one module per subject."""

@@ -1,0 +1,177 @@
+"""Notifications: what happened at the instance. Manual: 1.3.4, "Формат входящих уведомлений".
+
+To add a type: one class, and its line in ``Notification``.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import ClassVar, Protocol, TypeAlias
+
+import attrs
+
+from greenapi_async.errors import InvalidArgumentError
+from greenapi_async.models.base import LIFTED, Model, wire
+from greenapi_async.models.messages import Message, UnknownMessage
+from greenapi_async.models.sending import SentMessage
+from greenapi_async.models.states import InstanceState, MessageStatus
+
+__all__ = [
+    "BaseNotification",
+    "Delivery",
+    "IncomingMessageReceived",
+    "MalformedNotification",
+    "Notification",
+    "OutgoingAPIMessageReceived",
+    "OutgoingMessageReceived",
+    "OutgoingMessageStatus",
+    "Replier",
+    "StateInstanceChanged",
+    "UnknownNotification",
+]
+
+
+class Replier(Protocol):
+    """What a notification needs of the client it came from."""
+
+    async def send_message(self, chat_id: str, message: str, *, quoted_message_id: str | None = None) -> SentMessage:
+        """Send a text message."""
+        ...
+
+
+@attrs.frozen
+class Delivery:
+    """How a notification came: by which receipt, and how to acknowledge it."""
+
+    receipt_id: int
+    acknowledge: Callable[[], Awaitable[None]] = attrs.field(repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class BaseNotification(Model):
+    """What every notification has; a field is None where its type has none."""
+
+    type_webhook: str | None = None
+    id_instance: int | None = None
+    wid: str | None = None
+    """The instance's account in WhatsApp."""
+    type_instance: str | None = None
+    timestamp: datetime | None = None
+    """When it happened, in UTC."""
+    id_message: str | None = None
+    chat_id: str | None = None
+    _client: Replier | None = attrs.field(default=None, init=False, repr=False, eq=False)
+    _delivery: Delivery | None = attrs.field(default=None, init=False, repr=False, eq=False)
+
+    @property
+    def text(self) -> str | None:
+        """The human text, whichever type carries it."""
+        return None
+
+    @property
+    def receipt_id(self) -> int:
+        """The number that deletes it at the server; only inside the loop."""
+        return self._delivered().receipt_id
+
+    async def ack(self) -> None:
+        """Acknowledge it now, instead of when the next is asked for; only inside the loop."""
+        await self._delivered().acknowledge()
+
+    async def reply(self, text: str, quote: bool = False) -> SentMessage:  # noqa: FBT001, FBT002  documented so
+        """Send a text to the chat it came from, quoting its message if asked; see ``Client.send_message``."""
+        if self._client is None:
+            raise InvalidArgumentError(
+                "this notification has no client; take it from client.notifications(), or give "
+                "parse_notification(body, client=...)"
+            )
+        if self.chat_id is None:
+            raise InvalidArgumentError(f"a notification of type {self.type_webhook} has no chat to reply to")
+        return await self._client.send_message(self.chat_id, text, quoted_message_id=self.id_message if quote else None)
+
+    def _delivered(self) -> Delivery:
+        if self._delivery is None:
+            raise InvalidArgumentError(
+                "this notification was not received by a loop, so it has no receipt; "
+                "take it from client.notifications()"
+            )
+        return self._delivery
+
+
+@attrs.frozen(kw_only=True)
+class _MessageNotification(BaseNotification):
+    sender: str | None = None
+    """Who wrote it; in a group, not the chat."""
+    chat_name: str | None = None
+    sender_name: str | None = None
+    sender_contact_name: str | None = None
+    """The sender's name in the account's contacts."""
+    message: Message = attrs.field(factory=UnknownMessage, metadata=LIFTED)
+
+    @property
+    def text(self) -> str | None:
+        return self.message.text
+
+
+@attrs.frozen(kw_only=True)
+class IncomingMessageReceived(_MessageNotification):
+    """Somebody wrote to the account."""
+
+    type: ClassVar[str] = "incomingMessageReceived"
+
+
+@attrs.frozen(kw_only=True)
+class OutgoingMessageReceived(_MessageNotification):
+    """The account's owner wrote on the phone."""
+
+    type: ClassVar[str] = "outgoingMessageReceived"
+
+
+@attrs.frozen(kw_only=True)
+class OutgoingAPIMessageReceived(_MessageNotification):
+    """A message sent through the API went out."""
+
+    type: ClassVar[str] = "outgoingAPIMessageReceived"
+
+
+@attrs.frozen(kw_only=True)
+class OutgoingMessageStatus(BaseNotification):
+    """A message that was sent was delivered, read, or failed. Manual: 1.3.4, "Статус отправленного сообщения"."""
+
+    type: ClassVar[str] = "outgoingMessageStatus"
+
+    status: MessageStatus | str | None = None
+    description: str | None = None
+    """What went wrong."""
+    send_by_api: bool | None = None
+
+
+@attrs.frozen(kw_only=True)
+class StateInstanceChanged(BaseNotification):
+    """The instance's state changed. Manual: 1.3.4, "Статус инстанса"."""
+
+    type: ClassVar[str] = "stateInstanceChanged"
+
+    state_instance: InstanceState | str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class UnknownNotification(BaseNotification):
+    """A notification of a type that this version does not know; ``raw`` holds it whole."""
+
+
+@attrs.frozen(kw_only=True)
+class MalformedNotification(BaseNotification):
+    """A notification of a known type that could not be read; ``raw`` holds it whole."""
+
+    error: str = attrs.field(metadata=wire("error"))
+    """What could not be read, and why."""
+
+
+Notification: TypeAlias = (
+    IncomingMessageReceived
+    | OutgoingMessageReceived
+    | OutgoingAPIMessageReceived
+    | OutgoingMessageStatus
+    | StateInstanceChanged
+    | UnknownNotification
+    | MalformedNotification
+)

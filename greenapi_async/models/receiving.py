@@ -1,0 +1,26 @@
+"""The two answers of the notification queue. Manual: 1.3.4, "HTTP API"."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from greenapi_async.models.base import Model
+
+__all__ = ["DeletedNotification", "ReceivedNotification"]
+
+
+@attrs.frozen(kw_only=True)
+class ReceivedNotification(Model):
+    """The head of the notification queue, served until it is deleted; ``parse_notification`` reads its body."""
+
+    receipt_id: int
+    body: Mapping[str, Any] | None = attrs.field(default=None, repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class DeletedNotification(Model):
+    """The answer of deleteNotification; a False result means that it was deleted before."""
+
+    result: bool | None = None
+    reason: str | None = None

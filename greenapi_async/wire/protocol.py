@@ -1,0 +1,216 @@
+"""The protocol without the network: a request from values, a value or an error from an answer.
+
+Every function here is pure. Where the token belongs, URLs hold ``TOKEN_PLACE``; the transport writes the token in below
+everything that logs or raises. Manual: 1.2.3 for the form of a request, 1.3.11 for the errors.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any, TypeVar, cast
+from urllib.parse import quote, urlencode
+
+import attrs
+
+from greenapi_async import errors
+from greenapi_async.codec import read
+from greenapi_async.endpoint import Endpoint, Host
+
+__all__ = ["TOKEN_PLACE", "Address", "Answer", "Request", "build", "check", "decipher"]
+
+T = TypeVar("T")
+
+TOKEN_PLACE = "apiTokenInstance"  # noqa: S105  the word that stands where the token does not
+LARGEST_JSON = 100 * 1024
+_JSON = (("content-type", "application/json; charset=utf-8"),)
+_CLIENT_CLOSED_REQUEST = 499
+
+
+@attrs.frozen
+class Address:
+    """Where an instance lives."""
+
+    id_instance: int
+    api_url: str
+    media_url: str
+
+    def url(self, endpoint: Endpoint[Any]) -> str:
+        """Give the method's URL up to and with the token's place."""
+        host = self.media_url if endpoint.host is Host.MEDIA else self.api_url
+        return f"{host}/waInstance{self.id_instance}/{endpoint.name}/{TOKEN_PLACE}"
+
+
+@attrs.frozen
+class Request:
+    """A request with the token's place still empty."""
+
+    verb: str
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    content: bytes | None = attrs.field(default=None, repr=False)
+    waits: float = 0
+    """Seconds for which the server may hold it."""
+
+
+@attrs.frozen
+class Answer:
+    """What came back, whole."""
+
+    status: int
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    content: bytes = attrs.field(repr=False)
+
+
+def check(endpoint: Endpoint[Any], values: Mapping[str, Any]) -> None:
+    """Refuse what the manual does not allow, before anything is sent."""
+    for name in endpoint.required:
+        if values.get(name) is None:
+            raise errors.InvalidArgumentError(f"{_argument(name)} is missing; it is required", method=endpoint.name)
+    if endpoint.at_least_one and all(value is None for value in values.values()):
+        raise errors.InvalidArgumentError("nothing was given; at least one argument is needed", method=endpoint.name)
+    for name, limit in endpoint.limits.items():
+        value = values.get(name)
+        complaint = None if value is None else limit(value)
+        if complaint:
+            raise errors.InvalidArgumentError(f"{_argument(name)} {complaint}", method=endpoint.name)
+
+
+def build(endpoint: Endpoint[Any], values: Mapping[str, Any], address: Address, *, validate: bool = True) -> Request:
+    """Turn an endpoint and its values into a request; a value of None is left out."""
+    url = address.url(endpoint)
+    given = {name: value for name, value in values.items() if value is not None}
+    for name in endpoint.path:
+        url += "/" + quote(str(given.pop(name)), safe="")
+    query = {name: given.pop(name) for name in endpoint.query if name in given}
+    if query:
+        url += "?" + urlencode(query)
+    waits = float(query.get(endpoint.waits, 0)) if endpoint.waits else 0
+    if endpoint.verb != "POST":
+        return Request(endpoint.verb, url, waits=waits)
+    return Request(endpoint.verb, url, _JSON, _json(endpoint, given, validate=validate), waits)
+
+
+def decipher(endpoint: Endpoint[T], answer: Answer) -> T:
+    """Read an answer; raises what it means when it is not the one that was asked for."""
+    succeeded = answer.status == HTTPStatus.OK
+    try:
+        value = json.loads(answer.content) if answer.content else None
+    except (ValueError, RecursionError):
+        if not succeeded:
+            raise _failure(endpoint, answer, None) from None
+        kind = answer.headers.get("content-type", "no content type")
+        words = f"the answer is not JSON ({len(answer.content):,} bytes, {kind})"
+        raise errors.DecodeError(words, method=endpoint.name, status=answer.status) from None
+    if not succeeded and not (answer.status in endpoint.answers and _holds_answer(value)):
+        raise _failure(endpoint, answer, value)
+    refusal = endpoint.refusal(value) if endpoint.refusal else None
+    if refusal is not None:
+        raise errors.RefusedError(refusal, method=endpoint.name, status=answer.status)
+    try:
+        return endpoint.decode(value)
+    except (ValueError, TypeError, KeyError, OverflowError, OSError) as error:
+        words = f"the answer has another shape than the manual's: {type(error).__name__}: {error}"
+        raise errors.DecodeError(words, method=endpoint.name, status=answer.status) from None
+
+
+def _json(endpoint: Endpoint[Any], values: Mapping[str, Any], *, validate: bool) -> bytes:
+    try:
+        content = json.dumps(values, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    except (ValueError, TypeError) as error:  # UnicodeEncodeError is a ValueError
+        words = f"the arguments cannot be written as JSON: {type(error).__name__}; give text, numbers and bools"
+        raise errors.InvalidArgumentError(words, method=endpoint.name) from None
+    if validate and len(content) > LARGEST_JSON:
+        words = f"the request has {len(content):,} bytes of JSON; {LARGEST_JSON:,} are allowed"
+        raise errors.InvalidArgumentError(words, method=endpoint.name)
+    return content
+
+
+def _argument(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+
+
+def _holds_answer(value: Any) -> bool:
+    return isinstance(value, dict) and "receiptId" in value
+
+
+_BAD_REQUESTS = (
+    ("instance in starting process", errors.InstanceStartingError),
+    ("starting or not authorized", errors.NotAuthorizedError),
+    ("expired", errors.InstanceExpiredError),
+    ("instance is deleted", errors.InstanceDeletedError),
+    ("custom webhook url is set", errors.WebhookUrlSetError),
+    ("validation failed", errors.ValidationFailedError),
+)
+_TOO_LARGE = ("request entity too large", "exceeded max upload size")
+_BY_STATUS: dict[int, type[errors.ResponseError]] = {
+    401: errors.UnauthorizedError,
+    403: errors.ForbiddenError,
+    404: errors.NotFoundError,
+    413: errors.PayloadTooLargeError,
+    _CLIENT_CLOSED_REQUEST: errors.ServerError,
+}
+
+
+def _failure(endpoint: Endpoint[Any], answer: Answer, value: Any) -> errors.ResponseError:
+    status, method, reason = answer.status, endpoint.name, _reason(answer, value)
+    lower = reason.lower()
+    if status == 429:
+        wait = _retry_after(answer.headers)
+        return errors.RateLimitedError(reason, method=method, status=status, retry_after=wait)
+    if status == 466:
+        return _quota(reason, method, value)
+    if status == 400:
+        found = next((kind for words, kind in _BAD_REQUESTS if words in lower), errors.BadRequestError)
+        return found(reason, method=method, status=status)
+    if status == 500 and any(words in lower for words in _TOO_LARGE):
+        return errors.PayloadTooLargeError(reason, method=method, status=status)
+    fallback = errors.ServerError if status >= 500 else errors.ResponseError
+    return _BY_STATUS.get(status, fallback)(reason, method=method, status=status)
+
+
+def _reason(answer: Answer, value: Any) -> str:
+    """Find the server's own words, whatever it wrapped them in."""
+    if isinstance(value, dict):
+        fields = cast("dict[str, Any]", value)
+        for name in ("message", "reason", "error", "description"):
+            if isinstance(fields.get(name), str) and fields[name]:
+                return str(fields[name])
+    if isinstance(value, str) and value:
+        return value
+    plain = answer.content.decode("utf-8", "replace").strip()
+    if value is None and plain and not plain.startswith("<"):
+        return plain[:500]
+    try:
+        return HTTPStatus(answer.status).phrase
+    except ValueError:
+        return {466: "Quota exceeded", _CLIENT_CLOSED_REQUEST: "Client closed request"}.get(answer.status, "")
+
+
+def _quota(reason: str, method: str, value: Any) -> errors.QuotaExceededError:
+    parts: dict[str, errors.QuotaStatus | None] = {"invokeStatus": None, "correspondentsStatus": None}
+    for name in parts:
+        part = cast("dict[str, Any]", value).get(name) if isinstance(value, dict) else None
+        if isinstance(part, dict):
+            parts[name] = read(errors.QuotaStatus, part)
+    told = next((part.description for part in parts.values() if part and part.description), None)
+    return errors.QuotaExceededError(
+        told or reason, method=method, invoke=parts["invokeStatus"], correspondents=parts["correspondentsStatus"]
+    )
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    given = headers.get("retry-after")
+    if given is None:
+        return None
+    try:
+        return max(0.0, float(given))
+    except ValueError:
+        pass
+    try:
+        then = parsedate_to_datetime(given)
+        now = parsedate_to_datetime(headers["date"])
+    except (ValueError, TypeError, KeyError):
+        return None
+    return max(0.0, (then - now).total_seconds())
