@@ -165,7 +165,9 @@ class Client(Account, Sending, Receiving, Queues):
         await self.aclose()
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._address.id_instance} at {self._address.api_url}>"
+        address: Address | None = getattr(self, "_address", None)  # None while __init__ refuses an argument
+        where = f"{address.id_instance} at {address.api_url}" if address else "not made"
+        return f"<{type(self).__name__} {where}>"
 
     async def _call(self, endpoint: Endpoint[T], /, **values: Any) -> T:
         return await self._perform(endpoint, values, self._retry.decide)
@@ -207,7 +209,7 @@ class Client(Account, Sending, Receiving, Queues):
                 endpoint.name,
                 answer.status,
                 self._token.mask(request.content or b"").decode(),
-                self._token.mask(answer.content).decode("utf-8", "replace"),
+                answer.content.decode("utf-8", "replace"),
             )
         return decipher(endpoint, answer)
 

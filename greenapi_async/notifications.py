@@ -15,14 +15,14 @@ comes again is deleted again and not yielded. That is also why a failed acknowle
 import json
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from hashlib import blake2b
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Self
 
 import anyio
 
-from greenapi_async.errors import DecodeError, GreenAPIError
+from greenapi_async.errors import DecodeError, GreenAPIError, TimeoutExpiredError
 from greenapi_async.models.notifications import Delivery, MalformedNotification, Notification, Replier
 from greenapi_async.models.receiving import DeletedNotification, ReceivedNotification
 from greenapi_async.parsing import parse_notification
@@ -115,8 +115,6 @@ class Notifications:
         """Acknowledge; where the network is in the way, go on: it will be served again, known, and deleted then."""
         try:
             await pending.acknowledge()
-        except TimeoutError:
-            self._lose_contact(f"deleteNotification: no answer within {ACKNOWLEDGE_SECONDS:g} s")
         except GreenAPIError as error:
             if person_must_act(error):
                 raise
@@ -144,7 +142,7 @@ class Notifications:
 
     def _notification(self, received: ReceivedNotification, pending: "_Pending") -> Notification:
         try:
-            notification = parse_notification(cast("Mapping[str, Any]", received.body), self._client)
+            notification = parse_notification(received.body, self._client)
         except DecodeError as error:
             notification = MalformedNotification(raw=received.raw, error=str(error))
         if isinstance(notification, MalformedNotification):
@@ -180,10 +178,11 @@ class _Pending:
         if self._acknowledged:
             return
         self._remember(self.digest)
-        with anyio.fail_after(ACKNOWLEDGE_SECONDS, shield=True):
+        with anyio.CancelScope(deadline=anyio.current_time() + ACKNOWLEDGE_SECONDS, shield=True):
             deleted = await self._delete(self.receipt_id)
-        self._acknowledged = True
-        if deleted.result is False:
-            logger.info(
-                "a notification had been deleted before (receipt %d): %s", self.receipt_id, deleted.reason or ""
-            )
+            self._acknowledged = True
+            if deleted.result is False:
+                logger.info("notification %d had been deleted before: %s", self.receipt_id, deleted.reason or "")
+        if not self._acknowledged:
+            words = f"no answer within {ACKNOWLEDGE_SECONDS:g} s"
+            raise TimeoutExpiredError(words, method="deleteNotification")

@@ -1,7 +1,7 @@
 """What every section of the manual stands on."""
 
-from abc import abstractmethod
-from typing import Any, Protocol, TypeVar
+from abc import ABC, abstractmethod
+from typing import Any, TypeVar
 
 from greenapi_async.endpoint import Endpoint
 
@@ -10,7 +10,7 @@ __all__ = ["Section"]
 T = TypeVar("T")
 
 
-class Section(Protocol):
+class Section(ABC):
     """The methods of one section; it has no state, and the client it is part of performs the calls."""
 
     @abstractmethod

@@ -1,6 +1,5 @@
 """The two answers of the notification queue. Manual: 1.3.4, "HTTP API"."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -15,7 +14,8 @@ class ReceivedNotification(Model):
     """The head of the notification queue, served until it is deleted; ``parse_notification`` reads its body."""
 
     receipt_id: int
-    body: Mapping[str, Any] | None = attrs.field(default=None, repr=False)
+    body: Any = attrs.field(default=None, repr=False)
+    """An object by the manual; anything else becomes a ``MalformedNotification`` in the loop."""
 
 
 @attrs.frozen(kw_only=True)

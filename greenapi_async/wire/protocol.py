@@ -7,6 +7,7 @@ everything that logs or raises. Manual: 1.2.3 for the form of a request, 1.3.11 
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, TypeVar, cast
@@ -193,7 +194,8 @@ def _quota(reason: str, method: str, value: Any) -> errors.QuotaExceededError:
     for name in parts:
         part = cast("dict[str, Any]", value).get(name) if isinstance(value, dict) else None
         if isinstance(part, dict):
-            parts[name] = read(errors.QuotaStatus, part)
+            with suppress(ValueError, TypeError):
+                parts[name] = read(errors.QuotaStatus, part)
     told = next((part.description for part in parts.values() if part and part.description), None)
     return errors.QuotaExceededError(
         told or reason, method=method, invoke=parts["invokeStatus"], correspondents=parts["correspondentsStatus"]

@@ -1,0 +1,18 @@
+"""The command ``greenapi``; its dependencies are the extra ``cli``, and those of the sandbox the extra ``sandbox``."""
+
+import sys
+from importlib.util import find_spec
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command line."""
+    missing = [name for name in ("typer", "rich", "starlette", "uvicorn") if find_spec(name) is None]
+    if missing:
+        sys.exit(
+            f"greenapi needs {', '.join(missing)}, which are not installed: pip install 'greenapi-async[cli,sandbox]'"
+        )
+    from greenapi_async.cli.commands import app  # noqa: PLC0415  an extra, needed from here on only
+
+    app()

@@ -1,0 +1,56 @@
+"""The commands and their options."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from greenapi_async.cli.demo import run_demo
+from greenapi_async.cli.words import access, curl
+from greenapi_async.sandbox import Sandbox
+from greenapi_async.sandbox.server import SandboxServer
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    help="GREEN-API without a phone: a local sandbox, and a demonstration on it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+
+
+@app.command()
+def sandbox(
+    port: Annotated[int, typer.Option(help="Where to listen; 0 takes a free port.", min=0, max=65535)] = 8080,
+    host: Annotated[str, typer.Option(help="Loopback, unless --allow-remote.")] = "127.0.0.1",
+    allow_remote: Annotated[
+        bool,
+        typer.Option("--allow-remote", help="Let other machines in. Whoever reaches the port controls the sandbox."),
+    ] = False,
+) -> None:
+    """Serve a fake GREEN-API with one instance until Ctrl-C."""
+    state = Sandbox()
+    instance = state.add_instance()
+    console = Console(highlight=False, soft_wrap=True)
+    try:
+        with SandboxServer(state, host, port, allow_remote=allow_remote) as server:
+            console.print(f"A sandbox of GREEN-API listens on {server.url}. In another terminal:\n")
+            console.print(access(server.url, instance.id_instance, instance.token))
+            console.print("\nThen start a bot, and write to it as a contact does:\n")
+            console.print(curl(server.url, instance.id_instance))
+            console.print("\nCtrl-C ends it.")
+            server.wait()
+    except KeyboardInterrupt:
+        console.print("Ended.")
+    except (OSError, ValueError) as error:
+        typer.echo(f"greenapi sandbox: {error}", err=True)
+        raise typer.Exit(1) from None
+
+
+@app.command()
+def demo(
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the sandbox running and print how to reach it.")] = False,
+) -> None:
+    """Run the echo bot against a sandbox over HTTP, and print the conversation."""
+    raise typer.Exit(run_demo(Console(highlight=False, soft_wrap=True), keep=keep))

@@ -1,0 +1,83 @@
+"""The control API under /sandbox/: what people do on their phones, and what a test arranges."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from greenapi_async.sandbox import control_input as given
+from greenapi_async.sandbox import orders
+from greenapi_async.sandbox.answers import Answer, as_json
+from greenapi_async.sandbox.parsing import read_object
+from greenapi_async.sandbox.rejection import Rejected
+from greenapi_async.sandbox.schema import Schema, validate
+from greenapi_async.sandbox.state import Sandbox
+
+LIMIT = 1024 * 1024
+
+Act = Callable[[orders.Order], Any]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def control_app(sandbox: Sandbox) -> Starlette:
+    """Make the ASGI app of the control API."""
+
+    def route(verb: str, path: str, act: Act, schema: Schema | None = None, at_least: int = 0) -> Route:
+        return Route(f"/sandbox/{path}", _endpoint(sandbox, act, schema, at_least), methods=[verb])
+
+    return Starlette(
+        routes=[
+            route("GET", "instances", orders.list_instances),
+            route("POST", "instances", orders.add_instance, given.INSTANCE),
+            route("POST", "{id:int}/messages", orders.contact_writes, given.CONTACT_WRITES),
+            route("POST", "{id:int}/phone-messages", orders.phone_writes, given.PHONE_WRITES),
+            route("GET", "{id:int}/chats/{chat_id}/messages", orders.list_messages),
+            route("POST", "{id:int}/chats/{chat_id}/read", orders.contact_reads),
+            route("PUT", "{id:int}/chats/{chat_id}/account", orders.set_account, given.ACCOUNT),
+            route("PUT", "{id:int}/state", orders.set_state, given.STATE, at_least=1),
+            route("POST", "{id:int}/faults", orders.add_fault, given.FAULT),
+            route("DELETE", "{id:int}/faults", orders.clear_faults),
+            route("POST", "{id:int}/notifications", orders.queue_notification),
+            route("GET", "{id:int}/calls", orders.list_calls),
+        ]
+    )
+
+
+def _endpoint(sandbox: Sandbox, act: Act, schema: Schema | None, at_least: int) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        try:
+            _refuse_strangers(request)
+            body = await _body(request)
+            if schema is not None:
+                validate(schema, body, at_least=at_least)
+            answer = as_json(act(orders.Order(sandbox, request.path_params, body)))
+        except Rejected as no:
+            answer = as_json({"message": no.message}, no.status)
+        except ClientDisconnect:
+            answer = Answer(499)
+        except ValueError as error:
+            answer = as_json({"message": str(error)}, 400)
+        return Response(answer.body, answer.status, answer.headers)
+
+    return endpoint
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    if request.method == "GET":
+        return {}
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LIMIT:
+            raise Rejected(413, "the body is too large")
+    return read_object(body, LIMIT)
+
+
+def _refuse_strangers(request: Request) -> None:
+    origin = request.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+        raise Rejected(403, "the control API answers its own pages only")

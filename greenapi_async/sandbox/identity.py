@@ -1,0 +1,13 @@
+"""Ids of messages, in the two forms of the manual's examples."""
+
+from random import Random
+
+
+def outgoing_id(random: Random) -> str:
+    """Make an id such as 3EB0C767D097B7C7C030."""
+    return f"3EB0{random.getrandbits(64):016X}"
+
+
+def incoming_id(random: Random) -> str:
+    """Make an id such as F7AEC1B7086ECDC7E6E45923F5EDB825."""
+    return f"{random.getrandbits(128):032X}"

@@ -1,0 +1,134 @@
+"""What each request to the control API does: an operation of `Instance`, its input already checked."""
+
+from typing import Any
+
+import attrs
+
+from greenapi_async.sandbox.faults import Fault
+from greenapi_async.sandbox.instance import Instance
+from greenapi_async.sandbox.rejection import Rejected
+from greenapi_async.sandbox.schema import CHAT_ID
+from greenapi_async.sandbox.state import Sandbox
+
+
+@attrs.frozen
+class Order:
+    """One request to the control API."""
+
+    sandbox: Sandbox
+    path: dict[str, Any]
+    body: dict[str, Any]
+
+    @property
+    def instance(self) -> Instance:
+        """The instance that the URL names."""
+        found = self.sandbox.instances.get(self.path["id"])
+        if found is None:
+            raise Rejected(404, f"there is no instance {self.path['id']}")
+        return found
+
+    @property
+    def chat_id(self) -> str:
+        """The chat that the URL names."""
+        chat_id: str = self.path["chat_id"]
+        if not CHAT_ID.fullmatch(chat_id):
+            raise Rejected(400, f"{chat_id} is not the id of a chat")
+        return chat_id
+
+    def named(self, **names: str) -> dict[str, Any]:
+        """Give what was sent of these fields, under the names that Python has for them."""
+        return {ours: self.body[wire] for ours, wire in names.items() if wire in self.body}
+
+
+def list_instances(order: Order) -> Any:
+    """Give every instance."""
+    return [_described(instance) for instance in order.sandbox.instances.values()]
+
+
+def add_instance(order: Order) -> Any:
+    """Create an instance."""
+    given = order.named(id_instance="idInstance", token="apiTokenInstance", phone="phone", state="stateInstance")  # noqa: S106
+    return _described(order.sandbox.add_instance(**given, **order.body.get("settings", {})))
+
+
+def contact_writes(order: Order) -> Any:
+    """Let a contact write."""
+    given = order.named(
+        chat_id="chatId",
+        text="text",
+        sender="sender",
+        sender_name="senderName",
+        contact_name="senderContactName",
+        quoted_message_id="quotedMessageId",
+    )
+    return {"idMessage": order.instance.contact_writes(**given)}
+
+
+def phone_writes(order: Order) -> Any:
+    """Let the account's owner write from the phone."""
+    given = order.named(chat_id="chatId", text="text", quoted_message_id="quotedMessageId")
+    return {"idMessage": order.instance.phone_writes(**given)}
+
+
+def list_messages(order: Order) -> Any:
+    """Give what stands in a chat."""
+    return [message.as_dict() for message in order.instance.chat(order.chat_id)]
+
+
+def contact_reads(order: Order) -> Any:
+    """Let the contact read the chat."""
+    return {"read": order.instance.contact_reads(order.chat_id)}
+
+
+def set_account(order: Order) -> Any:
+    """Say whether the chat's number has an account."""
+    no_account = order.instance.no_account
+    (no_account.discard if order.body["exists"] else no_account.add)(order.chat_id)
+    return order.body
+
+
+def set_state(order: Order) -> Any:
+    """Change the state, or let the instance expire or be deleted."""
+    instance = order.instance
+    instance.expired = order.body.get("expired", instance.expired)
+    instance.deleted = order.body.get("deleted", instance.deleted)
+    if "stateInstance" in order.body:
+        instance.set_state(order.body["stateInstance"])
+    return _described(instance)
+
+
+def add_fault(order: Order) -> Any:
+    """Let the next calls of a method go wrong."""
+    given = {name: value for name, value in order.body.items() if name not in {"method", "times", "afterEffect"}}
+    fault = Fault(**given, **order.named(after_effect="afterEffect"))
+    order.instance.fail(order.body["method"], fault, order.body.get("times", 1))
+    return {"planned": True}
+
+
+def clear_faults(order: Order) -> Any:
+    """Let everything go well again."""
+    order.instance.clear_faults()
+    return {"planned": False}
+
+
+def queue_notification(order: Order) -> Any:
+    """Queue any body as it is."""
+    order.instance.queue_notification(order.body)
+    return {"queued": True}
+
+
+def list_calls(order: Order) -> Any:
+    """Give the log of the API calls."""
+    return [call.as_dict() for call in order.instance.calls]
+
+
+def _described(instance: Instance) -> dict[str, Any]:
+    return {
+        "idInstance": instance.id_instance,
+        "apiTokenInstance": instance.token,
+        "phone": instance.phone,
+        "stateInstance": instance.state,
+        "expired": instance.expired,
+        "deleted": instance.deleted,
+        "settings": instance.settings,
+    }

@@ -1,0 +1,147 @@
+"""The sandbox on a real socket, by uvicorn."""
+
+import asyncio
+import ipaddress
+import socket
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, wait
+from types import TracebackType
+from typing import Any, Self, TypeVar, cast
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from greenapi_async.sandbox.app import SandboxApp, create_app
+from greenapi_async.sandbox.dropping import TRANSPORT
+from greenapi_async.sandbox.state import Sandbox
+
+T = TypeVar("T")
+
+
+class LendingProtocol(H11Protocol):
+    """Lend each app the transport of its connection, so that it can drop it."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn declares it
+        """Wrap the app for the life of this connection."""
+        super().connection_made(transport)
+        app = self.app
+
+        async def lent(scope: Any, receive: Any, send: Any) -> None:
+            scope.setdefault("extensions", {})[TRANSPORT] = transport
+            await app(scope, receive, send)
+
+        self.app = lent
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, app: SandboxApp) -> None:
+        super().__init__(
+            uvicorn.Config(
+                cast("Any", app),
+                loop="asyncio",
+                http=LendingProtocol,
+                ws="none",
+                lifespan="off",
+                proxy_headers=False,
+                access_log=False,
+                log_config=None,
+                log_level="warning",
+            )
+        )
+        self.app = app
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.settled = threading.Event()
+        """Set when the server has started, or will never start."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.loop = asyncio.get_running_loop()
+        self.settled.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.app.close()
+        await super().shutdown(sockets)
+
+
+class SandboxServer:
+    """Serve a sandbox from a thread of its own, as a context manager.
+
+    The sandbox belongs to that thread: from outside use HTTP, or `call`.
+    """
+
+    def __init__(self, sandbox: Sandbox, host: str = "127.0.0.1", port: int = 0, *, allow_remote: bool = False) -> None:
+        _refuse_remote(host, allow_remote=allow_remote)
+        self.sandbox = sandbox
+        self.host = host
+        self.port = port
+        """The real one once it has started; 0 asks for any free port."""
+        self._server = _Server(create_app(sandbox))
+        self._thread = threading.Thread(target=self._run, name="greenapi-sandbox", daemon=True)
+        self._socket: socket.socket | None = None
+
+    @property
+    def url(self) -> str:
+        """What to give a client as `api_url`."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    def __enter__(self) -> Self:
+        self._socket = _listen(self.host, self.port)
+        self.port = self._socket.getsockname()[1]
+        self._thread.start()
+        self._server.settled.wait()
+        if self._server.loop is None:
+            raise RuntimeError("the sandbox server did not start")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+
+    def call(self, fn: Callable[[], T]) -> T:
+        """Run a function in the server's thread, where the state may be touched, and give its result."""
+        loop = self._server.loop
+        if loop is None or not self._thread.is_alive():
+            raise RuntimeError("the sandbox server is not running")
+        if threading.current_thread() is self._thread:
+            return fn()
+        future: Future[T] = Future()
+
+        def run() -> None:
+            try:
+                future.set_result(fn())
+            except BaseException as error:  # noqa: BLE001 - it is raised again where it was asked for
+                future.set_exception(error)
+
+        loop.call_soon_threadsafe(run)
+        while not wait([future], timeout=1).done:
+            if not self._thread.is_alive():
+                raise RuntimeError("the sandbox server stopped")
+        return future.result()
+
+    def wait(self) -> None:
+        """Wait until it stops, or Ctrl-C raises KeyboardInterrupt."""
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            self._server.run(sockets=[self._socket] if self._socket else None)
+        finally:
+            self._server.settled.set()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=2048)
+
+
+def _refuse_remote(host: str, *, allow_remote: bool) -> None:
+    try:
+        loopback = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = host == "localhost"
+    if not (loopback or allow_remote):
+        raise ValueError(f"{host} is open to other machines, and the sandbox guards nothing; pass allow_remote=True")

@@ -1,0 +1,88 @@
+"""The whole fake server, before there is any network: instances, and what is the same for all of them."""
+
+import re
+import time
+from collections.abc import Callable, Iterable
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from greenapi_async.sandbox.instance import Instance
+from greenapi_async.sandbox.lifecycle import STATES, State
+from greenapi_async.sandbox.schema import complaint
+from greenapi_async.sandbox.settings import DEFAULTS, SCHEMA
+
+if TYPE_CHECKING:
+    from greenapi_async.sandbox.faults import Fault
+
+EXAMPLE_KEY = "sandbox5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b1c2d3e4f5a6"
+
+
+class Sandbox:
+    """A fake GREEN-API; pure state, to be served by `create_app`.
+
+    `clock` gives seconds as `time.time` does. With a `seed` the ids of messages are the same in every run. `chooser` is
+    asked at every API call for a fault, by the method's name; `latency` gives the seconds that a call waits before its
+    effect and after it.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.time,
+        *,
+        seed: int | None = None,
+        enforce_rates: bool = True,
+        settings_delay: float = 0,
+        restart_seconds: float = 0,
+    ) -> None:
+        self.clock = clock
+        self.random = Random(seed)  # noqa: S311 - ids, not secrets
+        self.enforce_rates = enforce_rates
+        self.settings_delay = settings_delay
+        self.restart_seconds = restart_seconds
+        self.instances: dict[int, Instance] = {}
+        self.chooser: Callable[[str], Fault | None] | None = None
+        self.latency: Callable[[], tuple[float, float]] | None = None
+
+    def add_instance(
+        self,
+        id_instance: int = 1101000001,
+        token: str = EXAMPLE_KEY,
+        *,
+        phone: str = "79876543210",
+        state: State | None = "authorized",
+        **settings: Any,
+    ) -> Instance:
+        """Create an instance; settings are named as on the wire, and the rest are such that a first bot works."""
+        taken = "'idInstance' is taken" if id_instance in self.instances else None
+        for problem in (*_problems(id_instance, token, phone, state), complaint(SCHEMA, settings), taken):
+            if problem:
+                raise ValueError(problem)
+        instance = Instance(
+            id_instance=id_instance,
+            token=token,
+            phone=phone,
+            settings={**DEFAULTS, **settings},
+            clock=self.clock,
+            random=self.random,
+            state=state,
+            settings_delay=self.settings_delay,
+            restart_seconds=self.restart_seconds,
+        )
+        self.instances[id_instance] = instance
+        return instance
+
+    def settle(self) -> None:
+        """Make everything happen that was due by now, in every instance."""
+        for instance in self.instances.values():
+            instance.settle()
+
+
+def _problems(id_instance: int, token: str, phone: str, state: str | None) -> Iterable[str]:
+    if not 1 <= id_instance <= 9_999_999_999:
+        yield "'idInstance' must have 1 to 10 digits"
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", token):
+        yield "'apiTokenInstance' must be letters and digits"
+    if not re.fullmatch(r"[0-9]+", phone):
+        yield "'phone' must be digits"
+    if state is not None and state not in STATES:
+        yield f"'stateInstance' must be one of [{', '.join(STATES)}]"

@@ -1,0 +1,70 @@
+"""Fixtures for all: every test of waiting runs on asyncio and on trio, in virtual time, so that none sleeps."""
+
+import asyncio
+import selectors
+from collections.abc import AsyncIterator
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+import trio.testing
+
+from greenapi_async import Client
+from greenapi_async.sandbox import ConnectionDropped, Instance, Sandbox, create_app
+
+
+class _JumpingSelector(selectors.DefaultSelector):
+    """Where the loop would wait for a timer, the clock jumps to it."""
+
+    now = 0.0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        ready = super().select(0 if timeout is not None else None)
+        if not ready and timeout:
+            self.now += timeout
+        return ready
+
+
+class _VirtualLoop(asyncio.SelectorEventLoop):
+    def __init__(self) -> None:
+        self._jumping = _JumpingSelector()
+        super().__init__(self._jumping)
+
+    def time(self) -> float:
+        return self._jumping.now
+
+
+@pytest.fixture(params=["asyncio", "trio"])
+def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
+    if request.param == "trio":
+        return "trio", {"clock": trio.testing.MockClock(autojump_threshold=0)}
+    return "asyncio", {"loop_factory": _VirtualLoop}
+
+
+class SandboxTransport(httpx.ASGITransport):
+    """Calls the sandbox in this process; a connection it drops is lost as on the network."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return await super().handle_async_request(request)
+        except ConnectionDropped:
+            lost = httpx.RemoteProtocolError("Server disconnected without sending a response.", request=request)
+        raise lost
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    return Sandbox(clock=anyio.current_time, seed=1)
+
+
+@pytest.fixture
+async def instance(sandbox: Sandbox) -> Instance:
+    return sandbox.add_instance()
+
+
+@pytest.fixture
+async def client(sandbox: Sandbox, instance: Instance) -> AsyncIterator[Client]:
+    transport = SandboxTransport(create_app(sandbox))
+    async with Client(instance.id_instance, instance.token, "http://sandbox", transport=transport) as client:
+        yield client

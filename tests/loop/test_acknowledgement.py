@@ -1,0 +1,250 @@
+import anyio
+import httpx
+import pytest
+
+from greenapi_async import Client, IncomingMessageReceived, MalformedNotification, Notification
+from greenapi_async.sandbox import Fault, Instance, Sandbox
+
+pytestmark = pytest.mark.anyio
+
+ANNA = "79001234567@c.us"
+
+
+def waiting(instance: Instance) -> list[str]:
+    """The texts that the server still keeps."""
+    return [
+        body["messageData"]["textMessageData"]["textMessage"]
+        for body in instance.notifications.bodies()
+        if "messageData" in body
+    ]
+
+
+async def test_asking_for_the_next_acknowledges_the_previous_one(client: Client, instance: Instance) -> None:
+    for text in ("one", "two", "three"):
+        instance.contact_writes(ANNA, text)
+    kept: list[list[str]] = []
+    async for notification in client.notifications():
+        kept.append(waiting(instance))
+        if notification.text == "three":
+            break
+    assert kept == [["one", "two", "three"], ["two", "three"], ["three"]]
+
+
+async def test_a_body_that_raises_leaves_its_notification_on_the_server(client: Client, instance: Instance) -> None:
+    instance.contact_writes(ANNA, "one")
+    with pytest.raises(LookupError):
+        async for _ in client.notifications():
+            raise LookupError
+    assert waiting(instance) == ["one"]
+
+
+async def test_a_broken_loop_is_served_the_same_again(client: Client, instance: Instance) -> None:
+    instance.contact_writes(ANNA, "one")
+    notifications = client.notifications()
+    for _ in range(2):
+        async for notification in notifications:
+            assert notification.text == "one"
+            break
+    assert waiting(instance) == ["one"]
+
+
+async def test_a_cancelled_body_leaves_its_notification_on_the_server(client: Client, instance: Instance) -> None:
+    instance.contact_writes(ANNA, "one")
+    with anyio.move_on_after(60):
+        async for _ in client.notifications():
+            await anyio.sleep_forever()
+    assert waiting(instance) == ["one"]
+
+
+async def test_stop_ends_the_loop_after_the_body_acknowledged(client: Client, instance: Instance) -> None:
+    instance.contact_writes(ANNA, "one")
+    instance.contact_writes(ANNA, "two")
+    notifications = client.notifications()
+    seen: list[str | None] = []
+    async for notification in notifications:
+        notifications.stop()
+        seen.append(notification.text)
+    assert seen == ["one"]
+    assert waiting(instance) == ["two"]
+
+
+async def test_stop_cuts_a_waiting_poll_short(client: Client) -> None:
+    notifications = client.notifications(receive_timeout=60)
+    start = anyio.current_time()
+
+    async def stop() -> None:
+        await anyio.sleep(1)
+        notifications.stop()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(stop)
+        async for _ in notifications:
+            pytest.fail("nobody wrote")
+    assert anyio.current_time() - start == pytest.approx(1)
+
+
+async def test_a_stopped_loop_yields_nothing_more(client: Client, instance: Instance) -> None:
+    instance.contact_writes(ANNA, "one")
+    notifications = client.notifications()
+    notifications.stop()
+    assert [notification async for notification in notifications] == []
+    assert waiting(instance) == ["one"]
+
+
+async def test_leaving_the_context_ends_the_loop_unacknowledged(client: Client, instance: Instance) -> None:
+    instance.contact_writes(ANNA, "one")
+    async with client.notifications() as notifications:
+        assert (await anext(notifications)).text == "one"
+    with pytest.raises(StopAsyncIteration):
+        await anext(notifications)
+    assert waiting(instance) == ["one"]
+
+
+async def test_ack_acknowledges_at_once_and_only_once(client: Client, instance: Instance) -> None:
+    instance.contact_writes(ANNA, "one")
+    async for notification in client.notifications():
+        await notification.ack()
+        assert waiting(instance) == []
+        await notification.ack()
+        break
+    assert [call.method for call in instance.calls].count("deleteNotification") == 1
+
+
+async def test_ack_works_after_the_loop_was_left(client: Client, instance: Instance) -> None:
+    instance.contact_writes(ANNA, "one")
+    notification = await anext(client.notifications())
+    await notification.ack()
+    assert waiting(instance) == []
+
+
+async def test_an_acknowledgement_under_way_is_finished_though_the_task_is_cancelled(
+    client: Client, instance: Instance
+) -> None:
+    instance.contact_writes(ANNA, "one")
+    instance.fail("deleteNotification", Fault(delay=2))
+    notifications = client.notifications()
+    await anext(notifications)
+    start = anyio.current_time()
+    with anyio.move_on_after(1) as scope:
+        await anext(notifications)
+    assert scope.cancelled_caught
+    assert anyio.current_time() - start == pytest.approx(2)
+    assert waiting(instance) == []
+
+
+async def test_a_cancelled_task_does_not_wait_for_an_acknowledgement_for_ever(
+    client: Client, instance: Instance
+) -> None:
+    instance.contact_writes(ANNA, "one")
+    instance.fail("deleteNotification", Fault(delay=3600))
+    notifications = client.notifications()
+    await anext(notifications)
+    start = anyio.current_time()
+    with anyio.move_on_after(1):
+        await anext(notifications)
+    assert anyio.current_time() - start == pytest.approx(15)
+
+
+async def test_a_notification_deleted_by_someone_else_is_logged_not_raised(
+    client: Client, instance: Instance, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "greenapi_async")
+    instance.contact_writes(ANNA, "one")
+    instance.contact_writes(ANNA, "two")
+    notifications = client.notifications()
+    first = await anext(notifications)
+    assert instance.delete(first.receipt_id)
+    assert (await anext(notifications)).text == "two"
+    assert "had been deleted before" in caplog.text
+
+
+async def test_what_came_twice_is_yielded_once_and_deleted_twice(client: Client, instance: Instance) -> None:
+    instance.contact_writes(ANNA, "one")
+    instance.queue_notification(instance.notifications.bodies()[0])
+    instance.contact_writes(ANNA, "two")
+    notifications = client.notifications()
+    seen: list[str | None] = []
+    async for notification in notifications:
+        seen.append(notification.text)
+        if notification.text == "two":
+            notifications.stop()
+    assert seen == ["one", "two"]
+    assert waiting(instance) == []
+
+
+async def test_what_was_not_acknowledged_does_not_count_as_seen(client: Client, instance: Instance) -> None:
+    instance.contact_writes(ANNA, "one")
+    notifications = client.notifications()
+    async for _ in notifications:
+        break
+    assert (await anext(aiter(notifications))).text == "one"
+
+
+async def test_two_statuses_of_one_message_are_two_notifications(client: Client, instance: Instance) -> None:
+    await client.send_message(ANNA, "hello")
+    notifications = client.notifications()
+    statuses = [(await anext(notifications)) for _ in range(2)]
+    assert [status.raw["status"] for status in statuses] == ["sent", "delivered"]
+    assert len({status.id_message for status in statuses}) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"typeWebhook": "somethingNew", "x": 1},
+        {"typeWebhook": "incomingMessageReceived", "messageData": "broken"},
+        {"typeWebhook": 5},
+        {},
+    ],
+)
+async def test_what_cannot_be_understood_blocks_nothing(
+    client: Client, instance: Instance, body: dict[str, object]
+) -> None:
+    instance.queue_notification(body)
+    instance.contact_writes(ANNA, "after")
+    notifications = client.notifications()
+    assert (await anext(notifications)).raw == body
+    assert (await anext(notifications)).text == "after"
+
+
+@pytest.mark.parametrize("body", [None, [], "text", 5])
+async def test_a_body_that_is_no_object_is_yielded_and_deleted(sandbox: Sandbox, body: object) -> None:
+    served: list[object] = [{"receiptId": 1, "body": body}]
+
+    def server(request: httpx.Request) -> httpx.Response:
+        if request.method == "DELETE":
+            served.clear()
+            return httpx.Response(200, json={"result": True})
+        return httpx.Response(200, json=served[0] if served else None)
+
+    async with Client(1, "token", transport=httpx.MockTransport(server)) as client:
+        notifications = client.notifications()
+        notification = await anext(notifications)
+        assert isinstance(notification, MalformedNotification)
+        assert notification.raw == {"receiptId": 1, "body": body}
+        await notification.ack()
+    assert served == []
+
+
+async def test_a_reply_goes_to_the_chat_it_came_from(client: Client, instance: Instance) -> None:
+    asked = instance.contact_writes(ANNA, "ping")
+    notification = await anext(client.notifications())
+    assert isinstance(notification, IncomingMessageReceived)
+    sent = await notification.reply("pong", quote=True)
+    answer = instance.chat(ANNA)[-1]
+    assert (answer.id_message, answer.text, answer.quoted_message_id) == (sent.id_message, "pong", asked)
+
+
+async def test_two_tasks_cannot_share_one_loop(client: Client) -> None:
+    notifications = client.notifications()
+
+    async def other() -> None:
+        with pytest.raises(RuntimeError, match="another task"):
+            await anext(notifications)
+        notifications.stop()
+
+    received: list[Notification] = []
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(other)
+        received += [notification async for notification in notifications]
+    assert received == []

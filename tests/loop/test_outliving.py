@@ -1,0 +1,119 @@
+from collections.abc import Callable
+
+import anyio
+import pytest
+
+from greenapi_async import (
+    Client,
+    ForbiddenError,
+    GreenAPIError,
+    InstanceDeletedError,
+    InstanceExpiredError,
+    NotFoundError,
+    UnauthorizedError,
+    WebhookUrlSetError,
+)
+from greenapi_async.sandbox import Fault, Instance
+
+pytestmark = pytest.mark.anyio
+
+ANNA = "79001234567@c.us"
+
+TROUBLE = {
+    "500": Fault(status=500, body='{"message": "Internal Server Error"}'),
+    "502": Fault(status=502, body="<html>Bad Gateway</html>"),
+    "502 after the effect": Fault(status=502, after_effect=True),
+    "499": Fault(status=499),
+    "429": Fault(status=429, headers={"Retry-After": "3"}),
+    "466": Fault(status=466, body="{}"),
+    "a dropped connection": Fault(drop=True),
+    "a connection dropped after the effect": Fault(drop=True, after_effect=True),
+    "half an answer": Fault(truncate=True, after_effect=True),
+    "HTML": Fault(status=200, body="<html>welcome</html>"),
+    "no answer": Fault(delay=3600),
+    "starting": Fault(status=400, body='{"message": "instance in starting process try later"}'),
+    "not authorized": Fault(status=400, body='{"message": "instance is starting or not authorized"}'),
+    "another 400": Fault(status=400, body='{"message": "bad request data"}'),
+}
+
+
+@pytest.mark.parametrize("method", ["receiveNotification", "deleteNotification"])
+@pytest.mark.parametrize("fault", TROUBLE.values(), ids=TROUBLE.keys())
+async def test_trouble_is_waited_out(client: Client, instance: Instance, method: str, fault: Fault) -> None:
+    for text in ("one", "two"):
+        instance.contact_writes(ANNA, text)
+    instance.fail(method, fault, times=7)
+    notifications = client.notifications()
+    seen: list[str | None] = []
+    async for notification in notifications:
+        seen.append(notification.text)
+        if notification.text == "two":
+            notifications.stop()
+    assert seen == ["one", "two"]
+
+
+async def test_one_log_line_when_contact_is_lost_and_one_when_it_is_back(
+    client: Client, instance: Instance, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "greenapi_async")
+    instance.contact_writes(ANNA, "one")
+    instance.fail("receiveNotification", Fault(status=502), times=50)
+    await anext(client.notifications())
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+    assert "contact is lost" in caplog.messages[0]
+    assert "contact is back" in caplog.messages[1]
+
+
+async def test_delays_grow_while_contact_is_lost(client: Client, instance: Instance) -> None:
+    instance.contact_writes(ANNA, "one")
+    instance.fail("receiveNotification", Fault(status=502), times=12)
+    start = anyio.current_time()
+    await anext(client.notifications())
+    assert 100 < anyio.current_time() - start < 300
+
+
+def wrong_token(instance: Instance) -> None:
+    instance.token = "another"
+
+
+def removed(instance: Instance) -> None:
+    instance.id_instance = 5
+    instance.fail("receiveNotification", Fault(status=403))
+
+
+def no_such_method(instance: Instance) -> None:
+    instance.fail("receiveNotification", Fault(status=404))
+
+
+def webhook(instance: Instance) -> None:
+    instance.settings["webhookUrl"] = "https://example.com/"
+
+
+def expired(instance: Instance) -> None:
+    instance.expired = True
+
+
+def deleted(instance: Instance) -> None:
+    instance.deleted = True
+
+
+@pytest.mark.parametrize(
+    ("arrange", "expected"),
+    [
+        (wrong_token, UnauthorizedError),
+        (removed, ForbiddenError),
+        (no_such_method, NotFoundError),
+        (webhook, WebhookUrlSetError),
+        (expired, InstanceExpiredError),
+        (deleted, InstanceDeletedError),
+    ],
+)
+async def test_it_ends_where_a_person_must_act(
+    client: Client, instance: Instance, arrange: Callable[[Instance], None], expected: type[GreenAPIError]
+) -> None:
+    arrange(instance)
+    with pytest.raises(expected) as raised:
+        await anext(client.notifications())
+    assert raised.value.method == "receiveNotification"
+    assert raised.value.reason
+    assert raised.value.advice

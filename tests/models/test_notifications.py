@@ -1,0 +1,224 @@
+"""What ``parse_notification`` makes of a body."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from greenapi_async import (
+    DecodeError,
+    ExtendedTextMessage,
+    IncomingMessageReceived,
+    InstanceState,
+    InvalidArgumentError,
+    MalformedNotification,
+    MessageStatus,
+    OutgoingAPIMessageReceived,
+    OutgoingMessageReceived,
+    OutgoingMessageStatus,
+    QuotedMessage,
+    StateInstanceChanged,
+    TextMessage,
+    UnknownMessage,
+    UnknownNotification,
+    parse_notification,
+)
+
+ANNA = "79001234568@c.us"
+
+
+def body(message: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
+    text = {"typeMessage": "textMessage", "textMessageData": {"textMessage": "hello"}}
+    return {
+        "typeWebhook": "incomingMessageReceived",
+        "instanceData": {"idInstance": 1234, "wid": "11001234567@c.us", "typeInstance": "whatsapp"},
+        "timestamp": 1588091580,
+        "idMessage": "F7AEC1B7086ECDC7E6E45923F5EDB825",
+        "senderData": {
+            "chatId": "120363043968066561@g.us",
+            "sender": ANNA,
+            "chatName": "Group",
+            "senderName": "Anna",
+            "senderContactName": "Anna K",
+        },
+        "messageData": message or text,
+    } | changes
+
+
+def test_an_incoming_text() -> None:
+    notification = parse_notification(body())
+    assert notification == IncomingMessageReceived(
+        type_webhook="incomingMessageReceived",
+        id_instance=1234,
+        wid="11001234567@c.us",
+        type_instance="whatsapp",
+        timestamp=datetime(2020, 4, 28, 16, 33, tzinfo=UTC),
+        id_message="F7AEC1B7086ECDC7E6E45923F5EDB825",
+        chat_id="120363043968066561@g.us",
+        sender=ANNA,
+        chat_name="Group",
+        sender_name="Anna",
+        sender_contact_name="Anna K",
+        message=TextMessage(type_message="textMessage", text="hello"),
+    )
+    assert notification.text == "hello"
+    assert notification.raw == body()
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [
+        ("incomingMessageReceived", IncomingMessageReceived),
+        ("outgoingMessageReceived", OutgoingMessageReceived),
+        ("outgoingAPIMessageReceived", OutgoingAPIMessageReceived),
+        ("OUTGOINGAPIMESSAGERECEIVED", OutgoingAPIMessageReceived),
+    ],
+)
+def test_each_direction_from_each_form(word: str, kind: type) -> None:
+    given = body(typeWebhook=word)
+    for form in (given, json.dumps(given), json.dumps(given).encode()):
+        notification = parse_notification(form)
+        assert type(notification) is kind
+        assert notification.text == "hello"
+
+
+def test_an_extended_text_with_its_advertisement() -> None:
+    data = {"text": "https://green-api.com", "title": "Docs", "sourceType": "ad", "isForwarded": True}
+    message = {"typeMessage": "extendedTextMessage", "extendedTextMessageData": data | {"forwardingScore": "4"}}
+    notification = parse_notification(body(message))
+    assert isinstance(notification, IncomingMessageReceived)
+    assert notification.message == ExtendedTextMessage(
+        type_message="extendedTextMessage",
+        text="https://green-api.com",
+        title="Docs",
+        source_type="ad",
+        is_forwarded=True,
+        forwarding_score=4,
+    )
+
+
+QUOTE = {"stanzaId": "9A73322488DCB7D9689A6112F2528C9D", "participant": ANNA, "typeMessage": "textMessage"}
+ANSWER = {"typeMessage": "quotedMessage", "extendedTextMessageData": {"text": "This", "stanzaId": "B7F3"}}
+
+
+@pytest.mark.parametrize("place", ["inside messageData", "beside it"])
+def test_an_answer_carries_what_it_quotes(place: str) -> None:
+    quoted = QUOTE | {"textMessage": "Hello"}
+    given = body(ANSWER | {"quotedMessage": quoted}) if "inside" in place else body(ANSWER, quotedMessage=quoted)
+    notification = parse_notification(given)
+    assert isinstance(notification, IncomingMessageReceived)
+    assert isinstance(notification.message, QuotedMessage)
+    assert notification.text == "This"
+    assert notification.message.quoted == TextMessage(
+        type_message="textMessage", text="Hello", stanza_id=QUOTE["stanzaId"], participant=ANNA
+    )
+
+
+def test_a_quote_of_an_unknown_type_is_kept() -> None:
+    notification = parse_notification(body(ANSWER | {"quotedMessage": {"stanzaId": "X", "typeMessage": "newMessage"}}))
+    assert isinstance(notification, IncomingMessageReceived)
+    assert isinstance(notification.message.quoted, UnknownMessage)
+    assert notification.message.quoted.raw["typeMessage"] == "newMessage"
+
+
+def test_a_status() -> None:
+    notification = parse_notification(
+        {
+            "typeWebhook": "outgoingMessageStatus",
+            "chatId": ANNA,
+            "instanceData": {"idInstance": "1234", "wid": "11001234567@c.us"},
+            "timestamp": "1727691478",
+            "idMessage": "3EB0608D6A2901063D63",
+            "status": "delivered",
+            "sendByApi": True,
+        }
+    )
+    assert isinstance(notification, OutgoingMessageStatus)
+    assert (notification.status, notification.chat_id) == (MessageStatus.DELIVERED, ANNA)
+    assert (notification.id_instance, notification.send_by_api) == (1234, True)
+    assert notification.timestamp == datetime(2024, 9, 30, 10, 17, 58, tzinfo=UTC)
+    assert notification.text is None
+
+
+def test_a_word_that_is_new_stays_the_servers_own() -> None:
+    notification = parse_notification({"typeWebhook": "stateInstanceChanged", "stateInstance": "hibernating"})
+    assert isinstance(notification, StateInstanceChanged)
+    assert notification.state_instance == "hibernating"
+    known = parse_notification({"typeWebhook": "stateInstanceChanged", "stateInstance": "notAuthorized"})
+    assert isinstance(known, StateInstanceChanged)
+    assert known.state_instance is InstanceState.NOT_AUTHORIZED
+
+
+def test_an_unknown_notification_keeps_its_envelope() -> None:
+    notification = parse_notification(body(typeWebhook="somethingNew", timestamp="not a time"))
+    assert isinstance(notification, UnknownNotification)
+    assert (notification.type_webhook, notification.id_instance, notification.chat_id) == (
+        "somethingNew",
+        1234,
+        "120363043968066561@g.us",
+    )
+    assert notification.timestamp is None
+    assert notification.raw["timestamp"] == "not a time"
+
+
+def test_an_unknown_message_is_no_reason_to_lose_the_notification() -> None:
+    notification = parse_notification(body({"typeMessage": "hologramMessage", "x": 1}))
+    assert isinstance(notification, IncomingMessageReceived)
+    assert notification.message == UnknownMessage(type_message="hologramMessage")
+    assert notification.message.raw == {"typeMessage": "hologramMessage", "x": 1}
+    assert notification.text is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"timestamp": "yesterday"},
+        {"timestamp": 10**20},
+        {"timestamp": {}},
+        {"instanceData": []},
+        {"senderData": "Anna"},
+        {"messageData": 5},
+        {"messageData": {"typeMessage": "textMessage", "textMessageData": {"textMessage": {"a": 1}}}},
+        {"idMessage": ["x"]},
+    ],
+    ids=str,
+)
+def test_what_cannot_be_read_is_malformed_and_whole(change: dict[str, Any]) -> None:
+    notification = parse_notification(body(**change))
+    assert isinstance(notification, MalformedNotification)
+    assert notification.error
+    assert notification.type_webhook == "incomingMessageReceived"
+    assert notification.raw == body(**change)
+
+
+@pytest.mark.parametrize("missing", ["instanceData", "timestamp", "idMessage", "senderData", "messageData"])
+def test_every_field_may_be_missing(missing: str) -> None:
+    given = body()
+    del given[missing]
+    assert isinstance(parse_notification(given), IncomingMessageReceived)
+
+
+@pytest.mark.parametrize(
+    "given", [b"<html>", "[1]", "5", "null", b"\xff", "[" * 100_000], ids=lambda given: str(given)[:9]
+)
+def test_what_is_no_object_is_a_decode_error(given: bytes | str) -> None:
+    with pytest.raises(DecodeError):
+        parse_notification(given)
+
+
+@pytest.mark.anyio
+async def test_without_a_client_and_a_loop_the_errors_say_so() -> None:
+    notification = parse_notification(body())
+    with pytest.raises(InvalidArgumentError, match="has no client"):
+        await notification.reply("x")
+    with pytest.raises(InvalidArgumentError, match="not received by a loop"):
+        await notification.ack()
+    with pytest.raises(InvalidArgumentError, match="no receipt"):
+        assert notification.receipt_id
+
+
+def test_models_cannot_be_changed() -> None:
+    notification = parse_notification(body())
+    with pytest.raises(AttributeError):
+        notification.chat_id = "other"  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # frozen

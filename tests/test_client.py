@@ -1,0 +1,294 @@
+import random
+
+import anyio
+import httpx
+import pytest
+
+from greenapi_async import (
+    Client,
+    ConnectionFailedError,
+    DecodeError,
+    DeliveryUnknownError,
+    InstanceState,
+    InvalidArgumentError,
+    MethodPace,
+    RateLimitedError,
+    Retry,
+    ServerError,
+    StateInstance,
+    TimeoutExpiredError,
+)
+from greenapi_async.sandbox import Fault, Instance, Sandbox, create_app
+
+from .conftest import SandboxTransport
+
+pytestmark = pytest.mark.anyio
+
+ANNA = "79001234567@c.us"
+
+
+def counted(instance: Instance, method: str) -> int:
+    return sum(call.method == method for call in instance.calls)
+
+
+async def test_two_thousand_sends_at_once_get_no_429_and_use_what_the_rate_allows(
+    client: Client, sandbox: Sandbox, instance: Instance
+) -> None:
+    chance = random.Random(7)
+    trips: list[float] = []
+
+    def latency() -> tuple[float, float]:
+        there, back = chance.uniform(0, 0.1), chance.uniform(0, 0.1)
+        trips.append(there + back)
+        return there, back
+
+    sandbox.latency = latency
+    start = anyio.current_time()
+    async with anyio.create_task_group() as tasks:
+        for number in range(2000):
+            tasks.start_soon(client.send_message, ANNA, str(number))
+    took = anyio.current_time() - start
+    assert {call.status for call in instance.calls} == {200}
+    assert counted(instance, "sendMessage") == 1000  # the log keeps the last thousand
+    assert 2000 / took >= 0.9 * 50 / (1 + sum(trips) / len(trips))
+
+
+async def test_two_clients_do_not_slow_each_other(client: Client, sandbox: Sandbox, instance: Instance) -> None:
+    sandbox.enforce_rates = False
+    transport = SandboxTransport(create_app(sandbox))
+    other = Client(instance.id_instance, instance.token, "http://sandbox", transport=transport)
+    start = anyio.current_time()
+    await client.get_settings()
+    await other.get_settings()
+    assert anyio.current_time() == start
+
+
+async def test_a_pace_can_be_shared_or_switched_off(sandbox: Sandbox, instance: Instance) -> None:
+    sandbox.enforce_rates = False
+    transport = SandboxTransport(create_app(sandbox))
+
+    async def took(pace: MethodPace | None) -> float:
+        clients = [
+            Client(instance.id_instance, instance.token, "http://sandbox", transport=transport, pace=pace)
+            for _ in range(3)
+        ]
+        start = anyio.current_time()
+        for client in clients:
+            await client.get_settings()
+        return anyio.current_time() - start
+
+    assert await took(MethodPace()) == pytest.approx(2)
+    assert await took(None) == 0
+
+
+async def test_a_429_pauses_the_method_for_everyone_and_goes_again(client: Client, instance: Instance) -> None:
+    instance.fail("sendMessage", Fault(status=429, headers={"Retry-After": "5"}))
+    start = anyio.current_time()
+
+    async def second() -> None:
+        await anyio.sleep(1)
+        await client.send_message(ANNA, "two")
+        assert anyio.current_time() - start >= 5
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(second)
+        await client.send_message(ANNA, "one")
+        assert anyio.current_time() - start >= 5
+    assert counted(instance, "sendMessage") == 3
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(status=502),
+        Fault(status=502, after_effect=True),
+        Fault(status=500),
+        Fault(status=499),
+        Fault(status=504),
+        Fault(drop=True),
+        Fault(drop=True, after_effect=True),
+        Fault(delay=3600),
+        Fault(status=200, body="<html>"),
+    ],
+    ids=str,
+)
+async def test_a_send_whose_fate_is_unknown_is_left_to_the_user(
+    client: Client, instance: Instance, fault: Fault
+) -> None:
+    instance.fail("sendMessage", fault)
+    with pytest.raises(DeliveryUnknownError) as raised:
+        await client.send_message(ANNA, "once")
+    assert len([message for message in instance.chat(ANNA) if message.text == "once"]) <= 1
+    assert counted(instance, "sendMessage") <= 1
+    assert raised.value.method == "sendMessage"
+    assert raised.value.__cause__ is not None
+    assert "look at the outgoing queue" in str(raised.value)
+
+
+async def test_the_vendors_advice_can_be_followed_instead(client: Client, instance: Instance) -> None:
+    instance.fail("sendMessage", Fault(status=502, after_effect=True))
+    await client.with_options(retry=Retry(replay_sends=True)).send_message(ANNA, "twice")
+    await anyio.sleep(5)
+    assert [message.text for message in instance.chat(ANNA)] == ["twice", "twice"]
+
+
+async def test_a_read_goes_again_three_times(client: Client, instance: Instance) -> None:
+    instance.fail("getSettings", Fault(status=502), times=3)
+    await client.get_settings()
+    instance.fail("getSettings", Fault(status=502), times=4)
+    with pytest.raises(ServerError):
+        await client.get_settings()
+    assert counted(instance, "getSettings") == 8
+
+
+async def test_a_starting_instance_is_waited_for(client: Client, instance: Instance) -> None:
+    instance.restart_seconds = 20
+    await client.reboot()
+    await client.send_message(ANNA, "after the start")
+    assert counted(instance, "sendMessage") > 1
+
+
+async def test_what_is_not_carried_out_is_given_up_when_patience_ends(client: Client, instance: Instance) -> None:
+    instance.fail("sendMessage", Fault(status=429), times=1000)
+    start = anyio.current_time()
+    with pytest.raises(RateLimitedError):
+        await client.with_options(retry=Retry(patience=20)).send_message(ANNA, "x")
+    assert 10 < anyio.current_time() - start <= 21
+
+
+async def test_a_call_takes_no_longer_than_its_timeout(client: Client, instance: Instance) -> None:
+    instance.fail("getSettings", Fault(delay=3600))
+    start = anyio.current_time()
+    with pytest.raises(TimeoutExpiredError, match="within 5 s"):
+        await client.with_options(timeout=5, retry=Retry(repeats=0)).get_settings()
+    assert anyio.current_time() - start == pytest.approx(5)
+
+
+async def test_a_poll_may_take_its_waiting_time_on_top(client: Client) -> None:
+    start = anyio.current_time()
+    assert await client.with_options(timeout=5).receive_notification(receive_timeout=60) is None
+    assert anyio.current_time() - start == pytest.approx(60)
+
+
+async def test_a_server_that_is_not_there_is_a_connection_error() -> None:
+    def refuse(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused")
+
+    async with Client(1, "t", transport=httpx.MockTransport(refuse)) as client:
+        with pytest.raises(ConnectionFailedError, match="Nothing was sent"):
+            await client.send_message(ANNA, "x")
+
+
+async def test_html_instead_of_json_says_so(client: Client, instance: Instance) -> None:
+    instance.fail("getSettings", Fault(status=200, body="<html>"), times=9)
+    with pytest.raises(DecodeError, match=r"not JSON \(6 bytes"):
+        await client.get_settings()
+
+
+async def test_account_methods(client: Client, instance: Instance) -> None:
+    assert (await client.get_settings()).delay_send_messages_milliseconds == 500
+    saved = await client.set_settings(incoming_webhook=False, delay_send_messages_milliseconds=3000)
+    assert saved.save_settings is True
+    settings = await client.get_settings()
+    assert (settings.incoming_webhook, settings.delay_send_messages_milliseconds) == (False, 3000)
+    assert await client.get_state_instance() == StateInstance(state_instance=InstanceState.AUTHORIZED)
+    instance.set_state(None)
+    assert await client.get_state_instance() is None
+    assert (await client.reboot()).is_reboot is True
+
+
+async def test_queue_methods(client: Client, instance: Instance) -> None:
+    instance.set_state("notAuthorized")
+    sent = [await client.send_message(ANNA, text) for text in ("one", "two")]
+    queue = await client.show_messages_queue()
+    assert [item.message_id for item in queue] == [message.id_message for message in sent]
+    assert [(item.type, item.chat_id) for item in queue] == [("sendMessage", ANNA)] * 2
+    assert (await client.clear_messages_queue()).is_cleared is True
+    assert await client.show_messages_queue() == []
+
+
+async def test_receiving_methods(client: Client, instance: Instance) -> None:
+    instance.contact_writes(ANNA, "hi")
+    received = await client.receive_notification(receive_timeout=5)
+    assert received is not None
+    assert received.body["typeWebhook"] == "incomingMessageReceived"
+    assert (await client.delete_notification(received.receipt_id)).result is True
+    assert (await client.delete_notification(received.receipt_id)).result is False
+    assert await client.receive_notification() is None
+
+
+@pytest.mark.parametrize(
+    ("chat_id", "message", "words"),
+    [
+        ("7900123456\u0441@\u0441.us", "x", "CYRILLIC SMALL LETTER ES"),
+        ("79001234567@\u0441.us", "x", "character 13"),
+        ("79001234567", "x", "11001234567@c.us"),
+        ("+79001234567@c.us", "x", "allowed are"),
+        (79001234567, "x", "is a int"),
+        (None, "x", "chat_id is missing"),
+        (ANNA, "", "is empty; 1 to 20,000 characters are allowed"),
+        (ANNA, "x" * 20_001, "has 20,001 characters; 1 to 20,000 are allowed"),
+        (ANNA, 5, "message is a int; a string is needed"),
+    ],
+)
+async def test_bad_input_is_refused_before_anything_is_sent(
+    client: Client, instance: Instance, chat_id: str, message: str, words: str
+) -> None:
+    with pytest.raises(InvalidArgumentError) as raised:
+        await client.send_message(chat_id, message)
+    assert words in str(raised.value)
+    assert isinstance(raised.value, ValueError)
+    assert len(instance.calls) == 0
+
+
+async def test_other_bad_input_is_refused_before_anything_is_sent(client: Client, instance: Instance) -> None:
+    with pytest.raises(InvalidArgumentError, match="receive_timeout is 4; 5 to 60 seconds are allowed"):
+        client.notifications(receive_timeout=4)
+    with pytest.raises(InvalidArgumentError, match="5 to 60"):
+        await client.receive_notification(receive_timeout=61)
+    with pytest.raises(InvalidArgumentError, match="at least 16 symbols"):
+        await client.send_message(ANNA, "x", quoted_message_id="short")
+    with pytest.raises(InvalidArgumentError, match="at least one argument"):
+        await client.set_settings()
+    with pytest.raises(InvalidArgumentError, match="500 to 86,400,000 ms"):
+        await client.set_settings(delay_send_messages_milliseconds=100)
+    with pytest.raises(InvalidArgumentError, match="allowed are True and False"):
+        await client.set_settings(incoming_webhook="yes")  # type: ignore[arg-type]  # wrong on purpose
+    assert len(instance.calls) == 0
+
+
+async def test_validate_false_leaves_limits_to_the_server(client: Client, instance: Instance) -> None:
+    with pytest.raises(Exception, match="length must be less than or equal to 20000"):
+        await client.with_options(validate=False).send_message(ANNA, "x" * 20_001)
+    assert counted(instance, "sendMessage") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((1, ""), "api_token_instance is empty"),
+        ((1, "a b"), "position 2 of 3"),
+        (("1a", "t"), "digits are needed"),
+        ((True, "t"), "digits are needed"),
+        ((1, "t", "green-api.com"), "http:// or https://"),
+        ((1, "t", "https://x/?a=1"), "http:// or https://"),
+    ],
+)
+def test_a_client_that_cannot_work_is_refused(arguments: tuple[int, str], words: str) -> None:
+    with pytest.raises(InvalidArgumentError, match=words):
+        Client(*arguments)
+
+
+def test_from_env_names_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GREENAPI_ID_INSTANCE", raising=False)
+    with pytest.raises(InvalidArgumentError, match="GREENAPI_ID_INSTANCE is not set"):
+        Client.from_env()
+
+
+def test_from_env_reads_all_four(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GREENAPI_ID_INSTANCE", "1101000001")
+    monkeypatch.setenv("GREENAPI_API_TOKEN_INSTANCE", "token")
+    monkeypatch.setenv("GREENAPI_API_URL", "https://1101.api.green-api.com/")
+    client = Client.from_env()
+    assert client.id_instance == 1101000001
+    assert repr(client) == "<Client 1101000001 at https://1101.api.green-api.com>"

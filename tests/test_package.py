@@ -1,0 +1,79 @@
+"""What the package promises as a whole: its names, its docstrings, its shape, what it imports."""
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import greenapi_async
+from greenapi_async import Client, errors
+from greenapi_async.api.section import Section
+from greenapi_async.endpoint import Endpoint
+
+EXTRAS = {"starlette", "uvicorn", "typer", "rich", "click", "trio"}
+MODULES = [
+    importlib.import_module(module.name)
+    for module in pkgutil.walk_packages(greenapi_async.__path__, "greenapi_async.")
+    if not module.name.endswith(".echo_bot")
+]
+API = [module for module in MODULES if module.__name__.startswith("greenapi_async.api.")]
+SECTIONS = [kind for kind in Client.__mro__ if issubclass(kind, Section) and kind not in {Client, Section}]
+
+
+def imported(statement: str) -> set[str]:
+    code = f"import sys\n{statement}\nprint(*sys.modules)"
+    names = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    return {name.partition(".")[0] for name in names.split()}
+
+
+def test_the_public_names_are_complete_and_there() -> None:
+    assert greenapi_async.__all__ == sorted(greenapi_async.__all__)
+    assert all(hasattr(greenapi_async, name) for name in greenapi_async.__all__)
+    imported_here = {
+        alias.asname or alias.name
+        for node in ast.parse(Path(greenapi_async.__file__).read_text("utf-8")).body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert imported_here == set(greenapi_async.__all__)
+
+
+def test_every_error_is_public() -> None:
+    assert set(errors.__all__) <= set(greenapi_async.__all__)
+
+
+@pytest.mark.parametrize("name", [name for name in greenapi_async.__all__ if name not in {"Message", "Notification"}])
+def test_every_public_name_is_documented(name: str) -> None:
+    thing = getattr(greenapi_async, name)
+    if not isinstance(thing, str):
+        assert inspect.getdoc(thing)
+
+
+def test_importing_the_package_imports_no_extra() -> None:
+    assert imported("import greenapi_async") - imported("import httpx") & EXTRAS == set()
+    assert not EXTRAS & (imported("import greenapi_async") - imported("import httpx"))
+
+
+@pytest.mark.parametrize("section", SECTIONS, ids=lambda kind: kind.__name__)
+def test_sections_are_stateless_and_one_level_deep(section: type) -> None:
+    assert section.__bases__ == (Section,)
+    assert "__init__" not in vars(section)
+    assert "super()" not in inspect.getsource(section)
+
+
+@pytest.mark.parametrize("module", API, ids=lambda module: module.__name__)
+def test_every_endpoint_is_listed_and_used_in_its_own_module(module: object) -> None:
+    source = inspect.getsource(module)  # type: ignore[arg-type]  # a module
+    for name, value in vars(module).items():
+        if isinstance(value, Endpoint):
+            assert source.count(name) >= 3, f"{name} is not in __all__, or no method calls it"
+
+
+def test_every_file_is_under_five_hundred_lines() -> None:
+    root = Path(greenapi_async.__file__).parent
+    assert [path for path in root.rglob("*.py") if len(path.read_text("utf-8").splitlines()) > 500] == []
