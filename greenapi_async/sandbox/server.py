@@ -146,4 +146,6 @@ def _refuse_remote(host: str, *, allow_remote: bool) -> None:
     except ValueError:
         loopback = host == "localhost"
     if not (loopback or allow_remote):
-        raise ValueError(f"{host} is open to other machines, and the sandbox guards nothing; pass allow_remote=True")
+        raise ValueError(
+            f"{host} is open to other machines, and the sandbox guards nothing; pass allow_remote=True (--allow-remote) if that is meant"
+        )
