@@ -16,7 +16,7 @@ from greenapi_async import Client, errors
 from greenapi_async.api.section import Section
 from greenapi_async.endpoint import Endpoint
 
-EXTRAS = {"starlette", "uvicorn", "typer", "rich", "click", "trio"}
+EXTRAS = {"starlette", "uvicorn", "typer", "rich", "click"}
 MODULES = [
     importlib.import_module(module.name)
     for module in pkgutil.walk_packages(greenapi_async.__path__, "greenapi_async.")
