@@ -147,5 +147,5 @@ def _refuse_remote(host: str, *, allow_remote: bool) -> None:
         loopback = host == "localhost"
     if not (loopback or allow_remote):
         raise ValueError(
-            f"{host} is open to other machines, and nothing guards a sandbox; --allow-remote (allow_remote=True) opens it"
+            f"{host} lets other machines in, and nothing guards a sandbox; --allow-remote (allow_remote=True) opens it"
         )
