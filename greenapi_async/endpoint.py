@@ -10,9 +10,10 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
+from greenapi_async.errors import GreenAPIError
 from greenapi_async.limits import Limit
 
-__all__ = ["Endpoint", "Host", "Replay"]
+__all__ = ["Content", "Endpoint", "Host", "Replay"]
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -31,6 +32,16 @@ class Host(enum.Enum):
 
     API = "api"
     MEDIA = "media"
+
+
+class Content(enum.Enum):
+    """What a POST carries its values as."""
+
+    JSON = "json"
+    FORM = "form"
+    """multipart/form-data; the value ``file`` is a file."""
+    FILE = "file"
+    """The value ``file`` is the body, whole."""
 
 
 @attrs.frozen(eq=False)
@@ -53,7 +64,10 @@ class Endpoint(Generic[T_co]):
     path: tuple[str, ...] = attrs.field(default=(), kw_only=True)
     """Parameters that end the URL's path, in order."""
     query: tuple[str, ...] = attrs.field(default=(), kw_only=True)
-    """Parameters that stand in the URL's query; all others are the JSON body."""
+    """Parameters that stand in the URL's query."""
+    headers: tuple[str, ...] = attrs.field(default=(), kw_only=True)
+    """Parameters that are headers; all others are the body."""
+    content: Content = attrs.field(default=Content.JSON, kw_only=True)
     waits: str | None = attrs.field(default=None, kw_only=True)
     """The parameter, in seconds, for which the server may hold the request before it answers."""
     required: tuple[str, ...] = attrs.field(default=(), kw_only=True)
@@ -65,5 +79,10 @@ class Endpoint(Generic[T_co]):
     """Error statuses whose body may hold an answer all the same (quirk 17)."""
     loop: bool = attrs.field(default=False, kw_only=True)
     """Whether it belongs to the notification loop, which has connections of its own."""
+    secret: bool = attrs.field(default=False, kw_only=True)
+    """Whether its answer holds a token, which is then never logged."""
+    success: frozenset[int] = attrs.field(default=frozenset({200}), kw_only=True)
+    failure: Callable[[int, Any], GreenAPIError | None] | None = attrs.field(default=None, kw_only=True)
+    """Reads an API's own form of errors from status and JSON; None leaves it to the common one."""
     refusal: Callable[[Any], str | None] | None = attrs.field(default=None, kw_only=True)
     """Tells the reason when a 200 is an error by the manual (quirk 15)."""

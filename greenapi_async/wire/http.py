@@ -21,6 +21,7 @@ import httpx
 
 from greenapi_async import errors
 from greenapi_async._version import __version__
+from greenapi_async.wire.payload import Payload
 from greenapi_async.wire.protocol import TOKEN_PLACE, Answer, Request
 from greenapi_async.wire.secret import Secret, mask_wire_logs
 
@@ -94,8 +95,12 @@ class Wire:
         if self._target_only:
             start = with_token.index("/", with_token.index("://") + 3)
             extensions["target"] = with_token[start:].encode()
+        content = request.content.chunks() if isinstance(request.content, Payload) else request.content
         headers = _headers(request.headers)
-        return httpx.Request(request.verb, url, headers=headers, content=request.content, extensions=extensions)
+        if "authorization" in headers:
+            headers = httpx.Headers(headers)
+            headers["authorization"] = headers["authorization"].replace(TOKEN_PLACE, self._token.reveal())
+        return httpx.Request(request.verb, url, headers=headers, content=content, extensions=extensions)
 
     def _cut(self, error: BaseException) -> BaseException:
         """Free an exception of the frames behind it."""
@@ -128,6 +133,6 @@ def _proxy(url: str) -> str | None:
     return None if proxy and urllib.request.proxy_bypass(parts.hostname or "") else proxy
 
 
-@functools.cache
+@functools.lru_cache(maxsize=256)
 def _headers(own: tuple[tuple[str, str], ...]) -> httpx.Headers:
     return httpx.Headers(_HEADERS | dict(own))

@@ -10,37 +10,61 @@ from collections.abc import Mapping
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 from urllib.parse import quote, urlencode
 
 import attrs
 
 from greenapi_async import errors
 from greenapi_async.codec import read
-from greenapi_async.endpoint import Endpoint, Host
+from greenapi_async.endpoint import Content, Endpoint, Host
+from greenapi_async.wire.payload import Payload, as_form
 
-__all__ = ["TOKEN_PLACE", "Address", "Answer", "Request", "build", "check", "decipher"]
+__all__ = ["TOKEN_PLACE", "Address", "Answer", "InstanceAddress", "Request", "build", "check", "decipher"]
 
 T = TypeVar("T")
 
 TOKEN_PLACE = "apiTokenInstance"  # noqa: S105  the word that stands where the token does not
 LARGEST_JSON = 100 * 1024
+SLOWEST_TRANSFER = 64_000
+"""Bytes a second that a file is given time for."""
 _JSON = (("content-type", "application/json; charset=utf-8"),)
 _CLIENT_CLOSED_REQUEST = 499
 
 
+class Address(Protocol):
+    """Where an API lives, and where its token belongs."""
+
+    @property
+    def api_url(self) -> str:
+        """The host that most requests go to."""
+        ...
+
+    def url(self, endpoint: Endpoint[Any]) -> str:
+        """Give the method's URL up to the parameters of its path, with the token's place if it stands in URLs."""
+        ...
+
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """Give what every request carries, with the token's place if it stands in a header."""
+        ...
+
+
 @attrs.frozen
-class Address:
-    """Where an instance lives."""
+class InstanceAddress:
+    """An instance; manual: 1.2.3."""
 
     id_instance: int
     api_url: str
     media_url: str
 
     def url(self, endpoint: Endpoint[Any]) -> str:
-        """Give the method's URL up to and with the token's place."""
+        """Give ``{host}/waInstance{id}/{method}/{token}``."""
         host = self.media_url if endpoint.host is Host.MEDIA else self.api_url
         return f"{host}/waInstance{self.id_instance}/{endpoint.name}/{TOKEN_PLACE}"
+
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """Give none."""
+        return ()
 
 
 @attrs.frozen
@@ -50,9 +74,14 @@ class Request:
     verb: str
     url: str
     headers: tuple[tuple[str, str], ...] = ()
-    content: bytes | None = attrs.field(default=None, repr=False)
+    content: bytes | Payload | None = attrs.field(default=None, repr=False)
     waits: float = 0
-    """Seconds for which the server may hold it."""
+    """Seconds it may take beyond an ordinary call: the server holds it, or a file is on its way."""
+
+    @property
+    def shown(self) -> bytes:
+        """The content as a log may show it: files are not."""
+        return self.content if isinstance(self.content, bytes) else b"a file" if self.content else b""
 
 
 @attrs.frozen
@@ -84,18 +113,27 @@ def build(endpoint: Endpoint[Any], values: Mapping[str, Any], address: Address, 
     given = {name: value for name, value in values.items() if value is not None}
     for name in endpoint.path:
         url += "/" + quote(str(given.pop(name)), safe="")
-    query = {name: given.pop(name) for name in endpoint.query if name in given}
+    query = {name: _word(given.pop(name)) for name in endpoint.query if name in given}
     if query:
         url += "?" + urlencode(query)
+    headers = address.headers() + tuple((name.lower(), given.pop(name)) for name in endpoint.headers if name in given)
     waits = float(query.get(endpoint.waits, 0)) if endpoint.waits else 0
     if endpoint.verb != "POST":
-        return Request(endpoint.verb, url, waits=waits)
-    return Request(endpoint.verb, url, _JSON, _json(endpoint, given, validate=validate), waits)
+        return Request(endpoint.verb, url, headers, waits=waits)
+    if endpoint.content is Content.JSON:
+        content: bytes | Payload = _json(endpoint, given, validate=validate)
+        return Request(endpoint.verb, url, headers + _JSON, content, waits)
+    payload: Payload = given.pop("file")
+    if endpoint.content is Content.FORM:
+        payload = as_form({name: _word(value) for name, value in given.items()}, payload)
+        headers += (("content-type", payload.content_type),)
+    headers += (("content-length", str(payload.size)),)
+    return Request(endpoint.verb, url, headers, payload, waits + payload.size / SLOWEST_TRANSFER)
 
 
 def decipher(endpoint: Endpoint[T], answer: Answer) -> T:
     """Read an answer; raises what it means when it is not the one that was asked for."""
-    succeeded = answer.status == HTTPStatus.OK
+    succeeded = answer.status in endpoint.success
     try:
         value = json.loads(answer.content) if answer.content else None
     except (ValueError, RecursionError):
@@ -105,7 +143,8 @@ def decipher(endpoint: Endpoint[T], answer: Answer) -> T:
         words = f"the answer is not JSON ({len(answer.content):,} bytes, {kind})"
         raise errors.DecodeError(words, method=endpoint.name, status=answer.status) from None
     if not succeeded and not (answer.status in endpoint.answers and _holds_answer(value)):
-        raise _failure(endpoint, answer, value)
+        own = endpoint.failure(answer.status, value) if endpoint.failure else None
+        raise own or _failure(endpoint, answer, value)
     refusal = endpoint.refusal(value) if endpoint.refusal else None
     if refusal is not None:
         raise errors.RefusedError(refusal, method=endpoint.name, status=answer.status)
@@ -126,6 +165,11 @@ def _json(endpoint: Endpoint[Any], values: Mapping[str, Any], *, validate: bool)
         words = f"the request has {len(content):,} bytes of JSON; {LARGEST_JSON:,} are allowed"
         raise errors.InvalidArgumentError(words, method=endpoint.name)
     return content
+
+
+def _word(value: Any) -> str:
+    """Write a value into a query or a form."""
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
 
 def _argument(name: str) -> str:

@@ -8,9 +8,9 @@ from greenapi_async.api.account import GET_SETTINGS, GET_STATE_INSTANCE, SET_SET
 from greenapi_async.api.queues import SHOW_MESSAGES_QUEUE
 from greenapi_async.api.receiving import DELETE_NOTIFICATION, RECEIVE_NOTIFICATION
 from greenapi_async.api.sending import SEND_MESSAGE
-from greenapi_async.wire.protocol import Address, Answer, build, check, decipher
+from greenapi_async.wire.protocol import Answer, InstanceAddress, build, check, decipher
 
-ADDRESS = Address(1101000001, "https://api.example", "https://media.example")
+ADDRESS = InstanceAddress(1101000001, "https://api.example", "https://media.example")
 
 
 def answer(value: Any, status: int = 200, **headers: str) -> Answer:

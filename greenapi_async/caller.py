@@ -1,0 +1,143 @@
+"""Calling a method: the one place that waits for a turn, sends, reads the answer, and decides what a failure means.
+
+A client, whichever API it is for, is an address, a token and a caller. Nothing else in the package loops, sleeps or
+repeats around a request, but for the polling loop, which brings its own decision.
+"""
+
+import copy
+import logging
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import Any, Final, Self, TypeVar
+from urllib.parse import urlsplit
+
+import anyio
+
+from greenapi_async.endpoint import Endpoint, Replay
+from greenapi_async.errors import DeliveryUnknownError, GreenAPIError, InvalidArgumentError, RateLimitedError
+from greenapi_async.wire.http import Transport, Wire
+from greenapi_async.wire.pace import MethodPace, Pace
+from greenapi_async.wire.protocol import Address, Request, build, check, decipher
+from greenapi_async.wire.retry import Decide, Failure, Retry, unclear
+from greenapi_async.wire.secret import Secret
+
+__all__ = ["UNSET", "Caller", "Unset", "host_url"]
+
+T = TypeVar("T")
+
+logger = logging.getLogger("greenapi_async")
+
+_NO_TURN: Final = nullcontext()
+
+
+class Unset:
+    """Tells "not given" from None, which switches the pace off."""
+
+
+UNSET: Final = Unset()
+
+
+class Caller:
+    """Calls the methods of one address with one token."""
+
+    def __init__(
+        self,
+        address: Address,
+        token: Secret,
+        *,
+        transport: Transport | None,
+        timeout: float,
+        retry: Retry | None,
+        pace: Pace | Unset | None,
+        validate: bool,
+    ) -> None:
+        self.address = address
+        self.token = token
+        self.retry = retry or Retry()
+        self._timeout = _positive(timeout)
+        self._pace = MethodPace() if isinstance(pace, Unset) else pace
+        self._validate = validate
+        self.wire = Wire(address.api_url, token, transport)
+
+    def with_options(self, *, timeout: float | None, retry: Retry | None, validate: bool | None) -> Self:
+        """Give a caller that differs in these options and shares the rest."""
+        other = copy.copy(self)
+        other.retry = retry or self.retry
+        if timeout is not None:
+            other._timeout = _positive(timeout)
+        if validate is not None:
+            other._validate = validate
+        return other
+
+    def check(self, endpoint: Endpoint[Any], values: Mapping[str, Any]) -> None:
+        """Refuse what the manual does not allow, unless that is switched off."""
+        if self._validate:
+            check(endpoint, values)
+
+    async def call(self, endpoint: Endpoint[T], values: Mapping[str, Any], decide: Decide | None = None) -> T:
+        """Send until there is an answer, or ``decide`` says that it is over."""
+        self.check(endpoint, values)
+        request = build(endpoint, values, self.address, validate=self._validate)
+        return await self.persist(endpoint, lambda: self._attempt(endpoint, request), decide)
+
+    async def persist(
+        self, endpoint: Endpoint[Any], attempt: Callable[[], Awaitable[T]], decide: Decide | None = None
+    ) -> T:
+        """Attempt until it succeeds, or ``decide`` says that it is over."""
+        decide = decide or self.retry.decide
+        failures = 0
+        first = 0.0
+        while True:
+            try:
+                async with self._turn(endpoint):
+                    return await attempt()
+            except GreenAPIError as error:
+                error.method = error.method or endpoint.name
+                now = anyio.current_time()
+                first = first if failures else now
+                failures += 1
+                failure = Failure(endpoint, error, failures, now - first, random.random())  # noqa: S311  jitter
+                delay = decide(failure)
+                if delay is None:
+                    if endpoint.replay is Replay.UNSENT and unclear(error):
+                        words = f"no clear answer ({type(error).__name__}: {error.reason})"
+                        raise DeliveryUnknownError(words, method=endpoint.name, status=error.status) from error
+                    raise
+                if isinstance(error, RateLimitedError) and self._pace is not None:
+                    self._pace.pause(endpoint.name, delay)
+                logger.debug("%s: attempt %d failed, again in %.2f s: %s", endpoint.name, failures, delay, error)
+            await anyio.sleep(delay)
+
+    async def _attempt(self, endpoint: Endpoint[T], request: Request) -> T:
+        answer = await self.wire.send(request, seconds=self._timeout + request.waits, poll=endpoint.loop)
+        if logger.isEnabledFor(logging.DEBUG):
+            logger.debug(
+                "%s: %d (bodies are people's letters, shown at DEBUG only) sent %s, got %s",
+                endpoint.name,
+                answer.status,
+                self.token.mask(request.shown).decode(),
+                "a token" if endpoint.secret else answer.content.decode("utf-8", "replace"),
+            )
+        return decipher(endpoint, answer)
+
+    def _turn(self, endpoint: Endpoint[Any]) -> AbstractAsyncContextManager[None]:
+        if self._pace is None or endpoint.per_second is None:
+            return _NO_TURN
+        return self._pace.turn(endpoint.name, endpoint.per_second)
+
+
+def host_url(name: str, value: str) -> str:
+    """Give the URL of a host without its last slash; raises ``InvalidArgumentError`` for what is not one."""
+    parts = urlsplit(value)
+    if parts.scheme in {"http", "https"} and parts.hostname and not parts.query and not parts.fragment:
+        return value.rstrip("/")
+    raise InvalidArgumentError(
+        f"{name} is {value!r}; http:// or https:// and a host are needed, as in https://api.green-api.com"
+    )
+
+
+def _positive(timeout: float) -> float:
+    if timeout > 0:
+        return timeout
+    raise InvalidArgumentError(f"timeout is {timeout!r}; more than 0 seconds are needed")

@@ -1,0 +1,155 @@
+"""Files on their way to the server: their size known before sending, their bytes read as they leave.
+
+A payload can be read more than once, for a connection that failed before anything was sent is tried again. So a stream
+of bytes is put into a temporary file first, which also tells its size: what is empty or too large is refused before a
+byte has left.
+"""
+
+import io
+import mimetypes
+import os
+import secrets
+import tempfile
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import BinaryIO, TypeAlias, cast
+
+import anyio
+import anyio.to_thread
+import attrs
+
+from greenapi_async.errors import InvalidArgumentError
+
+__all__ = ["LARGEST_FILE", "UNKNOWN_TYPE", "File", "Payload", "Progress", "as_form", "opened"]
+
+File: TypeAlias = str | os.PathLike[str] | bytes | BinaryIO | AsyncIterable[bytes]
+"""A path, bytes, an open binary file, or an async iterator of bytes."""
+Progress: TypeAlias = Callable[[int, int | None], object]
+"""Called with the bytes done and the bytes in all, None where that is not known."""
+
+LARGEST_FILE = 100 * 1024 * 1024
+CHUNK = 64 * 1024
+UNKNOWN_TYPE = "application/octet-stream"
+
+
+@attrs.frozen
+class Payload:
+    """What is sent as a file."""
+
+    name: str | None
+    content_type: str
+    size: int
+    chunks: Callable[[], AsyncIterator[bytes]] = attrs.field(repr=False)
+
+
+@asynccontextmanager
+async def opened(
+    file: File,
+    *,
+    name: str | None = None,
+    content_type: str | None = None,
+    largest: int = LARGEST_FILE,
+    progress: Progress | None = None,
+) -> AsyncGenerator[Payload]:
+    """Look at a file, and keep what it needs while the scope lasts.
+
+    Raises ``InvalidArgumentError`` if it is empty, too large, or no file.
+    """
+    async with AsyncExitStack() as stack:
+        own_name, size, chunks = await _open(file, largest, stack)
+        name = name or own_name
+        if not 0 < size <= largest:
+            given = "is empty" if size == 0 else f"has {size:,} bytes"
+            raise InvalidArgumentError(f"the file {name or ''} {given}; 1 to {largest:,} bytes are allowed")
+        if progress is not None:
+            chunks = _reported(chunks, size, progress)
+        guessed = content_type or mimetypes.guess_type(name or "")[0] or UNKNOWN_TYPE
+        yield Payload(name, guessed, size, chunks)
+
+
+async def _open(
+    file: File, largest: int, stack: AsyncExitStack
+) -> tuple[str | None, int, Callable[[], AsyncIterator[bytes]]]:
+    if isinstance(file, str | os.PathLike):
+        path = Path(file)
+        try:
+            size = (await anyio.Path(path).stat()).st_size
+        except OSError as error:
+            raise InvalidArgumentError(f"the file {path.name} cannot be read: {error.strerror}") from None
+        return path.name, size, lambda: _from_path(path)
+    if isinstance(file, bytes | bytearray | memoryview):
+        content = bytes(file)
+        return None, len(content), lambda: _from_file(io.BytesIO(content), 0)
+    if isinstance(file, AsyncIterable):
+        spooled = stack.enter_context(tempfile.SpooledTemporaryFile(max_size=1024 * 1024))
+        size = await _spool(file, cast("BinaryIO", spooled), largest)
+        return None, size, lambda: _from_file(cast("BinaryIO", spooled), 0)
+    read: object = getattr(file, "read", None)
+    if not callable(read) or isinstance(file, io.TextIOBase):
+        raise InvalidArgumentError(
+            f"{type(file).__name__} is no file; give a path, bytes, a file opened with 'rb', or an async iterator"
+        )
+    name = getattr(file, "name", None)
+    start = await anyio.to_thread.run_sync(file.tell)
+    end = await anyio.to_thread.run_sync(file.seek, 0, os.SEEK_END)
+    return Path(name).name if isinstance(name, str) else None, end - start, lambda: _from_file(file, start)
+
+
+async def _from_path(path: Path) -> AsyncIterator[bytes]:
+    async with await anyio.open_file(path, "rb") as file:
+        while chunk := await file.read(CHUNK):
+            yield chunk
+
+
+async def _from_file(file: BinaryIO, start: int) -> AsyncIterator[bytes]:
+    await anyio.to_thread.run_sync(file.seek, start)
+    while chunk := await anyio.to_thread.run_sync(file.read, CHUNK):
+        yield chunk
+
+
+async def _spool(parts: AsyncIterable[bytes], spooled: BinaryIO, largest: int) -> int:
+    size = 0
+    async for part in parts:
+        size += len(part)
+        if size > largest:
+            raise InvalidArgumentError(f"the stream has over {largest:,} bytes; no more are allowed")
+        await anyio.to_thread.run_sync(spooled.write, part)
+    return size
+
+
+def _reported(
+    chunks: Callable[[], AsyncIterator[bytes]], size: int, progress: Progress
+) -> Callable[[], AsyncIterator[bytes]]:
+    async def reported() -> AsyncIterator[bytes]:
+        done = 0
+        async for chunk in chunks():
+            yield chunk
+            done += len(chunk)
+            progress(done, size)
+
+    return reported
+
+
+def as_form(fields: Mapping[str, str], file: Payload) -> Payload:
+    """Wrap a file and its fields as multipart/form-data."""
+    boundary = secrets.token_hex(16)
+    head = b"".join(
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+        for name, value in fields.items()
+    )
+    file_name = (file.name or "file").translate({ord('"'): "%22", ord("\r"): "%0D", ord("\n"): "%0A"})
+    head += (
+        f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{file_name}"\r\n'
+        f"Content-Type: {file.content_type}\r\n\r\n"
+    ).encode()
+    tail = f"\r\n--{boundary}--\r\n".encode()
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield head
+        async for chunk in file.chunks():
+            yield chunk
+        yield tail
+
+    size = len(head) + file.size + len(tail)
+    return Payload(file.name, f"multipart/form-data; boundary={boundary}", size, chunks)
