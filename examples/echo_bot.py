@@ -6,10 +6,17 @@ then is served again at the next start.
 """
 
 import asyncio
+import contextlib
 import logging
 import signal
 
-from greenapi_async import Client, DeliveryUnknownError, IncomingMessageReceived
+from greenapi_async import (
+    BadRequestError,
+    Client,
+    DeliveryUnknownError,
+    IncomingMessageReceived,
+    InvalidArgumentError,
+)
 
 logger = logging.getLogger("echo_bot")
 
@@ -17,13 +24,21 @@ logger = logging.getLogger("echo_bot")
 async def main() -> None:
     async with Client.from_env() as client:
         notifications = client.notifications(receive_timeout=20)
+        loop = asyncio.get_running_loop()
+
+        def stop(number: int) -> None:
+            loop.remove_signal_handler(number)  # the second Ctrl-C does not wait
+            notifications.stop()
+
         for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, notifications.stop)
+            with contextlib.suppress(NotImplementedError):  # Windows
+                loop.add_signal_handler(number, stop, number)
         async for notification in notifications:
             if isinstance(notification, IncomingMessageReceived) and notification.text:
                 try:
                     await notification.reply(notification.text)
-                except DeliveryUnknownError as error:  # it may have gone out: better silent than twice
+                except (DeliveryUnknownError, BadRequestError, InvalidArgumentError) as error:
+                    # Unknown: it may have gone out, so better silent than twice. Refused: the next one may be better.
                     logger.warning("%s", error)
 
 

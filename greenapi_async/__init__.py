@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from greenapi_async._version import __version__
+    from greenapi_async.api.settings import SettingsChanges
+    from greenapi_async.business import BusinessClient
+    from greenapi_async.chats import ChatKind, chat_id, chat_kind, is_group
     from greenapi_async.client import Client
     from greenapi_async.errors import (
         BadRequestError,
+        BusinessError,
+        BusinessErrorItem,
         ConnectionFailedError,
         DecodeError,
         DeliveryUnknownError,
@@ -35,11 +40,84 @@ if TYPE_CHECKING:
         ValidationFailedError,
         WebhookUrlSetError,
     )
-    from greenapi_async.models.account import Reboot, SavedSettings, Settings, StateInstance
-    from greenapi_async.models.messages import ExtendedTextMessage, Message, QuotedMessage, TextMessage, UnknownMessage
+    from greenapi_async.models.access import ApiToken
+    from greenapi_async.models.account import (
+        QR,
+        AuthorizationCode,
+        DeviceInfo,
+        Logout,
+        Reboot,
+        SavedSettings,
+        Settings,
+        StateInstance,
+        StateInstanceRecord,
+        StatusInstance,
+        WaSettings,
+    )
+    from greenapi_async.models.business import BusinessId, SentBusinessMessage, UploadedMedia
+    from greenapi_async.models.buttons import CallButton, CopyButton, InteractiveButton, ReplyButton, UrlButton
+    from greenapi_async.models.contacts import AddedContact, DeletedContact, EditedContact
+    from greenapi_async.models.files import File, GroupPicture, ProfilePicture, Progress, SentFile, UploadedFile
+    from greenapi_async.models.groups import (
+        AddedParticipant,
+        CreatedGroup,
+        GroupAdmin,
+        GroupData,
+        GroupParticipant,
+        LeftGroup,
+        RemovedAdmin,
+        RemovedParticipant,
+        RenamedGroup,
+        SavedGroupSettings,
+    )
+    from greenapi_async.models.journals import CallParticipant, HistoryBlock, HistoryCall, HistoryMessage
+    from greenapi_async.models.marking import ReadMark
+    from greenapi_async.models.messages import (
+        AudioMessage,
+        ButtonsMessage,
+        ButtonsResponseMessage,
+        CallTemplateButton,
+        ContactMessage,
+        ContactsArrayMessage,
+        DeletedMessage,
+        DocumentMessage,
+        EditedMessage,
+        ExtendedTextMessage,
+        FileMessage,
+        GroupInviteMessage,
+        ImageMessage,
+        InteractiveButtons,
+        InteractiveButtonsReply,
+        InteractiveButtonsResponse,
+        ListMessage,
+        ListResponseMessage,
+        ListRow,
+        ListSection,
+        LocationMessage,
+        Message,
+        MessageButton,
+        PollMessage,
+        PollOption,
+        PollUpdateMessage,
+        PollVote,
+        QuickReplyTemplateButton,
+        QuotedMessage,
+        ReactionMessage,
+        ReceivedButton,
+        SharedContact,
+        StickerMessage,
+        TemplateButton,
+        TemplateButtonsReplyMessage,
+        TemplateMessage,
+        TextMessage,
+        UnknownMessage,
+        UrlTemplateButton,
+        VideoMessage,
+    )
     from greenapi_async.models.notifications import (
         IncomingMessageReceived,
         MalformedNotification,
+        MessageNotification,
         Notification,
         OutgoingAPIMessageReceived,
         OutgoingMessageReceived,
@@ -47,34 +125,125 @@ if TYPE_CHECKING:
         StateInstanceChanged,
         UnknownNotification,
     )
-    from greenapi_async.models.queues import ClearedQueue, QueuedMessage
-    from greenapi_async.models.receiving import DeletedNotification, ReceivedNotification
-    from greenapi_async.models.sending import SentMessage
-    from greenapi_async.models.states import InstanceState, MessageStatus
+    from greenapi_async.models.partner import CreatedInstance, DeletedInstanceAccount, PartnerInstance
+    from greenapi_async.models.queues import ClearedQueue, ClearedWebhooksQueue, QueueCount, QueuedBody, QueuedMessage
+    from greenapi_async.models.receiving import DeletedNotification, DownloadLink, ReceivedNotification
+    from greenapi_async.models.sending import ContactCard, CustomPreview, ForwardedMessages, SentMessage
+    from greenapi_async.models.service import (
+        Avatar,
+        Chat,
+        Contact,
+        ContactInfo,
+        DisappearingChat,
+        Product,
+        ProductImages,
+        ProductReview,
+        WhatsappCheck,
+    )
+    from greenapi_async.models.service_errors import ServiceError
+    from greenapi_async.models.states import (
+        CallStatus,
+        ContactType,
+        Direction,
+        InstanceState,
+        MessageStatus,
+        QRType,
+        SocketState,
+        StatusFont,
+    )
+    from greenapi_async.models.statuses import HistoryStatus, StatusStatistic
     from greenapi_async.notifications import Notifications
     from greenapi_async.parsing import parse_notification
+    from greenapi_async.partner import PartnerClient
+    from greenapi_async.signing_in import QRCodes, Readiness
+    from greenapi_async.vcard import VCard, parse_vcard
     from greenapi_async.wire.pace import MethodPace, Pace
     from greenapi_async.wire.retry import Retry
 
-__all__ = [
+__all__ = [  # noqa: RUF022  in plain order, which a test checks
+    "AddedContact",
+    "AddedParticipant",
+    "ApiToken",
+    "AudioMessage",
+    "AuthorizationCode",
+    "Avatar",
     "BadRequestError",
+    "BusinessClient",
+    "BusinessError",
+    "BusinessErrorItem",
+    "BusinessId",
+    "ButtonsMessage",
+    "ButtonsResponseMessage",
+    "CallButton",
+    "CallParticipant",
+    "CallStatus",
+    "CallTemplateButton",
+    "Chat",
+    "ChatKind",
     "ClearedQueue",
+    "ClearedWebhooksQueue",
     "Client",
     "ConnectionFailedError",
+    "Contact",
+    "ContactCard",
+    "ContactInfo",
+    "ContactMessage",
+    "ContactType",
+    "ContactsArrayMessage",
+    "CopyButton",
+    "CreatedGroup",
+    "CreatedInstance",
+    "CustomPreview",
     "DecodeError",
+    "DeletedContact",
+    "DeletedInstanceAccount",
+    "DeletedMessage",
     "DeletedNotification",
     "DeliveryUnknownError",
+    "DeviceInfo",
+    "Direction",
+    "DisappearingChat",
+    "DocumentMessage",
+    "DownloadLink",
+    "EditedContact",
+    "EditedMessage",
     "ExtendedTextMessage",
+    "File",
+    "FileMessage",
     "ForbiddenError",
+    "ForwardedMessages",
     "GreenAPIError",
+    "GroupAdmin",
+    "GroupData",
+    "GroupInviteMessage",
+    "GroupParticipant",
+    "GroupPicture",
+    "HistoryBlock",
+    "HistoryCall",
+    "HistoryMessage",
+    "HistoryStatus",
+    "ImageMessage",
     "IncomingMessageReceived",
     "InstanceDeletedError",
     "InstanceExpiredError",
     "InstanceStartingError",
     "InstanceState",
+    "InteractiveButton",
+    "InteractiveButtons",
+    "InteractiveButtonsReply",
+    "InteractiveButtonsResponse",
     "InvalidArgumentError",
+    "LeftGroup",
+    "ListMessage",
+    "ListResponseMessage",
+    "ListRow",
+    "ListSection",
+    "LocationMessage",
+    "Logout",
     "MalformedNotification",
     "Message",
+    "MessageButton",
+    "MessageNotification",
     "MessageStatus",
     "MethodPace",
     "NotAuthorizedError",
@@ -85,109 +254,147 @@ __all__ = [
     "OutgoingMessageReceived",
     "OutgoingMessageStatus",
     "Pace",
+    "PartnerClient",
+    "PartnerInstance",
     "PayloadTooLargeError",
+    "PollMessage",
+    "PollOption",
+    "PollUpdateMessage",
+    "PollVote",
+    "Product",
+    "ProductImages",
+    "ProductReview",
+    "ProfilePicture",
+    "Progress",
+    "QR",
+    "QRCodes",
+    "QRType",
+    "QueueCount",
+    "QueuedBody",
     "QueuedMessage",
+    "QuickReplyTemplateButton",
     "QuotaExceededError",
     "QuotaStatus",
     "QuotedMessage",
     "RateLimitedError",
+    "ReactionMessage",
+    "ReadMark",
+    "Readiness",
     "Reboot",
+    "ReceivedButton",
     "ReceivedNotification",
     "RefusedError",
+    "RemovedAdmin",
+    "RemovedParticipant",
+    "RenamedGroup",
+    "ReplyButton",
     "ResponseError",
     "Retry",
+    "SavedGroupSettings",
     "SavedSettings",
+    "SentBusinessMessage",
+    "SentFile",
     "SentMessage",
     "ServerError",
+    "ServiceError",
     "Settings",
+    "SettingsChanges",
+    "SharedContact",
+    "SocketState",
     "StateInstance",
     "StateInstanceChanged",
+    "StateInstanceRecord",
+    "StatusFont",
+    "StatusInstance",
+    "StatusStatistic",
+    "StickerMessage",
+    "TemplateButton",
+    "TemplateButtonsReplyMessage",
+    "TemplateMessage",
     "TextMessage",
     "TimeoutExpiredError",
     "TransportError",
     "UnauthorizedError",
     "UnknownMessage",
     "UnknownNotification",
+    "UploadedFile",
+    "UploadedMedia",
+    "UrlButton",
+    "UrlTemplateButton",
+    "VCard",
     "ValidationFailedError",
+    "VideoMessage",
+    "WaSettings",
     "WebhookUrlSetError",
+    "WhatsappCheck",
     "__version__",
+    "chat_id",
+    "chat_kind",
+    "is_group",
     "parse_notification",
+    "parse_vcard",
 ]
 
 _HOMES = {
-    "_version": ("__version__",),
-    "client": ("Client",),
-    "errors": (
-        "BadRequestError",
-        "ConnectionFailedError",
-        "DecodeError",
-        "DeliveryUnknownError",
-        "ForbiddenError",
-        "GreenAPIError",
-        "InstanceDeletedError",
-        "InstanceExpiredError",
-        "InstanceStartingError",
-        "InvalidArgumentError",
-        "NotAuthorizedError",
-        "NotFoundError",
-        "PayloadTooLargeError",
-        "QuotaExceededError",
-        "QuotaStatus",
-        "RateLimitedError",
-        "RefusedError",
-        "ResponseError",
-        "ServerError",
-        "TimeoutExpiredError",
-        "TransportError",
-        "UnauthorizedError",
-        "ValidationFailedError",
-        "WebhookUrlSetError",
-    ),
-    "models.account": (
-        "Reboot",
-        "SavedSettings",
-        "Settings",
-        "StateInstance",
-    ),
-    "models.messages": (
-        "ExtendedTextMessage",
-        "Message",
-        "QuotedMessage",
-        "TextMessage",
-        "UnknownMessage",
-    ),
-    "models.notifications": (
-        "IncomingMessageReceived",
-        "MalformedNotification",
-        "Notification",
-        "OutgoingAPIMessageReceived",
-        "OutgoingMessageReceived",
-        "OutgoingMessageStatus",
-        "StateInstanceChanged",
-        "UnknownNotification",
-    ),
-    "models.queues": (
-        "ClearedQueue",
-        "QueuedMessage",
-    ),
-    "models.receiving": (
-        "DeletedNotification",
-        "ReceivedNotification",
-    ),
-    "models.sending": ("SentMessage",),
-    "models.states": (
-        "InstanceState",
-        "MessageStatus",
-    ),
-    "notifications": ("Notifications",),
-    "parsing": ("parse_notification",),
-    "wire.pace": (
-        "MethodPace",
-        "Pace",
-    ),
-    "wire.retry": ("Retry",),
+    "_version": "__version__",
+    "api.settings": "SettingsChanges",
+    "business": "BusinessClient",
+    "chats": "ChatKind chat_id chat_kind is_group",
+    "client": "Client",
+    "errors": """
+        BadRequestError BusinessError BusinessErrorItem ConnectionFailedError DecodeError DeliveryUnknownError
+        ForbiddenError GreenAPIError InstanceDeletedError InstanceExpiredError InstanceStartingError
+        InvalidArgumentError NotAuthorizedError NotFoundError PayloadTooLargeError QuotaExceededError QuotaStatus
+        RateLimitedError RefusedError ResponseError ServerError TimeoutExpiredError TransportError UnauthorizedError
+        ValidationFailedError WebhookUrlSetError
+    """,
+    "models.access": "ApiToken",
+    "models.account": """
+        AuthorizationCode DeviceInfo Logout QR Reboot SavedSettings Settings StateInstance StateInstanceRecord
+        StatusInstance WaSettings
+    """,
+    "models.business": "BusinessId SentBusinessMessage UploadedMedia",
+    "models.buttons": "CallButton CopyButton InteractiveButton ReplyButton UrlButton",
+    "models.contacts": "AddedContact DeletedContact EditedContact",
+    "models.files": "File GroupPicture ProfilePicture Progress SentFile UploadedFile",
+    "models.groups": """
+        AddedParticipant CreatedGroup GroupAdmin GroupData GroupParticipant LeftGroup RemovedAdmin RemovedParticipant
+        RenamedGroup SavedGroupSettings
+    """,
+    "models.journals": "CallParticipant HistoryBlock HistoryCall HistoryMessage",
+    "models.marking": "ReadMark",
+    "models.messages": """
+        AudioMessage ButtonsMessage ButtonsResponseMessage CallTemplateButton ContactMessage ContactsArrayMessage
+        DeletedMessage DocumentMessage EditedMessage ExtendedTextMessage FileMessage GroupInviteMessage ImageMessage
+        InteractiveButtons InteractiveButtonsReply InteractiveButtonsResponse ListMessage ListResponseMessage ListRow
+        ListSection LocationMessage Message MessageButton PollMessage PollOption PollUpdateMessage PollVote
+        QuickReplyTemplateButton QuotedMessage ReactionMessage ReceivedButton SharedContact StickerMessage
+        TemplateButton TemplateButtonsReplyMessage TemplateMessage TextMessage UnknownMessage UrlTemplateButton
+        VideoMessage
+    """,
+    "models.notifications": """
+        IncomingMessageReceived MalformedNotification MessageNotification Notification OutgoingAPIMessageReceived
+        OutgoingMessageReceived OutgoingMessageStatus StateInstanceChanged UnknownNotification
+    """,
+    "models.partner": "CreatedInstance DeletedInstanceAccount PartnerInstance",
+    "models.queues": "ClearedQueue ClearedWebhooksQueue QueueCount QueuedBody QueuedMessage",
+    "models.receiving": "DeletedNotification DownloadLink ReceivedNotification",
+    "models.sending": "ContactCard CustomPreview ForwardedMessages SentMessage",
+    "models.service": """
+        Avatar Chat Contact ContactInfo DisappearingChat Product ProductImages ProductReview WhatsappCheck
+    """,
+    "models.service_errors": "ServiceError",
+    "models.states": "CallStatus ContactType Direction InstanceState MessageStatus QRType SocketState StatusFont",
+    "models.statuses": "HistoryStatus StatusStatistic",
+    "notifications": "Notifications",
+    "parsing": "parse_notification",
+    "partner": "PartnerClient",
+    "signing_in": "QRCodes Readiness",
+    "vcard": "VCard parse_vcard",
+    "wire.pace": "MethodPace Pace",
+    "wire.retry": "Retry",
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 
 def __getattr__(name: str) -> object:

@@ -8,19 +8,27 @@ import copy
 import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from typing import Any, Final, Self, TypeVar
 from urllib.parse import urlsplit
 
 import anyio
 
+from greenapi_async.download import Sink
 from greenapi_async.endpoint import Endpoint, Replay
-from greenapi_async.errors import DeliveryUnknownError, GreenAPIError, InvalidArgumentError, RateLimitedError
+from greenapi_async.errors import (
+    DecodeError,
+    DeliveryUnknownError,
+    GreenAPIError,
+    InvalidArgumentError,
+    RateLimitedError,
+)
 from greenapi_async.wire.http import Transport, Wire
 from greenapi_async.wire.pace import MethodPace, Pace
 from greenapi_async.wire.protocol import Address, Request, build, check, decipher
 from greenapi_async.wire.retry import Decide, Failure, Retry, unclear
 from greenapi_async.wire.secret import Secret
+from greenapi_async.wire.websocket import WebSocket
 
 __all__ = ["UNSET", "Caller", "Unset", "host_url"]
 
@@ -86,7 +94,7 @@ class Caller:
     ) -> T:
         """Attempt until it succeeds, or ``decide`` says that it is over."""
         decide = decide or self.retry.decide
-        failures = 0
+        failures = unclear_ones = 0
         first = 0.0
         while True:
             try:
@@ -94,20 +102,48 @@ class Caller:
                     return await attempt()
             except GreenAPIError as error:
                 error.method = error.method or endpoint.name
+                error.reason = self.token.mask(error.reason.encode("utf-8", "replace")).decode()
+                error.args = (error.reason,)
                 now = anyio.current_time()
                 first = first if failures else now
                 failures += 1
-                failure = Failure(endpoint, error, failures, now - first, random.random())  # noqa: S311  jitter
+                unclear_ones += unclear(error)
+                jitter = random.random()  # noqa: S311  not for secrets
+                failure = Failure(endpoint, error, failures, unclear_ones, now - first, jitter)
+                if isinstance(error, RateLimitedError) and self._pace is not None:
+                    self._pace.pause(endpoint.name, self.retry.delay(failure))
                 delay = decide(failure)
                 if delay is None:
                     if endpoint.replay is Replay.UNSENT and unclear(error):
                         words = f"no clear answer ({type(error).__name__}: {error.reason})"
                         raise DeliveryUnknownError(words, method=endpoint.name, status=error.status) from error
                     raise
-                if isinstance(error, RateLimitedError) and self._pace is not None:
-                    self._pace.pause(endpoint.name, delay)
                 logger.debug("%s: attempt %d failed, again in %.2f s: %s", endpoint.name, failures, delay, error)
             await anyio.sleep(delay)
+
+    async def fetch(self, endpoint: Endpoint[None], url: str, sink: Sink) -> None:
+        """Read a file from any URL into a sink, from its beginning at each attempt."""
+
+        async def attempt() -> None:
+            async with sink:
+                headers = self.address.headers()
+                answer = await self.wire.fetch(url, sink.write, seconds=self._timeout, headers=headers)
+            decipher(endpoint, answer)
+
+        await self.persist(endpoint, attempt)
+
+    async def connect(self, endpoint: Endpoint[Any]) -> WebSocket:
+        """Open a websocket."""
+        request = build(endpoint, {}, self.address)
+
+        async def attempt() -> WebSocket:
+            answer = await self.wire.upgrade(request, seconds=self._timeout)
+            if isinstance(answer, WebSocket):
+                return answer
+            decipher(endpoint, answer)
+            raise DecodeError("the server did not open a websocket", status=answer.status)
+
+        return await self.persist(endpoint, attempt)
 
     async def _attempt(self, endpoint: Endpoint[T], request: Request) -> T:
         answer = await self.wire.send(request, seconds=self._timeout + request.waits, poll=endpoint.loop)
@@ -117,7 +153,7 @@ class Caller:
                 endpoint.name,
                 answer.status,
                 self.token.mask(request.shown).decode(),
-                "a token" if endpoint.secret else answer.content.decode("utf-8", "replace"),
+                "a token" if endpoint.secret else self.token.mask(answer.content).decode("utf-8", "replace"),
             )
         return decipher(endpoint, answer)
 
@@ -129,11 +165,15 @@ class Caller:
 
 def host_url(name: str, value: str) -> str:
     """Give the URL of a host without its last slash; raises ``InvalidArgumentError`` for what is not one."""
-    parts = urlsplit(value)
-    if parts.scheme in {"http", "https"} and parts.hostname and not parts.query and not parts.fragment:
-        return value.rstrip("/")
+    with suppress(ValueError, AttributeError):  # brackets that do not close, a port that is no number, no string
+        parts = urlsplit(value)
+        plain = value.isascii() and value.isprintable() and not set(value) & set(" ?#@\\")
+        if plain and parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0:
+            return value.rstrip("/")
+    shown = "a URL with a user or a password in it" if "@" in str(value) else repr(value)
     raise InvalidArgumentError(
-        f"{name} is {value!r}; http:// or https:// and a host are needed, as in https://api.green-api.com"
+        f"{name} is {shown}; http:// or https://, a host and, if need be, a port and a path are needed, "
+        "as in https://api.green-api.com"
     )
 
 

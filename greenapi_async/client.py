@@ -1,25 +1,41 @@
 """The client: its life cycle, and the sections put together."""
 
-import copy
 import functools
 import os
 import re
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from pathlib import Path
+from typing import Self, TypeVar
 
+from greenapi_async.api.access import SCAN_QR_CODE, Access
 from greenapi_async.api.account import Account
+from greenapi_async.api.contacts import Contacts
+from greenapi_async.api.files import Files
+from greenapi_async.api.groups import Groups
+from greenapi_async.api.journals import Journals
+from greenapi_async.api.marking import Marking
 from greenapi_async.api.queues import Queues
 from greenapi_async.api.receiving import RECEIVE_NOTIFICATION, Receiving
+from greenapi_async.api.retired import Retired
 from greenapi_async.api.sending import Sending
+from greenapi_async.api.service import Service
+from greenapi_async.api.statuses import Statuses
 from greenapi_async.caller import UNSET, Caller, Unset, host_url
-from greenapi_async.endpoint import Endpoint
+from greenapi_async.connected import Connected
+from greenapi_async.download import DOWNLOAD, Sink, download
 from greenapi_async.errors import InvalidArgumentError
+from greenapi_async.models.files import Progress
+from greenapi_async.models.journals import HistoryMessage
+from greenapi_async.models.messages import FileMessage
+from greenapi_async.models.notifications import MessageNotification
+from greenapi_async.models.states import InstanceState
 from greenapi_async.notifications import Notifications
+from greenapi_async.signing_in import QRCodes, Readiness, problems_of_settings, problems_of_state, wait_until
 from greenapi_async.wire.http import Transport
 from greenapi_async.wire.pace import Pace
 from greenapi_async.wire.protocol import InstanceAddress
 from greenapi_async.wire.retry import Retry
-from greenapi_async.wire.secret import Secret, complaint
+from greenapi_async.wire.secret import seal
+from greenapi_async.wire.websocket import WebSocket
 
 __all__ = ["Client"]
 
@@ -29,7 +45,22 @@ _API_URL = "https://api.green-api.com"
 _MEDIA_URL = "https://media.green-api.com"
 
 
-class Client(Account, Sending, Receiving, Queues):
+class Client(
+    Connected,
+    Access,
+    Account,
+    Contacts,
+    Files,
+    Groups,
+    Journals,
+    Marking,
+    Queues,
+    Receiving,
+    Retired,
+    Sending,
+    Service,
+    Statuses,
+):
     """One GREEN-API instance, as its methods in snake_case and the loop over its notifications.
 
     Use it as ``async with Client(...) as client``, or call ``aclose()``. It keeps its own connections and its own pace;
@@ -53,11 +84,10 @@ class Client(Account, Sending, Receiving, Queues):
         pace: Pace | Unset | None = UNSET,
         validate: bool = True,
     ) -> None:
-        wrong = complaint(api_token_instance, "api_token_instance")
-        token = Secret(api_token_instance) if wrong is None else None
+        token = seal(api_token_instance, "api_token_instance")
         del api_token_instance  # from here on no frame holds the token as a string
-        if token is None:
-            raise InvalidArgumentError(wrong or "")
+        if isinstance(token, InvalidArgumentError):
+            raise token
         address = InstanceAddress(
             _instance(id_instance), host_url("api_url", api_url), host_url("media_url", media_url)
         )
@@ -84,11 +114,11 @@ class Client(Account, Sending, Receiving, Queues):
         for name in ("GREENAPI_ID_INSTANCE", "GREENAPI_API_TOKEN_INSTANCE"):
             if not os.environ.get(name):
                 raise InvalidArgumentError(f"the environment variable {name} is not set; export it, or use Client(...)")
-        api_url = os.environ.get("GREENAPI_API_URL") or _API_URL
-        media_url = os.environ.get("GREENAPI_MEDIA_URL") or (_MEDIA_URL if api_url == _API_URL else api_url)
+        api_url = os.environ.get("GREENAPI_API_URL", "").strip() or _API_URL
+        media_url = os.environ.get("GREENAPI_MEDIA_URL", "").strip() or (_MEDIA_URL if api_url == _API_URL else api_url)
         return cls(
-            os.environ["GREENAPI_ID_INSTANCE"],
-            os.environ["GREENAPI_API_TOKEN_INSTANCE"],
+            os.environ["GREENAPI_ID_INSTANCE"].strip(),
+            os.environ["GREENAPI_API_TOKEN_INSTANCE"].strip(),
             api_url,
             media_url,
             transport=transport,
@@ -102,14 +132,6 @@ class Client(Account, Sending, Receiving, Queues):
     def id_instance(self) -> int:
         """The instance's number."""
         return self._address.id_instance
-
-    def with_options(
-        self, *, timeout: float | None = None, retry: Retry | None = None, validate: bool | None = None
-    ) -> Self:
-        """Give a client that differs in these options and shares connections, token and pace with this one."""
-        other = copy.copy(self)
-        other._caller = self._caller.with_options(timeout=timeout, retry=retry, validate=validate)
-        return other
 
     def notifications(self, *, receive_timeout: int = 20) -> Notifications:
         """Iterate over the instance's notifications, acknowledging each when the next is asked for.
@@ -127,25 +149,84 @@ class Client(Account, Sending, Receiving, Queues):
             client=self,
         )
 
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._caller.wire.aclose()
+    async def download(
+        self,
+        file: str | MessageNotification | HistoryMessage,
+        path: str | os.PathLike[str],
+        *,
+        max_bytes: int | None = None,
+        progress: Progress | None = None,
+    ) -> Path:
+        """Download the file of a message, or of a URL, and give the path it was written to.
 
-    async def __aenter__(self) -> Self:
-        return self
+        ``path`` is a file, which is replaced, or a folder, in which the file gets the name it was sent with, and never
+        replaces another. It is written beside the target and renamed when whole. Where the message's ``download_url``
+        is empty or has expired, the server is asked for a new one. Raises ``PayloadTooLargeError`` beyond
+        ``max_bytes``; ``progress(done, total)`` is called with bytes, total being None where it is not known.
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        await self.aclose()
+        Manual: 1.3.4, DownloadFile.
+        """
+        if isinstance(file, str):
+            return await download(self._fetch, None, file, path, max_bytes=max_bytes, progress=progress)
+        message, chat_id, id_message = file.message, file.chat_id, file.id_message
+        if not isinstance(message, FileMessage) or chat_id is None or id_message is None:
+            raise InvalidArgumentError(f"the message is a {type(message).__name__}, which has no file to download")
+
+        async def refresh() -> str | None:
+            return (await self.download_file(chat_id, id_message)).download_url
+
+        url, name = message.download_url, message.file_name
+        return await download(self._fetch, refresh, url, path, name=name, max_bytes=max_bytes, progress=progress)
+
+    def scan_qr_code(self) -> QRCodes:
+        """Iterate over the codes to scan with the phone, as they are renewed, until it is linked.
+
+        Needs the extra ``ws``. Each event is a ``QR``; the last one tells how it ended. The instance must not be
+        linked yet: ``logout`` first.
+
+        Manual: 1.3.2, "Получить QR-код через websocket".
+        """
+        return QRCodes(self._connect)
+
+    async def wait_until(self, state: InstanceState, *, timeout: float) -> None:
+        """Wait until the instance has this state, looking every two seconds.
+
+        Raises ``TimeoutExpiredError`` after ``timeout`` seconds; starting takes up to five minutes.
+
+        Manual: 1.3.13, "Отслеживание состояния инстанса".
+        """
+        await wait_until(self.get_state_instance, state, timeout)
+
+    async def ensure_ready(self, *, mend: bool = False) -> Readiness:
+        """Check that messages can be sent and notifications polled, and say or mend what is in the way.
+
+        Looks at the instance's state, the webhook URL and the switches of notifications. With ``mend`` the settings are
+        changed, which restarts the instance; they apply within five minutes. A state is never changed.
+
+        Manual: 1.3.13, "Создание и настройка инстанса".
+        """
+        found = await self.get_state_instance()
+        state = found.state_instance if found else None
+        wrong = problems_of_settings(await self.get_settings())
+        if mend and wrong:
+            await self.set_settings(**{name: value for name, (_, value) in wrong.items()})
+            return Readiness(state=state, problems=tuple(problems_of_state(state)), mended=tuple(wrong))
+        sentences = [sentence for sentence, _ in wrong.values()]
+        return Readiness(state=state, problems=(*problems_of_state(state), *sentences))
 
     def __repr__(self) -> str:
         address: InstanceAddress | None = getattr(self, "_address", None)  # None while __init__ refuses an argument
         where = f"{address.id_instance} at {address.api_url}" if address else "not made"
         return f"<{type(self).__name__} {where}>"
 
-    async def _call(self, endpoint: Endpoint[T], /, **values: Any) -> T:
-        return await self._caller.call(endpoint, values)
+    def _renew(self, token: str) -> None:
+        self._caller.token.renew(token)
+
+    async def _fetch(self, url: str, sink: Sink) -> None:
+        await self._caller.fetch(DOWNLOAD, url, sink)
+
+    async def _connect(self) -> WebSocket:
+        return await self._caller.connect(SCAN_QR_CODE)
 
 
 def _instance(value: int | str) -> int:

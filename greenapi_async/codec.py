@@ -1,4 +1,4 @@
-"""JSON to models, by one cattrs converter.
+"""JSON to models, by one cattrs converter, and arguments to JSON.
 
 The server's answers are read tolerantly: a name may have several spellings, a number may come as a string, "yes" and
 "no" are bools, an enum's unknown word stays a string, and each model keeps the object it was read from in ``raw``.
@@ -7,7 +7,7 @@ What cannot be read raises here; ``DecodeError`` and ``MalformedNotification`` a
 
 import enum
 import types
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar, Union, cast, get_args, get_origin
 
@@ -17,7 +17,7 @@ from cattrs.gen import make_dict_structure_fn, override
 
 from greenapi_async.models.base import Model
 
-__all__ = ["camel", "many", "maybe", "nothing", "one", "read", "spellings"]
+__all__ = ["camel", "many", "maybe", "nothing", "one", "read", "spellings", "write"]
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)
@@ -83,6 +83,24 @@ def _mapping(value: Any, _: object = None) -> Mapping[str, Any]:
     raise TypeError(f"an object was expected, not {type(value).__name__}")
 
 
+def _is_array(kind: Any) -> bool:
+    return get_origin(kind) is list
+
+
+def _structure_array(converter: Converter) -> Callable[[Any], Callable[[Any, Any], list[Any]]]:
+    def factory(kind: Any) -> Callable[[Any, Any], list[Any]]:
+        (item,) = get_args(kind)
+
+        def structure(value: Any, _: object) -> list[Any]:
+            """Read an array; one thing where an array is due is an array of one."""
+            given = cast("Iterable[Any]", value) if isinstance(value, list) else (value,) if value else ()
+            return [converter.structure(thing, item) for thing in given]
+
+        return structure
+
+    return factory
+
+
 def _is_union(kind: Any) -> bool:
     return get_origin(kind) in {Union, types.UnionType}
 
@@ -141,6 +159,7 @@ def _converter() -> Converter:
     converter.register_structure_hook(bool, _switch)
     converter.register_structure_hook(datetime, _moment)
     converter.register_structure_hook_func(lambda kind: kind == Mapping[str, Any], _mapping)
+    converter.register_structure_hook_factory(_is_array, _structure_array(converter))
     converter.register_structure_hook_factory(lambda kind: _open_enum(kind) is not None, _structure_open_enum)
     converter.register_structure_hook_factory(
         lambda kind: isinstance(kind, type) and issubclass(kind, Model), _structure_model(converter)
@@ -180,3 +199,15 @@ def many(kind: type[T]) -> Callable[[Any], list[T]]:
 
 def nothing(_: Any) -> None:
     """Read an answer whose body means nothing (quirk 14)."""
+
+
+def write(value: Any) -> Any:
+    """Turn an argument into JSON: a model into an object without its missing fields, a sequence into an array."""
+    kind = value.__class__
+    if attrs.has(kind):
+        fields = [field for field in attrs.fields(kind) if "lifted" not in field.metadata]
+        written = {spellings(field)[0]: write(getattr(value, field.name)) for field in fields}
+        return {name: part for name, part in written.items() if part is not None}
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray):
+        return [write(item) for item in cast("Iterable[Any]", value)]
+    return value

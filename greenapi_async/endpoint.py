@@ -70,6 +70,8 @@ class Endpoint(Generic[T_co]):
     content: Content = attrs.field(default=Content.JSON, kw_only=True)
     waits: str | None = attrs.field(default=None, kw_only=True)
     """The parameter, in seconds, for which the server may hold the request before it answers."""
+    takes: float = attrs.field(default=0, kw_only=True)
+    """Seconds the server may need of itself, where that is long."""
     required: tuple[str, ...] = attrs.field(default=(), kw_only=True)
     limits: Mapping[str, Limit] = attrs.field(factory=dict[str, Limit], kw_only=True)
     """What is checked before sending, by the parameter's name."""
@@ -77,11 +79,12 @@ class Endpoint(Generic[T_co]):
     """Whether a request without any parameter is an error."""
     answers: frozenset[int] = attrs.field(default=frozenset(), kw_only=True)
     """Error statuses whose body may hold an answer all the same (quirk 17)."""
+    salvage: Callable[[bytes], Any] | None = attrs.field(default=None, kw_only=True)
+    """Makes something of an answer that is whole, and nested deeper than can be read."""
     loop: bool = attrs.field(default=False, kw_only=True)
     """Whether it belongs to the notification loop, which has connections of its own."""
     secret: bool = attrs.field(default=False, kw_only=True)
     """Whether its answer holds a token, which is then never logged."""
-    success: frozenset[int] = attrs.field(default=frozenset({200}), kw_only=True)
     failure: Callable[[int, Any], GreenAPIError | None] | None = attrs.field(default=None, kw_only=True)
     """Reads an API's own form of errors from status and JSON; None leaves it to the common one."""
     refusal: Callable[[Any], str | None] | None = attrs.field(default=None, kw_only=True)

@@ -21,7 +21,8 @@
     │   ├── PayloadTooLargeError        413, or a 500 that says so
     │   ├── RateLimitedError            429
     │   ├── QuotaExceededError          466: the month's quota is used up
-    │   └── ServerError                 5xx and 499
+    │   ├── BusinessError               the errors of /v1/messages and /v1/media
+    │   └── ServerError                 5xx, 499 and 408
     ├── RefusedError                    an HTTP 200 that the manual lists as an error
     ├── DecodeError                     an answer or a body that is not what the manual promises
     └── InvalidArgumentError            refused before anything was sent; also a ValueError
@@ -37,6 +38,8 @@ import attrs
 
 __all__ = [
     "BadRequestError",
+    "BusinessError",
+    "BusinessErrorItem",
     "ConnectionFailedError",
     "DecodeError",
     "DeliveryUnknownError",
@@ -110,7 +113,18 @@ class DeliveryUnknownError(TransportError):
 
 
 class ResponseError(GreenAPIError):
-    """The server answered with an error status."""
+    """The server answered with an error status. ``retry_after`` is its own wish in seconds, if it told one."""
+
+    def __init__(
+        self,
+        reason: str = "",
+        *,
+        method: str = "",
+        status: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(reason, method=method, status=status)
+        self.retry_after = retry_after
 
 
 class BadRequestError(ResponseError):
@@ -158,13 +172,13 @@ class WebhookUrlSetError(BadRequestError):
 class UnauthorizedError(ResponseError):
     """401."""
 
-    advice = "Check api_token_instance: the server does not accept it."
+    advice = "Check the token: the server does not accept it."
 
 
 class ForbiddenError(ResponseError):
     """403."""
 
-    advice = "Check id_instance and api_url: the server does not know this instance."
+    advice = "Check the id of the instance and api_url: the server does not know them, or not for this token."
 
 
 class NotFoundError(ResponseError):
@@ -180,15 +194,9 @@ class PayloadTooLargeError(ResponseError):
 
 
 class RateLimitedError(ResponseError):
-    """429: the request was not carried out. ``retry_after`` is the server's own wish in seconds, if it told one."""
+    """429: the request was not carried out."""
 
     advice = "Another process may share this instance: lower its rate, or give all of them one shared pace."
-
-    def __init__(
-        self, reason: str = "", *, method: str = "", status: int | None = 429, retry_after: float | None = None
-    ) -> None:
-        super().__init__(reason, method=method, status=status)
-        self.retry_after = retry_after
 
 
 @attrs.frozen(kw_only=True)
@@ -221,8 +229,42 @@ class QuotaExceededError(ResponseError):
         self.correspondents = correspondents
 
 
+@attrs.frozen(kw_only=True)
+class BusinessErrorItem:
+    """One of the ``errors`` that ``/v1/messages`` and ``/v1/media`` answer."""
+
+    code: int | None = None
+    title: str | None = None
+    details: str | None = None
+
+    def __str__(self) -> str:
+        words = ": ".join(part.strip().rstrip(".") for part in (self.title, self.details) if part)
+        return words + f" (code {self.code})" if self.code is not None else words
+
+
+class BusinessError(ResponseError):
+    """What ``/v1/messages`` or ``/v1/media`` refuses; ``errors`` are all that it names, the attributes the first."""
+
+    advice = "Do what the reason says; its code stands in the WhatsApp Business API's list of errors."
+
+    def __init__(
+        self,
+        reason: str = "",
+        *,
+        method: str = "",
+        status: int | None = 400,
+        errors: tuple[BusinessErrorItem, ...] = (),
+    ) -> None:
+        super().__init__(reason, method=method, status=status)
+        first = errors[0] if errors else BusinessErrorItem()
+        self.code = first.code
+        self.title = first.title
+        self.details = first.details
+        self.errors = errors
+
+
 class ServerError(ResponseError):
-    """5xx, and 499 (the server's proxy gave up on us)."""
+    """5xx, and 499 and 408: the server gave up on us."""
 
     advice = "Try again with a delay; if it goes on, ask the vendor's support."
 

@@ -5,14 +5,34 @@ A limit is a function of one value that says in words what is wrong with it, or 
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, cast
 
-__all__ = ["Limit", "between", "chat_id", "choice", "message_id", "text"]
+__all__ = [
+    "Limit",
+    "between",
+    "chat_id",
+    "choice",
+    "color",
+    "each",
+    "file_name",
+    "group_id",
+    "link",
+    "message_id",
+    "person_id",
+    "phone",
+    "record",
+    "text",
+]
 
 Limit = Callable[[Any], str | None]
 
 _CHAT_ID = re.compile(r"(?:\d+(?:-\d+)?@(?:c\.us|g\.us)|\d+@lid|status@broadcast)", re.ASCII)
+_PERSON_ID = re.compile(r"\d+@(?:c\.us|lid)", re.ASCII)
+_GROUP_ID = re.compile(r"\d+(?:-\d+)?@g\.us", re.ASCII)
+_LINK = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
+_COLOR = re.compile(r"#[0-9A-F]{6}", re.IGNORECASE)
+_WHITE = "#FFFFFF"
 _MESSAGE_ID_MIN = 16
 
 
@@ -56,16 +76,17 @@ def choice(allowed: Collection[Any], unit: str = "") -> Limit:
 
 def chat_id(value: Any) -> str | None:
     """Allow ``<digits>@c.us``, ``<digits>@g.us``, ``<digits>-<digits>@g.us``, ``<digits>@lid`` (1.3.11)."""
-    if isinstance(value, str) and _CHAT_ID.fullmatch(value):
-        return None
-    allowed = "allowed are <phone>@c.us for a person and <id>@g.us for a group, as in 11001234567@c.us"
-    if not isinstance(value, str):
-        return f"is a {type(value).__name__}; {allowed}"
-    for position, letter in enumerate(value, start=1):
-        if not letter.isascii():
-            name = unicodedata.name(letter, f"U+{ord(letter):04X}")
-            return f"is {value!r}, whose character {position} is {letter!r} ({name}), not a Latin one; {allowed}"
-    return f"is {value!r}; {allowed}"
+    return _id(_CHAT_ID, value, "<phone>@c.us for a person and <id>@g.us for a group, as in 11001234567@c.us")
+
+
+def person_id(value: Any) -> str | None:
+    """Allow a chat with a person: ``<digits>@c.us`` or ``<digits>@lid``."""
+    return _id(_PERSON_ID, value, "only persons, <phone>@c.us, as in 11001234567@c.us")
+
+
+def group_id(value: Any) -> str | None:
+    """Allow a group: ``<digits>@g.us`` or ``<digits>-<digits>@g.us``."""
+    return _id(_GROUP_ID, value, "only groups, <id>@g.us, as in 120363043968066561@g.us")
 
 
 def message_id(value: Any) -> str | None:
@@ -73,3 +94,111 @@ def message_id(value: Any) -> str | None:
     if isinstance(value, str) and len(value) >= _MESSAGE_ID_MIN:
         return None
     return f"is {value!r}; the id of a message has at least {_MESSAGE_ID_MIN} symbols"
+
+
+def phone(*lengths: int) -> Limit:
+    """Allow a phone number as a whole number, of so many digits."""
+    listed = " or ".join(str(length) for length in lengths)
+
+    def check(value: Any) -> str | None:
+        if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
+            return f"is {value!r}; allowed is a whole number, without + and 00, as in 11001234567"
+        if lengths and len(str(value)) not in lengths:
+            return f"has {len(str(value))} digits; {listed} are allowed"
+        return None
+
+    return check
+
+
+def link(value: Any) -> str | None:
+    """Allow ``http://`` and ``https://``, without spaces."""
+    if isinstance(value, str) and _LINK.fullmatch(value):
+        return None
+    return f"is {value!r}; allowed are http:// and https:// without spaces, as in https://my.site.com/img/horse.png"
+
+
+def file_name(*endings: str) -> Limit:
+    """Allow a name with an extension, or with one of these."""
+    listed = ", ".join(endings)
+
+    def check(value: Any) -> str | None:
+        name, _, extension = value.rpartition(".") if isinstance(value, str) else ("", "", "")
+        if not name or not extension:
+            return f"is {value!r}; a name with its extension is needed, as in horse.png"
+        if endings and f".{extension.lower()}" not in endings:
+            return f"is {value!r}; allowed are {listed}"
+        return None
+
+    return check
+
+
+def color(*, white: bool) -> Limit:
+    """Allow ``#RRGGBB``, white only if it may be."""
+
+    def check(value: Any) -> str | None:
+        if not isinstance(value, str) or not _COLOR.fullmatch(value):
+            return f"is {value!r}; allowed is #RRGGBB, as in #228B22"
+        if not white and value.upper() == _WHITE:
+            return f"is {value!r}, as white as the text on it; any other #RRGGBB is allowed"
+        return None
+
+    return check
+
+
+def each(limit: Limit, *, fewest: int = 0, most: int | None = None, unique: bool = False) -> Limit:
+    """Allow a list of so many items that are each allowed."""
+    allowed = f"at least {fewest}" if most is None else f"{fewest} to {most}"
+
+    def check(value: Any) -> str | None:
+        if not isinstance(value, list | tuple):
+            return f"is a {type(value).__name__}; a list is needed"
+        items = [*cast("Iterable[Any]", value)]
+        if len(items) < fewest or (most is not None and len(items) > most):
+            return f"has {len(items)} items; {allowed} are allowed"
+        for number, item in enumerate(items, start=1):
+            complaint = limit(item)
+            if complaint:
+                return f"(item {number}) {complaint}"
+            if unique and item in items[: number - 1]:
+                return f"(item {number}) repeats item {items.index(item) + 1}; only different ones are allowed"
+        return None
+
+    return check
+
+
+def record(limits: Mapping[str, Limit], *, required: Collection[str] = (), any_of: Collection[str] = ()) -> Limit:
+    """Allow an object whose fields are allowed, that has the required ones, and one of ``any_of``."""
+
+    def check(value: Any) -> str | None:
+        if not isinstance(value, Mapping):
+            return f"is a {type(value).__name__}; an object is needed"
+        fields = cast("Mapping[str, Any]", value)
+        for name in required:
+            if fields.get(name) is None:
+                return f"({_argument(name)}) is missing; it is required"
+        for name, limit in limits.items():
+            complaint = None if fields.get(name) is None else limit(fields[name])
+            if complaint:
+                return f"({_argument(name)}) {complaint}"
+        if any_of and not any(fields.get(name) for name in any_of):
+            return f"has none of {', '.join(map(_argument, any_of))}; at least one is needed"
+        return None
+
+    return check
+
+
+def _id(pattern: re.Pattern[str], value: Any, allowed: str) -> str | None:
+    if not isinstance(value, str):
+        return f"is a {type(value).__name__}; allowed are {allowed}"
+    if pattern.fullmatch(value):
+        return None
+    for position, letter in enumerate(value, start=1):
+        if not letter.isascii():
+            name = unicodedata.name(letter, f"U+{ord(letter):04X}")
+            wrong = f"whose character {position} is {letter!r} ({name}), not a Latin one"
+            return f"is {value!r}, {wrong}; allowed are {allowed}"
+    return f"is {value!r}; allowed are {allowed}"
+
+
+def _argument(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()

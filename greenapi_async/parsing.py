@@ -62,7 +62,7 @@ def parse_message(fields: Mapping[str, Any]) -> Message:
         kind = UnknownMessage
     flat = dict(fields)
     for wrapper in kind.wrappers:
-        inner = fields.get(wrapper)
+        inner = fields.get(wrapper) or _without_case(fields, wrapper)
         if isinstance(inner, dict):
             flat.update(cast("dict[str, Any]", inner))
     quoted = flat.pop("quotedMessage", None)
@@ -71,6 +71,11 @@ def parse_message(fields: Mapping[str, Any]) -> Message:
     if isinstance(quoted, dict):
         object.__setattr__(message, "quoted", parse_message(cast("dict[str, Any]", quoted)))
     return message
+
+
+def _without_case(fields: Mapping[str, Any], name: str) -> Any:
+    lower = name.lower()
+    return next((value for key, value in fields.items() if key.lower() == lower), None)
 
 
 def _object(body: bytes | bytearray | str | Mapping[str, Any]) -> Mapping[str, Any]:

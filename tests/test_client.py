@@ -179,6 +179,38 @@ async def test_a_server_that_is_not_there_is_a_connection_error() -> None:
             await client.send_message(ANNA, "x")
 
 
+async def test_a_429_beyond_patience_still_pauses_everyone(client: Client, instance: Instance) -> None:
+    instance.fail("sendMessage", Fault(status=429, headers={"Retry-After": "120"}))
+    with pytest.raises(RateLimitedError):
+        await client.send_message(ANNA, "one")
+    start = anyio.current_time()
+    await client.send_message(ANNA, "two")
+    assert anyio.current_time() - start == pytest.approx(120)
+
+
+async def test_repeats_count_unclear_failures_alone(client: Client, instance: Instance) -> None:
+    instance.fail("getSettings", Fault(status=429, headers={"Retry-After": "1"}), times=4)
+    instance.fail("getSettings", Fault(status=502), times=3)
+    assert (await client.get_settings()).wid
+
+
+async def test_what_with_options_gave_does_not_close_the_client(client: Client) -> None:
+    async with client.with_options(timeout=5) as other:
+        await other.get_settings()
+    await client.get_settings()
+
+
+async def test_a_poll_by_hand_has_its_waiting_time_too(client: Client) -> None:
+    assert await client.with_options(timeout=1).receive_notification() is None
+
+
+def test_a_client_belongs_to_one_event_loop() -> None:
+    client = Client(1, "token", transport=httpx.MockTransport(lambda _: httpx.Response(200, json={})))
+    anyio.run(client.get_settings)
+    with pytest.raises(RuntimeError, match="another event loop"):
+        anyio.run(client.with_options().get_settings)
+
+
 async def test_html_instead_of_json_says_so(client: Client, instance: Instance) -> None:
     instance.fail("getSettings", Fault(status=200, body="<html>"), times=9)
     with pytest.raises(DecodeError, match=r"not JSON \(6 bytes"):
@@ -272,6 +304,13 @@ async def test_validate_false_leaves_limits_to_the_server(client: Client, instan
         ((True, "t"), "digits are needed"),
         ((1, "t", "green-api.com"), "http:// or https://"),
         ((1, "t", "https://x/?a=1"), "http:// or https://"),
+        ((1, "t", "https://x\n"), "http:// or https://"),
+        ((1, "t", "https:// x"), "http:// or https://"),
+        ((1, "t", "http://[::1"), "http:// or https://"),
+        ((1, "t", "https://x:abc"), "http:// or https://"),
+        ((1, "t", "https://x:99999"), "http:// or https://"),
+        ((1, "t", "https://user:secret@x"), "a URL with a user or a password in it"),
+        ((1, "t", 5), "http:// or https://"),
     ],
 )
 def test_a_client_that_cannot_work_is_refused(arguments: tuple[int, str], words: str) -> None:

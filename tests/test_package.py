@@ -82,9 +82,11 @@ def test_sections_are_stateless_and_one_level_deep(section: type) -> None:
 @pytest.mark.parametrize("module", API, ids=lambda module: module.__name__)
 def test_every_endpoint_is_listed_and_used_in_its_own_module(module: object) -> None:
     source = inspect.getsource(module)  # type: ignore[arg-type]  # a module
+    client = inspect.getsource(inspect.getmodule(Client) or Client)
     for name, value in vars(module).items():
         if isinstance(value, Endpoint):
-            assert source.count(name) >= 3, f"{name} is not in __all__, or no method calls it"
+            called = source.count(name) + client.count(name)
+            assert called >= 3, f"{name} is not in __all__, or no method calls it"
 
 
 def test_every_file_is_under_five_hundred_lines() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import socket
+import ssl
 import threading
 import traceback
 from collections.abc import Awaitable, Callable, Iterator
@@ -89,7 +90,7 @@ def quick(url: str, transport: httpx.AsyncBaseTransport | None = None) -> Client
 class Failing(httpx.AsyncBaseTransport):
     """Fails with the token in everything that an exception can drag along."""
 
-    def __init__(self, kind: type[Exception]) -> None:
+    def __init__(self, kind: Callable[[str], Exception]) -> None:
         self.kind = kind
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -98,6 +99,10 @@ class Failing(httpx.AsyncBaseTransport):
             raise OSError(url)
         except OSError as error:
             raise self.kind(f"failed at {url}") from error
+
+
+def grouped(words: str) -> Exception:
+    return ExceptionGroup(words, [OSError(words), ExceptionGroup(words, [KeyError(words)])])
 
 
 @pytest.mark.anyio
@@ -128,12 +133,24 @@ async def test_errors_of_the_network(call: Call, kind: type[Exception], everythi
 
 
 @pytest.mark.anyio
-async def test_errors_that_nobody_expected_keep_their_class(everything_said: list[str]) -> None:
-    async with quick("http://host", Failing(ZeroDivisionError)) as client:
-        error = await failure(settings, client)
-    assert type(error) is ZeroDivisionError
-    everything_said.append("".join(traceback.format_tb(error.__traceback__)))
-    assert error.__cause__ is error.__context__ is None
+@pytest.mark.parametrize("call", [settings, send])
+@pytest.mark.parametrize("kind", [ZeroDivisionError, KeyError, AssertionError, ssl.SSLError, grouped])
+async def test_errors_that_nobody_expected(
+    call: Call, kind: Callable[[str], Exception], everything_said: list[str]
+) -> None:
+    async with quick("http://host", Failing(kind)) as client:
+        error = await failure(call, client)
+    assert isinstance(error, DeliveryUnknownError if call is send else TransportError)
+    everything_said.append(with_locals(error))
+
+
+@pytest.mark.anyio
+async def test_a_content_type_is_not_quoted_where_it_could_be_anything(everything_said: list[str]) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=b"<html>", headers={"content-type": f"x/{TOKEN}; {request.url}"})
+
+    async with quick("http://host", httpx.MockTransport(answer)) as client:
+        everything_said.append(with_locals(await failure(settings, client)))
 
 
 @pytest.fixture

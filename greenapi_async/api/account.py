@@ -1,13 +1,36 @@
-"""The instance itself: settings, state, reboot. Manual: 1.3.2."""
+"""The instance itself: settings, state, linking a phone, reboot. Manual: 1.3.2."""
+
+from typing import Unpack
 
 from greenapi_async.api.section import Section
-from greenapi_async.codec import maybe, one
+from greenapi_async.api.settings import SETTINGS_LIMITS, SettingsChanges, as_wire
+from greenapi_async.codec import many, maybe, one
 from greenapi_async.endpoint import Endpoint, Replay
-from greenapi_async.errors import InvalidArgumentError
-from greenapi_async.limits import between
-from greenapi_async.models.account import Reboot, SavedSettings, Settings, StateInstance
+from greenapi_async.limits import phone
+from greenapi_async.models.account import (
+    QR,
+    AuthorizationCode,
+    Logout,
+    Reboot,
+    SavedSettings,
+    Settings,
+    StateInstance,
+    StateInstanceRecord,
+    WaSettings,
+)
 
-__all__ = ["GET_SETTINGS", "GET_STATE_INSTANCE", "REBOOT", "SET_SETTINGS", "Account"]
+__all__ = [
+    "GET_AUTHORIZATION_CODE",
+    "GET_SETTINGS",
+    "GET_STATE_INSTANCE",
+    "GET_STATE_INSTANCE_HISTORY",
+    "GET_WA_SETTINGS",
+    "LOGOUT",
+    "QR_CODE",
+    "REBOOT",
+    "SET_SETTINGS",
+    "Account",
+]
 
 GET_SETTINGS = Endpoint("GET", "getSettings", one(Settings), per_second=1, replay=Replay.ALWAYS)
 SET_SETTINGS = Endpoint(
@@ -17,10 +40,25 @@ SET_SETTINGS = Endpoint(
     per_second=1,
     replay=Replay.UNSENT,
     at_least_one=True,
-    limits={"delaySendMessagesMilliseconds": between(500, 86_400_000, "ms")},
+    limits=SETTINGS_LIMITS,
 )
 GET_STATE_INSTANCE = Endpoint("GET", "getStateInstance", maybe(StateInstance), per_second=1, replay=Replay.ALWAYS)
+GET_STATE_INSTANCE_HISTORY = Endpoint(
+    "GET", "GetStateInstanceHistory", many(StateInstanceRecord), replay=Replay.ALWAYS, query=("count",)
+)
+GET_WA_SETTINGS = Endpoint("GET", "getWaSettings", one(WaSettings), per_second=1, replay=Replay.ALWAYS)
 REBOOT = Endpoint("GET", "reboot", one(Reboot), per_second=1, replay=Replay.UNSENT)
+LOGOUT = Endpoint("GET", "logout", one(Logout), per_second=1, replay=Replay.UNSENT)
+QR_CODE = Endpoint("GET", "qr", one(QR), per_second=3, replay=Replay.ALWAYS)
+GET_AUTHORIZATION_CODE = Endpoint(
+    "POST",
+    "getAuthorizationCode",
+    one(AuthorizationCode),
+    replay=Replay.ALWAYS,
+    takes=30,
+    required=("phoneNumber",),
+    limits={"phoneNumber": phone()},
+)
 
 
 class Account(Section):
@@ -33,29 +71,7 @@ class Account(Section):
         """
         return await self._call(GET_SETTINGS)
 
-    async def set_settings(
-        self,
-        *,
-        webhook_url: str | None = None,
-        webhook_url_token: str | None = None,
-        delay_send_messages_milliseconds: int | None = None,
-        mark_incoming_messages_readed: bool | None = None,
-        mark_incoming_messages_readed_on_reply: bool | None = None,
-        outgoing_webhook: bool | None = None,
-        outgoing_message_webhook: bool | None = None,
-        outgoing_api_message_webhook: bool | None = None,
-        incoming_webhook: bool | None = None,
-        state_webhook: bool | None = None,
-        poll_message_webhook: bool | None = None,
-        incoming_call_webhook: bool | None = None,
-        incoming_block_webhook: bool | None = None,
-        device_webhook: bool | None = None,
-        status_instance_webhook: bool | None = None,
-        keep_online_status: bool | None = None,
-        enable_messages_history: bool | None = None,
-        shared_session: bool | None = None,
-        country_instance: str | None = None,
-    ) -> SavedSettings:
+    async def set_settings(self, **settings: Unpack[SettingsChanges]) -> SavedSettings:
         """Change the settings that are given, and leave the others.
 
         The instance restarts, and the settings apply within five minutes. ``webhook_url=""`` switches pushing off,
@@ -64,28 +80,7 @@ class Account(Section):
 
         Manual: 1.3.2, SetSettings.
         """
-        return await self._call(
-            SET_SETTINGS,
-            webhookUrl=webhook_url,
-            webhookUrlToken=webhook_url_token,
-            delaySendMessagesMilliseconds=delay_send_messages_milliseconds,
-            markIncomingMessagesReaded=yes_no(mark_incoming_messages_readed),
-            markIncomingMessagesReadedOnReply=yes_no(mark_incoming_messages_readed_on_reply),
-            outgoingWebhook=yes_no(outgoing_webhook),
-            outgoingMessageWebhook=yes_no(outgoing_message_webhook),
-            outgoingAPIMessageWebhook=yes_no(outgoing_api_message_webhook),
-            incomingWebhook=yes_no(incoming_webhook),
-            stateWebhook=yes_no(state_webhook),
-            pollMessageWebhook=yes_no(poll_message_webhook),
-            incomingCallWebhook=yes_no(incoming_call_webhook),
-            incomingBlockWebhook=yes_no(incoming_block_webhook),
-            deviceWebhook=yes_no(device_webhook),
-            statusInstanceWebhook=yes_no(status_instance_webhook),
-            keepOnlineStatus=yes_no(keep_online_status),
-            enableMessagesHistory=yes_no(enable_messages_history),
-            sharedSession=yes_no(shared_session),
-            countryInstance=country_instance,
-        )
+        return await self._call(SET_SETTINGS, **as_wire(settings, SET_SETTINGS.name))
 
     async def get_state_instance(self) -> StateInstance | None:
         """Get the instance's state; None while it is being created, which takes up to five minutes.
@@ -94,6 +89,20 @@ class Account(Section):
         """
         return await self._call(GET_STATE_INSTANCE)
 
+    async def get_state_instance_history(self, *, count: int | None = None) -> list[StateInstanceRecord]:
+        """List the states the instance was in, ``count`` of them.
+
+        Beyond the manual.
+        """
+        return await self._call(GET_STATE_INSTANCE_HISTORY, count=count)
+
+    async def get_wa_settings(self) -> WaSettings:
+        """Get the linked account: its number, avatar and device.
+
+        Manual: 1.3.2, GetWaSettings.
+        """
+        return await self._call(GET_WA_SETTINGS)
+
     async def reboot(self) -> Reboot:
         """Restart the instance.
 
@@ -101,13 +110,29 @@ class Account(Section):
         """
         return await self._call(REBOOT)
 
+    async def logout(self) -> Logout:
+        """Unlink the phone; what waits in the outgoing queue stays there.
 
-def yes_no(value: bool | None) -> str | None:  # noqa: FBT001  a switch is what it is about
-    """Write a switch as the server does; raises ``InvalidArgumentError`` for what is not one."""
-    if value is None:
-        return None
-    if not isinstance(value, bool):  # pyright: ignore[reportUnnecessaryIsInstance]  callers without a type checker
-        raise InvalidArgumentError(
-            f"{value!r} was given for a switch; allowed are True and False", method="setSettings"
-        )
-    return "yes" if value else "no"
+        Manual: 1.3.2, Logout.
+        """
+        return await self._call(LOGOUT)
+
+    async def qr(self) -> QR:
+        """Get the QR code that links a phone, or why there is none.
+
+        A code changes every 20 seconds: ask every two seconds until ``type`` is ``alreadyLogged``, and no longer. It
+        may take ten minutes until there is one.
+
+        Manual: 1.3.2, QR.
+        """
+        return await self._call(QR_CODE)
+
+    async def get_authorization_code(self, phone_number: int) -> AuthorizationCode:
+        """Get the code that links a phone when it is typed into WhatsApp there.
+
+        ``phone_number`` is in the international form, without + and 00. The server may take 30 seconds; no phone may
+        be linked yet.
+
+        Manual: 1.3.2, GetAuthorizationCode.
+        """
+        return await self._call(GET_AUTHORIZATION_CODE, phoneNumber=phone_number)

@@ -1,18 +1,36 @@
-"""The queue of messages that wait to be sent. Manual: 1.3.6."""
+"""The queues of messages that wait to be sent and of notifications that wait to be received. Manual: 1.3.6."""
 
 from greenapi_async.api.section import Section
 from greenapi_async.codec import many, one
 from greenapi_async.endpoint import Endpoint, Replay
-from greenapi_async.models.queues import ClearedQueue, QueuedMessage
+from greenapi_async.models.queues import ClearedQueue, ClearedWebhooksQueue, QueueCount, QueuedMessage
+from greenapi_async.refusals import refused_unless
 
-__all__ = ["CLEAR_MESSAGES_QUEUE", "SHOW_MESSAGES_QUEUE", "Queues"]
+__all__ = [
+    "CLEAR_MESSAGES_QUEUE",
+    "CLEAR_WEBHOOKS_QUEUE",
+    "GET_MESSAGES_COUNT",
+    "GET_WEBHOOKS_COUNT",
+    "SHOW_MESSAGES_QUEUE",
+    "Queues",
+]
 
 SHOW_MESSAGES_QUEUE = Endpoint("GET", "showMessagesQueue", many(QueuedMessage), per_second=1, replay=Replay.ALWAYS)
 CLEAR_MESSAGES_QUEUE = Endpoint("GET", "clearMessagesQueue", one(ClearedQueue), per_second=1, replay=Replay.UNSENT)
+GET_MESSAGES_COUNT = Endpoint("GET", "getMessagesCount", one(QueueCount), replay=Replay.ALWAYS)
+GET_WEBHOOKS_COUNT = Endpoint("GET", "getWebhooksCount", one(QueueCount), replay=Replay.ALWAYS)
+CLEAR_WEBHOOKS_QUEUE = Endpoint(
+    "DELETE",
+    "clearWebhooksQueue",
+    one(ClearedWebhooksQueue),
+    per_second=1 / 60,
+    replay=Replay.UNSENT,
+    refusal=refused_unless("isCleared", detail="leftTime"),
+)
 
 
 class Queues(Section):
-    """Methods on the outgoing queue."""
+    """Methods on the two queues, of outgoing messages and of notifications."""
 
     async def show_messages_queue(self) -> list[QueuedMessage]:
         """List the messages that wait to be sent, oldest first.
@@ -30,3 +48,27 @@ class Queues(Section):
         Manual: 1.3.6, ClearMessagesQueue.
         """
         return await self._call(CLEAR_MESSAGES_QUEUE)
+
+    async def get_messages_count(self) -> QueueCount:
+        """Count the messages that wait to be sent; counted by the server every ten seconds.
+
+        Beyond the manual.
+        """
+        return await self._call(GET_MESSAGES_COUNT)
+
+    async def get_webhooks_count(self) -> QueueCount:
+        """Count the notifications that wait to be received; counted by the server every ten seconds.
+
+        Beyond the manual.
+        """
+        return await self._call(GET_WEBHOOKS_COUNT)
+
+    async def clear_webhooks_queue(self) -> ClearedWebhooksQueue:
+        """Drop the notifications that wait to be received.
+
+        Once a minute: a second call waits for its turn. Raises ``RefusedError`` when another process was first; its
+        reason holds the seconds left. Not repeated after an unclear failure: what arrived in between would be lost.
+
+        Beyond the manual.
+        """
+        return await self._call(CLEAR_WEBHOOKS_QUEUE)

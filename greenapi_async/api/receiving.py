@@ -1,12 +1,24 @@
-"""The notification queue. Manual: 1.3.4, "HTTP API"."""
+"""The notification queue, and the files that messages bring. Manual: 1.3.4."""
+
+import re
 
 from greenapi_async.api.section import Section
 from greenapi_async.codec import maybe, one
 from greenapi_async.endpoint import Endpoint, Replay
-from greenapi_async.limits import between
-from greenapi_async.models.receiving import DeletedNotification, ReceivedNotification
+from greenapi_async.limits import between, message_id
+from greenapi_async.limits import chat_id as a_chat_id
+from greenapi_async.models.receiving import DeletedNotification, DownloadLink, ReceivedNotification
 
-__all__ = ["DELETE_NOTIFICATION", "RECEIVE_NOTIFICATION", "Receiving"]
+__all__ = ["DELETE_NOTIFICATION", "DOWNLOAD_FILE", "RECEIVE_NOTIFICATION", "Receiving"]
+
+_RECEIPT = re.compile(rb'\s*\{\s*"receiptId"\s*:\s*(\d{1,18})\s*,')
+
+
+def _receipt(content: bytes) -> dict[str, object] | None:
+    """Find the receipt of a notification that is nested too deep, so that it can be handed out and deleted."""
+    found = _RECEIPT.match(content)
+    return {"receiptId": int(found[1]), "body": content.decode("utf-8", "replace")} if found else None
+
 
 RECEIVE_NOTIFICATION = Endpoint(
     "GET",
@@ -18,6 +30,7 @@ RECEIVE_NOTIFICATION = Endpoint(
     waits="receiveTimeout",
     loop=True,
     answers=frozenset({466}),
+    salvage=_receipt,
     limits={"receiveTimeout": between(5, 60, "seconds")},
 )
 DELETE_NOTIFICATION = Endpoint(
@@ -30,16 +43,26 @@ DELETE_NOTIFICATION = Endpoint(
     required=("receiptId",),
     loop=True,
 )
+DOWNLOAD_FILE = Endpoint(
+    "POST",
+    "downloadFile",
+    one(DownloadLink),
+    per_second=5,
+    developer_quota=500,
+    replay=Replay.ALWAYS,
+    required=("chatId", "idMessage"),
+    limits={"chatId": a_chat_id, "idMessage": message_id},
+)
 
 
 class Receiving(Section):
-    """Methods on the notification queue; ``Client.notifications`` is the loop over them."""
+    """Methods on the notification queue, over which ``Client.notifications`` is the loop, and on files."""
 
-    async def receive_notification(self, *, receive_timeout: int | None = None) -> ReceivedNotification | None:
+    async def receive_notification(self, *, receive_timeout: int = 5) -> ReceivedNotification | None:
         """Get the head of the notification queue, or None when nothing came in time.
 
-        The head is served again until it is deleted; the server keeps 24 hours. ``receive_timeout`` is 5 to 60 seconds,
-        by default 5. Raises ``WebhookUrlSetError`` while the instance pushes to a webhook URL.
+        The head is served again until it is deleted; the server keeps 24 hours. ``receive_timeout`` is 5 to 60 seconds.
+        Raises ``WebhookUrlSetError`` while the instance pushes to a webhook URL.
 
         Manual: 1.3.4, ReceiveNotification.
         """
@@ -51,3 +74,12 @@ class Receiving(Section):
         Manual: 1.3.4, DeleteNotification.
         """
         return await self._call(DELETE_NOTIFICATION, receiptId=receipt_id)
+
+    async def download_file(self, chat_id: str, id_message: str) -> DownloadLink:
+        """Get a link to the file of a message, received or sent.
+
+        Raises ``BadRequestError`` when the message has no file, and ``ServerError`` when WhatsApp no longer keeps it.
+
+        Manual: 1.3.4, DownloadFile.
+        """
+        return await self._call(DOWNLOAD_FILE, chatId=chat_id, idMessage=id_message)

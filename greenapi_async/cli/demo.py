@@ -58,8 +58,8 @@ def run_demo(console: Console, *, keep: bool) -> int:
     instance = sandbox.add_instance(token=secrets.token_hex(25))
     with SandboxServer(sandbox) as server:
         console.print(f"A sandbox of GREEN-API listens on {server.url}; examples/echo_bot.py polls it over HTTP.\n")
-        with _bot(server, instance):
-            waits = [_say(console, server, instance, line) for line in _SCRIPT]
+        with _bot(server, instance) as bot:
+            waits = [_say(console, server, instance, line, bot) for line in _SCRIPT]
         answered = [wait for wait in waits if wait is not None]
         sent = server.call(lambda: [m for chat in instance.chats for m in instance.chat(chat) if m.type == "outgoing"])
         calls = server.call(lambda: len(instance.calls))
@@ -77,7 +77,9 @@ def run_demo(console: Console, *, keep: bool) -> int:
     return 0 if len(answered) == len(sent) == len(_SCRIPT) else 1
 
 
-def _say(console: Console, server: SandboxServer, instance: Instance, line: _Line) -> float | None:
+def _say(
+    console: Console, server: SandboxServer, instance: Instance, line: _Line, bot: "subprocess.Popen[bytes]"
+) -> float | None:
     """Let a contact write, and wait for the answer; gives the milliseconds."""
     if line.trouble:
         console.print(f"        [red]the server fails: {line.trouble}[/red]")
@@ -87,29 +89,31 @@ def _say(console: Console, server: SandboxServer, instance: Instance, line: _Lin
     start = time.perf_counter()
     server.call(lambda: instance.contact_writes(line.chat_id, line.text, sender_name=line.name))
     console.print(f"[cyan]{line.name:>6}[/cyan]  {line.text}")
-    while time.perf_counter() - start < PATIENCE:
+    while time.perf_counter() - start < PATIENCE and bot.poll() is None:
         answers = server.call(lambda: instance.chat(line.chat_id))[before + 1 :]
         if answers:
             milliseconds = (time.perf_counter() - start) * 1000
             console.print(f"[green]   bot[/green]  {answers[0].text}  [dim]{milliseconds:.0f} ms[/dim]")
             return milliseconds
         time.sleep(0.005)
-    console.print(f"[red]   no answer within {PATIENCE:.0f} s[/red]")
+    ended = bot.poll() is not None
+    console.print("[red]   the bot has ended[/red]" if ended else f"[red]   no answer within {PATIENCE:.0f} s[/red]")
     return None
 
 
 @contextmanager
-def _bot(server: SandboxServer, instance: Instance) -> Generator[None]:
+def _bot(server: SandboxServer, instance: Instance) -> Generator["subprocess.Popen[bytes]"]:
     environment = os.environ | {
         "GREENAPI_API_URL": server.url,
         "GREENAPI_MEDIA_URL": server.url,
         "GREENAPI_ID_INSTANCE": str(instance.id_instance),
         "GREENAPI_API_TOKEN_INSTANCE": instance.token,
         "NO_PROXY": "*",
+        "no_proxy": "*",
     }
     with subprocess.Popen([sys.executable, str(_example())], env=environment) as process:  # noqa: S603  our own file
         try:
-            yield
+            yield process
         finally:
             process.terminate()
             try:

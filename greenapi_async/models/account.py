@@ -1,11 +1,25 @@
 """An instance: its settings and its state. Manual: 1.3.2."""
 
+from datetime import datetime
+
 import attrs
 
 from greenapi_async.models.base import Model, wire
-from greenapi_async.models.states import InstanceState
+from greenapi_async.models.states import InstanceState, QRType, SocketState
 
-__all__ = ["Reboot", "SavedSettings", "Settings", "StateInstance"]
+__all__ = [
+    "QR",
+    "AuthorizationCode",
+    "DeviceInfo",
+    "Logout",
+    "Reboot",
+    "SavedSettings",
+    "Settings",
+    "StateInstance",
+    "StateInstanceRecord",
+    "StatusInstance",
+    "WaSettings",
+]
 
 
 @attrs.frozen(kw_only=True)
@@ -48,6 +62,12 @@ class Settings(Model):
     """Show the account as online."""
     enable_messages_history: bool | None = None
     shared_session: bool | None = None
+    outgoing_call_webhook: bool | None = None
+    """Notify of outgoing calls. This and the following three are beyond the manual."""
+    auto_typing: int | None = None
+    """0 to 4: how long "typing" is shown before a message."""
+    link_preview: bool | None = None
+    enable_lid_mode: bool | None = None
     country_instance: str | None = None
     type_account: str | None = None
 
@@ -71,3 +91,70 @@ class Reboot(Model):
     """The answer of reboot."""
 
     is_reboot: bool | None = None
+
+
+@attrs.frozen(kw_only=True)
+class StateInstanceRecord(Model):
+    """One state that an instance was in. Beyond the manual."""
+
+    state_instance: InstanceState | str | None = None
+    timestamp: datetime | None = None
+    """When the state began, in UTC."""
+    phone_number: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class StatusInstance(Model):
+    """The answer of getStatusInstance."""
+
+    status_instance: SocketState | str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Logout(Model):
+    """The answer of logout."""
+
+    is_logout: bool | None = None
+
+
+@attrs.frozen(kw_only=True)
+class QR(Model):
+    """The answer of qr."""
+
+    type: QRType | str | None = None
+    message: str | None = attrs.field(default=None, repr=False)
+    """The code as a PNG in Base64, without ``data:image/png;base64,``; or, by ``type``, words."""
+
+
+@attrs.frozen(kw_only=True)
+class AuthorizationCode(Model):
+    """The answer of getAuthorizationCode."""
+
+    status: bool | None = None
+    """False when no code could be had; then ask again."""
+    code: str | None = attrs.field(default=None, repr=False)
+    """Eight symbols to type into WhatsApp, valid for about two and a half minutes."""
+
+
+@attrs.frozen(kw_only=True)
+class WaSettings(Model):
+    """The account in WhatsApp; all but the state is empty while no phone is linked."""
+
+    avatar: str | None = None
+    phone: str | None = None
+    state_instance: InstanceState | str | None = None
+    device_id: str | None = None
+    """As in 11001234567:26@s.whatsapp.net."""
+
+
+@attrs.frozen(kw_only=True)
+class DeviceInfo(Model):
+    """The linked phone. Beyond the manual."""
+
+    platform: str | None = None
+    device_manufacturer: str | None = None
+    device_model: str | None = None
+    os_version: str | None = None
+    wa_version: str | None = None
+    battery: int | None = None
+    """In per cent."""

@@ -3,14 +3,18 @@
 To add a type: one class, and its line in ``Notification``.
 """
 
+import os
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from pathlib import Path
 from typing import ClassVar, Protocol, TypeAlias
 
 import attrs
 
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.models.base import LIFTED, Model, wire
+from greenapi_async.models.files import File, Progress, SentFile
+from greenapi_async.models.marking import ReadMark
 from greenapi_async.models.messages import Message, UnknownMessage
 from greenapi_async.models.sending import SentMessage
 from greenapi_async.models.states import InstanceState, MessageStatus
@@ -20,6 +24,7 @@ __all__ = [
     "Delivery",
     "IncomingMessageReceived",
     "MalformedNotification",
+    "MessageNotification",
     "Notification",
     "OutgoingAPIMessageReceived",
     "OutgoingMessageReceived",
@@ -37,6 +42,33 @@ class Replier(Protocol):
         """Send a text message."""
         ...
 
+    async def send_file_by_upload(
+        self,
+        chat_id: str,
+        file: File,
+        *,
+        file_name: str | None = None,
+        caption: str | None = None,
+        quoted_message_id: str | None = None,
+    ) -> SentFile:
+        """Upload a file and send it."""
+        ...
+
+    async def read_chat(self, chat_id: str, *, id_message: str | None = None) -> ReadMark:
+        """Mark a message as read."""
+        ...
+
+    async def download(
+        self,
+        file: "MessageNotification",
+        path: str | os.PathLike[str],
+        *,
+        max_bytes: int | None = None,
+        progress: Progress | None = None,
+    ) -> Path:
+        """Download the file of a message."""
+        ...
+
 
 @attrs.frozen
 class Delivery:
@@ -46,8 +78,17 @@ class Delivery:
     acknowledge: Callable[[], Awaitable[None]] = attrs.field(repr=False)
 
 
+class _Bound(Model):
+    """Where a notification came from: no field of it, so that copies, pickles and comparisons are of what it says."""
+
+    __slots__ = ("_client", "_delivery")
+
+    _client: Replier
+    _delivery: Delivery
+
+
 @attrs.frozen(kw_only=True)
-class BaseNotification(Model):
+class BaseNotification(_Bound):
     """What every notification has; a field is None where its type has none."""
 
     type_webhook: str | None = None
@@ -59,8 +100,6 @@ class BaseNotification(Model):
     """When it happened, in UTC."""
     id_message: str | None = None
     chat_id: str | None = None
-    _client: Replier | None = attrs.field(default=None, init=False, repr=False, eq=False)
-    _delivery: Delivery | None = attrs.field(default=None, init=False, repr=False, eq=False)
 
     @property
     def text(self) -> str | None:
@@ -78,26 +117,50 @@ class BaseNotification(Model):
 
     async def reply(self, text: str, quote: bool = False) -> SentMessage:  # noqa: FBT001, FBT002  documented so
         """Send a text to the chat it came from, quoting its message if asked; see ``Client.send_message``."""
-        if self._client is None:
+        chat_id = self._chat()
+        return await self._replier().send_message(chat_id, text, quoted_message_id=self.id_message if quote else None)
+
+    async def send_file(
+        self, file: File, *, file_name: str | None = None, caption: str | None = None, quote: bool = False
+    ) -> SentFile:
+        """Upload a file and send it to the chat it came from; see ``Client.send_file_by_upload``."""
+        quoted = self.id_message if quote else None
+        return await self._replier().send_file_by_upload(
+            self._chat(), file, file_name=file_name, caption=caption, quoted_message_id=quoted
+        )
+
+    async def mark_read(self) -> ReadMark:
+        """Mark its message as read; see ``Client.read_chat``."""
+        return await self._replier().read_chat(self._chat(), id_message=self.id_message)
+
+    def _replier(self) -> Replier:
+        client: Replier | None = getattr(self, "_client", None)
+        if client is None:
             raise InvalidArgumentError(
                 "this notification has no client; take it from client.notifications(), or give "
                 "parse_notification(body, client=...)"
             )
+        return client
+
+    def _chat(self) -> str:
         if self.chat_id is None:
-            raise InvalidArgumentError(f"a notification of type {self.type_webhook} has no chat to reply to")
-        return await self._client.send_message(self.chat_id, text, quoted_message_id=self.id_message if quote else None)
+            raise InvalidArgumentError(f"a notification of type {self.type_webhook} has no chat to answer in")
+        return self.chat_id
 
     def _delivered(self) -> Delivery:
-        if self._delivery is None:
+        delivery: Delivery | None = getattr(self, "_delivery", None)
+        if delivery is None:
             raise InvalidArgumentError(
                 "this notification was not received by a loop, so it has no receipt; "
                 "take it from client.notifications()"
             )
-        return self._delivery
+        return delivery
 
 
 @attrs.frozen(kw_only=True)
-class _MessageNotification(BaseNotification):
+class MessageNotification(BaseNotification):
+    """What the three notifications with a message have in common."""
+
     sender: str | None = None
     """Who wrote it; in a group, not the chat."""
     chat_name: str | None = None
@@ -108,25 +171,32 @@ class _MessageNotification(BaseNotification):
 
     @property
     def text(self) -> str | None:
+        """The message's text."""
         return self.message.text
+
+    async def download(
+        self, path: str | os.PathLike[str], *, max_bytes: int | None = None, progress: Progress | None = None
+    ) -> Path:
+        """Download the file of its message; see ``Client.download``."""
+        return await self._replier().download(self, path, max_bytes=max_bytes, progress=progress)
 
 
 @attrs.frozen(kw_only=True)
-class IncomingMessageReceived(_MessageNotification):
+class IncomingMessageReceived(MessageNotification):
     """Somebody wrote to the account."""
 
     type: ClassVar[str] = "incomingMessageReceived"
 
 
 @attrs.frozen(kw_only=True)
-class OutgoingMessageReceived(_MessageNotification):
+class OutgoingMessageReceived(MessageNotification):
     """The account's owner wrote on the phone."""
 
     type: ClassVar[str] = "outgoingMessageReceived"
 
 
 @attrs.frozen(kw_only=True)
-class OutgoingAPIMessageReceived(_MessageNotification):
+class OutgoingAPIMessageReceived(MessageNotification):
     """A message sent through the API went out."""
 
     type: ClassVar[str] = "outgoingAPIMessageReceived"

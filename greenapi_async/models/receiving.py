@@ -1,4 +1,4 @@
-"""The two answers of the notification queue. Manual: 1.3.4, "HTTP API"."""
+"""What receiving answers. Manual: 1.3.4."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import attrs
 
 from greenapi_async.models.base import Model
 
-__all__ = ["DeletedNotification", "ReceivedNotification"]
+__all__ = ["DeletedNotification", "DownloadLink", "ReceivedNotification"]
 
 
 @attrs.frozen(kw_only=True)
@@ -24,3 +24,10 @@ class DeletedNotification(Model):
 
     result: bool | None = None
     reason: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class DownloadLink(Model):
+    """Where the file of a message can be fetched."""
+
+    download_url: str | None = None

@@ -1,59 +1,52 @@
 """The API over ASGI: the gateway's answers, late, broken or not at all when a fault says so."""
 
+from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
 import anyio
 import attrs
 from starlette.types import Receive, Scope, Send
 
-from greenapi_async.sandbox.answers import JSON_TYPE, Answer, as_json, error, phrase
+from greenapi_async.sandbox.answers import JSON_TYPE, Answer, error, phrase
 from greenapi_async.sandbox.calls import LoggedCall
+from greenapi_async.sandbox.doors import find
 from greenapi_async.sandbox.dropping import drop
 from greenapi_async.sandbox.exchange import end_when_gone, read_body, send_answer
 from greenapi_async.sandbox.faults import Fault
-from greenapi_async.sandbox.gateway import Request, Target, find, perform
+from greenapi_async.sandbox.live import Live
 from greenapi_async.sandbox.polling import wait_for
+from greenapi_async.sandbox.spool import Spool
 from greenapi_async.sandbox.state import Sandbox
+from greenapi_async.sandbox.target import Request, Target
 
 NO_FAULT = Fault()
 
 
 class Api:
-    """An ASGI app; a call ends when its client has gone, and all of them when it is closed."""
+    """An ASGI app; a call ends when its client has gone, and its connection is dropped when all are ended."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox, live: Live) -> None:
         self._sandbox = sandbox
-        self._live: set[anyio.CancelScope] = set()
-        self._closed = False
-
-    def close(self) -> None:
-        """Drop every connection that has a call under way, and every later one."""
-        self._closed = True
-        for live in tuple(self._live):
-            live.cancel()
+        self._live = live
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call."""
         reply: tuple[Answer, Fault] | None = None
         async with anyio.create_task_group() as tasks:
-            self._live.add(tasks.cancel_scope)
-            if self._closed:
-                tasks.cancel_scope.cancel()
-            try:
-                target = find(self._sandbox, scope["method"], scope["path"])
-                body = await read_body(receive, target.method.body_limit if target and target.method else 0)
+            with self._live.holding(tasks.cancel_scope):
+                headers = _headers(scope)
+                target = find(self._sandbox, scope["method"], scope["path"], headers)
+                body = await read_body(receive, target.body_limit)
                 if body is not None:
                     tasks.start_soon(end_when_gone, receive, tasks.cancel_scope)
-                    reply = await self._reply(target, _request(scope, body))
-            finally:
-                self._live.discard(tasks.cancel_scope)
+                    reply = await self._reply(target, _request(scope, headers, body))
             tasks.cancel_scope.cancel()
         if reply is not None:
             await send_answer(*reply, scope, receive, send)
-        elif self._closed:
+        elif self._live.closed:
             await drop(scope, receive)
 
-    async def _reply(self, target: Target | None, request: Request) -> tuple[Answer, Fault]:
+    async def _reply(self, target: Target, request: Request) -> tuple[Answer, Fault]:
         fault = self._fault(target)
         before, after = self._sandbox.latency() if self._sandbox.latency else (0.0, 0.0)
         await anyio.sleep(before + (0 if fault.after_effect else fault.delay))
@@ -69,22 +62,22 @@ class Api:
         headers = {name.lower(): value for name, value in fault.headers.items()}
         return attrs.evolve(given, headers={**given.headers, **headers}), fault
 
-    async def _true_answer(self, target: Target | None, request: Request, logged: LoggedCall) -> Answer:
-        outcome = perform(self._sandbox, target, request)
+    async def _true_answer(self, target: Target, request: Request, logged: LoggedCall) -> Answer:
+        outcome = target.perform(request)
         if isinstance(outcome, Answer):
             return outcome
         try:
-            return as_json(await wait_for(outcome))
+            return outcome.answer(await wait_for(outcome))
         except anyio.get_cancelled_exc_class():
             logged.status = 499
             raise
 
-    def _fault(self, target: Target | None) -> Fault:
-        if target is None or target.method is None:
+    def _fault(self, target: Target) -> Fault:
+        if target.name is None:
             return NO_FAULT
-        planned = target.instance.faults.take(target.method.name) if target.instance else None
+        planned = target.instance.faults.take(target.name) if target.instance else None
         if planned is None and self._sandbox.chooser:
-            planned = self._sandbox.chooser(target.method.name)
+            planned = self._sandbox.chooser(target.name)
         return planned or NO_FAULT
 
     def _false_answer(self, fault: Fault, request: Request) -> Answer:
@@ -94,16 +87,19 @@ class Api:
         kind = "text/html" if fault.body.lstrip().startswith("<") else JSON_TYPE
         return Answer(status, fault.body.encode("utf-8", "replace"), {"content-type": kind})
 
-    def _log(self, target: Target | None, request: Request) -> LoggedCall:
-        method = target.method.name if target and target.method else "unknown"
-        logged = LoggedCall(method, request.verb, self._sandbox.clock())
-        if target and target.instance:
+    def _log(self, target: Target, request: Request) -> LoggedCall:
+        logged = LoggedCall(target.name or "unknown", request.verb, self._sandbox.clock())
+        if target.instance:
             target.instance.calls.append(logged)
         return logged
 
 
-def _request(scope: Scope, body: bytes) -> Request:
+def _request(scope: Scope, headers: Mapping[str, str], body: Spool) -> Request:
     path: str = scope["path"]
     raw_path: bytes = scope.get("raw_path") or path.encode()
     query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
-    return Request(scope["method"], path, raw_path.decode("latin-1"), query, body)
+    return Request(scope["method"], path, raw_path.decode("latin-1"), query, headers, body)
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}

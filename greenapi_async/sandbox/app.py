@@ -1,9 +1,14 @@
-"""The sandbox as one ASGI app: the API, and the control API beside it."""
+"""The sandbox as one ASGI app: the API with its files and its websocket, and the control API beside it."""
 
+import anyio
 from starlette.types import Receive, Scope, Send
 
 from greenapi_async.sandbox.api import Api
 from greenapi_async.sandbox.control import control_app
+from greenapi_async.sandbox.downloads import serve_file
+from greenapi_async.sandbox.dropping import drop
+from greenapi_async.sandbox.live import Live
+from greenapi_async.sandbox.qr_socket import QrSocket
 from greenapi_async.sandbox.state import Sandbox
 
 
@@ -12,17 +17,34 @@ class SandboxApp:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
-        self._api = Api(sandbox)
+        self._live = Live()
+        self._api = Api(sandbox, self._live)
+        self._qr_socket = QrSocket(sandbox, self._live)
         self._control = control_app(sandbox)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        ours = scope["type"] == "http" and not scope["path"].startswith("/sandbox/")
-        await (self._api if ours else self._control)(scope, receive, send)
+        """Serve one request; the links to files name the host that was asked for last."""
+        host = dict(scope.get("headers", ())).get(b"host")
+        if scope["type"] == "http" and host:
+            self.sandbox.files.base_url = f"{scope['scheme']}://{host.decode('latin-1')}"
+        if scope["type"] == "websocket":
+            await self._qr_socket(scope, receive, send)
+        elif scope["type"] != "http" or scope["path"].startswith("/sandbox/"):
+            await self._control(scope, receive, send)
+        elif scope["path"].startswith("/files/"):
+            await self._serve_file(scope, receive, send)
+        else:
+            await self._api(scope, receive, send)
 
     def close(self) -> None:
         """End every call under way, dropping its connection."""
-        self._api.close()
+        self._live.close()
+
+    async def _serve_file(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with anyio.CancelScope() as serving, self._live.holding(serving):
+            await serve_file(self.sandbox, scope, receive, send)
+        if serving.cancelled_caught:
+            await drop(scope, receive)
 
 
 def create_app(sandbox: Sandbox) -> SandboxApp:

@@ -5,6 +5,9 @@ from typing import Any
 
 from greenapi_async.sandbox.messages import Message
 
+TEXTS = frozenset({"textMessage", "extendedTextMessage"})
+"""A message of these types becomes a `quotedMessage` when it quotes another; any other keeps its type."""
+
 
 def instance_data(id_instance: int, wid: str) -> dict[str, Any]:
     """Name the instance that a notification comes from."""
@@ -33,11 +36,32 @@ def message(
 
 def _quoting(sent: Message, quoted: Message) -> dict[str, Any]:
     source = {"stanzaId": quoted.id_message, "participant": quoted.sender}
-    return {
-        "typeMessage": "quotedMessage",
-        "extendedTextMessageData": {"text": sent.text, **source},
-        "quotedMessage": {**source, **quoted.content.quote()},
-    }
+    quote = {"quotedMessage": {**source, **quoted.content.quote()}}
+    data = sent.content.data()
+    if data["typeMessage"] not in TEXTS:
+        return {**data, **quote}
+    return {"typeMessage": "quotedMessage", "extendedTextMessageData": {"text": sent.text, **source}, **quote}
+
+
+def row(sent: Message, quoted: Message | None = None) -> dict[str, Any]:
+    """Show a message as a journal does."""
+    head = {"type": sent.type, "idMessage": sent.id_message, "timestamp": sent.timestamp}
+    flat = sent.content.flat() if quoted is None else _quoting_flat(sent, quoted)
+    if sent.type == "outgoing":
+        tail: dict[str, Any] = {"statusMessage": sent.status or "pending", "sendByApi": sent.by_api}
+    else:
+        names = {"senderName": sent.sender_name, "senderContactName": sent.sender_contact_name}
+        tail = {"senderId": sent.sender, **names}
+    return {**head, "typeMessage": flat["typeMessage"], "chatId": sent.chat_id, **flat, **tail}
+
+
+def _quoting_flat(sent: Message, quoted: Message) -> dict[str, Any]:
+    source = {"stanzaId": quoted.id_message, "participant": quoted.sender}
+    quote = {"quotedMessage": {**source, **quoted.content.flat(), **quoted.content.quote()}}
+    flat = sent.content.flat()
+    if flat["typeMessage"] not in TEXTS:
+        return {**flat, **quote}
+    return {"typeMessage": "quotedMessage", "extendedTextMessage": {"text": sent.text, **source}, **quote}
 
 
 def status(instance: Mapping[str, Any], sent: Message, at: float, description: str | None = None) -> dict[str, Any]:
@@ -61,3 +85,14 @@ def state(instance: Mapping[str, Any], new: str, at: float) -> dict[str, Any]:
         "timestamp": int(at),
         "stateInstance": new,
     }
+
+
+def call(type_webhook: str, instance: Mapping[str, Any], about: Mapping[str, Any], at: float) -> dict[str, Any]:
+    """Tell of a call, incoming or outgoing."""
+    return {"typeWebhook": type_webhook, "instanceData": dict(instance), "timestamp": int(at), **about}
+
+
+def quota_exceeded(instance: Mapping[str, Any], status: Mapping[str, Any], at: float) -> dict[str, Any]:
+    """Tell that the month's chats are used up."""
+    who = {"typeWebhook": "quotaExceeded", "instanceData": dict(instance), "timestamp": int(at)}
+    return {**who, "quotaData": dict(status)}

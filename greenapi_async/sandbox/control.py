@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from greenapi_async.sandbox import control_input as given
-from greenapi_async.sandbox import orders
+from greenapi_async.sandbox import orders, people_orders
 from greenapi_async.sandbox.answers import Answer, as_json
 from greenapi_async.sandbox.parsing import read_object
 from greenapi_async.sandbox.rejection import Rejected
@@ -38,6 +38,13 @@ def control_app(sandbox: Sandbox) -> Starlette:
             route("GET", "{id:int}/chats/{chat_id}/messages", orders.list_messages),
             route("POST", "{id:int}/chats/{chat_id}/read", orders.contact_reads),
             route("PUT", "{id:int}/chats/{chat_id}/account", orders.set_account, given.ACCOUNT),
+            route("GET", "{id:int}/chats/{chat_id}/typing", people_orders.see_typing),
+            route("GET", "{id:int}/groups", people_orders.list_groups),
+            route("POST", "{id:int}/groups", people_orders.make_group, given.GROUP),
+            route("POST", "{id:int}/statuses", people_orders.contact_posts_status, given.STATUS),
+            route(
+                "POST", "{id:int}/statuses/{id_message}/views", people_orders.contact_views_status, given.STATUS_VIEW
+            ),
             route("PUT", "{id:int}/state", orders.set_state, given.STATE, at_least=1),
             route("POST", "{id:int}/faults", orders.add_fault, given.FAULT),
             route("DELETE", "{id:int}/faults", orders.clear_faults),

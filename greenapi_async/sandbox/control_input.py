@@ -2,8 +2,11 @@
 
 from typing import Any, Final, cast
 
+from greenapi_async.sandbox.acts import SCHEMA as ACTS
+from greenapi_async.sandbox.business import NODES
 from greenapi_async.sandbox.lifecycle import STATES
 from greenapi_async.sandbox.methods import METHODS
+from greenapi_async.sandbox.phone_calls import INCOMING, OUTGOING
 from greenapi_async.sandbox.schema import (
     Field,
     Schema,
@@ -16,6 +19,7 @@ from greenapi_async.sandbox.schema import (
     number,
     text,
 )
+from greenapi_async.sandbox.schema_kinds import FONTS, array, contact_id, url
 from greenapi_async.sandbox.settings import SCHEMA as SETTINGS
 
 
@@ -38,7 +42,15 @@ INSTANCE: Final[Schema] = {
 }
 PHONE_WRITES: Final[Schema] = {
     "chatId": chat_id(),
-    "text": text(required=True),
+    **ACTS,
+    "call": nested(
+        {
+            "status": choice(*dict.fromkeys((*INCOMING, *OUTGOING))),
+            "isVideo": boolean(),
+            "idMessage": message_id(),
+            "duration": number(0, 86_400),
+        }
+    ),
     "quotedMessageId": message_id(),
 }
 CONTACT_WRITES: Final[Schema] = {
@@ -48,9 +60,15 @@ CONTACT_WRITES: Final[Schema] = {
     "senderContactName": text(may_be_empty=True),
 }
 ACCOUNT: Final[Schema] = {"exists": boolean(required=True)}
-STATE: Final[Schema] = {"stateInstance": choice(*STATES, None), "expired": boolean(), "deleted": boolean()}
+STATE: Final[Schema] = {
+    "stateInstance": choice(*STATES, None),
+    "expired": boolean(),
+    "deleted": boolean(),
+    "tariff": choice("business", "developer"),
+    "pollsTellQuota": boolean(),
+}
 FAULT: Final[Schema] = {
-    "method": choice("*", *METHODS, required=True),
+    "method": choice("*", *METHODS, *dict.fromkeys(node.name for node in NODES.values()), required=True),
     "times": number(1, 1_000_000),
     "status": number(200, 599),
     "body": text(may_be_empty=True),
@@ -61,3 +79,18 @@ FAULT: Final[Schema] = {
     "cut": boolean(),
     "afterEffect": boolean(),
 }
+GROUP: Final[Schema] = {
+    "groupName": text(required=True, longest=100),
+    "chatIds": array(contact_id(), least=1, required=True),
+    "admin": boolean(),
+}
+STATUS: Final[Schema] = {
+    "chatId": contact_id(),
+    "message": text(longest=500),
+    "backgroundColor": text(),
+    "font": choice(*FONTS),
+    "urlFile": url(),
+    "fileName": text(),
+    "caption": text(may_be_empty=True),
+}
+STATUS_VIEW: Final[Schema] = {"chatId": contact_id()}

@@ -6,17 +6,18 @@ from starlette.types import Receive, Scope, Send
 from greenapi_async.sandbox.answers import Answer
 from greenapi_async.sandbox.dropping import drop
 from greenapi_async.sandbox.faults import Fault
+from greenapi_async.sandbox.spool import Spool
 
 
-async def read_body(receive: Receive, limit: int) -> bytes | None:
+async def read_body(receive: Receive, limit: int) -> Spool | None:
     """Give the body, keeping no more than one byte over the limit; None when the client went away."""
-    body = b""
+    body = Spool()
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
         chunk: bytes = message.get("body", b"")
-        body = (body + chunk)[: limit + 1]
+        body.write(chunk[: limit + 1 - body.size])
         if not message.get("more_body", False):
             return body
 

@@ -1,4 +1,4 @@
-"""Ids of messages, in the two forms of the manual's examples."""
+"""Ids of messages, in the two forms of the manual's examples, and tokens of instances."""
 
 from random import Random
 
@@ -11,3 +11,8 @@ def outgoing_id(random: Random) -> str:
 def incoming_id(random: Random) -> str:
     """Make an id such as F7AEC1B7086ECDC7E6E45923F5EDB825."""
     return f"{random.getrandbits(128):032X}"
+
+
+def new_token(random: Random) -> str:
+    """Make a token such as bde035edae3fc00bc116bd112297908d8145e5ba8decc5d884."""
+    return f"{random.getrandbits(200):050x}"

@@ -1,48 +1,69 @@
-"""One instance with its messages: what programs send through the API, and what people do on their phones."""
+"""One instance: what programs send through the API, among the people around it."""
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from random import Random
 from typing import Any
 
 import attrs
 
-from greenapi_async.sandbox import bodies
 from greenapi_async.sandbox.calls import LoggedCall
-from greenapi_async.sandbox.content import Content, TextContent
+from greenapi_async.sandbox.content import Content
 from greenapi_async.sandbox.faults import Fault, FaultPlan
-from greenapi_async.sandbox.identity import incoming_id, outgoing_id
-from greenapi_async.sandbox.lifecycle import Event, Lifecycle
-from greenapi_async.sandbox.messages import Chat, Message
+from greenapi_async.sandbox.identity import outgoing_id
+from greenapi_async.sandbox.lifecycle import Event
+from greenapi_async.sandbox.limits import QUOTAS, Quota
+from greenapi_async.sandbox.messages import Message
 from greenapi_async.sandbox.outbox import Outbox, Queued
 from greenapi_async.sandbox.pace import Pace
-from greenapi_async.sandbox.schema import CHAT_ID
-
-GROUP_MEMBER = "79001234568@c.us"
-LINKED = frozenset({"authorized", "yellowCard", "sleepMode", "starting"})
-"""The states in which WhatsApp still knows the instance as a device of the account."""
+from greenapi_async.sandbox.phones import Phones
+from greenapi_async.sandbox.signing_in import SignIn
+from greenapi_async.sandbox.statuses import OwnStatus
 
 
 @attrs.define(eq=False, kw_only=True)
-class Instance(Lifecycle):
+class Instance(Phones):
     """A WhatsApp account behind the gateway, and the phones around it."""
 
-    random: Random = attrs.field(repr=False)
-    owner_name: str = "Иван"
-    no_account: set[str] = attrs.field(factory=set[str], init=False, repr=False)
-    """Chats whose number has no WhatsApp account."""
+    name: str = ""
+    """What the partner that created it called it."""
     outbox: Outbox = attrs.field(factory=Outbox, init=False, repr=False)
-    chats: dict[str, Chat] = attrs.field(factory=dict[str, Chat], init=False, repr=False)
-    names: dict[str, str] = attrs.field(factory=dict[str, str], init=False, repr=False)
-    """The name that each contact gave to itself."""
     faults: FaultPlan = attrs.field(factory=FaultPlan, init=False, repr=False)
     calls: deque[LoggedCall] = attrs.field(factory=lambda: deque[LoggedCall](maxlen=1000), init=False, repr=False)
     pace: Pace = attrs.field(factory=Pace, init=False, repr=False)
+    sign_in: SignIn = attrs.field(factory=SignIn, init=False, repr=False)
+    polls_tell_quota: bool = attrs.field(default=False, init=False, repr=False)
+    """Whether a poll is answered with a 466, notification and all, once a chat too many was turned away."""
+    _cleared_at: float | None = attrs.field(default=None, init=False, repr=False)
 
-    def send(self, method: str, body: Mapping[str, Any], content: Content) -> str:
-        """Queue a message to be sent, and give its id; `body` is what the queue will show."""
+    def send(self, method: str, body: Mapping[str, Any], content: Content, *, called: str | None = None) -> str:
+        """Queue a message to be sent, and give its id.
+
+        `body` is what the queue will show, and `method` under which name; `called` is the method that was called, where
+        that is another.
+        """
         self.settle()
-        message = self._outgoing(body["chatId"], content, body.get("quotedMessageId"), by_api=True)
+        if not self.quotas.meet(body["chatId"], self._settled_at):
+            self._tell_quota()
+            raise self.quotas.refusal(called or method, QUOTAS.get(called or method, Quota()))
+        return self.queue(
+            self._outgoing(body["chatId"], content, body.get("quotedMessageId"), by_api=True), method, body
+        )
+
+    def forward(self, body: Mapping[str, Any]) -> list[str]:
+        """Queue messages of another chat, and give their new ids; a wrong id gets one too, and is never sent."""
+        self.settle()
+        source = self.chats.get(body["chatIdFrom"])
+        found = [source.find(id_message) if source else None for id_message in body["messages"]]
+        return [
+            self.send("ForwardMessages", body, message.content.forwarded_on(), called="forwardMessages")
+            if message
+            else outgoing_id(self.random)
+            for message in found
+        ]
+
+    def queue(self, message: Message, method: str, body: Mapping[str, Any]) -> str:
+        """Put a message at the end of those to be sent, and give its id."""
+        self.settle()
         self.outbox.add(Queued(message, method, body, self._settled_at))
         self.settle()
         self._changed()
@@ -60,60 +81,14 @@ class Instance(Lifecycle):
         self._changed()
         return deleted
 
-    def contact_writes(
-        self,
-        chat_id: str,
-        text: str,
-        *,
-        sender_name: str | None = None,
-        sender: str | None = None,
-        contact_name: str = "",
-        quoted_message_id: str | None = None,
-    ) -> str:
-        """Let a contact write, and give the message's id; in a group, `sender` is the member that writes."""
+    def clear_notifications(self) -> float:
+        """Forget every notification that waits, once a minute; otherwise give the seconds that are left of it."""
         self.settle()
-        chat = self._open(chat_id, text, quoted_message_id)
-        group = chat_id.endswith("@g.us")
-        author = (sender or GROUP_MEMBER) if group else chat_id
-        name = self.names.get(author, author.partition("@")[0]) if sender_name is None else sender_name
-        self.names[author] = name
-        if not group:
-            chat.name = contact_name or name
-        message = Message(
-            id_message=incoming_id(self.random),
-            chat_id=chat_id,
-            type="incoming",
-            content=TextContent(text),
-            sender=author,
-            sender_name=name,
-            sender_contact_name=contact_name,
-            quoted_message_id=quoted_message_id,
-        )
-        self._post(chat, message, "incomingMessageReceived", "incomingWebhook")
-        return message.id_message
-
-    def phone_writes(self, chat_id: str, text: str, *, quoted_message_id: str | None = None) -> str:
-        """Let the account's owner write from the phone, and give the message's id."""
-        self.settle()
-        chat = self._open(chat_id, text, quoted_message_id)
-        message = self._outgoing(chat_id, TextContent(text), quoted_message_id, by_api=False)
-        self._post(chat, message, "outgoingMessageReceived", "outgoingMessageWebhook")
-        self._mark(message, "sent")
-        if chat_id != self.wid:
-            self._mark(message, "delivered")
-        return message.id_message
-
-    def contact_reads(self, chat_id: str) -> list[str]:
-        """Let the contact read the chat, and give the ids of the messages that were unread."""
-        unread = [message for message in self.chat(chat_id) if message.status == "delivered"]
-        for message in unread:
-            self._mark(message, "read")
-        return [message.id_message for message in unread]
-
-    def chat(self, chat_id: str) -> list[Message]:
-        """Give what stands in a chat, both ways, oldest first."""
-        self.settle()
-        return list(self.chats[chat_id].messages) if chat_id in self.chats else []
+        if self._cleared_at is not None and self._settled_at < self._cleared_at + 60:
+            return self._cleared_at + 60 - self._settled_at
+        self._cleared_at = self._settled_at
+        self.notifications.clear()
+        return 0
 
     def fail(self, method: str, fault: Fault, times: int = 1) -> None:
         """Let the next calls of a method go wrong; `*` is any method."""
@@ -138,8 +113,14 @@ class Instance(Lifecycle):
         message = self.outbox.leave(self._settled_at)
         if message is None:
             return
-        if message.chat_id in self.no_account:
-            self._mark(message, "noAccount")
+        if isinstance(message, OwnStatus):
+            self._publish(message)
+            return
+        refusal = self._refusal(message.chat_id) if message.chat_id.endswith("@g.us") else None
+        if message.chat_id in self.no_account or refusal:
+            message.timestamp = int(self._settled_at)
+            self.undelivered.append(message)
+            self._mark(message, "failed" if refusal else "noAccount", refusal)
             return
         chat = self._chat(message.chat_id)
         # The manual: a message that quotes a wrong id is accepted, and never reaches the contact.
@@ -148,46 +129,3 @@ class Instance(Lifecycle):
         self._mark(message, "sent")
         if not lost and message.chat_id != self.wid:
             self._mark(message, "delivered")
-
-    def _open(self, chat_id: str, text: str, quoted_message_id: str | None) -> Chat:
-        if not CHAT_ID.fullmatch(chat_id):
-            raise ValueError("'chatId' must be one of the next formats: 'phone_number@c.us' or 'group_id@g.us'")
-        if not text:
-            raise ValueError("'text' is not allowed to be empty")
-        chat = self._chat(chat_id)
-        if quoted_message_id is not None and chat.find(quoted_message_id) is None:
-            raise ValueError("'quotedMessageId' must be the id of a message in this chat")
-        return chat
-
-    def _chat(self, chat_id: str) -> Chat:
-        return self.chats.setdefault(chat_id, Chat(chat_id, chat_id.partition("@")[0]))
-
-    def _outgoing(self, chat_id: str, content: Content, quoted: str | None, *, by_api: bool) -> Message:
-        return Message(
-            id_message=outgoing_id(self.random),
-            chat_id=chat_id,
-            type="outgoing",
-            content=content,
-            sender=self.wid,
-            sender_name=self.owner_name,
-            quoted_message_id=quoted,
-            by_api=by_api,
-        )
-
-    def _post(self, chat: Chat, message: Message, type_webhook: str, switch: str, *, lost: bool = False) -> None:
-        message.timestamp = int(self._settled_at)
-        quoted = chat.find(message.quoted_message_id)
-        if not lost:
-            chat.messages.append(message)
-        if self.state in LINKED:
-            who = bodies.instance_data(self.id_instance, self.wid)
-            self._tell(switch, bodies.message(type_webhook, who, message, chat_name=chat.name, quoted=quoted))
-
-    def _mark(self, message: Message, status: str) -> None:
-        message.status = status
-        who = bodies.instance_data(self.id_instance, self.wid)
-        body = bodies.status(who, message, self._settled_at)
-        if status in {"failed", "noAccount"}:
-            self._tell(None, body)
-        elif self.state in LINKED and (message.by_api or self.settings["outgoingMessageWebhook"] == "yes"):
-            self._tell("outgoingWebhook", body)

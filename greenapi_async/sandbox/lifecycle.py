@@ -39,6 +39,9 @@ class Lifecycle:
     """Seconds spent in `starting` after settings are saved and after a reboot."""
     expired: bool = False
     deleted: bool = False
+    history: list[tuple[State, int]] = attrs.field(factory=list[tuple[State, int]], init=False, repr=False)
+    """Every state with the time it was entered, oldest first."""
+    created_at: float = attrs.field(default=0.0, init=False)
     notifications: NotificationQueue = attrs.field(factory=NotificationQueue, init=False, repr=False)
     _unapplied: list[tuple[float, Mapping[str, Any]]] = attrs.field(
         factory=list[tuple[float, Mapping[str, Any]]], init=False, repr=False
@@ -49,12 +52,22 @@ class Lifecycle:
     _listeners: list[Callable[[], None]] = attrs.field(factory=list[Callable[[], None]], init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        self._settled_at = self.clock()
+        self._settled_at = self.created_at = self.clock()
+        if self.state is not None:
+            self.history.append((self.state, int(self._settled_at)))
 
     @property
     def wid(self) -> str:
         """The account's own id."""
         return f"{self.phone}@c.us"
+
+    def create(self, seconds: float) -> None:
+        """Begin as an instance that is being created, and can be signed in after so many seconds."""
+        self.state = None
+        self.history.clear()
+        self._resumes = "notAuthorized"
+        self._restart_ends = self._settled_at + seconds
+        self.settle()
 
     def set_state(self, state: State | None) -> None:
         """Enter a state, and tell of it when `stateWebhook` is on; a restart under way is over."""
@@ -135,6 +148,7 @@ class Lifecycle:
             self._resumes = self.state or "authorized"
         self.state = state
         if state is not None:
+            self.history.append((state, int(self._settled_at)))
             who = bodies.instance_data(self.id_instance, "" if state == "notAuthorized" else self.wid)
             self._tell("stateWebhook", bodies.state(who, state, self._settled_at))
         self._changed()

@@ -23,6 +23,12 @@ class Message:
     status: str | None = None
     """What became of an outgoing one: sent, delivered, read, noAccount, failed; None while it is queued."""
     by_api: bool = False
+    acted_at: int = 0
+    """When something last happened to it."""
+    votes: dict[str, tuple[str, ...]] = attrs.field(factory=dict[str, tuple[str, ...]], repr=False)
+    """What each voter has chosen in it, if it is a poll."""
+    in_journal: bool = True
+    """Whether the journals show it; what came in while `incomingWebhook` was off is not shown."""
 
     @property
     def text(self) -> str:
@@ -34,6 +40,7 @@ class Message:
         return {
             "idMessage": self.id_message,
             "type": self.type,
+            "typeMessage": self.content.flat()["typeMessage"],
             "text": self.text,
             "timestamp": self.timestamp,
             "status": self.status,

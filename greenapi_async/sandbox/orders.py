@@ -4,6 +4,7 @@ from typing import Any
 
 import attrs
 
+from greenapi_async.sandbox.acts import ACTS
 from greenapi_async.sandbox.faults import Fault
 from greenapi_async.sandbox.instance import Instance
 from greenapi_async.sandbox.rejection import Rejected
@@ -52,22 +53,39 @@ def add_instance(order: Order) -> Any:
 
 
 def contact_writes(order: Order) -> Any:
-    """Let a contact write."""
-    given = order.named(
-        chat_id="chatId",
-        text="text",
-        sender="sender",
-        sender_name="senderName",
-        contact_name="senderContactName",
-        quoted_message_id="quotedMessageId",
-    )
-    return {"idMessage": order.instance.contact_writes(**given)}
+    """Let a contact write, send something else, or call."""
+    chat_id, call = order.body["chatId"], order.body.get("call")
+    if call is None:
+        given = order.named(
+            sender="sender",
+            sender_name="senderName",
+            contact_name="senderContactName",
+            quoted_message_id="quotedMessageId",
+        )
+        return {"idMessage": order.instance.contact_sends(chat_id, _act(order), **given)}
+    status = call.get("status", "offer")
+    if "idMessage" in call:
+        order.instance.call_ends(call["idMessage"], status)
+        return {"idMessage": call["idMessage"]}
+    return {"idMessage": order.instance.contact_calls(chat_id, status, is_video=call.get("isVideo", False))}
 
 
 def phone_writes(order: Order) -> Any:
-    """Let the account's owner write from the phone."""
-    given = order.named(chat_id="chatId", text="text", quoted_message_id="quotedMessageId")
-    return {"idMessage": order.instance.phone_writes(**given)}
+    """Let the account's owner write, send something else, or call from the phone."""
+    chat_id, call = order.body["chatId"], order.body.get("call")
+    if call is None:
+        given = order.named(quoted_message_id="quotedMessageId")
+        return {"idMessage": order.instance.phone_sends(chat_id, _act(order), **given)}
+    status, duration = call.get("status", "pickUp"), call.get("duration", 0)
+    return {
+        "idMessage": order.instance.phone_calls_out(
+            chat_id, status, is_video=call.get("isVideo", False), duration=duration
+        )
+    }
+
+
+def _act(order: Order) -> dict[str, Any]:
+    return {name: order.body[name] for name in ACTS if name in order.body}
 
 
 def list_messages(order: Order) -> Any:
@@ -92,6 +110,8 @@ def set_state(order: Order) -> Any:
     instance = order.instance
     instance.expired = order.body.get("expired", instance.expired)
     instance.deleted = order.body.get("deleted", instance.deleted)
+    instance.tariff = order.body.get("tariff", instance.tariff)
+    instance.polls_tell_quota = order.body.get("pollsTellQuota", instance.polls_tell_quota)
     if "stateInstance" in order.body:
         instance.set_state(order.body["stateInstance"])
     return _described(instance)
@@ -130,5 +150,6 @@ def _described(instance: Instance) -> dict[str, Any]:
         "stateInstance": instance.state,
         "expired": instance.expired,
         "deleted": instance.deleted,
+        "tariff": instance.tariff,
         "settings": instance.settings,
     }

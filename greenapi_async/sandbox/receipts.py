@@ -53,6 +53,10 @@ class NotificationQueue:
         """Give everything that waits, without serving it."""
         return [notification.body for notification in self._waiting]
 
+    def clear(self) -> None:
+        """Forget everything that waits."""
+        self._waiting.clear()
+
     def drop_expired(self, now: float) -> None:
         """Forget what has waited for 24 hours."""
         while self._waiting and now - self._waiting[0].queued_at >= KEPT:

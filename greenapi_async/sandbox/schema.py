@@ -39,7 +39,9 @@ def complaint(schema: Schema, values: Mapping[str, Any], *, at_least: int = 0) -
     for name in values:
         if name not in schema:
             return f"'{name}' is not allowed"
-    return f"'value' must have at least {at_least} key" if len(values) < at_least else None
+    if len(values) < at_least:
+        return f"'value' must have at least {at_least} key{'s' if at_least > 1 else ''}"
+    return None
 
 
 def validate(schema: Schema, values: Mapping[str, Any], *, at_least: int = 0) -> None:

@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, wait
+from importlib.util import find_spec
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 
@@ -41,7 +42,7 @@ class _Server(uvicorn.Server):
                 cast("Any", app),
                 loop="asyncio",
                 http=LendingProtocol,
-                ws="none",
+                ws="wsproto" if find_spec("wsproto") else "none",
                 lifespan="off",
                 proxy_headers=False,
                 access_log=False,
@@ -89,6 +90,7 @@ class SandboxServer:
     def __enter__(self) -> Self:
         self._socket = _listen(self.host, self.port)
         self.port = self._socket.getsockname()[1]
+        self.sandbox.files.base_url = self.url
         self._thread.start()
         self._server.settled.wait()
         if self._server.loop is None:

@@ -23,12 +23,16 @@ SWITCHES: Final = (
     "incomingCallWebhook",
 )
 
+NEWER: Final = ("outgoingCallWebhook", "linkPreview", "enableLidMode")
+"""Beyond the manual, like `autoTyping`: they may be saved, and are shown from then on."""
+
 SCHEMA: Final[Schema] = {
     "countryInstance": text(may_be_empty=True),
     "webhookUrl": text(may_be_empty=True),
     "webhookUrlToken": text(may_be_empty=True),
     "delaySendMessagesMilliseconds": number(500, 86_400_000),
-    **{name: choice("yes", "no") for name in SWITCHES},
+    **{name: choice("yes", "no") for name in (*SWITCHES, *NEWER)},
+    "autoTyping": number(0, 4),
 }
 
 DEFAULTS: Final[Mapping[str, Any]] = {

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from greenapi_async.sandbox.files import FileStore
+from greenapi_async.sandbox.identity import new_token
 from greenapi_async.sandbox.instance import Instance
 from greenapi_async.sandbox.lifecycle import STATES, State
 from greenapi_async.sandbox.schema import complaint
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from greenapi_async.sandbox.faults import Fault
 
 EXAMPLE_KEY = "sandbox5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b1c2d3e4f5a6"
+EXAMPLE_PARTNER = "gac.sandbox5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b1c2d3e4f"
 
 
 class Sandbox:
@@ -22,7 +25,8 @@ class Sandbox:
 
     `clock` gives seconds as `time.time` does. With a `seed` the ids of messages are the same in every run. `chooser` is
     asked at every API call for a fault, by the method's name; `latency` gives the seconds that a call waits before its
-    effect and after it.
+    effect and after it. `creation_seconds` pass until an instance that a partner created is ready to be signed in;
+    over the websocket a QR code comes every `qr_interval` seconds, for `qr_timeout` seconds.
     """
 
     def __init__(
@@ -33,12 +37,19 @@ class Sandbox:
         enforce_rates: bool = True,
         settings_delay: float = 0,
         restart_seconds: float = 0,
+        creation_seconds: float = 0,
+        partner_token: str = EXAMPLE_PARTNER,
     ) -> None:
         self.clock = clock
         self.random = Random(seed)  # noqa: S311 - ids, not secrets
         self.enforce_rates = enforce_rates
         self.settings_delay = settings_delay
         self.restart_seconds = restart_seconds
+        self.creation_seconds = creation_seconds
+        self.partner_token = partner_token
+        self.qr_interval = 2.0
+        self.qr_timeout = 100.0
+        self.files = FileStore(clock, self.random)
         self.instances: dict[int, Instance] = {}
         self.chooser: Callable[[str], Fault | None] | None = None
         self.latency: Callable[[], tuple[float, float]] | None = None
@@ -64,11 +75,21 @@ class Sandbox:
             settings={**DEFAULTS, **settings},
             clock=self.clock,
             random=self.random,
+            files=self.files,
             state=state,
             settings_delay=self.settings_delay,
             restart_seconds=self.restart_seconds,
         )
         self.instances[id_instance] = instance
+        return instance
+
+    def create_instance(self, name: str = "", **settings: Any) -> Instance:
+        """Create an instance as a partner does, with an id and a token of its own; no phone is linked to it yet."""
+        id_instance = max(self.instances, default=1_101_000_000) + 1
+        phone = str(79_000_000_000 + id_instance % 1_000_000_000)
+        instance = self.add_instance(id_instance, new_token(self.random), phone=phone, **settings)
+        instance.name = name
+        instance.create(self.creation_seconds)
         return instance
 
     def settle(self) -> None:

@@ -13,27 +13,38 @@ thousand pollers costs time quadratic in their number. The SSL context, the cost
 import functools
 import ssl
 import urllib.request
-from typing import TypeAlias
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable
+from contextlib import aclosing
+from http import HTTPStatus
+from typing import TypeAlias, cast
 from urllib.parse import urlsplit
 
 import anyio
+import anyio.lowlevel
+import attrs
 import httpx
 
 from greenapi_async import errors
 from greenapi_async._version import __version__
-from greenapi_async.wire.payload import Payload
+from greenapi_async.payload import Payload
 from greenapi_async.wire.protocol import TOKEN_PLACE, Answer, Request
 from greenapi_async.wire.secret import Secret, mask_wire_logs
+from greenapi_async.wire.websocket import WebSocket, upgrade_headers
 
 __all__ = ["Transport", "Wire"]
 
 Transport: TypeAlias = httpx.AsyncBaseTransport
+Write: TypeAlias = Callable[[bytes, int | None], Awaitable[None]]
+"""Takes the next bytes, and how many there are in all if that is known."""
 
 _CALLS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=5)
 _POLLS = httpx.Limits(max_connections=10, max_keepalive_connections=10, keepalive_expiry=30)
 _CONNECT = 10.0
 _PLACE = f"/{TOKEN_PLACE}"
 _HEADERS = {"user-agent": f"greenapi-async/{__version__}", "accept": "application/json", "accept-encoding": "gzip"}
+_PLAIN = {"user-agent": _HEADERS["user-agent"], "accept-encoding": "identity"}
+_PART = 64 * 1024
+_REDIRECTS = 5
 _NOTHING_SENT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -50,6 +61,7 @@ class Wire:
         mask_wire_logs()
         self._token = token
         self._closed = False
+        self._loop: object = None
         proxy = _proxy(api_url)
         self._target_only = transport is None and proxy is None
         self._calls = transport or _connections(_CALLS, proxy)
@@ -57,11 +69,57 @@ class Wire:
 
     async def send(self, request: Request, *, seconds: float, poll: bool) -> Answer:
         """Send once and read the whole answer, within so many seconds."""
-        if self._closed:
-            raise RuntimeError("this client is closed; make a new one")
+        self._usable()
         with anyio.CancelScope(deadline=anyio.current_time() + seconds):
             return await self._exchange(self._polls if poll else self._calls, request, seconds)
         raise errors.TimeoutExpiredError(f"no whole answer within {seconds:g} s")
+
+    async def upgrade(self, request: Request, *, seconds: float) -> WebSocket | Answer:
+        """Ask for a websocket; gives the server's answer where it does not agree."""
+        self._usable()
+        own = attrs.evolve(request, headers=request.headers + upgrade_headers())
+        with anyio.CancelScope(deadline=anyio.current_time() + seconds):
+            return await self._upgrade(own, seconds)
+        raise errors.TimeoutExpiredError(f"no websocket within {seconds:g} s")
+
+    async def _upgrade(self, request: Request, seconds: float) -> WebSocket | Answer:
+        try:
+            response = await self._polls.handle_async_request(
+                self._outgoing(request, None, min(_CONNECT, 0.9 * seconds))
+            )
+            if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
+                return WebSocket(response)
+            try:
+                return self._answer(response, await response.aread())
+            finally:
+                await response.aclose()
+        except BaseException as error:  # noqa: BLE001  raised again, without what is behind it
+            failed = self._cut(error)
+        raise failed
+
+    async def fetch(
+        self, url: str, write: Write, *, seconds: float, headers: tuple[tuple[str, str], ...] = ()
+    ) -> Answer:
+        """Read a file from any URL, part by part, each within so many seconds.
+
+        The token goes with it only if ``headers`` have its place, and to no other host that the first redirects to.
+        """
+        self._usable()
+        try:
+            own = _origin(url)
+            for _ in range(_REDIRECTS):
+                response = await self._get(url, headers if _origin(url) == own else (), seconds)
+                try:
+                    if not response.has_redirect_location:
+                        return await _read(response, write)
+                    url = str(httpx.URL(url).join(response.headers["location"]))
+                finally:
+                    await response.aclose()
+        except (httpx.RequestError, httpx.InvalidURL) as error:
+            failed = self._cut(error)
+        else:
+            failed = errors.TransportError(f"more than {_REDIRECTS} redirects")
+        raise failed
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -71,49 +129,110 @@ class Wire:
         finally:
             await self._polls.aclose()
 
-    async def _exchange(self, pool: Transport, request: Request, seconds: float) -> Answer:
+    async def _get(self, url: str, headers: tuple[tuple[str, str], ...], seconds: float) -> httpx.Response:
+        extensions = {"timeout": httpx.Timeout(seconds).as_dict()}
         try:
-            response = await pool.handle_async_request(self._outgoing(request, min(_CONNECT, 0.9 * seconds)))
-            try:
-                content = await response.aread()
-            finally:
-                await response.aclose()
-            return Answer(response.status_code, response.headers, self._token.mask(content))
+            with_token = self._with_token(httpx.Headers(_PLAIN | dict(headers)))
+            request = httpx.Request("GET", url, headers=with_token, extensions=extensions)
+            return await self._calls.handle_async_request(request)
         except BaseException as error:  # noqa: BLE001  raised again, without what is behind it
             failed = self._cut(error)
         raise failed
 
-    def _outgoing(self, request: Request, connect: float) -> httpx.Request:
+    async def _exchange(self, pool: Transport, request: Request, seconds: float) -> Answer:
+        content = request.content.chunks() if isinstance(request.content, Payload) else request.content
+        connect = min(_CONNECT, 0.9 * seconds)
+        try:
+            try:  # the request itself is no variable of this frame, because it holds the token
+                response = await pool.handle_async_request(self._outgoing(request, content, connect))
+                try:
+                    received = await response.aread()
+                finally:
+                    await response.aclose()
+            finally:
+                if isinstance(content, AsyncGenerator):
+                    await content.aclose()
+            return self._answer(response, received)
+        except BaseException as error:  # noqa: BLE001  raised again, without what is behind it
+            failed = self._cut(error)
+        raise failed
+
+    def _outgoing(
+        self, request: Request, content: bytes | AsyncIterable[bytes] | None, connect: float
+    ) -> httpx.Request:
         """Write the token in.
 
         For our own direct connections the URL keeps the placeholder, so that what instruments httpx's transports does
         not see the token either; proxies, ASGI applications and mocks look at the URL.
         """
-        with_token = request.url.replace(_PLACE, f"/{self._token.reveal()}", 1)
+        headers = _headers(request.headers)
+        in_header = "authorization" in headers
+        with_token = request.url if in_header else request.url.replace(_PLACE, f"/{self._token.reveal()}", 1)
         url = httpx.URL(request.url if self._target_only else with_token)
         extensions: dict[str, object] = {"timeout": {"connect": connect, "pool": connect, "read": None, "write": None}}
         if self._target_only:
             start = with_token.index("/", with_token.index("://") + 3)
             extensions["target"] = with_token[start:].encode()
-        content = request.content.chunks() if isinstance(request.content, Payload) else request.content
-        headers = _headers(request.headers)
-        if "authorization" in headers:
-            headers = httpx.Headers(headers)
-            headers["authorization"] = headers["authorization"].replace(TOKEN_PLACE, self._token.reveal())
+        headers = self._with_token(headers) if in_header else headers
         return httpx.Request(request.verb, url, headers=headers, content=content, extensions=extensions)
 
+    def _with_token(self, headers: httpx.Headers) -> httpx.Headers:
+        written = httpx.Headers(headers)
+        if "authorization" in written:
+            written["authorization"] = written["authorization"].replace(TOKEN_PLACE, self._token.reveal())
+        return written
+
     def _cut(self, error: BaseException) -> BaseException:
-        """Free an exception of the frames behind it."""
-        if not isinstance(error, httpx.RequestError):
-            error.__cause__ = error.__context__ = None
-            return error.with_traceback(None)
+        """Free an exception of the frames behind it; what is not ours and no cancellation becomes a TransportError."""
+        if isinstance(error, errors.GreenAPIError) or not isinstance(error, Exception):
+            return _bare(error)
         name = type(error).__name__
-        words = self._token.mask(f"{name}: {error}".encode()).decode() if str(error) else name
+        words = self._token.mask(f"{name}: {error}".encode("utf-8", "replace")).decode() if str(error) else name
         if isinstance(error, _NOTHING_SENT):
             return errors.ConnectionFailedError(words)
         if isinstance(error, httpx.DecodingError):
             return errors.DecodeError(words)
         return errors.TransportError(words)
+
+    def _answer(self, response: httpx.Response, content: bytes) -> Answer:
+        """Keep an error free of the token, which servers echo with the URL; an answer is read as it is."""
+        return Answer(
+            response.status_code, response.headers, content if response.is_success else self._token.mask(content)
+        )
+
+    def _usable(self) -> None:
+        """Refuse what would hang or fail oddly: connections and times belong to one event loop."""
+        if self._closed:
+            raise RuntimeError("this client is closed; make a new one")
+        running = anyio.lowlevel.current_token()
+        if self._loop is None:
+            self._loop = running
+        elif self._loop != running:
+            raise RuntimeError("this client was used in another event loop; make one for each")
+
+
+def _bare(error: BaseException) -> BaseException:
+    """Cut off where an exception came from, and where the exceptions in a group did."""
+    error.__cause__ = error.__context__ = None
+    if isinstance(error, BaseExceptionGroup):
+        for member in cast("BaseExceptionGroup[BaseException]", error).exceptions:
+            _bare(member)
+    return error.with_traceback(None)
+
+
+def _origin(url: str) -> tuple[str, str, int | None]:
+    parts = httpx.URL(url)
+    return parts.scheme, parts.host, parts.port
+
+
+async def _read(response: httpx.Response, write: Write) -> Answer:
+    if response.status_code == HTTPStatus.OK:
+        length = response.headers.get("content-length", "")
+        total = int(length) if length.isdecimal() else None
+        async with aclosing(cast("AsyncGenerator[bytes]", response.aiter_bytes(_PART))) as parts:
+            async for part in parts:
+                await write(part, total)
+    return Answer(response.status_code, response.headers, b"")
 
 
 @functools.cache
@@ -122,15 +241,27 @@ def _ssl_context() -> ssl.SSLContext:
 
 
 def _connections(limits: httpx.Limits, proxy: str | None) -> Transport:
-    return httpx.AsyncHTTPTransport(verify=_ssl_context(), limits=limits, proxy=proxy)
+    try:
+        return httpx.AsyncHTTPTransport(verify=_ssl_context(), limits=limits, proxy=proxy)
+    except (ValueError, ImportError) as error:
+        scheme = urlsplit(proxy or "").scheme
+        words = f"the environment names a proxy of the kind {scheme!r}, which cannot be used ({type(error).__name__})"
+    raise errors.InvalidArgumentError(
+        f"{words}; unset it, give an http:// proxy, or install httpx[socks] for socks5://"
+    )
 
 
 def _proxy(url: str) -> str | None:
     """Find the proxy that the environment names for this host."""
     parts = urlsplit(url)
     proxies = urllib.request.getproxies()
-    proxy = proxies.get(parts.scheme) or proxies.get("all")
-    return None if proxy and urllib.request.proxy_bypass(parts.hostname or "") else proxy
+    name = parts.scheme if parts.scheme in proxies else "all"
+    proxy = proxies.get(name)
+    host = parts.hostname or ""
+    hosts = (host, f"{host}:{parts.port}") if parts.port else (host,)
+    if not proxy or any(urllib.request.proxy_bypass(each) for each in hosts):
+        return None
+    return proxy if "://" in proxy else f"http://{proxy}"
 
 
 @functools.lru_cache(maxsize=256)

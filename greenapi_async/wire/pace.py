@@ -3,13 +3,15 @@
 The table of 1.3.12 gives each method N requests a second. A request takes one of N slots when it leaves, and the slot
 is free one second after the answer arrived. The server saw the request no later than it answered, and sees the slot's
 next request no sooner than a second after that answer; so in any second, by any clock, it sees each slot at most once:
-N requests, whatever the network delays. A rate below one, as 0.1, is one slot and a longer second: ten. The price of
-the proof is the round trip: throughput is N / (1 s + round trip).
+N requests, whatever the network delays. A request that was given up unanswered may still be on its way, so its slot is
+held for two seconds more. A rate below one, as 0.1, is one slot and a longer second: ten. The price of the proof is the
+round trip: throughput is N / (1 s + round trip).
 
 Waiters stand in a queue and only its head keeps a timer, so a thousand of them cost no more than one, a burst passes at
 once, order is kept, and one that is cancelled leaves nothing behind.
 """
 
+from bisect import insort
 from collections import deque
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
@@ -17,7 +19,13 @@ from typing import Protocol
 
 import anyio
 
+from greenapi_async.errors import TimeoutExpiredError
+
 __all__ = ["MethodPace", "Pace"]
+
+
+IN_TRANSIT = 2.0
+"""Seconds that a request which was given up may still need to reach the server."""
 
 
 class Pace(Protocol):
@@ -63,7 +71,7 @@ class _Lane:
     def __init__(self, per_second: float) -> None:
         self._free = max(1, int(per_second))
         self._period = self._free / per_second
-        self._coming_free: deque[float] = deque()
+        self._coming_free: list[float] = []
         self._waiters: deque[anyio.Event] = deque()
         self.paused_until = float("-inf")
 
@@ -74,14 +82,15 @@ class _Lane:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._coming_free.append(anyio.current_time() + self._period)
-        if len(self._coming_free) == 1 and self._waiters:
-            self._waiters[0].set()  # the head waits without a timer while every slot is in the air
+        given_up = kind is not None and (issubclass(kind, TimeoutExpiredError) or not issubclass(kind, Exception))
+        insort(self._coming_free, anyio.current_time() + self._period + (IN_TRANSIT if given_up else 0))
+        if self._waiters:
+            self._waiters[0].set()  # it may wait for a later slot, or for none while all are in the air
 
     def _take(self) -> bool:
         now = anyio.current_time()
         while self._coming_free and self._coming_free[0] <= now:
-            self._coming_free.popleft()
+            del self._coming_free[0]
             self._free += 1
         if self._free == 0 or now < self.paused_until:
             return False

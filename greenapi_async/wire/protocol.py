@@ -4,7 +4,9 @@ Every function here is pure. Where the token belongs, URLs hold ``TOKEN_PLACE``;
 everything that logs or raises. Manual: 1.2.3 for the form of a request, 1.3.11 for the errors.
 """
 
+import enum
 import json
+import math
 import re
 from collections.abc import Mapping
 from contextlib import suppress
@@ -18,9 +20,19 @@ import attrs
 from greenapi_async import errors
 from greenapi_async.codec import read
 from greenapi_async.endpoint import Content, Endpoint, Host
-from greenapi_async.wire.payload import Payload, as_form
+from greenapi_async.payload import Payload, as_form
 
-__all__ = ["TOKEN_PLACE", "Address", "Answer", "InstanceAddress", "Request", "build", "check", "decipher"]
+__all__ = [
+    "TOKEN_PLACE",
+    "Address",
+    "Answer",
+    "InstanceAddress",
+    "Request",
+    "build",
+    "check",
+    "decipher",
+    "error_items",
+]
 
 T = TypeVar("T")
 
@@ -28,6 +40,9 @@ TOKEN_PLACE = "apiTokenInstance"  # noqa: S105  the word that stands where the t
 LARGEST_JSON = 100 * 1024
 SLOWEST_TRANSFER = 64_000
 """Bytes a second that a file is given time for."""
+_LONGEST_NUMBER = 4000
+"""Digits; Python reads no longer ones."""
+_MEDIA_TYPES = {"application/json", "text/html", "text/plain", "text/xml", "application/xml"}
 _JSON = (("content-type", "application/json; charset=utf-8"),)
 _CLIENT_CLOSED_REQUEST = 499
 
@@ -117,7 +132,7 @@ def build(endpoint: Endpoint[Any], values: Mapping[str, Any], address: Address, 
     if query:
         url += "?" + urlencode(query)
     headers = address.headers() + tuple((name.lower(), given.pop(name)) for name in endpoint.headers if name in given)
-    waits = float(query.get(endpoint.waits, 0)) if endpoint.waits else 0
+    waits = endpoint.takes + (float(query.get(endpoint.waits, 0)) if endpoint.waits else 0)
     if endpoint.verb != "POST":
         return Request(endpoint.verb, url, headers, waits=waits)
     if endpoint.content is Content.JSON:
@@ -133,18 +148,22 @@ def build(endpoint: Endpoint[Any], values: Mapping[str, Any], address: Address, 
 
 def decipher(endpoint: Endpoint[T], answer: Answer) -> T:
     """Read an answer; raises what it means when it is not the one that was asked for."""
-    succeeded = answer.status in endpoint.success
-    try:
-        value = json.loads(answer.content) if answer.content else None
-    except (ValueError, RecursionError):
-        if not succeeded:
-            raise _failure(endpoint, answer, None) from None
-        kind = answer.headers.get("content-type", "no content type")
-        words = f"the answer is not JSON ({len(answer.content):,} bytes, {kind})"
-        raise errors.DecodeError(words, method=endpoint.name, status=answer.status) from None
+    value, readable = _parse(answer.content)
+    if readable is _Readable.NOT_SO_DEEP and endpoint.salvage is not None:
+        value, readable = endpoint.salvage(answer.content), _Readable.YES
+    succeeded = HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES
     if not succeeded and not (answer.status in endpoint.answers and _holds_answer(value)):
         own = endpoint.failure(answer.status, value) if endpoint.failure else None
         raise own or _failure(endpoint, answer, value)
+    if readable is _Readable.BROKEN and endpoint.refusal is not None:
+        words = answer.content.decode("utf-8", "replace").strip()
+        if not words.startswith(("<", "{", "[", '"')):  # some refusals are told in bare words
+            value, readable = words[:500], _Readable.YES
+    if readable is not _Readable.YES:
+        kind = answer.headers.get("content-type", "").partition(";")[0]
+        told = kind if kind in _MEDIA_TYPES else "no known content type"
+        words = f"the answer is not JSON ({len(answer.content):,} bytes, {told})"
+        raise errors.DecodeError(words, method=endpoint.name, status=answer.status)
     refusal = endpoint.refusal(value) if endpoint.refusal else None
     if refusal is not None:
         raise errors.RefusedError(refusal, method=endpoint.name, status=answer.status)
@@ -152,15 +171,49 @@ def decipher(endpoint: Endpoint[T], answer: Answer) -> T:
         return endpoint.decode(value)
     except (ValueError, TypeError, KeyError, OverflowError, OSError) as error:
         words = f"the answer has another shape than the manual's: {type(error).__name__}: {error}"
-        raise errors.DecodeError(words, method=endpoint.name, status=answer.status) from None
+    raise errors.DecodeError(words, method=endpoint.name, status=answer.status)
+
+
+class _Readable(enum.Enum):
+    YES = enum.auto()
+    BROKEN = enum.auto()
+    """Cut off on the way, perhaps, and whole the next time."""
+    NOT_SO_DEEP = enum.auto()
+    """Whole, and nested deeper than can be read."""
+
+
+def _parse(content: bytes) -> tuple[Any, _Readable]:
+    """Read JSON; a wrong byte or a number of thousands of digits is no reason to lose what stands around it."""
+    if not content:
+        return None, _Readable.YES
+    try:
+        return json.loads(content), _Readable.YES
+    except RecursionError:
+        return None, _Readable.NOT_SO_DEEP
+    except ValueError:
+        pass
+    try:
+        return json.loads(content.decode("utf-8", "replace"), parse_int=_number), _Readable.YES
+    except RecursionError:
+        return None, _Readable.NOT_SO_DEEP
+    except ValueError:
+        return None, _Readable.BROKEN
+
+
+def _number(digits: str) -> int | str:
+    return int(digits) if len(digits) < _LONGEST_NUMBER else digits
 
 
 def _json(endpoint: Endpoint[Any], values: Mapping[str, Any], *, validate: bool) -> bytes:
     try:
-        content = json.dumps(values, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-    except (ValueError, TypeError) as error:  # UnicodeEncodeError is a ValueError
-        words = f"the arguments cannot be written as JSON: {type(error).__name__}; give text, numbers and bools"
+        text = json.dumps(values, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except (ValueError, TypeError) as error:
+        words = f"the arguments cannot be written as JSON: {error}; give text, finite numbers and bools"
         raise errors.InvalidArgumentError(words, method=endpoint.name) from None
+    try:
+        content = text.encode()
+    except UnicodeEncodeError:  # half an emoji, as phones send them: JSON can say that, UTF-8 cannot
+        content = json.dumps(values, separators=(",", ":")).encode()
     if validate and len(content) > LARGEST_JSON:
         words = f"the request has {len(content):,} bytes of JSON; {LARGEST_JSON:,} are allowed"
         raise errors.InvalidArgumentError(words, method=endpoint.name)
@@ -181,38 +234,39 @@ def _holds_answer(value: Any) -> bool:
 
 
 _BAD_REQUESTS = (
+    ("validation failed", errors.ValidationFailedError),
     ("instance in starting process", errors.InstanceStartingError),
     ("starting or not authorized", errors.NotAuthorizedError),
-    ("expired", errors.InstanceExpiredError),
+    ("account is expired", errors.InstanceExpiredError),
     ("instance is deleted", errors.InstanceDeletedError),
     ("custom webhook url is set", errors.WebhookUrlSetError),
-    ("validation failed", errors.ValidationFailedError),
 )
 _TOO_LARGE = ("request entity too large", "exceeded max upload size")
 _BY_STATUS: dict[int, type[errors.ResponseError]] = {
     401: errors.UnauthorizedError,
     403: errors.ForbiddenError,
     404: errors.NotFoundError,
+    408: errors.ServerError,
     413: errors.PayloadTooLargeError,
+    429: errors.RateLimitedError,
     _CLIENT_CLOSED_REQUEST: errors.ServerError,
 }
 
 
 def _failure(endpoint: Endpoint[Any], answer: Answer, value: Any) -> errors.ResponseError:
-    status, method, reason = answer.status, endpoint.name, _reason(answer, value)
-    lower = reason.lower()
-    if status == 429:
-        wait = _retry_after(answer.headers)
-        return errors.RateLimitedError(reason, method=method, status=status, retry_after=wait)
+    status, reason = answer.status, _reason(answer, value)
     if status == 466:
-        return _quota(reason, method, value)
+        return _quota(reason, endpoint.name, value)
+    kind = _kind(status, reason.lower())
+    return kind(reason, method=endpoint.name, status=status, retry_after=_retry_after(answer.headers))
+
+
+def _kind(status: int, reason: str) -> type[errors.ResponseError]:
     if status == 400:
-        found = next((kind for words, kind in _BAD_REQUESTS if words in lower), errors.BadRequestError)
-        return found(reason, method=method, status=status)
-    if status == 500 and any(words in lower for words in _TOO_LARGE):
-        return errors.PayloadTooLargeError(reason, method=method, status=status)
-    fallback = errors.ServerError if status >= 500 else errors.ResponseError
-    return _BY_STATUS.get(status, fallback)(reason, method=method, status=status)
+        return next((kind for words, kind in _BAD_REQUESTS if words in reason), errors.BadRequestError)
+    if status == 500 and any(words in reason for words in _TOO_LARGE):
+        return errors.PayloadTooLargeError
+    return _BY_STATUS.get(status, errors.ServerError if status >= 500 else errors.ResponseError)
 
 
 def _reason(answer: Answer, value: Any) -> str:
@@ -222,6 +276,8 @@ def _reason(answer: Answer, value: Any) -> str:
         for name in ("message", "reason", "error", "description"):
             if isinstance(fields.get(name), str) and fields[name]:
                 return str(fields[name])
+        if items := error_items(value):
+            return "; ".join(map(str, items))
     if isinstance(value, str) and value:
         return value
     plain = answer.content.decode("utf-8", "replace").strip()
@@ -231,6 +287,16 @@ def _reason(answer: Answer, value: Any) -> str:
         return HTTPStatus(answer.status).phrase
     except ValueError:
         return {466: "Quota exceeded", _CLIENT_CLOSED_REQUEST: "Client closed request"}.get(answer.status, "")
+
+
+def error_items(value: Any) -> tuple[errors.BusinessErrorItem, ...]:
+    """Read the ``errors`` of the WhatsApp Business API, as far as they can be read."""
+    given: object = cast("dict[str, Any]", value).get("errors") if isinstance(value, dict) else None
+    items: list[errors.BusinessErrorItem] = []
+    for item in cast("list[object]", given) if isinstance(given, list) else []:
+        with suppress(ValueError, TypeError, AttributeError):
+            items.append(read(errors.BusinessErrorItem, item))
+    return tuple(item for item in items if str(item))
 
 
 def _quota(reason: str, method: str, value: Any) -> errors.QuotaExceededError:
@@ -250,10 +316,9 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     given = headers.get("retry-after")
     if given is None:
         return None
-    try:
-        return max(0.0, float(given))
-    except ValueError:
-        pass
+    with suppress(ValueError):
+        seconds = float(given)
+        return max(0.0, seconds) if math.isfinite(seconds) else None
     try:
         then = parsedate_to_datetime(given)
         now = parsedate_to_datetime(headers["date"])

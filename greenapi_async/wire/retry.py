@@ -29,6 +29,10 @@ _NOT_CARRIED_OUT = (errors.ConnectionFailedError, errors.RateLimitedError, error
 _UNCLEAR = (errors.TransportError, errors.ServerError, errors.DecodeError)
 
 
+LONGEST_WISH = 300.0
+"""Seconds that a server's own wish is followed at most: a queue of notifications keeps no more than a day."""
+
+
 @attrs.frozen
 class Failure:
     """One failed attempt of a call."""
@@ -37,6 +41,8 @@ class Failure:
     error: errors.GreenAPIError
     number: int
     """1 for the first failure of the call."""
+    unclear: int
+    """How many failures of the call were such that the request may have been carried out."""
     since_first: float
     """Seconds since the first failure of the call."""
     jitter: float
@@ -65,7 +71,7 @@ class Retry:
         if isinstance(failure.error, _NOT_CARRIED_OUT):
             return delay if failure.since_first + delay <= self.patience else None
         may_repeat = failure.endpoint.replay is Replay.ALWAYS or self.replay_sends
-        if isinstance(failure.error, _UNCLEAR) and may_repeat and failure.number <= self.repeats:
+        if isinstance(failure.error, _UNCLEAR) and may_repeat and failure.unclear <= self.repeats:
             return delay
         return None
 
@@ -73,9 +79,10 @@ class Retry:
         """Give the growing, jittered seconds, or the server's own wish where it is longer."""
         growing = self.wait_initial * 2.0 ** min(failure.number - 1, 30) * (0.75 + failure.jitter / 2)
         wait = min(self.wait_max, growing)
-        if isinstance(failure.error, errors.RateLimitedError):
-            wait = max(wait, 1.0 if failure.error.retry_after is None else failure.error.retry_after)
-        return wait
+        wished = failure.error.retry_after if isinstance(failure.error, errors.ResponseError) else None
+        if wished is None and isinstance(failure.error, errors.RateLimitedError):
+            wished = 1.0
+        return max(wait, min(wished or 0.0, LONGEST_WISH))
 
 
 def unclear(error: errors.GreenAPIError) -> bool:

@@ -1,22 +1,29 @@
 """The token, kept where nothing prints it."""
 
 import logging
-import re
 from weakref import WeakSet
 
-__all__ = ["MASK", "Secret", "complaint", "mask_wire_logs"]
+from greenapi_async.errors import InvalidArgumentError
+
+__all__ = ["IN_HEADERS", "IN_URLS", "MASK", "Secret", "complaint", "mask_wire_logs", "seal"]
 
 MASK = "***"
-_ALLOWED = re.compile(r"[A-Za-z0-9._~-]+")
+SHORTEST_MASKED = 8
+"""Characters; a real token has 50, and blotting out a test's "t" would spoil every word."""
+IN_URLS = "-._~"
+"""What a token may have beside letters and digits where it stands in a URL."""
+IN_HEADERS = "-._~+/="
+"""And where it stands in a header (RFC 6750)."""
 
 
 class Secret:
     """A string whose every printed form is ``***``."""
 
-    __slots__ = ("__weakref__", "_value")
+    __slots__ = ("__weakref__", "_former", "_value")
 
     def __init__(self, value: str) -> None:
         self._value = value
+        self._former: list[str] = []
         _KNOWN.add(self)
 
     def __repr__(self) -> str:
@@ -25,40 +32,62 @@ class Secret:
     def __reduce__(self) -> str | tuple[object, ...]:
         raise TypeError("a token is not pickled; make a new client where it is needed")
 
+    def renew(self, value: str) -> None:
+        """Go on with another string, for everything that holds this secret."""
+        self._former.append(self._value)
+        self._value = value
+
     def reveal(self) -> str:
         """Give the string itself; never keep it in a variable of a frame that may raise."""
         return self._value
 
     def mask(self, content: bytes) -> bytes:
         """Blot the string out of bytes that the server sent, for servers echo URLs."""
-        return content.replace(self._value.encode(), MASK.encode())
+        for value in (self._value, *self._former):
+            if len(value) >= SHORTEST_MASKED:
+                content = content.replace(value.encode(), MASK.encode())
+        return content
 
 
 _KNOWN: WeakSet[Secret] = WeakSet()
 
 
-def complaint(value: object, name: str) -> str | None:
+def seal(value: str, name: str, marks: str = IN_URLS) -> Secret | InvalidArgumentError:
+    """Give a token as a secret, or the error that says what is wrong with it.
+
+    It never raises: the frame that called it still holds the string, and has to forget it first.
+    """
+    wrong = complaint(value, name, marks)
+    return Secret(value) if wrong is None else InvalidArgumentError(wrong)
+
+
+def complaint(value: object, name: str, marks: str = IN_URLS) -> str | None:
     """Say what is wrong with a token, without saying it."""
     if not isinstance(value, str):
         return f"{name} is a {type(value).__name__}; the string from your personal area is needed"
     if not value:
         return f"{name} is empty; give the one from your personal area"
-    if _ALLOWED.fullmatch(value) is None:
-        where = next(index for index, letter in enumerate(value, start=1) if not _ALLOWED.fullmatch(letter))
+    where = next((index for index, letter in enumerate(value, start=1) if not _allowed(letter, marks)), None)
+    if where is not None:
         return (
             f"{name} has a character at position {where} of {len(value)} that is not a Latin letter, a digit or one of "
-            "'-._~'; copy it from your personal area without spaces, quotes or line ends"
+            f"'{marks}'; copy it from your personal area without spaces, quotes or line ends"
         )
     return None
+
+
+def _allowed(letter: str, marks: str) -> bool:
+    return (letter.isascii() and letter.isalnum()) or letter in marks
 
 
 class _Mask(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         said = record.getMessage()
         for secret in list(_KNOWN):
-            if secret.reveal() in said:
-                said = said.replace(secret.reveal(), MASK)
-                record.msg, record.args = said, None
+            masked = secret.mask(said.encode("utf-8", "replace")).decode()
+            if masked != said:
+                said = record.msg = masked
+                record.args = None
         return True
 
 

@@ -1,8 +1,20 @@
+import asyncio
+import copy
+import pickle
+from collections.abc import Awaitable, Callable
+
 import anyio
 import httpx
 import pytest
 
-from greenapi_async import Client, IncomingMessageReceived, MalformedNotification, Notification
+from greenapi_async import (
+    Client,
+    IncomingMessageReceived,
+    InvalidArgumentError,
+    MalformedNotification,
+    Notification,
+    ServerError,
+)
 from greenapi_async.sandbox import Fault, Instance, Sandbox
 
 pytestmark = pytest.mark.anyio
@@ -130,6 +142,73 @@ async def test_an_acknowledgement_under_way_is_finished_though_the_task_is_cance
     assert scope.cancelled_caught
     assert anyio.current_time() - start == pytest.approx(2)
     assert waiting(instance) == []
+
+
+def the_end_of_a_task(how: str) -> Callable[[Callable[[], Awaitable[object]]], Awaitable[None]]:
+    async def cancelled(work: Callable[[], Awaitable[object]]) -> None:
+        task = asyncio.ensure_future(work())
+        await asyncio.sleep(1)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    async def timed_out(work: Callable[[], Awaitable[object]]) -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1):
+                await work()
+
+    return {"task.cancel": cancelled, "asyncio.timeout": timed_out}[how]
+
+
+@pytest.mark.parametrize("how", ["task.cancel", "asyncio.timeout"])
+async def test_an_acknowledgement_is_finished_through_asyncios_own_cancellation(
+    client: Client, instance: Instance, how: str, anyio_backend_name: str
+) -> None:
+    if anyio_backend_name != "asyncio":
+        pytest.skip("trio has no such cancellation")
+    instance.contact_writes(ANNA, "one")
+    instance.fail("deleteNotification", Fault(delay=2))
+    notifications = client.notifications()
+    await anext(notifications)
+    await the_end_of_a_task(how)(lambda: anext(notifications))
+    assert waiting(instance) == []
+
+
+async def test_an_ack_that_failed_leaves_its_notification_unseen(client: Client, instance: Instance) -> None:
+    instance.contact_writes(ANNA, "one")
+    instance.fail("deleteNotification", Fault(status=502), times=4)
+    notifications = client.notifications()
+    notification = await anext(notifications)
+    with pytest.raises(ServerError):
+        await notification.ack()
+    assert (await anext(aiter(notifications))).text == "one"
+
+
+async def test_two_acks_at_once_are_one(client: Client, instance: Instance) -> None:
+    instance.contact_writes(ANNA, "one")
+    notification = await anext(client.notifications())
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(notification.ack)
+        tasks.start_soon(notification.ack)
+    assert [call.method for call in instance.calls].count("deleteNotification") == 1
+
+
+async def test_bodies_without_id_and_time_are_known_by_their_receipts(client: Client, instance: Instance) -> None:
+    body = {"typeWebhook": "quotaExceeded", "quotaData": {"method": "correspondents"}}
+    instance.queue_notification(body)
+    instance.queue_notification(body)
+    notifications = client.notifications()
+    assert [(await anext(notifications)).raw for _ in range(2)] == [body, body]
+
+
+async def test_a_notification_can_be_copied_and_pickled(client: Client, instance: Instance) -> None:
+    instance.contact_writes(ANNA, "one")
+    notification = await anext(client.notifications())
+    for other in (copy.deepcopy(notification), pickle.loads(pickle.dumps(notification))):
+        assert other == notification
+        assert other.raw == notification.raw
+        with pytest.raises(InvalidArgumentError, match="not received by a loop"):
+            await other.ack()
 
 
 async def test_a_cancelled_task_does_not_wait_for_an_acknowledgement_for_ever(

@@ -72,6 +72,53 @@ async def test_delays_grow_while_contact_is_lost(client: Client, instance: Insta
     assert 100 < anyio.current_time() - start < 300
 
 
+@pytest.mark.parametrize(
+    "fault", [TROUBLE["502"], TROUBLE["not authorized"], TROUBLE["466"]], ids=["502", "400", "466"]
+)
+async def test_deletions_that_fail_are_no_reason_to_hurry(
+    client: Client, instance: Instance, caplog: pytest.LogCaptureFixture, fault: Fault
+) -> None:
+    caplog.set_level("INFO", "greenapi_async")
+    instance.contact_writes(ANNA, "one")
+    instance.contact_writes(ANNA, "two")
+    instance.fail("deleteNotification", fault, times=10_000)
+    notifications = client.notifications()
+    assert (await anext(notifications)).text == "one"
+    with anyio.move_on_after(600):
+        await anext(notifications)
+    assert len(instance.calls) < 200
+    assert [record.levelname for record in caplog.records].count("WARNING") == 1
+    instance.clear_faults()
+    assert (await anext(notifications)).text == "two"
+
+
+async def test_a_server_that_does_not_wait_is_not_asked_without_end(client: Client, instance: Instance) -> None:
+    instance.fail("receiveNotification", Fault(status=200, body="null"), times=10_000)
+    with anyio.move_on_after(600):
+        await anext(client.notifications())
+    assert len(instance.calls) < 100
+
+
+async def test_no_wish_of_the_server_stops_the_loop_for_days(client: Client, instance: Instance) -> None:
+    instance.contact_writes(ANNA, "one")
+    instance.fail("receiveNotification", Fault(status=429, headers={"Retry-After": "864000"}))
+    start = anyio.current_time()
+    assert (await anext(client.notifications())).text == "one"
+    assert anyio.current_time() - start <= 301
+
+
+async def test_nobodys_letter_is_logged_when_it_cannot_be_read(
+    client: Client, instance: Instance, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "greenapi_async")
+    message = {"typeMessage": "textMessage", "forwardingScore": "dear Anna, my PIN is 1234"}
+    instance.queue_notification({"typeWebhook": "incomingMessageReceived", "messageData": message})
+    notification = await anext(client.notifications())
+    assert "PIN" in repr(notification)
+    assert "PIN" not in caplog.text
+    assert "could not be read" in caplog.text
+
+
 def wrong_token(instance: Instance) -> None:
     instance.token = "another"
 

@@ -34,6 +34,7 @@ async def test_a_chat_goes_both_ways(http: httpx.AsyncClient, instance: Instance
         {
             "idMessage": quoted,
             "type": "incoming",
+            "typeMessage": "textMessage",
             "text": "ping",
             "timestamp": at,
             "status": None,
@@ -42,6 +43,7 @@ async def test_a_chat_goes_both_ways(http: httpx.AsyncClient, instance: Instance
         {
             "idMessage": answered.json()["idMessage"],
             "type": "outgoing",
+            "typeMessage": "textMessage",
             "text": "pong",
             "timestamp": at,
             "status": "read",

@@ -124,6 +124,16 @@ async def test_a_request_that_fails_keeps_its_slot_for_the_second() -> None:
         assert anyio.current_time() - start == pytest.approx(1)
 
 
+async def test_a_request_that_was_given_up_may_still_arrive_so_its_slot_is_held_longer() -> None:
+    pace = MethodPace()
+    with anyio.move_on_after(0.1):
+        async with pace.turn("method", 1):
+            await anyio.sleep_forever()
+    start = anyio.current_time()
+    async with pace.turn("method", 1):
+        assert anyio.current_time() - start == pytest.approx(3)
+
+
 async def test_a_pause_holds_everyone_and_is_only_ever_extended() -> None:
     pace = MethodPace()
     async with pace.turn("method", 50):

@@ -24,8 +24,9 @@ def test_a_post_carries_its_values_as_json_and_leaves_none_out() -> None:
         "POST",
         "https://api.example/waInstance1101000001/sendMessage/apiTokenInstance",
     )
-    assert json.loads(request.content or b"") == {"chatId": "1@c.us", "message": "привет 😊"}
-    assert "привет 😊".encode() in (request.content or b"")
+    assert isinstance(request.content, bytes)
+    assert json.loads(request.content) == {"chatId": "1@c.us", "message": "привет 😊"}
+    assert "привет 😊".encode() in request.content
 
 
 def test_a_poll_carries_its_timeout_in_the_query_and_may_be_held_so_long() -> None:
@@ -48,7 +49,13 @@ def test_json_over_100_kb_is_refused_before_sending() -> None:
     assert build(SEND_MESSAGE, {"chatId": "1@c.us", "message": "я" * 60_000}, ADDRESS, validate=False).content
 
 
-@pytest.mark.parametrize("value", ["\ud800", float("nan"), object()], ids=["surrogate", "nan", "object"])
+def test_half_an_emoji_is_sent_as_json_can_say_it() -> None:
+    request = build(SEND_MESSAGE, {"chatId": "1@c.us", "message": "half \ud83d"}, ADDRESS)
+    assert isinstance(request.content, bytes)
+    assert json.loads(request.content)["message"] == "half \ud83d"
+
+
+@pytest.mark.parametrize("value", [float("nan"), object()], ids=["nan", "object"])
 def test_what_json_cannot_hold_is_refused(value: Any) -> None:
     with pytest.raises(errors.InvalidArgumentError, match="cannot be written as JSON"):
         build(SEND_MESSAGE, {"message": value}, ADDRESS)
@@ -86,6 +93,7 @@ STATUSES = [
     (413, "Payload Too Large", errors.PayloadTooLargeError),
     (429, "Too Many Requests", errors.RateLimitedError),
     (466, "correspondentsStatus", errors.QuotaExceededError),
+    (408, "Request Timeout", errors.ServerError),
     (499, "Client Closed Request", errors.ServerError),
     (500, "Internal Server Error Parameter receiptId must be a Number!", errors.ServerError),
     (500, "request entity too large", errors.PayloadTooLargeError),
@@ -123,13 +131,47 @@ def test_a_200_that_is_not_json_is_a_decode_error(content: bytes) -> None:
         decipher(GET_SETTINGS, answer(content))
 
 
+def test_a_wrong_byte_or_an_endless_number_loses_nothing_around_it() -> None:
+    content = b'{"receiptId": 7, "body": {"a": "\xff", "b": ' + b"1" * 5000 + b"}}"
+    received = decipher(RECEIVE_NOTIFICATION, answer(content))
+    assert received is not None
+    assert (received.receipt_id, received.body["a"], received.body["b"]) == (7, "\ufffd", "1" * 5000)
+
+
+def test_a_notification_that_is_nested_too_deep_keeps_its_receipt() -> None:
+    content = b'{"receiptId": 7, "body": {"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}}"
+    received = decipher(RECEIVE_NOTIFICATION, answer(content))
+    assert received is not None
+    assert (received.receipt_id, received.body) == (7, content.decode())
+
+
+def test_half_a_notification_is_not_taken_for_one() -> None:
+    with pytest.raises(errors.DecodeError):
+        decipher(RECEIVE_NOTIFICATION, answer(b'{"receiptId": 7, "body": {"a": "hel'))
+
+
+@pytest.mark.parametrize("status", [200, 201, 202])
+def test_any_success_is_an_answer(status: int) -> None:
+    assert decipher(SEND_MESSAGE, answer({"idMessage": "3EB0C767D097B7C7C030"}, status)).id_message
+
+
+def test_only_the_account_expires() -> None:
+    with pytest.raises(errors.ValidationFailedError):
+        decipher(GET_SETTINGS, answer({"message": "Validation failed. Details: 'urlFile' link has expired"}, 400))
+    with pytest.raises(errors.BadRequestError) as raised:
+        decipher(GET_SETTINGS, answer({"message": "the link has expired"}, 400))
+    assert type(raised.value) is errors.BadRequestError
+
+
 @pytest.mark.parametrize("value", [[], "text", 1, None])
 def test_a_200_of_another_shape_is_a_decode_error(value: Any) -> None:
     with pytest.raises(errors.DecodeError, match="another shape"):
         decipher(GET_SETTINGS, answer(value))
 
 
-@pytest.mark.parametrize(("given", "expected"), [("3", 3), ("0", 0), ("soon", None), ("-1", 0)])
+@pytest.mark.parametrize(
+    ("given", "expected"), [("3", 3), ("0", 0), ("soon", None), ("-1", 0), ("1e999", None), ("nan", None)]
+)
 def test_retry_after_is_read_as_seconds(given: str, expected: float | None) -> None:
     with pytest.raises(errors.RateLimitedError) as raised:
         decipher(GET_SETTINGS, answer({}, 429, retry_after=given))

@@ -2,7 +2,7 @@ import pytest
 
 from greenapi_async import Retry, errors
 from greenapi_async.endpoint import Endpoint, Replay
-from greenapi_async.wire.retry import Failure, person_must_act
+from greenapi_async.wire.retry import Failure, person_must_act, unclear
 
 READ = Endpoint("GET", "getSettings", str, replay=Replay.ALWAYS)
 SEND = Endpoint("POST", "sendMessage", str, replay=Replay.UNSENT)
@@ -30,7 +30,7 @@ def failure(
     since_first: float = 0,
     jitter: float = 0.5,
 ) -> Failure:
-    return Failure(endpoint, error, number, since_first, jitter)
+    return Failure(endpoint, error, number, number if unclear(error) else 0, since_first, jitter)
 
 
 @pytest.mark.parametrize("error", NOT_CARRIED_OUT, ids=named)

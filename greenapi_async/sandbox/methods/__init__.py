@@ -3,12 +3,42 @@
 from collections.abc import Mapping
 from typing import Final
 
-from greenapi_async.sandbox.methods import account, queues, receiving, sending
+from greenapi_async.sandbox.methods import (
+    account,
+    account_phone,
+    contacts,
+    groups,
+    journals,
+    lookup,
+    marking,
+    queues,
+    receiving,
+    sending,
+    sending_buttons,
+    sending_files,
+    service,
+    statuses,
+)
 from greenapi_async.sandbox.methods.row import Call, Method, Waiting
 
 METHODS: Final[Mapping[str, Method]] = {
     value.name: value
-    for module in (account, sending, receiving, queues)
+    for module in (
+        account,
+        account_phone,
+        sending,
+        sending_files,
+        sending_buttons,
+        receiving,
+        journals,
+        queues,
+        groups,
+        statuses,
+        marking,
+        service,
+        lookup,
+        contacts,
+    )
     for value in vars(module).values()
     if isinstance(value, Method)
 }

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from greenapi_async.sandbox.identity import new_token
+from greenapi_async.sandbox.mailbox import LINKED
 from greenapi_async.sandbox.methods.row import Call, method
+from greenapi_async.sandbox.schema import digits
 from greenapi_async.sandbox.settings import SCHEMA
 
 
@@ -31,3 +34,31 @@ def reboot(call: Call) -> dict[str, Any]:
     """Restart; this is what helps an instance that hangs in `starting`."""
     call.instance.reboot()
     return {"isReboot": True}
+
+
+@method("GET", "getStatusInstance")
+def get_status_instance(call: Call) -> dict[str, Any]:
+    """Tell whether the socket to WhatsApp is up; no document tells the answer of this retired method."""
+    return {"statusInstance": "online" if call.instance.state in LINKED else "offline"}
+
+
+@method("GET", "logout")
+def logout(call: Call) -> dict[str, Any]:
+    """Unlink the phone."""
+    call.instance.set_state("notAuthorized")
+    return {"isLogout": True}
+
+
+@method("GET", "GetStateInstanceHistory", query={"count": digits(1, 1_000_000)}, while_starting=True)
+def get_state_instance_history(call: Call) -> list[dict[str, Any]]:
+    """Give the states of the past, the newest first; beyond the manual."""
+    call.instance.settle()
+    newest = call.instance.history[::-1][: int(call.query.get("count", "100"))]
+    return [{"stateInstance": state, "timestamp": at, "phoneNumber": call.instance.phone} for state, at in newest]
+
+
+@method("GET", "updateApiToken")
+def update_api_token(call: Call) -> dict[str, Any]:
+    """Make a new token; the old one is refused from now on. Beyond the manual."""
+    call.instance.token = new_token(call.instance.random)
+    return {"apiTokenInstance": call.instance.token}

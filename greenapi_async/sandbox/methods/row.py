@@ -9,9 +9,14 @@ from typing import Any, Literal
 
 import attrs
 
+from greenapi_async.sandbox.answers import Answer, as_json
 from greenapi_async.sandbox.instance import Instance
 from greenapi_async.sandbox.limits import QUOTAS, RATES, Quota
 from greenapi_async.sandbox.schema import Schema
+from greenapi_async.sandbox.spool import Spool
+
+BODY_LIMIT = 100 * 1024
+FORM_LIMIT = 99_900_000
 
 
 @attrs.frozen
@@ -23,6 +28,10 @@ class Call:
     query: Mapping[str, str]
     tail: str | None
     """What follows the token in the path."""
+    headers: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
+    """By their names in lower case."""
+    upload: Spool = attrs.field(factory=Spool, repr=False)
+    """The body as it came."""
 
 
 @attrs.frozen
@@ -32,6 +41,8 @@ class Waiting:
     instance: Instance
     seconds: float
     look: Callable[[], Any]
+    answer: Callable[[Any], Answer] = as_json
+    """Makes the answer of what was found."""
 
 
 Handler = Callable[[Call], Any]
@@ -45,6 +56,9 @@ class Method:
     name: str
     handler: Handler
     body: Schema | None
+    form: Schema | None
+    form_refusal: str | None
+    raw: bool
     query: Schema
     at_least: int
     takes_tail: bool
@@ -60,17 +74,23 @@ def method(
     name: str,
     *,
     body: Schema | None = None,
+    form: Schema | None = None,
+    form_refusal: str | None = None,
+    raw: bool = False,
     query: Schema | None = None,
     at_least: int = 0,
     takes_tail: bool = False,
     while_starting: bool = False,
     only_authorized: bool = False,
-    body_limit: int = 100 * 1024,
+    body_limit: int | None = None,
 ) -> Callable[[Handler], Method]:
     """Make a handler the method of this name; its rate and its quotas are looked up in the manual's tables.
 
     `at_least` counts the fields of the body, `takes_tail` allows one more part of the path. A method answers a starting
-    instance's 400 unless `while_starting`, and works unauthorized unless `only_authorized`.
+    instance's 400 unless `while_starting`, and works unauthorized unless `only_authorized`. With `form` instead of
+    `body` it takes a multipart form, its files among the parameters; `form_refusal` is said of a wrong one instead of
+    what is wrong with it; with `raw` it takes the bytes of the body as they are. The limit of a body is 100 kB, of a
+    form and of bytes 99.9 MB.
     """
 
     def row(handler: Handler) -> Method:
@@ -79,12 +99,15 @@ def method(
             name=name,
             handler=handler,
             body=body,
+            form=form,
+            form_refusal=form_refusal,
+            raw=raw,
             query=query or {},
             at_least=at_least,
             takes_tail=takes_tail,
             while_starting=while_starting,
             only_authorized=only_authorized,
-            body_limit=body_limit,
+            body_limit=body_limit or (FORM_LIMIT if form is not None or raw else BODY_LIMIT),
             per_second=RATES.get(name),
             monthly=QUOTAS.get(name, Quota()),
         )

@@ -10,23 +10,19 @@ import mimetypes
 import os
 import secrets
 import tempfile
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from pathlib import Path
-from typing import BinaryIO, TypeAlias, cast
+from typing import BinaryIO, cast
 
 import anyio
 import anyio.to_thread
 import attrs
 
 from greenapi_async.errors import InvalidArgumentError
+from greenapi_async.models.files import File, Progress
 
-__all__ = ["LARGEST_FILE", "UNKNOWN_TYPE", "File", "Payload", "Progress", "as_form", "opened"]
-
-File: TypeAlias = str | os.PathLike[str] | bytes | BinaryIO | AsyncIterable[bytes]
-"""A path, bytes, an open binary file, or an async iterator of bytes."""
-Progress: TypeAlias = Callable[[int, int | None], object]
-"""Called with the bytes done and the bytes in all, None where that is not known."""
+__all__ = ["LARGEST_FILE", "UNKNOWN_TYPE", "Payload", "as_form", "opened"]
 
 LARGEST_FILE = 100 * 1024 * 1024
 CHUNK = 64 * 1024
@@ -40,7 +36,7 @@ class Payload:
     name: str | None
     content_type: str
     size: int
-    chunks: Callable[[], AsyncIterator[bytes]] = attrs.field(repr=False)
+    chunks: Callable[[], AsyncGenerator[bytes]] = attrs.field(repr=False)
 
 
 @asynccontextmanager
@@ -70,7 +66,7 @@ async def opened(
 
 async def _open(
     file: File, largest: int, stack: AsyncExitStack
-) -> tuple[str | None, int, Callable[[], AsyncIterator[bytes]]]:
+) -> tuple[str | None, int, Callable[[], AsyncGenerator[bytes]]]:
     if isinstance(file, str | os.PathLike):
         path = Path(file)
         try:
@@ -80,9 +76,9 @@ async def _open(
         return path.name, size, lambda: _from_path(path)
     if isinstance(file, bytes | bytearray | memoryview):
         content = bytes(file)
-        return None, len(content), lambda: _from_file(io.BytesIO(content), 0)
+        return None, len(content), lambda: _from_bytes(content)
     if isinstance(file, AsyncIterable):
-        spooled = stack.enter_context(tempfile.SpooledTemporaryFile(max_size=1024 * 1024))
+        spooled = stack.enter_context(tempfile.SpooledTemporaryFile(max_size=1024 * 1024))  # noqa: SIM115  the stack does
         size = await _spool(file, cast("BinaryIO", spooled), largest)
         return None, size, lambda: _from_file(cast("BinaryIO", spooled), 0)
     read: object = getattr(file, "read", None)
@@ -96,13 +92,18 @@ async def _open(
     return Path(name).name if isinstance(name, str) else None, end - start, lambda: _from_file(file, start)
 
 
-async def _from_path(path: Path) -> AsyncIterator[bytes]:
+async def _from_bytes(content: bytes) -> AsyncGenerator[bytes]:
+    for start in range(0, len(content), CHUNK):
+        yield content[start : start + CHUNK]
+
+
+async def _from_path(path: Path) -> AsyncGenerator[bytes]:
     async with await anyio.open_file(path, "rb") as file:
         while chunk := await file.read(CHUNK):
             yield chunk
 
 
-async def _from_file(file: BinaryIO, start: int) -> AsyncIterator[bytes]:
+async def _from_file(file: BinaryIO, start: int) -> AsyncGenerator[bytes]:
     await anyio.to_thread.run_sync(file.seek, start)
     while chunk := await anyio.to_thread.run_sync(file.read, CHUNK):
         yield chunk
@@ -110,23 +111,28 @@ async def _from_file(file: BinaryIO, start: int) -> AsyncIterator[bytes]:
 
 async def _spool(parts: AsyncIterable[bytes], spooled: BinaryIO, largest: int) -> int:
     size = 0
-    async for part in parts:
-        size += len(part)
-        if size > largest:
-            raise InvalidArgumentError(f"the stream has over {largest:,} bytes; no more are allowed")
-        await anyio.to_thread.run_sync(spooled.write, part)
+    try:
+        async for part in parts:
+            size += len(part)
+            if size > largest:
+                raise InvalidArgumentError(f"the stream has over {largest:,} bytes; no more are allowed")
+            await anyio.to_thread.run_sync(spooled.write, part)
+    finally:
+        if isinstance(parts, AsyncGenerator):
+            await cast("AsyncGenerator[bytes]", parts).aclose()
     return size
 
 
 def _reported(
-    chunks: Callable[[], AsyncIterator[bytes]], size: int, progress: Progress
-) -> Callable[[], AsyncIterator[bytes]]:
-    async def reported() -> AsyncIterator[bytes]:
+    chunks: Callable[[], AsyncGenerator[bytes]], size: int, progress: Progress
+) -> Callable[[], AsyncGenerator[bytes]]:
+    async def reported() -> AsyncGenerator[bytes]:
         done = 0
-        async for chunk in chunks():
-            yield chunk
-            done += len(chunk)
-            progress(done, size)
+        async with aclosing(chunks()) as parts:
+            async for part in parts:
+                yield part
+                done += len(part)
+                progress(done, size)
 
     return reported
 
@@ -145,10 +151,11 @@ def as_form(fields: Mapping[str, str], file: Payload) -> Payload:
     ).encode()
     tail = f"\r\n--{boundary}--\r\n".encode()
 
-    async def chunks() -> AsyncIterator[bytes]:
+    async def chunks() -> AsyncGenerator[bytes]:
         yield head
-        async for chunk in file.chunks():
-            yield chunk
+        async with aclosing(file.chunks()) as parts:
+            async for part in parts:
+                yield part
         yield tail
 
     size = len(head) + file.size + len(tail)

@@ -1,0 +1,33 @@
+"""The token, and the websocket that signs the instance in. Manual: 1.3.2."""
+
+from abc import abstractmethod
+
+from greenapi_async.api.section import Section
+from greenapi_async.codec import nothing, one
+from greenapi_async.endpoint import Endpoint, Replay
+from greenapi_async.models.access import ApiToken
+
+__all__ = ["SCAN_QR_CODE", "UPDATE_API_TOKEN", "Access"]
+
+SCAN_QR_CODE = Endpoint("GET", "scanqrcode", nothing, per_second=1, replay=Replay.ALWAYS)
+"""A websocket; ``Client.scan_qr_code`` iterates over it."""
+UPDATE_API_TOKEN = Endpoint("GET", "updateApiToken", one(ApiToken), replay=Replay.UNSENT, secret=True)
+
+
+class Access(Section):
+    """Methods on the access itself."""
+
+    async def update_api_token(self) -> ApiToken:
+        """Replace the instance's token; the old one dies at once, and this client goes on with the new one.
+
+        Keep the answer's ``api_token_instance``. Never repeated: when the answer is lost, ``DeliveryUnknownError``
+        tells that the token may have changed, and the personal area shows it.
+
+        Beyond the manual.
+        """
+        renewed = await self._call(UPDATE_API_TOKEN)
+        self._renew(renewed.api_token_instance)
+        return renewed
+
+    @abstractmethod
+    def _renew(self, token: str) -> None: ...

@@ -1,0 +1,76 @@
+"""Rows of the journals to models.
+
+A row is the flat shape of a message with its envelope around it (quirk 8): the envelope is read as the row, and the
+same object once more as the message. A message of a known type that cannot be read does not hide the other rows: it is
+an ``UnknownMessage``, and the row keeps it whole.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar, cast
+
+from greenapi_async.codec import many, read
+from greenapi_async.models.journals import HistoryBlock, HistoryMessage
+from greenapi_async.models.messages import Message, UnknownMessage
+from greenapi_async.models.statuses import HistoryStatus, StatusStatistic
+from greenapi_async.parsing import parse_message
+
+__all__ = ["all_rows", "message_row", "statistics", "status_row"]
+
+T = TypeVar("T")
+R = TypeVar("R", bound=HistoryMessage)
+
+_LIFTED_FROM_TEXT = ("backgroundColor", "font", "participants")
+
+
+def message_row(value: Any) -> HistoryMessage:
+    """Read one row of a journal of messages."""
+    word = cast("Mapping[str, Any]", value).get("typeMessage") if isinstance(value, Mapping) else None
+    blocked = isinstance(word, str) and word.lower() == "incomingblock"
+    return _with_message(read(HistoryBlock if blocked else HistoryMessage, value))
+
+
+def status_row(value: Any) -> HistoryStatus:
+    """Read one row of a journal of statuses; a text's colour, font and readers stand one level deeper than a file's."""
+    fields = read(HistoryStatus, value).raw
+    text = fields.get("extendedTextMessage")
+    inner = cast("dict[str, Any]", text) if isinstance(text, dict) else {}
+    row = read(HistoryStatus, {**{name: inner[name] for name in _LIFTED_FROM_TEXT if name in inner}, **fields})
+    object.__setattr__(row, "raw", fields)
+    return _with_message(row)
+
+
+def all_rows(row: Callable[[Any], T]) -> Callable[[Any], list[T]]:
+    """Read an answer that is an array of rows."""
+
+    def decode(value: Any) -> list[T]:
+        if not isinstance(value, list):
+            raise TypeError(f"an array was expected, not {type(value).__name__}")
+        return [row(item) for item in cast("Iterable[Any]", value)]
+
+    return decode
+
+
+def statistics(value: Any) -> list[StatusStatistic]:
+    """Read who saw a status; a row about several people becomes one for each (quirk 20)."""
+    if not isinstance(value, list):
+        raise TypeError(f"an array was expected, not {type(value).__name__}")
+    rows: list[Any] = []
+    for row in cast("Iterable[Any]", value):
+        people = cast("Mapping[str, Any]", row).get("participant") if isinstance(row, dict) else None
+        if isinstance(people, list):
+            rows += [{**row, "participant": person} for person in cast("Iterable[Any]", people)]
+        else:
+            rows.append(row)
+    return many(StatusStatistic)(rows)
+
+
+def _with_message(row: R) -> R:
+    object.__setattr__(row, "message", _message(row.raw))
+    return row
+
+
+def _message(fields: Mapping[str, Any]) -> Message:
+    try:
+        return parse_message(fields)
+    except (ValueError, TypeError, KeyError, OverflowError, OSError):
+        return UnknownMessage(raw=fields, type_message=str(fields.get("typeMessage")))

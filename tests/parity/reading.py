@@ -1,0 +1,21 @@
+"""What a request carries, read back from the wire."""
+
+import json
+from typing import Any
+
+import httpx
+
+from greenapi_async.sandbox.multipart import parse
+from greenapi_async.sandbox.spool import Spool
+
+from .table import Row
+
+
+def body_of(request: httpx.Request, row: Row) -> dict[str, Any]:
+    """Read the body; of a form, the fields and the bytes of its files."""
+    if row.at("raw"):
+        return {"file": request.content}
+    if row.at("form"):
+        form = parse(request.headers["content-type"], Spool(request.content))
+        return {**form.fields, **{name: file.content for name, file in form.files.items()}}
+    return json.loads(request.content) if request.content else {}

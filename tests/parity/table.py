@@ -1,0 +1,79 @@
+"""`methods.toml`, read: what the manual says of each method, for the tests beside it."""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import attrs
+from cattrs import Converter
+from cattrs.gen import make_dict_structure_fn, override
+
+_EDGE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+@attrs.frozen(kw_only=True)
+class Param:
+    name: str
+    place: str
+    required: bool
+    python: str = attrs.field(default=attrs.Factory(lambda self: _EDGE.sub("_", self.name).lower(), takes_self=True))
+    beyond: bool = False
+    alternative: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Failure:
+    """A row of a table of errors; without `raises` it is an answer all the same."""
+
+    status: int
+    words: str = ""
+    body: str | None = None
+    raises: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Row:
+    name: str
+    python: str
+    section: str
+    verb: str
+    host: str
+    rate: float | None = None
+    developer_quota: Any = None
+    business_quota: Any = None
+    retired: bool = False
+    open: bool = False
+    effect: bool | None = None
+    params: list[Param] = attrs.field(factory=list[Param])
+    errors: list[Failure] = attrs.field(factory=list[Failure])
+    request_example: str | None = None
+    answer_example: str | None = None
+
+    def at(self, *places: str) -> tuple[str, ...]:
+        """Name the parameters that go there, in the manual's order."""
+        return tuple(param.name for param in self.params if param.place in places)
+
+    def on_the_wire(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Name arguments as the manual does."""
+        names = {param.python: param.name for param in self.params}
+        return {names[name]: value for name, value in arguments.items() if name in names}
+
+    def request(self) -> dict[str, Any] | None:
+        """Give the manual's example of a body."""
+        return json.loads(self.request_example) if self.request_example else None
+
+
+def _read() -> tuple[list[Row], list[Failure]]:
+    converter = Converter(forbid_extra_keys=True)
+    place = override(rename="in")
+    hook = make_dict_structure_fn(Param, converter, _cattrs_forbid_extra_keys=True, place=place)
+    converter.register_structure_hook(Param, hook)
+    tables = tomllib.loads((Path(__file__).parent / "methods.toml").read_text("utf-8"))
+    return converter.structure(tables["method"], list[Row]), converter.structure(tables["error"], list[Failure])
+
+
+ROWS, COMMON_ERRORS = _read()
+HTTP_ROWS = [row for row in ROWS if row.verb != "WSS"]
+PARTNER_ROWS = [row for row in ROWS if row.host == "partner"]

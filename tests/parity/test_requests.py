@@ -1,0 +1,224 @@
+"""Each method, called against the sandbox, sends what the manual has as its example, and understands the answer."""
+
+import math
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import nullcontext
+from typing import Any
+
+import httpx
+import pytest
+
+from greenapi_async import Client
+from greenapi_async.partner import PartnerClient
+from greenapi_async.sandbox import Instance, Sandbox, create_app
+
+from .arguments import ARGUMENTS, GROUP, ME, MEMBER, PICTURE, WRITTEN
+from .reading import body_of
+from .table import HTTP_ROWS, Row
+
+pytestmark = pytest.mark.anyio
+
+OTHER = "79001234568@c.us"
+Overrides = dict[str, Any]
+
+
+class Recording(httpx.ASGITransport):
+    """Keeps what was asked of the sandbox."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        super().__init__(create_app(sandbox))
+        self.requests: list[httpx.Request] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await request.aread()
+        self.requests.append(request)
+        return await super().handle_async_request(request)
+
+
+@pytest.fixture
+def transport(sandbox: Sandbox) -> Recording:
+    return Recording(sandbox)
+
+
+@pytest.fixture
+async def client(instance: Instance, transport: Recording) -> AsyncIterator[Client]:
+    hosts = ("http://sandbox", "http://media.sandbox")
+    # Threads read files, and virtual time does not wait for threads: a deadline would be there at once.
+    async with Client(instance.id_instance, instance.token, *hosts, transport=transport, timeout=math.inf) as client:
+        yield client
+
+
+@pytest.fixture
+async def partner(sandbox: Sandbox, transport: Recording) -> AsyncIterator[PartnerClient]:
+    async with PartnerClient(sandbox.partner_token, "http://sandbox", transport=transport) as partner:
+        yield partner
+
+
+def not_linked(instance: Instance) -> Overrides:
+    instance.set_state("notAuthorized")
+    return {}
+
+
+def in_a_group(instance: Instance) -> Overrides:
+    instance.contact_writes(GROUP, "hello", sender=OTHER)
+    return {}
+
+
+def over_a_group(instance: Instance) -> Overrides:
+    """Be an administrator of a group, with one other in it."""
+    in_a_group(instance)
+    group = instance.groups.get(GROUP)
+    assert group is not None
+    group.members[instance.wid] = True
+    return {}
+
+
+def over_a_group_with_the_member(instance: Instance) -> Overrides:
+    over_a_group(instance)
+    instance.contact_writes(GROUP, "hi", sender=MEMBER)
+    return {}
+
+
+def over_a_group_with_another_administrator(instance: Instance) -> Overrides:
+    over_a_group_with_the_member(instance)
+    group = instance.groups.get(GROUP)
+    assert group is not None
+    group.members[MEMBER] = True
+    return {}
+
+
+def with_a_notification(instance: Instance) -> Overrides:
+    instance.contact_writes(ME, "hello")
+    received = instance.receive()
+    assert received is not None
+    return {"receipt_id": received["receiptId"]}
+
+
+def with_a_file(instance: Instance) -> Overrides:
+    return {"id_message": instance.contact_sends(ME, {"file": {"fileName": "a.jpg", "data": "AAAA"}})}
+
+
+def with_a_message(chat_id: str, name: str = "id_message") -> Callable[[Instance], Overrides]:
+    return lambda instance: {name: instance.contact_writes(chat_id, "hello")}
+
+
+def with_messages_to_forward(instance: Instance) -> Overrides:
+    return {"messages": [instance.contact_writes(ME, text) for text in ("one", "two")]}
+
+
+def with_an_own_message(chat_id: str) -> Callable[[Instance], Overrides]:
+    def scene(instance: Instance) -> Overrides:
+        instance.contact_writes(chat_id, "hello")
+        return {"id_message": instance.phone_writes(chat_id, "mine")}
+
+    return scene
+
+
+def with_an_archived_chat(instance: Instance) -> Overrides:
+    in_a_group(instance)
+    instance.marks(GROUP).archived = True
+    return {}
+
+
+def with_a_contact(instance: Instance) -> Overrides:
+    instance.address_book.save(ME, "Somebody")
+    return {}
+
+
+SCENES: dict[str, Callable[[Instance], Overrides]] = {
+    "qr": not_linked,
+    "get_authorization_code": not_linked,
+    "forward_messages": with_messages_to_forward,
+    "delete_notification": with_a_notification,
+    "download_file": with_a_file,
+    "get_chat_history": with_a_message(ME, "_"),
+    "get_message": with_a_message(GROUP),
+    "last_incoming_messages": with_a_message(ME, "_"),
+    "last_outgoing_messages": with_an_own_message(ME),
+    "update_group_name": over_a_group,
+    "get_group_data": in_a_group,
+    "add_group_participant": over_a_group,
+    "remove_group_participant": over_a_group_with_the_member,
+    "set_group_admin": over_a_group_with_the_member,
+    "remove_admin": over_a_group_with_another_administrator,
+    "set_group_picture": over_a_group,
+    "leave_group": in_a_group,
+    "update_group_settings": over_a_group,
+    "read_chat": with_a_message(ME),
+    "get_chats": with_a_message(ME, "_"),
+    "get_contacts": in_a_group,
+    "delete_message": with_an_own_message(GROUP),
+    "archive_chat": in_a_group,
+    "unarchive_chat": with_an_archived_chat,
+    "edit_message": with_an_own_message(ME),
+    "edit_contact": with_a_contact,
+    "delete_contact": with_a_contact,
+}
+"""What has to be so before, from the side of the phones; it may give arguments in place of the manual's."""
+
+
+async def status_id(client: Client) -> Overrides:
+    return {"id_message": (await client.send_text_status("hello")).id_message}
+
+
+EARLIER_CALLS: dict[str, Callable[[Client], Awaitable[Overrides]]] = {
+    "delete_status": status_id,
+    "get_status_statistic": status_id,
+}
+
+
+def expected_body(row: Row, arguments: dict[str, Any], changed: Overrides) -> dict[str, Any]:
+    """Give the manual's example, but for what the sandbox named otherwise."""
+    places = ("json", "form", "raw")
+    sent = row.request()
+    if sent is None:
+        carried = row.on_the_wire(arguments)
+        sent = {name: value for name, value in carried.items() if name in row.at(*places)}
+    return {**sent, **WRITTEN.get(row.python, {}), **row.on_the_wire(changed)} if row.verb == "POST" else {}
+
+
+def expected_query(row: Row, arguments: dict[str, Any]) -> dict[str, str]:
+    given = {name: value for name, value in row.on_the_wire(arguments).items() if name in row.at("query")}
+    return {name: "true" if value is True else str(value) for name, value in given.items()}
+
+
+def expected_path(row: Row, start: str, token: str, arguments: dict[str, Any]) -> str:
+    tail = [str(row.on_the_wire(arguments)[name]) for name in row.at("path")]
+    return "/".join((start, row.name, token, *tail))
+
+
+@pytest.mark.parametrize("row", HTTP_ROWS, ids=lambda row: row.name)
+async def test_it_sends_the_manuals_example_and_understands_the_answer(
+    row: Row, sandbox: Sandbox, instance: Instance, client: Client, partner: PartnerClient, transport: Recording
+) -> None:
+    owner: Client | PartnerClient = client
+    start, token = f"/waInstance{instance.id_instance}", instance.token
+    if row.host == "partner":
+        owner, start, token = partner, "/partner", sandbox.partner_token
+    changed = SCENES[row.python](instance) if row.python in SCENES else {}
+    if row.python in EARLIER_CALLS:
+        changed = await EARLIER_CALLS[row.python](client)
+    names = {param.python for param in row.params}
+    changed = {name: value for name, value in changed.items() if name in names}
+    arguments = {**ARGUMENTS.get(row.python, {}), **changed}
+    if row.python == "delete_instance_account":
+        changed = arguments = {"id_instance": (await partner.create_instance()).id_instance}
+    transport.requests.clear()
+    with pytest.deprecated_call() if row.retired else nullcontext():
+        await getattr(owner, row.python)(**arguments)
+    (request,) = transport.requests
+    assert request.method == row.verb
+    assert request.url.host == ("media.sandbox" if row.host == "media" else "sandbox")
+    assert request.url.path == expected_path(row, start, token, arguments)
+    assert dict(request.url.params) == expected_query(row, arguments)
+    assert body_of(request, row) == expected_body(row, arguments, changed)
+    in_headers = {name: value for name, value in row.on_the_wire(arguments).items() if name in row.at("header")}
+    assert {name: request.headers.get(name) for name in in_headers} == in_headers
+
+
+async def test_a_type_that_is_not_known_is_replaced_by_the_name(client: Client, transport: Recording) -> None:
+    await client.upload_file(PICTURE, file_name="main.unheard")
+    await client.upload_file(PICTURE, file_name="horse.jpg")
+    unknown, known = (request.headers for request in transport.requests)
+    assert unknown["ga-filename"] == "main.unheard"
+    assert (known["content-type"], known.get("ga-filename")) == ("image/jpeg", None)

@@ -1,0 +1,67 @@
+import httpx
+import pytest
+
+from greenapi_async.sandbox.multipart import parse
+from greenapi_async.sandbox.rejection import Rejected
+from greenapi_async.sandbox.spool import Spool
+
+TYPE = 'multipart/form-data; boundary="x"'
+
+
+def part(disposition: str, content: str) -> bytes:
+    return f"--x\r\nContent-Disposition: {disposition}\r\n\r\n{content}\r\n--x--\r\n".encode()
+
+
+def test_a_form_of_httpx_is_read() -> None:
+    content = b"\x00\r\n--x\r\n--"
+    request = httpx.Request(
+        "POST",
+        "https://a.b",
+        data={"groupId": "1@g.us", "caption": "Привет\r\n\r\n", "empty": ""},
+        files={"file": ('Пёс "1".jpg', content, "image/jpeg")},
+    )
+    form = parse(request.headers["content-type"], Spool(request.read()))
+    assert form.fields == {"groupId": "1@g.us", "caption": "Привет\r\n\r\n", "empty": ""}
+    file = form.files["file"]
+    assert (file.filename, file.content_type, file.content) == ('Пёс "1".jpg', "image/jpeg", content)
+
+
+@pytest.mark.parametrize(
+    ("disposition", "name"),
+    [
+        ('form-data; name="file"; filename="a \\"b\\".jpg"', 'a "b".jpg'),
+        ("form-data; name=file; filename=a.jpg", "a.jpg"),
+        ('form-data; name="file"; filename="x"; filename*=UTF-8\'\'%D0%9F.jpg', "П.jpg"),
+        ('FORM-DATA; NAME="file"; FILENAME=""', ""),
+    ],
+)
+def test_every_way_to_write_a_name_is_read(disposition: str, name: str) -> None:
+    file = parse(TYPE, Spool(part(disposition, "abc"))).files["file"]
+    assert (file.filename, file.content_type, file.content) == (name, "", b"abc")
+
+
+def test_of_two_fields_of_one_name_the_later_counts() -> None:
+    body = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n' + part('form-data; name="a"', "2")
+    assert parse(TYPE, Spool(body)).fields == {"a": "2"}
+
+
+def test_a_form_may_be_empty() -> None:
+    assert parse(TYPE, Spool(b"--x--")).fields == {}
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("", b""),
+        ("application/json", b"{}"),
+        ("multipart/form-data", b"--x--"),
+        (TYPE, b""),
+        (TYPE, b"--x\r\nabc"),
+        (TYPE, b"--x\r\nabc\r\n--x--"),
+        (TYPE, part("form-data", "abc")),
+        (TYPE, part('attachment; name="a"', "abc")),
+    ],
+)
+def test_what_is_no_form_is_refused(content_type: str, body: bytes) -> None:
+    with pytest.raises(Rejected, match="failed to upload file"):
+        parse(content_type, Spool(body))

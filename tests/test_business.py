@@ -1,0 +1,416 @@
+"""The nodes /v1/messages and /v1/media: what is sent, what is read, and that the token is told to nobody else."""
+
+import json
+import logging
+import os
+import traceback
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+import pytest
+
+from greenapi_async.business import BusinessClient
+from greenapi_async.errors import (
+    BusinessError,
+    BusinessErrorItem,
+    DecodeError,
+    DeliveryUnknownError,
+    ForbiddenError,
+    InvalidArgumentError,
+    NotFoundError,
+    PayloadTooLargeError,
+    RateLimitedError,
+    RefusedError,
+    ServerError,
+    TransportError,
+    UnauthorizedError,
+)
+from greenapi_async.wire.retry import Retry
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(params=["asyncio", "trio"])
+def anyio_backend(request: pytest.FixtureRequest) -> str:
+    """Run in real time: files are read in threads, and virtual time does not wait for those."""
+    return str(request.param)
+
+
+TOKEN = "eyJhbGciOiJIUzI1NiJ9.c0ffee00c0ffee/+c0ffee=="
+ANNA = "79001234567"
+GROUP = "79001234567-1581234048"
+MEDIA = "bca567ba-0bd7-4211-8792-0c123fbd2716"
+LINK = "https://storage.mysite.com/upload/green-api-presentation.pdf"
+META = {"api_status": "stable", "version": "2.0.1"}
+SENT = {"messages": [{"id": "1234"}], "meta": META}
+LIMIT = {"code": 82, "details": "Outgoing messages limit exceeded", "title": "Превышено колличество сообщений"}
+
+Answer = Callable[[httpx.Request], httpx.Response]
+Call = Callable[[BusinessClient], Awaitable[Any]]
+
+
+def business(
+    answer: Answer | httpx.Response, requests: list[httpx.Request] | None = None, **options: Any
+) -> BusinessClient:
+    def handle(request: httpx.Request) -> httpx.Response:
+        if requests is not None:
+            requests.append(request)
+        if callable(answer):
+            return answer(request)
+        return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+
+    options.setdefault("retry", Retry(repeats=1, patience=0.01, wait_initial=0.001))
+    return BusinessClient(TOKEN, transport=httpx.MockTransport(handle), **options)
+
+
+def collect(seen: list[tuple[int, int | None]]) -> Callable[[int, int | None], None]:
+    return lambda done, total: seen.append((done, total))
+
+
+MESSAGES: list[tuple[Call, dict[str, Any]]] = [
+    (
+        lambda client: client.send_text(ANNA, "hello"),
+        {"to": ANNA, "type": "text", "text": {"body": "hello"}},
+    ),
+    (
+        lambda client: client.send_text(ANNA, "see https://x.y", preview_url=True, recipient_type="individual"),
+        {
+            "recipient_type": "individual",
+            "to": ANNA,
+            "type": "text",
+            "text": {"body": "see https://x.y"},
+            "preview_url": True,
+        },
+    ),
+    (
+        lambda client: client.send_image(ANNA, id=MEDIA, caption="Green-API Logo"),
+        {"to": ANNA, "type": "image", "image": {"id": MEDIA, "caption": "Green-API Logo"}},
+    ),
+    (
+        lambda client: client.send_document(GROUP, link=LINK, recipient_type="group"),
+        {"recipient_type": "group", "to": GROUP, "type": "document", "document": {"link": LINK}},
+    ),
+    (
+        lambda client: client.send_document(ANNA, link=LINK, caption="c", filename="a.pdf", provider="ours"),
+        {
+            "to": ANNA,
+            "type": "document",
+            "document": {"link": LINK, "caption": "c", "filename": "a.pdf", "provider": {"name": "ours"}},
+        },
+    ),
+    (
+        lambda client: client.send_video(ANNA, link=LINK, caption="c", provider="ours"),
+        {"to": ANNA, "type": "video", "video": {"link": LINK, "caption": "c", "provider": {"name": "ours"}}},
+    ),
+    (
+        lambda client: client.send_audio(ANNA, id=MEDIA),
+        {"to": ANNA, "type": "audio", "audio": {"id": MEDIA}},
+    ),
+    (
+        lambda client: client.send_sticker(ANNA, link=LINK, provider="ours"),
+        {"to": ANNA, "type": "sticker", "sticker": {"link": LINK, "provider": {"name": "ours"}}},
+    ),
+]
+
+
+@pytest.mark.parametrize(("call", "body"), MESSAGES)
+async def test_messages_are_sent_as_the_pages_show(call: Call, body: dict[str, Any]) -> None:
+    requests: list[httpx.Request] = []
+    async with business(httpx.Response(201, json=SENT), requests) as client:
+        sent = await call(client)
+    assert (sent.id, sent.messages[0].id, sent.meta) == ("1234", "1234", META)
+    (request,) = requests
+    assert (request.method, str(request.url)) == ("POST", "https://api.green-api.com/v1/messages")
+    assert request.headers["authorization"] == f"Bearer {TOKEN}"
+    assert json.loads(request.content) == body
+
+
+async def test_a_group_is_told_to_be_one_for_the_page_that_takes_it_for_a_person() -> None:
+    requests: list[httpx.Request] = []
+    async with business(httpx.Response(200, json=SENT), requests) as client:
+        await client.send_text(GROUP, "hello")
+    assert json.loads(requests[0].content)["recipient_type"] == "group"
+
+
+REFUSED: list[tuple[Call, str]] = [
+    (lambda client: client.send_text("79001234567@c.us", "x"), "to is '79001234567@c.us'; allowed are"),
+    (lambda client: client.send_text("+79001234567", "x"), "without @"),
+    (lambda client: client.send_text("٧٩٠", "x"), "allowed are"),
+    (lambda client: client.send_text(cast("str", None), "x"), "to is missing"),
+    (lambda client: client.send_text(ANNA, ""), r"text \(body\) is empty; 1 to 4,096 characters"),
+    (lambda client: client.send_text(ANNA, "x" * 4097), r"text \(body\) has 4,097 characters"),
+    (lambda client: client.send_text(ANNA, "x", recipient_type=cast("Any", "all")), "allowed are individual, group"),
+    (lambda client: client.send_image(ANNA), "image has neither id nor link"),
+    (lambda client: client.send_image(ANNA, id=MEDIA, link=LINK), "image has both id and link"),
+    (lambda client: client.send_audio(ANNA, link="ftp://x/y"), r"audio \(link\) is 'ftp://x/y'"),
+    (lambda client: client.send_video(ANNA, id="../x"), r"video \(id\) is '../x'"),
+    (lambda client: client.send_sticker(ANNA, id=MEDIA, provider="p"), "provider without a link"),
+    (lambda client: client.delete_media("../messages"), "id is '../messages'"),
+    (lambda client: client.delete_media(".."), "id is '..'"),
+    (lambda client: client.delete_media(""), "id is ''"),
+    (lambda client: client.download_media("a/b", "x"), "id is 'a/b'"),
+    (lambda client: client.upload_media(b"", file_name="a.png"), "is empty"),
+    (lambda client: client.upload_media(b"x"), "neither file_name nor content_type"),
+    (lambda client: client.upload_media(b"x", file_name="a.p\r\nX: y"), "x-gr-file-extension is"),
+    (lambda client: client.upload_media(b"x", file_name="a.png", content_type="a/b\r\nX: y"), "content-type is"),
+    (lambda client: client.upload_media(bytes(37 * 1024 * 1024 + 1), file_name="a.png"), "38,797,312 are allowed"),
+]
+
+
+@pytest.mark.parametrize(("call", "words"), REFUSED)
+async def test_bad_input_is_refused_before_anything_is_sent(call: Call, words: str) -> None:
+    requests: list[httpx.Request] = []
+    async with business(httpx.Response(201, json=SENT), requests) as client:
+        with pytest.raises(InvalidArgumentError, match=words):
+            await call(client)
+    assert requests == []
+
+
+async def test_validate_false_leaves_limits_to_the_server() -> None:
+    requests: list[httpx.Request] = []
+    async with business(httpx.Response(201, json=SENT), requests, validate=False) as client:
+        await client.send_image("79001234567@c.us", id=MEDIA, link=LINK)
+    assert json.loads(requests[0].content)["image"] == {"id": MEDIA, "link": LINK}
+
+
+@pytest.mark.parametrize(
+    ("options", "content_type", "extension"),
+    [
+        ({"file_name": "photo.JPEG"}, "image/jpeg", "jpeg"),
+        ({"content_type": "image/png"}, "image/png", "png"),
+        ({"file_name": "scan.bin"}, "application/octet-stream", "bin"),
+        ({"file_name": "voice.opus", "content_type": "audio/ogg; codecs=opus"}, "audio/ogg; codecs=opus", "opus"),
+    ],
+)
+async def test_an_upload_tells_type_and_ending(options: dict[str, str], content_type: str, extension: str) -> None:
+    requests: list[httpx.Request] = []
+    seen: list[tuple[int, int | None]] = []
+    answer = httpx.Response(201, json={"media": [{"id": MEDIA}], "meta": META})
+    async with business(answer, requests) as client:
+        assert await client.upload_media(b"bytes", progress=collect(seen), **options) == MEDIA
+    (request,) = requests
+    assert (request.method, str(request.url)) == ("POST", "https://media.green-api.com/v1/media")
+    assert request.content == b"bytes"
+    assert request.headers["content-type"] == content_type
+    assert request.headers["x-gr-file-extension"] == extension
+    assert request.headers["content-length"] == "5"
+    assert request.headers["authorization"] == f"Bearer {TOKEN}"
+    assert seen == [(5, 5)]
+
+
+async def test_media_are_downloaded_and_deleted(tmp_path: Path) -> None:
+    requests: list[httpx.Request] = []
+    seen: list[tuple[int, int | None]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=b"a picture" if request.method == "GET" else b"")
+
+    async with business(answer, requests, api_url="https://ours:9090/") as client:
+        written = await client.download_media(MEDIA, tmp_path, progress=collect(seen))
+        assert await client.download_media(MEDIA, tmp_path / "a.png") == tmp_path / "a.png"
+        await client.delete_media(MEDIA)
+    assert written == tmp_path / MEDIA
+    assert (written.read_bytes(), (tmp_path / "a.png").read_bytes()) == (b"a picture", b"a picture")
+    assert seen == [(9, 9)]
+    assert [(each.method, str(each.url)) for each in requests] == [
+        ("GET", f"https://ours:9090/v1/media/{MEDIA}"),
+        ("GET", f"https://ours:9090/v1/media/{MEDIA}"),
+        ("DELETE", f"https://ours:9090/v1/media/{MEDIA}"),
+    ]
+    assert {each.headers["authorization"] for each in requests} == {f"Bearer {TOKEN}"}
+
+
+async def test_a_download_too_large_leaves_nothing(tmp_path: Path) -> None:
+    async with business(httpx.Response(200, content=b"a picture")) as client:
+        with pytest.raises(PayloadTooLargeError, match="max_bytes allows 8"):
+            await client.download_media(MEDIA, tmp_path, max_bytes=8)
+    assert os.listdir(tmp_path) == []  # noqa: PTH208  a test may wait for a folder
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["https://elsewhere/file", "http://media.green-api.com/file", "https://media.green-api.com:8443/file"],
+)
+async def test_the_token_leaves_to_no_other_host(location: str, tmp_path: Path) -> None:
+    requests: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        moved = request.url.path.startswith("/v1/media")
+        return httpx.Response(302, headers={"location": location}) if moved else httpx.Response(200, content=b"x")
+
+    async with business(answer, requests) as client:
+        await client.download_media(MEDIA, tmp_path)
+    first, second = requests
+    assert first.headers["authorization"] == f"Bearer {TOKEN}"
+    assert "authorization" not in second.headers
+    assert TOKEN not in repr(second.headers.raw)
+
+
+async def test_a_redirect_to_the_same_host_keeps_the_token(tmp_path: Path) -> None:
+    requests: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        moved = request.url.path.startswith("/v1/media")
+        return httpx.Response(302, headers={"location": "/file"}) if moved else httpx.Response(200, content=b"x")
+
+    async with business(answer, requests) as client:
+        await client.download_media(MEDIA, tmp_path)
+    assert requests[1].headers["authorization"] == f"Bearer {TOKEN}"
+
+
+async def test_a_redirect_to_no_url_is_an_error_of_ours(tmp_path: Path) -> None:
+    async with business(httpx.Response(302, headers={"location": "https://["})) as client:
+        with pytest.raises(TransportError):
+            await client.download_media(MEDIA, tmp_path)
+
+
+async def test_an_id_like_the_placeholder_does_not_bring_the_token_into_the_url() -> None:
+    requests: list[httpx.Request] = []
+    async with business(httpx.Response(200), requests) as client:
+        await client.delete_media("apiTokenInstance")
+    assert str(requests[0].url) == "https://media.green-api.com/v1/media/apiTokenInstance"
+
+
+async def test_errors_are_raised_with_all_that_they_say() -> None:
+    other = {"code": "1009", "title": "Parameter value is not valid"}
+    answer = httpx.Response(400, json={"errors": [LIMIT, other, 5, {}], "meta": META})
+    async with business(answer) as client:
+        with pytest.raises(BusinessError) as raised:
+            await client.send_text(ANNA, "x")
+    error = raised.value
+    assert (error.code, error.details, error.title) == (82, LIMIT["details"], LIMIT["title"])
+    assert (error.status, error.method) == (400, "messages")
+    assert error.errors == (
+        BusinessErrorItem(code=82, title="Превышено колличество сообщений", details="Outgoing messages limit exceeded"),
+        BusinessErrorItem(code=1009, title="Parameter value is not valid"),
+    )
+    assert error.reason == (
+        "Превышено колличество сообщений: Outgoing messages limit exceeded (code 82); "
+        "Parameter value is not valid (code 1009)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (401, UnauthorizedError),
+        (403, ForbiddenError),
+        (404, NotFoundError),
+        (413, PayloadTooLargeError),
+        (429, RateLimitedError),
+        (500, ServerError),
+        (503, ServerError),
+    ],
+)
+async def test_statuses_that_mean_something_keep_their_class_and_get_the_words(
+    status: int, kind: type[Exception]
+) -> None:
+    item = {"code": 1005, "title": "Access denied", "details": "Invalid credentials."}
+    async with business(httpx.Response(status, json={"errors": [item]})) as client:
+        with pytest.raises(kind, match=r"Access denied: Invalid credentials \(code 1005\)"):
+            await client.delete_media(MEDIA)
+
+
+async def test_a_success_that_names_errors_only_is_a_refusal() -> None:
+    async with business(httpx.Response(200, json={"errors": [LIMIT]})) as client:
+        with pytest.raises(RefusedError, match="code 82"):
+            await client.send_text(ANNA, "x")
+
+
+NAMELESS: list[dict[str, Any]] = [{"messages": []}, {"messages": [{}]}, {}, {"messages": [{"id": None}]}]
+
+
+@pytest.mark.parametrize("answer", NAMELESS)
+async def test_a_send_whose_answer_names_no_message_is_left_to_the_user(answer: dict[str, Any]) -> None:
+    async with business(httpx.Response(201, json=answer)) as client:
+        with pytest.raises(DeliveryUnknownError) as raised:
+            await client.send_text(ANNA, "x")
+    assert isinstance(raised.value.__cause__, DecodeError)
+
+
+async def test_sends_are_not_repeated_and_reads_and_deletions_are(tmp_path: Path) -> None:
+    requests: list[httpx.Request] = []
+    async with business(httpx.Response(502), requests) as client:
+        for call, times in (
+            (lambda: client.send_text(ANNA, "x"), 1),
+            (lambda: client.upload_media(b"x", file_name="a.png"), 1),
+            (lambda: client.delete_media(MEDIA), 2),
+            (lambda: client.download_media(MEDIA, tmp_path), 2),
+        ):
+            requests.clear()
+            with pytest.raises((DeliveryUnknownError, ServerError)):
+                await call()
+            assert len(requests) == times
+
+
+@pytest.mark.parametrize(
+    ("options", "api", "media"),
+    [
+        ({}, "https://api.green-api.com", "https://media.green-api.com"),
+        ({"api_url": "https://ours:9090"}, "https://ours:9090", "https://ours:9090"),
+        ({"api_url": "https://a", "media_url": "https://b/"}, "https://a", "https://b"),
+        ({"media_url": "https://b"}, "https://api.green-api.com", "https://b"),
+    ],
+)
+async def test_a_token_for_another_host_goes_to_that_host_only(options: dict[str, str], api: str, media: str) -> None:
+    requests: list[httpx.Request] = []
+    answer = httpx.Response(201, json={**SENT, "media": [{"id": MEDIA}]})
+    async with business(answer, requests, **options) as client:
+        await client.send_text(ANNA, "x")
+        await client.upload_media(b"x", file_name="a.png")
+    assert [str(request.url) for request in requests] == [f"{api}/v1/messages", f"{media}/v1/media"]
+
+
+class Failing(httpx.AsyncBaseTransport):
+    """Fails with the token in everything that an exception can drag along."""
+
+    def __init__(self, kind: type[Exception]) -> None:
+        self.kind = kind
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        token = request.headers["authorization"]
+        try:
+            raise OSError(token)
+        except OSError as error:
+            raise self.kind(f"failed with {token}") from error
+
+
+@pytest.mark.parametrize("kind", [httpx.ConnectError, httpx.ReadError, httpx.LocalProtocolError, httpx.InvalidURL])
+@pytest.mark.parametrize("answer", [401, 404, 502, 200])
+async def test_the_token_is_not_told(
+    kind: type[Exception], answer: int, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, "greenapi_async")
+    retry = Retry(repeats=1, patience=0.01, wait_initial=0.001)
+    failing = BusinessClient(TOKEN, transport=Failing(kind), retry=retry)
+    said = [repr(failing), repr(vars(failing))]
+    echoing = business(httpx.Response(answer, text=f"no such token: {TOKEN}"))
+    for client in (failing, echoing):
+        for call in (client.send_text(ANNA, "x"), client.delete_media(MEDIA), client.download_media(MEDIA, tmp_path)):
+            try:
+                said.append(repr(await call))
+            except Exception as error:  # noqa: BLE001
+                told = traceback.TracebackException.from_exception(error, capture_locals=True)
+                said += ["".join(told.format()), repr(error), repr(vars(error))]
+    said += [f"{record.getMessage()} {record.args!r}" for record in caplog.records]
+    assert any("messages: " in words for words in said)
+    assert [words for words in said if TOKEN in words] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((TOKEN + "\n",), "token has a character at position"),
+        (("",), "token is empty"),
+        ((TOKEN, "host"), "api_url is 'host'"),
+        ((TOKEN, "https://host", "host"), "media_url is 'host'"),
+    ],
+)
+def test_arguments_that_are_refused(arguments: tuple[Any, ...], words: str) -> None:
+    with pytest.raises(InvalidArgumentError, match=words) as raised:
+        BusinessClient(*arguments)
+    assert all(TOKEN not in repr(frame.locals) for frame in raised.traceback[1:])
+    assert TOKEN not in str(raised.value)
