@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from greenapi_async.models.business import BusinessId, SentBusinessMessage, UploadedMedia
     from greenapi_async.models.buttons import CallButton, CopyButton, InteractiveButton, ReplyButton, UrlButton
     from greenapi_async.models.contacts import AddedContact, DeletedContact, EditedContact
-    from greenapi_async.models.files import File, GroupPicture, ProfilePicture, Progress, SentFile, UploadedFile
+    from greenapi_async.models.files import GroupPicture, ProfilePicture, SentFile, UploadedFile
     from greenapi_async.models.groups import (
         AddedParticipant,
         CreatedGroup,
@@ -208,7 +208,6 @@ __all__ = [  # noqa: RUF022  in plain order, which a test checks
     "EditedContact",
     "EditedMessage",
     "ExtendedTextMessage",
-    "File",
     "FileMessage",
     "ForbiddenError",
     "ForwardedMessages",
@@ -265,7 +264,6 @@ __all__ = [  # noqa: RUF022  in plain order, which a test checks
     "ProductImages",
     "ProductReview",
     "ProfilePicture",
-    "Progress",
     "QR",
     "QRCodes",
     "QRType",
@@ -356,7 +354,7 @@ _HOMES = {
     "models.business": "BusinessId SentBusinessMessage UploadedMedia",
     "models.buttons": "CallButton CopyButton InteractiveButton ReplyButton UrlButton",
     "models.contacts": "AddedContact DeletedContact EditedContact",
-    "models.files": "File GroupPicture ProfilePicture Progress SentFile UploadedFile",
+    "models.files": "GroupPicture ProfilePicture SentFile UploadedFile",
     "models.groups": """
         AddedParticipant CreatedGroup GroupAdmin GroupData GroupParticipant LeftGroup RemovedAdmin RemovedParticipant
         RenamedGroup SavedGroupSettings

@@ -102,8 +102,6 @@ class Caller:
                     return await attempt()
             except GreenAPIError as error:
                 error.method = error.method or endpoint.name
-                error.reason = self.token.mask(error.reason.encode("utf-8", "replace")).decode()
-                error.args = (error.reason,)
                 now = anyio.current_time()
                 first = first if failures else now
                 failures += 1

@@ -1,6 +1,7 @@
 """Contact cards as names and phones, by vobject, the extra ``vcard``."""
 
 import re
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
@@ -32,11 +33,10 @@ def parse_vcard(text: str) -> VCard:
     """
     if find_spec("vobject") is None:
         raise InvalidArgumentError("contact cards need the extra vcard: pip install 'greenapi-async[vcard]'")
-    import vobject  # noqa: PLC0415  an extra
+    vobject: Any = import_module("vobject")  # an extra, and without types
 
     try:
-        card: Any = vobject.readOne(text, ignoreUnreadable=True)
-        contents: dict[str, list[Any]] = card.contents
+        contents: dict[str, list[Any]] = vobject.readOne(text, ignoreUnreadable=True).contents
     except Exception as error:  # noqa: BLE001  vobject raises whatever its parts raise
         words = f"the contact card cannot be read: {type(error).__name__}: {error}"
     else:
@@ -56,5 +56,6 @@ def _first(contents: dict[str, list[Any]], name: str) -> str | None:
     values = contents.get(name)
     if not values:
         return None
-    value = values[0].value
-    return ", ".join(value) if isinstance(value, list) else str(value).strip() or None
+    value: Any = values[0].value
+    parts: list[Any] = [*value] if isinstance(value, list) else [value]
+    return ", ".join(str(part) for part in parts).strip() or None

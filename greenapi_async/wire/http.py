@@ -43,6 +43,7 @@ _CONNECT = 10.0
 _PLACE = f"/{TOKEN_PLACE}"
 _HEADERS = {"user-agent": f"greenapi-async/{__version__}", "accept": "application/json", "accept-encoding": "gzip"}
 _PLAIN = {"user-agent": _HEADERS["user-agent"], "accept-encoding": "identity"}
+_READ_HEADERS = ("content-type", "retry-after", "date")
 _PART = 64 * 1024
 _REDIRECTS = 5
 _NOTHING_SENT = (
@@ -187,7 +188,7 @@ class Wire:
         if isinstance(error, errors.GreenAPIError) or not isinstance(error, Exception):
             return _bare(error)
         name = type(error).__name__
-        words = self._token.mask(f"{name}: {error}".encode("utf-8", "replace")).decode() if str(error) else name
+        words = self._masked(f"{name}: {error}") if str(error) else name
         if isinstance(error, _NOTHING_SENT):
             return errors.ConnectionFailedError(words)
         if isinstance(error, httpx.DecodingError):
@@ -195,10 +196,12 @@ class Wire:
         return errors.TransportError(words)
 
     def _answer(self, response: httpx.Response, content: bytes) -> Answer:
-        """Keep an error free of the token, which servers echo with the URL; an answer is read as it is."""
-        return Answer(
-            response.status_code, response.headers, content if response.is_success else self._token.mask(content)
-        )
+        """Keep what is needed of an answer, free of the token, which servers echo with the URL."""
+        headers = {name: self._masked(response.headers[name]) for name in _READ_HEADERS if name in response.headers}
+        return Answer(response.status_code, headers, self._token.mask(content))
+
+    def _masked(self, words: str) -> str:
+        return self._token.mask(words.encode("utf-8", "replace")).decode()
 
     def _usable(self) -> None:
         """Refuse what would hang or fail oddly: connections and times belong to one event loop."""
@@ -213,11 +216,11 @@ class Wire:
 
 def _bare(error: BaseException) -> BaseException:
     """Cut off where an exception came from, and where the exceptions in a group did."""
-    error.__cause__ = error.__context__ = None
-    if isinstance(error, BaseExceptionGroup):
-        for member in cast("BaseExceptionGroup[BaseException]", error).exceptions:
-            _bare(member)
-    return error.with_traceback(None)
+    error.__cause__ = error.__context__ = error.__traceback__ = None
+    members: tuple[BaseException, ...] = getattr(error, "exceptions", ())
+    for member in members:
+        _bare(member)
+    return error
 
 
 def _origin(url: str) -> tuple[str, str, int | None]:
