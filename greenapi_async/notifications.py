@@ -210,7 +210,7 @@ class _Pending:
         self._acknowledged = False
         self._delete = delete
         self._done = done
-        self._one_at_a_time = anyio.Lock()
+        self._one_at_a_time = anyio.Lock(fast_acquire=True)
         self.receipt_id = received.receipt_id
         self.digest = _digest(received)
 

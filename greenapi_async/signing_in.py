@@ -3,7 +3,7 @@
 import json
 from collections.abc import Awaitable, Callable
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import anyio
 import attrs
@@ -47,7 +47,7 @@ class QRCodes:
             await self.aclose()
             raise StopAsyncIteration
         try:
-            event = read(QR, json.loads(text))
+            event = _event(json.loads(text))
         except (ValueError, TypeError) as error:
             raise DecodeError(f"the websocket said something else: {error}", method="scanqrcode") from None
         if event.type != QRType.QR_CODE:
@@ -67,6 +67,12 @@ class QRCodes:
         self._ended = True
         if self._socket is not None:
             await self._socket.aclose()
+
+
+def _event(told: Any) -> QR:
+    if isinstance(told, dict) and not isinstance(cast("dict[str, Any]", told).get("message"), str | None):
+        told = {**told, "message": None, "accountData": told["message"]}
+    return read(QR, told)
 
 
 async def wait_until(

@@ -1,6 +1,8 @@
 """An instance: its settings and its state. Manual: 1.3.2."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import attrs
 
@@ -124,6 +126,8 @@ class QR(Model):
     type: QRType | str | None = None
     message: str | None = attrs.field(default=None, repr=False)
     """The code as a PNG in Base64, without ``data:image/png;base64,``; or, by ``type``, words."""
+    account_data: Mapping[str, Any] | None = attrs.field(default=None, repr=False)
+    """Only over the websocket: what the server tells of the account that was linked."""
 
 
 @attrs.frozen(kw_only=True)
