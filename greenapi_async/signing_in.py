@@ -70,8 +70,10 @@ class QRCodes:
 
 
 def _event(told: Any) -> QR:
-    if isinstance(told, dict) and not isinstance(cast("dict[str, Any]", told).get("message"), str | None):
-        told = {**told, "message": None, "accountData": told["message"]}
+    if isinstance(told, dict):
+        fields = cast("dict[str, Any]", told)
+        if isinstance(fields.get("message"), dict):
+            return read(QR, {**fields, "message": None, "accountData": fields["message"]})
     return read(QR, told)
 
 
