@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from greenapi_async.models.account import (
         QR,
         AuthorizationCode,
-        DeviceInfo,
+        Device,
         Logout,
         Reboot,
         SavedSettings,
@@ -115,14 +115,23 @@ if TYPE_CHECKING:
         VideoMessage,
     )
     from greenapi_async.models.notifications import (
+        AvatarInfo,
+        ContactAvatar,
+        DeviceInfo,
+        IncomingBlock,
+        IncomingCall,
         IncomingMessageReceived,
         MalformedNotification,
         MessageNotification,
         Notification,
         OutgoingAPIMessageReceived,
+        OutgoingCall,
         OutgoingMessageReceived,
         OutgoingMessageStatus,
+        QuotaData,
+        QuotaExceeded,
         StateInstanceChanged,
+        StatusInstanceChanged,
         UnknownNotification,
     )
     from greenapi_async.models.partner import CreatedInstance, DeletedInstanceAccount, PartnerInstance
@@ -167,6 +176,7 @@ __all__ = [  # noqa: RUF022  in plain order, which a test checks
     "AudioMessage",
     "AuthorizationCode",
     "Avatar",
+    "AvatarInfo",
     "BadRequestError",
     "BusinessClient",
     "BusinessError",
@@ -185,6 +195,7 @@ __all__ = [  # noqa: RUF022  in plain order, which a test checks
     "Client",
     "ConnectionFailedError",
     "Contact",
+    "ContactAvatar",
     "ContactCard",
     "ContactInfo",
     "ContactMessage",
@@ -200,6 +211,7 @@ __all__ = [  # noqa: RUF022  in plain order, which a test checks
     "DeletedMessage",
     "DeletedNotification",
     "DeliveryUnknownError",
+    "Device",
     "DeviceInfo",
     "Direction",
     "DisappearingChat",
@@ -222,6 +234,8 @@ __all__ = [  # noqa: RUF022  in plain order, which a test checks
     "HistoryMessage",
     "HistoryStatus",
     "ImageMessage",
+    "IncomingBlock",
+    "IncomingCall",
     "IncomingMessageReceived",
     "InstanceDeletedError",
     "InstanceExpiredError",
@@ -250,6 +264,7 @@ __all__ = [  # noqa: RUF022  in plain order, which a test checks
     "Notification",
     "Notifications",
     "OutgoingAPIMessageReceived",
+    "OutgoingCall",
     "OutgoingMessageReceived",
     "OutgoingMessageStatus",
     "Pace",
@@ -271,6 +286,8 @@ __all__ = [  # noqa: RUF022  in plain order, which a test checks
     "QueuedBody",
     "QueuedMessage",
     "QuickReplyTemplateButton",
+    "QuotaData",
+    "QuotaExceeded",
     "QuotaExceededError",
     "QuotaStatus",
     "QuotedMessage",
@@ -304,6 +321,7 @@ __all__ = [  # noqa: RUF022  in plain order, which a test checks
     "StateInstanceRecord",
     "StatusFont",
     "StatusInstance",
+    "StatusInstanceChanged",
     "StatusStatistic",
     "StickerMessage",
     "TemplateButton",
@@ -348,7 +366,7 @@ _HOMES = {
     """,
     "models.access": "ApiToken",
     "models.account": """
-        AuthorizationCode DeviceInfo Logout QR Reboot SavedSettings Settings StateInstance StateInstanceRecord
+        AuthorizationCode Device Logout QR Reboot SavedSettings Settings StateInstance StateInstanceRecord
         StatusInstance WaSettings
     """,
     "models.business": "BusinessId SentBusinessMessage UploadedMedia",
@@ -371,8 +389,9 @@ _HOMES = {
         VideoMessage
     """,
     "models.notifications": """
-        IncomingMessageReceived MalformedNotification MessageNotification Notification OutgoingAPIMessageReceived
-        OutgoingMessageReceived OutgoingMessageStatus StateInstanceChanged UnknownNotification
+        AvatarInfo ContactAvatar DeviceInfo IncomingBlock IncomingCall IncomingMessageReceived MalformedNotification
+        MessageNotification Notification OutgoingAPIMessageReceived OutgoingCall OutgoingMessageReceived
+        OutgoingMessageStatus QuotaData QuotaExceeded StateInstanceChanged StatusInstanceChanged UnknownNotification
     """,
     "models.partner": "CreatedInstance DeletedInstanceAccount PartnerInstance",
     "models.queues": "ClearedQueue ClearedWebhooksQueue QueueCount QueuedBody QueuedMessage",

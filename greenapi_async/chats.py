@@ -5,6 +5,7 @@ import re
 
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.limits import chat_id as wrong_chat_id
+from greenapi_async.models.notifications.base import is_group
 
 __all__ = ["ChatKind", "chat_id", "chat_kind", "is_group"]
 
@@ -56,8 +57,3 @@ def chat_kind(chat_id: str) -> ChatKind | None:
         return None
     kinds = {"c.us": ChatKind.PERSON, "g.us": ChatKind.GROUP, "lid": ChatKind.LID, "broadcast": ChatKind.STATUS}
     return kinds[chat_id.rpartition("@")[2]]
-
-
-def is_group(chat_id: str | None) -> bool:
-    """Tell whether a chat id names a group."""
-    return chat_id is not None and chat_id.endswith("@g.us")

@@ -12,7 +12,7 @@ from greenapi_async.codec import one, write
 from greenapi_async.endpoint import Endpoint, Replay
 from greenapi_async.limits import chat_id as a_chat_id
 from greenapi_async.limits import each, link, message_id, record, text
-from greenapi_async.models.account import DeviceInfo, StatusInstance
+from greenapi_async.models.account import Device, StatusInstance
 from greenapi_async.models.buttons import ReplyButton
 from greenapi_async.models.messages import ListSection, TemplateButton
 from greenapi_async.models.sending import SentMessage
@@ -69,7 +69,7 @@ SEND_LINK = Endpoint(
 GET_STATUS_INSTANCE = Endpoint(
     "GET", "getStatusInstance", one(StatusInstance), per_second=1, developer_quota=100, replay=Replay.ALWAYS
 )
-GET_DEVICE_INFO = Endpoint("GET", "getDeviceInfo", one(DeviceInfo), per_second=1, replay=Replay.ALWAYS)
+GET_DEVICE_INFO = Endpoint("GET", "getDeviceInfo", one(Device), per_second=1, replay=Replay.ALWAYS)
 SEND_TEMPLATE = Endpoint("POST", "sendTemplate", lambda value: value, per_second=50, replay=Replay.UNSENT)
 
 
@@ -186,7 +186,7 @@ class Retired(Section):
         _warn("get_status_instance", "use get_state_instance")
         return await self._call(GET_STATUS_INSTANCE)
 
-    async def get_device_info(self) -> DeviceInfo:
+    async def get_device_info(self) -> Device:
         """Get what kind of phone is linked; retired, the server answers a 405.
 
         Manual: 1.3.12, getDeviceInfo; the answer is beyond it.

@@ -12,7 +12,7 @@ from greenapi_async.models.states import InstanceState, QRType, SocketState
 __all__ = [
     "QR",
     "AuthorizationCode",
-    "DeviceInfo",
+    "Device",
     "Logout",
     "Reboot",
     "SavedSettings",
@@ -152,7 +152,7 @@ class WaSettings(Model):
 
 
 @attrs.frozen(kw_only=True)
-class DeviceInfo(Model):
+class Device(Model):
     """The linked phone. Beyond the manual."""
 
     platform: str | None = None

@@ -23,6 +23,11 @@ class FileMessage(WordlessMessage):
     is_animated: bool | None = None
 
     @property
+    def file(self) -> "FileMessage":
+        """The message itself."""
+        return self
+
+    @property
     def text(self) -> str | None:
         """The caption."""
         return self.caption or None

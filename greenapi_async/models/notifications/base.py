@@ -1,38 +1,24 @@
-"""Notifications: what happened at the instance. Manual: 1.3.4, "Формат входящих уведомлений".
-
-To add a type: one class, and its line in ``Notification``.
-"""
+"""What every notification has, and what it can do through the client it came from."""
 
 import os
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
-from typing import ClassVar, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol
 
 import attrs
 
 from greenapi_async.errors import InvalidArgumentError
-from greenapi_async.models.base import LIFTED, Model, wire
+from greenapi_async.models.base import Model
 from greenapi_async.models.files import File, Progress, SentFile
 from greenapi_async.models.marking import ReadMark
-from greenapi_async.models.messages import Message, UnknownMessage
 from greenapi_async.models.sending import SentMessage
-from greenapi_async.models.states import InstanceState, MessageStatus
+from greenapi_async.models.service_errors import ServiceError
 
-__all__ = [
-    "BaseNotification",
-    "Delivery",
-    "IncomingMessageReceived",
-    "MalformedNotification",
-    "MessageNotification",
-    "Notification",
-    "OutgoingAPIMessageReceived",
-    "OutgoingMessageReceived",
-    "OutgoingMessageStatus",
-    "Replier",
-    "StateInstanceChanged",
-    "UnknownNotification",
-]
+if TYPE_CHECKING:
+    from greenapi_async.models.notifications.messages import MessageNotification
+
+__all__ = ["BaseNotification", "Delivery", "Replier", "is_group"]
 
 
 class Replier(Protocol):
@@ -107,6 +93,16 @@ class BaseNotification(_Bound):
         return None
 
     @property
+    def is_group(self) -> bool:
+        """Whether it is of a group chat."""
+        return is_group(self.chat_id)
+
+    @property
+    def service_error(self) -> ServiceError | None:
+        """The marker that stands where content could not be had; its ``advice`` says what to do."""
+        return None
+
+    @property
     def receipt_id(self) -> int:
         """The number that deletes it at the server; only inside the loop."""
         return self._delivered().receipt_id
@@ -157,91 +153,6 @@ class BaseNotification(_Bound):
         return delivery
 
 
-@attrs.frozen(kw_only=True)
-class MessageNotification(BaseNotification):
-    """What the three notifications with a message have in common."""
-
-    sender: str | None = None
-    """Who wrote it; in a group, not the chat."""
-    chat_name: str | None = None
-    sender_name: str | None = None
-    sender_contact_name: str | None = None
-    """The sender's name in the account's contacts."""
-    message: Message = attrs.field(factory=UnknownMessage, metadata=LIFTED)
-
-    @property
-    def text(self) -> str | None:
-        """The message's text."""
-        return self.message.text
-
-    async def download(
-        self, path: str | os.PathLike[str], *, max_bytes: int | None = None, progress: Progress | None = None
-    ) -> Path:
-        """Download the file of its message; see ``Client.download``."""
-        return await self._replier().download(self, path, max_bytes=max_bytes, progress=progress)
-
-
-@attrs.frozen(kw_only=True)
-class IncomingMessageReceived(MessageNotification):
-    """Somebody wrote to the account."""
-
-    type: ClassVar[str] = "incomingMessageReceived"
-
-
-@attrs.frozen(kw_only=True)
-class OutgoingMessageReceived(MessageNotification):
-    """The account's owner wrote on the phone."""
-
-    type: ClassVar[str] = "outgoingMessageReceived"
-
-
-@attrs.frozen(kw_only=True)
-class OutgoingAPIMessageReceived(MessageNotification):
-    """A message sent through the API went out."""
-
-    type: ClassVar[str] = "outgoingAPIMessageReceived"
-
-
-@attrs.frozen(kw_only=True)
-class OutgoingMessageStatus(BaseNotification):
-    """A message that was sent was delivered, read, or failed. Manual: 1.3.4, "Статус отправленного сообщения"."""
-
-    type: ClassVar[str] = "outgoingMessageStatus"
-
-    status: MessageStatus | str | None = None
-    description: str | None = None
-    """What went wrong."""
-    send_by_api: bool | None = None
-
-
-@attrs.frozen(kw_only=True)
-class StateInstanceChanged(BaseNotification):
-    """The instance's state changed. Manual: 1.3.4, "Статус инстанса"."""
-
-    type: ClassVar[str] = "stateInstanceChanged"
-
-    state_instance: InstanceState | str | None = None
-
-
-@attrs.frozen(kw_only=True)
-class UnknownNotification(BaseNotification):
-    """A notification of a type that this version does not know; ``raw`` holds it whole."""
-
-
-@attrs.frozen(kw_only=True)
-class MalformedNotification(BaseNotification):
-    """A notification of a known type that could not be read; ``raw`` holds it whole."""
-
-    error: str = attrs.field(metadata=wire("error"))
-    """What could not be read, and why."""
-
-
-Notification: TypeAlias = (
-    IncomingMessageReceived
-    | OutgoingMessageReceived
-    | OutgoingAPIMessageReceived
-    | OutgoingMessageStatus
-    | StateInstanceChanged
-    | UnknownNotification
-    | MalformedNotification
-)
+def is_group(chat_id: str | None) -> bool:
+    """Tell whether a chat id names a group."""
+    return chat_id is not None and chat_id.endswith("@g.us")

@@ -1,0 +1,68 @@
+"""Notifications: what happened at the instance. Manual: 1.3.4, "Формат входящих уведомлений".
+
+To add a type: one class with the manual's word for it, and its line in ``Notification``.
+"""
+
+from typing import TypeAlias
+
+from greenapi_async.models.notifications.base import BaseNotification, Delivery, Replier
+from greenapi_async.models.notifications.calls import IncomingCall, OutgoingCall
+from greenapi_async.models.notifications.instance import (
+    AvatarInfo,
+    ContactAvatar,
+    DeviceInfo,
+    IncomingBlock,
+    QuotaData,
+    QuotaExceeded,
+    StateInstanceChanged,
+    StatusInstanceChanged,
+)
+from greenapi_async.models.notifications.messages import (
+    IncomingMessageReceived,
+    MessageNotification,
+    OutgoingAPIMessageReceived,
+    OutgoingMessageReceived,
+    OutgoingMessageStatus,
+)
+from greenapi_async.models.notifications.unknown import MalformedNotification, UnknownNotification
+
+__all__ = [
+    "AvatarInfo",
+    "BaseNotification",
+    "ContactAvatar",
+    "Delivery",
+    "DeviceInfo",
+    "IncomingBlock",
+    "IncomingCall",
+    "IncomingMessageReceived",
+    "MalformedNotification",
+    "MessageNotification",
+    "Notification",
+    "OutgoingAPIMessageReceived",
+    "OutgoingCall",
+    "OutgoingMessageReceived",
+    "OutgoingMessageStatus",
+    "QuotaData",
+    "QuotaExceeded",
+    "Replier",
+    "StateInstanceChanged",
+    "StatusInstanceChanged",
+    "UnknownNotification",
+]
+
+Notification: TypeAlias = (
+    IncomingMessageReceived
+    | OutgoingMessageReceived
+    | OutgoingAPIMessageReceived
+    | OutgoingMessageStatus
+    | StateInstanceChanged
+    | StatusInstanceChanged
+    | DeviceInfo
+    | IncomingCall
+    | OutgoingCall
+    | IncomingBlock
+    | QuotaExceeded
+    | AvatarInfo
+    | UnknownNotification
+    | MalformedNotification
+)

@@ -1,0 +1,100 @@
+"""Notifications of the instance itself. Manual: 1.3.4, "Прочие"."""
+
+from typing import ClassVar
+
+import attrs
+
+from greenapi_async.models.account import Device
+from greenapi_async.models.base import Model
+from greenapi_async.models.notifications.base import BaseNotification
+from greenapi_async.models.states import InstanceState, SocketState
+
+__all__ = [
+    "AvatarInfo",
+    "ContactAvatar",
+    "DeviceInfo",
+    "IncomingBlock",
+    "QuotaData",
+    "QuotaExceeded",
+    "StateInstanceChanged",
+    "StatusInstanceChanged",
+]
+
+
+@attrs.frozen(kw_only=True)
+class StateInstanceChanged(BaseNotification):
+    """The instance's state changed. Manual: 1.3.4, "Статус инстанса"."""
+
+    type: ClassVar[str] = "stateInstanceChanged"
+
+    state_instance: InstanceState | str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class StatusInstanceChanged(BaseNotification):
+    """The instance's connection to WhatsApp went up or down. Manual: 1.3.4, "Статус сокета инстанса"."""
+
+    type: ClassVar[str] = "statusInstanceChanged"
+
+    status_instance: SocketState | str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ContactAvatar(Model):
+    """The avatar of a contact that was asked for."""
+
+    chat_id: str | None = None
+    exists_whatsapp: bool | None = None
+    url_avatar: str | None = None
+    """Empty where there is none, or it is hidden."""
+    reason: str | None = None
+    """Why it could not be had."""
+
+
+@attrs.frozen(kw_only=True)
+class DeviceInfo(BaseNotification):
+    """The linked phone or, under the same name, a contact's avatar. Manual: 1.3.4, "Аватар контакта"."""
+
+    type: ClassVar[str] = "deviceInfo"
+
+    device_data: Device | None = None
+    avatar_info: ContactAvatar | None = None
+
+
+@attrs.frozen(kw_only=True)
+class AvatarInfo(BaseNotification):
+    """A contact's avatar. Beyond the manual."""
+
+    type: ClassVar[str] = "avatarInfo"
+
+    avatar_info: ContactAvatar | None = None
+
+
+@attrs.frozen(kw_only=True)
+class IncomingBlock(BaseNotification):
+    """A chat was added to the blocked contacts. Manual: 1.3.4, "Входящая блокировка"."""
+
+    type: ClassVar[str] = "incomingBlock"
+
+    chat_state: str | None = None
+    """``blocked``."""
+
+
+@attrs.frozen(kw_only=True)
+class QuotaData(Model):
+    """Which quota is used up."""
+
+    method: str | None = None
+    used: int | None = None
+    total: int | None = None
+    status: str | None = None
+    description: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class QuotaExceeded(BaseNotification):
+    """A quota of the Developer tariff is used up."""
+
+    type: ClassVar[str] = "quotaExceeded"
+
+    quota_data: QuotaData | None = None
