@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from greenapi_async.business import BusinessClient
     from greenapi_async.chats import ChatKind, chat_id, chat_kind, is_group
     from greenapi_async.client import Client
+    from greenapi_async.drift import unknown_fields
     from greenapi_async.errors import (
         BadRequestError,
         BusinessError,
@@ -349,6 +350,7 @@ __all__ = [  # noqa: RUF022  in plain order, which a test checks
     "is_group",
     "parse_notification",
     "parse_vcard",
+    "unknown_fields",
 ]
 
 _HOMES = {
@@ -357,6 +359,7 @@ _HOMES = {
     "business": "BusinessClient",
     "chats": "ChatKind chat_id chat_kind is_group",
     "client": "Client",
+    "drift": "unknown_fields",
     "errors": """
         BadRequestError BusinessError BusinessErrorItem ConnectionFailedError DecodeError DeliveryUnknownError
         ForbiddenError GreenAPIError InstanceDeletedError InstanceExpiredError InstanceStartingError

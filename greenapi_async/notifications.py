@@ -26,6 +26,7 @@ from typing import Any, Self
 import anyio
 
 from greenapi_async.codec import nothing
+from greenapi_async.drift import Drift
 from greenapi_async.endpoint import Endpoint, Replay
 from greenapi_async.errors import DecodeError, GreenAPIError, TimeoutExpiredError
 from greenapi_async.finishing import finish
@@ -71,6 +72,7 @@ class Notifications:
         self._client = client
         self._current: _Pending | None = None
         self._done = _Done()
+        self._drift = Drift()
         self._failures = 0
         self._poll: anyio.CancelScope | None = None
         self._busy = False
@@ -180,6 +182,7 @@ class Notifications:
             logger.warning(
                 "notification %d of type %.40r could not be read", received.receipt_id, notification.type_webhook
             )
+        self._drift.report(notification)
         object.__setattr__(notification, "_delivery", Delivery(received.receipt_id, pending.acknowledge))
         return notification
 

@@ -22,7 +22,7 @@ from greenapi_async.models.notifications import (
     UnknownNotification,
 )
 
-__all__ = ["parse_message", "parse_notification"]
+__all__ = ["message_class", "parse_message", "parse_notification"]
 
 N = TypeVar("N", bound=BaseNotification)
 
@@ -56,10 +56,7 @@ def parse_notification(
 
 def parse_message(fields: Mapping[str, Any]) -> Message:
     """Read a message from ``messageData``, from a journal's row or from a quote; raises ValueError and its like."""
-    word = fields.get("typeMessage")
-    kind = _MESSAGES.get(word.lower()) if isinstance(word, str) else None
-    if kind is None:
-        kind = UnknownMessage
+    kind = message_class(fields)
     flat = dict(fields)
     for wrapper in kind.wrappers:
         inner = fields.get(wrapper) or _without_case(fields, wrapper)
@@ -71,6 +68,12 @@ def parse_message(fields: Mapping[str, Any]) -> Message:
     if isinstance(quoted, dict):
         object.__setattr__(message, "quoted", parse_message(cast("dict[str, Any]", quoted)))
     return message
+
+
+def message_class(fields: Mapping[str, Any]) -> type[Message]:
+    """Find the class that a message is read as."""
+    word = fields.get("typeMessage")
+    return _MESSAGES.get(word.lower(), UnknownMessage) if isinstance(word, str) else UnknownMessage
 
 
 def _without_case(fields: Mapping[str, Any], name: str) -> Any:
