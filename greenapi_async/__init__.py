@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from greenapi_async._version import __version__
     from greenapi_async.api.settings import SettingsChanges
-    from greenapi_async.business import BusinessClient
+    from greenapi_async.business import BusinessClient, RecipientType
     from greenapi_async.chats import ChatKind, chat_id, chat_kind, is_group
     from greenapi_async.client import Client
     from greenapi_async.drift import unknown_fields
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from greenapi_async.models.business import BusinessId, SentBusinessMessage, UploadedMedia
     from greenapi_async.models.buttons import CallButton, CopyButton, InteractiveButton, ReplyButton, UrlButton
     from greenapi_async.models.contacts import AddedContact, DeletedContact, EditedContact
-    from greenapi_async.models.files import GroupPicture, ProfilePicture, SentFile, UploadedFile
+    from greenapi_async.models.files import File, GroupPicture, ProfilePicture, Progress, SentFile, UploadedFile
     from greenapi_async.models.groups import (
         AddedParticipant,
         CreatedGroup,
@@ -75,6 +75,7 @@ if TYPE_CHECKING:
     from greenapi_async.models.marking import ReadMark
     from greenapi_async.models.messages import (
         AudioMessage,
+        BaseMessage,
         ButtonsMessage,
         ButtonsResponseMessage,
         CallTemplateButton,
@@ -117,6 +118,7 @@ if TYPE_CHECKING:
     )
     from greenapi_async.models.notifications import (
         AvatarInfo,
+        BaseNotification,
         ContactAvatar,
         DeviceInfo,
         IncomingBlock,
@@ -131,6 +133,7 @@ if TYPE_CHECKING:
         OutgoingMessageStatus,
         QuotaData,
         QuotaExceeded,
+        Replier,
         StateInstanceChanged,
         StatusInstanceChanged,
         UnknownNotification,
@@ -167,8 +170,9 @@ if TYPE_CHECKING:
     from greenapi_async.partner import PartnerClient
     from greenapi_async.signing_in import QRCodes, Readiness
     from greenapi_async.vcard import VCard, parse_vcard
+    from greenapi_async.wire.http import Transport
     from greenapi_async.wire.pace import MethodPace, Pace
-    from greenapi_async.wire.retry import Retry
+    from greenapi_async.wire.retry import Failure, Retry
 
 __all__ = [  # noqa: RUF022  in plain order, which a test checks
     "AddedContact",
@@ -179,6 +183,8 @@ __all__ = [  # noqa: RUF022  in plain order, which a test checks
     "Avatar",
     "AvatarInfo",
     "BadRequestError",
+    "BaseMessage",
+    "BaseNotification",
     "BusinessClient",
     "BusinessError",
     "BusinessErrorItem",
@@ -221,6 +227,8 @@ __all__ = [  # noqa: RUF022  in plain order, which a test checks
     "EditedContact",
     "EditedMessage",
     "ExtendedTextMessage",
+    "Failure",
+    "File",
     "FileMessage",
     "ForbiddenError",
     "ForwardedMessages",
@@ -280,6 +288,7 @@ __all__ = [  # noqa: RUF022  in plain order, which a test checks
     "ProductImages",
     "ProductReview",
     "ProfilePicture",
+    "Progress",
     "QR",
     "QRCodes",
     "QRType",
@@ -299,10 +308,12 @@ __all__ = [  # noqa: RUF022  in plain order, which a test checks
     "Reboot",
     "ReceivedButton",
     "ReceivedNotification",
+    "RecipientType",
     "RefusedError",
     "RemovedAdmin",
     "RemovedParticipant",
     "RenamedGroup",
+    "Replier",
     "ReplyButton",
     "ResponseError",
     "Retry",
@@ -330,6 +341,7 @@ __all__ = [  # noqa: RUF022  in plain order, which a test checks
     "TemplateMessage",
     "TextMessage",
     "TimeoutExpiredError",
+    "Transport",
     "TransportError",
     "UnauthorizedError",
     "UnknownMessage",
@@ -356,7 +368,7 @@ __all__ = [  # noqa: RUF022  in plain order, which a test checks
 _HOMES = {
     "_version": "__version__",
     "api.settings": "SettingsChanges",
-    "business": "BusinessClient",
+    "business": "BusinessClient RecipientType",
     "chats": "ChatKind chat_id chat_kind is_group",
     "client": "Client",
     "drift": "unknown_fields",
@@ -375,7 +387,7 @@ _HOMES = {
     "models.business": "BusinessId SentBusinessMessage UploadedMedia",
     "models.buttons": "CallButton CopyButton InteractiveButton ReplyButton UrlButton",
     "models.contacts": "AddedContact DeletedContact EditedContact",
-    "models.files": "GroupPicture ProfilePicture SentFile UploadedFile",
+    "models.files": "File GroupPicture ProfilePicture Progress SentFile UploadedFile",
     "models.groups": """
         AddedParticipant CreatedGroup GroupAdmin GroupData GroupParticipant LeftGroup RemovedAdmin RemovedParticipant
         RenamedGroup SavedGroupSettings
@@ -383,18 +395,19 @@ _HOMES = {
     "models.journals": "CallParticipant HistoryBlock HistoryCall HistoryMessage",
     "models.marking": "ReadMark",
     "models.messages": """
-        AudioMessage ButtonsMessage ButtonsResponseMessage CallTemplateButton ContactMessage ContactsArrayMessage
-        DeletedMessage DocumentMessage EditedMessage ExtendedTextMessage FileMessage GroupInviteMessage ImageMessage
-        InteractiveButtons InteractiveButtonsReply InteractiveButtonsResponse ListMessage ListResponseMessage ListRow
-        ListSection LocationMessage Message MessageButton PollMessage PollOption PollUpdateMessage PollVote
-        QuickReplyTemplateButton QuotedMessage ReactionMessage ReceivedButton SharedContact StickerMessage
-        TemplateButton TemplateButtonsReplyMessage TemplateMessage TextMessage UnknownMessage UrlTemplateButton
-        VideoMessage
+        AudioMessage BaseMessage ButtonsMessage ButtonsResponseMessage CallTemplateButton ContactMessage
+        ContactsArrayMessage DeletedMessage DocumentMessage EditedMessage ExtendedTextMessage FileMessage
+        GroupInviteMessage ImageMessage InteractiveButtons InteractiveButtonsReply InteractiveButtonsResponse
+        ListMessage ListResponseMessage ListRow ListSection LocationMessage Message MessageButton PollMessage PollOption
+        PollUpdateMessage PollVote QuickReplyTemplateButton QuotedMessage ReactionMessage ReceivedButton SharedContact
+        StickerMessage TemplateButton TemplateButtonsReplyMessage TemplateMessage TextMessage UnknownMessage
+        UrlTemplateButton VideoMessage
     """,
     "models.notifications": """
-        AvatarInfo ContactAvatar DeviceInfo IncomingBlock IncomingCall IncomingMessageReceived MalformedNotification
-        MessageNotification Notification OutgoingAPIMessageReceived OutgoingCall OutgoingMessageReceived
-        OutgoingMessageStatus QuotaData QuotaExceeded StateInstanceChanged StatusInstanceChanged UnknownNotification
+        AvatarInfo BaseNotification ContactAvatar DeviceInfo IncomingBlock IncomingCall IncomingMessageReceived
+        MalformedNotification MessageNotification Notification OutgoingAPIMessageReceived OutgoingCall
+        OutgoingMessageReceived OutgoingMessageStatus QuotaData QuotaExceeded Replier StateInstanceChanged
+        StatusInstanceChanged UnknownNotification
     """,
     "models.partner": "CreatedInstance DeletedInstanceAccount PartnerInstance",
     "models.queues": "ClearedQueue ClearedWebhooksQueue QueueCount QueuedBody QueuedMessage",
@@ -411,8 +424,9 @@ _HOMES = {
     "partner": "PartnerClient",
     "signing_in": "QRCodes Readiness",
     "vcard": "VCard parse_vcard",
+    "wire.http": "Transport",
     "wire.pace": "MethodPace Pace",
-    "wire.retry": "Retry",
+    "wire.retry": "Failure Retry",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 

@@ -7,8 +7,8 @@ repeats around a request, but for the polling loop, which brings its own decisio
 import copy
 import logging
 import random
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, nullcontext, suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from typing import Any, Final, Self, TypeVar
 from urllib.parse import urlsplit
 
@@ -22,12 +22,14 @@ from greenapi_async.errors import (
     GreenAPIError,
     InvalidArgumentError,
     RateLimitedError,
+    UnauthorizedError,
 )
+from greenapi_async.models.access import ApiToken
 from greenapi_async.wire.http import Transport, Wire
 from greenapi_async.wire.pace import MethodPace, Pace
 from greenapi_async.wire.protocol import Address, Request, build, check, decipher
 from greenapi_async.wire.retry import Decide, Failure, Retry, unclear
-from greenapi_async.wire.secret import Secret
+from greenapi_async.wire.secret import Secret, complaint
 from greenapi_async.wire.websocket import WebSocket
 
 __all__ = ["UNSET", "Caller", "Unset", "host_url"]
@@ -67,6 +69,7 @@ class Caller:
         self._pace = MethodPace() if isinstance(pace, Unset) else pace
         self._validate = validate
         self.wire = Wire(address.api_url, token, transport)
+        self._renewal = _Renewal()
 
     def with_options(self, *, timeout: float | None, retry: Retry | None, validate: bool | None) -> Self:
         """Give a caller that differs in these options and shares the rest."""
@@ -143,15 +146,37 @@ class Caller:
 
         return await self.persist(endpoint, attempt)
 
+    async def renew(self, endpoint: Endpoint[ApiToken]) -> ApiToken:
+        """Get a new token and go on with it; meanwhile no other request leaves, for the old one may be dead already."""
+        async with self._renewal.under_way():
+            renewed = await self.call(endpoint, {})
+            wrong = complaint(renewed.api_token_instance, "the new token")
+            if wrong is not None:
+                raise DecodeError(wrong, method=endpoint.name)
+            self.token.renew(renewed.api_token_instance)
+            return renewed
+
     async def _attempt(self, endpoint: Endpoint[T], request: Request) -> T:
+        if not endpoint.renews:
+            await self._renewal.over()
+        renewals = self._renewal.count
+        try:
+            return await self._once(endpoint, request)
+        except UnauthorizedError:
+            if endpoint.renews or renewals == self._renewal.count:
+                raise
+        await self._renewal.over()  # it left with the old token, and was not carried out
+        return await self._once(endpoint, request)
+
+    async def _once(self, endpoint: Endpoint[T], request: Request) -> T:
         answer = await self.wire.send(request, seconds=self._timeout + request.waits, poll=endpoint.loop)
         if logger.isEnabledFor(logging.DEBUG):
             logger.debug(
                 "%s: %d (bodies are people's letters, shown at DEBUG only) sent %s, got %s",
                 endpoint.name,
                 answer.status,
-                self.token.mask(request.shown).decode(),
-                "a token" if endpoint.secret else self.token.mask(answer.content).decode("utf-8", "replace"),
+                "a secret" if endpoint.secret else self.token.mask(request.shown).decode("utf-8", "replace"),
+                "a secret" if endpoint.secret else self.token.mask(answer.content).decode("utf-8", "replace"),
             )
         return decipher(endpoint, answer)
 
@@ -159,6 +184,28 @@ class Caller:
         if self._pace is None or endpoint.per_second is None:
             return _NO_TURN
         return self._pace.turn(endpoint.name, endpoint.per_second)
+
+
+class _Renewal:
+    """The changes of a token: how many began, and a gate that is shut during one."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._done: anyio.Event | None = None
+
+    @asynccontextmanager
+    async def under_way(self) -> AsyncGenerator[None]:
+        self.count += 1
+        self._done = done = anyio.Event()
+        try:
+            yield
+        finally:
+            self._done = None
+            done.set()
+
+    async def over(self) -> None:
+        if self._done is not None:
+            await self._done.wait()
 
 
 def host_url(name: str, value: str) -> str:

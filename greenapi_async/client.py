@@ -22,7 +22,9 @@ from greenapi_async.api.statuses import Statuses
 from greenapi_async.caller import UNSET, Caller, Unset, host_url
 from greenapi_async.connected import Connected
 from greenapi_async.download import DOWNLOAD, Sink, download
+from greenapi_async.endpoint import Endpoint
 from greenapi_async.errors import InvalidArgumentError
+from greenapi_async.models.access import ApiToken
 from greenapi_async.models.files import Progress
 from greenapi_async.models.journals import HistoryMessage
 from greenapi_async.models.messages import FileMessage
@@ -219,8 +221,8 @@ class Client(
         where = f"{address.id_instance} at {address.api_url}" if address else "not made"
         return f"<{type(self).__name__} {where}>"
 
-    def _renew(self, token: str) -> None:
-        self._caller.token.renew(token)
+    async def _renew(self, endpoint: Endpoint[ApiToken]) -> ApiToken:
+        return await self._caller.renew(endpoint)
 
     async def _fetch(self, url: str, sink: Sink) -> None:
         await self._caller.fetch(DOWNLOAD, url, sink)

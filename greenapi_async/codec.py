@@ -13,18 +13,24 @@ from typing import Any, TypeVar, Union, cast, get_args, get_origin
 
 import attrs
 from cattrs import Converter
-from cattrs.gen import make_dict_structure_fn, override
 
 from greenapi_async.models.base import Model
 
-__all__ = ["camel", "many", "maybe", "nothing", "one", "read", "spellings", "write"]
+__all__ = ["camel", "many", "maybe", "nothing", "one", "read", "read_fields", "spellings", "write"]
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)
+FieldReader = tuple[str, str, bool, frozenset[type], Callable[[Any, Any], Any], Any]
+"""The argument, its name on the wire, whether it is required, the types taken as they are, the hook for others."""
+Plan = tuple[list[tuple[str, str]], list[FieldReader]]
+"""Which spelling stands in for which name, and how each field is read."""
 
 _SWITCHES = {"yes": True, "no": False, "true": True, "false": False}
 _FIRST_YEARS_IN_MS = 100_000_000_000
 """A timestamp above this is in milliseconds: in seconds it would lie past the year 5000."""
+_PLAIN = {str, int, float, bool, types.NoneType}
+"""Where one of these is due, a value of exactly that type is taken as it is, without a call of its hook."""
+_PLANS: dict[type[Model], Plan] = {}
 
 
 def camel(name: str) -> str:
@@ -42,7 +48,7 @@ def spellings(field: "attrs.Attribute[Any]") -> tuple[str, ...]:
 def _text(value: Any, _: object = None) -> str:
     if isinstance(value, str):
         return value
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
         return str(value)
     raise TypeError(f"a string was expected, not {type(value).__name__}")
 
@@ -56,7 +62,7 @@ def _whole(value: Any, _: object = None) -> int:
 
 
 def _number(value: Any, _: object = None) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         raise TypeError(f"a number was expected, not {type(value).__name__}")
     return float(value)
 
@@ -126,29 +132,51 @@ def _structure_open_enum(kind: Any) -> Callable[[Any, Any], str | None]:
     return structure
 
 
-def _structure_model(converter: Converter) -> Callable[[type[M]], Callable[[Any, Any], M]]:
-    def factory(kind: type[M]) -> Callable[[Any, Any], M]:
-        fields = attrs.fields(kind)
-        names = {field.name: spellings(field) for field in fields if field.init and "lifted" not in field.metadata}
-        variants = [(name[0], other) for name in names.values() for other in name[1:]]
-        renames: dict[str, Any] = {
-            field.name: override(rename=names[field.name][0]) if field.name in names else override(omit=True)
-            for field in fields
-        }
-        generated = make_dict_structure_fn(kind, converter, _cattrs_detailed_validation=False, **renames)
+def _structure_model(kind: type[M]) -> Callable[[Any, Any], M]:
+    return lambda value, _: kind(raw=value, **read_fields(kind, value))
 
-        def structure(value: Any, _: object) -> M:
-            source = _mapping(value)
-            for name, other in variants:
-                if name not in source and other in source:
-                    source = {**source, name: source[other]}
-            model = generated(source, kind)
-            object.__setattr__(model, "raw", value)
-            return model
 
-        return structure
+def read_fields(kind: type[Model], value: Any) -> dict[str, Any]:
+    """Read the arguments that a model is made with, for who has its lifted ones."""
+    source = _mapping(value)
+    variants, readers = _PLANS.get(kind) or _plan(kind)
+    for name, other in variants:
+        if name not in source and other in source:
+            source = {**source, name: source[other]}
+    arguments: dict[str, Any] = {}
+    for argument, name, required, plain, hook, of in readers:
+        if name in source or required:
+            given = source[name]
+            arguments[argument] = given if type(given) in plain else hook(given, of)
+    return arguments
 
-    return factory
+
+def _plan(kind: type[Model]) -> Plan:
+    """Work out, once for a class, how it is read: what cannot be read is told before what is missing."""
+    variants: list[tuple[str, str]] = []
+    readers: list[FieldReader] = []
+    for field in sorted(attrs.fields(kind), key=_is_required):
+        if field.init and "lifted" not in field.metadata:
+            name, *others = spellings(field)
+            variants += [(name, other) for other in others]
+            of, plain = _without_none(field.type)
+            hook = _CONVERTER.get_structure_hook(of)
+            readers.append((field.alias, name, _is_required(field), plain, hook, of))
+    _PLANS[kind] = plan = (variants, readers)
+    return plan
+
+
+def _is_required(field: "attrs.Attribute[Any]") -> bool:
+    return field.default is attrs.NOTHING
+
+
+def _without_none(kind: Any) -> tuple[Any, frozenset[type]]:
+    """Tell what is left to read of ``str | None``, and the types of the values that are taken as they are."""
+    parts = get_args(kind) if _is_union(kind) and _open_enum(kind) is None else ()
+    others = [part for part in parts if part is not types.NoneType]
+    if len(others) == 1:
+        return others[0], frozenset({types.NoneType, *others} & _PLAIN)
+    return kind, frozenset({kind} & _PLAIN)
 
 
 def _converter() -> Converter:
@@ -162,7 +190,7 @@ def _converter() -> Converter:
     converter.register_structure_hook_factory(_is_array, _structure_array(converter))
     converter.register_structure_hook_factory(lambda kind: _open_enum(kind) is not None, _structure_open_enum)
     converter.register_structure_hook_factory(
-        lambda kind: isinstance(kind, type) and issubclass(kind, Model), _structure_model(converter)
+        lambda kind: isinstance(kind, type) and issubclass(kind, Model), _structure_model
     )
     return converter
 

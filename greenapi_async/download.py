@@ -8,6 +8,7 @@ import itertools
 import os
 import re
 import secrets
+import unicodedata
 from collections.abc import Awaitable, Callable
 from pathlib import Path, PurePosixPath
 from types import TracebackType
@@ -20,6 +21,7 @@ from greenapi_async.codec import nothing
 from greenapi_async.endpoint import Endpoint, Replay
 from greenapi_async.errors import InvalidArgumentError, NotFoundError, PayloadTooLargeError, ResponseError
 from greenapi_async.models.files import Progress
+from greenapi_async.models.service_errors import service_error
 
 __all__ = ["DOWNLOAD", "Sink", "download", "safe_name"]
 
@@ -33,6 +35,9 @@ DOWNLOAD = Endpoint("GET", "download", nothing, replay=Replay.ALWAYS, failure=_g
 """A file from any URL: what it needs of an endpoint is its name in errors, and that it may be repeated."""
 
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
+_UNSEEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+"""Categories of characters that do not show, or change how others do."""
+_RESERVED = {"CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10))}
 _LONGEST_NAME = 200
 """Bytes; file systems allow 255, and a temporary name is longer."""
 
@@ -85,10 +90,13 @@ async def download(
     """Fetch a URL into a file or, under its own name, into a folder; a URL that is missing or expired is refreshed."""
     if not url and refresh is not None:
         url, refresh = await refresh(), None
+    marker = service_error(url)
+    if marker is not None:
+        raise InvalidArgumentError(f"there is no file, but the marker {marker}. {marker.advice}", method="download")
     if not url or urlsplit(url).scheme not in {"http", "https"}:
         raise InvalidArgumentError(f"there is no file at {url!r}; http:// or https:// is needed", method="download")
-    target = await anyio.to_thread.run_sync(_target, Path(path), name or _name_of(url))
-    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    folder, file_name = await anyio.to_thread.run_sync(_place, path, name or _name_of(url))
+    part = folder / f".{file_name or Path(path).name}.{secrets.token_hex(4)}.part"
     try:
         try:
             await fetch(url, Sink(part, max_bytes, progress))
@@ -99,18 +107,20 @@ async def download(
             if not fresh:
                 raise
             await fetch(fresh, Sink(part, max_bytes, progress))
-        await anyio.Path(part).replace(target)
+        return await anyio.to_thread.run_sync(_put, part, folder, file_name, Path(path))
     finally:
         with anyio.CancelScope(shield=True):
             await anyio.Path(part).unlink(missing_ok=True)
-    return target
 
 
 def safe_name(name: str) -> str:
     """Make a file's name of what the network calls one."""
-    path = PurePosixPath(_UNSAFE.sub("_", name).strip(" .") or "file")
+    seen = "".join("_" if unicodedata.category(letter) in _UNSEEN else letter for letter in name)
+    path = PurePosixPath(_UNSAFE.sub("_", seen).strip(" .") or "file")
     suffix = path.suffix if len(path.suffix.encode()) < _LONGEST_NAME // 2 else ""
     stem = path.name.removesuffix(suffix)
+    if stem.partition(".")[0].upper() in _RESERVED:
+        stem = f"_{stem}"
     while len((stem + suffix).encode()) > _LONGEST_NAME:
         stem = stem[:-1]
     return stem + suffix
@@ -120,13 +130,23 @@ def _name_of(url: str) -> str:
     return unquote(urlsplit(url).path.rpartition("/")[2])
 
 
-def _target(path: Path, name: str) -> Path:
-    if not path.is_dir():
-        return path
-    target = path / safe_name(name)
+def _place(path: str | os.PathLike[str], name: str) -> tuple[Path, str | None]:
+    """Give the folder, and the file's own name if it gets that; a path that ends in a slash is a folder, and made."""
+    given = Path(path)
+    if os.fspath(path).endswith(("/", os.sep)):
+        given.mkdir(parents=True, exist_ok=True)
+    return (given, safe_name(name)) if given.is_dir() else (given.parent, None)
+
+
+def _put(part: Path, folder: Path, name: str | None, path: Path) -> Path:
+    """Give the whole file its name: the one that was asked for, or the next that is free, claimed before it is used."""
+    if name is None:
+        return part.replace(path)
     for number in itertools.count(2):
-        if not target.exists():
-            break
-        target = path / safe_name(name)
-        target = target.with_name(f"{target.stem} ({number}){target.suffix}")
-    return target
+        target = folder / name if number == 2 else folder / f"{Path(name).stem} ({number - 1}){Path(name).suffix}"
+        try:
+            target.open("xb").close()
+        except FileExistsError:
+            continue
+        return part.replace(target)
+    raise AssertionError  # one of endless numbers is free

@@ -84,7 +84,9 @@ class Endpoint(Generic[T_co]):
     loop: bool = attrs.field(default=False, kw_only=True)
     """Whether it belongs to the notification loop, which has connections of its own."""
     secret: bool = attrs.field(default=False, kw_only=True)
-    """Whether its answer holds a token, which is then never logged."""
+    """Whether its request or its answer holds a token or a code, which is then never logged."""
+    renews: bool = attrs.field(default=False, kw_only=True)
+    """Whether it changes the token."""
     failure: Callable[[int, Any], GreenAPIError | None] | None = attrs.field(default=None, kw_only=True)
     """Reads an API's own form of errors from status and JSON; None leaves it to the common one."""
     refusal: Callable[[Any], str | None] | None = attrs.field(default=None, kw_only=True)

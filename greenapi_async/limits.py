@@ -69,7 +69,8 @@ def choice(allowed: Collection[Any], unit: str = "") -> Limit:
     listed = ", ".join(str(value) for value in allowed)
 
     def check(value: Any) -> str | None:
-        return None if value in allowed else f"is {value!r}; allowed are {listed} {unit}".rstrip()
+        found = value in allowed and (not isinstance(value, bool) or any(value is each for each in allowed))
+        return None if found else f"is {value!r}; allowed are {listed} {unit}".rstrip()
 
     return check
 

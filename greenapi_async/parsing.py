@@ -11,12 +11,13 @@ from typing import Any, TypeVar, cast, get_args
 
 import attrs
 
-from greenapi_async.codec import camel, read
+from greenapi_async.codec import camel, read, read_fields
 from greenapi_async.errors import DecodeError
 from greenapi_async.models.messages import BaseMessage, Message, UnknownMessage
 from greenapi_async.models.notifications import (
     BaseNotification,
     MalformedNotification,
+    MessageNotification,
     Notification,
     Replier,
     UnknownNotification,
@@ -25,6 +26,9 @@ from greenapi_async.models.notifications import (
 __all__ = ["message_class", "parse_message", "parse_notification"]
 
 N = TypeVar("N", bound=BaseNotification)
+
+_OBJECT = (dict, Mapping)
+"""What a JSON object may be; a dict is asked for first, since it is what it mostly is, and quick to tell."""
 
 _MESSAGES: dict[str, type[Message]] = {
     word.lower(): kind for kind in get_args(Message) for word in cast("type[BaseMessage]", kind).types
@@ -62,12 +66,11 @@ def parse_message(fields: Mapping[str, Any]) -> Message:
         inner = fields.get(wrapper) or _without_case(fields, wrapper)
         if isinstance(inner, dict):
             flat.update(cast("dict[str, Any]", inner))
-    quoted = flat.pop("quotedMessage", None)
-    message = read(kind, flat)
-    object.__setattr__(message, "raw", fields)
+    arguments = read_fields(kind, flat)
+    quoted = flat.get("quotedMessage")
     if isinstance(quoted, dict):
-        object.__setattr__(message, "quoted", parse_message(cast("dict[str, Any]", quoted)))
-    return message
+        arguments["quoted"] = parse_message(cast("dict[str, Any]", quoted))
+    return kind(raw=fields, **arguments)
 
 
 def message_class(fields: Mapping[str, Any]) -> type[Message]:
@@ -83,12 +86,12 @@ def _without_case(fields: Mapping[str, Any], name: str) -> Any:
 
 def _object(body: bytes | bytearray | str | Mapping[str, Any]) -> Mapping[str, Any]:
     value: Any = body
-    if isinstance(body, bytes | bytearray | str):
+    if isinstance(body, (bytes, bytearray, str)):
         try:
             value = json.loads(body)
         except (ValueError, RecursionError) as error:
             raise DecodeError(f"the body is not JSON: {type(error).__name__}") from None
-    if isinstance(value, Mapping):
+    if isinstance(value, _OBJECT):
         return cast("Mapping[str, Any]", value)
     raise DecodeError(f"the body is a JSON {type(value).__name__}; a notification is an object")
 
@@ -99,14 +102,13 @@ def _known(fields: Mapping[str, Any]) -> Notification:
     if kind is None:
         return _salvage(UnknownNotification, fields)
     flat = _flat(fields)
-    notification = read(kind, flat)
-    object.__setattr__(notification, "raw", fields)
-    if "message" in attrs.fields_dict(kind):
+    arguments = read_fields(kind, flat)
+    if issubclass(kind, MessageNotification):
         content = _inner(flat, "messageData")
         if "quotedMessage" in flat and "quotedMessage" not in content:
             content = {**content, "quotedMessage": flat["quotedMessage"]}
-        object.__setattr__(notification, "message", parse_message(content))
-    return notification
+        arguments["message"] = parse_message(content)
+    return kind(raw=fields, **arguments)
 
 
 def _flat(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -117,7 +119,7 @@ def _inner(fields: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     inner = fields.get(name)
     if inner is None:
         return {}
-    if isinstance(inner, Mapping):
+    if isinstance(inner, _OBJECT):
         return cast("Mapping[str, Any]", inner)
     raise TypeError(f"{name} is a JSON {type(inner).__name__}; an object was expected")
 

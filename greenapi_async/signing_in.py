@@ -9,9 +9,17 @@ import anyio
 import attrs
 
 from greenapi_async.codec import read
-from greenapi_async.errors import DecodeError, NotAuthorizedError, TimeoutExpiredError, WebhookUrlSetError
+from greenapi_async.errors import (
+    DecodeError,
+    GreenAPIError,
+    NotAuthorizedError,
+    TimeoutExpiredError,
+    TransportError,
+    WebhookUrlSetError,
+)
 from greenapi_async.models.account import QR, Settings, StateInstance
 from greenapi_async.models.states import InstanceState, QRType
+from greenapi_async.wire.retry import person_must_act
 from greenapi_async.wire.websocket import WebSocket
 
 __all__ = ["QRCodes", "Readiness", "problems_of_settings", "problems_of_state", "wait_until"]
@@ -45,7 +53,7 @@ class QRCodes:
         text = await self._socket.receive(SILENCE)
         if text is None:
             await self.aclose()
-            raise StopAsyncIteration
+            raise TransportError("the websocket ended without telling how; begin again", method="scanqrcode")
         try:
             event = _event(json.loads(text))
         except (ValueError, TypeError) as error:
@@ -82,16 +90,22 @@ async def wait_until(
 ) -> None:
     """Look at the state until it is the wanted one."""
     last: object = "being created"
+    trouble: GreenAPIError | None = None
     with anyio.move_on_after(timeout):
         while True:
-            now = await get_state()
-            last = now.state_instance if now else last
-            if last == state:
-                return
+            try:
+                now = await get_state()
+            except GreenAPIError as error:
+                if person_must_act(error):
+                    raise
+                trouble = error
+            else:
+                last, trouble = (now.state_instance if now else last), None
+                if last == state:
+                    return
             await anyio.sleep(EVERY)
-    raise TimeoutExpiredError(
-        f"the instance is {last} and did not become {state} within {timeout:g} s", method="getStateInstance"
-    )
+    words = f"the instance is {last} and did not become {state} within {timeout:g} s"
+    raise TimeoutExpiredError(words, method="getStateInstance") from trouble
 
 
 @attrs.frozen(kw_only=True)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 
@@ -118,6 +119,9 @@ async def test_pictures_are_forms_on_the_api_host(uploader: Client, server: Serv
 
 class Sized(io.RawIOBase):
     """A file that claims a size it does not have."""
+
+    def seekable(self) -> bool:
+        return True
 
     def tell(self) -> int:
         return 0
@@ -350,3 +354,76 @@ async def test_a_server_that_is_not_there(tmp_path: Path) -> None:
     async with Client(1, "t", transport=httpx.MockTransport(refuse), retry=Retry(patience=0)) as client:
         with pytest.raises(ConnectionFailedError):
             await client.download(STORAGE + "x", tmp_path)
+
+
+async def test_downloads_side_by_side_lose_none(tmp_path: Path) -> None:
+    paths: list[Path] = []
+    async with downloader({"old.png": whole}, []) as client:
+
+        async def one() -> None:
+            paths.append(await client.download(STORAGE + "old.png", tmp_path))
+
+        async with anyio.create_task_group() as tasks:
+            for _ in range(5):
+                tasks.start_soon(one)
+    assert len(set(paths)) == 5
+    assert all(path.read_bytes() == CONTENT for path in paths)
+
+
+async def test_a_path_that_ends_in_a_slash_is_a_folder_and_made(tmp_path: Path) -> None:
+    async with downloader({"old.png": whole}, []) as client:
+        path = await client.download(STORAGE + "old.png", f"{tmp_path}/new/folder/")
+    assert path == tmp_path / "new" / "folder" / "old.png"
+
+
+async def test_a_download_that_is_a_marker_says_what_to_do(tmp_path: Path) -> None:
+    async with downloader({}, []) as client:
+        with pytest.raises(InvalidArgumentError, match=r"SWE002.*phone"):
+            await client.download("{{SWE002}}", tmp_path)
+
+
+@pytest.mark.parametrize("given", ["\ud83d.jpg", "a\u202egpj.exe", "nul.txt", "CON"])
+def test_a_name_that_hides_something_is_cleaned(given: str) -> None:
+    name = safe_name(given)
+    assert name.encode()
+    assert name.startswith("_") or "_" in name
+
+
+async def test_what_goes_wrong_with_the_file_itself_is_not_the_servers(uploader: Client, server: Server) -> None:
+    def progress(done: int, total: int | None) -> None:
+        raise KeyError("my bug")
+
+    with pytest.raises(KeyError, match="my bug"):
+        await uploader.send_file_by_upload(ANNA, CONTENT, file_name="a.png", progress=progress)
+
+
+async def test_a_folder_is_no_file(uploader: Client, server: Server, tmp_path: Path) -> None:
+    with pytest.raises(InvalidArgumentError, match="cannot be read"):
+        await uploader.send_file_by_upload(ANNA, tmp_path)
+    assert server.requests == []
+
+
+async def test_a_pipe_is_read_before_it_is_sent(uploader: Client, server: Server) -> None:
+    reading, writing = os.pipe()
+    os.write(writing, CONTENT[:1000])
+    os.close(writing)
+    with open(reading, "rb") as pipe:  # noqa: PTH123, ASYNC230  a descriptor has no path
+        await uploader.upload_file(pipe, file_name="a.png")
+    assert server.requests[0][1] == CONTENT[:1000]
+
+
+@pytest.mark.parametrize(
+    ("name", "sent"), [("main.py", "main.py"), ("main.go", "main.go"), ("отчёт.unheard", "file.unheard")]
+)
+async def test_a_type_that_is_not_listed_is_told_by_the_name(
+    uploader: Client, server: Server, name: str, sent: str
+) -> None:
+    await uploader.upload_file(CONTENT, file_name=name)
+    assert server.requests[0][0].headers["ga-filename"] == sent
+    assert "content-type" not in server.requests[0][0].headers
+
+
+async def test_a_group_picture_is_of_a_group(uploader: Client, server: Server) -> None:
+    with pytest.raises(InvalidArgumentError, match="group_id"):
+        await uploader.set_group_picture(ANNA, CONTENT)
+    assert server.requests == []

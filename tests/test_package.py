@@ -59,7 +59,10 @@ def test_every_error_is_public() -> None:
     assert set(errors.__all__) <= set(greenapi_async.__all__)
 
 
-@pytest.mark.parametrize("name", [name for name in greenapi_async.__all__ if name not in {"Message", "Notification"}])
+ALIASES = {"File", "InteractiveButton", "Message", "Notification", "Progress", "RecipientType", "Transport"}
+
+
+@pytest.mark.parametrize("name", [name for name in greenapi_async.__all__ if name not in ALIASES])
 def test_every_public_name_is_documented(name: str) -> None:
     thing = getattr(greenapi_async, name)
     if not isinstance(thing, str):

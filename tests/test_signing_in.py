@@ -36,7 +36,7 @@ def the_instance(server: SandboxServer) -> Instance:
 @pytest.fixture
 async def real_client(unlinked: SandboxServer) -> AsyncIterator[Client]:
     instance = the_instance(unlinked)
-    async with Client(instance.id_instance, instance.token, unlinked.url, unlinked.url) as client:
+    async with Client(instance.id_instance, instance.token, unlinked.url, unlinked.url, pace=None) as client:
         yield client
 
 
@@ -66,9 +66,10 @@ class TestScanning:
 
     @pytest.mark.anyio
     async def test_a_loop_can_be_left_at_any_code(self, real_client: Client) -> None:
-        async for event in real_client.scan_qr_code():
-            assert event.type == QRType.QR_CODE
-            break
+        for _ in range(12):  # more often than there are connections
+            async for event in real_client.scan_qr_code():
+                assert event.type == QRType.QR_CODE
+                break
         assert (await real_client.get_state_instance()) is not None
 
     @pytest.mark.anyio
@@ -92,6 +93,12 @@ async def test_a_state_is_waited_for(client: Client, instance: Instance) -> None
         tasks.start_soon(later)
         await client.wait_until(InstanceState.AUTHORIZED, timeout=300)
     assert 60 <= anyio.current_time() - start < 65
+
+
+@pytest.mark.anyio
+async def test_waiting_for_a_state_outlives_the_network(client: Client, instance: Instance) -> None:
+    instance.fail("getStateInstance", Fault(status=502), times=9)
+    await client.wait_until(InstanceState.AUTHORIZED, timeout=300)
 
 
 @pytest.mark.anyio
@@ -155,6 +162,18 @@ async def test_a_new_token_is_used_from_then_on(client: Client, instance: Instan
     assert renewed.api_token_instance == instance.token != old
     assert renewed.api_token_instance not in repr(renewed)
     assert (await client.get_settings()).wid
+
+
+@pytest.mark.anyio
+async def test_no_other_call_is_hurt_by_a_new_token(client: Client, sandbox: Sandbox, instance: Instance) -> None:
+    sandbox.enforce_rates = False
+    sandbox.latency = lambda: (0.3, 0.3)  # the old token dies before the new one is known
+    async with anyio.create_task_group() as tasks:
+        for number in range(10):
+            tasks.start_soon(client.with_options().get_settings)
+            await anyio.sleep(0.1)
+            if number == 4:
+                tasks.start_soon(client.update_api_token)
 
 
 @pytest.mark.anyio

@@ -11,7 +11,7 @@ __all__ = ["SCAN_QR_CODE", "UPDATE_API_TOKEN", "Access"]
 
 SCAN_QR_CODE = Endpoint("GET", "scanqrcode", nothing, per_second=1, replay=Replay.ALWAYS)
 """A websocket; ``Client.scan_qr_code`` iterates over it."""
-UPDATE_API_TOKEN = Endpoint("GET", "updateApiToken", one(ApiToken), replay=Replay.UNSENT, secret=True)
+UPDATE_API_TOKEN = Endpoint("GET", "updateApiToken", one(ApiToken), replay=Replay.UNSENT, secret=True, renews=True)
 
 
 class Access(Section):
@@ -20,14 +20,12 @@ class Access(Section):
     async def update_api_token(self) -> ApiToken:
         """Replace the instance's token; the old one dies at once, and this client goes on with the new one.
 
-        Keep the answer's ``api_token_instance``. Never repeated: when the answer is lost, ``DeliveryUnknownError``
-        tells that the token may have changed, and the personal area shows it.
+        Keep the answer's ``api_token_instance``. Meanwhile this client's other requests wait. Never repeated: when the
+        answer is lost, ``DeliveryUnknownError`` tells that the token may have changed, and the personal area shows it.
 
         Beyond the manual.
         """
-        renewed = await self._call(UPDATE_API_TOKEN)
-        self._renew(renewed.api_token_instance)
-        return renewed
+        return await self._renew(UPDATE_API_TOKEN)
 
     @abstractmethod
-    def _renew(self, token: str) -> None: ...
+    async def _renew(self, endpoint: Endpoint[ApiToken]) -> ApiToken: ...

@@ -32,12 +32,13 @@ __all__ = [
     "Account",
 ]
 
-GET_SETTINGS = Endpoint("GET", "getSettings", one(Settings), per_second=1, replay=Replay.ALWAYS)
+GET_SETTINGS = Endpoint("GET", "getSettings", one(Settings), per_second=1, replay=Replay.ALWAYS, secret=True)
 SET_SETTINGS = Endpoint(
     "POST",
     "setSettings",
     one(SavedSettings),
     per_second=1,
+    secret=True,
     replay=Replay.UNSENT,
     at_least_one=True,
     limits=SETTINGS_LIMITS,
@@ -55,6 +56,7 @@ GET_AUTHORIZATION_CODE = Endpoint(
     "getAuthorizationCode",
     one(AuthorizationCode),
     replay=Replay.ALWAYS,
+    secret=True,
     takes=30,
     required=("phoneNumber",),
     limits={"phoneNumber": phone()},

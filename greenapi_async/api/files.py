@@ -4,7 +4,7 @@ from greenapi_async.api.section import Section
 from greenapi_async.codec import one
 from greenapi_async.endpoint import Content, Endpoint, Host, Replay
 from greenapi_async.errors import InvalidArgumentError
-from greenapi_async.limits import between, choice, message_id, text
+from greenapi_async.limits import between, choice, file_name, group_id, message_id, text
 from greenapi_async.limits import chat_id as a_chat_id
 from greenapi_async.models.files import File, GroupPicture, ProfilePicture, Progress, SentFile, UploadedFile
 from greenapi_async.payload import UNKNOWN_TYPE, opened
@@ -26,6 +26,7 @@ SEND_FILE_BY_UPLOAD = Endpoint(
     limits={
         "chatId": a_chat_id,
         "caption": text(20_000, shortest=0),
+        "fileName": file_name(),
         "quotedMessageId": message_id,
         "typingTime": between(1000, 20_000, "ms"),
         "typingType": choice(("recording",)),
@@ -60,7 +61,7 @@ SET_GROUP_PICTURE = Endpoint(
     replay=Replay.UNSENT,
     content=Content.FORM,
     required=("groupId", "file"),
-    limits={"groupId": a_chat_id},
+    limits={"groupId": group_id},
     refusal=refused_unless("setGroupPicture"),
 )
 
@@ -134,7 +135,7 @@ class Files(Section):
             return await self._call(
                 UPLOAD_FILE,
                 **{"Content-Type": payload.content_type if known else None},
-                **{"GA-Filename": None if known else payload.name},
+                **{"GA-Filename": None if known else _in_a_header(payload.name)},
                 file=payload,
             )
 
@@ -160,3 +161,11 @@ class Files(Section):
 
 
 _PICTURE = "picture.jpg"
+
+
+def _in_a_header(name: str | None) -> str | None:
+    """Give a name that a header can hold; of another one, only the ending, which is what matters."""
+    if name is None or (name.isascii() and name.isprintable()):
+        return name
+    ending = name.rpartition(".")[2]
+    return f"file.{ending}" if ending.isascii() and ending.isalnum() else "file.bin"

@@ -52,7 +52,7 @@ SEND_POLL = Endpoint(
     limits={
         **_COMMON,
         "message": text(255),
-        "options": each(record({"optionName": text(100)}), fewest=2, most=12, unique=True),
+        "options": each(record({"optionName": text(100)}, required=("optionName",)), fewest=2, most=12, unique=True),
     },
 )
 SEND_FILE_BY_URL = Endpoint(

@@ -16,7 +16,7 @@ import urllib.request
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable
 from contextlib import aclosing
 from http import HTTPStatus
-from typing import TypeAlias, cast
+from typing import TypeAlias, TypeVar, cast
 from urllib.parse import urlsplit
 
 import anyio
@@ -32,6 +32,8 @@ from greenapi_async.wire.secret import Secret, mask_wire_logs
 from greenapi_async.wire.websocket import WebSocket, upgrade_headers
 
 __all__ = ["Transport", "Wire"]
+
+E = TypeVar("E", bound=BaseException)
 
 Transport: TypeAlias = httpx.AsyncBaseTransport
 Write: TypeAlias = Callable[[bytes, int | None], Awaitable[None]]
@@ -62,6 +64,7 @@ class Wire:
         mask_wire_logs()
         self._token = token
         self._closed = False
+        self._websocket: WebSocket | None = None
         self._loop: object = None
         proxy = _proxy(api_url)
         self._target_only = transport is None and proxy is None
@@ -89,7 +92,10 @@ class Wire:
                 self._outgoing(request, None, min(_CONNECT, 0.9 * seconds))
             )
             if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
-                return WebSocket(response)
+                if self._websocket is not None:
+                    await self._websocket.aclose()  # of a loop that was left early
+                self._websocket = WebSocket(response)
+                return self._websocket
             try:
                 return self._answer(response, await response.aread())
             finally:
@@ -112,7 +118,7 @@ class Wire:
                 response = await self._get(url, headers if _origin(url) == own else (), seconds)
                 try:
                     if not response.has_redirect_location:
-                        return await _read(response, write)
+                        return await self._receive(response, write)
                     url = str(httpx.URL(url).join(response.headers["location"]))
                 finally:
                     await response.aclose()
@@ -141,7 +147,7 @@ class Wire:
         raise failed
 
     async def _exchange(self, pool: Transport, request: Request, seconds: float) -> Answer:
-        content = request.content.chunks() if isinstance(request.content, Payload) else request.content
+        content = _Leaving(request.content) if isinstance(request.content, Payload) else request.content
         connect = min(_CONNECT, 0.9 * seconds)
         try:
             try:  # the request itself is no variable of this frame, because it holds the token
@@ -151,12 +157,12 @@ class Wire:
                 finally:
                     await response.aclose()
             finally:
-                if isinstance(content, AsyncGenerator):
+                if isinstance(content, _Leaving):
                     await content.aclose()
             return self._answer(response, received)
         except BaseException as error:  # noqa: BLE001  raised again, without what is behind it
             failed = self._cut(error)
-        raise failed
+        raise (content.failed_here() if isinstance(content, _Leaving) else None) or failed
 
     def _outgoing(
         self, request: Request, content: bytes | AsyncIterable[bytes] | None, connect: float
@@ -200,6 +206,21 @@ class Wire:
         headers = {name: self._masked(response.headers[name]) for name in _READ_HEADERS if name in response.headers}
         return Answer(response.status_code, headers, self._token.mask(content))
 
+    async def _receive(self, response: httpx.Response, write: Write) -> Answer:
+        """Hand a file on part by part; of an error keep the beginning."""
+        length = response.headers.get("content-length", "")
+        total = int(length) if length.isdecimal() else None
+        kept = b""
+        async with aclosing(cast("AsyncGenerator[bytes]", response.aiter_bytes(_PART))) as parts:
+            async for part in parts:
+                if response.is_success:
+                    await write(part, total)
+                elif len(kept) < _PART:
+                    kept += part
+                else:
+                    break
+        return self._answer(response, kept)
+
     def _masked(self, words: str) -> str:
         return self._token.mask(words.encode("utf-8", "replace")).decode()
 
@@ -214,7 +235,7 @@ class Wire:
             raise RuntimeError("this client was used in another event loop; make one for each")
 
 
-def _bare(error: BaseException) -> BaseException:
+def _bare(error: E) -> E:
     """Cut off where an exception came from, and where the exceptions in a group did."""
     error.__cause__ = error.__context__ = error.__traceback__ = None
     members: tuple[BaseException, ...] = getattr(error, "exceptions", ())
@@ -228,14 +249,33 @@ def _origin(url: str) -> tuple[str, str, int | None]:
     return parts.scheme, parts.host, parts.port
 
 
-async def _read(response: httpx.Response, write: Write) -> Answer:
-    if response.status_code == HTTPStatus.OK:
-        length = response.headers.get("content-length", "")
-        total = int(length) if length.isdecimal() else None
-        async with aclosing(cast("AsyncGenerator[bytes]", response.aiter_bytes(_PART))) as parts:
-            async for part in parts:
-                await write(part, total)
-    return Answer(response.status_code, response.headers, b"")
+class _Leaving:
+    """A file on its way out, which remembers what went wrong with it here."""
+
+    def __init__(self, payload: Payload) -> None:
+        self._chunks = payload.chunks()
+        self._watched = self._watch()
+        self.failure: Exception | None = None
+
+    def __aiter__(self) -> AsyncGenerator[bytes]:
+        return self._watched
+
+    async def _watch(self) -> AsyncGenerator[bytes]:
+        try:
+            async for chunk in self._chunks:
+                yield chunk
+        except Exception as error:
+            self.failure = error
+            self._where = error.__traceback__  # from the file to here; the frames that follow hold the token
+            raise
+
+    def failed_here(self) -> Exception | None:
+        """Give the file's own error, or the caller's: a body that is cut off is no request that was carried out."""
+        return None if self.failure is None else _bare(self.failure).with_traceback(self._where)
+
+    async def aclose(self) -> None:
+        await self._watched.aclose()
+        await self._chunks.aclose()
 
 
 @functools.cache

@@ -28,6 +28,8 @@ class ExtendedTextMessage(BaseMessage):
     wrappers = ("extendedTextMessageData", "extendedTextMessage")
 
     text: str | None = attrs.field(default=None, metadata=wire("text", "textMessage"))
+    text_message: str | None = None
+    """What stands beside the preview in journals and quotes: the same text, or an advertisement's link."""
     description: str | None = None
     title: str | None = None
     jpeg_thumbnail: str | None = attrs.field(default=None, repr=False)

@@ -1,0 +1,137 @@
+"""What a type checker says of a user's files, and that these use every method."""
+
+import ast
+import gc
+import importlib.util
+import inspect
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from greenapi_async import BusinessClient, Client, PartnerClient
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+CLIENTS = {kind.__name__: kind for kind in (Client, PartnerClient, BusinessClient)}
+METHODS = HERE / "every_method.py"
+EVENTS = HERE / "every_event.py"
+
+WRONG_USES = {
+    'await client.send_message("1@c.us", 5)': 'Argument 2 to "send_message" .* has incompatible type "int"',
+    'await client.send_message("1@c.us")': 'Missing positional argument "message"',
+    'await client.send_message("1@c.us", "Hello", None)': "Too many positional arguments",
+    'await client.send_message("1@c.us", "Hello", quoted="1")': 'Unexpected keyword argument "quoted"',
+    'await client.send_poll("1@c.us", "Which?", [1, 2])': 'List item 0 has incompatible type "int"',
+    'await client.send_file_by_upload("1@c.us", 5)': 'Argument 2 to "send_file_by_upload" .* "int"',
+    'await client.send_interactive_buttons("1@c.us", "Well?", [reply])': 'List item 0 .* "ReplyButton"',
+    "await client.set_settings(no_such_setting=True)": 'Unexpected keyword argument "no_such_setting"',
+    'await client.set_settings(incoming_webhook="yes")': 'Argument "incoming_webhook" .* "str"',
+    "await client.get_chat_history()": 'Missing positional argument "chat_id"',
+    'await client.wait_until("ready", timeout=1)': 'Argument 1 to "wait_until" .* "str"',
+    "await client.no_such_method()": '"Client" has no attribute "no_such_method"',
+    "client.id_instance = 5": "read-only",
+    '(await client.send_message("1@c.us", "Hello")).id': '"SentMessage" has no attribute "id"',
+    'client.send_message("1@c.us", "Hello").id_message': 'has no attribute "id_message"',
+    "(await client.get_state_instance()).state_instance": 'Item "None" of "StateInstance \\| None"',
+    '(await client.get_group_data("1@g.us")).participants[0]': 'Value of type "list.* is not indexable',
+    '(await client.get_message("1@c.us", "1")).message.caption': 'has no attribute "caption"',
+    "(await client.get_settings()).wid = None": "read-only",
+    "[notification.message async for notification in client.notifications()]": 'has no attribute "message"',
+    "[notification for notification in client.notifications()]": 'no attribute "__iter__"',
+    "await partner.create_instance(no_such_setting=True)": 'Unexpected keyword argument "no_such_setting"',
+    'await partner.delete_instance_account("1101000001")': 'Argument 1 to "delete_instance_account" .* "str"',
+    "(await partner.get_instances()).name": '"list\\[PartnerInstance\\]" has no attribute "name"',
+    'await business.send_text("79001234567", "Hello", recipient_type="everybody")': 'Argument "recipient_type"',
+    'await business.send_image("79001234567", "1")': "Too many positional arguments",
+    '(await business.send_sticker("79001234567", id="1")).messages.id': '"list\\[BusinessId\\]" has no attribute "id"',
+    "error.retry_after": '"GreenAPIError" has no attribute "retry_after"',
+    'Client(1101000001, "token", timeout="10")': 'Argument "timeout" to "Client" .* "str"',
+    "ContactCard()": 'Missing named argument "phone_contact"',
+}
+SETTING = """\
+from greenapi_async import BusinessClient, Client, ContactCard, GreenAPIError, PartnerClient, ReplyButton
+
+reply = ReplyButton(button_id="1", button_text="Yes")
+
+
+async def use(client: Client, partner: PartnerClient, business: BusinessClient, error: GreenAPIError) -> None:
+    # each of the following lines is wrong
+"""
+
+
+def used(tree: ast.AST) -> set[str]:
+    """List what is asked of names that stand for clients, as Client.send_message."""
+    kinds = {name: name for name in CLIENTS}
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg) and isinstance(node.annotation, ast.Name) and node.annotation.id in CLIENTS:
+            assert kinds.setdefault(node.arg, node.annotation.id) == node.annotation.id
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in kinds:
+            kind = CLIENTS[kinds[node.value.id]]
+            if id(node) in called or isinstance(inspect.getattr_static(kind, node.attr, None), property):
+                found.add(f"{kind.__name__}.{node.attr}")
+    return found
+
+
+def public() -> set[str]:
+    return {f"{kind.__name__}.{name}" for kind in CLIENTS.values() for name in dir(kind) if not name.startswith("_")}
+
+
+@pytest.fixture
+def mypy(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """The arguments that every run of mypy shares; what mypy changes in the interpreter is put back."""
+    if importlib.util.find_spec("mypy") is None:
+        pytest.skip("mypy is not installed; the extra dev has it")
+    depth, thresholds = sys.getrecursionlimit(), gc.get_threshold()
+    monkeypatch.chdir(ROOT)
+    cache = tmp_path_factory.getbasetemp() / "mypy_cache"
+    yield ["--strict", "--config-file", str(ROOT / "pyproject.toml"), "--cache-dir", str(cache), "--no-error-summary"]
+    sys.setrecursionlimit(depth)
+    gc.set_threshold(*thresholds)
+
+
+def test_every_public_method_is_called() -> None:
+    assert len(public()) > 80
+    found = used(ast.parse(METHODS.read_text("utf-8"))) | used(ast.parse(EVENTS.read_text("utf-8")))
+    assert sorted(public() - found) == []
+
+
+def test_a_method_that_is_only_named_does_not_count() -> None:
+    assert used(ast.parse("async def f(client: Client) -> None:\n    client.qr\n    await client.reboot()")) == {
+        "Client.reboot"
+    }
+
+
+@pytest.mark.parametrize("file", [METHODS, EVENTS], ids=lambda file: file.stem)
+def test_a_users_files_get_by_with_the_public_names(file: Path) -> None:
+    text = file.read_text("utf-8")
+    modules = {node.module for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)}
+    assert {module for module in modules if module and module.startswith("greenapi")} == {"greenapi_async"}
+    assert not re.search(r"type: ?ignore|\bcast\b|\bAny\b|pyright:", text)
+
+
+def test_mypy_agrees_with_every_use(mypy: list[str]) -> None:
+    from mypy import api
+
+    out, wrong, status = api.run([*mypy, str(METHODS), str(EVENTS)])
+    assert (out, wrong, status) == ("", "", 0)
+
+
+def test_mypy_tells_of_every_wrong_use(mypy: list[str], tmp_path: Path) -> None:
+    from mypy import api
+
+    lines = [*SETTING.splitlines(), *(f"    {use}" for use in WRONG_USES)]
+    file = tmp_path / "wrong_uses.py"
+    file.write_text("\n".join(lines), "utf-8")
+    out, wrong, status = api.run([*mypy, str(file)])
+    assert (wrong, status) == ("", 1), out
+    told: dict[str, list[str]] = {use: [] for use in WRONG_USES}
+    for line, words in re.findall(r"wrong_uses\.py:(\d+): error: (.*)$", out, re.MULTILINE):
+        told[lines[int(line) - 1].strip()].append(words)
+    missed = {use: told[use] for use, words in WRONG_USES.items() if not re.search(words, "\n".join(told[use]))}
+    assert missed == {}
