@@ -66,11 +66,16 @@ def parse_message(fields: Mapping[str, Any]) -> Message:
         inner = fields.get(wrapper) or _without_case(fields, wrapper)
         if isinstance(inner, dict):
             flat.update(cast("dict[str, Any]", inner))
+    flat.update((name, fields[name]) for name in _OF_ITSELF if name in fields)
     arguments = read_fields(kind, flat)
     quoted = flat.get("quotedMessage")
     if isinstance(quoted, dict):
         arguments["quoted"] = parse_message(cast("dict[str, Any]", quoted))
     return kind(raw=fields, **arguments)
+
+
+_OF_ITSELF = ("stanzaId", "participant")
+"""Beside a quote's contents these name the quote; within them, the message that it answered."""
 
 
 def message_class(fields: Mapping[str, Any]) -> type[Message]:

@@ -63,7 +63,7 @@ _TYPES = {
     ".xml": "application/xml",
     ".zip": "application/zip",
 }
-"""Types by ending, the same on every machine; any other file goes by its name, as 1.3.3 has it for ``.py`` and ``.go``."""
+"""Types by ending, the same on every machine; other files go by name, as 1.3.3 has it for ``.py`` and ``.go``."""
 
 
 @attrs.frozen

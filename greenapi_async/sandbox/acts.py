@@ -6,7 +6,7 @@ other side sees.
 
 import base64
 import binascii
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import attrs
@@ -21,13 +21,14 @@ from greenapi_async.sandbox.content import (
     ReactionContent,
     Structured,
     TextContent,
+    offers,
 )
 from greenapi_async.sandbox.content.structured import deleted, edited, pressed
 from greenapi_async.sandbox.files import FileStore
 from greenapi_async.sandbox.media_types import kind, mime_type
 from greenapi_async.sandbox.messages import Chat, Message
-from greenapi_async.sandbox.schema import Field, Schema, boolean, choice, message_id, nested, number, text
-from greenapi_async.sandbox.schema_kinds import array
+from greenapi_async.sandbox.schema import Field, Schema, boolean, choice, mapping, message_id, nested, number, text
+from greenapi_async.sandbox.schema_kinds import array, group_id
 from greenapi_async.sandbox.spool import Spool
 
 
@@ -94,6 +95,43 @@ def _sends_contact(_scene: Scene, value: Mapping[str, Any]) -> Content:
     return ContactContent.of(value)
 
 
+def _sends_contacts(_scene: Scene, value: Sequence[Mapping[str, Any]]) -> Content:
+    return offers.contacts([ContactContent.of(contact) for contact in value])
+
+
+def _sends_link(_scene: Scene, value: Mapping[str, Any]) -> Content:
+    preview = {name: value[name] for name in ("title", "description", "jpegThumbnail") if name in value}
+    return TextContent(value["text"], preview=preview, advertisement=value.get("advertisement", {}))
+
+
+def _invites(_scene: Scene, value: Mapping[str, Any]) -> Content:
+    return offers.group_invite(
+        value["groupId"],
+        value.get("groupName", ""),
+        code=value.get("inviteCode", ""),
+        caption=value.get("caption", ""),
+        thumbnail=value.get("jpegThumbnail", ""),
+    )
+
+
+def _offers_buttons(_scene: Scene, value: Mapping[str, Any]) -> Content:
+    return offers.buttons(value["message"], value.get("footer", ""), value["buttons"])
+
+
+def _offers_template(_scene: Scene, value: Mapping[str, Any]) -> Content:
+    named = {name: value[name] for name in ("namespace", "elementName") if name in value}
+    return offers.template(value["message"], value.get("footer", ""), value["buttons"], **named)
+
+
+def _offers_list(_scene: Scene, value: Mapping[str, Any]) -> Content:
+    title, button = value.get("title", ""), value["buttonText"]
+    return offers.listed(value["message"], value.get("footer", ""), value["sections"], title=title, button=button)
+
+
+def _offers(kind: offers.Interactive) -> Callable[[Scene, Any], Content]:
+    return lambda _scene, value: offers.interactive(kind, value, value["buttons"])
+
+
 def _asks(_scene: Scene, value: Mapping[str, Any]) -> Content:
     return PollContent(
         name=value["message"], options=tuple(value["options"]), multiple=value.get("multipleAnswers", False)
@@ -150,6 +188,21 @@ def _given(perform: Callable[[Scene, Any], Content], **schema: Field) -> Act:
 
 _ID: Final = message_id(required=True)
 _OPTIONAL: Final = text(may_be_empty=True)
+_OBJECTS: Final = array(mapping(), least=1, required=True)
+_RETIRED: Final[Schema] = {"message": text(required=True), "footer": _OPTIONAL}
+_INTERACTIVE: Final[Schema] = {
+    "header": _OPTIONAL,
+    "body": text(required=True),
+    "footer": _OPTIONAL,
+    "buttons": _OBJECTS,
+}
+_CONTACT: Final[Schema] = {
+    "phoneContact": number(1, required=True),
+    "firstName": _OPTIONAL,
+    "middleName": _OPTIONAL,
+    "lastName": _OPTIONAL,
+    "company": _OPTIONAL,
+}
 
 ACTS: Final[Mapping[str, Act]] = {
     "text": Act(text(), _writes),
@@ -170,14 +223,29 @@ ACTS: Final[Mapping[str, Act]] = {
         nameLocation=_OPTIONAL,
         address=_OPTIONAL,
     ),
-    "contact": _given(
-        _sends_contact,
-        phoneContact=number(1, required=True),
-        firstName=_OPTIONAL,
-        middleName=_OPTIONAL,
-        lastName=_OPTIONAL,
-        company=_OPTIONAL,
+    "contact": _given(_sends_contact, **_CONTACT),
+    "contacts": Act(array(nested(_CONTACT), least=1), _sends_contacts),
+    "link": _given(
+        _sends_link,
+        text=text(required=True),
+        title=_OPTIONAL,
+        description=_OPTIONAL,
+        jpegThumbnail=_OPTIONAL,
+        advertisement=mapping(),
     ),
+    "groupInvite": _given(
+        _invites,
+        groupId=group_id(),
+        groupName=_OPTIONAL,
+        inviteCode=_OPTIONAL,
+        caption=_OPTIONAL,
+        jpegThumbnail=_OPTIONAL,
+    ),
+    "buttons": _given(_offers_buttons, **_RETIRED, buttons=_OBJECTS),
+    "template": _given(_offers_template, **_RETIRED, buttons=_OBJECTS, namespace=text(), elementName=text()),
+    "list": _given(_offers_list, **_RETIRED, sections=_OBJECTS, buttonText=text(required=True), title=_OPTIONAL),
+    "interactiveButtons": _given(_offers("interactiveButtons"), **_INTERACTIVE),
+    "interactiveButtonsReply": _given(_offers("interactiveButtonsReply"), **_INTERACTIVE),
     "poll": _given(
         _asks,
         message=text(required=True),

@@ -87,8 +87,8 @@ def state(instance: Mapping[str, Any], new: str, at: float) -> dict[str, Any]:
     }
 
 
-def call(type_webhook: str, instance: Mapping[str, Any], about: Mapping[str, Any], at: float) -> dict[str, Any]:
-    """Tell of a call, incoming or outgoing."""
+def event(type_webhook: str, instance: Mapping[str, Any], about: Mapping[str, Any], at: float) -> dict[str, Any]:
+    """Tell of something else, such as a call, in the fields that its type has."""
     return {"typeWebhook": type_webhook, "instanceData": dict(instance), "timestamp": int(at), **about}
 
 

@@ -49,6 +49,8 @@ def control_app(sandbox: Sandbox) -> Starlette:
             route("POST", "{id:int}/faults", orders.add_fault, given.FAULT),
             route("DELETE", "{id:int}/faults", orders.clear_faults),
             route("POST", "{id:int}/notifications", orders.queue_notification),
+            route("GET", "{id:int}/produce", orders.list_kinds),
+            route("POST", "{id:int}/produce", orders.produce, given.PRODUCE),
             route("GET", "{id:int}/calls", orders.list_calls),
         ]
     )

@@ -4,6 +4,7 @@ from typing import Any, Final, cast
 
 from greenapi_async.sandbox.acts import SCHEMA as ACTS
 from greenapi_async.sandbox.business import NODES
+from greenapi_async.sandbox.catalogue import KINDS
 from greenapi_async.sandbox.lifecycle import STATES
 from greenapi_async.sandbox.methods import METHODS
 from greenapi_async.sandbox.phone_calls import INCOMING, OUTGOING
@@ -78,6 +79,11 @@ FAULT: Final[Schema] = {
     "truncate": boolean(),
     "cut": boolean(),
     "afterEffect": boolean(),
+}
+PRODUCE: Final[Schema] = {
+    "kind": choice(*KINDS, required=True),
+    "variant": text(),
+    "fields": mapping(),
 }
 GROUP: Final[Schema] = {
     "groupName": text(required=True, longest=100),

@@ -5,6 +5,7 @@ from typing import Any
 import attrs
 
 from greenapi_async.sandbox.acts import ACTS
+from greenapi_async.sandbox.catalogue import KINDS
 from greenapi_async.sandbox.faults import Fault
 from greenapi_async.sandbox.instance import Instance
 from greenapi_async.sandbox.rejection import Rejected
@@ -135,6 +136,20 @@ def queue_notification(order: Order) -> Any:
     """Queue any body as it is."""
     order.instance.queue_notification(order.body)
     return {"queued": True}
+
+
+def list_kinds(_order: Order) -> Any:
+    """Give every kind of notification that can be produced, with its variants."""
+    return KINDS
+
+
+def produce(order: Order) -> Any:
+    """Queue a notification of some kind."""
+    fields = order.body.get("fields", {})
+    for name in ("self", "kind", "variant"):  # no notification has these, and Python would take them for its own
+        if name in fields:
+            raise ValueError(f"'{name}' is not a field of this notification")
+    return {"idMessage": order.instance.produce(order.body["kind"], variant=order.body.get("variant"), **fields)}
 
 
 def list_calls(order: Order) -> Any:

@@ -7,6 +7,7 @@ import attrs
 
 from greenapi_async.sandbox import bodies
 from greenapi_async.sandbox.acts import ACTS, SCHEMA, Scene
+from greenapi_async.sandbox.catalogue import Stage, produced
 from greenapi_async.sandbox.content import Content
 from greenapi_async.sandbox.identity import incoming_id
 from greenapi_async.sandbox.mailbox import LINKED, Mailbox
@@ -124,6 +125,24 @@ class Phones(Mailbox):
         _check(status, OUTGOING)
         return self._call("outgoing", chat_id, (status,), is_video=is_video, duration=duration)
 
+    def produce(self, kind: str, *, variant: str | None = None, **fields: Any) -> str:
+        """Queue a notification of `catalogue.KINDS`, whatever the settings say, and give its `idMessage` if it has one.
+
+        Each of `fields` replaces the one of that name in the body, as in `produce("textMessage", textMessage="hi")`.
+        Nothing but the notification comes of it: what it tells of stands in no chat and no journal.
+        """
+        self.settle()
+        stage = Stage(
+            id_instance=self.id_instance,
+            wid=self.wid,
+            at=int(self._settled_at),
+            random=self.random,
+            files=self.files,
+        )
+        body = produced(stage, kind, variant, fields)
+        self._tell(None, body)
+        return str(body.get("idMessage", ""))
+
     def _call(
         self,
         way: Literal["incoming", "outgoing"],
@@ -153,7 +172,7 @@ class Phones(Mailbox):
         call.status = status
         switches = ("incomingWebhook", "incomingCallWebhook") if call.type == "incoming" else ("outgoingCallWebhook",)
         if self.state in LINKED and all(self.settings.get(switch) == "yes" for switch in switches):
-            self._tell(None, bodies.call(f"{call.type}Call", self._who(), call.told(status), self._settled_at))
+            self._tell(None, bodies.event(f"{call.type}Call", self._who(), call.told(status), self._settled_at))
 
     def _done(self, chat: Chat, author: str, what: Mapping[str, Any]) -> Content:
         if wrong := complaint(SCHEMA, what):

@@ -1,20 +1,13 @@
 """Messages with buttons: the interactive ones, beyond the manual, and those that the manual calls retired."""
 
-from collections.abc import Mapping
 from typing import Any
 
-import attrs
-
-from greenapi_async.sandbox.content import Structured
+from greenapi_async.sandbox.content import Structured, offers
 from greenapi_async.sandbox.methods import sending_fields as fields
 from greenapi_async.sandbox.methods.row import Call, method
 from greenapi_async.sandbox.methods.sending import shown
 from greenapi_async.sandbox.schema import chat_id, choice, mapping, number, text
 from greenapi_async.sandbox.schema_kinds import array
-
-
-def _texts(body: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: body.get(name, "") for name in ("header", "body", "footer")}
 
 
 @method(
@@ -52,12 +45,8 @@ def send_interactive_buttons_reply(call: Call) -> dict[str, Any]:
 @method("POST", "sendButtons", body={**fields.RETIRED, "buttons": array(mapping(), least=1, required=True)})
 def send_buttons(call: Call) -> dict[str, Any]:
     """Queue buttons of the first kind."""
-    told = {**_retired(call), "buttons": call.body["buttons"]}
-    return _send(
-        call,
-        "sendButtons",
-        Structured(type_message="buttonsMessage", key="buttonsMessage", fields=told, marked="beside"),
-    )
+    body = call.body
+    return _send(call, "sendButtons", offers.buttons(body["message"], body.get("footer", ""), body["buttons"]))
 
 
 @method(
@@ -81,15 +70,9 @@ def send_template_buttons(call: Call) -> dict[str, Any]:
 def send_list_message(call: Call) -> dict[str, Any]:
     """Queue a list to pick from."""
     body = call.body
-    told = {
-        **_retired(call),
-        "title": body.get("title", ""),
-        "buttonText": body["buttonText"],
-        "sections": body["sections"],
-    }
-    return _send(
-        call, "sendListMessage", Structured(type_message="listMessage", key="listMessage", fields=told, marked="beside")
-    )
+    title, button = body.get("title", ""), body["buttonText"]
+    told = offers.listed(body["message"], body.get("footer", ""), body["sections"], title=title, button=button)
+    return _send(call, "sendListMessage", told)
 
 
 @method(
@@ -109,23 +92,15 @@ def send_template(call: Call) -> dict[str, Any]:
 
 
 def _template(call: Call, name: str, buttons: list[Any]) -> dict[str, Any]:
-    named = {key: call.body[key] for key in ("namespace", "elementName") if key in call.body}
-    told = {**named, **_retired(call), "buttons": buttons}
-    return _send(
-        call, name, Structured(type_message="templateMessage", key="templateMessage", fields=told, marked="inside")
-    )
+    body = call.body
+    named = {key: body[key] for key in ("namespace", "elementName") if key in body}
+    return _send(call, name, offers.template(body["message"], body.get("footer", ""), buttons, **named))
 
 
-def _interactive(call: Call, type_message: str, name: str) -> dict[str, Any]:
-    told = {**_texts(call.body), "buttons": call.body["buttons"]}
-    return _send(call, name, Structured(type_message=type_message, key=type_message, fields=told))
-
-
-def _retired(call: Call) -> dict[str, Any]:
-    return {"contentText": call.body["message"], "footer": call.body.get("footer", "")}
+def _interactive(call: Call, kind: offers.Interactive, name: str) -> dict[str, Any]:
+    return _send(call, name, offers.interactive(kind, call.body, call.body["buttons"]))
 
 
 def _send(call: Call, name: str, content: Structured) -> dict[str, Any]:
     waits = {**shown(call.body), **{key: value for key, value in call.body.items() if key != "typingTime"}}
-    read = attrs.evolve(content, text=call.body.get("message", call.body.get("body", "")))
-    return {"idMessage": call.instance.send(name, waits, read)}
+    return {"idMessage": call.instance.send(name, waits, content)}
