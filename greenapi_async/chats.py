@@ -36,7 +36,7 @@ def chat_id(phone: str | int) -> str:
             raise InvalidArgumentError(f"chat_id {wrong}")
         return given
     digits = _PUNCTUATION.sub("", given).removeprefix("+").removeprefix("00")
-    if not (digits.isascii() and digits.isdecimal()):
+    if given.startswith("-") or not (digits.isascii() and digits.isdecimal()):
         raise InvalidArgumentError(
             f"the phone number is {given!r}; digits are needed, with or without '+', spaces, hyphens and brackets"
         )

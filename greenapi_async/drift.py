@@ -14,8 +14,8 @@ import attrs
 from greenapi_async.codec import spellings
 from greenapi_async.models.base import Model
 from greenapi_async.models.messages import BaseMessage
-from greenapi_async.models.notifications import BaseNotification, MessageNotification, UnknownNotification
-from greenapi_async.parsing import message_class, parse_notification
+from greenapi_async.models.notifications import BaseNotification, MalformedNotification, MessageNotification
+from greenapi_async.parsing import message_class, notification_class, parse_notification
 
 __all__ = ["Drift", "unknown_fields"]
 
@@ -36,6 +36,8 @@ class Drift:
 
     def report(self, notification: BaseNotification) -> None:
         """Log, at WARNING, the fields that no class names."""
+        if isinstance(notification, MalformedNotification):
+            return
         try:
             shape = _shape(notification.raw)
         except RecursionError:
@@ -66,10 +68,14 @@ def unknown_fields(body: bytes | str | Mapping[str, Any]) -> list[str]:
     A type that is not known is told as the path of the field that names it. Raises ``DecodeError`` for what is not a
     JSON object.
     """
-    notification = parse_notification(body)
-    if isinstance(notification, UnknownNotification):
+    fields = parse_notification(body).raw
+    kind = notification_class(fields)
+    if kind is None:
         return ["typeWebhook"]
-    return sorted(set(_of_notification(type(notification), notification.raw)))
+    try:
+        return sorted(set(_of_notification(kind, fields)))
+    except RecursionError:  # nested deeper than can be looked through
+        return []
 
 
 def _of_notification(kind: type[BaseNotification], fields: Mapping[str, Any]) -> Iterator[str]:
@@ -93,8 +99,9 @@ def _of_message(fields: Mapping[str, Any], path: str) -> Iterator[str]:
         return
     wrappers = {wrapper.lower() for wrapper in kind.wrappers}
     for key, value in fields.items():
-        if key == "quotedMessage" and isinstance(value, Mapping):
-            yield from _of_message(cast("Mapping[str, Any]", value), f"{path}quotedMessage.")
+        if key == "quotedMessage":
+            if isinstance(value, Mapping):
+                yield from _of_message(cast("Mapping[str, Any]", value), f"{path}quotedMessage.")
         elif key.lower() in wrappers and isinstance(value, Mapping):
             yield from _of_object(kind, cast("Mapping[str, Any]", value), f"{path}{key}.")
         else:
@@ -102,7 +109,8 @@ def _of_message(fields: Mapping[str, Any], path: str) -> Iterator[str]:
 
 
 def _of_object(kind: type[Model], fields: Mapping[str, Any], path: str) -> Iterator[str]:
-    known = {name: field for field in attrs.fields(kind) for name in spellings(field)}
+    named = [field for field in attrs.fields(kind) if "lifted" not in field.metadata]
+    known = {name: field for field in named for name in spellings(field)}
     for key, value in fields.items():
         field = known.get(key)
         if field is None:

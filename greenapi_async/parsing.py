@@ -23,7 +23,7 @@ from greenapi_async.models.notifications import (
     UnknownNotification,
 )
 
-__all__ = ["message_class", "parse_message", "parse_notification"]
+__all__ = ["message_class", "notification_class", "parse_message", "parse_notification"]
 
 N = TypeVar("N", bound=BaseNotification)
 
@@ -101,9 +101,14 @@ def _object(body: bytes | bytearray | str | Mapping[str, Any]) -> Mapping[str, A
     raise DecodeError(f"the body is a JSON {type(value).__name__}; a notification is an object")
 
 
-def _known(fields: Mapping[str, Any]) -> Notification:
+def notification_class(fields: Mapping[str, Any]) -> type[Notification] | None:
+    """Find the class that a notification is read as; None for a type that is not known."""
     word = fields.get("typeWebhook")
-    kind = _NOTIFICATIONS.get(word.lower()) if isinstance(word, str) else None
+    return _NOTIFICATIONS.get(word.lower()) if isinstance(word, str) else None
+
+
+def _known(fields: Mapping[str, Any]) -> Notification:
+    kind = notification_class(fields)
     if kind is None:
         return _salvage(UnknownNotification, fields)
     flat = _flat(fields)

@@ -1,5 +1,6 @@
 """Contact cards as names and phones, by vobject, the extra ``vcard``."""
 
+import logging
 import re
 from importlib import import_module
 from importlib.util import find_spec
@@ -35,8 +36,13 @@ def parse_vcard(text: str) -> VCard:
         raise InvalidArgumentError("contact cards need the extra vcard: pip install 'greenapi-async[vcard]'")
     vobject: Any = import_module("vobject")  # an extra, and without types
 
+    log = logging.getLogger("vobject.base")
+    silent, log.disabled = log.disabled, True  # it would print the lines that it cannot read, which are people's
     try:
-        contents: dict[str, list[Any]] = vobject.readOne(text, ignoreUnreadable=True).contents
+        card: Any = vobject.readOne(text, ignoreUnreadable=True)
+        if card.name != "VCARD":
+            raise ValueError("no VCARD")  # noqa: TRY301  one of the ways of not being a card
+        contents: dict[str, list[Any]] = card.contents
     except Exception as error:  # noqa: BLE001  vobject raises whatever its parts raise
         words = f"the contact card cannot be read: {type(error).__name__}: {error}"
     else:
@@ -49,6 +55,8 @@ def parse_vcard(text: str) -> VCard:
             emails=tuple(str(email.value) for email in contents.get("email", [])),
             organization=_first(contents, "org"),
         )
+    finally:
+        log.disabled = silent
     raise DecodeError(words)
 
 

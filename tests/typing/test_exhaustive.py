@@ -1,0 +1,94 @@
+"""``Notification`` and ``Message`` are closed unions: a type checker tells which case a user's ``match`` lacks."""
+
+import ast
+import gc
+import importlib.util
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from greenapi_async import InteractiveButtons, InteractiveButtonsReply, Message, Notification
+
+FILE = Path(__file__).parent / "exhaustive.py"
+ROOT = FILE.parent.parent.parent
+UNIONS = {"of_notification": Notification, "of_message": Message}
+
+
+@pytest.fixture
+def mypy(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """The arguments of every run of mypy; what it changes in the interpreter is put back."""
+    if importlib.util.find_spec("mypy") is None:
+        pytest.skip("mypy is not installed; the extra dev has it")
+    depth, thresholds = sys.getrecursionlimit(), gc.get_threshold()
+    monkeypatch.chdir(ROOT)
+    cache = tmp_path_factory.getbasetemp() / "mypy_cache"
+    yield ["--strict", "--config-file", str(ROOT / "pyproject.toml"), "--cache-dir", str(cache), "--no-error-summary"]
+    sys.setrecursionlimit(depth)
+    gc.set_threshold(*thresholds)
+
+
+def functions(tree: ast.Module) -> dict[str, ast.FunctionDef]:
+    return {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+def match_of(function: ast.FunctionDef) -> ast.Match:
+    (statement,) = function.body
+    assert isinstance(statement, ast.Match)
+    return statement
+
+
+def cases_of(function: ast.FunctionDef) -> list[str]:
+    """List the classes that a function has a case for, but for the last, which is for all others."""
+    patterns = [case.pattern for case in match_of(function).cases[:-1]]
+    return [ast.unparse(pattern.cls) for pattern in patterns if isinstance(pattern, ast.MatchClass)]
+
+
+def members_of(name: str) -> list[str]:
+    return [kind.__name__ for kind in get_args(UNIONS[name])]
+
+
+def told_of_removed(name: str) -> list[str]:
+    """List the classes that a checker misses; one that is a subclass of another is caught by that one's case."""
+    assert issubclass(InteractiveButtonsReply, InteractiveButtons)
+    return [kind for kind in members_of(name) if kind != InteractiveButtonsReply.__name__]
+
+
+@pytest.mark.parametrize("name", UNIONS)
+def test_every_member_of_the_union_has_its_case(name: str) -> None:
+    found = cases_of(functions(ast.parse(FILE.read_text("utf-8")))[name])
+    assert sorted(found) == sorted(members_of(name))
+
+
+def test_mypy_sees_that_nothing_is_left_over(mypy: list[str]) -> None:
+    from mypy import api
+
+    out, wrong, status = api.run([*mypy, str(FILE)])
+    assert (out, wrong, status) == ("", "", 0)
+
+
+def test_mypy_tells_of_every_case_that_is_missing(mypy: list[str], tmp_path: Path) -> None:
+    from mypy import api
+
+    text = FILE.read_text("utf-8")
+    tree = ast.parse(text)
+    lacking: list[str] = []
+    for name in UNIONS:
+        for kind in told_of_removed(name):
+            function = functions(ast.parse(text))[name]
+            match = match_of(function)
+            match.cases = [case for case in match.cases if not ast.unparse(case.pattern).startswith(f"{kind}(")]
+            assert len(match.cases) == len(members_of(name))
+            function.name = f"{name}_without_{kind}"
+            lacking.append(ast.unparse(function))
+    imports = [ast.unparse(node) for node in tree.body if isinstance(node, ast.ImportFrom)]
+    file = tmp_path / "lacking.py"
+    file.write_text("\n\n\n".join([*imports, *lacking]), "utf-8")
+    out, wrong, status = api.run([*mypy, str(file)])
+    assert (wrong, status) == ("", 1), out
+    told = re.findall(r'Argument 1 to "assert_never" has incompatible type "(\w+)"', out)
+    assert told == [kind for name in UNIONS for kind in told_of_removed(name)], out
+    assert len(out.splitlines()) == len(told), out
