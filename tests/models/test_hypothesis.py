@@ -4,7 +4,7 @@ By hand, with 100,000 examples for each test::
 
     HYPOTHESIS_EXAMPLES=100000 pytest --timeout=0 tests/models/test_hypothesis.py
 
-RECORD
+Otherwise 300 of each.
 """
 
 import json

@@ -290,23 +290,14 @@ def test_quirk_10_any_field_may_be_missing() -> None:
     assert (device.device_data.platform, device.avatar_info) == ("android", None)
 
 
-@pytest.mark.parametrize(
-    "word",
-    [
-        "incomingMessageReceived",
-        "outgoingMessageReceived",
-        "outgoingAPIMessageReceived",
-        "outgoingMessageStatus",
-        "stateInstanceChanged",
-        "statusInstanceChanged",
-        "deviceInfo",
-        "incomingCall",
-        "outgoingCall",
-        "incomingBlock",
-        "quotaExceeded",
-        "avatarInfo",
-    ],
-)
+WEBHOOKS = """
+    incomingMessageReceived outgoingMessageReceived outgoingAPIMessageReceived outgoingMessageStatus
+    stateInstanceChanged statusInstanceChanged deviceInfo incomingCall outgoingCall incomingBlock quotaExceeded
+    avatarInfo
+"""
+
+
+@pytest.mark.parametrize("word", WEBHOOKS.split())
 def test_quirk_10_nothing_but_the_type_is_needed(word: str) -> None:
     notification = parse_notification({"typeWebhook": word})
     assert type(notification).__name__ == word[0].upper() + word[1:]
