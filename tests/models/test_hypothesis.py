@@ -4,7 +4,8 @@ By hand, with 100,000 examples for each test::
 
     HYPOTHESIS_EXAMPLES=100000 pytest --timeout=0 tests/models/test_hypothesis.py
 
-Otherwise 300 of each.
+Run so on 2026-11-21 with Python 3.11 and Hypothesis 6.170.15: 5 tests, 100,000 examples of each, no failure, 22
+minutes. Otherwise 300 of each.
 """
 
 import json
