@@ -3,8 +3,9 @@
 import functools
 import os
 import re
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar, Unpack
 
 from greenapi_async.api.access import SCAN_QR_CODE, Access
 from greenapi_async.api.account import Account
@@ -19,19 +20,35 @@ from greenapi_async.api.retired import Retired
 from greenapi_async.api.sending import Sending
 from greenapi_async.api.service import Service
 from greenapi_async.api.statuses import Statuses
+from greenapi_async.beside import Beside
 from greenapi_async.caller import UNSET, Caller, Unset, host_url
 from greenapi_async.connected import Connected
+from greenapi_async.conversation import Conversation
+from greenapi_async.counters import Counters
 from greenapi_async.download import DOWNLOAD, Sink, download
 from greenapi_async.endpoint import Endpoint
 from greenapi_async.errors import InvalidArgumentError
+from greenapi_async.inbox.base import Inbox
+from greenapi_async.intake import Intake, PatientInbox
+from greenapi_async.listening import Listening, Person
 from greenapi_async.models.access import ApiToken
 from greenapi_async.models.files import Progress
 from greenapi_async.models.journals import HistoryMessage
 from greenapi_async.models.messages import FileMessage
 from greenapi_async.models.notifications import MessageNotification
+from greenapi_async.models.sending import SentMessage
+from greenapi_async.models.sent import sent_by
 from greenapi_async.models.states import InstanceState
-from greenapi_async.notifications import Notifications
+from greenapi_async.notifications import FromInbox, FromServer, Notifications
+from greenapi_async.once import send_once, when_unsent
+from greenapi_async.outbox import Outbox
+from greenapi_async.polling import Poll
+from greenapi_async.processing import Processing, process
+from greenapi_async.reading import Reader
+from greenapi_async.recovering import Recovered, recover
+from greenapi_async.rules import Handler, ProcessOptions
 from greenapi_async.signing_in import QRCodes, Readiness, problems_of_settings, problems_of_state, wait_until
+from greenapi_async.typing_notice import typing_notice
 from greenapi_async.wire.http import Transport
 from greenapi_async.wire.pace import Pace
 from greenapi_async.wire.protocol import InstanceAddress
@@ -68,7 +85,8 @@ class Client(
     Use it as ``async with Client(...) as client``, or call ``aclose()``. It keeps its own connections and its own pace;
     asyncio and trio both work. ``timeout`` is the seconds one attempt may take (a poll adds its waiting time),
     ``retry`` how failures are met, ``pace=None`` lets requests leave unpaced, ``validate=False`` leaves the documented
-    limits to the server. Arguments that cannot be right raise ``InvalidArgumentError``.
+    limits to the server. ``outbox`` remembers what ``send_message(..., once=...)`` sent; while ``process`` runs, its
+    inbox does. Arguments that cannot be right raise ``InvalidArgumentError``.
 
     Manual: 1.2.1 for where the id, the token and the two URLs are found.
     """
@@ -85,6 +103,7 @@ class Client(
         retry: Retry | None = None,
         pace: Pace | Unset | None = UNSET,
         validate: bool = True,
+        outbox: Outbox | None = None,
     ) -> None:
         token = seal(api_token_instance, "api_token_instance")
         del api_token_instance  # from here on no frame holds the token as a string
@@ -94,6 +113,8 @@ class Client(
             _instance(id_instance), host_url("api_url", api_url), host_url("media_url", media_url)
         )
         self._address = address
+        self._listening = Listening()
+        self._own_outbox = outbox
         self._caller = Caller(
             address, token, transport=transport, timeout=timeout, retry=retry, pace=pace, validate=validate
         )
@@ -135,21 +156,53 @@ class Client(
         """The instance's number."""
         return self._address.id_instance
 
-    def notifications(self, *, receive_timeout: int = 20) -> Notifications:
-        """Iterate over the instance's notifications, acknowledging each when the next is asked for.
+    @property
+    def listening(self) -> Listening:
+        """What conversations, and those who wait for a status, hear of this instance."""
+        return self._listening
 
-        ``receive_timeout`` is the seconds one poll waits at the server, 5 to 60; ``Notifications`` tells the rest.
+    def notifications(
+        self, *, receive_timeout: int = 20, inbox: Inbox | None = None, overlap: bool = False
+    ) -> Notifications:
+        """Iterate over the instance's notifications, each done with when the next is asked for.
+
+        ``receive_timeout`` is the seconds one poll waits at the server, 5 to 60. With an ``inbox`` a notification is
+        deleted at the server once the inbox keeps it, and leaves the inbox when the body is done with it. With
+        ``overlap`` the deletion of one and the request for the next travel together, on two connections: one round trip
+        for each notification instead of two. ``Notifications`` tells the rest.
 
         Manual: 1.3.4, "HTTP API".
         """
-        poll = {"receiveTimeout": receive_timeout}
-        self._caller.check(RECEIVE_NOTIFICATION, poll)
-        return Notifications(
-            functools.partial(self._caller.call, RECEIVE_NOTIFICATION, poll),
-            self.delete_notification,
-            retry=self._caller.retry,
-            client=self,
-        )
+        poll = self.poll(receive_timeout, Counters())
+        reader = Reader(self)
+        if inbox is None:
+            return Notifications(FromServer(poll, reader, overlap=overlap), poll, self.id_instance)
+        patient = PatientInbox(inbox, lambda: poll.stopped)
+        intake = Intake(poll, patient, self.id_instance, overlap=overlap)
+        return Notifications(FromInbox(intake, reader), poll, self.id_instance)
+
+    def process(self, handler: Handler, *, inbox: Inbox, **options: Unpack[ProcessOptions]) -> Processing:
+        """Run ``await handler(notification)`` for each notification, in order within a chat and chats side by side.
+
+        Await what it gives; its ``stop()``, or SIGTERM, ends it. A notification is deleted at the server once the inbox
+        keeps it, and leaves the inbox when the handler has returned. A handler that raises is tried again after growing
+        delays, and then its notification goes into quarantine, which ``inbox.quarantined()`` lists. ``ProcessOptions``
+        tells the options, ``Processing`` the rest.
+        """
+        return process(handler, clients=[self], inbox=inbox, **options)
+
+    async def recover(self, inbox: Inbox, *, since: datetime | timedelta) -> Recovered:
+        """Put into the inbox what came in since then and was never received, from the journal of incoming messages.
+
+        For after an outage longer than the 24 hours that the server keeps its queue. What the inbox knows is dropped;
+        the rest is marked ``recovered``. ``since`` is an aware datetime, or how long ago it was: when the outage began,
+        not long before, because the inbox remembers what it handled for 24 hours only, and for an hour of the new run.
+        Raises ``InboxError``, as the inbox does; calling it again does no harm.
+
+        Manual: 1.3.5, lastIncomingMessages.
+        """
+        wid = (await self.get_settings()).wid
+        return await recover(self.last_incoming_messages, self.id_instance, inbox, since, wid=wid)
 
     async def download(
         self,
@@ -190,6 +243,26 @@ class Client(
         """
         return QRCodes(self._connect)
 
+    def conversation(
+        self, chat_id: str, *, sender: str | None = None, timeout: float = 120.0, cancel: str | None = None
+    ) -> Conversation:
+        """Talk with one person: ``async with client.conversation(chat_id) as talk: name = await talk.ask("Name?")``.
+
+        In a group ``sender`` tells whom. Each answer may take ``timeout`` seconds; ``cancel`` is a word with which the
+        person ends it. Needs ``process`` to run over this client meanwhile; without it, RuntimeError is raised at once.
+        """
+        person = Person(chat_id, sender or chat_id)
+        return Conversation(self, person, timeout=timeout, cancel=cancel)
+
+    def typing(self, chat_id: str, *, typing_type: str | None = None) -> Beside:
+        """Show in a chat that the account is typing, or ``recording``, while a block of ``async with`` lasts.
+
+        A notice that fails is logged at INFO, and stops nothing.
+
+        Beyond the manual.
+        """
+        return typing_notice(lambda ms: self.send_typing(chat_id, typing_time=ms, typing_type=typing_type))
+
     async def wait_until(self, state: InstanceState, *, timeout: float) -> None:
         """Wait until the instance has this state, looking every two seconds.
 
@@ -220,6 +293,27 @@ class Client(
         address: InstanceAddress | None = getattr(self, "_address", None)  # None while __init__ refuses an argument
         where = f"{address.id_instance} at {address.api_url}" if address else "not made"
         return f"<{type(self).__name__} {where}>"
+
+    def poll(self, receive_timeout: int, counters: Counters) -> Poll:
+        """Give the queue at the server to a loop, which counts there what it does."""
+        values = {"receiveTimeout": receive_timeout}
+        self._caller.check(RECEIVE_NOTIFICATION, values)
+        receive = functools.partial(self._caller.call, RECEIVE_NOTIFICATION, values)
+        return Poll(receive, self.delete_notification, retry=self._caller.retry, counters=counters)
+
+    async def _call(self, endpoint: Endpoint[T], /, **values: Any) -> T:
+        answer = await super()._call(endpoint, **values)
+        sent_by(self, values, answer)
+        return answer
+
+    async def _once(self, key: str, endpoint: Endpoint[SentMessage], /, **values: Any) -> SentMessage:
+        self._caller.check(endpoint, values)
+        send = functools.partial(self._caller.call, endpoint, values, when_unsent(self._caller.retry.decide))
+        outbox = self._own_outbox or self._listening.outbox
+        chat_id, text = str(values["chatId"]), str(values["message"])
+        answer = await send_once(self, outbox, key, chat_id=chat_id, text=text, send=send)
+        sent_by(self, values, answer)
+        return answer
 
     async def _renew(self, endpoint: Endpoint[ApiToken]) -> ApiToken:
         return await self._caller.renew(endpoint)

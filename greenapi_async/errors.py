@@ -25,6 +25,13 @@
     │   └── ServerError                 5xx, 499 and 408
     ├── RefusedError                    an HTTP 200 that the manual lists as an error
     ├── DecodeError                     an answer or a body that is not what the manual promises
+    ├── DeliveryFailedError             a message that was sent has a status that says it will not arrive
+    ├── ConversationEndedError          a conversation came to no end of its own
+    │   ├── ConversationTimeoutError    no answer came in time
+    │   └── ConversationCancelledError  the person wrote the word that cancels
+    ├── InboxError                      an inbox cannot be used: no folder, not its file, damaged, of a newer version
+    │   ├── InboxLockedError            another process uses it
+    │   └── InboxUnavailableError       waiting can help: the disk is full, failing or read-only
     └── InvalidArgumentError            refused before anything was sent; also a ValueError
 
 Every error carries ``method`` (the API method's name), ``status`` (the HTTP status, if there was an answer), ``reason``
@@ -41,10 +48,17 @@ __all__ = [
     "BusinessError",
     "BusinessErrorItem",
     "ConnectionFailedError",
+    "ConversationCancelledError",
+    "ConversationEndedError",
+    "ConversationTimeoutError",
     "DecodeError",
+    "DeliveryFailedError",
     "DeliveryUnknownError",
     "ForbiddenError",
     "GreenAPIError",
+    "InboxError",
+    "InboxLockedError",
+    "InboxUnavailableError",
     "InstanceDeletedError",
     "InstanceExpiredError",
     "InstanceStartingError",
@@ -279,6 +293,44 @@ class DecodeError(GreenAPIError):
     """An answer or a body that is not what the manual promises: HTML, broken JSON, another shape."""
 
     advice = "Check api_url and what stands between you and the server."
+
+
+class DeliveryFailedError(GreenAPIError):
+    """A message that was sent has a status that says it will not arrive."""
+
+    advice = "Look at the status and its description; a number without WhatsApp gets none of the next ones either."
+
+
+class ConversationEndedError(GreenAPIError):
+    """A conversation came to no end of its own; a handler that lets it out is done, and not tried again."""
+
+    advice = "Catch it around the conversation, where the person should be told."
+
+
+class ConversationTimeoutError(ConversationEndedError):
+    """No answer came in time."""
+
+
+class ConversationCancelledError(ConversationEndedError):
+    """The person wrote the word that cancels."""
+
+
+class InboxError(GreenAPIError):
+    """An inbox cannot be used, and waiting does not help: no such folder, not its file, damaged, of a newer version."""
+
+    advice = "Give the inbox a file of its own, in a folder that is there and can be written to."
+
+
+class InboxLockedError(InboxError):
+    """Another process uses the inbox, or another object in this one."""
+
+    advice = "Stop the other one, or give each its own file; a process that was killed holds nothing."
+
+
+class InboxUnavailableError(InboxError):
+    """The store of an inbox fails: the disk is full, failing or read-only. It is used again when that has passed."""
+
+    advice = "Nothing stored is lost: make room on the disk, or let it be written to, and try again."
 
 
 class InvalidArgumentError(GreenAPIError, ValueError):

@@ -1,14 +1,17 @@
 """Rows of the journals to models.
 
 A row is the flat shape of a message with its envelope around it (quirk 8): the envelope is read as the row, and the
-same object once more as the message. A message of a known type that cannot be read does not hide the other rows: it is
-an ``UnknownMessage``, and the row keeps it whole.
+same object once more as the message. A row that cannot be read does not hide the others: its fields that can be read
+are, a message of a known type that cannot be is an ``UnknownMessage``, and ``raw`` keeps it whole.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any, TypeVar, cast
 
-from greenapi_async.codec import many, read
+import attrs
+
+from greenapi_async.codec import many, read, spellings
 from greenapi_async.models.journals import HistoryBlock, HistoryMessage
 from greenapi_async.models.messages import Message, UnknownMessage
 from greenapi_async.models.statuses import HistoryStatus, StatusStatistic
@@ -19,6 +22,7 @@ __all__ = ["all_rows", "message_row", "statistics", "status_row"]
 T = TypeVar("T")
 R = TypeVar("R", bound=HistoryMessage)
 
+_UNREADABLE = (ValueError, TypeError, KeyError, OverflowError, OSError)
 _LIFTED_FROM_TEXT = ("backgroundColor", "font", "participants")
 
 
@@ -26,15 +30,15 @@ def message_row(value: Any) -> HistoryMessage:
     """Read one row of a journal of messages."""
     word = cast("Mapping[str, Any]", value).get("typeMessage") if isinstance(value, Mapping) else None
     blocked = isinstance(word, str) and word.lower() == "incomingblock"
-    return _with_message(read(HistoryBlock if blocked else HistoryMessage, value))
+    return _with_message(_row(HistoryBlock if blocked else HistoryMessage, value))
 
 
 def status_row(value: Any) -> HistoryStatus:
     """Read one row of a journal of statuses; a text's colour, font and readers stand one level deeper than a file's."""
-    fields = read(HistoryStatus, value).raw
+    fields = _row(HistoryStatus, value).raw
     text = fields.get("extendedTextMessage")
     inner = cast("dict[str, Any]", text) if isinstance(text, dict) else {}
-    row = read(HistoryStatus, {**{name: inner[name] for name in _LIFTED_FROM_TEXT if name in inner}, **fields})
+    row = _row(HistoryStatus, {**{name: inner[name] for name in _LIFTED_FROM_TEXT if name in inner}, **fields})
     object.__setattr__(row, "raw", fields)
     return _with_message(row)
 
@@ -64,6 +68,24 @@ def statistics(value: Any) -> list[StatusStatistic]:
     return many(StatusStatistic)(rows)
 
 
+def _row(kind: type[R], value: Any) -> R:
+    """Read a row; where that cannot be done, field by field what can."""
+    try:
+        return read(kind, value)
+    except _UNREADABLE:
+        if not isinstance(value, Mapping):
+            raise
+    fields = cast("Mapping[str, Any]", value)
+    row = kind(raw=fields)
+    for field in attrs.fields(kind):
+        name = next((name for name in spellings(field) if name in fields), None)
+        if field.init and field.name not in {"raw", "message"} and name is not None:
+            kind_of_value: Any = field.type
+            with suppress(*_UNREADABLE):
+                object.__setattr__(row, field.name, read(kind_of_value, fields[name]))
+    return row
+
+
 def _with_message(row: R) -> R:
     object.__setattr__(row, "message", _message(row.raw))
     return row
@@ -72,5 +94,5 @@ def _with_message(row: R) -> R:
 def _message(fields: Mapping[str, Any]) -> Message:
     try:
         return parse_message(fields)
-    except (ValueError, TypeError, KeyError, OverflowError, OSError):
+    except _UNREADABLE:
         return UnknownMessage(raw=fields, type_message=str(fields.get("typeMessage")))

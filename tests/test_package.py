@@ -16,7 +16,7 @@ from greenapi_async import Client, errors
 from greenapi_async.api.section import Section
 from greenapi_async.endpoint import Endpoint
 
-EXTRAS = {"starlette", "uvicorn", "typer", "rich", "click"}
+EXTRAS = {"starlette", "uvicorn", "typer", "rich", "click", "opentelemetry", "vobject", "wsproto"}
 MODULES = [
     importlib.import_module(module.name)
     for module in pkgutil.walk_packages(greenapi_async.__path__, "greenapi_async.")
@@ -59,7 +59,17 @@ def test_every_error_is_public() -> None:
     assert set(errors.__all__) <= set(greenapi_async.__all__)
 
 
-ALIASES = {"File", "InteractiveButton", "Message", "Notification", "Progress", "RecipientType", "Transport"}
+ALIASES = {
+    "File",
+    "Handler",
+    "InteractiveButton",
+    "Key",
+    "Message",
+    "Notification",
+    "Progress",
+    "RecipientType",
+    "Transport",
+}
 
 
 @pytest.mark.parametrize("name", [name for name in greenapi_async.__all__ if name not in ALIASES])

@@ -1,5 +1,6 @@
 """Sending messages. Manual: 1.3.3."""
 
+from abc import abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
@@ -135,6 +136,9 @@ class Sending(Section):
     ``DeliveryUnknownError`` when it may or may not have been queued.
     """
 
+    @abstractmethod
+    async def _once(self, key: str, endpoint: Endpoint[SentMessage], /, **values: Any) -> SentMessage: ...
+
     async def send_message(
         self,
         chat_id: str,
@@ -146,6 +150,7 @@ class Sending(Section):
         typing_time: int | None = None,
         type_preview: str | None = None,
         custom_preview: CustomPreview | None = None,
+        once: str | None = None,
     ) -> SentMessage:
         """Send a text message to a private or group chat.
 
@@ -155,19 +160,28 @@ class Sending(Section):
         ``small`` or ``large``. ``typing_time`` is 1,000 to 20,000 ms. Raises ``DeliveryUnknownError`` when it may or
         may not have been queued.
 
+        ``once`` is a key of 1 to 200 characters, as in ``order-17``, under which the instance sends at most one
+        message; it needs an inbox, which remembers the key for 366 days. Where something was sent under it, that
+        message is given and nothing is sent. After an unclear failure the outgoing queue and the journal are looked at
+        for two minutes, as far as the journal may be behind. What they do not show is sent again; when that too is
+        unclear, ``DeliveryUnknownError`` is raised, and the next call with the key begins by looking. The same text,
+        sent to the same chat without a key meanwhile, may be taken for it.
+
         Manual: 1.3.3, SendMessage.
         """
-        return await self._call(
-            SEND_MESSAGE,
-            chatId=chat_id,
-            message=message,
-            quotedMessageId=quoted_message_id,
-            linkPreview=link_preview,
-            archiveChat=archive_chat,
-            typingTime=typing_time,
-            typePreview=type_preview,
-            customPreview=write(custom_preview),
-        )
+        values = {
+            "chatId": chat_id,
+            "message": message,
+            "quotedMessageId": quoted_message_id,
+            "linkPreview": link_preview,
+            "archiveChat": archive_chat,
+            "typingTime": typing_time,
+            "typePreview": type_preview,
+            "customPreview": write(custom_preview),
+        }
+        if once is not None:
+            return await self._once(once, SEND_MESSAGE, **values)
+        return await self._call(SEND_MESSAGE, **values)
 
     async def send_poll(
         self,

@@ -7,6 +7,7 @@ from typing import BinaryIO, TypeAlias
 import attrs
 
 from greenapi_async.models.base import Model
+from greenapi_async.models.sent import Sent
 
 __all__ = ["File", "GroupPicture", "ProfilePicture", "Progress", "SentFile", "UploadedFile"]
 
@@ -25,10 +26,11 @@ class UploadedFile(Model):
 
 
 @attrs.frozen(kw_only=True)
-class SentFile(UploadedFile):
+class SentFile(Sent):
     """A file that was uploaded, and its message that the server took into the outgoing queue."""
 
-    id_message: str
+    url_file: str | None = None
+    """Where it can be fetched, and sent from, for 15 days."""
 
 
 @attrs.frozen(kw_only=True)

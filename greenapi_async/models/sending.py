@@ -3,15 +3,14 @@
 import attrs
 
 from greenapi_async.models.base import Model
+from greenapi_async.models.sent import Sent
 
 __all__ = ["ContactCard", "CustomPreview", "ForwardedMessages", "SentMessage"]
 
 
 @attrs.frozen(kw_only=True)
-class SentMessage(Model):
+class SentMessage(Sent):
     """A message that the server took into its outgoing queue."""
-
-    id_message: str
 
 
 @attrs.frozen(kw_only=True)

@@ -190,6 +190,15 @@ async def test_a_row_that_cannot_be_read_hides_no_other(client: Client, server: 
     assert even.text == "Привет"
 
 
+async def test_of_a_row_that_cannot_be_read_whole_is_read_what_can_be(client: Client, server: Server) -> None:
+    row = {**INCOMING, "timestamp": "soon", "chatId": 5}
+    server.answers([row, INCOMING])
+    odd, even = await client.last_incoming_messages()
+    assert (odd.timestamp, odd.id_message, odd.text) == (None, INCOMING["idMessage"], INCOMING["textMessage"])
+    assert odd.raw == row
+    assert even.text == "Привет"
+
+
 async def test_a_message_that_is_not_there_says_so(client: Client, server: Server) -> None:
     server.answers({"message": "Message not found by id 'x'"}, status=400)
     with pytest.raises(BadRequestError, match="not found by id"):

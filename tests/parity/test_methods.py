@@ -37,11 +37,17 @@ README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 OURS = {
     Client: {
         "aclose",
+        "conversation",
         "download",
         "ensure_ready",
         "from_env",
         "id_instance",
+        "listening",
         "notifications",
+        "poll",
+        "process",
+        "recover",
+        "typing",
         "wait_until",
         "with_options",
     },
@@ -51,6 +57,7 @@ OURS = {
 
 OUR_PARAMETERS = {
     "send_file_by_upload": {"progress"},
+    "send_message": {"once"},
     "send_template": {"parameters"},  # no document names them
     "set_group_picture": {"progress"},
     "set_profile_picture": {"progress"},

@@ -1,7 +1,7 @@
 """A user's file, type-checked and never executed: a client's life, its notifications and events, and the errors."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self, assert_never, assert_type
 
@@ -19,6 +19,7 @@ from greenapi_async import (
     ContactAvatar,
     ContactMessage,
     ContactsArrayMessage,
+    Counters,
     DeliveryUnknownError,
     Device,
     DeviceInfo,
@@ -34,6 +35,7 @@ from greenapi_async import (
     ListMessage,
     LocationMessage,
     MalformedNotification,
+    MemoryInbox,
     Message,
     MessageNotification,
     MessageStatus,
@@ -44,9 +46,11 @@ from greenapi_async import (
     OutgoingMessageStatus,
     Pace,
     PartnerClient,
+    Poll,
     PollMessage,
     PollUpdateMessage,
     PollVote,
+    Processing,
     QRCodes,
     QRType,
     QuotaData,
@@ -57,6 +61,7 @@ from greenapi_async import (
     ReactionMessage,
     Readiness,
     ReadMark,
+    Recovered,
     RefusedError,
     Retry,
     SentFile,
@@ -64,15 +69,19 @@ from greenapi_async import (
     ServiceError,
     SharedContact,
     SocketState,
+    SQLiteInbox,
     StateInstanceChanged,
     StatusInstanceChanged,
     TextMessage,
     UnknownNotification,
+    by_chat,
     chat_id,
     chat_kind,
     is_group,
+    merge,
     parse_notification,
     parse_vcard,
+    process,
 )
 
 
@@ -279,3 +288,35 @@ async def errors(client: Client, business: BusinessClient) -> None:
         assert_type((error.code, error.title, error.details), tuple[int | None, str | None, str | None])
         assert_type(error.errors, tuple[BusinessErrorItem, ...])
         assert_type(error.errors[0].code, int | None)
+
+
+async def handler(notification: Notification) -> None:
+    if isinstance(notification, IncomingMessageReceived):
+        async with notification.conversation(timeout=60, cancel="cancel") as talk:
+            assert_type(await talk.ask("Your name?"), str)
+            assert_type(await talk.choose("Which?", ["one", "two"]), str)
+            assert_type(await talk.hear(), IncomingMessageReceived)
+        sent = await notification.reply("Hello", once="greeting")
+        assert_type(await sent.wait_for(MessageStatus.READ, timeout=5), OutgoingMessageStatus)
+        assert_type(await sent.edit("Hello!"), SentMessage)
+        await sent.delete()
+
+
+async def looping(client: Client, second: Client) -> None:
+    inbox = SQLiteInbox("bot.db")
+    run = client.process(handler, inbox=inbox, concurrency=10, while_retrying="pass", key=by_chat)
+    assert_type(run, Processing)
+    run.stop()
+    await run
+    assert_type(run.counters.lag, float)
+    await process(handler, clients=[client, second], inbox=MemoryInbox())
+    assert_type(await client.recover(inbox, since=timedelta(days=2)), Recovered)
+    assert_type([entry.failure for entry in await inbox.quarantined()], list[str | None])
+    async with merge(client.notifications(overlap=True), second.notifications(inbox=inbox)) as merged:
+        async for notification in merged:
+            assert_type(notification, Notification)
+            assert_type(notification.recovered, bool)
+    async with client.typing("79001234567@c.us"), client.conversation("79001234567@c.us") as talk:
+        assert_type(await talk.say("Hello"), SentMessage)
+    assert_type(client.listening.is_fed, bool)
+    assert_type(client.poll(20, Counters()), Poll)

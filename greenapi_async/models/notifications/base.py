@@ -16,6 +16,7 @@ from greenapi_async.models.sending import SentMessage
 from greenapi_async.models.service_errors import ServiceError
 
 if TYPE_CHECKING:
+    from greenapi_async.conversation import Conversation
     from greenapi_async.models.notifications.messages import MessageNotification
 
 __all__ = ["BaseNotification", "Delivery", "Replier", "is_group"]
@@ -24,7 +25,15 @@ __all__ = ["BaseNotification", "Delivery", "Replier", "is_group"]
 class Replier(Protocol):
     """What a notification needs of the client it came from."""
 
-    async def send_message(self, chat_id: str, message: str, *, quoted_message_id: str | None = None) -> SentMessage:
+    def conversation(
+        self, chat_id: str, *, sender: str | None = None, timeout: float = 120.0, cancel: str | None = None
+    ) -> "Conversation":
+        """Talk with one person."""
+        ...
+
+    async def send_message(
+        self, chat_id: str, message: str, *, quoted_message_id: str | None = None, once: str | None = None
+    ) -> SentMessage:
         """Send a text message."""
         ...
 
@@ -60,8 +69,10 @@ class Replier(Protocol):
 class Delivery:
     """How a notification came: by which receipt, and how to acknowledge it."""
 
-    receipt_id: int
+    receipt_id: int | None
+    """None of one that came from the journal."""
     acknowledge: Callable[[], Awaitable[None]] = attrs.field(repr=False)
+    recovered: bool = False
 
 
 class _Bound(Model):
@@ -104,17 +115,32 @@ class BaseNotification(_Bound):
 
     @property
     def receipt_id(self) -> int:
-        """The number that deletes it at the server; only inside the loop."""
-        return self._delivered().receipt_id
+        """The number that deletes it at the server; only inside the loop, and not of what was recovered."""
+        receipt_id = self._delivered().receipt_id
+        if receipt_id is None:
+            raise InvalidArgumentError("this notification was recovered from the journal, so it has no receipt")
+        return receipt_id
+
+    @property
+    def recovered(self) -> bool:
+        """Whether it came from the journal, after an outage; see ``Client.recover``."""
+        delivery: Delivery | None = getattr(self, "_delivery", None)
+        return delivery is not None and delivery.recovered
 
     async def ack(self) -> None:
-        """Acknowledge it now, instead of when the next is asked for; only inside the loop."""
+        """Acknowledge it now, instead of when it is done with; only inside the loop."""
         await self._delivered().acknowledge()
 
-    async def reply(self, text: str, quote: bool = False) -> SentMessage:  # noqa: FBT001, FBT002  documented so
+    async def reply(
+        self,
+        text: str,
+        quote: bool = False,  # noqa: FBT001, FBT002  documented so
+        *,
+        once: str | None = None,
+    ) -> SentMessage:
         """Send a text to the chat it came from, quoting its message if asked; see ``Client.send_message``."""
-        chat_id = self._chat()
-        return await self._replier().send_message(chat_id, text, quoted_message_id=self.id_message if quote else None)
+        quoted = self.id_message if quote else None
+        return await self._replier().send_message(self._chat(), text, quoted_message_id=quoted, once=once)
 
     async def send_file(
         self, file: File, *, file_name: str | None = None, caption: str | None = None, quote: bool = False
@@ -125,9 +151,19 @@ class BaseNotification(_Bound):
             self._chat(), file, file_name=file_name, caption=caption, quoted_message_id=quoted
         )
 
+    def conversation(self, *, timeout: float = 120.0, cancel: str | None = None) -> "Conversation":
+        """Talk with the person it came from, in its chat; see ``Client.conversation``."""
+        sender: str | None = getattr(self, "sender", None)
+        return self._replier().conversation(self._chat(), sender=sender, timeout=timeout, cancel=cancel)
+
     async def mark_read(self) -> ReadMark:
         """Mark its message as read; see ``Client.read_chat``."""
         return await self._replier().read_chat(self._chat(), id_message=self.id_message)
+
+    @property
+    def client(self) -> Replier:
+        """The client it came from."""
+        return self._replier()
 
     def _replier(self) -> Replier:
         client: Replier | None = getattr(self, "_client", None)

@@ -1,0 +1,62 @@
+"""One thread that carries out functions for the tasks of any event loop.
+
+``anyio.to_thread`` would do, but each of its ways there and back takes four or five turns of the event loop, and this
+one takes one: an inbox goes there twice for each notification.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from queue import SimpleQueue
+
+import anyio
+
+__all__ = ["Thread"]
+
+
+class Thread:
+    """A thread that is started by the first function and ends when it is told to."""
+
+    def __init__(self) -> None:
+        self._orders: SimpleQueue[_Order | None] | None = None
+
+    async def run(self, work: Callable[[], None]) -> None:
+        """Carry out a function that does not raise; whoever must not be cancelled meanwhile shields this."""
+        order = _Order(work)
+        if self._orders is None:
+            self._orders = SimpleQueue()
+            threading.Thread(target=_serve, args=[self._orders], name="greenapi_async inbox", daemon=True).start()
+        self._orders.put(order)
+        await order.done.wait()
+
+    def end(self) -> None:
+        """Let the thread end when it has carried out what it was given."""
+        if self._orders is not None:
+            self._orders.put(None)
+            self._orders = None
+
+
+class _Order:
+    def __init__(self, work: Callable[[], None]) -> None:
+        self.work = work
+        self.done = anyio.Event()
+        self.tell = _way_back()
+
+
+def _way_back() -> Callable[[Callable[[], object]], object]:
+    """Give what lets a function be called in the event loop that runs here."""
+    try:
+        return asyncio.get_running_loop().call_soon_threadsafe
+    except RuntimeError:
+        from trio.lowlevel import current_trio_token  # noqa: PLC0415  only where trio runs
+
+        return current_trio_token().run_sync_soon
+
+
+def _serve(orders: "SimpleQueue[_Order | None]") -> None:
+    while (order := orders.get()) is not None:
+        order.work()
+        with suppress(RuntimeError):  # the event loop has ended, and nobody waits any longer
+            order.tell(order.done.set)
+        del order

@@ -1,0 +1,73 @@
+"""Size of an inbox's file, with its write-ahead log, while a million notifications go through it.
+
+The clock is ours: they come evenly over 1,000,000 seconds, eleven days and a half, however many they are. Marks stay
+for 24 hours and up to one more, so the file grows for the first tenth of that time, and must not after. Eight at a time
+are put, read and done, as fast as the disk allows. Run by hand: ``python tests/benchmarks/inbox_file.py [how many]``.
+"""
+
+import asyncio
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from greenapi_async.arrivals import arrival_of
+from greenapi_async.inbox import SQLiteInbox
+from greenapi_async.models.receiving import ReceivedNotification
+
+ID_INSTANCE = 1101000001
+SECONDS = 1_000_000
+START = 1_800_000_000
+AT_ONCE = 8
+BOUND = 1.1
+"""The file in the end, as a multiple of what it was after a fifth."""
+
+
+def received(number: int) -> ReceivedNotification:
+    chat = f"{79001230000 + number % 50}@c.us"
+    body = {
+        "typeWebhook": "incomingMessageReceived",
+        "instanceData": {"idInstance": ID_INSTANCE, "wid": "79876543210@c.us", "typeInstance": "whatsapp"},
+        "timestamp": START + number,
+        "idMessage": f"F7AEC1B7086ECDC7{number:016X}",
+        "senderData": {"chatId": chat, "sender": chat, "chatName": "Ivan", "senderName": "Ivan"},
+        "messageData": {"typeMessage": "textMessage", "textMessageData": {"textMessage": f"hello {number}"}},
+    }
+    return ReceivedNotification(receipt_id=number, body=body, raw={"receiptId": number, "body": body})
+
+
+async def flow(path: Path, count: int) -> list[float]:
+    """Give the megabytes on the disk after each tenth."""
+    begun = 0
+    inbox = SQLiteInbox(path, clock=lambda: START + begun * SECONDS / count)
+    sizes: list[float] = []
+    async with inbox:
+        while begun < count:
+            numbers = range(begun, min(begun + AT_ONCE, count))
+            begun = numbers.stop
+            assert all(await asyncio.gather(*(inbox.put(arrival_of(ID_INSTANCE, received(n))) for n in numbers)))
+            entries = await inbox.waiting({ID_INSTANCE}, 0, 2 * AT_ONCE)
+            assert len(entries) == len(numbers)
+            await asyncio.gather(*(inbox.done(entry.id) for entry in entries))
+            if begun * 10 // count > len(sizes):
+                sizes.append(sum(file.stat().st_size for file in path.parent.iterdir()) / 1024 / 1024)
+    return sizes
+
+
+def main(count: int = 1_000_000) -> float:
+    start = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        sizes = asyncio.run(flow(Path(folder) / "inbox.db", count))
+    each = (time.perf_counter() - start) / count * 1e6
+    growth = sizes[-1] / sizes[1]
+    sys.stdout.write(
+        f"{count:,} notifications put and done, {each:.0f} us each; MB of the file after each tenth: "
+        f"{', '.join(f'{size:.1f}' for size in sizes)}\n"
+    )
+    assert len(sizes) == 10
+    assert max(sizes[2:]) <= BOUND * sizes[1], "the file goes on growing"
+    return growth
+
+
+if __name__ == "__main__":
+    main(*(int(argument) for argument in sys.argv[1:]))

@@ -1,0 +1,98 @@
+"""Both inboxes, in true time: files are written in threads, and a clock that jumps would not wait for them."""
+
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+
+from greenapi_async.inbox import Arrival, Inbox, MemoryInbox, SQLiteInbox
+
+
+@pytest.fixture(params=["asyncio", "trio"])
+def anyio_backend(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1_700_000_000.25
+
+    def __call__(self) -> float:
+        return self.now
+
+    def pass_hours(self, hours: float) -> None:
+        self.now += hours * 3600
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "inbox.db"
+
+
+@pytest.fixture
+async def sqlite(path: Path, clock: Clock) -> AsyncIterator[SQLiteInbox]:
+    async with SQLiteInbox(path, clock=clock) as inbox:
+        yield inbox
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+async def inbox(request: pytest.FixtureRequest, path: Path, clock: Clock) -> AsyncIterator[Inbox]:
+    kinds: dict[str, Inbox] = {"memory": MemoryInbox(clock=clock), "sqlite": SQLiteInbox(path, clock=clock)}
+    async with kinds[request.param] as inbox:
+        yield inbox
+
+
+def _arrival(name: str, *, id_instance: int = 1101, **fields: Any) -> Arrival:
+    mark = name.encode()
+    made = Arrival(id_instance=id_instance, body=f'{{"n": "{name}"}}', unless=(mark,), marks=(mark,))
+    return attrs.evolve(made, **fields)
+
+
+@pytest.fixture(scope="session")
+def arrival() -> Callable[..., Arrival]:
+    """Make one of instance 1101 that is known by its name."""
+    return _arrival
+
+
+class Child:
+    """A process that runs a script of ours; what it prints is its answers, and each line it reads lets it go on."""
+
+    def __init__(self, script: str, *arguments: object) -> None:
+        command = [sys.executable, "-c", script, *map(str, arguments)]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def answer(self) -> str:
+        assert self.process.stdout is not None
+        return self.process.stdout.readline().strip()
+
+    def go_on(self) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+
+    def kill(self) -> None:
+        """As ``kill -9`` does."""
+        self.process.kill()
+        self.process.communicate()
+
+
+@pytest.fixture
+def child() -> Iterator[Callable[..., Child]]:
+    children: list[Child] = []
+
+    def start(script: str, *arguments: object) -> Child:
+        children.append(Child(script, *arguments))
+        return children[-1]
+
+    yield start
+    for one in children:
+        one.kill()

@@ -1,0 +1,96 @@
+"""What every outbox promises."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+import anyio
+import pytest
+
+from greenapi_async.inbox import SQLiteInbox
+from greenapi_async.inbox.outbox_memory import MemoryOutbox
+from greenapi_async.inbox.outbox_sqlite import SQLiteOutbox
+from greenapi_async.outbox import KEPT, REMOVED_AT_ONCE, Attempt, Outbox
+
+pytestmark = pytest.mark.anyio
+
+ANNA = "79001234567@c.us"
+DAY = 24 * 3600
+
+
+class Clock(Protocol):
+    now: float
+
+    def __call__(self) -> float: ...
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def outbox(request: pytest.FixtureRequest, path: Path, clock: Clock) -> Outbox:
+    if request.param == "memory":
+        return MemoryOutbox(clock=clock)
+    return SQLiteOutbox(SQLiteInbox(path).file, clock=clock)
+
+
+async def test_what_is_begun_is_new_once_and_tells_when_it_began(outbox: Outbox, clock: Clock) -> None:
+    begun = datetime.fromtimestamp(clock.now, UTC)
+    new = Attempt(is_new=True, chat_id=ANNA, digest=b"one", begun=begun, age=0)
+    assert await outbox.begin(1101, "order-17", ANNA, b"one") == new
+    clock.now += 90
+    again = Attempt(is_new=False, chat_id=ANNA, digest=b"one", begun=begun, age=90)
+    assert await outbox.begin(1101, "order-17", "another chat", b"two") == again
+    assert (await outbox.begin(1101, "order-18", ANNA, b"one")).is_new
+    assert (await outbox.begin(1102, "order-17", ANNA, b"one")).is_new
+
+
+async def test_what_was_sent_has_its_id(outbox: Outbox) -> None:
+    await outbox.begin(1101, "order-17", ANNA, b"one")
+    for _ in range(2):
+        await outbox.sent(1101, "order-17", "BAE5F4886F6F2D05")
+    attempt = await outbox.begin(1101, "order-17", ANNA, b"one")
+    assert (attempt.is_new, attempt.id_message) == (False, "BAE5F4886F6F2D05")
+
+
+async def test_what_is_forgotten_is_new_again(outbox: Outbox) -> None:
+    await outbox.begin(1101, "order-17", ANNA, b"one")
+    for _ in range(2):
+        await outbox.forget(1101, "order-17")
+    attempt = await outbox.begin(1101, "order-17", ANNA, b"two")
+    assert (attempt.is_new, attempt.digest) == (True, b"two")
+
+
+async def test_a_message_is_claimed_by_one_key_of_an_instance(outbox: Outbox) -> None:
+    for id_instance, key in ((1101, "order-17"), (1101, "order-18"), (1102, "order-17")):
+        await outbox.begin(id_instance, key, ANNA, b"one")
+    await outbox.sent(1101, "order-17", "BAE5F4886F6F2D05")
+    assert not await outbox.claim(1101, "order-18", "BAE5F4886F6F2D05")
+    assert (await outbox.begin(1101, "order-18", ANNA, b"one")).id_message is None
+    assert await outbox.claim(1101, "order-18", "BAE5F4886F6F2D06")
+    assert await outbox.claim(1101, "order-17", "BAE5F4886F6F2D05")
+    assert await outbox.claim(1102, "order-17", "BAE5F4886F6F2D05")
+    assert (await outbox.begin(1101, "order-18", ANNA, b"one")).id_message == "BAE5F4886F6F2D06"
+
+
+async def test_keys_are_kept_for_a_year_and_a_day_and_leave_in_small_steps(outbox: Outbox, clock: Clock) -> None:
+    for number in range(REMOVED_AT_ONCE + 50):
+        await outbox.begin(1101, f"old {number}", ANNA, b"one")
+    clock.now += DAY
+    await outbox.begin(1101, "young", ANNA, b"one")
+    clock.now += KEPT - DAY
+    assert not (await outbox.begin(1101, "old 0", ANNA, b"one")).is_new
+    clock.now += 1
+    assert (await outbox.begin(1101, "old 0", ANNA, b"one")).is_new
+    kept = [number for number in range(1, 150) if not (await outbox.begin(1101, f"old {number}", ANNA, b"one")).is_new]
+    assert kept == []
+    assert not (await outbox.begin(1101, "young", ANNA, b"one")).is_new
+
+
+async def test_of_many_who_begin_at_once_one_is_first(outbox: Outbox) -> None:
+    first: list[bool] = []
+
+    async def begin() -> None:
+        first.append((await outbox.begin(1101, "order-17", ANNA, b"one")).is_new)
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(50):
+            tasks.start_soon(begin)
+    assert first.count(True) == 1

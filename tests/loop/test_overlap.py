@@ -1,0 +1,117 @@
+"""``overlap=True``: the deletion of one notification and the request for the next travel together."""
+
+import logging
+
+import anyio
+import pytest
+
+from greenapi_async import Client, UnauthorizedError
+from greenapi_async.sandbox import Fault, Instance, Sandbox
+
+from .test_acknowledgement import ANNA, waiting
+from .test_random_faults import FAULTS, IN_A_HUNDRED, proven, rain, write
+
+pytestmark = pytest.mark.anyio
+
+
+async def read(client: Client, count: int) -> list[int]:
+    notifications = client.notifications(overlap=True)
+    seen: list[int] = []
+    async for notification in notifications:
+        seen.append(int(notification.text or -1))
+        if seen[-1] == count - 1:
+            notifications.stop()
+    return seen
+
+
+async def test_a_notification_costs_one_round_trip(client: Client, sandbox: Sandbox, instance: Instance) -> None:
+    sandbox.latency = lambda: (0.025, 0.025)
+    write(instance, 100)
+    start = anyio.current_time()
+    assert await read(client, 100) == list(range(100))
+    assert anyio.current_time() - start < 100 * 0.05 * 1.1
+    assert len(instance.notifications) == 0
+
+
+async def test_the_acknowledgement_waits_for_the_body(client: Client, instance: Instance) -> None:
+    for text in ("one", "two", "three"):
+        instance.contact_writes(ANNA, text)
+    kept: list[list[str]] = []
+    async for notification in client.notifications(overlap=True):
+        await anyio.sleep(60)
+        kept.append(waiting(instance))
+        if notification.text == "three":
+            break
+    assert kept == [["one", "two", "three"], ["two", "three"], ["three"]]
+
+
+async def test_a_head_that_is_served_twice_is_yielded_once(
+    client: Client, sandbox: Sandbox, instance: Instance
+) -> None:
+    sandbox.latency = lambda: (0.05, 0.05)
+    slow = Fault(delay=0.05)  # so that the request overtakes it
+    instance.fail("deleteNotification", slow, times=5)
+    write(instance, 10)
+    notifications = client.notifications(overlap=True)
+    seen: list[str | None] = []
+    async for notification in notifications:
+        seen.append(notification.text)
+        if notification.text == "9":
+            notifications.stop()
+    assert seen == [str(number) for number in range(10)]
+    assert notifications.counters.duplicate == 5
+    assert notifications.counters.acknowledged == 10
+    assert len(instance.notifications) == 0
+
+
+async def test_three_thousand_notifications_through_a_failing_server(
+    client: Client, sandbox: Sandbox, instance: Instance, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    chance = rain(23)
+    sandbox.chooser = lambda _: chance.choice(FAULTS) if chance.random() * 100 < IN_A_HUNDRED else None
+    write(instance, 3000)
+    seen = await read(client, 3000)
+    proven(seen, 3000, instance, caplog)
+    assert len(seen) == 3000
+
+
+async def test_a_body_that_raises_leaves_its_notification_on_the_server(client: Client, instance: Instance) -> None:
+    write(instance, 3)
+    with pytest.raises(LookupError):
+        async for notification in client.notifications(overlap=True):
+            if notification.text == "1":
+                raise LookupError
+    assert waiting(instance) == ["1", "2"]
+
+
+async def test_a_cancelled_poll_has_acknowledged_what_was_done_with(client: Client, instance: Instance) -> None:
+    write(instance, 1)
+    with anyio.move_on_after(5):
+        async for _ in client.notifications(overlap=True):
+            pass
+    assert len(instance.notifications) == 0
+
+
+async def test_stop_while_both_are_under_way_ends_at_once(client: Client, instance: Instance) -> None:
+    write(instance, 1)
+    notifications = client.notifications(overlap=True)
+
+    async def stop() -> None:
+        await anyio.sleep(5)
+        notifications.stop()
+
+    start = anyio.current_time()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(stop)
+        assert [notification.text async for notification in notifications] == ["0"]
+    assert anyio.current_time() - start == pytest.approx(5)
+    assert len(instance.notifications) == 0
+
+
+@pytest.mark.parametrize("method", ["receiveNotification", "deleteNotification"])
+async def test_what_a_person_must_mend_is_raised_as_it_is(client: Client, instance: Instance, method: str) -> None:
+    write(instance, 2)
+    with pytest.raises(UnauthorizedError):
+        async for _ in client.notifications(overlap=True):
+            instance.fail(method, Fault(status=401, body='{"message": "Unauthorized"}'), times=1)

@@ -1,0 +1,71 @@
+"""SIGTERM ends a run as ``stop()`` does, where the process has no handler of its own for it."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from greenapi_async.sandbox import Sandbox
+from greenapi_async.sandbox.server import SandboxServer
+
+WORKER = """
+import sys, anyio, signal
+from greenapi_async import Client, SQLiteInbox
+
+url, token, path, own = sys.argv[1:]
+
+async def handler(notification):
+    print("begins", notification.text, flush=True)
+    await anyio.to_thread.run_sync(sys.stdin.readline)
+    print("ends", notification.text, flush=True)
+
+async def main():
+    async with Client(1101000001, token, url, url) as client:
+        await client.process(handler, inbox=SQLiteInbox(path), concurrency=1, drain=60)
+    print("the run ended", flush=True)
+
+if own == "own":
+    signal.signal(signal.SIGTERM, lambda *_: print("the application's own", flush=True))
+anyio.run(main)
+"""
+
+
+def worker(url: str, token: str, path: Path, own: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", WORKER, url, token, str(path), own],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_handlers_end_the_rest_stays_in_the_inbox_and_the_process_ends_well(tmp_path: Path) -> None:
+    sandbox = Sandbox(seed=1)
+    instance = sandbox.add_instance()
+    for text in ("one", "two"):
+        instance.contact_writes("79001234567@c.us", text)
+    with SandboxServer(sandbox) as server, worker(server.url, instance.token, tmp_path / "bot.db", "-") as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stdout.readline() == "begins one\n"
+        process.send_signal(signal.SIGTERM)
+        process.stdin.write("\n")
+        process.stdin.flush()
+        assert process.stdout.read() == "ends one\nthe run ended\n"
+        assert process.wait(30) == 0
+        with worker(server.url, instance.token, tmp_path / "bot.db", "-") as again:
+            assert again.stdout is not None
+            assert again.stdout.readline() == "begins two\n"
+            again.kill()
+
+
+def test_an_application_that_has_its_own_handler_keeps_it(tmp_path: Path) -> None:
+    sandbox = Sandbox(seed=1)
+    instance = sandbox.add_instance()
+    instance.contact_writes("79001234567@c.us", "one")
+    with SandboxServer(sandbox) as server, worker(server.url, instance.token, tmp_path / "bot.db", "own") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "begins one\n"
+        process.send_signal(signal.SIGTERM)
+        assert process.stdout.readline() == "the application's own\n"
+        process.kill()

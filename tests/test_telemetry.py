@@ -1,0 +1,131 @@
+"""Counters as metrics, and spans around handlers, by OpenTelemetry's own SDK."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import anyio
+import pytest
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader, NumberDataPoint
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import StatusCode, get_current_span
+
+from greenapi_async import Client, MemoryInbox, Notification, Processing
+from greenapi_async.sandbox import Instance
+from greenapi_async.telemetry import OpenTelemetry
+
+ANNA = "79001234567@c.us"
+
+
+class Measured:
+    """An SDK that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.reader = InMemoryMetricReader()
+        self.exporter = InMemorySpanExporter()
+        self.meters = MeterProvider([self.reader])
+        self.tracers = TracerProvider()
+        self.tracers.add_span_processor(SimpleSpanProcessor(self.exporter))
+
+    def telemetry(self) -> OpenTelemetry:
+        return OpenTelemetry(meter_provider=self.meters, tracer_provider=self.tracers)
+
+    def metrics(self) -> dict[str, dict[Any, int | float]]:
+        data = self.reader.get_metrics_data()
+        assert data is not None
+        found: dict[str, dict[Any, int | float]] = {}
+        for metric in data.resource_metrics[0].scope_metrics[0].metrics:
+            points = [point for point in metric.data.data_points if isinstance(point, NumberDataPoint)]
+            found[metric.name.removeprefix("greenapi.notifications.")] = {
+                (point.attributes or {})["greenapi.instances"]: point.value for point in points
+            }
+        return found
+
+    def spans(self) -> list[ReadableSpan]:
+        return list(self.exporter.get_finished_spans())
+
+
+@pytest.fixture
+def measured() -> Iterator[Measured]:
+    measured = Measured()
+    yield measured
+    measured.meters.shutdown()
+    measured.tracers.shutdown()
+
+
+@pytest.mark.anyio
+async def test_each_run_of_a_handler_is_a_span_and_the_counters_are_metrics(
+    client: Client, instance: Instance, measured: Measured
+) -> None:
+    instance.contact_writes(ANNA, "a secret text")
+    runs = 0
+    processing: Processing | None = None
+
+    async def handler(_: Notification) -> None:
+        nonlocal runs
+        runs += 1
+        assert get_current_span().is_recording()
+        if runs == 1:
+            raise LookupError("a secret text")
+        assert processing is not None
+        processing.stop()
+
+    processing = client.process(handler, inbox=MemoryInbox(), telemetry=measured.telemetry())
+    await processing
+
+    failed, done = measured.spans()
+    assert failed.name == done.name == "process incomingMessageReceived"
+    assert failed.status.status_code is StatusCode.ERROR
+    assert (failed.attributes or {})["error.type"] == "LookupError"
+    assert done.status.status_code is StatusCode.UNSET
+    assert (done.attributes or {})["greenapi.notification.attempt"] == 2
+    assert (done.attributes or {})["greenapi.instance"] == str(instance.id_instance)
+    told = "".join(span.to_json() for span in (failed, done))
+    assert ANNA[:11] not in told
+    assert "secret" not in told
+    assert instance.token not in told
+
+    values = {name: points[str(instance.id_instance)] for name, points in measured.metrics().items()}
+    assert values.pop("since_contact") >= 0
+    assert values == {
+        "received": 1,
+        "duplicate": 0,
+        "acknowledged": 1,
+        "yielded": 2,
+        "retried": 1,
+        "quarantined": 0,
+        "waiting": 0,
+        "lag": 0,
+    }
+
+
+@pytest.mark.anyio
+async def test_any_loop_can_be_watched_and_several_side_by_side(
+    client: Client, instance: Instance, measured: Measured
+) -> None:
+    telemetry = measured.telemetry()
+    first, second = client.notifications(), client.notifications()
+    telemetry.watch(first.counters, [1])
+    telemetry.watch(second.counters, [2, 3])
+    instance.contact_writes(ANNA, "one")
+    async for _ in first:
+        await anyio.lowlevel.checkpoint()
+        first.stop()
+    assert measured.metrics()["received"] == {"1": 1, "2,3": 0}
+    del second
+    assert "2,3" not in measured.metrics()["received"]
+
+
+def test_without_the_extra_it_says_what_to_install() -> None:
+    code = (
+        "import sys; sys.modules['opentelemetry.metrics'] = None\n"
+        "import greenapi_async\n"
+        "try:\n import greenapi_async.telemetry\n"
+        "except greenapi_async.InvalidArgumentError as error:\n print(error)"
+    )
+    said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert "greenapi-async[otel]" in said
