@@ -1,0 +1,38 @@
+"""Bots: routers of handlers, filters, and the state of a conversation.
+
+::
+
+    router = Router(provide={Database: open_database})
+
+    @router.message(filters.command("order") & filters.private)
+    async def order(notification: IncomingMessageReceived, command: Command, db: Database) -> None:
+        await db.save(command.arguments)
+        await notification.reply("Noted.")
+
+    await client.process(router.handler(), inbox=SQLiteInbox("inbox.db"))
+"""
+
+from greenapi_async.bots import filters
+from greenapi_async.bots.dispatch import NOT_MINE, CallNext, Dispatch, NotMine
+from greenapi_async.bots.event import Event
+from greenapi_async.bots.filters import Command, Filter
+from greenapi_async.bots.router import Router
+from greenapi_async.bots.states import Context, State, StateGroup
+from greenapi_async.bots.storage import MemoryStorage, StateStorage
+
+__all__ = [
+    "NOT_MINE",
+    "CallNext",
+    "Command",
+    "Context",
+    "Dispatch",
+    "Event",
+    "Filter",
+    "MemoryStorage",
+    "NotMine",
+    "Router",
+    "State",
+    "StateGroup",
+    "StateStorage",
+    "filters",
+]

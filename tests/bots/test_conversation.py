@@ -1,0 +1,333 @@
+"""A handler that waits for what the same person writes next, and for what becomes of what it sent."""
+
+import random
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+
+import anyio
+import pytest
+
+from greenapi_async import (
+    Client,
+    ConversationCancelledError,
+    ConversationTimeoutError,
+    DeliveryFailedError,
+    IncomingMessageReceived,
+    InvalidArgumentError,
+    MemoryInbox,
+    MessageStatus,
+    Notification,
+    OutgoingMessageStatus,
+    Processing,
+    ProcessOptions,
+    TimeoutExpiredError,
+)
+from greenapi_async.sandbox import Fault, Instance, Sandbox
+
+pytestmark = pytest.mark.anyio
+
+ANNA = "79001234567@c.us"
+BORIS = "79001234568@c.us"
+GROUP = "79001234567-1581234048@g.us"
+
+Handler = Callable[[IncomingMessageReceived], Awaitable[object]]
+
+
+class Bot:
+    """A run of a handler over incoming messages, and people who write to it."""
+
+    def __init__(
+        self, client: Client, instance: Instance, handler: Handler, inbox: MemoryInbox | None = None, **options: object
+    ) -> None:
+        self.instance = instance
+        self.inbox = inbox or MemoryInbox()
+        self.handler = handler
+        chosen: ProcessOptions = options  # type: ignore[assignment]  # options of any name
+        self.processing: Processing = client.process(self._handle, inbox=self.inbox, **chosen)
+
+    async def _handle(self, notification: Notification) -> None:
+        if isinstance(notification, IncomingMessageReceived):
+            await self.handler(notification)
+
+    async def runs(self, *scenes: Callable[[], Awaitable[object]]) -> None:
+        """Run while the scenes are played, one after the other."""
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self.processing.run)
+            for scene in scenes:
+                await scene()
+            self.processing.stop()
+
+    def says(self, chat_id: str, text: str, *, sender: str | None = None) -> Callable[[], Awaitable[None]]:
+        async def scene() -> None:
+            self.instance.contact_writes(chat_id, text, sender=sender)
+            await anyio.sleep(10)
+
+        return scene
+
+    def told(self, chat_id: str = ANNA) -> list[str]:
+        """The texts that the bot sent to a chat."""
+        return [message.content.text for message in self.instance.chat(chat_id) if message.type == "outgoing"]
+
+
+async def left(bot: Bot) -> int:
+    return len(await bot.inbox.waiting({bot.instance.id_instance}, 0, 100))
+
+
+async def test_answers_go_to_the_handler_that_asked(client: Client, instance: Instance) -> None:
+    async def handler(notification: IncomingMessageReceived) -> None:
+        if notification.text != "hi":
+            await notification.reply(f"not asked: {notification.text}")
+            return
+        async with notification.conversation() as talk:
+            name = await talk.ask("Your name?")
+            size = await talk.choose("Which size?", ["Small", "Large"], again="One of these:")
+        await notification.reply(f"{name}, {size}")
+
+    bot = Bot(client, instance, handler)
+    says = [bot.says(ANNA, text) for text in ("hi", "Anna", "middle", "2", "thanks")]
+    await bot.runs(*says)
+    assert bot.told() == [
+        "Your name?",
+        "Which size?\n1. Small\n2. Large",
+        "One of these:\n1. Small\n2. Large",
+        "Anna, Large",
+        "not asked: thanks",
+    ]
+    assert await left(bot) == 0
+
+
+async def test_three_hundred_talk_at_once_and_each_gets_their_own_answers(
+    client: Client, sandbox: Sandbox, instance: Instance
+) -> None:
+    chance = random.Random(30)
+    done: dict[str, list[str]] = {}
+
+    async def handler(notification: IncomingMessageReceived) -> None:
+        async with notification.conversation(timeout=100_000) as talk:
+            answers = [await talk.ask(f"{notification.chat_id} {number}") for number in range(3)]
+        done[notification.chat_id or ""] = answers
+
+    bot = Bot(client, instance, handler, concurrency=5)
+    people = [f"7900{number:07}@c.us" for number in range(300)]
+
+    async def person(chat_id: str) -> None:
+        await anyio.sleep(chance.random() * 100)
+        instance.contact_writes(chat_id, "hi")
+        for number in range(3):
+            while f"{chat_id} {number}" not in bot.told(chat_id):  # noqa: ASYNC110  as people look at their phones
+                await anyio.sleep(5 + chance.random() * 50)
+            instance.contact_writes(chat_id, f"{chat_id} answers {number}")
+
+    async def everybody() -> None:
+        async with anyio.create_task_group() as tasks:
+            for chat_id in people:
+                tasks.start_soon(person, chat_id)
+        while len(done) < 300:  # noqa: ASYNC110  the last answer is on its way
+            await anyio.sleep(10)
+
+    with anyio.fail_after(50_000):
+        await bot.runs(everybody)
+    assert done == {chat_id: [f"{chat_id} answers {number}" for number in range(3)] for chat_id in people}
+
+
+async def test_in_a_group_only_the_one_who_began_answers(client: Client, instance: Instance) -> None:
+    heard: dict[str | None, list[str]] = defaultdict(list)
+
+    async def handler(notification: IncomingMessageReceived) -> None:
+        heard[notification.sender].append(notification.text or "")
+        if notification.text == "hi":
+            async with notification.conversation() as talk:
+                heard["talk"].append(await talk.ask("Who?"))
+
+    bot = Bot(client, instance, handler)
+    await bot.runs(
+        bot.says(GROUP, "hi", sender=ANNA), bot.says(GROUP, "me!", sender=BORIS), bot.says(GROUP, "I", sender=ANNA)
+    )
+    assert heard == {ANNA: ["hi"], "talk": ["I"], BORIS: ["me!"]}
+
+
+async def test_what_came_before_the_question_is_no_answer(client: Client, instance: Instance) -> None:
+    heard: list[str] = []
+
+    async def handler(notification: IncomingMessageReceived) -> None:
+        if notification.text == "hi":
+            await anyio.sleep(100)
+            async with notification.conversation() as talk:
+                heard.append(await talk.ask("Your name?"))
+        else:
+            heard.append(f"later: {notification.text}")
+
+    bot = Bot(client, instance, handler)
+    wait = bot.says(BORIS, "-")
+    await bot.runs(bot.says(ANNA, "hi"), bot.says(ANNA, "hello?"), *[wait] * 10, bot.says(ANNA, "Anna"))
+    assert [text for text in heard if text != "later: -"] == ["Anna", "later: hello?"]
+
+
+async def test_what_nobody_asked_for_goes_to_the_handlers_in_order(client: Client, instance: Instance) -> None:
+    heard: list[str] = []
+
+    async def handler(notification: IncomingMessageReceived) -> None:
+        heard.append(notification.text or "")
+        if notification.text == "hi":
+            async with notification.conversation():
+                await anyio.sleep(60)
+
+    bot = Bot(client, instance, handler)
+    await bot.runs(*[bot.says(ANNA, text) for text in ("hi", "one", "two", "three")], lambda: anyio.sleep(100))
+    assert heard == ["hi", "one", "two", "three"]
+    assert await left(bot) == 0
+
+
+@pytest.mark.parametrize("answer", ["cancel", " Cancel ", None])
+async def test_a_cancel_word_and_a_timeout_end_it_and_the_handler_is_not_tried_again(
+    client: Client, instance: Instance, answer: str | None
+) -> None:
+    ended: list[type] = []
+
+    async def handler(notification: IncomingMessageReceived) -> None:
+        try:
+            async with notification.conversation(timeout=30, cancel="cancel") as talk:
+                await talk.ask("Your name?")
+        except (ConversationCancelledError, ConversationTimeoutError) as error:
+            ended.append(type(error))
+            raise
+
+    bot = Bot(client, instance, handler)
+    await bot.runs(bot.says(ANNA, "hi"), *([bot.says(ANNA, answer)] if answer else []), lambda: anyio.sleep(100))
+    assert ended == [ConversationCancelledError if answer else ConversationTimeoutError]
+    assert bot.processing.counters.retried == 0
+    assert await left(bot) == 0
+
+
+async def test_an_answer_without_a_text_is_asked_again_and_hear_takes_any(client: Client, instance: Instance) -> None:
+    heard: list[object] = []
+
+    async def handler(notification: IncomingMessageReceived) -> None:
+        async with notification.conversation() as talk:
+            heard.append((await talk.hear("Where are you?")).message.type_message)
+            heard.append(await talk.ask("Your name?"))
+
+    async def sends() -> None:
+        instance.contact_sends(ANNA, {"location": {"latitude": 1, "longitude": 2}})
+        await anyio.sleep(10)
+
+    bot = Bot(client, instance, handler)
+    await bot.runs(bot.says(ANNA, "hi"), sends, sends, bot.says(ANNA, "Anna"))
+    assert heard == ["locationMessage", "Anna"]
+    assert bot.told() == ["Where are you?", "Your name?", "Your name?"]
+
+
+async def test_where_it_would_wait_for_itself_it_says_so_at_once(client: Client, instance: Instance) -> None:
+    instance.contact_writes(ANNA, "hi")
+    async for notification in client.notifications():
+        with pytest.raises(RuntimeError, match="async for"):
+            notification.conversation()
+        sent = await notification.reply("hello")
+        with pytest.raises(RuntimeError, match="async for"):
+            await sent.wait_for()
+        break
+
+
+async def test_a_second_conversation_with_the_same_person_is_refused(client: Client, instance: Instance) -> None:
+    refused: list[str] = []
+
+    async def handler(notification: IncomingMessageReceived) -> None:
+        async with notification.conversation() as talk:
+            try:
+                async with notification.conversation():
+                    pytest.fail("there are two")
+            except RuntimeError as error:
+                refused.append(str(error))
+        with pytest.raises(RuntimeError, match="only within its block"):
+            await talk.hear()
+        with pytest.raises(InvalidArgumentError, match="two or more"):
+            async with notification.conversation() as talk:
+                await talk.choose("Which?", ["one"])
+        with pytest.raises(InvalidArgumentError, match="timeout is 0"):
+            notification.conversation(timeout=0)
+
+    bot = Bot(client, instance, handler)
+    await bot.runs(bot.says(ANNA, "hi"))
+    assert len(refused) == 1
+    assert bot.processing.counters.retried == 0
+
+
+async def test_a_stopped_conversation_is_begun_again_at_the_next_start(client: Client, instance: Instance) -> None:
+    names: list[str] = []
+
+    async def handler(notification: IncomingMessageReceived) -> None:
+        async with notification.conversation() as talk:
+            names.append(await talk.ask("Your name?"))
+
+    first = Bot(client, instance, handler, drain=1)
+    await first.runs(first.says(ANNA, "hi"))
+    second = Bot(client, instance, handler, first.inbox)
+    await second.runs(lambda: anyio.sleep(10), second.says(ANNA, "Anna"))
+    assert names == ["Anna"]
+    assert second.told() == ["Your name?", "Your name?"]
+
+
+async def test_a_sent_message_is_waited_for_edited_and_deleted(client: Client, instance: Instance) -> None:
+    seen: list[object] = []
+
+    async def handler(notification: IncomingMessageReceived) -> None:
+        sent = await notification.reply("hello")
+        status = await sent.wait_for(MessageStatus.DELIVERED)
+        seen.append(type(status))
+        with pytest.raises(TimeoutExpiredError, match="the last one is delivered"):
+            await sent.wait_for(MessageStatus.READ, timeout=30)
+        await sent.edit("hello!")
+        instance.contact_reads(ANNA)
+        seen.append((await sent.wait_for(MessageStatus.SENT)).status)
+        await sent.delete()
+
+    bot = Bot(client, instance, handler, concurrency=1)
+    await bot.runs(bot.says(ANNA, "hi"), lambda: anyio.sleep(200))
+    assert seen[0] is OutgoingMessageStatus
+    assert len(seen) == 2
+    called = {call.method for call in instance.calls}
+    assert {"editMessage", "deleteMessage"} <= called
+
+
+async def test_a_message_that_fails_says_so(client: Client, instance: Instance) -> None:
+    seen: list[str] = []
+
+    async def handler(notification: IncomingMessageReceived) -> None:
+        sent = await notification.reply("hello")
+        body = {
+            "typeWebhook": "outgoingMessageStatus",
+            "timestamp": 1,
+            "idMessage": sent.id_message,
+            "chatId": "x@c.us",
+            "status": "noAccount",
+        }
+        instance.clear_notifications()
+        instance.queue_notification(body)
+        with pytest.raises(DeliveryFailedError, match="noAccount"):
+            await sent.wait_for(MessageStatus.READ)
+        seen.append("failed")
+
+    bot = Bot(client, instance, handler)
+    await bot.runs(bot.says(ANNA, "hi"), lambda: anyio.sleep(200))
+    assert seen == ["failed"]
+
+
+async def test_the_typing_notice_is_renewed_until_the_block_ends(client: Client, instance: Instance) -> None:
+    def notices() -> int:
+        return sum(call.method == "sendTyping" for call in instance.calls)
+
+    async with client.typing(ANNA):
+        await anyio.sleep(50)
+        assert notices() == 4
+    await anyio.sleep(50)
+    assert notices() == 4
+
+
+async def test_what_the_block_raises_comes_out_as_it_is_and_failing_notices_stop_nothing(
+    client: Client, instance: Instance
+) -> None:
+    instance.fail("sendTyping", Fault(status=500, body="{}"), times=50)
+    with pytest.raises(LookupError):
+        async with client.typing(ANNA, typing_type="recording"):
+            await anyio.sleep(20)
+            raise LookupError

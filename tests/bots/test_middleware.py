@@ -1,0 +1,239 @@
+"""What stands around handlers: middleware, and handlers of errors."""
+
+from collections.abc import Awaitable, Callable
+
+import anyio
+import pytest
+
+from greenapi_async import Client, IncomingCall, IncomingMessageReceived, MessageNotification, Notification
+from greenapi_async.bots import NOT_MINE, CallNext, NotMine, Router, filters
+from greenapi_async.sandbox import Instance
+
+from .driving import ANNA, drive, replies
+
+pytestmark = pytest.mark.anyio
+
+Middleware = Callable[[Notification, CallNext], Awaitable[None]]
+
+
+def noting(name: str, noted: list[str]) -> Middleware:
+    async def around(notification: Notification, call_next: CallNext) -> None:
+        noted.append(f"{name} in")
+        try:
+            await call_next()
+        except LookupError:
+            noted.append(f"{name} sees it")
+            raise
+        noted.append(f"{name} out")
+
+    return around
+
+
+async def test_middleware_is_around_what_its_router_handles_the_outermost_first(
+    client: Client, instance: Instance
+) -> None:
+    noted: list[str] = []
+    router, child = Router(), Router()
+    for name in ("first", "second"):
+        router.middleware(noting(name, noted))
+    child.middleware(noting("child", noted))
+
+    @router.message(filters.text("own"))
+    async def own(notification: IncomingMessageReceived) -> None:
+        noted.append("own")
+
+    @child.message(filters.text("hi"))
+    async def inner(notification: IncomingMessageReceived) -> None:
+        noted.append("inner")
+
+    router.include(child)
+    for text in ("hi", "own", "nobody's"):
+        instance.contact_writes(ANNA, text)
+    await drive(client, router)
+    hi = ["first in", "second in", "child in", "inner", "child out", "second out", "first out"]
+    assert noted == [*hi, "first in", "second in", "own", "second out", "first out"]
+
+
+async def test_it_runs_once_however_many_handlers_pass_on(client: Client, instance: Instance) -> None:
+    noted: list[str] = []
+    router, child, sibling = Router(), Router(), Router()
+    router.middleware(noting("router", noted))
+    child.middleware(noting("child", noted))
+    sibling.middleware(noting("sibling", noted))
+    for one in (child, child, sibling):
+
+        @one.message()
+        async def pass_on(notification: IncomingMessageReceived) -> NotMine:
+            noted.append("passed on")
+            return NOT_MINE
+
+    router.include(child)
+    router.include(sibling)
+
+    @router.message()
+    async def last(notification: IncomingMessageReceived) -> None:
+        noted.append("last")
+
+    instance.contact_writes(ANNA, "hi")
+    await drive(client, router)
+    in_child = ["child in", "passed on", "passed on", "child out"]
+    in_sibling = ["sibling in", "passed on", "sibling out"]
+    assert noted == ["router in", *in_child, *in_sibling, "last", "router out"]
+
+
+async def test_it_can_hold_a_notification_back_and_run_it_again(client: Client, instance: Instance) -> None:
+    router = Router()
+    tries: list[str | None] = []
+
+    @router.middleware
+    async def guard(notification: Notification, call_next: CallNext) -> None:
+        if notification.text == "stop":
+            return
+        try:
+            await call_next()
+        except LookupError:
+            await anyio.sleep(5)
+            await call_next()
+
+    @router.message()
+    async def works_the_second_time(notification: IncomingMessageReceived) -> None:
+        tries.append(notification.text)
+        if len(tries) == 1:
+            raise LookupError
+
+    instance.contact_writes(ANNA, "stop")
+    instance.contact_writes(ANNA, "go")
+    assert await drive(client, router) == []
+    assert tries == ["go", "go"]
+
+
+class ShopError(Exception):
+    """What goes wrong in the shop."""
+
+
+class SoldOutError(ShopError):
+    """There is no more of it."""
+
+
+def failing(router: Router, error: Exception) -> None:
+    @router.message()
+    async def fails(notification: IncomingMessageReceived) -> None:
+        raise error
+
+
+async def test_the_nearest_class_handles_an_error_and_the_notification_is_done_with(
+    client: Client, instance: Instance
+) -> None:
+    router = Router()
+    failing(router, SoldOutError("no more"))
+
+    @router.error(Exception)
+    async def anything(notification: Notification) -> None:
+        await notification.reply("wrong handler")
+
+    @router.error(ShopError, OSError)
+    async def shop(notification: IncomingMessageReceived, error: ShopError | OSError, client: Client) -> None:
+        await client.send_message(notification.sender or "", f"{type(error).__name__}: {error}")
+
+    instance.contact_writes(ANNA, "hi")
+    assert await drive(client, router) == []
+    assert replies(instance) == ["SoldOutError: no more"]
+
+
+async def test_the_nearest_router_goes_first_and_what_it_raises_goes_to_those_around_it(
+    client: Client, instance: Instance
+) -> None:
+    noted: list[str] = []
+    router, child = Router(), Router()
+    failing(child, SoldOutError())
+    router.include(child)
+    child.middleware(noting("child", noted))
+
+    @child.error(Exception)
+    async def wide(error: Exception) -> None:
+        noted.append("child")
+        raise LookupError from error
+
+    @child.error(SoldOutError)
+    async def shy() -> NotMine:
+        noted.append("not mine")
+        return NOT_MINE
+
+    @child.error(LookupError)
+    async def own() -> None:
+        noted.append("its own")
+
+    @router.error(SoldOutError)
+    async def parent(error: SoldOutError) -> None:
+        noted.append("wrong class")
+
+    @router.error(LookupError)
+    async def parent_of_lookup(error: LookupError) -> None:
+        noted.append(f"router, {type(error.__cause__).__name__}")
+
+    instance.contact_writes(ANNA, "hi")
+    assert await drive(client, router) == []
+    assert noted == ["child in", "not mine", "child", "router, SoldOutError"]
+
+
+async def test_an_error_that_nobody_handles_is_retried_and_goes_into_quarantine(
+    client: Client, instance: Instance
+) -> None:
+    noted: list[str] = []
+    router = Router()
+    router.middleware(noting("router", noted))
+    failing(router, LookupError("nobody's"))
+
+    @router.error(ShopError)
+    async def shop(error: ShopError) -> None:
+        noted.append("wrong class")
+
+    instance.contact_writes(ANNA, "hi")
+    [entry] = await drive(client, router, attempts=3)
+    assert entry.attempts == 3
+    assert "LookupError: nobody's" in (entry.failure or "")
+    assert noted == ["router in", "router sees it"] * 3
+
+
+async def test_an_error_of_a_filter_is_the_outermost_routers(client: Client, instance: Instance) -> None:
+    router, child = Router(), Router()
+    router.include(child)
+
+    @child.message(filters.where(lambda notification: notification.no_such_thing))
+    async def never(notification: IncomingMessageReceived) -> None:
+        await notification.reply("never")
+
+    instance.contact_writes(ANNA, "hi")
+    [entry] = await drive(client, router)
+    assert "no_such_thing" in (entry.failure or "")
+
+    @router.error(AttributeError)
+    async def sorry(notification: MessageNotification) -> None:
+        await notification.reply("sorry")
+
+    instance.contact_writes(ANNA, "hi")
+    assert await drive(client, router) == []
+    assert replies(instance) == ["sorry"]
+
+
+async def test_cancellation_is_no_error(client: Client, instance: Instance) -> None:
+    router = Router()
+    ended: list[str] = []
+
+    @router.on(IncomingCall)
+    async def waits(notification: IncomingCall) -> None:
+        await anyio.sleep_forever()
+
+    @router.error(Exception)
+    async def anything(error: Exception) -> None:
+        ended.append("handled")
+
+    @router.middleware
+    async def bounded(notification: Notification, call_next: CallNext) -> None:
+        with anyio.move_on_after(5):
+            await call_next()
+        ended.append("cut short")
+
+    instance.produce("incomingCall")
+    assert await drive(client, router) == []
+    assert ended == ["cut short"]

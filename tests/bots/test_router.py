@@ -1,0 +1,263 @@
+"""Which handler gets a notification; bots are driven through the sandbox's phone."""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import anyio
+import pytest
+
+from greenapi_async import (
+    BaseNotification,
+    Client,
+    IncomingCall,
+    IncomingMessageReceived,
+    InvalidArgumentError,
+    MessageNotification,
+    MessageStatus,
+    Notification,
+    OutgoingCall,
+    OutgoingMessageStatus,
+    UnknownNotification,
+)
+from greenapi_async.bots import NOT_MINE, NotMine, Router, filters
+from greenapi_async.sandbox import Instance
+from greenapi_async.sandbox.catalogue import KINDS
+
+from .driving import ANNA, BORIS, drive, replies
+
+pytestmark = pytest.mark.anyio
+
+
+def answering(router: Router, answer: str, *wanted: filters.Filter) -> None:
+    @router.message(*wanted)
+    async def answers(notification: IncomingMessageReceived) -> None:
+        await notification.reply(answer)
+
+
+async def test_the_first_handler_that_matches_gets_it(client: Client, instance: Instance) -> None:
+    router = Router()
+    answering(router, "to hi", filters.text("hi"))
+    answering(router, "to hi again", filters.text("hi"))
+    answering(router, "to all")
+    instance.contact_writes(ANNA, "hi")
+    instance.contact_writes(ANNA, "ho")
+    assert await drive(client, router) == []
+    assert replies(instance) == ["to hi", "to all"]
+
+
+async def test_all_filters_of_a_handler_must_match(client: Client, instance: Instance) -> None:
+    router = Router()
+    answering(router, "Anna said hi", filters.text("hi"), filters.chat(ANNA))
+    for chat_id in (ANNA, BORIS):
+        instance.contact_writes(chat_id, "hi")
+    await drive(client, router)
+    assert replies(instance) == ["Anna said hi"]
+    assert replies(instance, BORIS) == []
+
+
+async def test_a_handler_that_says_not_mine_passes_on(client: Client, instance: Instance) -> None:
+    router, child = Router(), Router()
+
+    @router.message()
+    async def shy(notification: IncomingMessageReceived) -> NotMine | None:
+        if notification.text == "hi":
+            return NOT_MINE
+        await notification.reply("mine")
+        return None
+
+    @child.message(filters.text("hi"))
+    async def shy_too(notification: IncomingMessageReceived) -> NotMine:
+        await notification.reply("seen")
+        return NOT_MINE
+
+    router.include(child)
+    answering(router, "the last")
+    instance.contact_writes(ANNA, "hi")
+    instance.contact_writes(ANNA, "ho")
+    await drive(client, router)
+    assert replies(instance) == ["seen", "the last", "mine"]
+
+
+async def test_what_nobody_handles_is_done_with(client: Client, instance: Instance) -> None:
+    router = Router()
+    answering(router, "hi", filters.text("hi"))
+    instance.contact_writes(ANNA, "ho")
+    assert await drive(client, router) == []
+    assert len(instance.notifications) == 0
+
+
+async def test_included_routers_stand_where_they_are_included(client: Client, instance: Instance) -> None:
+    router, child, grandchild = Router(), Router(), Router()
+    answering(router, "before", filters.text("before"))
+    answering(grandchild, "grandchild", filters.text("before", "inner"))
+    child.include(grandchild)
+    answering(child, "child", filters.text("inner", "outer"))
+    router.include(child)
+    answering(router, "after")
+    for text in ("before", "inner", "outer", "else"):
+        instance.contact_writes(ANNA, text)
+    await drive(client, router)
+    assert replies(instance) == ["before", "grandchild", "child", "after"]
+
+
+async def test_one_router_can_stand_in_two(client: Client, instance: Instance) -> None:
+    router, shop, support, shared = Router(), Router(), Router(), Router()
+    answering(shared, "shared", filters.text("hi"))
+    for one in (shop, support):
+        one.include(shared)
+        router.include(one)
+    instance.contact_writes(ANNA, "hi")
+    await drive(client, router)
+    assert replies(instance) == ["shared"]
+
+
+def test_a_router_in_itself_is_refused() -> None:
+    router, child, grandchild = Router(), Router(), Router()
+    router.include(child)
+    child.include(grandchild)
+    for one in (router, child, grandchild):
+        with pytest.raises(InvalidArgumentError, match="included in itself"):
+            grandchild.include(one)
+
+
+async def test_handlers_of_any_classes_of_notification(client: Client, instance: Instance) -> None:
+    router = Router()
+    seen: list[str | None] = []
+
+    @router.on(IncomingCall, OutgoingCall)
+    async def called(notification: IncomingCall | OutgoingCall) -> None:
+        seen.append(notification.chat_id)
+
+    @router.on(OutgoingMessageStatus, filters.where(lambda status: status.status == MessageStatus.READ))
+    async def was_read(notification: OutgoingMessageStatus) -> None:
+        seen.append("read")
+
+    @router.on(MessageNotification)
+    async def messages(notification: MessageNotification) -> None:
+        seen.append(notification.text)
+
+    instance.settings.update(incomingCallWebhook="yes", outgoingCallWebhook="yes")
+    instance.contact_calls(ANNA)
+    instance.phone_calls_out(BORIS)
+    instance.phone_writes(ANNA, "from the phone")
+    instance.contact_writes(ANNA, "from Anna")
+    instance.contact_reads(ANNA)
+    assert await drive(client, router) == []
+    assert seen == [ANNA, BORIS, "from the phone", "from Anna", "read"]
+
+
+async def test_whatever_comes_has_a_class_to_be_handled_by(client: Client, instance: Instance) -> None:
+    router = Router()
+    seen: list[Notification] = []
+
+    @router.on(UnknownNotification)
+    async def unknown(notification: UnknownNotification) -> None:
+        raise LookupError
+
+    @router.on(BaseNotification)
+    async def known(notification: Notification) -> None:
+        seen.append(notification)
+
+    for kind in KINDS:
+        instance.produce(kind)
+    instance.queue_notification({"typeWebhook": "newInTheNextVersion", "timestamp": 1})
+    instance.queue_notification({"typeWebhook": "incomingCall", "from": {}, "timestamp": 1})
+    [quarantined] = await drive(client, router)
+    assert "LookupError" in (quarantined.failure or "")
+    assert len(seen) == len(KINDS) + 1
+    assert len({type(notification) for notification in seen}) > 10
+
+
+async def test_what_is_declared_after_building_is_not_in_what_was_built(client: Client, instance: Instance) -> None:
+    router = Router()
+    answering(router, "first", filters.text("hi"))
+    handler = router.handler()
+    answering(router, "second")
+    instance.contact_writes(ANNA, "ho")
+    await drive(client, handler)
+    assert replies(instance) == []
+    assert repr(handler) == "<a bot of 1 handlers>"
+
+
+def plain(_: Notification) -> None: ...
+
+
+async def asynchronous(_: Notification) -> None: ...
+
+
+def _wrong() -> list[tuple[Any, str]]:
+    anything: Any = Router()
+    return [
+        (lambda: anything.message()(plain), r"plain \(test_router.py:\d+\) is to be a handler; an async function"),
+        (lambda: anything.error(LookupError)(plain), "is to be an error handler"),
+        (lambda: anything.middleware(plain), "is to be middleware"),
+        (lambda: anything.middleware(asynchronous), "takes two things"),
+        (lambda: anything.on_start(plain), "is to be a hook"),
+        (lambda: anything.message(asynchronous), r"@router.message\(\) for all"),
+        (lambda: anything.message(filters.text), "a filter is needed"),
+        (lambda: anything.message("hi"), "a filter is needed"),
+        (lambda: anything.on(int), "on.. is given .*int.*; a class of notification"),
+        (lambda: anything.on("incomingCall"), "a class of notification is needed"),
+        (lambda: anything.error(KeyboardInterrupt), "a class of exception"),
+        (lambda: anything.error(asynchronous), "a class of exception"),
+        (lambda: anything.include(filters), "a Router is needed"),
+        (lambda: Router(provide={int: 17}), "a function that makes it"),  # type: ignore[dict-item]  # wrong on purpose
+        (lambda: Router(provide={"Database": plain}), "a type is needed"),
+    ]
+
+
+@pytest.mark.parametrize(("declare", "words"), _wrong())
+def test_what_is_wrong_by_itself_is_refused_where_it_is_written(declare: Any, words: str) -> None:
+    with pytest.raises(InvalidArgumentError, match=words):
+        declare()
+
+
+async def test_hooks_run_in_the_order_written_and_backwards_at_the_end(client: Client) -> None:
+    router, child = Router(), Router()
+    ran: list[object] = []
+
+    @router.on_start
+    async def open_database() -> None:
+        ran.append("open")
+
+    @child.on_start
+    async def greet(clients: Sequence[Client]) -> None:
+        ran.append([one.id_instance for one in clients])
+
+    @router.on_stop
+    async def close_database() -> None:
+        ran.append("close")
+
+    @child.on_stop
+    async def part(clients: Sequence[Client]) -> None:
+        ran.append("part")
+        raise LookupError
+
+    router.include(child)
+    router.include(child)
+    await router.started([client])
+    assert ran == ["open", [client.id_instance]]
+    with pytest.raises(LookupError):
+        await router.stopped([client])
+    assert ran[2:] == ["part", "close"]
+
+
+async def test_every_hook_of_the_end_runs_whichever_fails(client: Client) -> None:
+    router = Router()
+    for error in (LookupError, OSError):
+
+        @router.on_stop
+        async def fail(error: type[Exception] = error) -> None:
+            await anyio.lowlevel.checkpoint()
+            raise error
+
+    with pytest.raises(ExceptionGroup) as caught:
+        await router.stopped([client])
+    assert [type(error) for error in caught.value.exceptions] == [OSError, LookupError]
+
+
+def test_who_uses_no_bots_does_not_load_them() -> None:
+    code = "import sys, greenapi_async; assert 'greenapi_async.bots' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,282 @@
+"""States of conversations: their names, their data, how long they last, and that they do not mix."""
+
+import json
+import logging
+import random
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypedDict
+
+import anyio
+import attrs
+import pytest
+
+from greenapi_async import Client, InvalidArgumentError, MemoryInbox, Notification, parse_notification
+from greenapi_async.bots.states import DAY, Context, State, StateGroup, by_sender, load
+from greenapi_async.bots.storage import MemoryStorage
+from greenapi_async.sandbox import Instance
+
+pytestmark = pytest.mark.anyio
+
+ANNA = "79001234567@c.us"
+BORIS = "79001234568@c.us"
+GROUP = "120363043968066561@g.us"
+
+
+@attrs.define
+class OrderData:
+    size: str = ""
+    address: str = ""
+
+
+class Ordering(StateGroup[OrderData]):
+    size = State()
+    address = State()
+
+
+@dataclass
+class Visit:
+    at: datetime
+    guests: int = 1
+
+
+class Booking(StateGroup[Visit], name="booking"):
+    name = State()
+    states = State()
+
+
+class Answers(TypedDict, total=False):
+    colour: str
+
+
+class Survey(StateGroup[Answers]):
+    colour = State()
+
+
+class Menu(StateGroup[None]):
+    top = State()
+
+
+def written(sender: str = ANNA, chat_id: str | None = None, **fields: Any) -> Notification:
+    body = {
+        "typeWebhook": "incomingMessageReceived",
+        "instanceData": {"idInstance": 1101000001, "wid": "79990000000@c.us", "typeInstance": "whatsapp"},
+        "timestamp": 1700000000,
+        "idMessage": "3A00000000000001",
+        "senderData": {"chatId": chat_id or sender, "sender": sender},
+        "messageData": {"typeMessage": "textMessage", "textMessageData": {"textMessage": "hello"}},
+    }
+    return parse_notification({**body, **fields})
+
+
+@pytest.fixture
+def storage() -> MemoryStorage:
+    return MemoryStorage(clock=anyio.current_time)
+
+
+def test_a_state_is_named_by_its_group_and_its_attribute() -> None:
+    assert str(Ordering.size) == "Ordering.size"
+    assert repr(Ordering.address) == "<State Ordering.address>"
+    assert Ordering.size.group is Ordering
+    assert str(Booking.name) == "booking.name"
+    assert {Ordering.size: 1, Ordering.address: 2}[Ordering.address] == 2
+    assert Ordering.size != Ordering.address
+
+
+def test_two_groups_of_one_name_are_refused() -> None:
+    with pytest.raises(InvalidArgumentError, match=r"both stored as Ordering; .* class Other\(\.\.\., name="):
+        type("Other", (Ordering,), {}, name="Ordering")
+
+
+def test_a_module_that_is_read_again_takes_the_place_of_itself() -> None:
+    def again() -> type[StateGroup[Any]]:
+        class Same(StateGroup[OrderData], name="read again"):
+            one = State()
+
+        return Same
+
+    assert again() is not again()
+
+
+def test_data_that_no_json_can_be_read_into_are_refused_when_the_class_is_made() -> None:
+    class Connection:
+        pass
+
+    with pytest.raises(InvalidArgumentError, match="cannot be read from JSON"):
+
+        class Broken(StateGroup[Connection]):  # pyright: ignore[reportUnusedClass]  # making it is what fails
+            one = State()
+
+
+async def test_a_state_outside_of_a_group_is_refused(storage: MemoryStorage) -> None:
+    context = await load(storage, written())
+    with pytest.raises(InvalidArgumentError, match="attribute of a StateGroup"):
+        await context.enter(State())
+
+
+async def test_the_next_notification_finds_the_state_and_data_of_its_own(storage: MemoryStorage) -> None:
+    first: Context[OrderData] = await load(storage, written())
+    assert (first.current, first.data) == (None, None)
+    data = OrderData(size="L")
+    await first.enter(Ordering.size, data)
+    assert (first.current, first.data) == (Ordering.size, data)
+    second: Context[OrderData] = await load(storage, written())
+    assert second.current is Ordering.size
+    assert second.data == data
+    assert second.data is not data
+    assert second.data is not None
+    second.data.size = "changed, not saved"
+    assert (await load(storage, written())).data == data
+
+
+async def test_data_are_saved_updated_kept_within_the_group_and_forgotten(storage: MemoryStorage) -> None:
+    context: Context[OrderData] = await load(storage, written())
+    await context.enter(Ordering.size)
+    await context.update(size="L")
+    await context.enter(Ordering.address)
+    assert (await load(storage, written())).data == OrderData(size="L")
+    await context.update(address="Perm")
+    assert (await load(storage, written())).data == OrderData(size="L", address="Perm")
+    await context.save(OrderData(size="S"))
+    assert (await load(storage, written())).data == OrderData(size="S")
+    await context.enter(Menu.top)
+    assert (await load(storage, written())).data is None
+    await context.leave()
+    assert (context.current, context.data) == (None, None)
+    assert (await load(storage, written())).current is None
+
+
+async def test_data_may_be_a_dataclass_or_a_typed_dict(storage: MemoryStorage) -> None:
+    booking: Context[Visit] = await load(storage, written())
+    await booking.enter(Booking.states, Visit(at=datetime(2026, 1, 2, tzinfo=UTC)))
+    await booking.update(guests=3)
+    found = await load(storage, written())
+    assert (found.current, found.data) == (Booking.states, Visit(datetime(2026, 1, 2, tzinfo=UTC), 3))
+    survey: Context[Answers] = await load(storage, written(BORIS))
+    await survey.enter(Survey.colour)
+    await survey.update(colour="green")
+    await survey.update(colour="red")
+    assert (await load(storage, written(BORIS))).data == {"colour": "red"}
+
+
+async def test_what_cannot_be_kept_is_refused(storage: MemoryStorage) -> None:
+    context: Context[Any] = await load(storage, written())
+    with pytest.raises(InvalidArgumentError, match="no state to keep data in"):
+        await context.save(OrderData())
+    with pytest.raises(InvalidArgumentError, match="no state to keep data in"):
+        await context.update(size="L")
+    with pytest.raises(InvalidArgumentError, match="Menu has no data"):
+        await context.enter(Menu.top, OrderData())
+    with pytest.raises(InvalidArgumentError, match="are a OrderData; booking has Visit"):
+        await context.enter(Booking.name, OrderData())
+    for expires in (0, -1, float("nan"), True):
+        with pytest.raises(InvalidArgumentError, match="seconds above 0"):
+            await context.enter(Ordering.size, expires=expires)
+    assert (await load(storage, written())).current is None
+
+
+async def test_a_state_lapses_after_its_time_counted_from_the_last_change(storage: MemoryStorage) -> None:
+    context: Context[OrderData] = await load(storage, written())
+    await context.enter(Ordering.size, expires=100)
+    await anyio.sleep(90)
+    context = await load(storage, written())
+    await context.update(size="L")
+    await anyio.sleep(90)
+    assert (await load(storage, written())).current is Ordering.size
+    await anyio.sleep(20)
+    assert (await load(storage, written())).current is None
+
+
+async def test_a_state_lapses_after_a_day_unless_told_otherwise(storage: MemoryStorage) -> None:
+    await (await load(storage, written(ANNA))).enter(Ordering.size)
+    await (await load(storage, written(BORIS))).enter(Ordering.size, expires=None)
+    await anyio.sleep(DAY - 1)
+    assert (await load(storage, written(ANNA))).current is Ordering.size
+    await anyio.sleep(30 * DAY)
+    assert (await load(storage, written(ANNA))).current is None
+    assert (await load(storage, written(BORIS))).current is Ordering.size
+
+
+@pytest.mark.parametrize(
+    ("name", "stored"),
+    [
+        ("booking.name", {"state": "booking.name", "expires": None, "data": {"at": "no time, but SECRET"}}),
+        ("Gone.size", {"state": "Gone.size", "expires": None, "data": None}),
+        ("Ordering.gone", {"state": "Ordering.gone", "expires": None, "data": None}),
+        ("?", "SECRET"),
+    ],
+)
+async def test_a_stored_state_that_cannot_be_read_any_longer_is_none_and_told_once(
+    storage: MemoryStorage, name: str, stored: object, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("greenapi_async.bots.states._TOLD", set[str]())
+    for sender in (ANNA, BORIS):
+        await storage.set(by_sender(written(sender)), json.dumps(stored), None)
+    with caplog.at_level(logging.INFO):
+        for sender in (ANNA, BORIS, ANNA):
+            context: Context[OrderData] = await load(storage, written(sender))
+            assert (context.current, context.data) == (None, None)
+    assert len(caplog.records) == 1
+    assert name in caplog.text
+    assert "SECRET" not in caplog.text
+    context = await load(storage, written(ANNA))
+    await context.enter(Ordering.size)
+    assert (await load(storage, written(ANNA))).current is Ordering.size
+    assert await storage.get(by_sender(written(BORIS))) == json.dumps(stored)
+
+
+def test_the_key_is_of_the_instance_the_chat_and_the_sender() -> None:
+    assert by_sender(written(ANNA)) == f"1101000001/{ANNA}/{ANNA}"
+    assert by_sender(written(ANNA, GROUP)) == f"1101000001/{GROUP}/{ANNA}"
+    status = written(typeWebhook="outgoingMessageStatus", chatId=ANNA, status="read")
+    assert by_sender(status) == f"1101000001/{ANNA}/{ANNA}"
+    changed = {"typeWebhook": "stateInstanceChanged", "instanceData": {"idInstance": 1101000001}}
+    assert by_sender(parse_notification(changed)) == "1101000001//"
+
+
+async def test_another_key_can_be_chosen(storage: MemoryStorage) -> None:
+    def by_chat(notification: Notification) -> str:
+        return notification.chat_id or ""
+
+    await (await load(storage, written(ANNA, GROUP), by_chat)).enter(Ordering.size)
+    found = await load(storage, written(BORIS, GROUP), by_chat)
+    assert (found.key, found.current) == (GROUP, Ordering.size)
+    assert (await load(storage, written(BORIS, GROUP))).current is None
+
+
+async def test_a_hundred_contacts_who_order_at_once_each_get_their_own(
+    client: Client, instance: Instance, storage: MemoryStorage
+) -> None:
+    """All writes of a contact lie in the queue from the beginning, so only the lanes keep them apart."""
+    contacts = [f"790012345{number:02}@c.us" for number in range(100)]
+    for text in ("order", "size", "address"):
+        for contact in contacts:
+            said = text if text == "order" else f"{text} of {contact}"
+            instance.contact_writes(contact, said)
+    chance = random.Random(6)
+    orders: dict[str, list[OrderData]] = defaultdict(list)
+
+    async def handler(notification: Notification) -> None:
+        context: Context[OrderData] = await load(storage, notification)
+        await anyio.sleep(chance.random() * 10)
+        assert notification.text is not None
+        assert notification.chat_id is not None
+        if context.current is None:
+            await context.enter(Ordering.size, OrderData())
+        elif context.current is Ordering.size:
+            await context.update(size=notification.text)
+            await anyio.sleep(chance.random())
+            await context.enter(Ordering.address)
+        else:
+            await context.update(address=notification.text)
+            assert context.data is not None
+            orders[notification.chat_id].append(context.data)
+            await context.leave()
+            if len(orders) == 100:
+                processing.stop()
+
+    processing = client.process(handler, inbox=MemoryInbox(), attempts=1)
+    await processing
+    assert orders == {contact: [OrderData(f"size of {contact}", f"address of {contact}")] for contact in contacts}
+    assert len(storage) == 0

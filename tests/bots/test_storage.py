@@ -1,0 +1,232 @@
+"""What every storage of states promises; Redis by a real server, where ``redis-server`` is on the PATH."""
+
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, closing
+from pathlib import Path
+from sqlite3 import Connection
+from typing import TYPE_CHECKING
+
+import anyio
+import attrs
+import pytest
+
+from greenapi_async import SQLiteInbox
+from greenapi_async.bots.storage import MemoryStorage, RedisStorage, SQLiteStorage, StateStorage
+from greenapi_async.errors import InboxError, InvalidArgumentError
+
+if TYPE_CHECKING:
+    from greenapi_async.inbox.file import SQLiteFile
+
+pytestmark = pytest.mark.anyio
+
+CASES = [("memory", "asyncio"), ("memory", "trio"), ("sqlite", "asyncio"), ("sqlite", "trio"), ("redis", "asyncio")]
+
+
+@pytest.fixture(params=["asyncio", "trio"])
+def anyio_backend(request: pytest.FixtureRequest) -> str:
+    return str(request.param)  # in true time: files are written in threads, and Redis has its own clock
+
+
+@pytest.fixture(scope="session")
+def redis_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    server = shutil.which("redis-server")
+    if server is None:
+        pytest.skip("redis-server is not on the PATH; apt-get install redis-server")
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        port = int(free.getsockname()[1])
+    folder = tmp_path_factory.mktemp("redis")
+    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder), "--logfile", "log"]
+    with subprocess.Popen([server, *options], stdout=subprocess.DEVNULL) as process:
+        try:
+            _wait_for(port, process)
+            yield port
+        finally:
+            process.terminate()
+
+
+def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
+    until = time.monotonic() + 20
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.02)  # it is another process that is waited for
+        else:
+            return
+    pytest.fail("redis-server does not start")
+
+
+@attrs.define
+class Clock:
+    now: float = 1_700_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@attrs.frozen
+class Kept:
+    storage: StateStorage
+    clock: Clock | None
+    """None of Redis, which has its own."""
+
+    async def wait(self, seconds: float) -> None:
+        if self.clock is not None:
+            self.clock.now += seconds
+        else:
+            await anyio.sleep(seconds)
+
+
+@pytest.fixture
+async def opened() -> AsyncIterator[AsyncExitStack]:
+    async with AsyncExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture
+async def kept(kind: str, tmp_path: Path, opened: AsyncExitStack, request: pytest.FixtureRequest) -> Kept:
+    clock = Clock()
+    if kind == "redis":
+        from redis.asyncio import Redis
+
+        client = Redis(host="127.0.0.1", port=request.getfixturevalue("redis_port"))
+        await opened.enter_async_context(client)
+        return Kept(RedisStorage(client, prefix=f"{tmp_path}:"), None)
+    if kind == "sqlite":
+        inbox = await opened.enter_async_context(SQLiteInbox(tmp_path / "inbox.db"))
+        return Kept(SQLiteStorage(inbox, clock=clock), clock)
+    return Kept(MemoryStorage(clock=clock), clock)
+
+
+every = pytest.mark.parametrize(("kind", "anyio_backend"), CASES, ids=["-".join(case) for case in CASES])
+
+
+@every
+async def test_what_was_set_last_is_there(kept: Kept) -> None:
+    storage = kept.storage
+    assert await storage.get("anna") is None
+    await storage.set("anna", "first", None)
+    await storage.set("anna", "second, with ё and 👋", 60)
+    await storage.set("boris", "his", None)
+    assert await storage.get("anna") == "second, with ё and 👋"
+    assert await storage.get("boris") == "his"
+
+
+@every
+async def test_what_was_deleted_is_gone_and_deleting_it_again_is_no_error(kept: Kept) -> None:
+    storage = kept.storage
+    await storage.set("anna", "hers", None)
+    for _ in range(2):
+        await storage.delete("anna")
+    assert await storage.get("anna") is None
+
+
+@every
+async def test_what_lapsed_is_as_if_it_were_not_there(kept: Kept) -> None:
+    storage = kept.storage
+    await storage.set("anna", "soon gone", 0.2)
+    await storage.set("boris", "longer", 60)
+    await storage.set("vera", "for good", None)
+    assert await storage.get("anna") == "soon gone"
+    await kept.wait(0.25)
+    assert await storage.get("anna") is None
+    assert await storage.get("boris") == "longer"
+    assert await storage.get("vera") == "for good"
+
+
+@every
+async def test_each_change_counts_the_time_anew(kept: Kept) -> None:
+    storage = kept.storage
+    await storage.set("anna", "soon gone", 0.2)
+    await storage.set("anna", "longer", 60)
+    await storage.set("boris", "soon gone", 0.2)
+    await storage.set("boris", "for good", None)
+    await kept.wait(0.25)
+    assert await storage.get("anna") == "longer"
+    assert await storage.get("boris") == "for good"
+
+
+@every
+async def test_many_at_once_keep_their_own(kept: Kept) -> None:
+    async def one(number: int) -> None:
+        for step in range(5):
+            await kept.storage.set(str(number), f"{number}:{step}", 60)
+            assert await kept.storage.get(str(number)) == f"{number}:{step}"
+
+    async with anyio.create_task_group() as tasks:
+        for number in range(100):
+            tasks.start_soon(one, number)
+
+
+def _count(connection: Connection) -> int:
+    return int(connection.execute("SELECT count(*) FROM states").fetchone()[0])
+
+
+@pytest.mark.parametrize("kind", ["memory", "sqlite"])
+async def test_what_lapsed_leaves_in_small_steps(kept: Kept, tmp_path: Path) -> None:
+    async def count() -> int:
+        if isinstance(kept.storage, MemoryStorage):
+            return len(kept.storage)
+        assert isinstance(kept.storage, SQLiteStorage)
+        file: SQLiteFile = vars(kept.storage)["_file"]
+        return await file.run(_count)
+
+    for number in range(300):
+        await kept.storage.set(f"gone {number}", "soon", 60)
+        await kept.storage.set(f"stays {number}", "long", 3600)
+    await kept.wait(61)
+    before = await count()
+    await kept.storage.set("one more", "", None)
+    assert before - 100 <= await count() <= before + 1
+    for _ in range(600):
+        await kept.storage.set("one more", "", None)
+    assert await count() == 301
+
+
+async def test_states_in_the_inboxs_file_are_there_when_it_is_opened_again(tmp_path: Path) -> None:
+    for number in range(2):
+        async with SQLiteInbox(tmp_path / "inbox.db") as inbox:
+            storage = SQLiteStorage(inbox)
+            assert await storage.get("anna") == (None if number == 0 else "hers")
+            await storage.set("anna", "hers", None)
+
+
+async def test_a_state_that_utf_8_cannot_write_is_refused_and_the_rest_goes_on(tmp_path: Path) -> None:
+    async with SQLiteInbox(tmp_path / "inbox.db") as inbox:
+        storage = SQLiteStorage(inbox)
+        with pytest.raises(InboxError, match="cannot store"):
+            await storage.set("anna", "\ud83d", None)
+        await storage.set("anna", "fine", None)
+        assert await storage.get("anna") == "fine"
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_redis_keys_have_the_prefix_and_clients_that_decode_do_as_well(redis_port: int) -> None:
+    from redis.asyncio import Redis
+
+    async with Redis(host="127.0.0.1", port=redis_port, decode_responses=True) as client:
+        storage = RedisStorage(client, prefix="shop:")
+        await storage.set("anna", "hers", 60.0001)
+        assert await storage.get("anna") == "hers"
+        assert await client.get("shop:anna") == "hers"
+        assert 59_000 < await client.pttl("shop:anna") <= 60_001
+
+
+@pytest.mark.parametrize("anyio_backend", ["trio"])
+async def test_redis_on_trio_says_that_it_needs_asyncio() -> None:
+    from redis.asyncio import Redis
+
+    with pytest.raises(InvalidArgumentError, match="asyncio only"):
+        await RedisStorage(Redis()).get("anna")
+
+
+@pytest.mark.parametrize("package", ["redis", "sqlite3"])
+def test_nothing_is_imported_that_is_not_used(package: str) -> None:
+    import sys
+
+    blocked = f"import sys; sys.modules[{package!r}] = None; import greenapi_async.bots.states"
+    subprocess.run([sys.executable, "-c", blocked], check=True)
