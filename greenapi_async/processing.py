@@ -168,7 +168,7 @@ class Processing:
                 self._tasks.start_soon(self._heed_sigterm)
                 if not await self._opened():
                     return
-                for intake in self._intakes:
+                for intake in self._intakes if self._rules.polling else ():
                     self._tasks.start_soon(self._receive, intake)
                 self._tasks.start_soon(self._read)
         finally:

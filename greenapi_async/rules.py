@@ -53,6 +53,8 @@ class ProcessOptions(TypedDict, total=False):
     """How long handlers may take to end when it is stopped, 10 if left out."""
     receive_timeout: int
     """How long one poll waits at the server, 5 to 60, 20 if left out."""
+    polling: bool
+    """Whether to poll, as it does if left out; not where a receiver of webhooks fills the inbox."""
     overlap: bool
     """Whether a deletion and the next poll travel together; not, if left out."""
     telemetry: Telemetry | None
@@ -81,6 +83,7 @@ class Rules:
     while_retrying: Literal["wait", "pass"] = attrs.field(default="wait", validator=_one_of_two)
     drain: float = 10.0
     receive_timeout: int = 20
+    polling: bool = True
     overlap: bool = False
     telemetry: Telemetry | None = None
 

@@ -18,6 +18,7 @@ from greenapi_async import (
     UnauthorizedError,
     process,
 )
+from greenapi_async.arrivals import arrival_of
 from greenapi_async.sandbox import Fault, Instance, Sandbox, create_app
 from tests.conftest import SandboxTransport
 
@@ -441,3 +442,23 @@ async def test_a_handler_that_is_not_async_and_doubled_clients_are_refused(clien
         process(nothing, clients=[client, client], inbox=MemoryInbox())
     with pytest.raises(InvalidArgumentError, match="at least one"):
         process(nothing, clients=[], inbox=MemoryInbox())
+
+
+async def test_without_polling_it_handles_what_others_put_into_the_inbox(client: Client, instance: Instance) -> None:
+    inbox = MemoryInbox()
+    instance.contact_writes(ANNA, "one")
+    seen: list[str | None] = []
+
+    async def handler(notification: Notification) -> None:
+        seen.append(notification.text)
+        processing.stop()
+
+    processing = client.process(handler, inbox=inbox, polling=False)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(processing.run)
+        await anyio.sleep(60)
+        assert len(instance.notifications) == 1
+        received = await client.receive_notification()
+        assert received is not None
+        await inbox.put(arrival_of(client.id_instance, received))
+    assert seen == ["one"]
