@@ -1,7 +1,5 @@
 """``overlap=True``: the deletion of one notification and the request for the next travel together."""
 
-import logging
-
 import anyio
 import pytest
 
@@ -9,26 +7,16 @@ from greenapi_async import Client, UnauthorizedError
 from greenapi_async.sandbox import Fault, Instance, Sandbox
 
 from .test_acknowledgement import ANNA, waiting
-from .test_random_faults import FAULTS, IN_A_HUNDRED, proven, rain, write
+from .test_random_faults import read, write
 
 pytestmark = pytest.mark.anyio
-
-
-async def read(client: Client, count: int) -> list[int]:
-    notifications = client.notifications(overlap=True)
-    seen: list[int] = []
-    async for notification in notifications:
-        seen.append(int(notification.text or -1))
-        if seen[-1] == count - 1:
-            notifications.stop()
-    return seen
 
 
 async def test_a_notification_costs_one_round_trip(client: Client, sandbox: Sandbox, instance: Instance) -> None:
     sandbox.latency = lambda: (0.025, 0.025)
     write(instance, 100)
     start = anyio.current_time()
-    assert await read(client, 100) == list(range(100))
+    assert await read(client, 100, overlap=True) == list(range(100))
     assert anyio.current_time() - start < 100 * 0.05 * 1.1
     assert len(instance.notifications) == 0
 
@@ -62,18 +50,6 @@ async def test_a_head_that_is_served_twice_is_yielded_once(
     assert notifications.counters.duplicate == 5
     assert notifications.counters.acknowledged == 10
     assert len(instance.notifications) == 0
-
-
-async def test_three_thousand_notifications_through_a_failing_server(
-    client: Client, sandbox: Sandbox, instance: Instance, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.INFO)
-    chance = rain(23)
-    sandbox.chooser = lambda _: chance.choice(FAULTS) if chance.random() * 100 < IN_A_HUNDRED else None
-    write(instance, 3000)
-    seen = await read(client, 3000)
-    proven(seen, 3000, instance, caplog)
-    assert len(seen) == 3000
 
 
 async def test_a_body_that_raises_leaves_its_notification_on_the_server(client: Client, instance: Instance) -> None:

@@ -37,8 +37,8 @@ def write(instance: Instance, count: int) -> None:
         instance.contact_writes(ANNA, str(number))
 
 
-async def read(client: Client, count: int) -> list[int]:
-    notifications = client.notifications()
+async def read(client: Client, count: int, *, overlap: bool = False) -> list[int]:
+    notifications = client.notifications(overlap=overlap)
     seen: list[int] = []
     async for notification in notifications:
         seen.append(int(notification.text or -1))
@@ -57,16 +57,17 @@ def proven(seen: list[int], count: int, instance: Instance, caplog: pytest.LogCa
 
 
 @pytest.mark.anyio
-async def test_ten_thousand_notifications_through_a_failing_server(
-    client: Client, sandbox: Sandbox, instance: Instance, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(("count", "overlap"), [(10_000, False), (3000, True)])
+async def test_notifications_through_a_failing_server(
+    client: Client, sandbox: Sandbox, instance: Instance, caplog: pytest.LogCaptureFixture, count: int, overlap: bool
 ) -> None:
     caplog.set_level(logging.INFO)
     chance = rain(20)
     sandbox.chooser = lambda _: chance.choice(FAULTS) if chance.random() * 100 < IN_A_HUNDRED else None
-    write(instance, 10_000)
-    seen = await read(client, 10_000)
-    proven(seen, 10_000, instance, caplog)
-    assert len(seen) == 10_000  # in one process not one comes twice
+    write(instance, count)
+    seen = await read(client, count, overlap=overlap)
+    proven(seen, count, instance, caplog)
+    assert len(seen) == count  # in one process not one comes twice
 
 
 def test_the_same_over_a_real_socket(caplog: pytest.LogCaptureFixture) -> None:
