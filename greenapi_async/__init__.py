@@ -183,9 +183,10 @@ if TYPE_CHECKING:
     from greenapi_async.parsing import parse_notification
     from greenapi_async.partner import PartnerClient
     from greenapi_async.polling import Poll
-    from greenapi_async.processing import Polled, Processing, process
+    from greenapi_async.processing import Processing
     from greenapi_async.recovering import Journal, Recovered
     from greenapi_async.rules import Handler, Key, ProcessOptions, Telemetry, by_chat
+    from greenapi_async.several import Polled, process
     from greenapi_async.signing_in import QRCodes, Readiness
     from greenapi_async.vcard import VCard, parse_vcard
     from greenapi_async.wire.http import Transport
@@ -296,9 +297,10 @@ _HOMES = {
     "parsing": "parse_notification",
     "partner": "PartnerClient",
     "polling": "Poll",
-    "processing": "Polled Processing process",
+    "processing": "Processing",
     "recovering": "Journal Recovered",
     "rules": "Handler Key ProcessOptions Telemetry by_chat",
+    "several": "Polled process",
     "signing_in": "QRCodes Readiness",
     "vcard": "VCard parse_vcard",
     "wire.http": "Transport",

@@ -3,7 +3,7 @@
 A notification is known by its content, all of it but the receipt, because two statuses of one message differ in nothing
 else. One from the journal has another shape, so it is known by its message's id: it is dropped when the message was
 received, and the message is dropped when it comes later. A body that has neither an id nor a time is known by its
-receipt: another one may be equal to it and yet be news.
+receipt: another one may be equal to it and yet be news. When it is pushed, without a receipt, it always is.
 """
 
 import json
@@ -15,7 +15,7 @@ from greenapi_async.errors import DecodeError
 from greenapi_async.inbox.base import Arrival
 from greenapi_async.models.receiving import ReceivedNotification
 
-__all__ = ["arrival_of", "digest", "recovered_arrival"]
+__all__ = ["arrival_of", "digest", "pushed_arrival", "recovered_arrival"]
 
 _UNSTORABLE = "the body cannot be written as JSON again, so only its scalar fields were kept"
 
@@ -23,9 +23,8 @@ _UNSTORABLE = "the body cannot be written as JSON again, so only its scalar fiel
 def digest(received: ReceivedNotification) -> bytes:
     """Give the mark of a notification's content."""
     body: Any = received.body
-    has_identity = isinstance(body, dict) and ("idMessage" in body or "timestamp" in body)
     try:
-        canonical = json.dumps(body if has_identity else [received.receipt_id, body], sort_keys=True)
+        canonical = json.dumps(body if _has_identity(body) else [received.receipt_id, body], sort_keys=True)
     except (RecursionError, ValueError):  # as deep as can be read is deeper than can be written
         canonical = str(received.receipt_id)
     return _mark(canonical)
@@ -34,17 +33,29 @@ def digest(received: ReceivedNotification) -> bytes:
 def arrival_of(id_instance: int, received: ReceivedNotification) -> Arrival:
     """Prepare what was received for an inbox."""
     body, error = _text(received)
-    content = _mark(f"{id_instance} {digest(received).hex()}")
-    fields: Any = received.body
-    about = _message_marks(id_instance, cast("Mapping[str, Any]", fields)) if isinstance(fields, Mapping) else None
+    unless, marks = _marks(id_instance, received)
     return Arrival(
-        id_instance=id_instance,
-        receipt_id=received.receipt_id,
-        body=body,
-        error=error,
-        unless=(content, about[1]) if about else (content,),
-        marks=(content, about[0]) if about else (content,),
+        id_instance=id_instance, receipt_id=received.receipt_id, body=body, error=error, unless=unless, marks=marks
     )
+
+
+def pushed_arrival(
+    id_instance: int, body: bytes | bytearray, fields: Mapping[str, Any] | None, error: str | None = None
+) -> Arrival:
+    """Prepare a pushed JSON object in UTF-8 for an inbox; ``fields`` is None where it is kept unread, for an error.
+
+    It is known by what the same would be known by if it were polled. What has neither an id nor a time is always news:
+    it has no receipt either.
+    """
+    unless: tuple[bytes, ...] = ()
+    marks: tuple[bytes, ...] = ()
+    if fields is None:
+        unless = marks = (_mark(f"{id_instance} {blake2b(body).hexdigest()}"),)
+    elif _has_identity(fields):
+        unless, marks = _marks(id_instance, ReceivedNotification(receipt_id=0, body=fields))
+    text = body.decode()
+    stored = text if fields is not None else json.dumps({"unread": text})
+    return Arrival(id_instance=id_instance, body=stored, error=error, unless=unless, marks=marks)
 
 
 def recovered_arrival(id_instance: int, body: Mapping[str, Any]) -> Arrival:
@@ -53,6 +64,18 @@ def recovered_arrival(id_instance: int, body: Mapping[str, Any]) -> Arrival:
     if about is None:
         raise DecodeError("a row of the journal without idMessage cannot be known again")
     return Arrival(id_instance=id_instance, body=json.dumps(body), unless=about, marks=(about[1],), recovered=True)
+
+
+def _has_identity(body: Any) -> bool:
+    return isinstance(body, dict) and ("idMessage" in body or "timestamp" in body)
+
+
+def _marks(id_instance: int, received: ReceivedNotification) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+    """Give the marks that it must not find, and those that it leaves."""
+    content = _mark(f"{id_instance} {digest(received).hex()}")
+    fields: Any = received.body
+    about = _message_marks(id_instance, cast("Mapping[str, Any]", fields)) if isinstance(fields, Mapping) else None
+    return ((content, about[1]), (content, about[0])) if about else ((content,), (content,))
 
 
 def _mark(text: str) -> bytes:

@@ -25,6 +25,7 @@ from greenapi_async.caller import UNSET, Caller, Unset, host_url
 from greenapi_async.connected import Connected
 from greenapi_async.conversation import Conversation
 from greenapi_async.counters import Counters
+from greenapi_async.delivering import use_polling, use_webhook
 from greenapi_async.download import DOWNLOAD, Sink, download
 from greenapi_async.endpoint import Endpoint
 from greenapi_async.errors import InvalidArgumentError
@@ -32,6 +33,7 @@ from greenapi_async.inbox.base import Inbox
 from greenapi_async.intake import Intake, PatientInbox
 from greenapi_async.listening import Listening, Person
 from greenapi_async.models.access import ApiToken
+from greenapi_async.models.account import Settings
 from greenapi_async.models.files import Progress
 from greenapi_async.models.journals import HistoryMessage
 from greenapi_async.models.messages import FileMessage
@@ -43,10 +45,11 @@ from greenapi_async.notifications import FromInbox, FromServer, Notifications
 from greenapi_async.once import send_once, when_unsent
 from greenapi_async.outbox import Outbox
 from greenapi_async.polling import Poll
-from greenapi_async.processing import Processing, process
+from greenapi_async.processing import Processing
 from greenapi_async.reading import Reader
 from greenapi_async.recovering import Recovered, recover
 from greenapi_async.rules import Handler, ProcessOptions
+from greenapi_async.several import process
 from greenapi_async.signing_in import QRCodes, Readiness, problems_of_settings, problems_of_state, wait_until
 from greenapi_async.typing_notice import typing_notice
 from greenapi_async.wire.http import Transport
@@ -177,7 +180,7 @@ class Client(
         reader = Reader(self)
         if inbox is None:
             return Notifications(FromServer(poll, reader, overlap=overlap), poll, self.id_instance)
-        patient = PatientInbox(inbox, lambda: poll.stopped)
+        patient = PatientInbox(inbox, lambda: poll.stopped, poll.sleep)
         intake = Intake(poll, patient, self.id_instance, overlap=overlap)
         return Notifications(FromInbox(intake, reader), poll, self.id_instance)
 
@@ -232,6 +235,25 @@ class Client(
 
         url, name = message.download_url, message.file_name
         return await download(self._fetch, refresh, url, path, name=name, max_bytes=max_bytes, progress=progress)
+
+    async def use_webhook(self, url: str, *, token: str = "", timeout: float = 300.0) -> Settings:
+        """Have notifications pushed to this URL, and give the settings once the server shows them so.
+
+        ``token`` comes in the header ``Authorization``, behind ``Bearer `` unless it begins with ``Basic `` or
+        ``Bearer ``. Notifications of incoming messages, statuses and states are switched on. What is so already is left
+        alone, for a change restarts the instance, and applies within five minutes. Raises ``TimeoutExpiredError`` with
+        the names of what still differs after ``timeout`` seconds.
+
+        Manual: 1.3.4, "Webhook Endpoint".
+        """
+        return await use_webhook(self, url, token, timeout)
+
+    async def use_polling(self, *, timeout: float = 300.0) -> Settings:
+        """Have notifications wait for polls: clear the webhook URL and its token, as ``use_webhook`` sets them.
+
+        Manual: 1.3.4, "HTTP API".
+        """
+        return await use_polling(self, timeout)
 
     def scan_qr_code(self) -> QRCodes:
         """Iterate over the codes to scan with the phone, as they are renewed, until it is linked.

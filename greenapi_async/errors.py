@@ -180,7 +180,7 @@ class InstanceDeletedError(BadRequestError):
 class WebhookUrlSetError(BadRequestError):
     """400: notifications go to a webhook URL, so they cannot be polled."""
 
-    advice = 'Clear it with set_settings(webhook_url="") and wait about a minute, or receive by webhook.'
+    advice = "Clear it with use_polling(), or receive by webhook."
 
 
 class UnauthorizedError(ResponseError):

@@ -32,9 +32,12 @@ WAIT_MAX = 30.0
 class PatientInbox:
     """An inbox whose passing trouble is waited out, and told of once; when all is stopped, it is raised."""
 
-    def __init__(self, inbox: Inbox, stopped: Callable[[], bool]) -> None:
+    def __init__(
+        self, inbox: Inbox, stopped: Callable[[], bool], sleep: Callable[[float], Awaitable[None]] = anyio.sleep
+    ) -> None:
         self.inbox = inbox
         self._stopped = stopped
+        self._sleep = sleep
         self._unavailable = False
 
     async def open(self) -> None:
@@ -83,7 +86,7 @@ class PatientInbox:
                 return result
             wait = min(WAIT_MAX, WAIT_INITIAL * 2.0 ** min(failures, 30))
             failures += 1
-            await anyio.sleep(wait * (0.75 + random.random() / 2))  # noqa: S311  jitter
+            await self._sleep(wait * (0.75 + random.random() / 2))  # noqa: S311  jitter
 
 
 class Intake:
@@ -95,6 +98,11 @@ class Intake:
         self._overlap = overlap
         self._due: Deletion | None = None
         self.id_instance = id_instance
+
+    @property
+    def inbox(self) -> Inbox:
+        """Where it goes."""
+        return self._inbox.inbox
 
     @property
     def counters(self) -> Counters:

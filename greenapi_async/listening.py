@@ -89,7 +89,7 @@ class Listening:
         """What remembers messages to be sent once, while notifications come in from an inbox that does."""
         self._answers: dict[Person, Answers] = {}
         self._statuses: OrderedDict[str, list[OutgoingMessageStatus]] = OrderedDict()
-        self._waiting: dict[str, anyio.Event] = {}
+        self._waiting: dict[str, set[anyio.Event]] = {}
 
     @property
     def is_fed(self) -> bool:
@@ -111,7 +111,7 @@ class Listening:
         """Tell of what came in; True when a conversation keeps it, until it acknowledges it or gives it back."""
         if isinstance(notification, OutgoingMessageStatus) and notification.id_message:
             self._note(notification.id_message, notification)
-        elif isinstance(notification, IncomingMessageReceived) and self._answers:
+        elif isinstance(notification, IncomingMessageReceived) and self._answers and not notification.recovered:
             answers = self._answers.get(Person(notification.chat_id or "", notification.sender or ""))
             if answers is not None:
                 answers.add(notification, give_back)
@@ -139,11 +139,9 @@ class Listening:
             )
         with anyio.move_on_after(timeout):
             async with resting():
-                while True:
-                    heard = self._waiting.get(id_message) or self._waiting.setdefault(id_message, anyio.Event())
-                    if (found := self._found(id_message, wanted)) is not None:
-                        return found
-                    await heard.wait()
+                while (found := self._found(id_message, wanted)) is None:
+                    await self._next_status(id_message)
+                return found
         last = self._statuses.get(id_message)
         known = f"the last one is {last[-1].status}" if last else "none came in"
         raise TimeoutExpiredError(f"the message has not the status {wanted} after {timeout:g} s; {known}")
@@ -153,8 +151,18 @@ class Listening:
         self._statuses.move_to_end(id_message)
         if len(self._statuses) > REMEMBERED:
             self._statuses.popitem(last=False)
-        if (waiting := self._waiting.pop(id_message, None)) is not None:
+        for waiting in self._waiting.get(id_message, ()):
             waiting.set()
+
+    async def _next_status(self, id_message: str) -> None:
+        heard = anyio.Event()
+        self._waiting.setdefault(id_message, set()).add(heard)
+        try:
+            await heard.wait()
+        finally:
+            self._waiting[id_message].discard(heard)
+            if not self._waiting[id_message]:
+                del self._waiting[id_message]
 
     def _found(self, id_message: str, wanted: MessageStatus) -> OutgoingMessageStatus | None:
         enough = set(_WAY[_WAY.index(wanted) :]) if wanted in _WAY else {wanted}

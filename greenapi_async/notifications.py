@@ -23,7 +23,9 @@ from typing import TYPE_CHECKING, Protocol, Self
 import attrs
 
 from greenapi_async.arrivals import digest
+from greenapi_async.claims import claim, claimed_by, give_up
 from greenapi_async.counters import Counters
+from greenapi_async.errors import InboxUnavailableError
 from greenapi_async.intake import Intake
 from greenapi_async.models.notifications import Notification
 from greenapi_async.models.receiving import ReceivedNotification
@@ -186,12 +188,26 @@ class FromInbox:
         """Close the inbox, if nobody else uses it."""
         if self._open:
             self._open = False
+            give_up(self._intake.inbox, self._intake.id_instance, self)
             await self._intake.close()
 
     async def next(self) -> Notification | None:
         """Take the previous notification out of the inbox and give the next."""
+        try:
+            notification = await self._next()
+        except InboxUnavailableError as error:  # only when stopped
+            logger.warning("what was not done with is handed out again at the next start: %s", error)
+            notification = None
+        if notification is None:
+            await self.aclose()
+        return notification
+
+    async def _next(self) -> Notification | None:
         if not self._open:
+            self._claim()
             self._open = await self._intake.open()
+        elif claimed_by(self._intake.inbox, self._intake.id_instance) is not self:
+            raise RuntimeError("another loop takes the notifications of this instance out of this inbox by now")
         if self._current is not None:
             await self._current.done()
             self._current = None
@@ -207,8 +223,16 @@ class FromInbox:
             self._intake.counters.oldest = None
             await self._intake.once()
         await self._intake.settle()
-        await self.aclose()
         return None
+
+    def _claim(self) -> None:
+        inbox, number = self._intake.inbox, self._intake.id_instance
+        owner = claimed_by(inbox, number)
+        if owner is not None and not isinstance(owner, FromInbox):
+            raise RuntimeError(
+                f"a process(...) takes the notifications of instance {number} out of this inbox; stop() it"
+            )
+        claim(inbox, number, self)
 
 
 class _Done:

@@ -80,6 +80,11 @@ class Poll:
             return received
         return None
 
+    async def sleep(self, seconds: float) -> None:
+        """Wait, but no longer than until it is stopped."""
+        with self.stoppable():
+            await anyio.sleep(seconds)
+
     async def settle(self, deletion: "Deletion") -> None:
         """Delete at the server what is done with; where that fails, wait and go on."""
         try:

@@ -9,39 +9,43 @@ All tasks live in ``run``. Stopping cancels the polls and the reading at once, g
 to end, and cancels them then; whatever is not done waits in the inbox for the next start.
 """
 
+import asyncio
 import functools
-import inspect
 import logging
 import signal
 import sys
 import threading
 import traceback
 from collections import OrderedDict, deque
-from collections.abc import AsyncGenerator, Generator, Hashable, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, nullcontext
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Hashable, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Protocol, Unpack
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.lowlevel
 import attrs
 
+from greenapi_async.claims import claim, claimed_by, give_up
 from greenapi_async.counters import Counters
-from greenapi_async.errors import ConversationEndedError, GreenAPIError, InboxUnavailableError, InvalidArgumentError
-from greenapi_async.inbox.base import Entry, Inbox
+from greenapi_async.errors import (
+    ConversationEndedError,
+    GreenAPIError,
+    InboxError,
+    InboxUnavailableError,
+)
+from greenapi_async.inbox.base import Entry
 from greenapi_async.intake import Intake, PatientInbox
 from greenapi_async.lanes import Lane, Lanes
 from greenapi_async.listening import Listening, place
-from greenapi_async.models.notifications import Notification, Replier
-from greenapi_async.polling import Poll
+from greenapi_async.models.notifications import Notification
 from greenapi_async.reading import Reader
-from greenapi_async.rules import Handler, ProcessOptions, Rules
+from greenapi_async.rules import Handler, Rules
 
 if TYPE_CHECKING:
     from anyio.abc import TaskGroup
 
-__all__ = ["Polled", "Processing", "process"]
+__all__ = ["Processing"]
 
 logger = logging.getLogger("greenapi_async")
 
@@ -50,24 +54,6 @@ PAGE = 100
 AT_HAND = 1000
 """Notifications that wait in memory; of those beyond, only the number is kept, and they are read again when due."""
 LONGEST_TRACEBACK = 20_000
-
-
-class Polled(Replier, Protocol):
-    """What is needed of a client."""
-
-    @property
-    def id_instance(self) -> int:
-        """The instance's number."""
-        ...
-
-    @property
-    def listening(self) -> Listening:
-        """What conversations hear of it."""
-        ...
-
-    def poll(self, receive_timeout: int, counters: Counters) -> Poll:
-        """Give the queue at the server."""
-        ...
 
 
 @attrs.define(eq=False)
@@ -80,8 +66,8 @@ class _Item:
     id_instance: int
     notification: Notification | None
     acknowledged: bool = False
-    resting: int = 0
-    """How many waits are under way in which its handler needs no place."""
+    task: int | None = None
+    """The task in which its handler runs, which alone can give up its place."""
 
 
 class Processing:
@@ -143,7 +129,7 @@ class Processing:
             raise RuntimeError("this was run before; call process(...) again for another run")
         self._started = True
         with ExitStack() as scopes:
-            scopes.enter_context(_claimed(self._inbox.inbox, self._readers))
+            self._claim(scopes)
             for listening in self._listening.values():
                 scopes.enter_context(listening.fed(getattr(self._inbox.inbox, "outbox", None)))
             try:
@@ -158,6 +144,19 @@ class Processing:
             raise self._fatal
         if len(self.failures) == len(self._intakes):
             self._raise_failures()
+
+    def _claim(self, scopes: ExitStack) -> None:
+        """Let nobody else take the same notifications out of the inbox."""
+        inbox = self._inbox.inbox
+        if taken := [number for number in self._readers if claimed_by(inbox, number) is not None]:
+            numbers = ", ".join(map(str, sorted(taken)))
+            raise RuntimeError(
+                f"another process(...) or loop takes the notifications of instance {numbers} out of this inbox; stop() "
+                "or aclose() that one first"
+            )
+        for number in self._readers:
+            claim(inbox, number, self)
+            scopes.callback(give_up, inbox, number, self)
 
     async def _run_until_stopped(self) -> None:
         try:
@@ -193,11 +192,17 @@ class Processing:
         try:
             while not self._stopped:
                 await intake.once()
+        except InboxUnavailableError as error:  # only when stopped: what was not kept is still on the server
+            logger.warning("a notification is received again at the next start: %s", error)
+        except InboxError as error:
+            self._fail(error)
         except GreenAPIError as error:
             self.failures[intake.id_instance] = error
             logger.error("instance %d is not polled any longer: %s", intake.id_instance, error)  # noqa: TRY400  no place in our code matters
             if len(self.failures) == len(self._intakes):
                 self.stop()
+        except Exception as error:  # noqa: BLE001  raised by run
+            self._fail(error)
 
     async def _heed_sigterm(self) -> None:
         ours = threading.current_thread() is threading.main_thread() and sys.platform != "win32"
@@ -288,15 +293,15 @@ class Processing:
     @asynccontextmanager
     async def _rest(self, item: _Item) -> AsyncGenerator[None]:
         """Give up the place of a handler that waits for a person, and take one again before it goes on."""
-        item.resting += 1
-        if item.resting == 1:
-            self._lanes.leave()
-            self._start()
+        if item.task != anyio.get_current_task().id:  # the handler goes on beside this, or has ended
+            yield
+            return
+        self._lanes.leave()
+        self._start()
         try:
             yield
         finally:
-            item.resting -= 1
-            if item.resting == 0 and not self._lanes.enter():
+            if not self._lanes.enter():
                 back = anyio.Event()
                 self._coming_back.append(back)
                 with anyio.CancelScope(shield=True):
@@ -311,6 +316,7 @@ class Processing:
 
     async def _run(self, lane: Lane[_Item]) -> None:
         item = lane.items[0]
+        item.task = anyio.get_current_task().id
         place.set(functools.partial(self._rest, item))
         put_off: float | None = None
         try:
@@ -320,6 +326,7 @@ class Processing:
         except Exception as error:  # noqa: BLE001  not the handler's: raised by run
             self._fail(error)
         finally:
+            item.task = None
             self._lanes.leave()
             self._start()
         if put_off is None:
@@ -355,9 +362,19 @@ class Processing:
     async def _handle(self, item: _Item) -> float | None:
         """Run the handler; give the seconds that the next attempt is put off by, None when there is none."""
         notification = item.notification or await self._again(item)
-        if notification is None:
+        if notification is None or item.acknowledged:
             return None
         self.counters.yielded += 1
+        failure = await self._failure(notification, item)
+        await _struck()
+        if failure is not None:
+            return await self._failed(item, failure)
+        if not item.acknowledged:
+            await self._surely(lambda: self._inbox.done(item.id))
+        return None
+
+    async def _failure(self, notification: Notification, item: _Item) -> BaseException | None:
+        """Run the handler, and give what it raised."""
         telemetry = self._rules.telemetry
         try:
             with telemetry.handling(notification, item.attempts + 1) if telemetry else nullcontext():
@@ -365,13 +382,19 @@ class Processing:
         except ConversationEndedError as error:
             logger.info("the conversation of notification %d ended: %s", item.id, error)
         except Exception as error:  # noqa: BLE001  the handler's, whatever it is
-            return await self._failed(item, error)
+            return error
         except anyio.get_cancelled_exc_class() as error:
             await anyio.lowlevel.checkpoint_if_cancelled()  # raises when it is we who are cancelled
-            return await self._failed(item, error)
-        if not item.acknowledged:
-            await self._inbox.done(item.id)
+            return error
         return None
+
+    async def _surely(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do what may be repeated, although somebody cancelled the handler's task by asyncio's own means."""
+        while True:
+            try:
+                return await work()
+            except anyio.get_cancelled_exc_class():
+                await anyio.lowlevel.checkpoint_if_cancelled()  # raises when it is we who are cancelled
 
     async def _again(self, item: _Item) -> Notification | None:
         """Read what was not kept at hand; None when it is gone."""
@@ -399,66 +422,27 @@ class Processing:
             exc_info=error,
         )
         due = datetime.now(UTC) + timedelta(seconds=wait)
-        await self._inbox.failed(item.id, item.attempts, due, _told(error))
+        await self._surely(lambda: self._inbox.failed(item.id, item.attempts, due, _told(error)))
         self.counters.retried += 1
         return wait
 
     async def _set_aside(self, item: _Item, error: BaseException) -> None:
         logger.error("notification %d goes into quarantine", item.id, exc_info=error)
-        await self._inbox.quarantine(item.id, item.attempts, _told(error))
+        await self._surely(lambda: self._inbox.quarantine(item.id, item.attempts, _told(error)))
         self.counters.quarantined += 1
         self._let_go(item)
 
 
-def process(
-    handler: Handler, *, clients: Sequence[Polled], inbox: Inbox, **options: Unpack[ProcessOptions]
-) -> Processing:
-    """Run ``await handler(notification)`` over several clients; one that fails does not stop the others.
-
-    See ``Client.process``.
-    """
-    if not any(inspect.iscoroutinefunction(part) for part in (handler, getattr(type(handler), "__call__", None))):  # noqa: B004
-        raise InvalidArgumentError(f"the handler is {handler!r}; an async function of one notification is needed")
-    numbers = [client.id_instance for client in clients]
-    if not numbers or len(set(numbers)) < len(numbers):
-        words = f"the clients are of the instances {numbers}; at least one is needed, and one of each"
-        raise InvalidArgumentError(words)
-    rules = Rules(**options)
-    counters = Counters()
-    if rules.telemetry is not None:
-        rules.telemetry.watch(counters, numbers)
-    patient = PatientInbox(inbox, lambda: processing.stopped)
-    intakes = [
-        Intake(client.poll(rules.receive_timeout, counters), patient, client.id_instance, overlap=rules.overlap)
-        for client in clients
-    ]
-    readers = {client.id_instance: Reader(client) for client in clients}
-    listening = {client.id_instance: client.listening for client in clients}
-    processing = Processing(
-        handler, intakes=intakes, readers=readers, listening=listening, inbox=patient, rules=rules, counters=counters
-    )
-    return processing
+async def _struck() -> None:
+    """Let a cancellation by asyncio's own means strike here, where it does no harm; at the task's end it ends all."""
+    with suppress(RuntimeError):  # on trio
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            try:
+                await asyncio.sleep(0)
+            except asyncio.CancelledError:
+                await anyio.lowlevel.checkpoint_if_cancelled()
 
 
 def _told(error: BaseException) -> str:
     return "".join(traceback.format_exception(error))[-LONGEST_TRACEBACK:]
-
-
-_CLAIMS: WeakKeyDictionary[Inbox, set[int]] = WeakKeyDictionary()
-
-
-class _claimed(AbstractContextManager[None]):  # noqa: N801  used as a function
-    """Let no two runs take the same notifications out of one inbox."""
-
-    def __init__(self, inbox: Inbox, instances: Mapping[int, object]) -> None:
-        self._claims = _CLAIMS.setdefault(inbox, set())
-        self._instances = set(instances)
-
-    def __enter__(self) -> None:
-        if taken := self._claims & self._instances:
-            numbers = ", ".join(map(str, sorted(taken)))
-            raise RuntimeError(f"another process(...) handles instance {numbers} from this inbox; stop that one first")
-        self._claims |= self._instances
-
-    def __exit__(self, *_: object) -> None:
-        self._claims -= self._instances

@@ -71,13 +71,18 @@ def _one_of_two(_: object, attribute: "attrs.Attribute[Any]", value: Any) -> Non
         raise InvalidArgumentError(f"{attribute.name} is {value!r}; 'wait' or 'pass' is needed")
 
 
+def _count(_: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
+    if not isinstance(value, int):
+        raise InvalidArgumentError(f"{attribute.name} is {value!r}; a whole number above 0 is needed")
+
+
 @attrs.frozen(kw_only=True)
 class Rules:
     """How handlers are run; see ``ProcessOptions``."""
 
-    concurrency: int = attrs.field(default=100, validator=_positive)
+    concurrency: int = attrs.field(default=100, validator=[_positive, _count])
     key: Key = by_chat
-    attempts: int = attrs.field(default=5, validator=_positive)
+    attempts: int = attrs.field(default=5, validator=[_positive, _count])
     retry_initial: float = attrs.field(default=1.0, validator=_positive)
     retry_max: float = attrs.field(default=300.0, validator=_positive)
     while_retrying: Literal["wait", "pass"] = attrs.field(default="wait", validator=_one_of_two)

@@ -158,7 +158,7 @@ def problems_of_settings(settings: Settings) -> dict[str, tuple[str, Any]]:
     """Say what is wrong with the settings for polling: by setting, a sentence, and the value that mends it."""
     wrong: dict[str, tuple[str, Any]] = {}
     if settings.webhook_url:
-        sentence = 'Notifications are pushed to a webhook URL: set_settings(webhook_url="") to poll them.'
+        sentence = "Notifications are pushed to a webhook URL: use_polling() to poll them."
         wrong["webhook_url"] = (sentence, "")
     for name, what in _SWITCHES.items():
         if getattr(settings, name) is False:

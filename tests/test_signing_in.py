@@ -121,7 +121,7 @@ async def test_what_is_in_the_way_is_said_and_mended_when_asked(client: Client, 
     instance.settings |= {"webhookUrl": "https://example.com/", "incomingWebhook": "no"}
     found = await client.ensure_ready()
     assert len(found.problems) == 2
-    assert "webhook_url" in found.problems[0]
+    assert "webhook URL" in found.problems[0]
     assert "incoming messages" in found.problems[1]
     with pytest.raises(WebhookUrlSetError, match="pushed to a webhook URL"):
         found.raise_for_problems()

@@ -1,6 +1,10 @@
 """The sandbox as one ASGI app: the API with its files and its websocket, and the control API beside it."""
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
 import anyio
+from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
 from greenapi_async.sandbox.api import Api
@@ -8,15 +12,18 @@ from greenapi_async.sandbox.control import control_app
 from greenapi_async.sandbox.downloads import serve_file
 from greenapi_async.sandbox.dropping import drop
 from greenapi_async.sandbox.live import Live
+from greenapi_async.sandbox.posting import Post
+from greenapi_async.sandbox.pushing import push
 from greenapi_async.sandbox.qr_socket import QrSocket
 from greenapi_async.sandbox.state import Sandbox
 
 
 class SandboxApp:
-    """An ASGI app over a sandbox; runs on asyncio and on trio."""
+    """An ASGI app over a sandbox; runs on asyncio and on trio. It pushes where a server gives it a lifespan."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
+        self._lifespan = Starlette(lifespan=self._pushing)
         self._live = Live()
         self._api = Api(sandbox, self._live)
         self._qr_socket = QrSocket(sandbox, self._live)
@@ -27,9 +34,11 @@ class SandboxApp:
         host = dict(scope.get("headers", ())).get(b"host")
         if scope["type"] == "http" and host:
             self.sandbox.files.base_url = f"{scope['scheme']}://{host.decode('latin-1')}"
-        if scope["type"] == "websocket":
+        if scope["type"] == "lifespan":
+            await self._lifespan(scope, receive, send)
+        elif scope["type"] == "websocket":
             await self._qr_socket(scope, receive, send)
-        elif scope["type"] != "http" or scope["path"].startswith("/sandbox/"):
+        elif scope["path"].startswith("/sandbox/"):
             await self._control(scope, receive, send)
         elif scope["path"].startswith("/files/"):
             await self._serve_file(scope, receive, send)
@@ -39,6 +48,13 @@ class SandboxApp:
     def close(self) -> None:
         """End every call under way, dropping its connection."""
         self._live.close()
+
+    @asynccontextmanager
+    async def _pushing(self, _app: object) -> AsyncGenerator[None]:
+        async with Post() as post, anyio.create_task_group() as tasks:
+            tasks.start_soon(push, self.sandbox, post)
+            yield
+            tasks.cancel_scope.cancel()
 
     async def _serve_file(self, scope: Scope, receive: Receive, send: Send) -> None:
         with anyio.CancelScope() as serving, self._live.holding(serving):

@@ -52,6 +52,7 @@ def control_app(sandbox: Sandbox) -> Starlette:
             route("GET", "{id:int}/produce", orders.list_kinds),
             route("POST", "{id:int}/produce", orders.produce, given.PRODUCE),
             route("GET", "{id:int}/calls", orders.list_calls),
+            route("GET", "{id:int}/pushes", orders.list_pushes),
         ]
     )
 

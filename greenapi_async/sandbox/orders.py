@@ -157,6 +157,11 @@ def list_calls(order: Order) -> Any:
     return [call.as_dict() for call in order.instance.calls]
 
 
+def list_pushes(order: Order) -> Any:
+    """Give the log of the pushes to the webhook URL."""
+    return [push.as_dict() for push in order.instance.pushes]
+
+
 def _described(instance: Instance) -> dict[str, Any]:
     return {
         "idInstance": instance.id_instance,

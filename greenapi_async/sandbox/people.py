@@ -10,7 +10,7 @@ from greenapi_async.sandbox.chat_marks import ChatMarks, Typing
 from greenapi_async.sandbox.contacts import AddressBook, Profile
 from greenapi_async.sandbox.groups import Groups
 from greenapi_async.sandbox.identity import incoming_id
-from greenapi_async.sandbox.lifecycle import Lifecycle
+from greenapi_async.sandbox.pushes import Pushed
 from greenapi_async.sandbox.statuses import MOST_VIEWERS, ContactStatus, Look, OwnStatus, Statuses, View
 
 STRANGER = "79001234568@c.us"
@@ -18,7 +18,7 @@ STRANGER = "79001234568@c.us"
 
 
 @attrs.define(eq=False, kw_only=True)
-class People(Lifecycle):
+class People(Pushed):
     """What an instance knows of others, before there is a single message."""
 
     random: Random = attrs.field(repr=False)

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import attrs
@@ -9,13 +10,15 @@ import attrs
 from greenapi_async.sandbox.limits import KEPT
 
 
-@attrs.define
+@attrs.define(eq=False)
 class Notification:
     """A notification that waits; it gets its receipt when it is first served."""
 
     body: Mapping[str, Any]
     queued_at: float
     receipt_id: int | None = None
+    attempts: int = 0
+    """How often it was pushed."""
 
 
 @attrs.define
@@ -27,6 +30,11 @@ class NotificationQueue:
 
     def __len__(self) -> int:
         return len(self._waiting)
+
+    @property
+    def head(self) -> Notification | None:
+        """What waits the longest."""
+        return self._waiting[0] if self._waiting else None
 
     def add(self, body: Mapping[str, Any], at: float) -> None:
         """Put a notification at the end."""
@@ -48,6 +56,11 @@ class NotificationQueue:
             return False
         self._waiting.popleft()
         return True
+
+    def remove(self, notification: Notification) -> None:
+        """Remove a notification if it is still there."""
+        with suppress(ValueError):
+            self._waiting.remove(notification)
 
     def bodies(self) -> list[Mapping[str, Any]]:
         """Give everything that waits, without serving it."""

@@ -43,7 +43,7 @@ class _Server(uvicorn.Server):
                 loop="asyncio",
                 http=LendingProtocol,
                 ws="wsproto" if find_spec("wsproto") else "none",
-                lifespan="off",
+                lifespan="on",
                 proxy_headers=False,
                 access_log=False,
                 log_config=None,

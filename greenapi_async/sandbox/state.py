@@ -2,7 +2,8 @@
 
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,8 @@ class Sandbox:
     asked at every API call for a fault, by the method's name; `latency` gives the seconds that a call waits before its
     effect and after it. `creation_seconds` pass until an instance that a partner created is ready to be signed in;
     over the websocket a QR code comes every `qr_interval` seconds, for `qr_timeout` seconds.
+    The answer to a push may take `push_timeout` seconds, one that fails is repeated `push_interval` seconds later, and
+    from one to the next pass `push_gap` seconds at least.
     """
 
     def __init__(
@@ -39,6 +42,9 @@ class Sandbox:
         restart_seconds: float = 0,
         creation_seconds: float = 0,
         partner_token: str = EXAMPLE_PARTNER,
+        push_timeout: float = 180,
+        push_interval: float = 60,
+        push_gap: float = 0.02,
     ) -> None:
         self.clock = clock
         self.random = Random(seed)  # noqa: S311 - ids, not secrets
@@ -47,12 +53,16 @@ class Sandbox:
         self.restart_seconds = restart_seconds
         self.creation_seconds = creation_seconds
         self.partner_token = partner_token
+        self.push_timeout = push_timeout
+        self.push_interval = push_interval
+        self.push_gap = push_gap
         self.qr_interval = 2.0
         self.qr_timeout = 100.0
         self.files = FileStore(clock, self.random)
         self.instances: dict[int, Instance] = {}
         self.chooser: Callable[[str], Fault | None] | None = None
         self.latency: Callable[[], tuple[float, float]] | None = None
+        self._listeners: list[Callable[[], None]] = []
 
     def add_instance(
         self,
@@ -79,8 +89,13 @@ class Sandbox:
             state=state,
             settings_delay=self.settings_delay,
             restart_seconds=self.restart_seconds,
+            push_timeout=self.push_timeout,
+            push_interval=self.push_interval,
+            push_gap=self.push_gap,
         )
         self.instances[id_instance] = instance
+        for callback in tuple(self._listeners):
+            callback()
         return instance
 
     def create_instance(self, name: str = "", **settings: Any) -> Instance:
@@ -91,6 +106,15 @@ class Sandbox:
         instance.name = name
         instance.create(self.creation_seconds)
         return instance
+
+    @contextmanager
+    def listening(self, callback: Callable[[], None]) -> Generator[None]:
+        """Call back whenever an instance was added, until the block ends."""
+        self._listeners.append(callback)
+        try:
+            yield
+        finally:
+            self._listeners.remove(callback)
 
     def settle(self) -> None:
         """Make everything happen that was due by now, in every instance."""

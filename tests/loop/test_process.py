@@ -1,5 +1,6 @@
 """``client.process``: lanes, failing handlers, quarantine, stopping, several clients."""
 
+import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -9,12 +10,18 @@ import anyio
 import pytest
 
 from greenapi_async import (
+    Arrival,
     Client,
     Entry,
+    InboxUnavailableError,
+    IncomingMessageReceived,
     InvalidArgumentError,
     MemoryInbox,
+    MessageStatus,
     Notification,
     Processing,
+    SentMessage,
+    TimeoutExpiredError,
     UnauthorizedError,
     process,
 )
@@ -422,6 +429,7 @@ def not_async(_: Notification) -> None: ...
     ("options", "words"),
     [
         ({"concurrency": 0}, "concurrency is 0"),
+        ({"concurrency": 2.5}, "a whole number"),
         ({"attempts": -1}, "attempts is -1"),
         ({"while_retrying": "perhaps"}, "'wait' or 'pass'"),
         ({"receive_timeout": 1}, "receive_timeout is 1"),
@@ -462,3 +470,121 @@ async def test_without_polling_it_handles_what_others_put_into_the_inbox(client:
         assert received is not None
         await inbox.put(arrival_of(client.id_instance, received))
     assert seen == ["one"]
+
+
+async def test_a_handler_whose_task_is_cancelled_ends_no_run(
+    client: Client, instance: Instance, anyio_backend_name: str
+) -> None:
+    if anyio_backend_name != "asyncio":
+        pytest.skip("tasks are cancelled so on asyncio only")
+    runs: list[str | None] = []
+
+    async def handler(notification: Notification) -> None:
+        runs.append(notification.text)
+        task = asyncio.current_task()
+        if task is not None and len(runs) < 3:
+            task.cancel()
+        if len(runs) == 1:
+            await anyio.sleep(1)  # where it strikes; the second time it strikes nowhere in the handler
+
+    for text in ("one", "two"):
+        instance.contact_writes(ANNA, text)
+    inbox = MemoryInbox()
+    assert await run(client, 2, handler, inbox) == ["one", "two"]
+    assert runs == ["one", "one", "two"]
+    assert await left(inbox, instance) == []
+
+
+async def test_a_wait_beside_the_handler_gives_up_no_place(client: Client, instance: Instance) -> None:
+    for number in range(5):
+        instance.contact_writes(f"7900123{number:04}@c.us", "hello")
+    running = most = 0
+
+    async with anyio.create_task_group() as beside:
+
+        async def watch(sent: SentMessage) -> None:
+            with pytest.raises(TimeoutExpiredError):
+                await sent.wait_for(MessageStatus.READ, timeout=300)
+
+        async def handler(notification: Notification) -> None:
+            nonlocal running, most
+            if isinstance(notification, IncomingMessageReceived):
+                running += 1
+                most = max(most, running)
+                beside.start_soon(watch, await notification.reply("hi"))
+                await anyio.sleep(10)
+                running -= 1
+
+        processing = client.process(handler, inbox=MemoryInbox(), concurrency=1)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(processing.run)
+            await anyio.sleep(500)
+            processing.stop()
+    assert most == 1
+
+
+class Full(MemoryInbox):
+    """An inbox on a disk that is full."""
+
+    async def put(self, arrival: Arrival) -> bool:
+        raise InboxUnavailableError("bot.db: no room")
+
+
+async def test_a_stop_while_the_inbox_is_not_available_ends_it_quietly(client: Client, instance: Instance) -> None:
+    instance.contact_writes(ANNA, "one")
+    processing = client.process(nothing, inbox=Full())
+    notifications = client.notifications(inbox=Full())
+    for stop, wait in ((processing.stop, processing.run), (notifications.stop, lambda: anext(notifications, None))):
+        start = anyio.current_time()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(wait)
+            await anyio.sleep(100)
+            stop()
+        assert anyio.current_time() - start == pytest.approx(100)
+    assert len(instance.notifications) == 1
+
+
+class Broken(MemoryInbox):
+    """Somebody's inbox, with a mistake in it."""
+
+    async def put(self, arrival: Arrival) -> bool:
+        raise OSError("the store is away")
+
+
+async def test_what_an_inbox_raises_comes_out_as_it_is(client: Client, instance: Instance) -> None:
+    instance.contact_writes(ANNA, "one")
+    with pytest.raises(OSError, match="the store is away"):
+        await client.process(nothing, inbox=Broken())
+    assert len(instance.notifications) == 1
+
+
+async def test_what_is_acknowledged_while_it_is_put_off_is_not_tried_again(client: Client, instance: Instance) -> None:
+    instance.contact_writes(ANNA, "one")
+    runs: list[Notification] = []
+
+    async def handler(notification: Notification) -> None:
+        runs.append(notification)
+        raise LookupError
+
+    processing = client.process(handler, inbox=MemoryInbox(), retry_initial=10)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(processing.run)
+        await anyio.sleep(2)
+        await runs[0].ack()
+        await anyio.sleep(100)
+        processing.stop()
+    assert len(runs) == 1
+
+
+async def test_a_loop_and_a_run_do_not_take_the_same_out_of_one_inbox(client: Client, instance: Instance) -> None:
+    instance.contact_writes(ANNA, "one")
+    inbox = MemoryInbox()
+    first, second = client.notifications(inbox=inbox), client.notifications(inbox=inbox)
+    await anext(first)
+    assert (await anext(second)).text == "one"
+    with pytest.raises(RuntimeError, match="another loop"):
+        await anext(first)
+    with pytest.raises(RuntimeError, match=r"aclose\(\)"):
+        await client.process(nothing, inbox=inbox)
+    await second.aclose()
+    assert await run(client, 1, nothing, inbox) == ["one"]

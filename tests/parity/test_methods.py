@@ -48,6 +48,8 @@ OURS = {
         "process",
         "recover",
         "typing",
+        "use_polling",
+        "use_webhook",
         "wait_until",
         "with_options",
     },

@@ -67,6 +67,7 @@ from greenapi_async import (
     SentFile,
     SentMessage,
     ServiceError,
+    Settings,
     SharedContact,
     SocketState,
     SQLiteInbox,
@@ -318,5 +319,7 @@ async def looping(client: Client, second: Client) -> None:
             assert_type(notification.recovered, bool)
     async with client.typing("79001234567@c.us"), client.conversation("79001234567@c.us") as talk:
         assert_type(await talk.say("Hello"), SentMessage)
+    assert_type(await client.use_webhook("https://example.com/", token="secret", timeout=60), Settings)
+    assert_type(await client.use_polling(), Settings)
     assert_type(client.listening.is_fed, bool)
     assert_type(client.poll(20, Counters()), Poll)
