@@ -4,6 +4,7 @@ For texts, commands and patterns. Run by hand: ``python tests/benchmarks/router_
 """
 
 import asyncio
+import os
 import statistics
 import sys
 import time
@@ -81,7 +82,8 @@ def main(count: int = 5000) -> dict[str, float]:
     figures = {kind: asyncio.run(added(kind, count)) for kind in KINDS}
     listed = ", ".join(f"{kind} {figure:.1f} us" for kind, figure in figures.items())
     sys.stdout.write(f"CPU that a router of {HANDLERS} handlers adds when the last matches: {listed}\n")
-    assert max(figures.values()) < MOST, f"more than {MOST} us"
+    if "CI" not in os.environ:  # where the machine is as busy as it happens to be
+        assert max(figures.values()) < MOST, f"more than {MOST} us"
     return figures
 
 

@@ -70,7 +70,7 @@ class Delivery:
     """How a notification came: by which receipt, and how to acknowledge it."""
 
     receipt_id: int | None
-    """None of one that came from the journal."""
+    """None of one that was pushed, or came from the journal."""
     acknowledge: Callable[[], Awaitable[None]] = attrs.field(repr=False)
     recovered: bool = False
 
@@ -115,10 +115,12 @@ class BaseNotification(_Bound):
 
     @property
     def receipt_id(self) -> int:
-        """The number that deletes it at the server; only inside the loop, and not of what was recovered."""
+        """The number that deletes it at the server; only of what was polled."""
         receipt_id = self._delivered().receipt_id
         if receipt_id is None:
-            raise InvalidArgumentError("this notification was recovered from the journal, so it has no receipt")
+            raise InvalidArgumentError(
+                "this notification was pushed, or recovered from the journal, so it has no receipt"
+            )
         return receipt_id
 
     @property
