@@ -9,7 +9,8 @@
         await db.save(command.arguments)
         await notification.reply("Noted.")
 
-    await client.process(router.handler(), inbox=SQLiteInbox("inbox.db"))
+    async with Client.from_env() as client:
+        await run(router, clients=client, inbox=SQLiteInbox("inbox.db"))
 """
 
 from greenapi_async.bots import filters
@@ -17,6 +18,7 @@ from greenapi_async.bots.dispatch import NOT_MINE, CallNext, Dispatch, NotMine
 from greenapi_async.bots.event import Event
 from greenapi_async.bots.filters import Command, Filter
 from greenapi_async.bots.router import Router
+from greenapi_async.bots.running import lifespan, run
 from greenapi_async.bots.states import Context, State, StateGroup
 from greenapi_async.bots.storage import MemoryStorage, StateStorage
 
@@ -35,4 +37,6 @@ __all__ = [
     "StateGroup",
     "StateStorage",
     "filters",
+    "lifespan",
+    "run",
 ]

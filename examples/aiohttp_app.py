@@ -1,0 +1,55 @@
+"""A bot inside an aiohttp application, which sends messages itself and tells how the bot is.
+
+    pip install aiohttp
+    python aiohttp_app.py
+    curl -X POST 'localhost:8080/messages?phone=79001234567&text=Hello'
+    curl localhost:8080/health
+
+Set the variables that README names, as for echo_bot.py.
+"""
+
+import logging
+import os
+from collections.abc import AsyncGenerator
+
+from aiohttp import web
+
+from greenapi_async import Client, IncomingMessageReceived, Processing, SQLiteInbox, chat_id
+from greenapi_async.bots import Router, filters, lifespan
+
+CLIENT = web.AppKey("client", Client)
+PROCESSING = web.AppKey("processing", Processing)
+
+router = Router()
+
+
+@router.message(filters.private)
+async def answer(notification: IncomingMessageReceived) -> None:
+    await notification.reply(f"You said: {notification.text}")
+
+
+async def bot(app: web.Application) -> AsyncGenerator[None]:
+    inbox = SQLiteInbox("aiohttp_app.db")
+    async with Client.from_env() as client, lifespan(router, clients=client, inbox=inbox) as processing:
+        app[CLIENT], app[PROCESSING] = client, processing
+        yield
+
+
+async def send(request: web.Request) -> web.Response:
+    phone, text = request.query["phone"], request.query["text"]
+    sent = await request.app[CLIENT].send_message(chat_id(phone), text)
+    return web.json_response({"id_message": sent.id_message})
+
+
+async def health(request: web.Request) -> web.Response:
+    counters, runs = request.app[PROCESSING].counters, not request.app[PROCESSING].stopped
+    return web.json_response({"runs": runs, "waiting": counters.waiting, "lag": counters.lag})
+
+
+if __name__ == "__main__":
+    logging.basicConfig(format="%(levelname)s %(message)s")
+    logging.getLogger("greenapi_async").setLevel(logging.INFO)
+    app = web.Application()
+    app.cleanup_ctx.append(bot)
+    app.add_routes([web.post("/messages", send), web.get("/health", health)])
+    web.run_app(app, host="127.0.0.1", port=int(os.environ.get("PORT", "8080")))

@@ -1,0 +1,48 @@
+"""Keep the files that people send, each person's in a folder of their own under downloads/.
+
+A file over 20 MB is not kept. Set the variables that README names, as for echo_bot.py.
+"""
+
+import asyncio
+import logging
+from pathlib import Path
+
+from greenapi_async import Client, FileMessage, IncomingMessageReceived, PayloadTooLargeError, SQLiteInbox
+from greenapi_async.bots import Router, filters, run
+
+LARGEST = 20_000_000
+
+router = Router()
+
+
+@router.message(filters.media)
+async def keep(notification: IncomingMessageReceived, message: FileMessage) -> None:
+    path = await notification.download(folder(notification.sender or "unknown"), max_bytes=LARGEST)
+    await notification.reply(f"Kept: {path.name}, {message.mime_type}, {path.stat().st_size} bytes.", quote=True)
+
+
+@router.error(PayloadTooLargeError)
+async def too_large(notification: IncomingMessageReceived) -> None:
+    await notification.reply(f"That is more than {LARGEST // 1_000_000} MB.", quote=True)
+
+
+@router.message(filters.private)
+async def no_file(notification: IncomingMessageReceived) -> None:
+    await notification.reply("Send me a file.")
+
+
+def folder(name: str) -> Path:
+    path = Path("downloads", name)
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+async def main() -> None:
+    async with Client.from_env() as client:
+        await run(router, clients=client, inbox=SQLiteInbox("download_bot.db"))
+
+
+if __name__ == "__main__":
+    logging.basicConfig(format="%(levelname)s %(message)s")
+    logging.getLogger("greenapi_async").setLevel(logging.INFO)
+    asyncio.run(main())

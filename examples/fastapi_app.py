@@ -1,0 +1,57 @@
+"""A bot inside a FastAPI application, which sends messages itself and tells how the bot is.
+
+    pip install fastapi uvicorn
+    python fastapi_app.py                    # or: uvicorn fastapi_app:app
+    curl -X POST 'localhost:8000/messages?phone=79001234567&text=Hello'
+    curl localhost:8000/health
+
+Set the variables that README names, as for echo_bot.py. With several workers the bot is in each, and they would take
+notifications from one another: run one.
+"""
+
+import logging
+import os
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import uvicorn
+from fastapi import FastAPI, Request
+
+from greenapi_async import Client, IncomingMessageReceived, Processing, SQLiteInbox, chat_id
+from greenapi_async.bots import Router, filters, lifespan
+
+router = Router()
+
+
+@router.message(filters.private)
+async def answer(notification: IncomingMessageReceived) -> None:
+    await notification.reply(f"You said: {notification.text}")
+
+
+@asynccontextmanager
+async def life(app: FastAPI) -> AsyncGenerator[None]:
+    inbox = SQLiteInbox("fastapi_app.db")
+    async with Client.from_env() as client, lifespan(router, clients=client, inbox=inbox) as processing:
+        app.state.client, app.state.processing = client, processing
+        yield
+
+
+app = FastAPI(lifespan=life)
+
+
+@app.post("/messages")
+async def send(phone: str, text: str, request: Request) -> dict[str, str]:
+    client: Client = request.app.state.client
+    return {"id_message": (await client.send_message(chat_id(phone), text)).id_message}
+
+
+@app.get("/health")
+async def health(request: Request) -> dict[str, bool | float]:
+    processing: Processing = request.app.state.processing
+    return {"runs": not processing.stopped, "waiting": processing.counters.waiting, "lag": processing.counters.lag}
+
+
+if __name__ == "__main__":
+    logging.basicConfig(format="%(levelname)s %(message)s")
+    logging.getLogger("greenapi_async").setLevel(logging.INFO)
+    uvicorn.run(app, port=int(os.environ.get("PORT", "8000")))

@@ -1,0 +1,129 @@
+"""An example as a process of its own, a sandbox on a real socket, and people who write."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from greenapi_async.sandbox import Instance, Sandbox
+from greenapi_async.sandbox.server import SandboxServer
+
+T = TypeVar("T")
+
+EXAMPLES = Path(__file__).parent.parent.parent / "examples"
+ANNA = "79001234567@c.us"
+BORIS = "79001234568@c.us"
+CLARA = "79001234569@c.us"
+PATIENCE = 30.0
+"""Seconds that something may take to come about."""
+RUNS = r"INFO the bot runs for .+"
+STOPPED = r"INFO the bot has stopped: .+"
+UVICORN = re.compile(r"INFO: {5}")
+SIGNAL = r"INFO SIG(INT|TERM): no more is begun, .+"
+
+
+def until(look: Callable[[], T], *, failing: Callable[[], str] = str) -> T:
+    """Look until something is there, and give it."""
+    end = time.monotonic() + PATIENCE
+    while not (found := look()):
+        assert time.monotonic() < end, failing()
+        time.sleep(0.02)
+    return found
+
+
+class Example:
+    """An example that runs."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", folder: Path, server: SandboxServer) -> None:
+        self.process = process
+        self.folder = folder
+        self._server = server
+        self.heard: dict[tuple[int, str], int] = {}
+
+    @property
+    def said(self) -> str:
+        """All that it printed and logged."""
+        return "".join((self.folder / name).read_text() for name in ("stdout", "stderr"))
+
+    def hears(self, instance: Instance, chat_id: str) -> str:
+        """Wait for what the bot sends to a chat next."""
+        place = instance.id_instance, chat_id
+        before = self.heard.get(place, 0)
+
+        def sent() -> list[str]:
+            assert self.process.poll() is None, self.said
+            messages = self._server.call(lambda: instance.chat(chat_id))
+            return [message.text for message in messages if message.type == "outgoing"][before:]
+
+        text = until(sent, failing=lambda: self.said)[0]
+        self.heard[place] = before + 1
+        return text
+
+    def says(self, instance: Instance, chat_id: str, text: str) -> str:
+        """Let a person write, and wait for the answer."""
+        self._server.call(lambda: instance.contact_writes(chat_id, text, sender_name="Anna"))
+        return self.hears(instance, chat_id)
+
+    def finds(self, pattern: str) -> str:
+        """Wait until it said something, and give the group of the pattern."""
+        found = until(lambda: re.search(pattern, self.said), failing=lambda: self.said)
+        return str(found[1] if found else "")
+
+    def ends(self, number: signal.Signals, *expected: str, status: int = 0) -> None:
+        """End it well; it must have logged these lines, and nothing else but uvicorn its own."""
+        self.process.send_signal(number)
+        assert self.process.wait(PATIENCE) == status, self.said
+        lines = [line for line in (self.folder / "stderr").read_text().splitlines() if not UVICORN.match(line)]
+        assert len(lines) == len(expected), self.said
+        for line, pattern in zip(lines, expected, strict=True):
+            assert re.fullmatch(pattern, line), self.said
+
+
+class Stage:
+    """Where examples run, each in the same folder."""
+
+    def __init__(self, server: SandboxServer, folder: Path) -> None:
+        self.server = server
+        self.folder = folder
+
+    def add_instance(self, number: int = 1) -> Instance:
+        """Add an instance; the first is that of the usual variables."""
+        made: Callable[[], Instance] = lambda: self.server.sandbox.add_instance(  # noqa: E731
+            1101000000 + number, f"{number}" * 50, phone=f"7987654321{number}"
+        )
+        return self.server.call(made)
+
+    @contextmanager
+    def runs(self, name: str, *arguments: str, **variables: str) -> Generator[Example]:
+        """Run an example until the block ends."""
+        environment: Mapping[str, str] = {
+            **os.environ,
+            "GREENAPI_API_URL": self.server.url,
+            "GREENAPI_MEDIA_URL": self.server.url,
+            "GREENAPI_ID_INSTANCE": "1101000001",
+            "GREENAPI_API_TOKEN_INSTANCE": "1" * 50,
+            "NO_PROXY": "*",
+            "no_proxy": "*",
+            **variables,
+        }
+        command = [sys.executable, str(EXAMPLES / name), *arguments]
+        with (self.folder / "stdout").open("wb") as out, (self.folder / "stderr").open("wb") as errors:
+            process = subprocess.Popen(command, env=environment, cwd=self.folder, stdout=out, stderr=errors)
+        try:
+            yield Example(process, self.folder, self.server)
+        finally:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def stage(folder: Path) -> Generator[Stage]:
+    """Set a sandbox up."""
+    with SandboxServer(Sandbox(seed=1)) as server:
+        yield Stage(server, folder)
