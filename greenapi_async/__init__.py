@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from greenapi_async.business import BusinessClient, RecipientType
     from greenapi_async.chats import ChatKind, chat_id, chat_kind, is_group
     from greenapi_async.client import Client
-    from greenapi_async.conversation import Conversation
-    from greenapi_async.counters import Counters
     from greenapi_async.drift import unknown_fields
     from greenapi_async.errors import (
         BadRequestError,
@@ -51,8 +49,16 @@ if TYPE_CHECKING:
         WebhookUrlSetError,
     )
     from greenapi_async.inbox import Arrival, Entry, Inbox, MemoryInbox, SQLiteInbox
-    from greenapi_async.listening import Listening
-    from greenapi_async.merging import Merged, Source, merge
+    from greenapi_async.loop.conversation import Conversation
+    from greenapi_async.loop.counters import Counters
+    from greenapi_async.loop.listening import Listening
+    from greenapi_async.loop.merging import Merged, Source, merge
+    from greenapi_async.loop.notifications import Notifications
+    from greenapi_async.loop.polling import Poll
+    from greenapi_async.loop.processing import Processing
+    from greenapi_async.loop.recovering import Journal, Recovered
+    from greenapi_async.loop.rules import Handler, Key, ProcessOptions, Telemetry, by_chat
+    from greenapi_async.loop.several import Polled, process
     from greenapi_async.models.access import ApiToken
     from greenapi_async.models.account import (
         QR,
@@ -178,15 +184,9 @@ if TYPE_CHECKING:
         StatusFont,
     )
     from greenapi_async.models.statuses import HistoryStatus, StatusStatistic
-    from greenapi_async.notifications import Notifications
     from greenapi_async.outbox import Attempt, Outbox
     from greenapi_async.parsing import parse_notification
     from greenapi_async.partner import PartnerClient
-    from greenapi_async.polling import Poll
-    from greenapi_async.processing import Processing
-    from greenapi_async.recovering import Journal, Recovered
-    from greenapi_async.rules import Handler, Key, ProcessOptions, Telemetry, by_chat
-    from greenapi_async.several import Polled, process
     from greenapi_async.signing_in import QRCodes, Readiness
     from greenapi_async.vcard import VCard, parse_vcard
     from greenapi_async.wire.http import Transport
@@ -237,8 +237,6 @@ _HOMES = {
     "business": "BusinessClient RecipientType",
     "chats": "ChatKind chat_id chat_kind is_group",
     "client": "Client",
-    "conversation": "Conversation",
-    "counters": "Counters",
     "drift": "unknown_fields",
     "errors": """
         BadRequestError BusinessError BusinessErrorItem ConnectionFailedError ConversationCancelledError
@@ -249,8 +247,16 @@ _HOMES = {
         TimeoutExpiredError TransportError UnauthorizedError ValidationFailedError WebhookUrlSetError
     """,
     "inbox": "Arrival Entry Inbox MemoryInbox SQLiteInbox",
-    "listening": "Listening",
-    "merging": "Merged Source merge",
+    "loop.conversation": "Conversation",
+    "loop.counters": "Counters",
+    "loop.listening": "Listening",
+    "loop.merging": "Merged Source merge",
+    "loop.notifications": "Notifications",
+    "loop.polling": "Poll",
+    "loop.processing": "Processing",
+    "loop.recovering": "Journal Recovered",
+    "loop.rules": "Handler Key ProcessOptions Telemetry by_chat",
+    "loop.several": "Polled process",
     "models.access": "ApiToken",
     "models.account": """
         AuthorizationCode Device Logout QR Reboot SavedSettings Settings StateInstance StateInstanceRecord
@@ -292,15 +298,9 @@ _HOMES = {
     "models.service_errors": "ServiceError",
     "models.states": "CallStatus ContactType Direction InstanceState MessageStatus QRType SocketState StatusFont",
     "models.statuses": "HistoryStatus StatusStatistic",
-    "notifications": "Notifications",
     "outbox": "Attempt Outbox",
     "parsing": "parse_notification",
     "partner": "PartnerClient",
-    "polling": "Poll",
-    "processing": "Processing",
-    "recovering": "Journal Recovered",
-    "rules": "Handler Key ProcessOptions Telemetry by_chat",
-    "several": "Polled process",
     "signing_in": "QRCodes Readiness",
     "vcard": "VCard parse_vcard",
     "wire.http": "Transport",

@@ -23,15 +23,22 @@ from greenapi_async.api.statuses import Statuses
 from greenapi_async.beside import Beside
 from greenapi_async.caller import UNSET, Caller, Unset, host_url
 from greenapi_async.connected import Connected
-from greenapi_async.conversation import Conversation
-from greenapi_async.counters import Counters
 from greenapi_async.delivering import use_polling, use_webhook
 from greenapi_async.download import DOWNLOAD, Sink, download
 from greenapi_async.endpoint import Endpoint
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.inbox.base import Inbox
-from greenapi_async.intake import Intake, PatientInbox
-from greenapi_async.listening import Listening, Person
+from greenapi_async.loop.conversation import Conversation
+from greenapi_async.loop.counters import Counters
+from greenapi_async.loop.intake import Intake, PatientInbox
+from greenapi_async.loop.listening import Listening, Person
+from greenapi_async.loop.notifications import FromInbox, FromServer, Notifications
+from greenapi_async.loop.polling import Poll
+from greenapi_async.loop.processing import Processing
+from greenapi_async.loop.reading import Reader
+from greenapi_async.loop.recovering import Recovered, recover
+from greenapi_async.loop.rules import Handler, ProcessOptions
+from greenapi_async.loop.several import process
 from greenapi_async.models.access import ApiToken
 from greenapi_async.models.account import Settings
 from greenapi_async.models.files import Progress
@@ -41,15 +48,8 @@ from greenapi_async.models.notifications import MessageNotification
 from greenapi_async.models.sending import SentMessage
 from greenapi_async.models.sent import sent_by
 from greenapi_async.models.states import InstanceState
-from greenapi_async.notifications import FromInbox, FromServer, Notifications
 from greenapi_async.once import send_once, when_unsent
 from greenapi_async.outbox import Outbox
-from greenapi_async.polling import Poll
-from greenapi_async.processing import Processing
-from greenapi_async.reading import Reader
-from greenapi_async.recovering import Recovered, recover
-from greenapi_async.rules import Handler, ProcessOptions
-from greenapi_async.several import process
 from greenapi_async.signing_in import QRCodes, Readiness, problems_of_settings, problems_of_state, wait_until
 from greenapi_async.typing_notice import typing_notice
 from greenapi_async.wire.http import Transport

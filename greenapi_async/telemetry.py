@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from weakref import WeakKeyDictionary
 
 from greenapi_async._version import __version__
-from greenapi_async.counters import Counters
 from greenapi_async.errors import InvalidArgumentError
+from greenapi_async.loop.counters import Counters
 from greenapi_async.models.notifications import Notification
 
 try:

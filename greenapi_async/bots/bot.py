@@ -10,11 +10,11 @@ import anyio
 from greenapi_async.bots.dispatch import Dispatch
 from greenapi_async.bots.readying import Checked, applied, looked_at
 from greenapi_async.bots.router import Router
-from greenapi_async.counters import Counters
 from greenapi_async.errors import InboxUnavailableError, InvalidArgumentError
 from greenapi_async.inbox.base import Inbox
-from greenapi_async.rules import ProcessOptions
-from greenapi_async.several import Polled, process
+from greenapi_async.loop.counters import Counters
+from greenapi_async.loop.rules import ProcessOptions
+from greenapi_async.loop.several import Polled, process
 
 __all__ = ["Bot", "Runnable"]
 
@@ -86,7 +86,7 @@ class Bot:
         numbers = ", ".join(str(client.id_instance) for client in self._clients)
         logger.info("the bot runs for %s %s", "instance" if len(self._clients) == 1 else "the instances", numbers)
         try:
-            await self.processing.run()
+            await self.processing.run(signals=False)
         finally:
             logger.info("the bot has stopped: %s", _told(self.processing.counters))
 

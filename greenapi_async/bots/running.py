@@ -20,8 +20,8 @@ from greenapi_async.bots.states import Key, by_sender
 from greenapi_async.bots.storage import StateStorage
 from greenapi_async.errors import GreenAPIError
 from greenapi_async.inbox.base import Inbox
-from greenapi_async.processing import Processing
-from greenapi_async.rules import ProcessOptions, Rules
+from greenapi_async.loop.processing import Processing
+from greenapi_async.loop.rules import ProcessOptions, Rules
 
 __all__ = ["lifespan", "run"]
 

@@ -8,9 +8,9 @@ The server delivers some notifications twice. An arrival names the marks of what
 its own; an inbox keeps marks for at least 24 hours, as long as the server keeps its queue, and drops an arrival that
 finds one of those it must not find.
 
-To write an inbox for another store, implement ``Inbox``. One process uses it at a time. When ``put`` has returned the
-arrival must outlast a power failure, when ``done`` has, the change must outlast the process. Raise
-``InboxUnavailableError`` where waiting can help, and ``InboxError`` where it cannot.
+To write an inbox for another store, implement ``Inbox``; compare it by identity. One process uses it at a time. When
+``put`` has returned the arrival must outlast a power failure, when ``done`` has, the change must outlast the process.
+Raise ``InboxUnavailableError`` where waiting can help, and ``InboxError`` where it cannot.
 """
 
 from collections.abc import Collection, Sequence
@@ -46,7 +46,7 @@ class Entry:
     """A notification in an inbox."""
 
     id: int
-    """Grows from entry to entry, and is never given twice."""
+    """Grows from entry to entry, in the order in which they can be read, and is never given twice."""
     id_instance: int
     body: str = attrs.field(repr=False)
     receipt_id: int | None = None

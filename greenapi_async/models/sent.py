@@ -9,7 +9,7 @@ from greenapi_async.models.base import Model
 from greenapi_async.models.states import MessageStatus
 
 if TYPE_CHECKING:
-    from greenapi_async.listening import Listening
+    from greenapi_async.loop.listening import Listening
     from greenapi_async.models.notifications import OutgoingMessageStatus
     from greenapi_async.models.sending import SentMessage
 

@@ -17,10 +17,10 @@ import attrs
 
 from greenapi_async.errors import InboxUnavailableError
 from greenapi_async.inbox.base import Arrival, Entry, Inbox
+from greenapi_async.loop.reading import Reader
+from greenapi_async.loop.rules import Handler
 from greenapi_async.models.notifications import Replier
-from greenapi_async.reading import Reader
 from greenapi_async.receivers.sparing import Sparing
-from greenapi_async.rules import Handler
 
 __all__ = ["Handing", "Handling", "Keeping"]
 

@@ -36,9 +36,10 @@ from typing import TYPE_CHECKING, Protocol
 
 import anyio
 
-from greenapi_async.arrivals import pushed_arrival
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.inbox.base import Arrival, Inbox
+from greenapi_async.loop.arrivals import pushed_arrival
+from greenapi_async.loop.rules import Handler
 from greenapi_async.models.notifications import Replier
 from greenapi_async.receivers.addresses import WEBHOOK_ADDRESSES, Address, NetworkLike, Networks, origin
 from greenapi_async.receivers.answer import ANSWERED, AT_FAULT, Answer, Refusal
@@ -48,7 +49,6 @@ from greenapi_async.receivers.handing import Handing, Handling, Keeping
 from greenapi_async.receivers.head import Door, Headers, read_head
 from greenapi_async.receivers.sparing import Sparing
 from greenapi_async.receivers.tokens import sealed
-from greenapi_async.rules import Handler
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler as AiohttpHandler

@@ -11,8 +11,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from greenapi_async.arrivals import arrival_of
 from greenapi_async.inbox import SQLiteInbox
+from greenapi_async.loop.arrivals import arrival_of
 from greenapi_async.models.receiving import ReceivedNotification
 
 ID_INSTANCE = 1101000001

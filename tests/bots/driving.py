@@ -4,7 +4,7 @@ import anyio
 
 from greenapi_async import Client, Entry, MemoryInbox
 from greenapi_async.bots import Router
-from greenapi_async.rules import Handler
+from greenapi_async.loop.rules import Handler
 from greenapi_async.sandbox import Instance
 
 ANNA = "79001234567@c.us"

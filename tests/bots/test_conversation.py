@@ -331,3 +331,30 @@ async def test_what_the_block_raises_comes_out_as_it_is_and_failing_notices_stop
         async with client.typing(ANNA, typing_type="recording"):
             await anyio.sleep(20)
             raise LookupError
+
+
+async def test_its_end_within_a_task_group_is_its_end_too(client: Client, instance: Instance) -> None:
+    async def handler(notification: IncomingMessageReceived) -> None:
+        async with anyio.create_task_group(), notification.conversation(timeout=30) as talk:
+            await talk.ask("Your name?")
+
+    bot = Bot(client, instance, handler)
+    await bot.runs(bot.says(ANNA, "hi"), lambda: anyio.sleep(100))
+    assert bot.processing.counters.retried == 0
+    assert await left(bot) == 0
+
+
+async def test_who_waits_in_a_task_of_its_own_needs_no_place_either(client: Client, instance: Instance) -> None:
+    names: list[str] = []
+
+    async def handler(notification: IncomingMessageReceived) -> None:
+        async with notification.conversation() as talk, anyio.create_task_group() as tasks:
+
+            async def ask() -> None:
+                names.append(await talk.ask("Your name?"))
+
+            tasks.start_soon(ask)
+
+    bot = Bot(client, instance, handler, concurrency=1)
+    await bot.runs(bot.says(ANNA, "hi"), bot.says(BORIS, "hi"), bot.says(BORIS, "Boris"), bot.says(ANNA, "Anna"))
+    assert names == ["Boris", "Anna"]

@@ -375,11 +375,11 @@ class TestLifespan:
         assert anyio.current_time() < 20
         assert router.notes == ["start", "begins one", "stop"]
 
-    async def test_sigint_is_the_applications(self, router: Echo, client: Client) -> None:
-        before = signal.getsignal(signal.SIGINT)
+    async def test_signals_are_the_applications(self, router: Echo, client: Client) -> None:
+        before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
         async with lifespan(router, clients=client, inbox=MemoryInbox()):
             await anyio.sleep(10)
-            assert signal.getsignal(signal.SIGINT) is before
+            assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
 
 
 class TestAFile:

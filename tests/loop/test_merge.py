@@ -17,7 +17,7 @@ from greenapi_async import (
     UnauthorizedError,
 )
 from greenapi_async.inbox.memory import MemoryInbox
-from greenapi_async.merging import Merged, merge
+from greenapi_async.loop.merging import Merged, merge
 from greenapi_async.sandbox import Fault, Instance, Sandbox, create_app
 
 pytestmark = pytest.mark.anyio

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from itertools import pairwise
 
 import anyio
@@ -25,7 +25,7 @@ from greenapi_async import (
     UnauthorizedError,
     process,
 )
-from greenapi_async.arrivals import arrival_of
+from greenapi_async.loop.arrivals import arrival_of
 from greenapi_async.sandbox import Fault, Instance, Sandbox, create_app
 from tests.conftest import SandboxTransport
 
@@ -430,6 +430,7 @@ def not_async(_: Notification) -> None: ...
     [
         ({"concurrency": 0}, "concurrency is 0"),
         ({"concurrency": 2.5}, "a whole number"),
+        ({"drain": -1}, "0 or more"),
         ({"attempts": -1}, "attempts is -1"),
         ({"while_retrying": "perhaps"}, "'wait' or 'pass'"),
         ({"receive_timeout": 1}, "receive_timeout is 1"),
@@ -495,7 +496,7 @@ async def test_a_handler_whose_task_is_cancelled_ends_no_run(
     assert await left(inbox, instance) == []
 
 
-async def test_a_wait_beside_the_handler_gives_up_no_place(client: Client, instance: Instance) -> None:
+async def test_a_wait_that_outlives_its_handler_gives_up_no_place(client: Client, instance: Instance) -> None:
     for number in range(5):
         instance.contact_writes(f"7900123{number:04}@c.us", "hello")
     running = most = 0
@@ -503,6 +504,7 @@ async def test_a_wait_beside_the_handler_gives_up_no_place(client: Client, insta
     async with anyio.create_task_group() as beside:
 
         async def watch(sent: SentMessage) -> None:
+            await anyio.sleep(5)  # by then the handler has ended
             with pytest.raises(TimeoutExpiredError):
                 await sent.wait_for(MessageStatus.READ, timeout=300)
 
@@ -512,7 +514,7 @@ async def test_a_wait_beside_the_handler_gives_up_no_place(client: Client, insta
                 running += 1
                 most = max(most, running)
                 beside.start_soon(watch, await notification.reply("hi"))
-                await anyio.sleep(10)
+                await anyio.sleep(3)
                 running -= 1
 
         processing = client.process(handler, inbox=MemoryInbox(), concurrency=1)
@@ -521,6 +523,65 @@ async def test_a_wait_beside_the_handler_gives_up_no_place(client: Client, insta
             await anyio.sleep(500)
             processing.stop()
     assert most == 1
+
+
+async def test_a_handler_that_ends_while_it_is_cancelled_is_done(client: Client, instance: Instance) -> None:
+    instance.contact_writes(ANNA, "one")
+    ended: list[str | None] = []
+
+    async def handler(notification: Notification) -> None:
+        with anyio.CancelScope(shield=True):
+            await anyio.sleep(100)
+        ended.append(notification.text)
+
+    inbox = MemoryInbox()
+    processing = client.process(handler, inbox=inbox, drain=5)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(processing.run)
+        await anyio.sleep(10)
+        processing.stop()
+    assert ended == ["one"]
+    assert await left(inbox, instance) == []
+
+
+async def test_the_drain_is_counted_from_the_stop_whatever_is_under_way(client: Client, instance: Instance) -> None:
+    instance.contact_writes(ANNA, "one")
+    instance.contact_writes(BORIS, "two")
+
+    cancelled: list[float] = []
+
+    async def slow(_: Notification) -> None:
+        try:
+            await anyio.sleep_forever()
+        finally:
+            cancelled.append(anyio.current_time())
+
+    processing = client.process(slow, inbox=MemoryInbox(), drain=5)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(processing.run)
+        await anyio.sleep(10)
+        instance.fail("deleteNotification", Fault(delay=14), times=1)
+        instance.contact_writes(ANNA, "three")
+        await anyio.sleep(1)
+        cancelled.append(anyio.current_time())
+        processing.stop()
+    stopped, *ends = cancelled
+    assert [end - stopped for end in ends] == pytest.approx([5, 5])
+
+
+async def test_a_cancelled_run_begins_no_more(client: Client, instance: Instance) -> None:
+    for number in range(50):
+        instance.contact_writes(f"7900123{number:04}@c.us", "hello")
+    begun = 0
+
+    async def handler(_: Notification) -> None:
+        nonlocal begun
+        begun += 1
+        await anyio.sleep_forever()
+
+    with anyio.move_on_after(100):
+        await client.process(handler, inbox=MemoryInbox(), concurrency=5)
+    assert begun == 5
 
 
 class Full(MemoryInbox):
@@ -542,6 +603,22 @@ async def test_a_stop_while_the_inbox_is_not_available_ends_it_quietly(client: C
             stop()
         assert anyio.current_time() - start == pytest.approx(100)
     assert len(instance.notifications) == 1
+
+
+class Unreadable(MemoryInbox):
+    """An inbox whose file cannot be read."""
+
+    async def waiting(self, instances: Collection[int], after: int, limit: int) -> Sequence[Entry]:
+        raise InboxUnavailableError("bot.db: input/output error")
+
+
+async def test_a_stop_while_the_inbox_cannot_be_read_ends_it_quietly(client: Client) -> None:
+    processing = client.process(nothing, inbox=Unreadable())
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(processing.run)
+        await anyio.sleep(100)
+        processing.stop()
+    assert processing.failures == {}
 
 
 class Broken(MemoryInbox):

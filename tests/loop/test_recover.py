@@ -16,11 +16,11 @@ from greenapi_async import (
     parse_notification,
     unknown_fields,
 )
-from greenapi_async.arrivals import arrival_of
 from greenapi_async.history import all_rows, message_row
 from greenapi_async.inbox.base import Entry
 from greenapi_async.inbox.memory import MemoryInbox
-from greenapi_async.recovering import Journal, Recovered, recover
+from greenapi_async.loop.arrivals import arrival_of
+from greenapi_async.loop.recovering import Journal, Recovered, recover
 from greenapi_async.sandbox import Instance
 
 pytestmark = pytest.mark.anyio

@@ -69,3 +69,42 @@ def test_an_application_that_has_its_own_handler_keeps_it(tmp_path: Path) -> Non
         process.send_signal(signal.SIGTERM)
         assert process.stdout.readline() == "the application's own\n"
         process.kill()
+
+
+TWO = """
+import sys, anyio
+from greenapi_async import Client, MemoryInbox
+
+url, token = sys.argv[1:]
+
+async def handler(notification):
+    print(notification.text, flush=True)
+
+async def main():
+    async with Client(1101000001, token, url, url) as client, Client(1101000002, token, url, url) as other:
+        async with anyio.create_task_group() as tasks:
+            runs = [each.process(handler, inbox=MemoryInbox()) for each in (client, other)]
+            for run in runs:
+                tasks.start_soon(run.run)
+    print("both ended", flush=True)
+
+anyio.run(main)
+"""
+
+
+def test_all_runs_of_the_process_end(tmp_path: Path) -> None:
+    sandbox = Sandbox(seed=1)
+    instances = [sandbox.add_instance(1101000001), sandbox.add_instance(1101000002)]
+    for instance in instances:
+        instance.contact_writes("79001234567@c.us", "hello")
+    with (
+        SandboxServer(sandbox) as server,
+        subprocess.Popen(
+            [sys.executable, "-c", TWO, server.url, instances[0].token], stdout=subprocess.PIPE, text=True
+        ) as process,
+    ):
+        assert process.stdout is not None
+        assert [process.stdout.readline() for _ in instances] == ["hello\n", "hello\n"]
+        process.send_signal(signal.SIGTERM)
+        assert process.stdout.read() == "both ended\n"
+        assert process.wait(30) == 0

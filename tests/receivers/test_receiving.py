@@ -22,7 +22,7 @@ from greenapi_async import (
     UnknownNotification,
     process,
 )
-from greenapi_async.arrivals import arrival_of
+from greenapi_async.loop.arrivals import arrival_of
 from greenapi_async.models.receiving import ReceivedNotification
 from greenapi_async.receivers import Answer, WebhookReceiver
 

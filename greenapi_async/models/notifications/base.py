@@ -16,7 +16,7 @@ from greenapi_async.models.sending import SentMessage
 from greenapi_async.models.service_errors import ServiceError
 
 if TYPE_CHECKING:
-    from greenapi_async.conversation import Conversation
+    from greenapi_async.loop.conversation import Conversation
     from greenapi_async.models.notifications.messages import MessageNotification
 
 __all__ = ["BaseNotification", "Delivery", "Replier", "is_group"]

@@ -14,10 +14,10 @@ from typing import Any, Protocol
 
 import attrs
 
-from greenapi_async.arrivals import recovered_arrival
 from greenapi_async.codec import spellings
 from greenapi_async.errors import DecodeError, InvalidArgumentError
 from greenapi_async.inbox.base import Arrival, Inbox
+from greenapi_async.loop.arrivals import recovered_arrival
 from greenapi_async.models.journals import HistoryBlock, HistoryMessage
 from greenapi_async.models.notifications import IncomingMessageReceived
 from greenapi_async.models.states import Direction

@@ -12,11 +12,11 @@ from typing import TypeVar
 
 import anyio
 
-from greenapi_async.arrivals import arrival_of
-from greenapi_async.counters import Counters
 from greenapi_async.errors import InboxUnavailableError
 from greenapi_async.inbox.base import Arrival, Entry, Inbox
-from greenapi_async.polling import Deletion, Poll
+from greenapi_async.loop.arrivals import arrival_of
+from greenapi_async.loop.counters import Counters
+from greenapi_async.loop.polling import Deletion, Poll
 
 __all__ = ["Intake", "PatientInbox"]
 
@@ -38,11 +38,11 @@ class PatientInbox:
         self.inbox = inbox
         self._stopped = stopped
         self._sleep = sleep
-        self._unavailable = False
+        self._unavailable: set[str] = set()
 
     async def open(self) -> None:
         """Open it; whoever does closes it with ``close``."""
-        await self._persist(self.inbox.__aenter__)
+        await self._persist("open", self.inbox.__aenter__)
 
     async def close(self) -> None:
         """Close it, if nobody else has it open."""
@@ -50,25 +50,25 @@ class PatientInbox:
 
     async def put(self, arrival: Arrival) -> bool:
         """Store an arrival; False where it is known."""
-        return await self._persist(lambda: self.inbox.put(arrival))
+        return await self._persist("put", lambda: self.inbox.put(arrival))
 
     async def waiting(self, instances: Collection[int], after: int, limit: int) -> Sequence[Entry]:
         """Give what waits."""
-        return await self._persist(lambda: self.inbox.waiting(instances, after, limit))
+        return await self._persist("waiting", lambda: self.inbox.waiting(instances, after, limit))
 
     async def done(self, number: int) -> None:
         """Forget an entry."""
-        await self._persist(lambda: self.inbox.done(number))
+        await self._persist("done", lambda: self.inbox.done(number))
 
     async def failed(self, number: int, attempts: int, due: datetime, failure: str) -> None:
         """Note that a handler failed."""
-        await self._persist(lambda: self.inbox.failed(number, attempts, due, failure))
+        await self._persist("failed", lambda: self.inbox.failed(number, attempts, due, failure))
 
     async def quarantine(self, number: int, attempts: int, failure: str) -> None:
         """Put an entry aside."""
-        await self._persist(lambda: self.inbox.quarantine(number, attempts, failure))
+        await self._persist("quarantine", lambda: self.inbox.quarantine(number, attempts, failure))
 
-    async def _persist(self, work: Callable[[], Awaitable[T]]) -> T:
+    async def _persist(self, what: str, work: Callable[[], Awaitable[T]]) -> T:
         failures = 0
         while True:
             try:
@@ -76,13 +76,13 @@ class PatientInbox:
             except InboxUnavailableError as error:
                 if self._stopped():
                     raise
-                if not self._unavailable:
+                if what not in self._unavailable:
                     logger.warning("the inbox is not available, trying again until it is: %s", error)
-                self._unavailable = True
+                self._unavailable.add(what)
             else:
-                if self._unavailable:
+                if what in self._unavailable:
                     logger.info("the inbox is available again")
-                self._unavailable = False
+                    self._unavailable.discard(what)
                 return result
             wait = min(WAIT_MAX, WAIT_INITIAL * 2.0 ** min(failures, 30))
             failures += 1

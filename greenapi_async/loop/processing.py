@@ -12,9 +12,6 @@ to end, and cancels them then; whatever is not done waits in the inbox for the n
 import asyncio
 import functools
 import logging
-import signal
-import sys
-import threading
 import traceback
 from collections import OrderedDict, deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Hashable, Mapping, Sequence
@@ -26,8 +23,6 @@ import anyio
 import anyio.lowlevel
 import attrs
 
-from greenapi_async.claims import claim, claimed_by, give_up
-from greenapi_async.counters import Counters
 from greenapi_async.errors import (
     ConversationEndedError,
     GreenAPIError,
@@ -35,12 +30,15 @@ from greenapi_async.errors import (
     InboxUnavailableError,
 )
 from greenapi_async.inbox.base import Entry
-from greenapi_async.intake import Intake, PatientInbox
-from greenapi_async.lanes import Lane, Lanes
-from greenapi_async.listening import Listening, place
+from greenapi_async.loop.claims import claim, claimed_by, give_up
+from greenapi_async.loop.counters import Counters
+from greenapi_async.loop.intake import Intake, PatientInbox
+from greenapi_async.loop.lanes import Lane, Lanes
+from greenapi_async.loop.listening import Listening, place
+from greenapi_async.loop.reading import Reader
+from greenapi_async.loop.rules import Handler, Rules
+from greenapi_async.loop.sigterm import heed_sigterm
 from greenapi_async.models.notifications import Notification
-from greenapi_async.reading import Reader
-from greenapi_async.rules import Handler, Rules
 
 if TYPE_CHECKING:
     from anyio.abc import TaskGroup
@@ -66,8 +64,14 @@ class _Item:
     id_instance: int
     notification: Notification | None
     acknowledged: bool = False
-    task: int | None = None
-    """The task in which its handler runs, which alone can give up its place."""
+    running: bool = False
+    resting: int = 0
+    """How many waits of its handler are under way in which it needs no place."""
+
+    @property
+    def needs_place(self) -> bool:
+        """Whether its handler runs and does not wait for a person."""
+        return self.running and not self.resting
 
 
 class Processing:
@@ -105,6 +109,7 @@ class Processing:
         self._started = False
         self._stopped = False
         self._stopping: anyio.CancelScope | None = None
+        self._ending: anyio.Event
         self._tasks: TaskGroup
         self._handlers: TaskGroup
         self._fatal: BaseException | None = None
@@ -121,10 +126,11 @@ class Processing:
         """End the polls at once, give the handlers that run their time to end, and leave the rest in the inbox."""
         self._stopped = True
         if self._stopping is not None:
+            self._ending.set()
             self._stopping.cancel()
 
-    async def run(self) -> None:
-        """Run until it is stopped, or every client has failed."""
+    async def run(self, *, signals: bool = True) -> None:
+        """Run until it is stopped, or every client has failed; without ``signals`` SIGTERM is left alone."""
         if self._started:
             raise RuntimeError("this was run before; call process(...) again for another run")
         self._started = True
@@ -133,10 +139,12 @@ class Processing:
             for listening in self._listening.values():
                 scopes.enter_context(listening.fed(getattr(self._inbox.inbox, "outbox", None)))
             try:
+                self._ending = anyio.Event()
                 async with anyio.create_task_group() as handlers:
                     self._handlers = handlers
-                    await self._run_until_stopped()
-                    handlers.cancel_scope.deadline = anyio.current_time() + self._rules.drain
+                    handlers.start_soon(self._limit_the_drain)
+                    await self._run_until_stopped(signals=signals)
+                    self._ending.set()
             finally:
                 if self._open:
                     await self._inbox.close()
@@ -144,6 +152,10 @@ class Processing:
             raise self._fatal
         if len(self.failures) == len(self._intakes):
             self._raise_failures()
+
+    async def _limit_the_drain(self) -> None:
+        await self._ending.wait()
+        self._handlers.cancel_scope.deadline = anyio.current_time() + self._rules.drain
 
     def _claim(self, scopes: ExitStack) -> None:
         """Let nobody else take the same notifications out of the inbox."""
@@ -158,13 +170,14 @@ class Processing:
             claim(inbox, number, self)
             scopes.callback(give_up, inbox, number, self)
 
-    async def _run_until_stopped(self) -> None:
+    async def _run_until_stopped(self, *, signals: bool) -> None:
         try:
             async with anyio.create_task_group() as self._tasks:
                 self._stopping = self._tasks.cancel_scope
                 if self._stopped:
                     self._stopping.cancel()
-                self._tasks.start_soon(self._heed_sigterm)
+                if signals:
+                    self._tasks.start_soon(heed_sigterm, self._terminate)
                 if not await self._opened():
                     return
                 for intake in self._intakes if self._rules.polling else ():
@@ -176,6 +189,9 @@ class Processing:
     async def _opened(self) -> bool:
         try:
             await self._inbox.open()
+        except InboxUnavailableError as error:  # only when stopped
+            logger.warning("what waits is handled at the next start: %s", error)
+            return False
         except Exception as error:  # noqa: BLE001  raised by run
             self._fail(error)
             return False
@@ -204,13 +220,9 @@ class Processing:
         except Exception as error:  # noqa: BLE001  raised by run
             self._fail(error)
 
-    async def _heed_sigterm(self) -> None:
-        ours = threading.current_thread() is threading.main_thread() and sys.platform != "win32"
-        if ours and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-            with anyio.open_signal_receiver(signal.SIGTERM) as signals:
-                async for _ in signals:
-                    logger.info("SIGTERM: no more is begun, and handlers have %g s to end", self._rules.drain)
-                    self.stop()
+    def _terminate(self) -> None:
+        logger.info("SIGTERM: no more is begun, and handlers have %g s to end", self._rules.drain)
+        self.stop()
 
     async def _read(self) -> None:
         seen = told = 0
@@ -223,6 +235,8 @@ class Processing:
                 self._start()
                 if not entries:
                     told = await self._inbox.inbox.news(told)
+        except InboxUnavailableError as error:  # only when stopped
+            logger.warning("what waits is handled at the next start: %s", error)
         except Exception as error:  # noqa: BLE001  raised by run
             self._fail(error)
 
@@ -293,15 +307,18 @@ class Processing:
     @asynccontextmanager
     async def _rest(self, item: _Item) -> AsyncGenerator[None]:
         """Give up the place of a handler that waits for a person, and take one again before it goes on."""
-        if item.task != anyio.get_current_task().id:  # the handler goes on beside this, or has ended
+        if not item.running:  # the handler has ended, and this goes on beside it
             yield
             return
-        self._lanes.leave()
-        self._start()
+        item.resting += 1
+        if item.resting == 1:
+            self._lanes.leave()
+            self._start()
         try:
             yield
         finally:
-            if not self._lanes.enter():
+            item.resting -= 1
+            if item.needs_place and not self._lanes.enter():
                 back = anyio.Event()
                 self._coming_back.append(back)
                 with anyio.CancelScope(shield=True):
@@ -316,7 +333,7 @@ class Processing:
 
     async def _run(self, lane: Lane[_Item]) -> None:
         item = lane.items[0]
-        item.task = anyio.get_current_task().id
+        item.running = True
         place.set(functools.partial(self._rest, item))
         put_off: float | None = None
         try:
@@ -325,9 +342,13 @@ class Processing:
             logger.warning("notification %d is handled again at the next start: %s", item.id, error)
         except Exception as error:  # noqa: BLE001  not the handler's: raised by run
             self._fail(error)
+        except anyio.get_cancelled_exc_class():
+            self._stopped = True  # all is cancelled: nothing more is begun
+            raise
         finally:
-            item.task = None
-            self._lanes.leave()
+            item.running = False
+            if not item.resting:
+                self._lanes.leave()
             self._start()
         if put_off is None:
             lane.items.popleft()
@@ -378,9 +399,12 @@ class Processing:
         telemetry = self._rules.telemetry
         try:
             with telemetry.handling(notification, item.attempts + 1) if telemetry else nullcontext():
-                await self._handler(notification)
-        except ConversationEndedError as error:
-            logger.info("the conversation of notification %d ended: %s", item.id, error)
+                try:
+                    await self._handler(notification)
+                except (ConversationEndedError, ExceptionGroup) as error:
+                    if isinstance(error, ExceptionGroup) and error.split(ConversationEndedError)[1] is not None:
+                        raise
+                    logger.info("the conversation of notification %d ended: %s", item.id, error)
         except Exception as error:  # noqa: BLE001  the handler's, whatever it is
             return error
         except anyio.get_cancelled_exc_class() as error:
@@ -438,10 +462,8 @@ async def _struck() -> None:
     with suppress(RuntimeError):  # on trio
         task = asyncio.current_task()
         if task is not None and task.cancelling():
-            try:
+            with suppress(asyncio.CancelledError):  # also when it is ours: what was handled is noted first
                 await asyncio.sleep(0)
-            except asyncio.CancelledError:
-                await anyio.lowlevel.checkpoint_if_cancelled()
 
 
 def _told(error: BaseException) -> str:

@@ -68,9 +68,12 @@ class Answers:
         """Acknowledge the next and give it; None when there is none."""
         if not self._heard:
             return None
-        notification, _ = self._heard[0]
-        await notification.ack()
-        self._heard.popleft()
+        taken = notification, _ = self._heard.popleft()
+        try:
+            await notification.ack()
+        except BaseException:
+            self._heard.appendleft(taken)
+            raise
         return notification
 
     def give_back(self) -> None:
@@ -85,8 +88,7 @@ class Listening:
 
     def __init__(self) -> None:
         self._runs = 0
-        self.outbox: Outbox | None = None
-        """What remembers messages to be sent once, while notifications come in from an inbox that does."""
+        self._outboxes: list[Outbox] = []
         self._answers: dict[Person, Answers] = {}
         self._statuses: OrderedDict[str, list[OutgoingMessageStatus]] = OrderedDict()
         self._waiting: dict[str, set[anyio.Event]] = {}
@@ -96,16 +98,23 @@ class Listening:
         """Whether anything comes in while a handler waits."""
         return self._runs > 0
 
+    @property
+    def outbox(self) -> Outbox | None:
+        """What remembers messages to be sent once, while notifications come in from an inbox that does."""
+        return self._outboxes[-1] if self._outboxes else None
+
     @contextmanager
     def fed(self, outbox: Outbox | None = None) -> Generator[None]:
         """Give a scope in which notifications come in."""
         self._runs += 1
-        before, self.outbox = self.outbox, outbox or self.outbox
+        if outbox is not None:
+            self._outboxes.append(outbox)
         try:
             yield
         finally:
             self._runs -= 1
-            self.outbox = before
+            if outbox is not None:
+                self._outboxes.remove(outbox)
 
     def hear(self, notification: Notification, give_back: Callable[[], None]) -> bool:
         """Tell of what came in; True when a conversation keeps it, until it acknowledges it or gives it back."""

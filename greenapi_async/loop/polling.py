@@ -14,10 +14,10 @@ from contextlib import contextmanager
 import anyio
 
 from greenapi_async.codec import nothing
-from greenapi_async.counters import Counters
 from greenapi_async.endpoint import Endpoint, Replay
 from greenapi_async.errors import GreenAPIError, TimeoutExpiredError
 from greenapi_async.finishing import finish
+from greenapi_async.loop.counters import Counters
 from greenapi_async.models.receiving import DeletedNotification, ReceivedNotification
 from greenapi_async.wire.retry import Decide, Failure, Retry, person_must_act
 

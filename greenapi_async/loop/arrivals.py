@@ -34,9 +34,8 @@ def arrival_of(id_instance: int, received: ReceivedNotification) -> Arrival:
     """Prepare what was received for an inbox."""
     body, error = _text(received)
     unless, marks = _marks(id_instance, received)
-    return Arrival(
-        id_instance=id_instance, receipt_id=received.receipt_id, body=body, error=error, unless=unless, marks=marks
-    )
+    receipt = received.receipt_id if received.receipt_id < 2**63 else None  # it is not needed any longer
+    return Arrival(id_instance=id_instance, receipt_id=receipt, body=body, error=error, unless=unless, marks=marks)
 
 
 def pushed_arrival(

@@ -7,8 +7,8 @@ from typing import Any, Literal, Protocol, TypedDict
 
 import attrs
 
-from greenapi_async.counters import Counters
 from greenapi_async.errors import InvalidArgumentError
+from greenapi_async.loop.counters import Counters
 from greenapi_async.models.notifications import Notification
 
 __all__ = ["Handler", "Key", "ProcessOptions", "Rules", "Telemetry", "by_chat"]
@@ -76,6 +76,11 @@ def _count(_: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
         raise InvalidArgumentError(f"{attribute.name} is {value!r}; a whole number above 0 is needed")
 
 
+def _seconds(_: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
+        raise InvalidArgumentError(f"{attribute.name} is {value!r}; seconds are needed, 0 or more")
+
+
 @attrs.frozen(kw_only=True)
 class Rules:
     """How handlers are run; see ``ProcessOptions``."""
@@ -86,7 +91,7 @@ class Rules:
     retry_initial: float = attrs.field(default=1.0, validator=_positive)
     retry_max: float = attrs.field(default=300.0, validator=_positive)
     while_retrying: Literal["wait", "pass"] = attrs.field(default="wait", validator=_one_of_two)
-    drain: float = 10.0
+    drain: float = attrs.field(default=10.0, validator=_seconds)
     receive_timeout: int = 20
     polling: bool = True
     overlap: bool = False

@@ -22,15 +22,15 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 import attrs
 
-from greenapi_async.arrivals import digest
-from greenapi_async.claims import claim, claimed_by, give_up
-from greenapi_async.counters import Counters
 from greenapi_async.errors import InboxUnavailableError
-from greenapi_async.intake import Intake
+from greenapi_async.loop.arrivals import digest
+from greenapi_async.loop.claims import claim, claimed_by, give_up
+from greenapi_async.loop.counters import Counters
+from greenapi_async.loop.intake import Intake
+from greenapi_async.loop.polling import Deletion, Poll
+from greenapi_async.loop.reading import Reader
 from greenapi_async.models.notifications import Notification
 from greenapi_async.models.receiving import ReceivedNotification
-from greenapi_async.polling import Deletion, Poll
-from greenapi_async.reading import Reader
 
 if TYPE_CHECKING:
     from greenapi_async.inbox.base import Entry

@@ -1,9 +1,9 @@
 """A handler that waits for what the same person writes next.
 
-Listening starts when the block is entered, so before the first question is sent. What came before that is not an
-answer. What the person wrote and nobody asked for goes to the handlers when the block ends. An answer leaves the inbox
-when it is given out, the notification that began the conversation when its handler returns: a process that is killed
-between asks again from the beginning.
+Listening starts when the block is entered, so before the first question is sent. What the inbox had before that is not
+an answer; what the server's queue still held is one, because it comes in later. What the person wrote and nobody asked
+for goes to the handlers when the block ends. An answer leaves the inbox when it is given out, the notification that
+began the conversation when its handler returns: a process that is killed between asks again from the beginning.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 import anyio
 
 from greenapi_async.errors import ConversationCancelledError, ConversationTimeoutError, InvalidArgumentError
-from greenapi_async.listening import Answers, Listening, Person, resting
+from greenapi_async.loop.listening import Answers, Listening, Person, resting
 from greenapi_async.models.notifications import IncomingMessageReceived
 from greenapi_async.models.sending import SentMessage
 

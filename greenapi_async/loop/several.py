@@ -4,16 +4,16 @@ import inspect
 from collections.abc import Sequence
 from typing import Protocol, Unpack
 
-from greenapi_async.counters import Counters
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.inbox.base import Inbox
-from greenapi_async.intake import Intake, PatientInbox
-from greenapi_async.listening import Listening
+from greenapi_async.loop.counters import Counters
+from greenapi_async.loop.intake import Intake, PatientInbox
+from greenapi_async.loop.listening import Listening
+from greenapi_async.loop.polling import Poll
+from greenapi_async.loop.processing import Processing
+from greenapi_async.loop.reading import Reader
+from greenapi_async.loop.rules import Handler, ProcessOptions, Rules
 from greenapi_async.models.notifications import Replier
-from greenapi_async.polling import Poll
-from greenapi_async.processing import Processing
-from greenapi_async.reading import Reader
-from greenapi_async.rules import Handler, ProcessOptions, Rules
 
 __all__ = ["Polled", "process"]
 
