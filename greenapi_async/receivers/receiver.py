@@ -172,7 +172,11 @@ class WebhookReceiver:
 
     def aiohttp(self) -> "AiohttpHandler":
         """Give a handler for ``app.router.add_route("*", "/webhook", ...)`` of aiohttp, which is the extra aiohttp."""
-        from greenapi_async.receivers.aiohttp import aiohttp_handler  # noqa: PLC0415  the extra aiohttp
+        try:
+            from greenapi_async.receivers.aiohttp import aiohttp_handler  # noqa: PLC0415  the extra aiohttp
+        except ImportError:
+            words = "aiohttp is not installed; run: pip install 'greenapi-async[aiohttp]'"
+            raise InvalidArgumentError(words) from None
 
         return aiohttp_handler(self.handle)
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import socket
+import subprocess
+import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -157,3 +159,16 @@ async def test_a_caller_that_does_not_wait_for_its_answer_is_no_error() -> None:
     scope = {"type": "http", "method": "POST", "headers": HEADERS, "client": (LOCAL, 1)}
     await receiver_of(inbox).asgi()(scope, receive, send)
     assert len(await inbox.waiting({INSTANCE}, 0, 10)) == 1
+
+
+def test_without_aiohttp_it_says_what_to_install() -> None:
+    code = (
+        "import sys; sys.modules['aiohttp'] = None\n"
+        "from greenapi_async import Client, InvalidArgumentError, MemoryInbox\n"
+        "from greenapi_async.receivers import WebhookReceiver\n"
+        "receiver = WebhookReceiver(clients=[Client(1, 't')], inbox=MemoryInbox())\n"
+        "try:\n receiver.aiohttp()\n"
+        "except InvalidArgumentError as error:\n print(error)"
+    )
+    said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert "greenapi-async[aiohttp]" in said
