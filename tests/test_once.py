@@ -357,7 +357,7 @@ async def test_what_cannot_be_done_is_refused_before_anything_is_sent(
             await without.send_message(ANNA, ORDER, once="order-17")
         for key in ("", "k" * 201, 17):
             with pytest.raises(InvalidArgumentError, match="1 to 200"):
-                await shop.send_message(ANNA, ORDER, once=key)  # type: ignore[arg-type]
+                await shop.send_message(ANNA, ORDER, once=key)  # type: ignore[arg-type]  # wrong on purpose
         with pytest.raises(InvalidArgumentError, match="message is empty"):
             await shop.send_message(ANNA, "", once="order-17")
         assert calls(instance) == []

@@ -15,6 +15,7 @@ from typing import Any, cast, get_type_hints
 import attrs
 
 from greenapi_async.errors import InvalidArgumentError
+from greenapi_async.loop.rules import is_async
 
 __all__ = [
     "MISSING",
@@ -22,7 +23,6 @@ __all__ = [
     "Function",
     "annotation_words",
     "async_function",
-    "is_async",
     "locals_of_caller",
     "takes",
 ]
@@ -78,11 +78,6 @@ class Function:
         name = getattr(plain, "__qualname__", None) or repr(self.call)
         code = getattr(plain, "__code__", None)
         return f"{name} ({Path(code.co_filename).name}:{code.co_firstlineno})" if code else str(name)
-
-
-def is_async(function: object) -> bool:
-    """Tell whether calling it gives something to await."""
-    return any(inspect.iscoroutinefunction(part) for part in (function, getattr(type(function), "__call__", None)))  # noqa: B004
 
 
 def async_function(call: Any, role: str, names: Mapping[str, Any]) -> Function:

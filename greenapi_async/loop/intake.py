@@ -124,10 +124,6 @@ class Intake:
         """Whether nothing more is asked for."""
         return self._poll.stopped
 
-    def stop(self) -> None:
-        """Ask for no more."""
-        self._poll.stop()
-
     async def once(self) -> None:
         """Poll once, keep what came, and delete it at the server, or do that together with the next poll."""
         before, self._due = self._due, None

@@ -16,7 +16,7 @@ a delay that grows from failure to failure the notification is served again, kno
 
 import logging
 import time
-from collections import OrderedDict, deque
+from collections import deque
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -29,6 +29,7 @@ from greenapi_async.loop.counters import Counters
 from greenapi_async.loop.intake import Intake
 from greenapi_async.loop.polling import Deletion, Poll
 from greenapi_async.loop.reading import Reader
+from greenapi_async.loop.remembered import Remembered
 from greenapi_async.models.notifications import Notification
 from greenapi_async.models.receiving import ReceivedNotification
 
@@ -39,8 +40,6 @@ __all__ = ["FromInbox", "FromServer", "Notifications"]
 
 logger = logging.getLogger("greenapi_async")
 
-REMEMBERED = 10_000
-"""How many acknowledged notifications are known again when they come twice; about 1 MB."""
 PAGE = 100
 """Entries of an inbox that are read at once."""
 
@@ -126,7 +125,7 @@ class FromServer:
         self._reader = reader
         self._overlap = overlap
         self._current: _Pending | None = None
-        self._done = _Done()
+        self._done = Remembered()
 
     def forget(self) -> None:
         """Take the previous notification as not done with."""
@@ -235,27 +234,12 @@ class FromInbox:
         claim(inbox, number, self)
 
 
-class _Done:
-    """What was done with, as far back as is remembered."""
-
-    def __init__(self) -> None:
-        self._digests: OrderedDict[bytes, None] = OrderedDict()
-
-    def add(self, mark: bytes) -> None:
-        self._digests[mark] = None
-        if len(self._digests) > REMEMBERED:
-            self._digests.popitem(last=False)
-
-    def __contains__(self, mark: object) -> bool:
-        return mark in self._digests
-
-
 class _Pending:
     """A notification that was received and not yet deleted."""
 
     __slots__ = ("_done", "deletion", "digest")
 
-    def __init__(self, received: ReceivedNotification, deletion: Deletion, done: _Done) -> None:
+    def __init__(self, received: ReceivedNotification, deletion: Deletion, done: Remembered) -> None:
         self.deletion = deletion
         self.digest = digest(received)
         self._done = done

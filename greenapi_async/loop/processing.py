@@ -357,7 +357,6 @@ class Processing:
             return
         elif self._rules.while_retrying == "wait":
             self._tasks.start_soon(self._take_up, lane, put_off)
-            self._start()
             return
         else:
             lane.items.popleft()

@@ -1,9 +1,10 @@
 """How handlers are run, and what a user may choose of it."""
 
+import inspect
 import random
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Literal, Protocol, TypedDict
+from typing import Any, Literal, Protocol, TypedDict, TypeVar
 
 import attrs
 
@@ -11,7 +12,17 @@ from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.loop.counters import Counters
 from greenapi_async.models.notifications import Notification
 
-__all__ = ["Handler", "Key", "ProcessOptions", "Rules", "Telemetry", "by_chat"]
+__all__ = [
+    "Handler",
+    "Key",
+    "ProcessOptions",
+    "Rules",
+    "Telemetry",
+    "by_chat",
+    "by_number",
+    "check_handler",
+    "is_async",
+]
 
 Handler = Callable[[Notification], Awaitable[object]]
 Key = Callable[[Notification], Hashable]
@@ -27,6 +38,35 @@ class Telemetry(Protocol):
     def handling(self, notification: Notification, attempt: int) -> AbstractContextManager[object]:
         """Give a scope around one run of the handler."""
         ...
+
+
+class _Numbered(Protocol):
+    @property
+    def id_instance(self) -> int: ...
+
+
+C = TypeVar("C", bound=_Numbered)
+
+
+def is_async(function: object) -> bool:
+    """Tell whether a function, or an object that is called like one, is async."""
+    return any(inspect.iscoroutinefunction(part) for part in (function, getattr(type(function), "__call__", None)))  # noqa: B004
+
+
+def check_handler(handler: Handler) -> None:
+    """Refuse what is no async function."""
+    if not is_async(handler):
+        raise InvalidArgumentError(f"the handler is {handler!r}; an async function of one notification is needed")
+
+
+def by_number(clients: Sequence[C]) -> dict[int, C]:
+    """Give the clients by the numbers of their instances; refuses none at all, and two of one instance."""
+    found = {client.id_instance: client for client in clients}
+    if not found or len(found) < len(clients):
+        numbers = [client.id_instance for client in clients]
+        words = f"the clients are of the instances {numbers}; at least one is needed, and one of each"
+        raise InvalidArgumentError(words)
+    return found
 
 
 def by_chat(notification: Notification) -> Hashable:

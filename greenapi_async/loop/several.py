@@ -1,10 +1,8 @@
 """One run over several clients: ``process(handler, clients=[shop, support], inbox=...)``."""
 
-import inspect
 from collections.abc import Sequence
 from typing import Protocol, Unpack
 
-from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.inbox.base import Inbox
 from greenapi_async.loop.counters import Counters
 from greenapi_async.loop.intake import Intake, PatientInbox
@@ -12,7 +10,7 @@ from greenapi_async.loop.listening import Listening
 from greenapi_async.loop.polling import Poll
 from greenapi_async.loop.processing import Processing
 from greenapi_async.loop.reading import Reader
-from greenapi_async.loop.rules import Handler, ProcessOptions, Rules
+from greenapi_async.loop.rules import Handler, ProcessOptions, Rules, by_number, check_handler
 from greenapi_async.models.notifications import Replier
 
 __all__ = ["Polled", "process"]
@@ -43,23 +41,19 @@ def process(
 
     See ``Client.process``.
     """
-    if not any(inspect.iscoroutinefunction(part) for part in (handler, getattr(type(handler), "__call__", None))):  # noqa: B004
-        raise InvalidArgumentError(f"the handler is {handler!r}; an async function of one notification is needed")
-    numbers = [client.id_instance for client in clients]
-    if not numbers or len(set(numbers)) < len(numbers):
-        words = f"the clients are of the instances {numbers}; at least one is needed, and one of each"
-        raise InvalidArgumentError(words)
+    check_handler(handler)
+    known = by_number(clients)
     rules = Rules(**options)
     counters = Counters()
     if rules.telemetry is not None:
-        rules.telemetry.watch(counters, numbers)
+        rules.telemetry.watch(counters, list(known))
     patient = PatientInbox(inbox, lambda: processing.stopped)
     intakes = [
         Intake(client.poll(rules.receive_timeout, counters), patient, client.id_instance, overlap=rules.overlap)
         for client in clients
     ]
-    readers = {client.id_instance: Reader(client) for client in clients}
-    listening = {client.id_instance: client.listening for client in clients}
+    readers = {number: Reader(client) for number, client in known.items()}
+    listening = {number: client.listening for number, client in known.items()}
     processing = Processing(
         handler, intakes=intakes, readers=readers, listening=listening, inbox=patient, rules=rules, counters=counters
     )

@@ -6,7 +6,6 @@ comes while the first is still being handled waits for what becomes of that one.
 """
 
 import logging
-from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Protocol
@@ -18,6 +17,7 @@ import attrs
 from greenapi_async.errors import InboxUnavailableError
 from greenapi_async.inbox.base import Arrival, Entry, Inbox
 from greenapi_async.loop.reading import Reader
+from greenapi_async.loop.remembered import Remembered
 from greenapi_async.loop.rules import Handler
 from greenapi_async.models.notifications import Replier
 from greenapi_async.receivers.sparing import Sparing
@@ -25,9 +25,6 @@ from greenapi_async.receivers.sparing import Sparing
 __all__ = ["Handing", "Handling", "Keeping"]
 
 logger = logging.getLogger("greenapi_async")
-
-REMEMBERED = 10_000
-"""How many notifications that were handled are known again when they come twice; about 1 MB."""
 
 
 class Handing(Protocol):
@@ -79,7 +76,7 @@ class Handling:
         self._handler = handler
         self._readers = {number: Reader(client) for number, client in clients.items()}
         self._running: dict[bytes, _Run] = {}
-        self._done: OrderedDict[bytes, None] = OrderedDict()
+        self._done = Remembered()
 
     async def take(self, arrival: Arrival) -> bool:
         """Handle it, or know it."""
@@ -120,9 +117,7 @@ class Handling:
         run.done = True
         run.ended.set()
         if mark is not None:
-            self._done[mark] = None
-            if len(self._done) > REMEMBERED:
-                self._done.popitem(last=False)
+            self._done.add(mark)
 
     def _tell(self, run: _Run, error: BaseException) -> None:
         if run.done:

@@ -28,7 +28,6 @@ status when
 A caller is told the status and no more. The log is told why, once a minute for each reason.
 """
 
-import inspect
 import logging
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
@@ -39,7 +38,7 @@ import anyio
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.inbox.base import Arrival, Inbox
 from greenapi_async.loop.arrivals import pushed_arrival
-from greenapi_async.loop.rules import Handler
+from greenapi_async.loop.rules import Handler, by_number, check_handler
 from greenapi_async.models.notifications import Replier
 from greenapi_async.receivers.addresses import WEBHOOK_ADDRESSES, Address, NetworkLike, Networks, origin
 from greenapi_async.receivers.answer import ANSWERED, AT_FAULT, Answer, Refusal
@@ -113,7 +112,7 @@ class WebhookReceiver:
         networks = None if addresses is None else Networks("addresses", addresses)
         if networks is not None and not networks:
             raise InvalidArgumentError("addresses is empty, so nobody may call; None lets all addresses in")
-        self._clients = _by_number(clients)
+        self._clients = by_number(clients if isinstance(clients, Sequence) else [clients])
         self._proxies = Networks("trusted_proxies", trusted_proxies)
         self._door = Door(networks, secrets, max_bytes)
         self._body_timeout = body_timeout
@@ -185,8 +184,7 @@ class WebhookReceiver:
             return Keeping(inbox, self._log)
         if handler is None or inbox is not None:
             raise InvalidArgumentError("exactly one of inbox= and handler= is needed")
-        if not any(inspect.iscoroutinefunction(part) for part in (handler, getattr(type(handler), "__call__", None))):  # noqa: B004
-            raise InvalidArgumentError(f"the handler is {handler!r}; an async function of one notification is needed")
+        check_handler(handler)
         return Handling(handler, self._clients)
 
     def _arrival(self, body: bytes | bytearray) -> Arrival | Refusal:
@@ -213,14 +211,3 @@ def _check(max_bytes: object, body_timeout: object, deadline: object) -> None:
     for name, value in (("max_bytes", max_bytes), ("body_timeout", body_timeout), ("deadline", deadline)):
         if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
             raise InvalidArgumentError(f"{name} is {value!r}; a number above 0 is needed")
-
-
-def _by_number(clients: Pushed | Sequence[Pushed]) -> dict[int, Pushed]:
-    given = list(clients) if isinstance(clients, Sequence) else [clients]
-    found = {client.id_instance: client for client in given}
-    if not found or len(found) < len(given):
-        numbers = [client.id_instance for client in given]
-        raise InvalidArgumentError(
-            f"the clients are of the instances {numbers}; at least one is needed, and one of each"
-        )
-    return found

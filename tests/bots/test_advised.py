@@ -123,7 +123,7 @@ class TestTheInstancesState:
         def look() -> None:
             sent.append([call.method for call in instance.calls].count("sendMessage"))
 
-        scenes = (lambda: instance.set_state(state), queued, look, lambda: instance.set_state("authorized"), look)  # type: ignore[arg-type]
+        scenes = (lambda: instance.set_state(state), queued, look, lambda: instance.set_state("authorized"), look)  # type: ignore[arg-type]  # any str
         await self.lives(client, seen_by, watch, *scenes)
         assert self.told(desk, seen_by) == [words, "works"]
         assert sent == [0, 1]

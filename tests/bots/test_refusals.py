@@ -41,7 +41,7 @@ class _Wrong:
     async def unknown(self, notification: IncomingMessageReceived, database: Database) -> None:
         r"""unknown \(test_refusals.py:\d+\) asks for 'database: Database', which nothing here gives; it may ask for"""
 
-    async def bare(self, notification) -> None:  # type: ignore[no-untyped-def]
+    async def bare(self, notification) -> None:  # type: ignore[no-untyped-def]  # wrong on purpose
         """asks for 'notification', which has no annotation"""
 
     async def anything(self, notification: Any) -> None:
@@ -77,7 +77,7 @@ class _Wrong:
     async def unreadable(self, price: "Decimal") -> None:
         """cannot be read: NameError: name 'Decimal' is not defined"""
 
-    async def unhashable(self, notification: {}) -> None:  # type: ignore[valid-type]
+    async def unhashable(self, notification: {}) -> None:  # type: ignore[valid-type]  # wrong on purpose
         """which nothing here gives"""
 
 

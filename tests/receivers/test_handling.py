@@ -6,9 +6,9 @@ import pytest
 
 from greenapi_async import Client, IncomingMessageReceived, InvalidArgumentError, MalformedNotification, Notification
 from greenapi_async.bots import Router
+from greenapi_async.loop.remembered import REMEMBERED
 from greenapi_async.loop.rules import Handler
 from greenapi_async.receivers import Answer, WebhookReceiver
-from greenapi_async.receivers.handing import REMEMBERED
 
 from .pushing import INSTANCE, TOKEN, body, push
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from greenapi_async.bots.asking import is_async
 from greenapi_async.bots.filters.filter import Filter
 from greenapi_async.errors import InvalidArgumentError
+from greenapi_async.loop.rules import is_async
 
 __all__ = ["where"]
 
