@@ -8,6 +8,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from queue import SimpleQueue
 
 import anyio
@@ -23,12 +24,12 @@ class Thread:
 
     async def run(self, work: Callable[[], None]) -> None:
         """Carry out a function that does not raise; whoever must not be cancelled meanwhile shields this."""
-        order = _Order(work)
+        done = anyio.Event()
         if self._orders is None:
             self._orders = SimpleQueue()
             threading.Thread(target=_serve, args=[self._orders], name="greenapi_async inbox", daemon=True).start()
-        self._orders.put(order)
-        await order.done.wait()
+        self._orders.put((work, partial(_way_back(), done.set)))
+        await done.wait()
 
     def end(self) -> None:
         """Let the thread end when it has carried out what it was given."""
@@ -37,11 +38,8 @@ class Thread:
             self._orders = None
 
 
-class _Order:
-    def __init__(self, work: Callable[[], None]) -> None:
-        self.work = work
-        self.done = anyio.Event()
-        self.tell = _way_back()
+_Order = tuple[Callable[[], None], Callable[[], object]]
+"""What to do, and how to tell that it is done."""
 
 
 def _way_back() -> Callable[[Callable[[], object]], object]:
@@ -56,7 +54,10 @@ def _way_back() -> Callable[[Callable[[], object]], object]:
 
 def _serve(orders: "SimpleQueue[_Order | None]") -> None:
     while (order := orders.get()) is not None:
-        order.work()
-        with suppress(RuntimeError):  # the event loop has ended, and nobody waits any longer
-            order.tell(order.done.set)
+        work, tell = order
         del order
+        work()
+        del work  # before anybody is told: an owner that is then let go must go, and close its file
+        with suppress(RuntimeError):  # the event loop has ended, and nobody waits any longer
+            tell()
+        del tell
