@@ -163,11 +163,11 @@ def _edits(scene: Scene, value: Mapping[str, Any]) -> Content:
     message = scene.message(value["idMessage"], own=True)
     new = value["text"]
     if isinstance(message.content, FileContent):
-        message.content = attrs.evolve(message.content, caption=new)
+        message.content, message.edited = attrs.evolve(message.content, caption=new), True
         return edited(message.id_message, "caption", new)
     if not isinstance(message.content, TextContent):
         raise ValueError("'idMessage' must be the id of a text or a file")  # noqa: TRY004 - as above
-    message.content = attrs.evolve(message.content, text=new)
+    message.content, message.edited = attrs.evolve(message.content, text=new), True
     return edited(message.id_message, "textMessage", new)
 
 

@@ -4,10 +4,12 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
+LONGEST: Final = 300
+"""Characters of a complaint that are kept."""
 JSON_TYPE = "application/json; charset=utf-8"
 
 
@@ -18,6 +20,17 @@ class Answer:
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = attrs.field(factory=dict[str, str])
+
+    @property
+    def complaint(self) -> str | None:
+        """What it says was wrong, in short; None of a success."""
+        if self.status < 400:
+            return None
+        words = self.body[:LONGEST].decode("utf-8", "replace")
+        try:
+            return str(json.loads(self.body)["message"])[:LONGEST]
+        except (ValueError, TypeError, LookupError):
+            return words or phrase(self.status)
 
 
 def as_json(value: Any, status: int = 200) -> Answer:

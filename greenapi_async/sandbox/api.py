@@ -1,6 +1,7 @@
 """The API over ASGI: the gateway's answers, late, broken or not at all when a fault says so."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from urllib.parse import parse_qsl
 
 import anyio
@@ -8,7 +9,7 @@ import attrs
 from starlette.types import Receive, Scope, Send
 
 from greenapi_async.sandbox.answers import JSON_TYPE, Answer, error, phrase
-from greenapi_async.sandbox.calls import LoggedCall
+from greenapi_async.sandbox.calls import CallLog, LoggedCall
 from greenapi_async.sandbox.doors import find
 from greenapi_async.sandbox.dropping import drop
 from greenapi_async.sandbox.exchange import end_when_gone, read_body, send_answer
@@ -50,15 +51,16 @@ class Api:
         fault = self._fault(target)
         before, after = self._sandbox.latency() if self._sandbox.latency else (0.0, 0.0)
         await anyio.sleep(before + (0 if fault.after_effect else fault.delay))
-        logged = self._log(target, request)
-        if fault.replaces and not fault.after_effect:
-            given = self._false_answer(fault, request)
-        else:
-            given = await self._true_answer(target, request, logged)
-            await anyio.sleep(after + (fault.delay if fault.after_effect else 0))
-            if fault.replaces:
+        with self._logged(target, request) as logged:
+            if fault.replaces and not fault.after_effect:
                 given = self._false_answer(fault, request)
-        logged.status = None if fault.drop else given.status
+            else:
+                given = await self._true_answer(target, request, logged)
+                await anyio.sleep(after + (fault.delay if fault.after_effect else 0))
+                if fault.replaces:
+                    given = self._false_answer(fault, request)
+            logged.status = None if fault.drop else given.status
+            logged.error = "the connection was dropped" if fault.drop else given.complaint
         headers = {name.lower(): value for name, value in fault.headers.items()}
         return attrs.evolve(given, headers={**given.headers, **headers}), fault
 
@@ -87,11 +89,14 @@ class Api:
         kind = "text/html" if fault.body.lstrip().startswith("<") else JSON_TYPE
         return Answer(status, fault.body.encode("utf-8", "replace"), {"content-type": kind})
 
-    def _log(self, target: Target, request: Request) -> LoggedCall:
-        logged = LoggedCall(target.name or "unknown", request.verb, self._sandbox.clock())
-        if target.instance:
-            target.instance.calls.append(logged)
-        return logged
+    @contextmanager
+    def _logged(self, target: Target, request: Request) -> Generator[LoggedCall]:
+        log = target.instance.calls if target.instance else CallLog()
+        call = log.begin(target.name or "unknown", request.verb, self._sandbox.clock())
+        try:
+            yield call
+        finally:
+            log.end(call, self._sandbox.clock())
 
 
 def _request(scope: Scope, headers: Mapping[str, str], body: Spool) -> Request:

@@ -1,17 +1,23 @@
-"""The sandbox as one ASGI app: the API with its files and its websocket, and the control API beside it."""
+"""The sandbox as one ASGI app: the API with its files and its websocket, and the page and the control API beside it."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
 
 import anyio
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
+from greenapi_async.sandbox.answers import as_json
 from greenapi_async.sandbox.api import Api
 from greenapi_async.sandbox.control import control_app
 from greenapi_async.sandbox.downloads import serve_file
 from greenapi_async.sandbox.dropping import drop
+from greenapi_async.sandbox.exchange import send_answer
+from greenapi_async.sandbox.faults import Fault
+from greenapi_async.sandbox.guard import refusal
 from greenapi_async.sandbox.live import Live
+from greenapi_async.sandbox.pages import Pages, is_page
 from greenapi_async.sandbox.posting import Post
 from greenapi_async.sandbox.pushing import push
 from greenapi_async.sandbox.qr_socket import QrSocket
@@ -21,13 +27,15 @@ from greenapi_async.sandbox.state import Sandbox
 class SandboxApp:
     """An ASGI app over a sandbox; runs on asyncio and on trio. It pushes where a server gives it a lifespan."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox, hosts: Collection[str] | None) -> None:
         self.sandbox = sandbox
         self._lifespan = Starlette(lifespan=self._pushing)
         self._live = Live()
         self._api = Api(sandbox, self._live)
         self._qr_socket = QrSocket(sandbox, self._live)
-        self._control = control_app(sandbox)
+        self._control = control_app(sandbox, self._live)
+        self._pages = Pages()
+        self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; the links to files name the host that was asked for last."""
@@ -38,8 +46,8 @@ class SandboxApp:
             await self._lifespan(scope, receive, send)
         elif scope["type"] == "websocket":
             await self._qr_socket(scope, receive, send)
-        elif scope["path"].startswith("/sandbox/"):
-            await self._control(scope, receive, send)
+        elif scope["path"].startswith("/sandbox/") or is_page(scope["path"]):
+            await self._serve_people(scope, receive, send)
         elif scope["path"].startswith("/files/"):
             await self._serve_file(scope, receive, send)
         else:
@@ -56,6 +64,15 @@ class SandboxApp:
             yield
             tasks.cancel_scope.cancel()
 
+    async def _serve_people(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve the page and the control API, which are not the fake server's."""
+        if wrong := refusal(Headers(scope=scope), scope["path"], self._hosts):
+            await send_answer(as_json({"message": wrong}, 403), Fault(), scope, receive, send)
+        elif is_page(scope["path"]):
+            await self._pages(scope, receive, send)
+        else:
+            await self._control(scope, receive, send)
+
     async def _serve_file(self, scope: Scope, receive: Receive, send: Send) -> None:
         with anyio.CancelScope() as serving, self._live.holding(serving):
             await serve_file(self.sandbox, scope, receive, send)
@@ -63,6 +80,6 @@ class SandboxApp:
             await drop(scope, receive)
 
 
-def create_app(sandbox: Sandbox) -> SandboxApp:
-    """Make the ASGI app that serves a sandbox."""
-    return SandboxApp(sandbox)
+def create_app(sandbox: Sandbox, *, hosts: Collection[str] | None = None) -> SandboxApp:
+    """Make the ASGI app that serves a sandbox; `hosts` are the only names that its page and control API answer to."""
+    return SandboxApp(sandbox, hosts)

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
@@ -12,18 +11,22 @@ from starlette.routing import Route
 from greenapi_async.sandbox import control_input as given
 from greenapi_async.sandbox import orders, people_orders
 from greenapi_async.sandbox.answers import Answer, as_json
+from greenapi_async.sandbox.events import Events
+from greenapi_async.sandbox.live import Live
 from greenapi_async.sandbox.parsing import read_object
 from greenapi_async.sandbox.rejection import Rejected
 from greenapi_async.sandbox.schema import Schema, validate
+from greenapi_async.sandbox.settings import SCHEMA as SETTINGS
 from greenapi_async.sandbox.state import Sandbox
 
-LIMIT = 1024 * 1024
+LIMIT = 48 * 1024 * 1024
+"""Bytes of a body; a file comes in Base64."""
 
 Act = Callable[[orders.Order], Any]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def control_app(sandbox: Sandbox) -> Starlette:
+def control_app(sandbox: Sandbox, live: Live) -> Starlette:
     """Make the ASGI app of the control API."""
 
     def route(verb: str, path: str, act: Act, schema: Schema | None = None, at_least: int = 0) -> Route:
@@ -31,6 +34,7 @@ def control_app(sandbox: Sandbox) -> Starlette:
 
     return Starlette(
         routes=[
+            Route("/sandbox/{id:int}/events", Events(sandbox, live), methods=["GET"]),
             route("GET", "instances", orders.list_instances),
             route("POST", "instances", orders.add_instance, given.INSTANCE),
             route("POST", "{id:int}/messages", orders.contact_writes, given.CONTACT_WRITES),
@@ -46,6 +50,10 @@ def control_app(sandbox: Sandbox) -> Starlette:
                 "POST", "{id:int}/statuses/{id_message}/views", people_orders.contact_views_status, given.STATUS_VIEW
             ),
             route("PUT", "{id:int}/state", orders.set_state, given.STATE, at_least=1),
+            route("PUT", "{id:int}/settings", orders.save_settings, SETTINGS, at_least=1),
+            route("POST", "{id:int}/scan", orders.scan, given.SCAN, at_least=1),
+            route("POST", "{id:int}/contacts", orders.add_contact, given.CONTACT),
+            route("GET", "{id:int}/faults", orders.list_faults),
             route("POST", "{id:int}/faults", orders.add_fault, given.FAULT),
             route("DELETE", "{id:int}/faults", orders.clear_faults),
             route("POST", "{id:int}/notifications", orders.queue_notification),
@@ -60,7 +68,6 @@ def control_app(sandbox: Sandbox) -> Starlette:
 def _endpoint(sandbox: Sandbox, act: Act, schema: Schema | None, at_least: int) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         try:
-            _refuse_strangers(request)
             body = await _body(request)
             if schema is not None:
                 validate(schema, body, at_least=at_least)
@@ -79,15 +86,9 @@ def _endpoint(sandbox: Sandbox, act: Act, schema: Schema | None, at_least: int) 
 async def _body(request: Request) -> dict[str, Any]:
     if request.method == "GET":
         return {}
-    body = b""
+    body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > LIMIT:
             raise Rejected(413, "the body is too large")
-    return read_object(body, LIMIT)
-
-
-def _refuse_strangers(request: Request) -> None:
-    origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
-        raise Rejected(403, "the control API answers its own pages only")
+    return read_object(bytes(body), LIMIT)

@@ -20,7 +20,7 @@ from greenapi_async.sandbox.schema import (
     number,
     text,
 )
-from greenapi_async.sandbox.schema_kinds import FONTS, array, contact_id, url
+from greenapi_async.sandbox.schema_kinds import FONTS, array, contact_id, digits_of_phone, url
 from greenapi_async.sandbox.settings import SCHEMA as SETTINGS
 
 
@@ -99,4 +99,6 @@ STATUS: Final[Schema] = {
     "fileName": text(),
     "caption": text(may_be_empty=True),
 }
+CONTACT: Final[Schema] = {"phone": digits_of_phone(), "name": text(may_be_empty=True, longest=100)}
+SCAN: Final[Schema] = {"text": text(), "code": text()}
 STATUS_VIEW: Final[Schema] = {"chatId": contact_id()}

@@ -22,6 +22,7 @@ async def serve_file(sandbox: Sandbox, scope: Scope, receive: Receive, send: Sen
         "content-length": str(stored.content.size),
         "x-amz-expiration": f'expiry-date="{formatdate(stored.expires_at, usegmt=True)}"',
     }
+    headers |= {"content-security-policy": "sandbox", "x-content-type-options": "nosniff"}  # a file is no page of ours
     raw = [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": 200, "headers": raw})
     if scope["method"] == "GET":

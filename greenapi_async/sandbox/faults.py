@@ -72,6 +72,23 @@ class FaultPlan:
             raise ValueError("'times' must be at least 1")
         self._planned.append(_Planned(method, fault, times))
 
+    def as_rows(self) -> list[dict[str, Any]]:
+        """Give the rows of the control API."""
+        return [
+            {
+                "method": planned.method,
+                "times": planned.times,
+                "status": planned.fault.status,
+                "body": planned.fault.body,
+                "delay": planned.fault.delay,
+                "drop": planned.fault.drop,
+                "truncate": planned.fault.truncate,
+                "cut": planned.fault.cut,
+                "afterEffect": planned.fault.after_effect,
+            }
+            for planned in self._planned
+        ]
+
     def take(self, method: str) -> Fault | None:
         """Use up one planned fault of this method, if there is one."""
         for planned in self._planned:

@@ -1,12 +1,11 @@
 """One instance: what programs send through the API, among the people around it."""
 
-from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
 
-from greenapi_async.sandbox.calls import LoggedCall
+from greenapi_async.sandbox.calls import CallLog
 from greenapi_async.sandbox.content import Content
 from greenapi_async.sandbox.faults import Fault, FaultPlan
 from greenapi_async.sandbox.identity import outgoing_id
@@ -16,7 +15,7 @@ from greenapi_async.sandbox.messages import Message
 from greenapi_async.sandbox.outbox import Outbox, Queued
 from greenapi_async.sandbox.pace import Pace
 from greenapi_async.sandbox.phones import Phones
-from greenapi_async.sandbox.signing_in import SignIn
+from greenapi_async.sandbox.signing_in import SignIn, qr_code
 from greenapi_async.sandbox.statuses import OwnStatus
 
 
@@ -28,9 +27,11 @@ class Instance(Phones):
     """What the partner that created it called it."""
     outbox: Outbox = attrs.field(factory=Outbox, init=False, repr=False)
     faults: FaultPlan = attrs.field(factory=FaultPlan, init=False, repr=False)
-    calls: deque[LoggedCall] = attrs.field(factory=lambda: deque[LoggedCall](maxlen=1000), init=False, repr=False)
+    calls: CallLog = attrs.field(factory=CallLog, init=False, repr=False)
     pace: Pace = attrs.field(factory=Pace, init=False, repr=False)
-    sign_in: SignIn = attrs.field(factory=SignIn, init=False, repr=False)
+    sign_in: SignIn = attrs.field(
+        default=attrs.Factory(lambda instance: SignIn(instance.token), takes_self=True), init=False, repr=False
+    )
     polls_tell_quota: bool = attrs.field(default=False, init=False, repr=False)
     """Whether a poll is answered with a 466, notification and all, once a chat too many was turned away."""
     _cleared_at: float | None = attrs.field(default=None, init=False, repr=False)
@@ -89,6 +90,20 @@ class Instance(Phones):
         self._cleared_at = self._settled_at
         self.notifications.clear()
         return 0
+
+    def qr(self) -> dict[str, str]:
+        """Answer who asks for a QR code."""
+        self.settle()
+        return qr_code(self.state, self.sign_in.qr_text(self.now))
+
+    def scan(self, text: str | None = None, *, code: str | None = None) -> None:
+        """Sign the instance in: the owner's phone scans the picture that says `text`, or the owner types the code."""
+        self.settle()
+        if self.state != "notAuthorized":
+            raise ValueError(f"the instance is {self.state}; only one that is notAuthorized can be signed in")
+        if refusal := self.sign_in.refusal(text, code, self.now):
+            raise ValueError(refusal)
+        self.set_state("authorized")
 
     def fail(self, method: str, fault: Fault, times: int = 1) -> None:
         """Let the next calls of a method go wrong; `*` is any method."""

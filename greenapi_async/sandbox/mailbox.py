@@ -40,6 +40,15 @@ class Mailbox(People):
         self.settle()
         return list(self.chats[chat_id].messages) if chat_id in self.chats else []
 
+    def meet(self, chat_id: str, name: str = "") -> None:
+        """Begin an empty chat with somebody, who calls themselves this."""
+        self.settle()
+        chat = self._chat(chat_id)
+        if name:
+            self.names[chat_id] = name
+            chat.name = self.address_book.name(chat_id) or name
+        self._changed()
+
     def journal(self) -> list[Message]:
         """Give every message that the journals show, newest first."""
         self.settle()

@@ -23,6 +23,7 @@ class Message:
     status: str | None = None
     """What became of an outgoing one: sent, delivered, read, noAccount, failed; None while it is queued."""
     by_api: bool = False
+    edited: bool = False
     acted_at: int = 0
     """When something last happened to it."""
     votes: dict[str, tuple[str, ...]] = attrs.field(factory=dict[str, tuple[str, ...]], repr=False)

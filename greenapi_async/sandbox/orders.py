@@ -44,13 +44,13 @@ class Order:
 
 def list_instances(order: Order) -> Any:
     """Give every instance."""
-    return [_described(instance) for instance in order.sandbox.instances.values()]
+    return [described(instance) for instance in order.sandbox.instances.values()]
 
 
 def add_instance(order: Order) -> Any:
     """Create an instance."""
     given = order.named(id_instance="idInstance", token="apiTokenInstance", phone="phone", state="stateInstance")  # noqa: S106
-    return _described(order.sandbox.add_instance(**given, **order.body.get("settings", {})))
+    return described(order.sandbox.add_instance(**given, **order.body.get("settings", {})))
 
 
 def contact_writes(order: Order) -> Any:
@@ -115,7 +115,31 @@ def set_state(order: Order) -> Any:
     instance.polls_tell_quota = order.body.get("pollsTellQuota", instance.polls_tell_quota)
     if "stateInstance" in order.body:
         instance.set_state(order.body["stateInstance"])
-    return _described(instance)
+    return described(instance)
+
+
+def save_settings(order: Order) -> Any:
+    """Change settings, as setSettings does."""
+    order.instance.save_settings(order.body)
+    return described(order.instance)
+
+
+def scan(order: Order) -> Any:
+    """Let the phone scan a picture, or its owner type a code."""
+    order.instance.scan(**order.named(text="text", code="code"))
+    return described(order.instance)
+
+
+def add_contact(order: Order) -> Any:
+    """Let somebody be there who has not written yet."""
+    chat_id = f"{order.body['phone']}@c.us"
+    order.instance.meet(chat_id, order.body.get("name", ""))
+    return {"chatId": chat_id}
+
+
+def list_faults(order: Order) -> Any:
+    """Give what is planned to go wrong."""
+    return order.instance.faults.as_rows()
 
 
 def add_fault(order: Order) -> Any:
@@ -162,7 +186,8 @@ def list_pushes(order: Order) -> Any:
     return [push.as_dict() for push in order.instance.pushes]
 
 
-def _described(instance: Instance) -> dict[str, Any]:
+def described(instance: Instance) -> dict[str, Any]:
+    """Give the row of an instance."""
     return {
         "idInstance": instance.id_instance,
         "apiTokenInstance": instance.token,

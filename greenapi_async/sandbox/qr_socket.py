@@ -9,13 +9,12 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from greenapi_async.sandbox.answers import Answer, error
-from greenapi_async.sandbox.calls import LoggedCall
 from greenapi_async.sandbox.gateway import admitted, locate
 from greenapi_async.sandbox.instance import Instance
 from greenapi_async.sandbox.limits import RATES
 from greenapi_async.sandbox.live import Live
 from greenapi_async.sandbox.rejection import Rejected
-from greenapi_async.sandbox.signing_in import TIMEOUT, qr_code
+from greenapi_async.sandbox.signing_in import TIMEOUT
 from greenapi_async.sandbox.state import Sandbox
 
 NAME = "scanqrcode"
@@ -39,7 +38,14 @@ class QrSocket:
             await _deny(socket, answer)
             return
         await socket.accept()
-        instance.calls.append(LoggedCall(NAME, "GET", self._sandbox.clock(), 101))
+        logged = instance.calls.begin(NAME, "GET", self._sandbox.clock())
+        logged.status = 101
+        try:
+            await self._serve(socket, instance)
+        finally:
+            instance.calls.end(logged, self._sandbox.clock())
+
+    async def _serve(self, socket: WebSocket, instance: Instance) -> None:
         async with anyio.create_task_group() as tasks:
             with self._live.holding(tasks.cancel_scope):
                 tasks.start_soon(_end_when_gone, socket, tasks.cancel_scope)
@@ -87,7 +93,7 @@ def _told(instance: Instance, *, shown: bool) -> dict[str, Any]:
     if shown and instance.state == "authorized":
         # No document tells what stands in it.
         return {"type": "accountData", "message": {"wid": instance.wid, "phone": instance.phone}}
-    return qr_code(instance.state, instance.id_instance, instance.now)
+    return instance.qr()
 
 
 async def _end_when_gone(socket: WebSocket, connection: anyio.CancelScope) -> None:

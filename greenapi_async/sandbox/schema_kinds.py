@@ -94,6 +94,16 @@ def phone_number() -> Field:
     return Field(check)
 
 
+def digits_of_phone() -> Field:
+    """Accept a phone number in full, without its plus."""
+
+    def check(name: str, value: Any) -> str | None:
+        fits = isinstance(value, str) and re.fullmatch(r"[0-9]{7,15}", value)
+        return None if fits else f"'{name}' must be 7 to 15 digits with the country's code, as in 79001234567"
+
+    return Field(check, required=True)
+
+
 def in_go(field: Field) -> Field:
     """Fail on what is no string as the server's Go does where the manual says so."""
 

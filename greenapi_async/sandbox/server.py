@@ -15,6 +15,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from greenapi_async.sandbox.app import SandboxApp, create_app
 from greenapi_async.sandbox.dropping import TRANSPORT
+from greenapi_async.sandbox.guard import LOOPBACK
 from greenapi_async.sandbox.state import Sandbox
 
 T = TypeVar("T")
@@ -77,7 +78,8 @@ class SandboxServer:
         self.host = host
         self.port = port
         """The real one once it has started; 0 asks for any free port."""
-        self._server = _Server(create_app(sandbox))
+        hosts = LOOPBACK | {host} if _is_loopback(host) else None
+        self._server = _Server(create_app(sandbox, hosts=hosts))
         self._thread = threading.Thread(target=self._run, name="greenapi-sandbox", daemon=True)
         self._socket: socket.socket | None = None
 
@@ -142,12 +144,15 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _refuse_remote(host: str, *, allow_remote: bool) -> None:
+def _is_loopback(host: str) -> bool:
     try:
-        loopback = ipaddress.ip_address(host).is_loopback
+        return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        loopback = host == "localhost"
-    if not (loopback or allow_remote):
+        return host == "localhost"
+
+
+def _refuse_remote(host: str, *, allow_remote: bool) -> None:
+    if not (allow_remote or _is_loopback(host)):
         raise ValueError(
             f"{host} lets other machines in, and nothing guards a sandbox; --allow-remote (allow_remote=True) opens it"
         )

@@ -2,26 +2,29 @@
 
 import base64
 import hashlib
-import struct
-import zlib
+import io
+from functools import lru_cache
 from random import Random
 from typing import Final
 
 import attrs
+import segno
+
+from greenapi_async.sandbox.lifecycle import State
 
 ALREADY: Final = {"type": "alreadyLogged", "message": "instance account already authorized"}
 SPOILT: Final = {"type": "error", "message": "Instance has auth. You need to make log out"}
 TIMEOUT: Final = {"type": "timeout", "message": "timeout"}
 QR_LIVES: Final = 20.0
 CODE_LIVES: Final = 150.0
-_SIDE: Final = 25
-_SCALE: Final = 8
+_SCALE: Final = 6
 
 
 @attrs.define
 class SignIn:
-    """The code that was last given out, and when the profile picture was last set."""
+    """What can be scanned or typed on a phone just now, and when the profile picture was last set."""
 
+    token: str = attrs.field(repr=False)
     code: str | None = None
     code_until: float = 0.0
     pictured_at: float | None = None
@@ -32,34 +35,42 @@ class SignIn:
         self.code_until = at + CODE_LIVES
         return self.code
 
+    def code_at(self, at: float) -> str | None:
+        """Give the code, if it may still be typed."""
+        return self.code if at < self.code_until else None
 
-def qr_code(state: str | None, id_instance: int, at: float) -> dict[str, str]:
-    """Answer who asks for a QR code; it changes every 20 seconds."""
+    def qr_text(self, at: float) -> str:
+        """Give what the picture says; it changes every 20 seconds."""
+        seed = f"{self.token} {at // QR_LIVES:.0f}"
+        return "2@" + base64.b64encode(hashlib.blake2b(seed.encode(), digest_size=32).digest()).decode()
+
+    def refusal(self, scanned: str | None, typed: str | None, at: float) -> str | None:
+        """Say why a phone is not linked by what it scanned or what was typed, or None when it is."""
+        if scanned in {self.qr_text(at), self.qr_text(at - QR_LIVES)}:
+            return None
+        if scanned is not None:
+            return "this picture is too old, or of another instance; scan the one that is shown now"
+        code = self.code_at(at)
+        if code is None:
+            return "no code was asked for in the last 150 seconds; getAuthorizationCode makes one"
+        if typed is None or typed.replace("-", "").upper() != code:
+            return "this is not the code that getAuthorizationCode gave last"
+        self.code = None
+        return None
+
+
+def qr_code(state: State | None, text: str) -> dict[str, str]:
+    """Answer who asks for a QR code."""
     if state == "authorized":
         return dict(ALREADY)
     if state != "notAuthorized":
         return dict(SPOILT)
-    return {"type": "qrCode", "message": base64.b64encode(_picture(f"{id_instance} {at // QR_LIVES}")).decode()}
+    return {"type": "qrCode", "message": picture(text)}
 
 
-def _picture(seed: str) -> bytes:
-    bits = "".join(f"{byte:08b}" for byte in hashlib.shake_128(seed.encode()).digest(_SIDE * _SIDE // 8 + 1))
-    rows = b""
-    for y in range(_SIDE):
-        row = bytes(0 if _dark(x, y, bits) else 255 for x in range(_SIDE) for _ in range(_SCALE))
-        rows += (b"\0" + row) * _SCALE
-    size = struct.pack(">IIBBBBB", _SIDE * _SCALE, _SIDE * _SCALE, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", size) + _chunk(b"IDAT", zlib.compress(rows)) + _chunk(b"IEND", b"")
-
-
-def _dark(x: int, y: int, bits: str) -> bool:
-    last = _SIDE - 1
-    for corner_x, corner_y in ((0, 0), (last - 6, 0), (0, last - 6)):
-        ring = max(abs(x - corner_x - 3), abs(y - corner_y - 3))
-        if ring <= 4:
-            return ring in {0, 1, 3}
-    return bits[y * _SIDE + x] == "1"
-
-
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+@lru_cache(maxsize=32)
+def picture(text: str) -> str:
+    """Draw a QR code as a PNG in Base64."""
+    png = io.BytesIO()
+    segno.make_qr(text, error="m").save(png, kind="png", scale=_SCALE)
+    return base64.b64encode(png.getvalue()).decode()

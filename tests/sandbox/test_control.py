@@ -85,7 +85,18 @@ async def test_any_notification_is_queued_as_it_is(http: httpx.AsyncClient, inst
 async def test_the_log_of_calls_is_read(http: httpx.AsyncClient, instance: Instance) -> None:
     await http.get(f"/waInstance{ID}/getSettings/{instance.token}")
     log = await http.get(f"/sandbox/{ID}/calls")
-    assert log.json() == [{"method": "getSettings", "verb": "GET", "status": 200, "at": instance.clock()}]
+    assert log.json() == [
+        {
+            "number": 1,
+            "method": "getSettings",
+            "verb": "GET",
+            "status": 200,
+            "at": instance.clock(),
+            "took": 0.0,
+            "error": None,
+            "open": False,
+        }
+    ]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from greenapi_async.sandbox.methods.row import Call, method
 from greenapi_async.sandbox.rejection import Rejected
 from greenapi_async.sandbox.schema import Field
 from greenapi_async.sandbox.schema_kinds import file, phone_number
-from greenapi_async.sandbox.signing_in import qr_code
 
 PICTURE_EVERY = 10
 
@@ -16,7 +15,7 @@ PICTURE_EVERY = 10
 @method("GET", "qr")
 def qr(call: Call) -> dict[str, Any]:
     """Give the picture to scan, while no phone is linked."""
-    return qr_code(call.instance.state, call.instance.id_instance, call.instance.now)
+    return call.instance.qr()
 
 
 @method("POST", "getAuthorizationCode", body={"phoneNumber": Field(phone_number().check, required=True)})

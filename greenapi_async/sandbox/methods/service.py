@@ -52,6 +52,7 @@ def edit_message(call: Call) -> dict[str, Any]:
         message.content = attrs.evolve(message.content, caption=new)
     else:
         message.content = TextContent(new)
+    message.edited = True
     return {"idMessage": outgoing_id(call.instance.random)}
 
 

@@ -1,0 +1,55 @@
+"""The stream of server-sent events that keeps a page up to date with one instance."""
+
+import json
+
+import anyio
+from starlette.types import Receive, Scope, Send
+
+from greenapi_async.sandbox.answers import as_json
+from greenapi_async.sandbox.exchange import end_when_gone, send_answer
+from greenapi_async.sandbox.faults import Fault
+from greenapi_async.sandbox.live import Live
+from greenapi_async.sandbox.state import Sandbox
+from greenapi_async.sandbox.view import View
+
+TICK = 0.5
+"""Seconds until a look without a reason: time alone may have changed something."""
+GATHER = 0.02
+"""Seconds in which changes are told together."""
+HEADERS = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store"), (b"x-accel-buffering", b"no")]
+
+
+class Events:
+    """An ASGI app for `/sandbox/{id}/events`."""
+
+    def __init__(self, sandbox: Sandbox, live: Live) -> None:
+        self._sandbox = sandbox
+        self._live = live
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Tell one page until it goes, or the sandbox ends."""
+        id_instance: int = scope["path_params"]["id"]
+        if id_instance not in self._sandbox.instances:
+            answer = as_json({"message": f"there is no instance {id_instance}"}, 404)
+            await send_answer(answer, Fault(), scope, receive, send)
+            return
+        await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+        async with anyio.create_task_group() as tasks:
+            with self._live.holding(tasks.cancel_scope):
+                tasks.start_soon(end_when_gone, receive, tasks.cancel_scope)
+                await self._tell(id_instance, send)
+        if self._live.closed:
+            await send({"type": "http.response.body", "body": b""})
+
+    async def _tell(self, id_instance: int, send: Send) -> None:
+        instance = self._sandbox.instances[id_instance]
+        view = View(instance)
+        while True:
+            changed = anyio.Event()
+            with instance.listening(changed.set), instance.calls.listening(changed.set):
+                if told := view.changes():
+                    data = json.dumps(told, ensure_ascii=True, separators=(",", ":"))
+                    await send({"type": "http.response.body", "body": f"data: {data}\n\n".encode(), "more_body": True})
+                with anyio.move_on_after(TICK):
+                    await changed.wait()
+            await anyio.sleep(GATHER)

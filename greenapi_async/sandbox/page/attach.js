@@ -1,0 +1,95 @@
+// What can be sent besides text.
+
+import { act } from './api.js';
+import { ask } from './dialogs.js';
+import { h } from './dom.js';
+import { openMenu } from './menu.js';
+import { askForCall } from './ringing.js';
+import { change, draft } from './store.js';
+
+const base64 = (file) =>
+  new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result.slice(reader.result.indexOf(',') + 1));
+    reader.onerror = () => reject(new Error(`${file.name} cannot be read.`));
+    reader.readAsDataURL(file);
+  });
+
+const KINDS = [['', 'What it is'], ['document', 'A document'], ['sticker', 'A sticker'], ['audio', 'Audio']];
+
+// What is sent to a chat quotes what was being replied to, once.
+const sending = (chatId, what) => async (given) => {
+  const { reply } = draft(chatId);
+  await act(chatId, { ...what(given), ...(reply ? { quotedMessageId: reply } : {}) });
+  change(() => { draft(chatId).reply = null; });
+};
+
+export const sendFiles = (chatId, files) => {
+  const given = files.length > 0;
+  const names = h('p', { class: 'hint' }, files.map((file) => file.name).join(', '));
+  ask({
+    title: files.length > 1 ? `Send ${files.length} files` : 'Send a file',
+    action: 'Send',
+    before: given ? names : null,
+    specs: [
+      ...(given ? [] : [{ name: 'files', label: 'File', type: 'file', required: true }]),
+      { name: 'caption', label: 'Caption' },
+      { name: 'kind', label: 'Send as', type: 'select', options: KINDS },
+    ],
+    submit: async ({ files: chosen = files, caption, kind }) => {
+      for (const file of chosen) {
+        const data = await base64(file);
+        const told = { fileName: file.name || 'file', data, caption, kind, mimeType: file.type || undefined };
+        await sending(chatId, () => ({ file: told }))();
+      }
+    },
+  });
+};
+
+const sendLocation = (chatId) =>
+  ask({
+    title: 'Send a location',
+    action: 'Send',
+    specs: [
+      { name: 'latitude', label: 'Latitude', type: 'number', step: 'any', min: -90, max: 90, value: '48.8584', required: true },
+      { name: 'longitude', label: 'Longitude', type: 'number', step: 'any', min: -180, max: 180, value: '2.2945', required: true },
+      { name: 'nameLocation', label: 'Name', value: 'Eiffel Tower' },
+      { name: 'address', label: 'Address' },
+    ],
+    submit: sending(chatId, (location) => ({ location })),
+  });
+
+const sendContact = (chatId) =>
+  ask({
+    title: 'Send a contact',
+    action: 'Send',
+    specs: [
+      { name: 'phone', label: 'Phone', type: 'tel', required: true, hint: 'Digits with the country code' },
+      { name: 'firstName', label: 'First name', required: true },
+      { name: 'lastName', label: 'Last name' },
+    ],
+    submit: sending(chatId, ({ phone, ...names }) => ({ contact: { phoneContact: Number(phone.replace(/\D/g, '')), ...names } })),
+  });
+
+const sendPoll = (chatId) =>
+  ask({
+    title: 'Send a poll',
+    action: 'Send',
+    specs: [
+      { name: 'message', label: 'Question', required: true },
+      { name: 'options', label: 'Options', type: 'textarea', rows: 4, required: true, hint: 'One a line, 2 to 12' },
+      { name: 'multipleAnswers', label: 'More than one answer', type: 'checkbox' },
+    ],
+    submit: sending(chatId, ({ message, options = '', multipleAnswers }) => ({
+      poll: { message, options: options.split('\n').map((line) => line.trim()).filter(Boolean), multipleAnswers },
+    })),
+  });
+
+export const attachMenu = (anchor, chatId) =>
+  openMenu(anchor, 'Attach', [
+    { label: 'File…', icon: 'file', run: () => sendFiles(chatId, []) },
+    { label: 'Location…', icon: 'pin', run: () => sendLocation(chatId) },
+    { label: 'Contact…', icon: 'person', run: () => sendContact(chatId) },
+    { label: 'Poll…', icon: 'poll', run: () => sendPoll(chatId) },
+    { label: 'Call…', icon: 'phone', run: () => askForCall(chatId) },
+  ]);

@@ -1,0 +1,123 @@
+// One message. Its parts are drawn anew only where they change, so that a video plays on and the keyboard stays.
+
+import { act } from './api.js';
+import { body } from './body.js';
+import { offer, poll } from './choices.js';
+import { button, h, hidden, part, setAttribute, setText } from './dom.js';
+import { icon } from './icons.js';
+import { messageMenu } from './message-menu.js';
+import { clock, colourOf, isAccount, nameOf, summary } from './people.js';
+import { actor, chat, message, state } from './store.js';
+import { telling } from './toast.js';
+
+const TICKS = {
+  queued: ['clock', 'Queued'],
+  sent: ['check', 'Sent'],
+  delivered: ['double', 'Delivered'],
+  read: ['double', 'Read'],
+  failed: ['warn', 'Failed'],
+  noAccount: ['warn', 'No account'],
+};
+
+const status = ({ status: told, type }) => {
+  if (type === 'incoming') return told === 'read' ? [icon('double'), hidden('Read by the account')] : [];
+  const [shape, words] = TICKS[told] ?? [null, told ?? ''];
+  return [shape && icon(shape), shape === 'warn' ? words : hidden(words)];
+};
+
+const ANSWERS = ['buttonsResponseMessage', 'templateButtonReplyMessage', 'listResponseMessage', 'interactiveButtonsResponse'];
+
+// What a message quotes; the answer to a button quotes the message with the button.
+const quoted = (row) => {
+  if (row.quoted) return message(row.chatId, row.quoted.idMessage) ?? row.quoted;
+  const key = ANSWERS.find((name) => row.content?.[name]?.stanzaId);
+  return key ? message(row.chatId, row.content[key].stanzaId) : null;
+};
+
+const quotedName = (row, { sender, senderName }) => {
+  if (sender) return nameOf(sender, chat(row.chatId));
+  return senderName === state.instance.phone ? 'The account' : senderName;
+};
+
+const drawQuote = (row, quote, jump) =>
+  button(
+    [h('strong', {}, quotedName(row, quote)), h('span', {}, summary(quote))],
+    () => jump(quote.idMessage),
+    { class: 'quote' },
+  );
+
+const chips = (row) => {
+  const by = Map.groupBy(Object.entries(row.reactions).filter(([, emoji]) => emoji), ([, emoji]) => emoji);
+  const me = actor(row.chatId);
+  const mine = row.reactions[isAccount(me) ? state.instance.wid : me];
+  return [...by].map(([emoji, all]) => {
+    const names = all.map(([who]) => nameOf(who, chat(row.chatId))).join(', ');
+    const react = () => telling(() => act(row.chatId, { react: { idMessage: row.idMessage, emoji: mine === emoji ? '' : emoji } }));
+    return button(all.length > 1 ? `${emoji} ${all.length}` : emoji, react, { class: 'chip', 'aria-pressed': String(mine === emoji), 'aria-label': `${emoji} from ${names}`, title: names });
+  });
+};
+
+const forwarded = ({ content }) => {
+  const inside = [content, ...Object.values(content ?? {})].find((one) => one?.isForwarded);
+  return inside ? (inside.forwardingScore >= 4 ? 'Forwarded many times' : 'Forwarded') : '';
+};
+
+export const createBubble = (row, jump) => {
+  const parts = {
+    name: h('p', { class: 'sender' }),
+    mark: h('p', { class: 'forwarded' }),
+    quote: h('div'),
+    body: h('div', { class: 'body' }),
+    meta: h('p', { class: 'meta' }),
+    chips: h('div', { class: 'chips' }),
+  };
+  const own = row.type === 'incoming';
+  const actions = h('button', { type: 'button', class: 'bare actions', 'aria-label': 'Message actions', 'aria-haspopup': 'menu', 'aria-expanded': 'false' }, icon('more'));
+  actions.addEventListener('click', () => messageMenu(actions, message(row.chatId, row.idMessage) ?? row));
+  const bubble = h('div', { class: 'bubble' }, parts.name, parts.mark, parts.quote, parts.body, parts.meta);
+  const node = h('article', { class: `message ${own ? 'mine' : 'theirs'}`, tabindex: -1, data: { id: row.idMessage } }, h('div', { class: 'line' }, bubble, actions), parts.chips);
+  node.parts = parts;
+  node.jump = jump;
+  node.addEventListener('contextmenu', (event) => {
+    if (event.target.closest('a, img, video, audio') || !getSelection().isCollapsed) return;
+    event.preventDefault();
+    actions.click();
+  });
+  return node;
+};
+
+const isText = ({ typeMessage, text, content }) => Boolean(text) && /^(text|extendedText|quoted|buttonsResponse|templateButtonsReply|listResponse|interactiveButtonsResponse)(Message)?$/.test(typeMessage) && !content?.extendedTextMessage?.title;
+
+const drawBody = (node, row) => {
+  if (row.typeMessage !== 'pollMessage') return part(node.parts.body, JSON.stringify([row.typeMessage, row.text, row.content]), () => offer(row) ?? body(row));
+  part(node.parts.body, 'poll', () => {
+    node.poll = poll(row);
+    return node.poll.node;
+  });
+  return node.poll.update(row);
+};
+
+export const updateBubble = (node, { row, follows }) => {
+  const room = chat(row.chatId);
+  const signature = `${actor(row.chatId)} ${follows} ${room?.name} ${room?.members?.length}`;
+  if (node.row === row && node.signature === signature) return;
+  Object.assign(node, { row, signature });
+  const { parts } = node;
+  const name = nameOf(row.sender, room);
+  const how = row.type === 'incoming' ? '' : row.byApi ? '' : ' · from the phone';
+  const named = (room?.isGroup || how) && !follows;
+  setText(parts.name, named ? (row.senderName && !isAccount(row.sender) ? row.senderName : name) + how : '');
+  parts.name.className = `sender ${isAccount(row.sender) ? 'ink-account' : `ink-${colourOf(row.sender)}`}`;
+  node.classList.toggle('follows', follows);
+  node.classList.toggle('bad', ['failed', 'noAccount'].includes(row.status));
+  node.classList.toggle('queued', row.status === 'queued');
+  node.classList.toggle('plain', isText(row));
+  node.classList.toggle('sticker-only', row.typeMessage === 'stickerMessage');
+  setAttribute(node, 'aria-label', `${name}, ${clock(row.timestamp)}`);
+  part(parts.mark, forwarded(row), () => (forwarded(row) ? [icon('forward'), forwarded(row)] : []));
+  const quote = quoted(row);
+  part(parts.quote, JSON.stringify(quote && [quote.idMessage, quote.text, quote.typeMessage]), () => (quote ? drawQuote(row, quote, node.jump) : []));
+  drawBody(node, row);
+  part(parts.meta, `${row.timestamp} ${row.isEdited} ${row.status}`, () => [row.isEdited && h('span', {}, 'edited'), h('time', {}, clock(row.timestamp)), h('span', { class: `status ${row.status}` }, status(row))]);
+  part(parts.chips, JSON.stringify([row.reactions, signature]), () => chips(row));
+};

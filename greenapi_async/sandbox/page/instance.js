@@ -1,0 +1,154 @@
+// The instance: its state, how it is signed in, its settings and queues.
+
+import { addInstance, produce, scan, setState } from './api.js';
+import { connectCard } from './connect.js';
+import { ask, confirm } from './dialogs.js';
+import { button, h, part, setAttribute, setHidden, setText } from './dom.js';
+import { field } from './fields.js';
+import { settingsCard } from './settings.js';
+import { choose } from './stream.js';
+import { state, subscribe } from './store.js';
+import { telling, toast } from './toast.js';
+
+export const STATES = {
+  authorized: ['Authorized', 'good'],
+  notAuthorized: ['Not authorized', 'bad'],
+  blocked: ['Blocked', 'bad'],
+  sleepMode: ['Asleep', 'warn'],
+  starting: ['Starting', 'warn'],
+  yellowCard: ['Yellow card', 'warn'],
+};
+
+export const stateWords = ({ stateInstance, expired, deleted }) => {
+  if (deleted) return ['Deleted', 'bad'];
+  if (expired) return ['Expired', 'bad'];
+  return STATES[stateInstance] ?? [stateInstance ?? 'Being created', 'warn'];
+};
+
+const section = (title, ...nodes) => h('section', { class: 'section' }, h('h3', {}, title), nodes);
+
+// A select that follows the server, and goes back to it when the server refuses.
+const following = (spec, save) => {
+  const made = field({ ...spec, type: 'select' });
+  let told = null;
+  made.control.addEventListener('change', () => telling(() => save(made.control.value), () => { made.control.value = told; }));
+  const follow = (value) => {
+    if (value === told) return;
+    told = value;
+    made.control.value = value;
+  };
+  return { ...made, follow };
+};
+
+const flag = (name, label) => {
+  const made = field({ type: 'checkbox', role: 'switch', name, label });
+  let told = null;
+  const { control } = made;
+  control.addEventListener('change', () => telling(() => setState({ [name]: control.checked }), () => { control.checked = told; }));
+  const follow = (value) => {
+    if (value === told) return;
+    told = value;
+    control.checked = value;
+  };
+  return { ...made, follow };
+};
+
+const signIn = () => {
+  const picture = h('img', { class: 'qr', alt: 'QR code that signs the instance in' });
+  const scanning = () => telling(async () => {
+    await scan({ text: state.instance.qr.text });
+    toast('Signed in.');
+  });
+  const scanButton = button('Scan with the phone', scanning, { class: 'main' });
+  const code = field({ name: 'code', label: 'Authorization code', placeholder: 'ABCD1234' });
+  const hint = h('p', { class: 'hint' });
+  const enter = async (event) => {
+    event.preventDefault();
+    const done = await telling(() => scan({ code: code.read() }));
+    if (done === undefined) return;
+    code.control.value = '';
+    toast('Signed in.');
+  };
+  const form = h('form', { class: 'inline', on: { submit: enter } }, code.node, h('button', { type: 'submit' }, 'Enter the code'));
+  const node = h('div', { class: 'sign-in', hidden: true }, picture, scanButton, form, hint);
+  const update = ({ qr, stateInstance, authorizationCode }) => {
+    setHidden(node, stateInstance !== 'notAuthorized');
+    setHidden(picture, !qr);
+    setHidden(scanButton, !qr);
+    if (qr) setAttribute(picture, 'src', `data:image/png;base64,${qr.image}`);
+    setText(hint, authorizationCode ? `The bot was given ${authorizationCode}.` : 'The code is what getAuthorizationCode gives the bot.');
+  };
+  return { node, update };
+};
+
+const stateCard = () => {
+  const badge = h('p', { class: 'badge' });
+  const who = h('p', { class: 'hint' });
+  const entry = signIn();
+  const out = button('Log out', () => confirm('Log out', 'The account leaves this instance, as if the phone had unlinked it.', 'Log out', () => setState({ stateInstance: 'notAuthorized' })));
+  const pick = following({ label: 'State', options: [] }, (stateInstance) => setState({ stateInstance }));
+  const flags = [flag('expired', 'Expired'), flag('deleted', 'Deleted')];
+  const tariff = following({ label: 'Tariff', options: ['business', 'developer'] }, (value) => setState({ tariff: value }));
+  const node = section('State', h('div', { class: 'row' }, badge, out), who, entry.node, h('div', { class: 'pair' }, pick.node, tariff.node), h('div', { class: 'row' }, flags.map((one) => one.node)));
+  const update = (instance) => {
+    const [words, kind] = stateWords(instance);
+    setText(badge, words);
+    badge.className = `badge ${kind}`;
+    setText(who, `Instance ${instance.idInstance}, phone +${instance.phone}`);
+    setHidden(out, instance.stateInstance !== 'authorized');
+    entry.update(instance);
+    part(pick.control, state.choices.states.join(), () => state.choices.states.map((one) => h('option', { value: one }, STATES[one]?.[0] ?? one)));
+    pick.follow(instance.stateInstance);
+    tariff.follow(instance.tariff);
+    flags[0].follow(instance.expired);
+    flags[1].follow(instance.deleted);
+  };
+  return { node, update };
+};
+
+const queueCard = () => {
+  const waiting = h('dd');
+  const sending = h('dd');
+  const kind = field({ label: 'Kind of notification', type: 'select', options: [] });
+  const variant = field({ label: 'Variant', type: 'select', options: [] });
+  const variants = () => variant.control.replaceChildren(...(state.choices.kinds[kind.control.value] ?? []).map((one) => h('option', { value: one }, one)));
+  kind.control.addEventListener('change', variants);
+  const queue = () => telling(async () => {
+    await produce({ kind: kind.control.value, variant: variant.control.value || undefined });
+    toast(`Queued: ${kind.control.value}.`);
+  });
+  const counts = h('dl', { class: 'numbers-list' }, h('dt', {}, 'Notifications waiting'), waiting, h('dt', {}, 'Messages waiting to be sent'), sending);
+  const node = section('Queues', counts, kind.node, variant.node, button('Queue the notification', queue));
+  const update = ({ queues }) => {
+    setText(waiting, String(queues.notifications));
+    setText(sending, String(queues.messages));
+    const kinds = Object.keys(state.choices.kinds);
+    part(kind.control, kinds.join(), () => kinds.map((one) => h('option', { value: one }, one)));
+    if (!variant.control.options.length) variants();
+  };
+  return { node, update };
+};
+
+const newInstance = () =>
+  ask({
+    title: 'Add an instance',
+    action: 'Add',
+    specs: [
+      { name: 'idInstance', label: 'idInstance', type: 'number', value: Math.max(1101000000, ...state.instances.map((one) => one.idInstance)) + 1, required: true },
+      { name: 'apiTokenInstance', label: 'apiTokenInstance', hint: 'Empty is the usual one' },
+      { name: 'phone', label: 'Phone', type: 'tel', placeholder: '79876543210' },
+    ],
+    submit: async (given) => {
+      const { idInstance } = await addInstance(given);
+      await choose(idInstance);
+    },
+  });
+
+export const instancePanel = () => {
+  const cards = [stateCard(), queueCard(), settingsCard()];
+  subscribe(() => {
+    if (state.instance) for (const card of cards) card.update(state.instance);
+  });
+  const [status, queues, settings] = cards.map((card) => card.node);
+  return [status, connectCard('Connect a bot'), queues, settings, section('Instances', button('Add an instance', newInstance))];
+};

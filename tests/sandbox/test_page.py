@@ -1,0 +1,114 @@
+"""The page, its stream of events, and who may use them."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from greenapi_async.sandbox import Instance, Sandbox
+from greenapi_async.sandbox.server import SandboxServer
+
+ANNA = "79001234567@c.us"
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    return Sandbox(seed=1)
+
+
+@pytest.fixture
+def wire(sandbox: Sandbox, instance: Instance) -> Iterator[httpx.Client]:
+    with SandboxServer(sandbox) as running, httpx.Client(base_url=running.url, timeout=30) as client:
+        yield client
+
+
+def events(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
+    return (json.loads(line.removeprefix("data:")) for line in lines if line.startswith("data:"))
+
+
+def test_the_page_brings_all_it_needs_from_here(wire: httpx.Client) -> None:
+    page = wire.get("/")
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert "http" not in page.text
+    assert wire.get("/page/main.js").headers["content-type"].startswith("text/javascript")
+
+
+@pytest.mark.parametrize("path", ["/page/none.js", "/page/../view.py", "/page/%2e%2e/view.py", "/page/"])
+def test_nothing_beside_the_page_is_served(wire: httpx.Client, path: str) -> None:
+    assert wire.get(path).status_code == 404
+
+
+def test_the_stream_tells_everything_and_then_what_happens(wire: httpx.Client, instance: Instance) -> None:
+    with wire.stream("GET", f"/sandbox/{instance.id_instance}/events") as answer:
+        assert answer.headers["content-type"] == "text/event-stream"
+        told = events(answer.iter_lines())
+        assert next(told)["first"] is True
+        wire.post(f"/sandbox/{instance.id_instance}/messages", json={"chatId": ANNA, "text": "hi"})
+        assert next(one for one in told if "messages" in one)["messages"][0]["text"] == "hi"
+        wire.get(f"/waInstance{instance.id_instance}/getSettings/{instance.token}")
+        assert next(one for one in told if "calls" in one)["calls"][0]["method"] == "getSettings"
+
+
+def test_a_stream_of_no_instance_is_refused(wire: httpx.Client) -> None:
+    assert wire.get("/sandbox/7/events").status_code == 404
+
+
+def test_a_stream_ends_with_its_server(sandbox: Sandbox, instance: Instance) -> None:
+    path = f"/sandbox/{instance.id_instance}/events"
+    with SandboxServer(sandbox) as running, httpx.stream("GET", running.url + path, timeout=30) as answer:
+        told = events(answer.iter_lines())
+        next(told)
+        running.__exit__(None, None, None)
+        assert list(told) == []
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "http://evil.example"},
+        {"origin": "null"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"host": "evil.example"},
+        {"host": "evil.example", "origin": "http://evil.example", "sec-fetch-site": "same-origin"},
+        {"host": "127.0.0.1.evil.example"},
+        {"host": "[", "origin": "http://["},
+    ],
+    ids=str,
+)
+def test_other_sites_are_refused(wire: httpx.Client, instance: Instance, headers: dict[str, str]) -> None:
+    for verb, path in [
+        ("GET", "/sandbox/instances"),
+        ("GET", f"/sandbox/{instance.id_instance}/events"),
+        ("POST", f"/sandbox/{instance.id_instance}/messages"),
+        ("DELETE", f"/sandbox/{instance.id_instance}/faults"),
+    ]:
+        assert wire.request(verb, path, headers=headers, json={}).status_code == 403, (verb, path)
+    assert instance.chats == {}
+
+
+@pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "[::1]", "LOCALHOST"])
+def test_its_own_names_are_answered(wire: httpx.Client, name: str) -> None:
+    headers = {"host": f"{name}:{wire.base_url.port}", "sec-fetch-site": "same-origin"}
+    assert wire.get("/sandbox/instances", headers=headers).status_code == 200
+    headers["origin"] = f"http://{headers['host']}"
+    assert wire.get("/sandbox/instances", headers=headers).status_code == 200
+
+
+def test_a_sandbox_that_was_opened_answers_to_any_name(sandbox: Sandbox, instance: Instance) -> None:
+    with SandboxServer(sandbox, "0.0.0.0", allow_remote=True) as running:
+        url = f"http://127.0.0.1:{running.port}/sandbox/instances"
+        assert httpx.get(url, headers={"host": "sandbox.example"}).status_code == 200
+        assert httpx.get(url, headers={"origin": "http://evil.example"}).status_code == 403
+
+
+def test_a_file_that_somebody_sends_is_no_page_of_ours(wire: httpx.Client, instance: Instance) -> None:
+    file = {"fileName": "page.html", "data": "PHNjcmlwdD4="}
+    wire.post(f"/sandbox/{instance.id_instance}/messages", json={"chatId": ANNA, "file": file})
+    [message] = instance.chat(ANNA)
+    answer = wire.get(message.content.flat()["downloadUrl"])
+    assert answer.headers["content-security-policy"] == "sandbox"
+    assert answer.headers["x-content-type-options"] == "nosniff"

@@ -1,0 +1,159 @@
+"""What a page is told: everything once, and after that what has changed."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from greenapi_async.sandbox import Fault, Instance, ManualClock
+from greenapi_async.sandbox.view import View
+
+ANNA = "79001234567@c.us"
+GROUP = "120363043968066561@g.us"
+pytestmark = pytest.mark.anyio
+
+Api = Callable[..., Awaitable[httpx.Response]]
+
+
+@pytest.fixture
+def view(instance: Instance) -> View:
+    view = View(instance)
+    view.changes()
+    return view
+
+
+def row(told: dict[str, Any]) -> dict[str, Any]:
+    """Give the one message that was told."""
+    [found] = told["messages"]
+    return dict(found)
+
+
+async def test_a_new_page_is_told_everything(instance: Instance, api: Api) -> None:
+    instance.contact_writes(ANNA, "hi", sender_name="Anna")
+    await api("GET", "getSettings")
+    told = View(instance).changes()
+    assert told["first"] is True
+    assert [(one["text"], one["senderName"], one["type"]) for one in told["messages"]] == [("hi", "Anna", "incoming")]
+    assert [(one["chatId"], one["name"], one["exists"]) for one in told["chats"]] == [(ANNA, "Anna", True)]
+    assert [(one["method"], one["status"], one["open"]) for one in told["calls"]] == [("getSettings", 200, False)]
+    assert told["instance"]["stateInstance"] == "authorized"
+    assert told["choices"]["limits"]["sendMessage"] == 50
+
+
+def test_nothing_is_told_while_nothing_changes(instance: Instance, view: View, clock: ManualClock) -> None:
+    assert view.changes() == {}
+    instance.contact_writes(ANNA, "hi")
+    assert set(view.changes()) == {"now", "instance", "chats", "messages"}
+    clock.advance(1)
+    assert view.changes() == {}
+
+
+async def test_a_send_waits_leaves_and_is_read(api: Api, instance: Instance, view: View, clock: ManualClock) -> None:
+    for text in ("one", "two"):
+        await api("POST", "sendMessage", json={"chatId": ANNA, "message": text})
+    one, two = view.changes()["messages"]
+    assert [(one["text"], one["status"]), (two["text"], two["status"])] == [("one", "delivered"), ("two", "queued")]
+    assert one["order"] < two["order"]
+    instance.contact_writes(ANNA, "meanwhile")
+    meanwhile = row(view.changes())
+    assert one["order"] < meanwhile["order"] < two["order"]
+    clock.advance(0.5)
+    left = row(view.changes())
+    assert (left["text"], left["status"], left["byApi"]) == ("two", "delivered", True)
+    assert left["order"] > meanwhile["order"]
+    instance.contact_reads(ANNA)
+    assert [one["status"] for one in view.changes()["messages"]] == ["read", "read"]
+
+
+def test_a_message_that_never_arrived_is_shown_where_it_was_meant(instance: Instance, view: View) -> None:
+    instance.no_account.add(ANNA)
+    instance.meet(ANNA, "Anna")
+    instance.contact_makes_group("Team", [ANNA])
+    [group] = instance.groups
+    group.remove(instance.wid)
+    assert {one["name"] for one in view.changes()["chats"]} == {"Anna", "Team"}
+
+
+@pytest.mark.parametrize(("chat_id", "status"), [(ANNA, "noAccount"), (GROUP, "failed")])
+async def test_what_failed_says_so(api: Api, instance: Instance, view: View, chat_id: str, status: str) -> None:
+    instance.no_account.add(ANNA)
+    await api("POST", "sendMessage", json={"chatId": chat_id, "message": "hi"})
+    told = row(view.changes())
+    assert (told["chatId"], told["status"]) == (chat_id, status)
+
+
+def test_what_is_done_to_a_message_is_told_of_that_message(instance: Instance, view: View) -> None:
+    poll = instance.phone_sends(ANNA, {"poll": {"message": "Tea?", "options": ["yes", "no"]}})
+    view.changes()
+    instance.contact_sends(ANNA, {"vote": {"idMessage": poll, "options": ["yes"]}})
+    assert (row(view.changes())["idMessage"], instance.chat(ANNA)[0].votes) == (poll, {ANNA: ("yes",)})
+    instance.contact_sends(ANNA, {"react": {"idMessage": poll, "emoji": "👍"}})
+    assert row(view.changes())["reactions"] == {ANNA: "👍"}
+    instance.contact_sends(ANNA, {"react": {"idMessage": poll, "emoji": ""}})
+    assert row(view.changes())["reactions"] == {}
+    text = instance.contact_writes(ANNA, "helo", quoted_message_id=poll)
+    quoted = row(view.changes())["quoted"]
+    assert (quoted["idMessage"], quoted["typeMessage"], quoted["text"]) == (poll, "pollMessage", "Tea?")
+    instance.contact_sends(ANNA, {"edit": {"idMessage": text, "text": "hello"}})
+    assert [(one["text"], one["isEdited"]) for one in view.changes()["messages"]] == [("hello", True)]
+    instance.contact_sends(ANNA, {"delete": {"idMessage": text}})
+    assert view.changes()["gone"] == [text]
+
+
+async def test_the_account_edits_deletes_and_types(api: Api, instance: Instance, view: View) -> None:
+    id_message = (await api("POST", "sendMessage", json={"chatId": ANNA, "message": "helo"})).json()["idMessage"]
+    view.changes()
+    await api("POST", "editMessage", json={"chatId": ANNA, "idMessage": id_message, "message": "hello"})
+    assert [(one["text"], one["isEdited"]) for one in view.changes()["messages"]] == [("hello", True)]
+    await api("POST", "sendTyping", json={"chatId": ANNA})
+    assert view.changes()["chats"][0]["typing"] == "typing"
+    await api("POST", "deleteMessage", json={"chatId": ANNA, "idMessage": id_message})
+    assert view.changes()["gone"] == [id_message]
+
+
+def test_a_group_has_its_people(instance: Instance, view: View) -> None:
+    instance.meet(ANNA, "Anna")
+    group_id = instance.contact_makes_group("Team", [ANNA])
+    [_, group] = view.changes()["chats"]
+    assert (group["chatId"], group["name"], group["isGroup"]) == (group_id, "Team", True)
+    assert [(one["name"], one["isAdmin"], one["isAccount"]) for one in group["members"]] == [
+        ("Anna", True, False),
+        ("79876543210", False, True),
+    ]
+
+
+async def test_calls_are_told_with_what_was_wrong(api: Api, instance: Instance, view: View) -> None:
+    await api("POST", "sendMessage", json={"chatId": "nobody", "message": "hi"})
+    instance.fail("sendMessage", Fault(status=502, body="<html>Bad Gateway</html>"))
+    assert view.changes()["instance"]["faults"][0]["status"] == 502
+    await api("POST", "sendMessage", json={"chatId": ANNA, "message": "hi"})
+    told = view.changes()
+    assert [(one["status"], one["error"]) for one in told["calls"]] == [(502, "<html>Bad Gateway</html>")]
+    assert told["instance"]["faults"] == []
+    refused, _ = instance.calls
+    assert refused.error is not None
+    assert "'chatId'" in refused.error
+    assert instance.token not in refused.error
+
+
+async def test_the_picture_to_scan_stands_in_it_while_no_phone_is_linked(
+    api: Api, instance: Instance, view: View, clock: ManualClock
+) -> None:
+    instance.set_state("notAuthorized")
+    first = view.changes()["instance"]["qr"]
+    assert first["image"] == (await api("GET", "qr")).json()["message"]
+    clock.advance(20)
+    second = view.changes()["instance"]["qr"]
+    assert second["text"] != first["text"]
+    instance.scan(second["text"])
+    assert view.changes()["instance"]["qr"] is None
+
+
+def test_no_more_than_the_last_messages_of_a_chat_are_told(instance: Instance, view: View) -> None:
+    for n in range(250):
+        instance.contact_writes(ANNA, str(n))
+    told = view.changes()["messages"]
+    assert [one["text"] for one in told] == [str(n) for n in range(50, 250)]
+    instance.contact_writes(ANNA, "250")
+    assert [one["text"] for one in view.changes()["messages"]] == ["250"]
