@@ -153,7 +153,7 @@ async def test_wrong_settings_are_refused(api: Api, body: dict[str, Any], detail
         ("GET", "/waInstance1101000001/GetSettings/{token}", 404),
         ("POST", "/waInstance1101000001/getSettings/{token}", 404),
         ("GET", "/waInstance1101000001/getSettings/{token}/1", 404),
-        ("GET", "/", 404),
+        ("GET", "/nowhere", 404),
         ("OPTIONS", "/waInstance1101000001/getSettings/{token}", 204),
         ("GET", "/waInstanceX/getSettings/{token}", 400),
         ("GET", "/waInstance1101000001/getSettings", 400),

@@ -5,7 +5,7 @@ import { ask } from './dialogs.js';
 import { h } from './dom.js';
 import { openMenu } from './menu.js';
 import { askForCall } from './ringing.js';
-import { change, draft } from './store.js';
+import { change, draft, quoting } from './store.js';
 
 const base64 = (file) =>
   new Promise((resolve, reject) => {
@@ -19,8 +19,7 @@ const KINDS = [['', 'What it is'], ['document', 'A document'], ['sticker', 'A st
 
 // What is sent to a chat quotes what was being replied to, once.
 const sending = (chatId, what) => async (given) => {
-  const { reply } = draft(chatId);
-  await act(chatId, { ...what(given), ...(reply ? { quotedMessageId: reply } : {}) });
+  await act(chatId, { ...what(given), ...quoting(chatId) });
   change(() => { draft(chatId).reply = null; });
 };
 

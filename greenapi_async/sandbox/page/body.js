@@ -30,7 +30,7 @@ const image = (row) => {
   if (!url) return fileCard(row);
   const name = row.content.fileName || 'Photo';
   const alt = row.text || name;
-  const enlarge = () => show(name, [h('img', { src: url, alt, class: 'large' }), fileCard(row)], { class: 'viewer' });
+  const enlarge = () => show(name, h('div', {}, h('img', { src: url, alt, class: 'large' }), fileCard(row)), { class: 'viewer' });
   const node = button(null, enlarge, { class: 'picture', 'aria-label': `Open ${alt}` });
   node.append(h('img', { src: url, alt: '', on: { error: lost(row, node) } }));
   return node;

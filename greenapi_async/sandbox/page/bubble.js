@@ -72,12 +72,13 @@ export const createBubble = (row, jump) => {
     chips: h('div', { class: 'chips' }),
   };
   const own = row.type === 'incoming';
-  const actions = h('button', { type: 'button', class: 'bare actions', 'aria-label': 'Message actions', 'aria-haspopup': 'menu', 'aria-expanded': 'false' }, icon('more'));
+  const actions = h('button', { type: 'button', class: 'bare actions', tabindex: -1, 'aria-label': 'Message actions', 'aria-haspopup': 'menu', 'aria-expanded': 'false' }, icon('more'));
   actions.addEventListener('click', () => messageMenu(actions, message(row.chatId, row.idMessage) ?? row));
   const bubble = h('div', { class: 'bubble' }, parts.name, parts.mark, parts.quote, parts.body, parts.meta);
   const node = h('article', { class: `message ${own ? 'mine' : 'theirs'}`, tabindex: -1, data: { id: row.idMessage } }, h('div', { class: 'line' }, bubble, actions), parts.chips);
   node.parts = parts;
   node.jump = jump;
+  node.actions = actions;
   node.addEventListener('contextmenu', (event) => {
     if (event.target.closest('a, img, video, audio') || !getSelection().isCollapsed) return;
     event.preventDefault();
@@ -110,7 +111,6 @@ export const updateBubble = (node, { row, follows }) => {
   parts.name.className = `sender ${isAccount(row.sender) ? 'ink-account' : `ink-${colourOf(row.sender)}`}`;
   node.classList.toggle('follows', follows);
   node.classList.toggle('bad', ['failed', 'noAccount'].includes(row.status));
-  node.classList.toggle('queued', row.status === 'queued');
   node.classList.toggle('plain', isText(row));
   node.classList.toggle('sticker-only', row.typeMessage === 'stickerMessage');
   setAttribute(node, 'aria-label', `${name}, ${clock(row.timestamp)}`);
@@ -118,6 +118,10 @@ export const updateBubble = (node, { row, follows }) => {
   const quote = quoted(row);
   part(parts.quote, JSON.stringify(quote && [quote.idMessage, quote.text, quote.typeMessage]), () => (quote ? drawQuote(row, quote, node.jump) : []));
   drawBody(node, row);
+  // what waits in the queue is on no contact's phone yet
+  const queued = row.status === 'queued';
+  node.classList.toggle('queued', queued);
+  for (const each of [node.actions, ...parts.body.querySelectorAll('fieldset')]) each.disabled = queued;
   part(parts.meta, `${row.timestamp} ${row.isEdited} ${row.status}`, () => [row.isEdited && h('span', {}, 'edited'), h('time', {}, clock(row.timestamp)), h('span', { class: `status ${row.status}` }, status(row))]);
   part(parts.chips, JSON.stringify([row.reactions, signature]), () => chips(row));
 };

@@ -8,7 +8,10 @@ import { avatar, nameOf, shortTime, summary } from './people.js';
 import { change, isUnread, rows, state, subscribe } from './store.js';
 import { telling } from './toast.js';
 
+const MOST = 300;
+
 const list = document.querySelector('#chat-list');
+const more = h('p', { class: 'hint more', hidden: true });
 const none = document.querySelector('#no-chats');
 
 export const openChat = (chatId) => {
@@ -95,7 +98,9 @@ const newestFirst = () => {
 
 const draw = () => {
   setHidden(none, state.chats.length > 0 || !state.instance);
-  reconcile(list, newestFirst(), { key: (chat) => chat.chatId, create, update });
+  setHidden(more, state.chats.length <= MOST);
+  setText(more, `The ${MOST} newest of ${state.chats.length} chats.`);
+  reconcile(list, newestFirst().slice(0, MOST), { key: (chat) => chat.chatId, create, update });
   const unread = state.chats.reduce((sum, chat) => sum + rows(chat.chatId).filter(isUnread).length, 0);
   document.title = unread ? `(${unread}) Sandbox phone` : 'Sandbox phone';
 };
@@ -118,5 +123,6 @@ export const startChats = () => {
   }
   list.addEventListener('keydown', walk);
   none.append(h('p', {}, 'Nobody has written to your bot yet.'), firstSteps());
+  list.after(more);
   subscribe(draw);
 };

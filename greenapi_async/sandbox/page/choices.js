@@ -100,6 +100,6 @@ export const offer = (row) => {
     head && h('p', { class: 'text' }, h('strong', {}, head)),
     h('p', { class: 'text' }, formatted(text ?? '')),
     foot && h('p', { class: 'text foot' }, foot),
-    h('div', { class: 'presses' }, buttons),
+    h('fieldset', { class: 'presses', 'aria-label': 'Choices' }, buttons),
   ];
 };

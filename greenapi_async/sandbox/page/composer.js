@@ -5,7 +5,7 @@ import { attachMenu, sendFiles } from './attach.js';
 import { button, h, part, setHidden, setText } from './dom.js';
 import { icon } from './icons.js';
 import { nameOf, summary } from './people.js';
-import { ACCOUNT, actor, change, chat, draft, isUnread, message, rows, state, subscribe } from './store.js';
+import { ACCOUNT, actor, change, chat, draft, isUnread, message, quoting, remember, rows, state, subscribe } from './store.js';
 import { telling } from './toast.js';
 
 const LINES = 160;
@@ -29,16 +29,11 @@ const setDraft = (value) => {
   grow();
 };
 
-const quoting = (chatId) => {
-  const { reply: idMessage } = draft(chatId);
-  return idMessage ? { quotedMessageId: idMessage } : {};
-};
-
 // A message leaves the box at once; if it is refused, it comes back.
 const send = async () => {
   const { chatId } = state;
-  const words = text.value.trim();
-  if (!words) return;
+  const words = text.value;
+  if (!words.trim()) return;
   const kept = { ...draft(chatId) };
   const what = { text: words, ...quoting(chatId) };
   change(() => { draft(chatId).reply = null; });
@@ -125,7 +120,7 @@ export const startComposer = (place, whole) => {
     send();
     text.focus();
   });
-  clip.addEventListener('click', () => attachMenu(clip, state.chatId, quoting(state.chatId)));
+  clip.addEventListener('click', () => attachMenu(clip, state.chatId));
   text.addEventListener('keydown', onKey);
   text.addEventListener('input', () => {
     draft(state.chatId).text = text.value;
@@ -134,7 +129,7 @@ export const startComposer = (place, whole) => {
   text.addEventListener('paste', (event) => takeFiles(event, event.clipboardData));
   who.addEventListener('change', () => change((s) => s.actors.set(s.chatId, who.value)));
   auto.addEventListener('change', () => {
-    localStorage.setItem('autoRead', auto.checked ? 'yes' : 'no');
+    remember('autoRead', auto.checked ? 'yes' : 'no');
     change((s) => { s.autoRead = auto.checked; });
   });
   const drop = h('div', { class: 'drop-here', hidden: true });

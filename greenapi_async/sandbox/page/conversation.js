@@ -6,6 +6,7 @@ import { startComposer } from './composer.js';
 import { chatMenu } from './chat-menu.js';
 import { button, calm, h, part, reconcile, setAttribute, setHidden, setText } from './dom.js';
 import { icon } from './icons.js';
+import { keepOne, startLogKeys } from './log-keys.js';
 import { avatar, day, nameOf, phoneOf } from './people.js';
 import { startReading } from './reading.js';
 import { change, chat, rows, state, subscribe } from './store.js';
@@ -42,7 +43,8 @@ const jump = (idMessage) => {
     toast('That message is not shown any more.');
     return;
   }
-  node.scrollIntoView({ block: 'center', behavior: calm() ? 'instant' : 'smooth' });
+  const top = node.offsetTop - (log.clientHeight - node.offsetHeight) / 2;
+  log.scrollTo({ top, behavior: calm() ? 'instant' : 'smooth' });
   node.focus({ preventScroll: true });
   node.classList.remove('flash');
   requestAnimationFrame(() => node.classList.add('flash'));
@@ -92,6 +94,7 @@ const draw = () => {
   setText(under, subtitle(room));
   setAttribute(log, 'aria-label', `Messages with ${name}`);
   bubbles = reconcile(list, items(rows(room.chatId)), VIEW);
+  keepOne(log);
   setText(typing, TYPING[room.typing] ?? '');
   typing.classList.toggle('on', Boolean(room.typing));
   if (other || atEnd) toEnd();
@@ -106,12 +109,14 @@ const onScroll = () => {
 };
 
 export const startConversation = () => {
+  const hint = h('p', { id: 'log-hint', class: 'unseen' }, 'Arrow keys move between the messages, Enter opens what can be done with one.');
+  startLogKeys(log, hint);
   menu.addEventListener('click', () => chatMenu(menu));
   log.addEventListener('scroll', onScroll, { passive: true });
   const head = h('div', { class: 'chat-head' }, back, face, h('div', { class: 'who' }, title, under), menu);
   const ringing = h('div', { class: 'ringing-place' });
   const composer = h('div', { class: 'composer-place' });
-  open.append(head, h('div', { class: 'log-place' }, log, down), typing, ringing, composer);
+  open.append(head, h('div', { class: 'log-place' }, log, down, hint), typing, ringing, composer);
   pane.append(welcome, open);
   startRinging(ringing);
   startComposer(composer, open);

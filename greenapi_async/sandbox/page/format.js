@@ -6,9 +6,9 @@ const MARKS = [
   ['link', String.raw`https?:\/\/[^\s<>"]+`],
   ['block', '```([^]+?)```'],
   ['mono', '`([^`\\n]+)`'],
-  ['bold', String.raw`(?<![\w*])\*(?=\S)([^*\n]+?)(?<=\S)\*(?![\w*])`],
-  ['italic', String.raw`(?<![\w_])_(?=\S)([^_\n]+?)(?<=\S)_(?![\w_])`],
-  ['strike', String.raw`(?<![\w~])~(?=\S)([^~\n]+?)(?<=\S)~(?![\w~])`],
+  ['bold', String.raw`(?<![\p{L}\p{N}_*])\*(?=\S)([^*\n]+?)(?<=\S)\*(?![\p{L}\p{N}_*])`],
+  ['italic', String.raw`(?<![\p{L}\p{N}_])_(?=\S)([^_\n]+?)(?<=\S)_(?![\p{L}\p{N}_])`],
+  ['strike', String.raw`(?<![\p{L}\p{N}_~])~(?=\S)([^~\n]+?)(?<=\S)~(?![\p{L}\p{N}_~])`],
 ];
 const ANY = MARKS.map(([name, pattern]) => `(?<${name}>${pattern})`).join('|');
 const TAGS = { block: 'code', mono: 'code', bold: 'strong', italic: 'em', strike: 's' };

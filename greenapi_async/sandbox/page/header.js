@@ -3,7 +3,7 @@
 import { h, part, setHidden, setText } from './dom.js';
 import { stateWords } from './instance.js';
 import { openTool } from './tools.js';
-import { choose } from './stream.js';
+import { choose, refresh } from './stream.js';
 import { change, chat, state, subscribe } from './store.js';
 
 const pick = document.querySelector('#instance-pick');
@@ -32,6 +32,7 @@ const draw = () => {
 const showTools = () => change((s) => { s.pane = s.pane === 'tools' ? (s.chatId ? 'chat' : 'chats') : 'tools'; });
 
 export const startHeader = () => {
+  pick.addEventListener('focus', refresh);
   pick.addEventListener('change', () => choose(Number(pick.value)));
   tools.addEventListener('click', showTools);
   badge.addEventListener('click', () => {

@@ -7,8 +7,9 @@ const NEAR = 0.8;
 const AGAIN = 250;
 
 const create = (method) => {
-  const parts = { bar: h('span', { class: 'bar' }), used: h('span'), most: h('td'), refused: h('td') };
-  const node = h('tr', {}, h('th', { scope: 'row' }, method), h('td', {}, h('span', { class: 'rate' }, h('span', { class: 'track' }, parts.bar), parts.used)), parts.most, parts.refused);
+  const parts = { bar: h('span', { class: 'bar' }), track: h('span', { class: 'track' }), used: h('span'), most: h('td'), refused: h('td') };
+  const node = h('tr', {}, h('th', { scope: 'row' }, method), h('td', {}, h('span', { class: 'rate' }, parts.track, parts.used)), parts.most, parts.refused);
+  parts.track.append(parts.bar);
   node.parts = parts;
   return node;
 };
@@ -21,8 +22,9 @@ const update = (node, method) => {
   const allowed = limit ? limit * seconds : null;
   const unit = seconds > 1 ? ` in ${seconds} s` : '';
   const { parts } = node;
+  setHidden(parts.track, !allowed);
   parts.bar.style.inlineSize = `${allowed ? Math.min(100, (100 * used) / allowed) : 0}%`;
-  setText(parts.used, allowed ? `${used} of ${allowed}${unit}` : `${used}`);
+  setText(parts.used, allowed ? `${used} of ${allowed}${unit}` : `${used}, no limit`);
   setText(parts.most, String(most));
   setText(parts.refused, refused ? String(refused) : '–');
   const over = refused > 0 || (allowed !== null && most > allowed);

@@ -4,6 +4,23 @@ export const ACCOUNT = 'account';
 const ROWS = 200;
 const CALLS = 200;
 
+// A browser may forbid a page to keep anything.
+const remembered = (name) => {
+  try {
+    return localStorage.getItem(name);
+  } catch {
+    return null;
+  }
+};
+
+export const remember = (name, value) => {
+  try {
+    localStorage.setItem(name, value);
+  } catch {
+    // then it holds until the page is closed
+  }
+};
+
 export const state = {
   connection: 'connecting',
   instances: [],
@@ -19,7 +36,7 @@ export const state = {
   chatId: null,
   actors: new Map(), // chatId -> who writes
   drafts: new Map(), // chatId -> { text, reply }
-  autoRead: localStorage.getItem('autoRead') !== 'no',
+  autoRead: remembered('autoRead') !== 'no',
   pane: 'chats',
   entering: false, // whether the chat that opens takes the keyboard
   offset: 0,
@@ -77,6 +94,12 @@ export const actor = (chatId) => {
 export const draft = (chatId) => {
   if (!state.drafts.has(chatId)) state.drafts.set(chatId, { text: '', reply: null });
   return state.drafts.get(chatId);
+};
+
+// What goes along with the next message of a chat: the id of the one it replies to, while that is still there.
+export const quoting = (chatId) => {
+  const { reply } = draft(chatId);
+  return message(chatId, reply) ? { quotedMessageId: reply } : {};
 };
 
 export const forget = () => {

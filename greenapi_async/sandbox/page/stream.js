@@ -29,6 +29,10 @@ const open = () => {
   };
 };
 
+// Others may add instances too.
+export const refresh = () =>
+  listInstances().then((instances) => change((s) => { s.instances = instances; }), () => {});
+
 // Learn which instances there are, and listen to the chosen one.
 export const connect = async () => {
   clearTimeout(timer);

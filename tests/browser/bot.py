@@ -1,0 +1,61 @@
+"""Answer a text with the same text, "poll" with a poll, "menu" with buttons, and a file with the same file."""
+
+import asyncio
+import logging
+
+from greenapi_async import (
+    Client,
+    FileMessage,
+    IncomingMessageReceived,
+    InteractiveButtonsResponse,
+    MemoryInbox,
+    Message,
+    PollUpdateMessage,
+    ReplyButton,
+    TextMessage,
+)
+from greenapi_async.bots import Router, filters, run
+
+router = Router()
+
+
+@router.message(filters.text("poll"))
+async def ask(notification: IncomingMessageReceived, client: Client) -> None:
+    await client.send_poll(notification.chat_id or "", "Tea or coffee?", ["Tea", "Coffee"])
+
+
+@router.message(filters.text("menu"))
+async def offer(notification: IncomingMessageReceived, client: Client) -> None:
+    buttons = [ReplyButton(button_id="1", button_text="Small"), ReplyButton(button_id="2", button_text="Large")]
+    await client.send_interactive_buttons_reply(notification.chat_id or "", "Which size?", buttons)
+
+
+@router.message(filters.kind(PollUpdateMessage))
+async def count(notification: IncomingMessageReceived, message: PollUpdateMessage) -> None:
+    chosen = [vote.option_name or "" for vote in message.votes or () if vote.option_voters]
+    await notification.reply(f"Chosen: {', '.join(chosen)}")
+
+
+@router.message(filters.kind(InteractiveButtonsResponse))
+async def pressed(notification: IncomingMessageReceived) -> None:
+    await notification.reply(f"Pressed: {notification.text}")
+
+
+@router.message(filters.media)
+async def send_back(notification: IncomingMessageReceived, message: FileMessage, client: Client) -> None:
+    await client.send_file_by_url(notification.chat_id or "", message.download_url or "", message.file_name or "file")
+
+
+@router.message(filters.kind(TextMessage))
+async def echo(notification: IncomingMessageReceived, message: Message) -> None:
+    await notification.reply(notification.text or "", quote=True)
+
+
+async def main() -> None:
+    async with Client.from_env() as client:
+        await run(router, clients=client, inbox=MemoryInbox())
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    asyncio.run(main())

@@ -1,0 +1,90 @@
+"""A real Chromium with the page open, over a sandbox on a real socket; what the page complains of fails the test."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+
+from greenapi_async.sandbox import Sandbox
+from greenapi_async.sandbox.server import SandboxServer
+from tests.browser.acting import PATIENCE
+from tests.examples.stage import Example, Stage
+
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+
+
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    """Use real time, and the one event loop that Playwright has a way to."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
+async def browser(anyio_backend: str) -> AsyncIterator[Browser]:
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("there is no chromium: `apt-get install chromium`, or name one in the variable CHROMIUM")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    return Sandbox()
+
+
+@pytest.fixture
+def server(sandbox: Sandbox) -> Iterator[SandboxServer]:
+    with SandboxServer(sandbox) as running:
+        yield running
+
+
+@pytest.fixture
+def stage(server: SandboxServer, tmp_path: Path) -> Stage:
+    """Where an example runs beside the page."""
+    stage = Stage(server, tmp_path)
+    stage.add_instance()
+    return stage
+
+
+@pytest.fixture
+async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
+    context = await browser.new_context(accept_downloads=True)
+    context.set_default_timeout(PATIENCE)
+    yield context
+    await context.close()
+
+
+@pytest.fixture
+def bot(stage: Stage) -> Iterator[Example]:
+    """Run the bot of this folder."""
+    instance = stage.server.sandbox.instances[1101000001]
+    stage.server.call(lambda: instance.save_settings({"pollMessageWebhook": "yes"}))
+    with stage.runs(str(Path(__file__).with_name("bot.py"))) as example:
+        yield example
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser's console says."""
+    return []
+
+
+@pytest.fixture
+async def page(context: BrowserContext, stage: Stage, complaints: list[str]) -> AsyncIterator[Page]:
+    page = await context.new_page()
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            complaints.append(message.text)
+
+    page.on("console", listen)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    await page.goto(stage.server.url)
+    yield page
+    assert complaints == []

@@ -1,0 +1,142 @@
+"""The page in a real browser: what a person does in it, against a bot that runs as a process of its own."""
+
+import base64
+import io
+from pathlib import Path
+
+import anyio
+import pytest
+import zxingcpp
+from PIL import Image
+from playwright.async_api import FilePayload, Page, expect
+
+from greenapi_async import Client, QRType
+from greenapi_async.sandbox import Instance, Sandbox
+from tests.browser.acting import attach, bubbles, meet, write
+from tests.examples.stage import Example, Stage
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def instance(stage: Stage, sandbox: Sandbox) -> Instance:
+    return sandbox.instances[1101000001]
+
+
+async def test_a_contact_writes_and_the_echo_bot_answers(page: Page, stage: Stage) -> None:
+    with stage.runs("echo_bot.py"):
+        await meet(page)
+        await write(page, "Is anybody there?")
+        await expect(bubbles(page, "Anna")).to_contain_text("Is anybody there?")
+        answer = bubbles(page, "The account")
+        await expect(answer).to_contain_text("Is anybody there?")
+        await expect(answer).to_contain_text("Read")
+        await page.get_by_role("tab", name="API calls").click()
+        calls = page.get_by_role("tabpanel")
+        await expect(calls).to_contain_text("sendMessage")
+        await expect(calls).to_contain_text("200 OK")
+
+
+async def test_two_contacts_have_a_chat_each(page: Page, bot: Example) -> None:
+    await meet(page)
+    await write(page, "from Anna")
+    await meet(page, "Boris", "79001234568")
+    await write(page, "from Boris")
+    await expect(bubbles(page, "The account")).to_contain_text("from Boris")
+    await page.get_by_role("navigation").get_by_role("button", name="Anna").click()
+    await expect(bubbles(page, "The account")).to_have_count(1)
+    await expect(bubbles(page, "The account")).to_contain_text("from Anna")
+
+
+async def test_a_vote_reaches_the_bot(page: Page, bot: Example) -> None:
+    await meet(page)
+    await write(page, "poll")
+    poll = page.get_by_role("group", name="Tea or coffee?")
+    await poll.get_by_role("radio", name="Tea").check()
+    await expect(page.get_by_role("log")).to_contain_text("Chosen: Tea")
+    await poll.get_by_role("radio", name="Coffee").check()
+    await expect(page.get_by_role("log")).to_contain_text("Chosen: Coffee")
+
+
+async def test_a_button_reaches_the_bot(page: Page, bot: Example) -> None:
+    await meet(page)
+    await write(page, "menu")
+    await page.get_by_role("log").get_by_role("button", name="Large").click()
+    await expect(page.get_by_role("log")).to_contain_text("Pressed: Large")
+
+
+async def test_a_file_goes_to_the_bot_and_comes_back(page: Page, bot: Example, tmp_path: Path) -> None:
+    await meet(page)
+    content = "Привет\n".encode() * 1000
+    dialog = await attach(page, "File")
+    file = FilePayload(name="notes.txt", mimeType="text/plain", buffer=content)
+    await dialog.get_by_label("File", exact=True).set_input_files(file)
+    await dialog.get_by_role("button", name="Send").click()
+    link = bubbles(page, "The account").get_by_role("link", name="Download notes.txt")
+    async with page.expect_download() as downloading:
+        await link.click()
+    download = await downloading.value
+    await download.save_as(tmp_path / "back.txt")
+    assert download.suggested_filename == "notes.txt"
+    assert (tmp_path / "back.txt").read_bytes() == content
+
+
+async def test_the_server_fails_and_the_bot_recovers(page: Page, bot: Example) -> None:
+    await meet(page)
+    await page.get_by_role("tab", name="Failures").click()
+    await page.get_by_role("button", name="The next 3 polls: 502 with HTML").click()
+    await page.get_by_role("button", name="The next send: 429").click()
+    await write(page, "Are you still there?")
+    await expect(bubbles(page, "The account")).to_contain_text("Are you still there?")
+    await expect(bubbles(page, "The account")).to_have_count(1)
+    await page.get_by_role("tab", name="API calls").click()
+    await expect(page.get_by_role("tabpanel")).to_contain_text("429")
+    await expect(page.get_by_role("tabpanel")).to_contain_text("502")
+
+
+async def test_an_instance_is_signed_in_by_its_picture(page: Page, stage: Stage, instance: Instance) -> None:
+    stage.server.call(lambda: instance.set_state("notAuthorized"))
+    events: list[str] = []
+
+    async def sign_in() -> None:
+        async with Client(instance.id_instance, instance.token, stage.server.url) as client:
+            events.extend([str(event.type) async for event in client.scan_qr_code()])
+
+    picture = page.get_by_role("img", name="QR code")
+    await expect(picture).to_be_visible()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(sign_in)
+        await expect(page.get_by_role("definition").first).to_be_visible()
+        source = await picture.get_attribute("src") or ""
+        with Image.open(io.BytesIO(base64.b64decode(source.partition(",")[2]))) as image:
+            [code] = zxingcpp.read_barcodes(image)
+        assert code.text.startswith("2@")
+        await page.get_by_role("button", name="Scan with the phone").click()
+        await expect(page.get_by_role("banner")).to_contain_text("Authorized")
+    assert stage.server.call(lambda: instance.state) == "authorized"
+    assert events[-1] in {QRType.ACCOUNT_DATA, QRType.ALREADY_LOGGED}
+
+
+async def test_a_group_has_several_people(page: Page, bot: Example) -> None:
+    await meet(page)
+    await meet(page, "Boris", "79001234568")
+    await page.get_by_role("button", name="New group").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("Name").fill("Team")
+    for name in ("Anna", "Boris"):
+        await dialog.get_by_role("checkbox", name=name).check()
+    await dialog.get_by_role("button", name="Make").click()
+    await page.get_by_label("Writing as").select_option(label="Boris")
+    await write(page, "hello all")
+    await expect(bubbles(page, "Boris")).to_contain_text("hello all")
+    await expect(bubbles(page, "The account")).to_contain_text("hello all")
+
+
+async def test_the_page_comes_back_after_the_sandbox_was_away(page: Page, stage: Stage, bot: Example) -> None:
+    await meet(page)
+    await page.context.set_offline(True)
+    stage.server.call(
+        lambda: stage.server.sandbox.instances[1101000001].contact_writes("79001234567@c.us", "meanwhile")
+    )
+    await page.context.set_offline(False)
+    await expect(bubbles(page, "The account")).to_contain_text("meanwhile")
