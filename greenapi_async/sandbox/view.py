@@ -31,6 +31,7 @@ class View:
         self._told: dict[str, Any] = {}
         self._rows: dict[str, tuple[Any, ...]] = {}
         self._gone: list[str] = []
+        self._written_to: dict[str, None] = {}
         self._places: dict[str, int] = {}
         self._last = 0
         self._calls: dict[int, tuple[Any, ...]] = {}
@@ -70,7 +71,7 @@ class View:
     def _chats(self) -> list[dict[str, Any]]:
         instance = self._instance
         groups = [group.group_id for group in instance.groups]
-        ids = dict.fromkeys([*instance.chats, *groups])
+        ids = dict.fromkeys([*instance.chats, *groups, *self._written_to])
         return [self._chat(chat_id) for chat_id in ids if chat_id != instance.wid]
 
     def _chat(self, chat_id: str) -> dict[str, Any]:
@@ -99,7 +100,9 @@ class View:
     def _new_rows(self) -> Iterator[dict[str, Any]]:
         seen: dict[str, tuple[Any, ...]] = {}
         reactions = self._reactions()
+        written: list[Message] = []
         for message, queued in self._messages():
+            written.append(message)
             if isinstance(message.content, ReactionContent | PollUpdateContent):
                 continue
             place = self._place(message.id_message) if queued is None else WAITING + queued
@@ -113,6 +116,7 @@ class View:
         for id_message in self._gone:
             self._places.pop(id_message, None)
         self._rows = seen
+        self._written_to = dict.fromkeys(message.chat_id for message in written)
 
     def _place(self, id_message: str) -> int:
         """Give where it stands among all: after whatever was shown before it."""

@@ -83,6 +83,12 @@ async def test_what_failed_says_so(api: Api, instance: Instance, view: View, cha
     assert (told["chatId"], told["status"]) == (chat_id, status)
 
 
+async def test_a_chat_that_is_only_written_to_is_there_too(api: Api, view: View) -> None:
+    for chat_id in (ANNA, "79001234568@c.us"):
+        await api("POST", "sendMessage", json={"chatId": chat_id, "message": "hi"})
+    assert [one["chatId"] for one in view.changes()["chats"]] == [ANNA, "79001234568@c.us"]
+
+
 def test_what_is_done_to_a_message_is_told_of_that_message(instance: Instance, view: View) -> None:
     poll = instance.phone_sends(ANNA, {"poll": {"message": "Tea?", "options": ["yes", "no"]}})
     view.changes()

@@ -1,4 +1,4 @@
-// The API calls as they come, newest first; polls that brought nothing new are told in one line.
+// The API calls as they come, newest first; the polling that goes well is told in one line.
 
 import { h, part, reconcile, setAttribute, setText } from './dom.js';
 import { field } from './fields.js';
@@ -20,7 +20,9 @@ const verdict = ({ status, open }) => {
 
 const isError = ({ status, open, error }) => Boolean(error) || (!open && (status === null || status >= 300));
 
-const folds = ({ method, status, open, error }) => method === 'receiveNotification' && status === 200 && !open && !error;
+const POLLING = new Set(['receiveNotification', 'deleteNotification']);
+
+const folds = ({ method, status, open, error }) => POLLING.has(method) && status === 200 && !open && !error;
 
 // The key of a fold is its oldest call, so that it stays the same line while it grows.
 const folded = (calls) => {
@@ -30,7 +32,8 @@ const folded = (calls) => {
     if (last && folds(call) && folds(last.call)) {
       last.count += 1;
       last.key = call.number;
-    } else lines.push({ call, key: call.number, count: 1 });
+      last.methods.add(call.method);
+    } else lines.push({ call, key: call.number, count: 1, methods: new Set([call.method]) });
   }
   return lines;
 };
@@ -47,11 +50,12 @@ const create = () => {
   return node;
 };
 
-const update = ({ parts }, { call, count }) => {
+const update = ({ parts }, { call, count, methods }) => {
+  const names = [...methods].sort().reverse().join(', ');
   const [words, kind] = verdict(call);
   setText(parts.time, clockSeconds(call.at));
-  setText(parts.method, call.method);
-  setAttribute(parts.method, 'title', call.method);
+  setText(parts.method, methods.size > 1 ? 'polling' : names);
+  setAttribute(parts.method, 'title', names);
   setText(parts.count, count > 1 ? `× ${count}` : '');
   setText(parts.status, words);
   parts.status.className = `badge ${kind}`;

@@ -14,6 +14,7 @@ export const toast = (text, kind = 'said') => {
     button(icon('close'), close, { class: 'bare', 'aria-label': 'Dismiss' }),
   );
   const all = document.querySelector('#toasts');
+  if (kind === 'said') all.querySelector('.said')?.remove();
   all.append(node);
   while (all.children.length > 3) all.firstChild.remove();
   // one that is being pointed at, or has the keyboard, waits
