@@ -39,6 +39,8 @@ if TYPE_CHECKING:
         QuotaExceededError,
         QuotaStatus,
         RateLimitedError,
+        RecordingError,
+        RecordingLockedError,
         RefusedError,
         ResponseError,
         ServerError,
@@ -219,16 +221,17 @@ __all__ = [  # noqa: RUF022  in plain order, which a test checks
     "ProductReview", "ProfilePicture", "Progress", "QR", "QRCodes", "QRType", "QueueCount", "QueuedBody",
     "QueuedMessage", "QuickReplyTemplateButton", "QuotaData", "QuotaExceeded", "QuotaExceededError", "QuotaStatus",
     "QuotedMessage", "RateLimitedError", "ReactionMessage", "ReadMark", "Readiness", "Reboot", "ReceivedButton",
-    "ReceivedNotification", "RecipientType", "Recovered", "RefusedError", "RemovedAdmin", "RemovedParticipant",
-    "RenamedGroup", "Replier", "ReplyButton", "ResponseError", "Retry", "SQLiteInbox", "SavedGroupSettings",
-    "SavedSettings", "Sent", "SentBusinessMessage", "SentFile", "SentMessage", "ServerError", "ServiceError",
-    "Settings", "SettingsChanges", "SharedContact", "SocketState", "Source", "StateInstance", "StateInstanceChanged",
-    "StateInstanceRecord", "StatusFont", "StatusInstance", "StatusInstanceChanged", "StatusStatistic",
-    "StickerMessage", "Telemetry", "TemplateButton", "TemplateButtonsReplyMessage", "TemplateMessage", "TextMessage",
-    "TimeoutExpiredError", "Transport", "TransportError", "UnauthorizedError", "UnknownMessage", "UnknownNotification",
-    "UploadedFile", "UploadedMedia", "UrlButton", "UrlTemplateButton", "VCard", "ValidationFailedError",
-    "VideoMessage", "WaSettings", "WebhookUrlSetError", "WhatsappCheck", "__version__", "by_chat", "chat_id",
-    "chat_kind", "is_group", "merge", "parse_notification", "parse_vcard", "process", "unknown_fields",
+    "ReceivedNotification", "RecipientType", "RecordingError", "RecordingLockedError", "Recovered", "RefusedError",
+    "RemovedAdmin", "RemovedParticipant", "RenamedGroup", "Replier", "ReplyButton", "ResponseError", "Retry",
+    "SQLiteInbox", "SavedGroupSettings", "SavedSettings", "Sent", "SentBusinessMessage", "SentFile", "SentMessage",
+    "ServerError", "ServiceError", "Settings", "SettingsChanges", "SharedContact", "SocketState", "Source",
+    "StateInstance", "StateInstanceChanged", "StateInstanceRecord", "StatusFont", "StatusInstance",
+    "StatusInstanceChanged", "StatusStatistic", "StickerMessage", "Telemetry", "TemplateButton",
+    "TemplateButtonsReplyMessage", "TemplateMessage", "TextMessage", "TimeoutExpiredError", "Transport",
+    "TransportError", "UnauthorizedError", "UnknownMessage", "UnknownNotification", "UploadedFile", "UploadedMedia",
+    "UrlButton", "UrlTemplateButton", "VCard", "ValidationFailedError", "VideoMessage", "WaSettings",
+    "WebhookUrlSetError", "WhatsappCheck", "__version__", "by_chat", "chat_id", "chat_kind", "is_group", "merge",
+    "parse_notification", "parse_vcard", "process", "unknown_fields",
 ]  # fmt: skip
 
 _HOMES = {
@@ -243,8 +246,9 @@ _HOMES = {
         ConversationEndedError ConversationTimeoutError DecodeError DeliveryFailedError DeliveryUnknownError
         ForbiddenError GreenAPIError InboxError InboxLockedError InboxUnavailableError InstanceDeletedError
         InstanceExpiredError InstanceStartingError InvalidArgumentError NotAuthorizedError NotFoundError
-        PayloadTooLargeError QuotaExceededError QuotaStatus RateLimitedError RefusedError ResponseError ServerError
-        TimeoutExpiredError TransportError UnauthorizedError ValidationFailedError WebhookUrlSetError
+        PayloadTooLargeError QuotaExceededError QuotaStatus RateLimitedError RecordingError RecordingLockedError
+        RefusedError ResponseError ServerError TimeoutExpiredError TransportError UnauthorizedError
+        ValidationFailedError WebhookUrlSetError
     """,
     "inbox": "Arrival Entry Inbox MemoryInbox SQLiteInbox",
     "loop.conversation": "Conversation",

@@ -32,6 +32,8 @@
     ├── InboxError                      an inbox cannot be used: no folder, not its file, damaged, of a newer version
     │   ├── InboxLockedError            another process uses it
     │   └── InboxUnavailableError       waiting can help: the disk is full, failing or read-only
+    ├── RecordingError                  a file of notifications is none, or cannot be written
+    │   └── RecordingLockedError        another process records into it
     └── InvalidArgumentError            refused before anything was sent; also a ValueError
 
 Every error carries ``method`` (the API method's name), ``status`` (the HTTP status, if there was an answer), ``reason``
@@ -69,6 +71,8 @@ __all__ = [
     "QuotaExceededError",
     "QuotaStatus",
     "RateLimitedError",
+    "RecordingError",
+    "RecordingLockedError",
     "RefusedError",
     "ResponseError",
     "ServerError",
@@ -331,6 +335,18 @@ class InboxUnavailableError(InboxError):
     """The store of an inbox fails: the disk is full, failing or read-only. It is used again when that has passed."""
 
     advice = "Nothing stored is lost: make room on the disk, or let it be written to, and try again."
+
+
+class RecordingError(GreenAPIError):
+    """A file is no recording, or cannot be written; the reason names the file and, of a wrong one, the line."""
+
+    advice = ""
+
+
+class RecordingLockedError(RecordingError):
+    """Another process records into the file."""
+
+    advice = "Stop the other one, or give each its own file."
 
 
 class InvalidArgumentError(GreenAPIError, ValueError):

@@ -8,7 +8,7 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command line."""
-    missing = [name for name in ("typer", "rich", "starlette", "uvicorn") if find_spec(name) is None]
+    missing = [name for name in ("typer", "rich", "segno", "starlette", "uvicorn") if find_spec(name) is None]
     if missing:
         sys.exit(f"greenapi lacks {', '.join(missing)}; install them with pip install 'greenapi-async[cli,sandbox]'")
     from greenapi_async.cli.commands import app  # noqa: PLC0415  an extra, needed from here on only

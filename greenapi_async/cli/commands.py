@@ -6,14 +6,21 @@ import typer
 from rich.console import Console
 
 from greenapi_async.cli.demo import run_demo
+from greenapi_async.cli.record import record
+from greenapi_async.cli.replay import replay
 from greenapi_async.cli.words import access, curl
 from greenapi_async.sandbox import Sandbox
 from greenapi_async.sandbox.server import SandboxServer
 
 __all__ = ["app"]
 
+OPEN = (
+    "Whoever reaches the port needs no password to read and write every chat, to see the token, and to let this machine "
+    "send requests to any address (webhookUrl)."
+)
+
 app = typer.Typer(
-    help="GREEN-API without a phone: a local sandbox, and a demonstration on it.",
+    help="GREEN-API without a phone: a local sandbox, a demonstration, and recordings of real instances to replay.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_show_locals=False,
@@ -26,18 +33,21 @@ def sandbox(
     host: Annotated[str, typer.Option(help="Loopback, unless --allow-remote.")] = "127.0.0.1",
     allow_remote: Annotated[
         bool,
-        typer.Option("--allow-remote", help="Let other machines in. Whoever reaches the port controls the sandbox."),
+        typer.Option("--allow-remote", help=f"Let other machines in. {OPEN}"),
     ] = False,
 ) -> None:
-    """Serve a fake GREEN-API with one instance until Ctrl-C."""
+    """Serve a fake GREEN-API with one instance until Ctrl-C, and a page with the phones of those who write to it."""
     state = Sandbox()
     instance = state.add_instance()
     console = Console(highlight=False, soft_wrap=True)
     try:
         with SandboxServer(state, host, port, allow_remote=allow_remote) as server:
-            console.print(f"A sandbox of GREEN-API listens on {server.url}. In another terminal:\n")
+            console.print(f"A sandbox of GREEN-API listens on {server.url}")
+            if server.is_open:
+                console.print(f"\n[bold]{OPEN}[/bold]")
+            console.print("\nOpen it in a browser to write to a bot as people do. For the bot, in another terminal:\n")
             console.print(access(server.url, instance.id_instance, instance.token))
-            console.print("\nThen start a bot, and write to it as a contact does:\n")
+            console.print("\nOr write to it from a terminal:\n")
             console.print(curl(server.url, instance.id_instance))
             console.print("\nCtrl-C ends it.")
             server.wait()
@@ -54,3 +64,7 @@ def demo(
 ) -> None:
     """Run the echo bot against a sandbox over HTTP, and print the conversation."""
     raise typer.Exit(run_demo(Console(highlight=False, soft_wrap=True), keep=keep))
+
+
+app.command()(record)
+app.command()(replay)

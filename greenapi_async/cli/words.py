@@ -1,6 +1,9 @@
-"""What to type in another terminal."""
+"""What to type in another terminal, and how to write what others named."""
 
-__all__ = ["access", "curl"]
+from datetime import datetime
+from typing import Any
+
+__all__ = ["access", "curl", "moment", "plain"]
 
 
 def access(url: str, id_instance: int, token: str) -> str:
@@ -19,3 +22,14 @@ def curl(url: str, id_instance: int) -> str:
         f"curl {url}/sandbox/{id_instance}/messages -H 'Content-Type: application/json' -d '{message}'\n"
         f"curl {url}/sandbox/{id_instance}/chats/79001234568@c.us/messages"
     )
+
+
+def moment(seconds: float) -> str:
+    """Write a time of today."""
+    return datetime.fromtimestamp(seconds).astimezone().strftime("%H:%M:%S")
+
+
+def plain(value: Any) -> str:
+    """Write a name that came from elsewhere: short, and with nothing in it that a terminal obeys."""
+    text = value if isinstance(value, str) else "unknown"
+    return "".join(sign if sign.isprintable() else "?" for sign in text[:60])

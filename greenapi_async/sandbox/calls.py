@@ -70,6 +70,10 @@ class CallLog:
         call.took = max(at - call.at, 0.0)
         self._tell()
 
+    def clear(self) -> None:
+        """Forget all that was logged."""
+        self._calls.clear()
+
     @contextmanager
     def listening(self, callback: Callable[[], None]) -> Generator[None]:
         """Call back whenever a call began or ended, until the block ends."""

@@ -84,6 +84,11 @@ class SandboxServer:
         self._socket: socket.socket | None = None
 
     @property
+    def is_open(self) -> bool:
+        """Whether other machines may come in."""
+        return not _is_loopback(self.host)
+
+    @property
     def url(self) -> str:
         """What to give a client as `api_url`."""
         host = f"[{self.host}]" if ":" in self.host else self.host

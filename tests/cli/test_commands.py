@@ -91,3 +91,18 @@ def test_without_its_extras_the_command_says_what_to_install() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
     assert done.stderr == ("greenapi lacks typer; install them with pip install 'greenapi-async[cli,sandbox]'\n")
+
+
+@pytest.mark.parametrize(("options", "is_open"), [((), False), (("--host", "0.0.0.0", "--allow-remote"), True)])
+def test_what_opening_means_is_said_where_it_is_open(options: tuple[str, ...], is_open: bool) -> None:
+    with started("sandbox", "--port", "0", *options) as child:
+        said = read_until(child, "Ctrl-C ends it.")
+    assert ("needs no password" in said) is is_open
+
+
+def test_the_page_is_served() -> None:
+    with started("sandbox", "--port", "0") as child:
+        said = read_until(child, "Ctrl-C ends it.")
+        url = re.search(r"http://127\.0\.0\.1:\d+", said)
+        assert url
+        assert httpx.get(url[0]).headers["content-type"].startswith("text/html")

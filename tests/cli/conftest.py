@@ -1,0 +1,109 @@
+"""The command line in a process of its own, beside a sandbox in this one."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import attrs
+import pytest
+
+from greenapi_async.sandbox import Instance, Sandbox
+from greenapi_async.sandbox.server import SandboxServer
+
+CODE = "from greenapi_async.cli import main; main()"
+PATIENCE = 30.0
+
+
+@attrs.frozen
+class Terminal:
+    """Where somebody types commands: a folder, and environment variables."""
+
+    folder: Path
+    variables: dict[str, str] = attrs.field(factory=dict[str, str])
+
+    @contextmanager
+    def started(self, *command: str, before: str = "", script: str | None = None) -> Generator["Session"]:
+        """Start ``greenapi``, or a script, and kill it at the end."""
+        arguments = [script] if script else ["-c", f"{before}\n{CODE}", *command]
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1", "NO_PROXY": "*", "no_proxy": "*", **self.variables}
+        out, err = self.folder / f"out{time.monotonic_ns()}", self.folder / f"err{time.monotonic_ns()}"
+        with (
+            out.open("wb") as stdout,
+            err.open("wb") as stderr,
+            subprocess.Popen(
+                [sys.executable, *arguments], stdout=stdout, stderr=stderr, cwd=self.folder, env=environment
+            ) as process,
+        ):
+            try:
+                yield Session(process, out, err)
+            finally:
+                process.kill()
+
+    def run(self, *command: str, before: str = "") -> "Session":
+        """Run a command to its end."""
+        with self.started(*command, before=before) as session:
+            session.process.wait(PATIENCE)
+        return session
+
+
+@attrs.frozen
+class Session:
+    """A command that was started."""
+
+    process: "subprocess.Popen[bytes]"
+    out: Path
+    err: Path
+
+    @property
+    def said(self) -> str:
+        """What it wrote so far."""
+        return self.out.read_text("utf-8")
+
+    @property
+    def complained(self) -> str:
+        """What it wrote to stderr so far."""
+        return self.err.read_text("utf-8")
+
+    def wait_for(self, words: str) -> str:
+        """Wait until it has said something, and give all that it said."""
+        self.wait_until(lambda: words in self.said)
+        return self.said
+
+    def wait_until(self, condition: Callable[[], bool]) -> None:
+        """Wait until something is so, for as long as the command runs."""
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < deadline, f"{self.said}\n{self.complained}"
+            assert self.process.poll() is None or condition(), f"{self.said}\n{self.complained}"
+            time.sleep(0.01)
+
+    def end(self, number: int) -> int:
+        """Send a signal, and give the exit status."""
+        self.process.send_signal(number)
+        return self.process.wait(PATIENCE)
+
+
+@pytest.fixture
+def server() -> Generator[SandboxServer]:
+    with SandboxServer(Sandbox()) as server:
+        yield server
+
+
+@pytest.fixture
+def instance(server: SandboxServer) -> Instance:
+    return server.call(lambda: server.sandbox.add_instance(webhookUrlToken="a-token-for-webhooks"))
+
+
+@pytest.fixture
+def terminal(server: SandboxServer, instance: Instance, tmp_path: Path) -> Terminal:
+    variables = {
+        "GREENAPI_API_URL": server.url,
+        "GREENAPI_MEDIA_URL": server.url,
+        "GREENAPI_ID_INSTANCE": str(instance.id_instance),
+        "GREENAPI_API_TOKEN_INSTANCE": instance.token,
+    }
+    return Terminal(tmp_path, variables)

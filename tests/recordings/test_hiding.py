@@ -1,0 +1,180 @@
+"""Phone numbers in recorded bodies: the same one always becomes the same other one, and none is left."""
+
+import json
+import re
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from greenapi_async.recordings import hide_phones
+from greenapi_async.recordings.digits import Digits
+from greenapi_async.recordings.numbers import digits_of, replace_numbers
+from greenapi_async.recordings.walk import leaves
+from greenapi_async.sandbox.catalogue import KINDS, Stage, produced
+from greenapi_async.sandbox.files import FileStore
+
+KEY = bytes(range(32))
+DIGITS = Digits(KEY)
+VARIANTS = [(kind, variant) for kind, variants in KINDS.items() for variant in variants]
+WRITTEN = (
+    "{0}",
+    "+{0}",
+    "00{0}",
+    "+{0:.1} {1:.3} {2:.3}-{3:.2}-{4}",
+    "{0:.1} ({1:.3}) {2}",
+    "call{0}now",
+    "waid={0}:+{0}",
+    "https://wa.me/{0}?text=hi",
+    "%2B{0}",
+    "@{0}",
+    "x {0}@c.us",
+    "{0}%40c.us",
+    "{0}:12@s.whatsapp.net",
+    "{0}@lid",
+    "{0}-1506012221@g.us",
+    "~{0}",
+    "a\u2068{0}\u2069",
+    "TEL;CELL:{0}",
+    "123 {0}",
+    "{0} 5",
+)
+
+phones = st.from_regex(r"\A[2-9][0-9]{9,14}\Z") | st.from_regex(r"\A1[0-9]{10}\Z")
+
+
+def stage(wid: str, chat_id: str | None = None) -> Stage:
+    random = Random(1)
+    files = FileStore(lambda: 0.0, random)
+    return Stage(
+        id_instance=1101000001, wid=f"{wid}@c.us", at=1_700_000_000, random=random, files=files, chat_id=chat_id
+    )
+
+
+def write(form: str, phone: str) -> str:
+    return form.format(phone, phone[1:], phone[4:], phone[7:], phone[9:])
+
+
+def together(text: str) -> str:
+    """Leave out what people put between the digits of a number."""
+    return re.sub(r"(?<=\d)[ ()-]{1,3}(?=\d)", "", text)
+
+
+def shape(body: Any) -> str:
+    """Give all of a body but which digits stand in it."""
+    return re.sub(r"\d", "0", json.dumps(body, ensure_ascii=False))
+
+
+@pytest.mark.parametrize(("kind", "variant"), VARIANTS)
+def test_no_number_is_left_in_any_kind_of_notification(kind: str, variant: str) -> None:
+    chat_id = None if variant == "group" else "447700900123@c.us"
+    body = produced(stage("79876543210", chat_id), kind, variant)
+    hidden = hide_phones(body, KEY)
+    assert shape(body) == shape(hidden)
+    told = together(json.dumps(hidden, ensure_ascii=False))
+    for phone in ("79876543210", "447700900123", "79001234567", "79001234568", "79001234569", "79099197688"):
+        assert phone not in told
+    assert not any(f"1000123456{last}" in told for last in "012")
+    stay = ("idMessage", "stanzaId", "timestamp", "idInstance", "typeWebhook", "typeMessage", "jpegThumbnail")
+    kept = [(name, value) for name, value in leaves(body) if name in stay]
+    assert kept == [(name, value) for name, value in leaves(hidden) if name in stay]
+
+
+@given(phone=phones, form=st.sampled_from(WRITTEN), other=phones)
+def test_a_number_becomes_the_same_one_however_it_is_written(phone: str, form: str, other: str) -> None:
+    text = write(form, phone)
+    body = {"chatId": f"{phone}@c.us", "text": text, "unknown": {phone: [int(phone), float(phone)]}, "to": other}
+    hidden = hide_phones(body, KEY)
+    assert shape(body) == shape(hidden)
+    assert phone not in together(json.dumps(hidden))
+    stands_for = hidden["chatId"].partition("@")[0]
+    assert hidden["text"] == write(form, stands_for)
+    assert hidden["unknown"] == {stands_for: [int(stands_for), float(stands_for)]}
+    assert (hidden["to"] == stands_for) == (other == phone)
+    assert hide_phones({"alone": f"+{phone}"}, KEY) == {"alone": f"+{stands_for}"}
+
+
+@given(phone=st.from_regex(r"\A[1-9][0-9]{4,14}\Z"), name=st.sampled_from(["phone", "phoneNumber", "phoneContact"]))
+def test_a_number_of_any_length_is_known_from_an_address_or_a_field_for_phones(phone: str, name: str) -> None:
+    hidden = hide_phones({name: int(phone), "text": f"it is {phone}", "vcard": f"A\nTEL:{phone}\n"}, KEY)
+    stands_for = str(hidden[name])
+    assert stands_for != phone
+    assert len(stands_for) == len(phone)
+    assert hidden == {name: int(stands_for), "text": f"it is {stands_for}", "vcard": f"A\nTEL:{stands_for}\n"}
+    assert hide_phones([f"{phone}@c.us {phone}"], KEY) == [f"{stands_for}@c.us {stands_for}"]
+
+
+@pytest.mark.parametrize("prefix", ["", "12", "7900", "44770"])
+@pytest.mark.parametrize("length", [2, 3, 4])
+def test_two_numbers_never_become_one_and_none_stays_what_it_is(prefix: str, length: int) -> None:
+    numbers = [f"{prefix}{rest:0{length}}" for rest in range(10**length)]
+    replaced = [DIGITS(number) for number in numbers]
+    assert len(set(replaced)) == len(numbers)
+    assert all(one != other and len(one) == len(other) for one, other in zip(numbers, replaced, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("phone", "code"), [("79001234567", "7"), ("12025550123", "1"), ("447700900123", "44"), ("380501234567", "380")]
+)
+def test_the_country_stays(phone: str, code: str) -> None:
+    assert DIGITS(phone).startswith(code)
+
+
+def test_the_number_of_home_is_that_of_abroad() -> None:
+    text = replace_numbers("8 (900) 123-45-67, +7 900 123 45 67, ٧٩٠٠١٢٣٤٥٦٧", DIGITS)
+    home, abroad, arabic = map(digits_of, text.split(", "))
+    assert home[1:] == abroad[1:]
+    assert (home[0], abroad) == ("8", arabic)
+
+
+def test_another_key_gives_other_numbers() -> None:
+    assert hide_phones("79001234567", b"another key") != hide_phones("79001234567", KEY)
+
+
+def test_numbers_in_a_row_are_each_replaced() -> None:
+    first, second = "79001234567", "79007654321"
+    expected = f"{DIGITS(first)} {DIGITS(second)}, {DIGITS(first)}"
+    assert replace_numbers(f"{first} {second}, {first}", DIGITS) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Order 1234567 of 24.12.2023 18:30:15",
+        "2023-12-24T18:30:15, 12/24/2023, Screenshot_2023-12-24-18-30-15.png",
+        "1700000000 and 1700000000123",
+        "3EB0C767D097B7C7C030 39c20293-1234-5678-9012-345678901234",
+        "120363347693198097@g.us",
+        "1 2 3 4 5 6 7 8 9 10",
+        "55.7558260, 37.6173000",
+        "card 4276123456789012",
+        "SWE004: exceeded - 706",
+        "status@broadcast 0@c.us",
+        "https://pps.whatsapp.net/v/t61.24694-24/180589560_n.jpg",
+    ],
+)
+def test_what_is_no_number_stays(text: str) -> None:
+    assert hide_phones(text, KEY) == text
+
+
+def test_the_instance_stays_and_its_account_does_not() -> None:
+    body = {"instanceData": {"idInstance": "7103123456", "wid": "79876543210@c.us"}, "url": "https://host/7103123456/a"}
+    hidden = hide_phones(body, KEY)
+    assert (hidden["instanceData"]["idInstance"], hidden["url"]) == ("7103123456", "https://host/7103123456/a")
+    assert hidden["instanceData"]["wid"] == f"{DIGITS('79876543210')}@c.us"
+
+
+@given(st.text(alphabet="0123456789+ ()-./@%cgusAF,\u0660\u2068", max_size=200))
+def test_any_text_keeps_its_form(text: str) -> None:
+    assert shape({"text": text}) == shape(hide_phones({"text": text}, KEY))
+
+
+@pytest.mark.parametrize(
+    "part", ["1 ", "http://", "+7 900 ", "1@", "%2B7%20", "9" * 50 + " ", "12-", "TEL:", "2023-12-2"]
+)
+def test_a_long_text_takes_no_long_time(part: str) -> None:
+    text = (part * 65_536)[:65_536]
+    body = {"chatId": "79001234567@c.us", "text": text}
+    assert len(hide_phones(body, KEY)["text"]) == len(text)

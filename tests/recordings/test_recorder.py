@@ -1,0 +1,112 @@
+"""Recording an instance: on disk before it is deleted at the server, whatever the network does."""
+
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from greenapi_async import Client, UnauthorizedError
+from greenapi_async.errors import RecordingError
+from greenapi_async.recordings import Cleaning, Recorded, Recorder, open_recording, read_recording
+from greenapi_async.sandbox import Fault, Instance
+from greenapi_async.sandbox.catalogue import KINDS
+
+pytestmark = pytest.mark.anyio
+
+
+async def record(client: Client, path: Path, count: int) -> Recorder:
+    """Record until so many were kept."""
+    with open_recording(path, client.id_instance)[0] as file:
+
+        def told(_: Recorded) -> None:
+            if recorder.kept == count:
+                recorder.stop()
+
+        recorder = Recorder(client, file, Cleaning([]), told=told)
+        await recorder.run()
+        return recorder
+
+
+def ids(path: Path) -> list[Any]:
+    return [recorded.body["idMessage"] for recorded in read_recording(path)]
+
+
+async def test_every_kind_is_recorded_as_it_came(client: Client, instance: Instance, tmp_path: Path) -> None:
+    for kind, variants in KINDS.items():
+        for variant in variants:
+            instance.produce(kind, variant=variant)
+    bodies = instance.notifications.bodies()
+    await record(client, tmp_path / "a", len(bodies))
+    assert [recorded.body for recorded in read_recording(tmp_path / "a")] == bodies
+    assert not instance.notifications.bodies()
+
+
+async def test_nothing_is_lost_or_doubled_while_the_server_fails(
+    client: Client, instance: Instance, tmp_path: Path
+) -> None:
+    expected = [instance.contact_writes("79001234567@c.us", str(number)) for number in range(20)]
+    for method in ("receiveNotification", "deleteNotification"):
+        instance.fail(method, Fault(status=502), 3)
+        instance.fail(method, Fault(drop=True, after_effect=True), 3)
+        instance.fail(method, Fault(truncate=True), 3)
+    await record(client, tmp_path / "a", 20)
+    assert ids(tmp_path / "a") == expected
+    assert not instance.notifications.bodies()
+
+
+async def test_what_cannot_be_written_stays_at_the_server(client: Client, instance: Instance, tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    expected = [instance.contact_writes("79001234567@c.us", str(number)) for number in range(5)]
+    with open_recording(path, client.id_instance)[0] as file:
+
+        def told(_: Recorded) -> None:
+            if recorder.kept == 2:
+                path.rename(tmp_path / "b")
+                (tmp_path / "b").unlink()
+
+        recorder = Recorder(client, file, Cleaning([]), told=told)
+        with pytest.raises(RecordingError, match="it was removed"):
+            await recorder.run()
+    assert [body["idMessage"] for body in instance.notifications.bodies()] == expected[2:]
+
+
+@pytest.mark.parametrize("body", [{}, {"typeWebhook": 5}, {"deep": None}, {"x" * 10: [1, [2, [3]]]}])
+async def test_what_is_not_understood_is_recorded_as_it_is(
+    client: Client, instance: Instance, tmp_path: Path, body: dict[str, Any]
+) -> None:
+    instance.queue_notification(body)
+    await record(client, tmp_path / "a", 1)
+    assert [recorded.body for recorded in read_recording(tmp_path / "a")] == [body]
+
+
+@pytest.mark.parametrize("depth", [200, 600, 5_000])
+async def test_what_is_nested_too_deep_blocks_nothing(
+    client: Client, instance: Instance, depth: int, tmp_path: Path
+) -> None:
+    deep = '{"receiptId": 1, "body": {"typeWebhook": "x", "a": ' + "[" * depth + "]" * depth + "}}"
+    last = instance.produce("textMessage")
+    instance.fail("receiveNotification", Fault(body=deep))
+    await record(client, tmp_path / "a", 2)
+    first, second = read_recording(tmp_path / "a")
+    assert '"x"' in first.body if isinstance(first.body, str) else first.body["typeWebhook"] == "x"
+    assert second.body["idMessage"] == last
+
+
+async def test_a_poll_that_waits_is_cut_short(client: Client, instance: Instance, tmp_path: Path) -> None:
+    with open_recording(tmp_path / "a", client.id_instance)[0] as file:
+        recorder = Recorder(client, file, Cleaning([]))
+        began = anyio.current_time()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(recorder.run)
+            polled = anyio.Event()
+            with instance.calls.listening(polled.set):
+                await polled.wait()
+            recorder.stop()
+        assert anyio.current_time() - began < 5
+
+
+async def test_where_a_person_must_act_it_ends(client: Client, instance: Instance, tmp_path: Path) -> None:
+    instance.token = "another"
+    with pytest.raises(UnauthorizedError):
+        await record(client, tmp_path / "a", 1)
