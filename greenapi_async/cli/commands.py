@@ -15,8 +15,8 @@ from greenapi_async.sandbox.server import SandboxServer
 __all__ = ["app"]
 
 OPEN = (
-    "Whoever reaches the port needs no password to read and write every chat, to see the token, and to let this machine "
-    "send requests to any address (webhookUrl)."
+    "Whoever reaches the port needs no password to read and write every chat, to see the token, and to let this "
+    "machine send requests to any address (webhookUrl)."
 )
 
 app = typer.Typer(

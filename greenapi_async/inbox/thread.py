@@ -13,7 +13,7 @@ from queue import SimpleQueue
 
 import anyio
 
-__all__ = ["Thread"]
+__all__ = ["Thread", "at_work"]
 
 
 class Thread:
@@ -28,7 +28,9 @@ class Thread:
         if self._orders is None:
             self._orders = SimpleQueue()
             threading.Thread(target=_serve, args=[self._orders], name="greenapi_async inbox", daemon=True).start()
-        self._orders.put((work, partial(_way_back(), done.set)))
+        tell = partial(_way_back(), done.set)
+        _untold.add(tell)
+        self._orders.put((work, tell))
         await done.wait()
 
     def end(self) -> None:
@@ -40,6 +42,13 @@ class Thread:
 
 _Order = tuple[Callable[[], None], Callable[[], object]]
 """What to do, and how to tell that it is done."""
+
+_untold: set[Callable[[], object]] = set()
+
+
+def at_work() -> bool:
+    """Tell whether anything given to such a thread is not done, or not told of yet; for the clocks of tests."""
+    return bool(_untold)
 
 
 def _way_back() -> Callable[[Callable[[], object]], object]:
@@ -60,4 +69,5 @@ def _serve(orders: "SimpleQueue[_Order | None]") -> None:
         del work  # before anybody is told: an owner that is then let go must go, and close its file
         with suppress(RuntimeError):  # the event loop has ended, and nobody waits any longer
             tell()
+        _untold.discard(tell)
         del tell

@@ -38,10 +38,7 @@ class SandboxApp:
         self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request; the links to files name the host that was asked for last."""
-        host = dict(scope.get("headers", ())).get(b"host")
-        if scope["type"] == "http" and host:
-            self.sandbox.files.base_url = f"{scope['scheme']}://{host.decode('latin-1')}"
+        """Serve one request."""
         if scope["type"] == "lifespan":
             await self._lifespan(scope, receive, send)
         elif scope["type"] == "websocket":
@@ -51,6 +48,7 @@ class SandboxApp:
         elif scope["path"].startswith("/files/"):
             await self._serve_file(scope, receive, send)
         else:
+            self._link_to(scope)
             await self._api(scope, receive, send)
 
     def close(self) -> None:
@@ -71,7 +69,13 @@ class SandboxApp:
         elif is_page(scope["path"]):
             await self._pages(scope, receive, send)
         else:
+            self._link_to(scope)
             await self._control(scope, receive, send)
+
+    def _link_to(self, scope: Scope) -> None:
+        """Let the links to files name the host that was asked for last."""
+        if host := Headers(scope=scope).get("host"):
+            self.sandbox.files.base_url = f"{scope['scheme']}://{host}"
 
     async def _serve_file(self, scope: Scope, receive: Receive, send: Send) -> None:
         with anyio.CancelScope() as serving, self._live.holding(serving):

@@ -1,5 +1,6 @@
 """The links to uploaded files: `/files/{id}/{name}`."""
 
+import re
 from email.utils import formatdate
 
 from starlette.types import Receive, Scope, Send
@@ -8,6 +9,9 @@ from greenapi_async.sandbox.answers import Answer, error
 from greenapi_async.sandbox.exchange import send_answer
 from greenapi_async.sandbox.faults import Fault
 from greenapi_async.sandbox.state import Sandbox
+
+_UNFIT = re.compile("[^ -~]+")
+"""What a header cannot hold, and who sends a file may write."""
 
 
 async def serve_file(sandbox: Sandbox, scope: Scope, receive: Receive, send: Send) -> None:
@@ -18,12 +22,12 @@ async def serve_file(sandbox: Sandbox, scope: Scope, receive: Receive, send: Sen
         await send_answer(answer if scope["method"] != "HEAD" else Answer(404), Fault(), scope, receive, send)
         return
     headers = {
-        "content-type": stored.content_type,
+        "content-type": _UNFIT.sub(" ", stored.content_type).strip(),
         "content-length": str(stored.content.size),
         "x-amz-expiration": f'expiry-date="{formatdate(stored.expires_at, usegmt=True)}"',
     }
     headers |= {"content-security-policy": "sandbox", "x-content-type-options": "nosniff"}  # a file is no page of ours
-    raw = [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers.items()]
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": 200, "headers": raw})
     if scope["method"] == "GET":
         for chunk in stored.content.chunks():

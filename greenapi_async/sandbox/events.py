@@ -1,6 +1,7 @@
 """The stream of server-sent events that keeps a page up to date with one instance."""
 
 import json
+import time
 
 import anyio
 from starlette.types import Receive, Scope, Send
@@ -16,6 +17,8 @@ TICK = 0.5
 """Seconds until a look without a reason: time alone may have changed something."""
 GATHER = 0.02
 """Seconds in which changes are told together."""
+SHARE = 0.2
+"""The part of the time of one processor that all the pages together may take from the server."""
 HEADERS = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store"), (b"x-accel-buffering", b"no")]
 
 
@@ -25,6 +28,7 @@ class Events:
     def __init__(self, sandbox: Sandbox, live: Live) -> None:
         self._sandbox = sandbox
         self._live = live
+        self._pages = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Tell one page until it goes, or the sandbox ends."""
@@ -34,10 +38,17 @@ class Events:
             await send_answer(answer, Fault(), scope, receive, send)
             return
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+        if scope["method"] == "HEAD":
+            await send({"type": "http.response.body", "body": b""})
+            return
         async with anyio.create_task_group() as tasks:
             with self._live.holding(tasks.cancel_scope):
                 tasks.start_soon(end_when_gone, receive, tasks.cancel_scope)
-                await self._tell(id_instance, send)
+                self._pages += 1
+                try:
+                    await self._tell(id_instance, send)
+                finally:
+                    self._pages -= 1
         if self._live.closed:
             await send({"type": "http.response.body", "body": b""})
 
@@ -47,9 +58,17 @@ class Events:
         while True:
             changed = anyio.Event()
             with instance.listening(changed.set), instance.calls.listening(changed.set):
-                if told := view.changes():
-                    data = json.dumps(told, ensure_ascii=True, separators=(",", ":"))
+                began = time.thread_time()
+                told = view.changes()
+                data = json.dumps(told, ensure_ascii=True, separators=(",", ":")) if told else None
+                took = time.thread_time() - began
+                if data:
                     await send({"type": "http.response.body", "body": f"data: {data}\n\n".encode(), "more_body": True})
                 with anyio.move_on_after(TICK):
                     await changed.wait()
-            await anyio.sleep(GATHER)
+            await anyio.sleep(rest(took, self._pages))
+
+
+def rest(took: float, pages: int) -> float:
+    """Give the seconds in which a page that took so many is told nothing."""
+    return max(GATHER, took * pages / SHARE)

@@ -4,12 +4,14 @@ A browser says where a request comes from (``Origin``, ``Sec-Fetch-Site``). A si
 (DNS rebinding) shows in ``Host``, which is why a sandbox on loopback answers to the names of loopback only.
 """
 
+import re
 from collections.abc import Collection
-from urllib.parse import urlsplit
+from typing import Final
 
 from starlette.datastructures import Headers
 
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_HOST: Final = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::[0-9]*)?")
 
 
 def refusal(headers: Headers, path: str, hosts: Collection[str] | None) -> str | None:
@@ -17,7 +19,7 @@ def refusal(headers: Headers, path: str, hosts: Collection[str] | None) -> str |
     host, origin = headers.get("host", ""), headers.get("origin")
     if hosts is not None and _name(host) not in hosts:
         return f"the sandbox answers to {', '.join(sorted(hosts))} only, and was asked as {host or 'nobody'}"
-    if origin is not None and urlsplit(origin).netloc != host:
+    if origin is not None and origin not in {f"http://{host}", f"https://{host}"}:
         return "the control API answers its own pages only"
     if path.startswith("/sandbox/") and headers.get("sec-fetch-site") in {"cross-site", "same-site"}:
         return "the control API answers its own pages only"
@@ -25,7 +27,5 @@ def refusal(headers: Headers, path: str, hosts: Collection[str] | None) -> str |
 
 
 def _name(host: str) -> str | None:
-    try:
-        return urlsplit(f"//{host}").hostname
-    except ValueError:
-        return None
+    found = _HOST.fullmatch(host)
+    return (found[1] or found[2]).lower() if found else None

@@ -61,7 +61,7 @@ class Mailbox(People):
     def quoted_by(self, message: Message) -> Message | None:
         """Find what a message quotes."""
         chat = self.chats.get(message.chat_id)
-        return chat.find(message.quoted_message_id) if chat else None
+        return chat.find(message.quoted_message_id) if chat and message.quoted_message_id else None
 
     def _chat(self, chat_id: str) -> Chat:
         return self.chats.setdefault(chat_id, Chat(chat_id, chat_id.partition("@")[0]))
@@ -82,7 +82,7 @@ class Mailbox(People):
         message.timestamp = message.acted_at = int(self._settled_at)
         if group := self.groups.get(chat.chat_id):
             chat.name = group.subject
-        quoted = chat.find(message.quoted_message_id)
+        quoted = self.quoted_by(message)
         type_message = message.content.flat()["typeMessage"]
         if lost:
             self.undelivered.append(message)

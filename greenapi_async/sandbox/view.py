@@ -33,6 +33,7 @@ class View:
         self._gone: list[str] = []
         self._written_to: dict[str, None] = {}
         self._places: dict[str, int] = {}
+        self._waiting: dict[str, int] = {}
         self._last = 0
         self._calls: dict[int, tuple[Any, ...]] = {}
         self._first = True
@@ -78,7 +79,6 @@ class View:
         instance = self._instance
         group = instance.groups.get(chat_id)
         typing = instance.typing(chat_id)
-        chat = instance.chats.get(chat_id)
         return {
             "chatId": chat_id,
             "name": instance.name_of(chat_id) or chat_id.partition("@")[0],
@@ -94,7 +94,6 @@ class View:
                 }
                 for member, admin in (group.members.items() if group else ())
             ],
-            "last": chat.messages[-1].id_message if chat and chat.messages else None,
         }
 
     def _new_rows(self) -> Iterator[dict[str, Any]]:
@@ -105,8 +104,8 @@ class View:
             written.append(message)
             if isinstance(message.content, ReactionContent | PollUpdateContent):
                 continue
-            place = self._place(message.id_message) if queued is None else WAITING + queued
-            status = message.status if queued is None else "queued"
+            place = self._waits(message.id_message) if queued else self._place(message.id_message)
+            status = "queued" if queued else message.status
             reacted = reactions.get(message.id_message, {})
             looks = (place, status, message.content, message.edited, dict(message.votes), reacted)
             seen[message.id_message] = looks
@@ -115,6 +114,7 @@ class View:
         self._gone = [id_message for id_message in self._rows if id_message not in seen]
         for id_message in self._gone:
             self._places.pop(id_message, None)
+            self._waiting.pop(id_message, None)
         self._rows = seen
         self._written_to = dict.fromkeys(message.chat_id for message in written)
 
@@ -123,21 +123,29 @@ class View:
         if id_message not in self._places:
             self._last += 1
             self._places[id_message] = self._last
+            self._waiting.pop(id_message, None)
         return self._places[id_message]
 
-    def _messages(self) -> Iterator[tuple[Message, int | None]]:
-        """Give what stands in the chats, what never arrived there, and what waits to be sent with its place there."""
+    def _waits(self, id_message: str) -> int:
+        """Give where it stands while it waits, which is the same however many leave before it."""
+        if id_message not in self._waiting:
+            self._last += 1
+            self._waiting[id_message] = WAITING + self._last
+        return self._waiting[id_message]
+
+    def _messages(self) -> Iterator[tuple[Message, bool]]:
+        """Give what stands in the chats, what never arrived there, and what waits to be sent; and whether it does."""
         instance = self._instance
         lost: dict[str, list[Message]] = {}
         for message in instance.undelivered[-SHOWN:]:
             lost.setdefault(message.chat_id, []).append(message)
         for chat in instance.chats.values():
             mixed = [*chat.messages[-SHOWN:], *lost.pop(chat.chat_id, [])]
-            yield from ((message, None) for message in sorted(mixed, key=lambda one: one.timestamp))
-        yield from ((message, None) for messages in lost.values() for message in messages)
-        for queued, waiting in enumerate(islice(instance.outbox, SHOWN)):
+            yield from ((message, False) for message in sorted(mixed, key=lambda one: one.timestamp))
+        yield from ((message, False) for messages in lost.values() for message in messages)
+        for waiting in islice(instance.outbox, SHOWN):
             if not isinstance(waiting.message, OwnStatus):
-                yield waiting.message, queued
+                yield waiting.message, True
 
     def _reactions(self) -> dict[str, dict[str, str]]:
         found: dict[str, dict[str, str]] = {}
