@@ -1,0 +1,176 @@
+"""A bot that runs beside a test: what it is given, and what becomes of what its handlers raise."""
+
+from contextlib import AsyncExitStack
+
+import anyio
+import pytest
+
+from greenapi_async import IncomingMessageReceived, MemoryInbox, Notification, OutgoingMessageStatus, UnauthorizedError
+from greenapi_async.bots import MemoryStorage, Router
+from greenapi_async.testing import Sandbox
+
+pytestmark = pytest.mark.anyio
+
+
+class Database:
+    def __init__(self) -> None:
+        self.rows: list[str] = []
+
+
+def bot() -> Router:
+    router = Router()
+
+    @router.message()
+    async def save(notification: IncomingMessageReceived, database: Database) -> None:
+        await notification.reply("saving")
+        if notification.text == "nonsense" or (notification.text == "shy" and len(database.rows) < 2):
+            database.rows.append("tried")
+            raise ValueError(f"no room for {notification.text}")
+        database.rows.append(notification.text or "")
+
+    return router
+
+
+async def echo(notification: Notification) -> None:
+    if isinstance(notification, IncomingMessageReceived):
+        await notification.reply(notification.text or "")
+
+
+async def test_a_router_gets_what_is_provided(sandbox: Sandbox) -> None:
+    anna, database = sandbox.contact("79001234567"), Database()
+    storage, inbox = MemoryStorage(), MemoryInbox()
+    async with sandbox.runs(bot(), provide={Database: lambda: database}, storage=storage, inbox=inbox) as running:
+        assert (running.storage, running.inbox) == (storage, inbox)
+        await anna.says("tea")
+        assert await anna.hears("saving")
+        await anyio.sleep(60)
+        assert running.processing.counters.quarantined == 0
+    assert database.rows == ["tea"]
+
+
+async def test_a_plain_handler_runs_too(sandbox: Sandbox) -> None:
+    anna = sandbox.contact("79001234567")
+    async with sandbox.runs(echo):
+        await anna.says("hi")
+        assert await anna.hears("hi")
+    await anna.says("still there?")
+    assert await anna.hears_nothing()
+
+
+async def test_what_a_handler_raised_is_raised_when_the_block_ends(sandbox: Sandbox) -> None:
+    anna, database = sandbox.contact("79001234567"), Database()
+    with pytest.raises(ValueError, match="no room for nonsense") as raised:
+        async with sandbox.runs(bot(), provide={Database: lambda: database}):
+            await anna.says("nonsense")
+            assert await anna.hears("saving")
+            assert await anna.hears_nothing()
+    assert raised.value.__notes__ == [
+        "raised in attempt 1 by the bot's handler, for incomingMessageReceived 'nonsense' in 79001234567@c.us"
+    ]
+    assert raised.traceback[-1].name == "save"
+    assert database.rows == ["tried"]
+
+
+async def test_several_failures_are_raised_together(sandbox: Sandbox) -> None:
+    people = [sandbox.contact("79001234567"), sandbox.contact("79001234568")]
+    with pytest.raises(ExceptionGroup, match="the bot failed") as raised:
+        async with sandbox.runs(bot(), provide={Database: Database}):
+            for person in people:
+                await person.says("nonsense")
+                assert await person.hears("saving")
+    assert [type(error) for error in raised.value.exceptions] == [ValueError, ValueError]
+
+
+async def test_an_attempt_that_went_well_makes_good_those_before_it(sandbox: Sandbox) -> None:
+    anna, database = sandbox.contact("79001234567"), Database()
+    async with sandbox.runs(bot(), provide={Database: lambda: database}, attempts=3) as running:
+        await anna.says("shy")
+        assert await anna.hears("saving")
+        await anyio.sleep(2)
+        assert [str(error) for error in running.failures] == ["no room for shy"]
+        await anyio.sleep(600)
+    assert database.rows == ["tried", "tried", "shy"]
+
+
+async def test_a_test_that_expects_a_failure_takes_it_out(sandbox: Sandbox) -> None:
+    anna = sandbox.contact("79001234567")
+    async with sandbox.runs(bot(), provide={Database: Database}) as running:
+        await anna.says("nonsense")
+        assert await anna.hears("saving")
+        await anyio.sleep(1)
+        assert str(running.failures.pop()) == "no room for nonsense"
+
+
+async def test_a_failure_is_the_reason_why_nothing_is_heard(sandbox: Sandbox) -> None:
+    anna = sandbox.contact("79001234567")
+    async with sandbox.runs(bot(), provide={Database: Database}) as running:
+        await anna.says("nonsense")
+        assert "but 'saving'; the bot failed: ValueError: no room for nonsense" in repr(await anna.hears("saved"))
+        running.failures.clear()
+
+
+async def test_what_the_test_raises_comes_out_with_a_word_on_the_bot(sandbox: Sandbox) -> None:
+    anna = sandbox.contact("79001234567")
+    with pytest.raises(KeyError) as raised:
+        async with sandbox.runs(bot(), provide={Database: Database}):
+            await anna.says("nonsense")
+            assert await anna.hears("saving")
+            await anyio.sleep(1)
+            raise KeyError
+    assert raised.value.__notes__ == ["the bot failed meanwhile: ValueError: no room for nonsense"]
+
+
+async def test_a_bot_that_cannot_begin_raises_at_once(sandbox: Sandbox) -> None:
+    with pytest.raises(ValueError, match="Database"):
+        async with sandbox.runs(bot()):
+            pytest.fail("it began")
+
+
+async def test_a_bot_that_ends_by_itself_raises_why(sandbox: Sandbox) -> None:
+    sandbox.fail("receiveNotification", status=401)
+    with pytest.raises(UnauthorizedError):
+        async with sandbox.runs(echo):
+            await anyio.sleep(60)
+    sandbox.fail("receiveNotification", status=401)
+    with pytest.raises(UnauthorizedError):
+        async with sandbox.runs(bot(), provide={Database: Database}):
+            await anyio.sleep(60)
+
+
+async def test_two_bots_on_two_instances_do_not_meet(sandbox: Sandbox) -> None:
+    second = sandbox.add_instance()
+    anna, other = sandbox.contact("79001234567"), sandbox.contact("79001234567", instance=second)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(sandbox.runs(echo))
+        await stack.enter_async_context(
+            sandbox.runs(bot(), clients=sandbox.connect(second), provide={Database: Database})
+        )
+        await anna.says("hi")
+        await other.says("hi")
+        assert await anna.hears("hi")
+        assert await other.hears("saving")
+
+
+async def test_one_bot_serves_two_instances(sandbox: Sandbox) -> None:
+    second = sandbox.add_instance()
+    anna, other = sandbox.contact("79001234567"), sandbox.contact("79001234567", instance=second)
+    async with sandbox.runs(echo, clients=[sandbox.client, sandbox.connect(second)]):
+        await anna.says("one")
+        await other.says("two")
+        assert await anna.hears("one")
+        assert await other.hears("two")
+
+
+async def test_a_bot_hears_of_the_statuses_of_what_it_sent(sandbox: Sandbox) -> None:
+    anna, seen = sandbox.contact("79001234567"), list[str]()
+
+    async def watch(notification: Notification) -> None:
+        if isinstance(notification, OutgoingMessageStatus):
+            seen.append(str(notification.status))
+
+    async with sandbox.runs(watch):
+        await sandbox.client.send_message(anna.id, "hello")
+        assert await anna.hears("hello")
+        await anna.reads()
+        await anyio.sleep(60)
+    assert seen == ["sent", "delivered", "read"]

@@ -1,0 +1,125 @@
+"""What a test decides on, and what it can look at; in process and on a socket."""
+
+import os
+import sys
+
+import anyio
+import httpx
+import pytest
+
+from greenapi_async import Client, DeliveryUnknownError, TransportError
+from greenapi_async.testing import Sandbox
+
+pytestmark = pytest.mark.anyio
+
+SERVED = [
+    pytest.param(marks=pytest.mark.sandbox(socket=socket), id=name)
+    for socket, name in [(False, "in process"), (True, "on a socket")]
+]
+
+BOT = """
+import asyncio
+from greenapi_async import Client, IncomingMessageReceived
+
+async def main():
+    async with Client.from_env() as client:
+        async with client.notifications(receive_timeout=5) as notifications:
+            async for notification in notifications:
+                if isinstance(notification, IncomingMessageReceived):
+                    await notification.reply("hello " + notification.text)
+                    break
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize((), SERVED)
+async def test_what_goes_wrong_is_counted(sandbox: Sandbox) -> None:
+    anna = sandbox.contact("79001234567")
+    sandbox.fail("sendMessage", status=502, after_effect=True)
+    with pytest.raises(DeliveryUnknownError):
+        await sandbox.client.send_message(anna.id, "once")
+    assert await anna.hears("once", timeout=10)
+    sandbox.fail("sendMessage", drop=True, times=5)
+    with pytest.raises(TransportError):
+        await sandbox.client.send_message(anna.id, "lost")
+    sandbox.heal()
+    await sandbox.client.send_message(anna.id, "twice")
+    assert await anna.hears("twice", timeout=10)
+    assert sandbox.count("sendMessage") == 3
+    assert [call.status for call in sandbox.calls] == [502, None, 200]
+    assert [message.text for message in sandbox.sent] == ["once", "twice"]
+
+
+@pytest.mark.parametrize((), SERVED)
+async def test_people_and_files_are_there(sandbox: Sandbox) -> None:
+    anna = sandbox.contact("79001234567", "Anna")
+    team = sandbox.group("Team", anna, admin=True)
+    await sandbox.client.send_file_by_upload(team.id, b"content", file_name="a.txt")
+    heard = await team.hears(timeout=10)
+    assert heard
+    assert heard.file
+    assert heard.file.content == b"content"
+    assert (await anna.says("thanks", to=team, quote=heard)).quoted == heard
+    assert len(await sandbox.client.last_incoming_messages()) == 1
+
+
+@pytest.mark.parametrize((), SERVED)
+async def test_a_state_is_seen(sandbox: Sandbox) -> None:
+    sandbox.set_state("sleepMode")
+    state = await sandbox.client.get_state_instance()
+    assert state
+    assert state.state_instance == "sleepMode"
+    assert sandbox.do(lambda: sandbox.instance.state) == "sleepMode"
+
+
+async def test_more_calls_than_a_log_holds_are_counted(sandbox: Sandbox) -> None:
+    for _ in range(1100):
+        await sandbox.client.show_messages_queue()
+    assert sandbox.count("showMessagesQueue") == 1100
+
+
+@pytest.mark.parametrize("name", ["send_message", "sendMesage"])
+async def test_a_method_that_is_not_there_is_refused_with_the_one_that_is_meant(sandbox: Sandbox, name: str) -> None:
+    for use in (sandbox.count, sandbox.fail):
+        with pytest.raises(ValueError, match=r"there is no method '.+'; 'sendMessage' is meant"):
+            use(name)
+
+
+async def test_every_instance_has_its_own_people(sandbox: Sandbox) -> None:
+    second = sandbox.add_instance(state="notAuthorized", incomingWebhook="no")
+    assert second.id_instance != sandbox.instance.id_instance
+    assert second.settings["incomingWebhook"] == "no"
+    assert sandbox.contact("79001234567") is not sandbox.contact("79001234567", instance=second)
+    assert sandbox.connect(second, timeout=5).id_instance == second.id_instance
+
+
+async def test_the_variables_are_those_of_the_sandbox_and_of_no_real_instance(sandbox: Sandbox) -> None:
+    assert os.environ["GREENAPI_ID_INSTANCE"] == str(sandbox.instance.id_instance)
+    assert os.environ["GREENAPI_API_URL"] == os.environ["GREENAPI_MEDIA_URL"] == sandbox.url
+    assert os.environ["NO_PROXY"].split(",")[-1] == "127.0.0.1"
+
+
+@pytest.mark.sandbox(socket=True)
+async def test_a_client_of_the_variables_works_on_a_socket(sandbox: Sandbox) -> None:
+    anna = sandbox.contact("79001234567")
+    async with Client.from_env() as client:
+        await client.send_message(anna.id, "hello")
+    assert await anna.hears("hello")
+    async with httpx.AsyncClient(trust_env=False) as page:
+        assert (await page.get(f"{sandbox.url}/sandbox/instances")).status_code == 200
+
+
+@pytest.mark.sandbox(socket=True)
+async def test_a_bot_that_is_a_process_is_talked_to(sandbox: Sandbox) -> None:
+    anna = sandbox.contact("79001234567")
+    async with await anyio.open_process([sys.executable, "-c", BOT], env={**os.environ, **sandbox.environment}) as bot:
+        await anna.says("Anna")
+        assert await anna.hears("hello Anna", timeout=60)
+        assert await bot.wait() == 0
+
+
+@pytest.mark.sandbox(socket=True)
+def test_a_sync_test_has_the_state_on_a_socket(sandbox: Sandbox) -> None:
+    assert httpx.get(f"{sandbox.url}/sandbox/instances", trust_env=False).status_code == 200
+    assert sandbox.calls == []

@@ -1,0 +1,204 @@
+"""Virtual time: what passes at once, and what is waited for in earnest."""
+
+import asyncio
+import queue
+import socket
+import threading
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import anyio
+import anyio.to_thread
+import pytest
+
+from greenapi_async import (
+    ConversationEndedError,
+    IncomingMessageReceived,
+    MemoryInbox,
+    SQLiteInbox,
+    TimeoutExpiredError,
+)
+from greenapi_async.bots import Context, Router, State, StateGroup, filters
+from greenapi_async.bots.storage import SQLiteStorage
+from greenapi_async.testing import Sandbox
+
+pytestmark = pytest.mark.anyio
+
+DAY = 86_400
+
+
+class Ordering(StateGroup[str], name="ordering"):
+    size = State()
+
+
+def bot() -> Router:
+    router = Router()
+
+    @router.message(filters.text("ask"))
+    async def ask(notification: IncomingMessageReceived) -> None:
+        try:
+            async with notification.conversation(timeout=DAY) as talk:
+                await notification.reply(f"Hello, {await talk.ask('Name?')}")
+        except ConversationEndedError:
+            await notification.reply("Too late")
+
+    @router.message(filters.text("order"))
+    async def order(notification: IncomingMessageReceived, context: Context[str]) -> None:
+        await context.enter(Ordering.size, "tea")
+        await notification.reply("Size?")
+
+    @router.message(filters.state(Ordering.size))
+    async def size(notification: IncomingMessageReceived, context: Context[str]) -> None:
+        await notification.reply(f"{notification.text} {context.data}")
+        await context.leave()
+
+    @router.message()
+    async def other(notification: IncomingMessageReceived) -> None:
+        await notification.reply("?")
+
+    return router
+
+
+async def test_a_day_passes_at_once_and_exactly(sandbox: Sandbox) -> None:
+    began, real = sandbox.clock(), time.monotonic()
+    with anyio.move_on_after(DAY):
+        await anyio.sleep_forever()
+    assert sandbox.clock() - began == pytest.approx(DAY, abs=1e-3)
+    assert time.monotonic() - real < 60
+
+
+async def test_the_sending_delay_passes(sandbox: Sandbox) -> None:
+    anna = sandbox.contact("79001234567")
+    began = sandbox.clock()
+    for number in range(100):
+        await sandbox.client.send_message(anna.id, str(number))
+    assert await anna.hears("99", timeout=60)
+    assert sandbox.clock() - began == pytest.approx(99 * 0.5, abs=2)
+
+
+async def test_a_conversation_ends_after_its_day(sandbox: Sandbox) -> None:
+    anna, boris = sandbox.contact("79001234567"), sandbox.contact("79001234568")
+    async with sandbox.runs(bot()):
+        await anna.says("ask")
+        await boris.says("ask")
+        assert await anna.hears("Name?")
+        assert await boris.hears("Name?")
+        await boris.says("Boris")
+        assert await boris.hears("Hello, Boris")
+        assert await anna.hears_nothing(timeout=DAY - 60)
+        assert await anna.hears("Too late", timeout=120)
+
+
+@pytest.mark.parametrize("kept", ["in memory", "on disk"])
+async def test_inboxes_and_states_go_with_the_time_of_the_sandbox(sandbox: Sandbox, tmp_path: Path, kept: str) -> None:
+    anna = sandbox.contact("79001234567")
+    disk = SQLiteInbox(tmp_path / "inbox.db", clock=sandbox.clock) if kept == "on disk" else None
+    storage = SQLiteStorage(disk, clock=sandbox.clock) if disk is not None else None
+    async with sandbox.runs(bot(), inbox=disk, storage=storage, receive_timeout=60):
+        await anna.says("order")
+        assert await anna.hears("Size?")
+        await anyio.sleep(DAY - 600)
+        await anna.says("large")
+        assert await anna.hears("large tea")
+        await anna.says("order")
+        assert await anna.hears("Size?")
+        await anyio.sleep(DAY + 600)
+        await anna.says("large")
+        assert await anna.hears("?")
+
+
+async def test_a_thread_is_waited_for(sandbox: Sandbox) -> None:
+    with anyio.fail_after(25):  # it would be over at once
+        assert await anyio.to_thread.run_sync(_slow) == "done"
+
+
+async def test_time_goes_on_while_a_thread_works(sandbox: Sandbox) -> None:
+    may_end: queue.SimpleQueue[None] = queue.SimpleQueue()
+    with anyio.move_on_after(0.1) as scope:
+        await anyio.to_thread.run_sync(may_end.get, abandon_on_cancel=True)
+    may_end.put(None)
+    assert scope.cancelled_caught
+
+
+async def test_where_a_socket_could_answer_time_jumps_after_a_while_only(sandbox: Sandbox) -> None:
+    ours, theirs = socket.socketpair()
+
+    async def readable() -> None:
+        await anyio.wait_readable(ours)
+
+    with ours, theirs:
+        ours.setblocking(False)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(readable)
+            real = time.monotonic()
+            await anyio.sleep(3600)
+            assert 0.04 <= time.monotonic() - real < 60
+            theirs.send(b"a")
+
+
+async def test_where_a_thread_of_others_could_call_time_jumps_after_a_while_only(sandbox: Sandbox) -> None:
+    may_end = threading.Event()
+    thread = threading.Thread(target=may_end.wait, name="a driver of a database")
+    thread.start()
+    real = time.monotonic()
+    await anyio.sleep(3600)
+    assert 0.04 <= time.monotonic() - real < 60
+    may_end.set()
+    thread.join()
+
+
+async def test_a_failed_attempt_is_tried_again_at_once(sandbox: Sandbox) -> None:
+    anna = sandbox.contact("79001234567")
+    sandbox.fail("getSettings", status=503, times=3)
+    sandbox.fail("sendMessage", status=429)
+    await sandbox.client.get_settings()
+    await sandbox.client.send_message(anna.id, "hello")
+    assert await anna.hears("hello")
+    sandbox.fail("getContacts", delay=3600, times=10)
+    with pytest.raises(TimeoutExpiredError):
+        await sandbox.client.get_contacts()
+
+
+async def test_the_clock_tells_the_time_before_and_in_the_event_loop(sandbox: Sandbox) -> None:
+    assert abs(sandbox.clock() - time.time()) < 3600
+    anna = sandbox.contact("79001234567")
+    await anyio.sleep(DAY)
+    assert (await anna.says("hi")).timestamp == int(sandbox.clock())
+    inbox = MemoryInbox(clock=sandbox.clock)
+    recovered = await sandbox.client.recover(inbox, since=timedelta(hours=1))
+    assert recovered.stored == 1
+
+
+@pytest.mark.sandbox(time="real")
+async def test_time_can_be_left_alone(sandbox: Sandbox) -> None:
+    began = time.monotonic()
+    await anyio.sleep(0.2)
+    assert time.monotonic() - began >= 0.19
+    assert abs(sandbox.clock() - time.time()) < 5
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_an_executor_is_waited_for(sandbox: Sandbox) -> None:
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(25):
+        assert await loop.run_in_executor(None, _slow) == "done"
+        assert await asyncio.to_thread(_slow) == "done"
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_the_time_of_a_loop_that_goes_on_never_goes_back(sandbox: Sandbox) -> None:
+    loop = asyncio.get_running_loop()
+    await anyio.sleep(DAY)
+    then, selecting = loop.time(), loop.run_in_executor
+    sandbox.time.end()
+    assert loop.time() >= then
+    assert loop.run_in_executor != selecting
+    real = time.monotonic()
+    await anyio.sleep(0.1)
+    assert time.monotonic() - real >= 0.09
+
+
+def _slow() -> str:
+    time.sleep(0.2)
+    return "done"
