@@ -15,7 +15,8 @@ time from the event loop, as ``datetime.now``, does not follow; ``sandbox.clock`
 ``@pytest.mark.sandbox(socket=True)`` serves on a real socket and in real time, for a bot that is a process of its own
 or is made by ``Client.from_env()``; ``@pytest.mark.sandbox(time="real")`` leaves time alone.
 
-There is no fixture ``client``, because pytest-django and others have one; ``sandbox.client`` is the client.
+The fixture ``client`` is ``sandbox.client``, for tests that call the API themselves. Where another plugin has a fixture
+of that name, as pytest-django does, it keeps it.
 """
 
 from importlib import import_module

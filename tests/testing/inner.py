@@ -31,7 +31,7 @@ class Outcome:
         return {word: int(number) for number, word in re.findall(r"(\d+) (\w+)", last.rpartition(" in ")[0])}
 
 
-def run(folder: Path, source: str, *arguments: str, conftest: str = "") -> Outcome:
+def run(folder: Path, source: str, *arguments: str, conftest: str = "", python_path: str = "") -> Outcome:
     """Run one test file."""
     (folder / "test_bot.py").write_text(source, "utf-8")
     (folder / "conftest.py").write_text(conftest, "utf-8")
@@ -43,6 +43,6 @@ def run(folder: Path, source: str, *arguments: str, conftest: str = "") -> Outco
         text=True,
         timeout=100,
         check=False,
-        env={**os.environ, "PYTEST_ADDOPTS": "", "COLUMNS": "200"},
+        env={**os.environ, "PYTEST_ADDOPTS": "", "PYTHONPATH": python_path, "COLUMNS": "200"},
     )
     return Outcome(done.stdout + done.stderr)

@@ -236,3 +236,36 @@ def test_what_every_run_of_pytest_loads_is_next_to_nothing() -> None:
     )
     said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
     assert set(said.split()) == {"greenapi_async", "greenapi_async.testing", "greenapi_async.testing.plugin"}
+
+
+CALLING = """
+import pytest
+from greenapi_async import Client
+from greenapi_async.testing import Sandbox
+
+@pytest.mark.asyncio
+async def test_it_calls(client: Client, sandbox: Sandbox) -> None:
+    anna = sandbox.contact("79001234567")
+    await client.send_message("79001234567@c.us", "hi")
+    assert await anna.hears("hi")
+
+@pytest.mark.asyncio
+@pytest.mark.sandbox(socket=True)
+async def test_it_calls_on_a_socket(client: Client, sandbox: Sandbox) -> None:
+    anna = sandbox.contact("79001234567")
+    await client.send_message("79001234567@c.us", "hi")
+    assert await anna.hears("hi")
+"""
+
+
+def test_the_client_is_a_fixture_too(tmp_path: Path) -> None:
+    outcome = run(tmp_path, CALLING)
+    assert outcome.counts == {"passed": 2}, outcome.said
+
+
+def test_another_plugin_keeps_its_client(tmp_path: Path) -> None:
+    other = "import pytest\n\n@pytest.fixture\ndef client():\n    return 'theirs'\n"
+    (tmp_path / "other.py").write_text(other)
+    source = "def test_theirs(client):\n    assert client == 'theirs'\n"
+    outcome = run(tmp_path, source, "-p", "other", python_path=str(tmp_path))
+    assert outcome.counts == {"passed": 1}, outcome.said
