@@ -1,5 +1,6 @@
 """The commands and their options."""
 
+import secrets
 from typing import Annotated
 
 import typer
@@ -31,6 +32,9 @@ app = typer.Typer(
 def sandbox(
     port: Annotated[int, typer.Option(help="Where to listen; 0 takes a free port.", min=0, max=65535)] = 8080,
     host: Annotated[str, typer.Option(help="Loopback, unless --allow-remote.")] = "127.0.0.1",
+    token: Annotated[
+        str, typer.Option(help="The instance's token, for a bot that keeps it; another at each start if not given.")
+    ] = "",
     allow_remote: Annotated[
         bool,
         typer.Option("--allow-remote", help=f"Let other machines in. {OPEN}"),
@@ -38,9 +42,9 @@ def sandbox(
 ) -> None:
     """Serve a fake GREEN-API with one instance until Ctrl-C, and a page with the phones of those who write to it."""
     state = Sandbox()
-    instance = state.add_instance()
     console = Console(highlight=False, soft_wrap=True)
     try:
+        instance = state.add_instance(token=token or secrets.token_hex(25))  # one that other sites' pages do not know
         with SandboxServer(state, host, port, allow_remote=allow_remote) as server:
             console.print(f"A sandbox of GREEN-API listens on {server.url}")
             if server.is_open:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -32,37 +33,50 @@ def control_app(sandbox: Sandbox, live: Live) -> Starlette:
     def route(verb: str, path: str, act: Act, schema: Schema | None = None, at_least: int = 0) -> Route:
         return Route(f"/sandbox/{path}", _endpoint(sandbox, act, schema, at_least), methods=[verb])
 
+    register_url_convertor("id", IdConvertor())
     return Starlette(
         routes=[
-            Route("/sandbox/{id:int}/events", Events(sandbox, live), methods=["GET"]),
+            Route("/sandbox/{id:id}/events", Events(sandbox, live), methods=["GET"]),
             route("GET", "instances", orders.list_instances),
             route("POST", "instances", orders.add_instance, given.INSTANCE),
-            route("POST", "{id:int}/messages", orders.contact_writes, given.CONTACT_WRITES),
-            route("POST", "{id:int}/phone-messages", orders.phone_writes, given.PHONE_WRITES),
-            route("GET", "{id:int}/chats/{chat_id}/messages", orders.list_messages),
-            route("POST", "{id:int}/chats/{chat_id}/read", orders.contact_reads),
-            route("PUT", "{id:int}/chats/{chat_id}/account", orders.set_account, given.ACCOUNT),
-            route("GET", "{id:int}/chats/{chat_id}/typing", people_orders.see_typing),
-            route("GET", "{id:int}/groups", people_orders.list_groups),
-            route("POST", "{id:int}/groups", people_orders.make_group, given.GROUP),
-            route("POST", "{id:int}/statuses", people_orders.contact_posts_status, given.STATUS),
-            route(
-                "POST", "{id:int}/statuses/{id_message}/views", people_orders.contact_views_status, given.STATUS_VIEW
-            ),
-            route("PUT", "{id:int}/state", orders.set_state, given.STATE, at_least=1),
-            route("PUT", "{id:int}/settings", orders.save_settings, SETTINGS, at_least=1),
-            route("POST", "{id:int}/scan", orders.scan, given.SCAN, at_least=1),
-            route("POST", "{id:int}/contacts", orders.add_contact, given.CONTACT),
-            route("GET", "{id:int}/faults", orders.list_faults),
-            route("POST", "{id:int}/faults", orders.add_fault, given.FAULT),
-            route("DELETE", "{id:int}/faults", orders.clear_faults),
-            route("POST", "{id:int}/notifications", orders.queue_notification),
-            route("GET", "{id:int}/produce", orders.list_kinds),
-            route("POST", "{id:int}/produce", orders.produce, given.PRODUCE),
-            route("GET", "{id:int}/calls", orders.list_calls),
-            route("GET", "{id:int}/pushes", orders.list_pushes),
+            route("POST", "{id:id}/messages", orders.contact_writes, given.CONTACT_WRITES),
+            route("POST", "{id:id}/phone-messages", orders.phone_writes, given.PHONE_WRITES),
+            route("GET", "{id:id}/chats/{chat_id}/messages", orders.list_messages),
+            route("POST", "{id:id}/chats/{chat_id}/read", orders.contact_reads),
+            route("PUT", "{id:id}/chats/{chat_id}/account", orders.set_account, given.ACCOUNT),
+            route("GET", "{id:id}/chats/{chat_id}/typing", people_orders.see_typing),
+            route("GET", "{id:id}/groups", people_orders.list_groups),
+            route("POST", "{id:id}/groups", people_orders.make_group, given.GROUP),
+            route("POST", "{id:id}/statuses", people_orders.contact_posts_status, given.STATUS),
+            route("POST", "{id:id}/statuses/{id_message}/views", people_orders.contact_views_status, given.STATUS_VIEW),
+            route("PUT", "{id:id}/state", orders.set_state, given.STATE, at_least=1),
+            route("PUT", "{id:id}/settings", orders.save_settings, SETTINGS, at_least=1),
+            route("POST", "{id:id}/scan", orders.scan, given.SCAN, at_least=1),
+            route("POST", "{id:id}/contacts", orders.add_contact, given.CONTACT),
+            route("GET", "{id:id}/faults", orders.list_faults),
+            route("POST", "{id:id}/faults", orders.add_fault, given.FAULT),
+            route("DELETE", "{id:id}/faults", orders.clear_faults),
+            route("POST", "{id:id}/notifications", orders.queue_notification),
+            route("GET", "{id:id}/produce", orders.list_kinds),
+            route("POST", "{id:id}/produce", orders.produce, given.PRODUCE),
+            route("GET", "{id:id}/calls", orders.list_calls),
+            route("GET", "{id:id}/pushes", orders.list_pushes),
         ]
     )
+
+
+class IdConvertor(Convertor[int]):
+    """The number of an instance in a path."""
+
+    regex = "[0-9]{1,10}"
+
+    def convert(self, value: str) -> int:
+        """Read it."""
+        return int(value)
+
+    def to_string(self, value: int) -> str:
+        """Write it."""
+        return str(value)
 
 
 def _endpoint(sandbox: Sandbox, act: Act, schema: Schema | None, at_least: int) -> Endpoint:

@@ -2,6 +2,8 @@
 
 import json
 import time
+from collections.abc import Iterator
+from typing import Any
 
 import anyio
 from starlette.types import Receive, Scope, Send
@@ -19,6 +21,8 @@ GATHER = 0.02
 """Seconds in which changes are told together."""
 SHARE = 0.2
 """The part of the time of one processor that all the pages together may take from the server."""
+PIECE = 200
+"""Messages in one event."""
 HEADERS = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store"), (b"x-accel-buffering", b"no")]
 
 
@@ -60,13 +64,22 @@ class Events:
             with instance.listening(changed.set), instance.calls.listening(changed.set):
                 began = time.thread_time()
                 told = view.changes()
-                data = json.dumps(told, ensure_ascii=True, separators=(",", ":")) if told else None
                 took = time.thread_time() - began
-                if data:
+                for piece in pieces(told):
+                    data = json.dumps(piece, ensure_ascii=True, separators=(",", ":"))
                     await send({"type": "http.response.body", "body": f"data: {data}\n\n".encode(), "more_body": True})
                 with anyio.move_on_after(TICK):
                     await changed.wait()
             await anyio.sleep(rest(took, self._pages))
+
+
+def pieces(told: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Divide what is told, so that a page that reads slowly keeps only a little waiting here."""
+    rows = told.get("messages", [])
+    if told:
+        yield {**told, "messages": rows[:PIECE]} if rows else told
+    for start in range(PIECE, len(rows), PIECE):
+        yield {"now": told["now"], "messages": rows[start : start + PIECE]}
 
 
 def rest(took: float, pages: int) -> float:

@@ -1,6 +1,7 @@
 """Read the JSON body of a request, complaining in the words of the server's JavaScript."""
 
 import json
+import math
 from typing import Any, cast
 
 from greenapi_async.sandbox.rejection import Rejected
@@ -14,7 +15,7 @@ def read_object(body: bytes, limit: int) -> dict[str, Any]:
     if not text.strip():
         return {}
     try:
-        value: Any = json.loads(text, parse_constant=_refuse)
+        value: Any = json.loads(text, parse_constant=_refuse, parse_float=_finite)
     except json.JSONDecodeError as error:
         raise Rejected(400, _complaint(text, error)) from None
     except (ValueError, RecursionError):
@@ -28,6 +29,13 @@ def _complaint(text: str, error: json.JSONDecodeError) -> str:
     if error.pos >= len(text) or error.msg.startswith("Unterminated string"):
         return "Unexpected end of JSON input"
     return f"Unexpected token {text[error.pos]} in JSON at position {error.pos}"
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    if not math.isfinite(value):
+        raise ValueError(f"{number} is too large")
+    return value
 
 
 def _refuse(constant: str) -> Any:

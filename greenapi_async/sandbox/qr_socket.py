@@ -53,7 +53,8 @@ class QrSocket:
                     await self._show(socket, instance)
                 tasks.cancel_scope.cancel()
         if socket.client_state is WebSocketState.CONNECTED:
-            await socket.close()
+            with suppress(WebSocketDisconnect):
+                await socket.close()
 
     def _admit(self, path: str) -> Instance:
         place = locate(self._sandbox, "GET", path)

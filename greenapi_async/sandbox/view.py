@@ -9,7 +9,7 @@ from greenapi_async.sandbox.content import PollUpdateContent, ReactionContent
 from greenapi_async.sandbox.instance import Instance
 from greenapi_async.sandbox.lifecycle import STATES
 from greenapi_async.sandbox.limits import RATES
-from greenapi_async.sandbox.messages import Message
+from greenapi_async.sandbox.messages import Chat, Message
 from greenapi_async.sandbox.methods import METHODS
 from greenapi_async.sandbox.orders import described
 from greenapi_async.sandbox.phone_calls import INCOMING, OUTGOING
@@ -140,12 +140,18 @@ class View:
         for message in instance.undelivered[-SHOWN:]:
             lost.setdefault(message.chat_id, []).append(message)
         for chat in instance.chats.values():
-            mixed = [*chat.messages[-SHOWN:], *lost.pop(chat.chat_id, [])]
+            mixed = [*self._newest(chat), *lost.pop(chat.chat_id, [])]
             yield from ((message, False) for message in sorted(mixed, key=lambda one: one.timestamp))
         yield from ((message, False) for messages in lost.values() for message in messages)
         for waiting in islice(instance.outbox, SHOWN):
             if not isinstance(waiting.message, OwnStatus):
                 yield waiting.message, True
+
+    def _newest(self, chat: Chat) -> list[Message]:
+        """Give the last messages of a chat, without older ones that come back because others were deleted."""
+        newest = chat.messages[-SHOWN:]
+        oldest_known = next((at for at, one in enumerate(newest) if one.id_message in self._places), 0)
+        return newest[oldest_known:]
 
     def _reactions(self) -> dict[str, dict[str, str]]:
         found: dict[str, dict[str, str]] = {}

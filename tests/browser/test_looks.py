@@ -77,6 +77,15 @@ async def dialog(page: Page) -> None:
     await attach(page, "Poll")
 
 
+OUTSIDE = """log => [...log.querySelectorAll('.bubble *')]
+    .filter(one => one.getBoundingClientRect().right > one.closest('.bubble').getBoundingClientRect().right + 8)
+    .map(one => one.outerHTML.slice(0, 80))"""
+"""What stands out of its bubble."""
+GROWING = """log => {
+    log.querySelector('.picture').style.minBlockSize = '900px';
+    log.dispatchEvent(new Event('scroll'));
+}"""
+"""What happens when a picture is there before the scrolling to the end is told of."""
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
 VIEWS: list[View] = [chat, unlinked, calls, failures, dialog]
 
@@ -148,6 +157,20 @@ async def test_a_narrow_window_shows_one_thing_at_a_time(page: Page, lived_in: I
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     await page.get_by_role("button", name="Back to the chats").click()
     await expect(page.get_by_role("navigation")).to_be_visible()
+
+
+async def test_a_chat_fits_at_twice_the_size(page: Page, lived_in: Instance) -> None:
+    await page.set_viewport_size({"width": 640, "height": 400})
+    await chat(page)
+    assert await page.get_by_role("log").evaluate(OUTSIDE) == []
+
+
+async def test_a_picture_that_comes_late_hides_no_newest_message(page: Page, lived_in: Instance) -> None:
+    await chat(page)
+    log = page.get_by_role("log")
+    await expect(log.get_by_text("report.pdf")).to_be_in_viewport()
+    await log.evaluate(GROWING)
+    await expect(log.get_by_text("report.pdf")).to_be_in_viewport()
 
 
 async def test_what_people_send_is_text_and_no_page(page: Page, stage: Stage) -> None:

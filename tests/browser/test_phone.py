@@ -2,13 +2,14 @@
 
 import base64
 import io
+import json
 from pathlib import Path
 
 import anyio
 import pytest
 import zxingcpp
 from PIL import Image
-from playwright.async_api import FilePayload, Page, expect
+from playwright.async_api import BrowserContext, FilePayload, Page, Route, expect
 
 from greenapi_async import Client, QRType
 from greenapi_async.sandbox import Instance, Sandbox
@@ -126,6 +127,7 @@ async def test_a_group_has_several_people(page: Page, bot: Example) -> None:
     for name in ("Anna", "Boris"):
         await dialog.get_by_role("checkbox", name=name).check()
     await dialog.get_by_role("button", name="Make").click()
+    await expect(page.get_by_role("heading", name="Team")).to_be_visible()  # or the chat with Boris is still there
     await page.get_by_label("Writing as").select_option(label="Boris")
     await write(page, "hello all")
     await expect(bubbles(page, "Boris")).to_contain_text("hello all")
@@ -140,3 +142,78 @@ async def test_the_page_comes_back_after_the_sandbox_was_away(page: Page, stage:
     )
     await page.context.set_offline(False)
     await expect(bubbles(page, "The account")).to_contain_text("meanwhile")
+
+
+async def test_any_number_of_pages_may_be_open(context: BrowserContext, stage: Stage, instance: Instance) -> None:
+    await context.add_init_script("Object.defineProperty(document, 'hidden', { get: () => window.name === 'hidden' })")
+    pages: list[Page] = []
+    for _ in range(7):  # a browser keeps six connections to one server
+        page = await context.new_page()
+        await page.goto(stage.server.url)
+        await expect(page.get_by_role("banner")).to_contain_text("Authorized")
+        await page.evaluate("window.name = 'hidden'")
+        pages.append(page)
+    stage.server.call(lambda: instance.contact_writes("79001234567@c.us", "meanwhile", sender_name="Anna"))
+    await pages[0].evaluate("{ window.name = ''; document.dispatchEvent(new Event('visibilitychange')) }")
+    await expect(pages[0].get_by_role("navigation")).to_contain_text("meanwhile")
+
+
+async def test_what_is_refused_comes_back_before_what_was_written_since(page: Page, complaints: list[str]) -> None:
+    await meet(page)
+    refuse = anyio.Event()
+
+    async def answer(route: Route) -> None:
+        await refuse.wait()
+        await route.fulfill(status=400, json={"message": "not now"})
+
+    await page.route("**/messages", answer)
+    await write(page, "the first")
+    box = page.get_by_role("textbox", name="Message")
+    await box.fill("the second")
+    refuse.set()
+    await expect(box).to_have_value("the first\nthe second")
+    complaints.clear()  # the browser itself notes each refusal
+
+
+async def test_messages_arrive_in_the_order_in_which_they_were_written(
+    page: Page, stage: Stage, instance: Instance
+) -> None:
+    await meet(page)
+    asked: list[str] = []
+    go_on = anyio.Event()
+
+    async def delay_the_first(route: Route) -> None:
+        asked.append(json.loads(route.request.post_data or "")["text"])
+        if len(asked) == 1:
+            await go_on.wait()
+        await route.continue_()
+
+    await page.route("**/messages", delay_the_first)
+    for text in ("one", "two", "three"):
+        await write(page, text)
+    go_on.set()
+    await expect(bubbles(page, "Anna").last).to_contain_text("three")
+    assert asked == ["one", "two", "three"]
+    assert stage.server.call(lambda: [one.text for one in instance.chat("79001234567@c.us")]) == asked
+
+
+async def test_what_was_typed_for_one_instance_is_not_there_for_another(page: Page, stage: Stage) -> None:
+    stage.server.call(lambda: stage.server.sandbox.add_instance(1101000002))
+    url = page.get_by_label("webhookUrl", exact=True)
+    await url.fill("https://one.example/hook")
+    choice = page.get_by_role("combobox", name="Instance", exact=True)
+    await choice.focus()
+    await expect(choice.locator("option")).to_have_count(2)
+    await choice.select_option("1101000002")
+    await expect(page.get_by_role("tabpanel")).to_contain_text("Instance 1101000002")
+    await expect(url).to_have_value("")
+
+
+async def test_an_instance_that_is_added_later_is_taken_up(page: Page, stage: Stage) -> None:
+    await meet(page)
+    stage.server.call(stage.server.sandbox.instances.clear)
+    await page.reload()
+    await expect(page.get_by_text("GREENAPI_ID_INSTANCE=").first).not_to_contain_text("1101000001")
+    await expect(page.get_by_role("button", name="Log out")).to_be_hidden()
+    stage.server.call(lambda: stage.server.sandbox.add_instance(1101000009))
+    await expect(page.get_by_text("GREENAPI_ID_INSTANCE=").first).to_contain_text("1101000009")

@@ -106,3 +106,12 @@ def test_the_page_is_served() -> None:
         url = re.search(r"http://127\.0\.0\.1:\d+", said)
         assert url
         assert httpx.get(url[0]).headers["content-type"].startswith("text/html")
+
+
+def test_the_token_is_another_each_time_unless_it_is_given() -> None:
+    tokens: list[str] = []
+    for options in ((), (), ("--token", "mine")):
+        with started("sandbox", "--port", "0", *options) as child:
+            tokens += re.findall(r"TOKEN_INSTANCE=(\w+)", read_until(child, "Ctrl-C ends it."))
+    assert len(set(tokens)) == 3
+    assert tokens[2] == "mine"

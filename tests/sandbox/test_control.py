@@ -135,3 +135,14 @@ async def test_pages_of_other_origins_are_refused(
 ) -> None:
     answer = await http.get("/sandbox/instances", headers={"Origin": origin})
     assert answer.status_code == status
+
+
+@pytest.mark.parametrize("id_instance", ["7", "9" * 5000, "x", "-1"])
+async def test_an_instance_that_is_not_there_is_no_error_of_ours(http: httpx.AsyncClient, id_instance: str) -> None:
+    assert (await http.get(f"/sandbox/{id_instance}/calls")).status_code == 404
+
+
+async def test_a_number_beyond_all_numbers_is_refused(http: httpx.AsyncClient, instance: Instance) -> None:
+    body = '{"chatId": "79001234567@c.us", "location": {"latitude": 1e400, "longitude": 0}}'
+    assert (await http.post(f"/sandbox/{ID}/messages", content=body)).status_code == 400
+    assert len(instance.notifications) == 0

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from greenapi_async.sandbox import Instance, Sandbox
+from greenapi_async.sandbox.events import SHARE, rest
 from greenapi_async.sandbox.server import SandboxServer
 
 ANNA = "79001234567@c.us"
@@ -52,6 +53,26 @@ def test_the_stream_tells_everything_and_then_what_happens(wire: httpx.Client, i
         assert next(one for one in told if "calls" in one)["calls"][0]["method"] == "getSettings"
 
 
+def test_what_is_much_comes_in_pieces(wire: httpx.Client, instance: Instance) -> None:
+    for number in range(500):
+        instance.contact_writes(f"7900123{number // 100:04}@c.us", f"{number}")
+    with wire.stream("GET", f"/sandbox/{instance.id_instance}/events") as answer:
+        told = events(answer.iter_lines())
+        pieces = [next(told) for _ in range(3)]
+    assert ["first" in piece for piece in pieces] == [True, False, False]
+    assert len(pieces[0]["chats"]) == 5
+    assert [one["text"] for piece in pieces for one in piece["messages"]] == [str(number) for number in range(500)]
+
+
+def test_who_asks_for_the_head_of_a_stream_is_not_left_waiting(wire: httpx.Client, instance: Instance) -> None:
+    assert wire.head(f"/sandbox/{instance.id_instance}/events").status_code == 200
+
+
+def test_many_pages_of_a_large_sandbox_leave_time_for_the_bots() -> None:
+    took, pages = 0.05, 50
+    assert pages * took / (took + rest(took, pages)) <= SHARE
+
+
 def test_a_stream_of_no_instance_is_refused(wire: httpx.Client) -> None:
     assert wire.get("/sandbox/7/events").status_code == 404
 
@@ -76,6 +97,11 @@ def test_a_stream_ends_with_its_server(sandbox: Sandbox, instance: Instance) -> 
         {"host": "evil.example", "origin": "http://evil.example", "sec-fetch-site": "same-origin"},
         {"host": "127.0.0.1.evil.example"},
         {"host": "[", "origin": "http://["},
+        {"origin": "http://["},
+        {"host": "evil@127.0.0.1"},
+        {"host": "127.0.0.1/evil"},
+        {"host": "localhost."},
+        {"host": ""},
     ],
     ids=str,
 )
@@ -112,3 +138,21 @@ def test_a_file_that_somebody_sends_is_no_page_of_ours(wire: httpx.Client, insta
     answer = wire.get(message.content.flat()["downloadUrl"])
     assert answer.headers["content-security-policy"] == "sandbox"
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("kind", ["text/html\r\nX-Evil: 1", "text/html\r\n\r\n<script>", " \t", "text/\u00e9"])
+def test_the_type_of_a_file_is_no_more_than_that(wire: httpx.Client, instance: Instance, kind: str) -> None:
+    file = {"fileName": "page.html", "data": "PHNjcmlwdD4=", "mimeType": kind}
+    wire.post(f"/sandbox/{instance.id_instance}/messages", json={"chatId": ANNA, "file": file})
+    [message] = instance.chat(ANNA)
+    answer = wire.get(message.content.flat()["downloadUrl"])
+    assert (answer.content, "x-evil" in answer.headers) == (b"<script>", False)
+
+
+def test_a_refused_site_does_not_change_where_the_links_to_files_lead(wire: httpx.Client, instance: Instance) -> None:
+    file = {"fileName": "a.txt", "data": "AAAA"}
+    wire.post(f"/sandbox/{instance.id_instance}/messages", json={"chatId": ANNA, "file": file})
+    for path in ("/", "/sandbox/instances", "/files/none/a.txt"):
+        wire.get(path, headers={"host": "evil.example"})
+    listed = wire.get(f"/waInstance{instance.id_instance}/receiveNotification/{instance.token}", headers={"host": "x"})
+    assert listed.json()["body"]["messageData"]["fileMessageData"]["downloadUrl"].startswith(str(wire.base_url))

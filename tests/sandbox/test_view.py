@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from greenapi_async.sandbox import Fault, Instance, ManualClock
-from greenapi_async.sandbox.view import View
+from greenapi_async.sandbox.view import SHOWN, View
 
 ANNA = "79001234567@c.us"
 GROUP = "120363043968066561@g.us"
@@ -64,6 +64,32 @@ async def test_a_send_waits_leaves_and_is_read(api: Api, instance: Instance, vie
     assert left["order"] > meanwhile["order"]
     instance.contact_reads(ANNA)
     assert [one["status"] for one in view.changes()["messages"]] == ["read", "read"]
+
+
+async def test_what_still_waits_is_not_told_again_when_another_leaves(api: Api, view: View, clock: ManualClock) -> None:
+    for text in ("one", "two", "three"):
+        await api("POST", "sendMessage", json={"chatId": ANNA, "message": text})
+    waiting = view.changes()["messages"]
+    assert [one["order"] for one in waiting] == sorted(one["order"] for one in waiting)
+    clock.advance(0.5)
+    assert row(view.changes())["text"] == "two"
+
+
+def test_an_old_message_does_not_come_back_as_a_new_one(instance: Instance) -> None:
+    sent = [instance.contact_writes(ANNA, f"{number}") for number in range(SHOWN + 5)]
+    view = View(instance)
+    assert [one["idMessage"] for one in view.changes()["messages"]] == sent[5:]
+    instance.contact_sends(ANNA, {"delete": {"idMessage": sent[-1]}})
+    told = view.changes()
+    assert (told["gone"], told.get("messages", [])) == ([sent[-1]], [])
+
+
+def test_a_message_tells_of_no_other_chat(instance: Instance, view: View) -> None:
+    for number in range(3):
+        instance.contact_writes(f"7900123456{number}@c.us", "hi")
+    view.changes()
+    instance.contact_writes("79001234560@c.us", "again")
+    assert "chats" not in view.changes()
 
 
 def test_a_message_that_never_arrived_is_shown_where_it_was_meant(instance: Instance, view: View) -> None:

@@ -24,7 +24,12 @@ const ask = async (verb, path, body) => {
   return told;
 };
 
-const own = (path) => `${state.id}/${path}`;
+let before = Promise.resolve();
+
+const own = (path) => {
+  if (state.id === null) throw new Error('There is no instance. Add one first.');
+  return `${state.id}/${path}`;
+};
 const ofChat = (chatId, what) => own(`chats/${encodeURIComponent(chatId)}/${what}`);
 
 export const listInstances = () => ask('GET', 'instances');
@@ -41,8 +46,11 @@ export const clearFaults = () => ask('DELETE', own('faults'));
 export const produce = (given) => ask('POST', own('produce'), given);
 
 // Somebody does something in a chat: who is chosen there, unless it is said who.
+// What is done first happens first, however slow the server is.
 export const act = (chatId, what, as = actor(chatId)) => {
-  if (as === ACCOUNT) return ask('POST', own('phone-messages'), { chatId, ...what });
-  const who = chatId.endsWith('@g.us') ? { sender: as } : {};
-  return ask('POST', own('messages'), { chatId, ...who, ...what });
+  const who = as !== ACCOUNT && chatId.endsWith('@g.us') ? { sender: as } : {};
+  const path = own(as === ACCOUNT ? 'phone-messages' : 'messages');
+  const done = before.then(() => ask('POST', path, { chatId, ...who, ...what }));
+  before = done.catch(() => {});
+  return done;
 };

@@ -25,6 +25,7 @@ const sending = (chatId, what) => async (given) => {
 
 export const sendFiles = (chatId, files) => {
   const given = files.length > 0;
+  const sent = new Set(); // when one is refused, those before it are not sent twice
   const names = h('p', { class: 'hint' }, files.map((file) => file.name).join(', '));
   ask({
     title: files.length > 1 ? `Send ${files.length} files` : 'Send a file',
@@ -36,10 +37,11 @@ export const sendFiles = (chatId, files) => {
       { name: 'kind', label: 'Send as', type: 'select', options: KINDS },
     ],
     submit: async ({ files: chosen = files, caption, kind }) => {
-      for (const file of chosen) {
+      for (const file of chosen.filter((one) => !sent.has(one))) {
         const data = await base64(file);
         const told = { fileName: file.name || 'file', data, caption, kind, mimeType: file.type || undefined };
         await sending(chatId, () => ({ file: told }))();
+        sent.add(file);
       }
     },
   });

@@ -29,19 +29,21 @@ const setDraft = (value) => {
   grow();
 };
 
-// A message leaves the box at once; if it is refused, it comes back.
+// A message leaves the box at once; if it is refused, it comes back, before what was written since.
 const send = async () => {
-  const { chatId } = state;
+  const { id, chatId } = state;
   const words = text.value;
   if (!words.trim()) return;
-  const kept = { ...draft(chatId) };
+  const quotes = draft(chatId).reply;
   const what = { text: words, ...quoting(chatId) };
   change(() => { draft(chatId).reply = null; });
   setDraft('');
   await telling(() => act(chatId, what), () => {
-    if (draft(chatId).text) return;
-    change((s) => { s.drafts.set(chatId, kept); });
-    if (state.chatId === chatId) setDraft(kept.text);
+    if (state.id !== id) return;
+    const { text: since, reply: other } = draft(chatId);
+    const back = { text: [words, since].filter(Boolean).join('\n'), reply: other ?? quotes };
+    change((s) => { s.drafts.set(chatId, back); });
+    if (state.chatId === chatId) setDraft(back.text);
   });
 };
 
@@ -53,6 +55,12 @@ const onKey = (event) => {
 };
 
 const dropped = (transfer) => [...(transfer?.files ?? [])];
+
+// Office programs copy a text along with a picture of it.
+const pasted = (event) => {
+  const { types = [] } = event.clipboardData ?? {};
+  if (!['text/plain', 'text/html'].every((type) => types.includes(type))) takeFiles(event, event.clipboardData);
+};
 
 const takeFiles = (event, transfer) => {
   const files = dropped(transfer);
@@ -111,6 +119,12 @@ const watchDrops = (place, hint) => {
     inside(-depth);
     takeFiles(event, event.dataTransfer);
   });
+  // a file that misses would be opened by the browser, instead of this page
+  for (const type of ['dragover', 'drop']) {
+    addEventListener(type, (event) => {
+      if (carries(event) && !event.target.closest?.('input[type=file]')) event.preventDefault();
+    });
+  }
 };
 
 export const startComposer = (place, whole) => {
@@ -126,7 +140,7 @@ export const startComposer = (place, whole) => {
     draft(state.chatId).text = text.value;
     grow();
   });
-  text.addEventListener('paste', (event) => takeFiles(event, event.clipboardData));
+  text.addEventListener('paste', pasted);
   who.addEventListener('change', () => change((s) => s.actors.set(s.chatId, who.value)));
   auto.addEventListener('change', () => {
     remember('autoRead', auto.checked ? 'yes' : 'no');

@@ -30,6 +30,7 @@ const open = h('div', { class: 'open-chat', hidden: true });
 
 let shown = null;
 let atEnd = true;
+let scrolled = 0;
 let bubbles = new Map();
 
 const toEnd = (smoothly = false) => {
@@ -104,7 +105,10 @@ const draw = () => {
 };
 
 const onScroll = () => {
-  atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
+  const near = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
+  // what grows below, such as a picture, is no reason to leave the end; going up is
+  if (near || log.scrollTop < scrolled) atEnd = near;
+  scrolled = log.scrollTop;
   setHidden(down, atEnd);
 };
 

@@ -3,6 +3,7 @@
 import { button, h } from './dom.js';
 import { fields } from './fields.js';
 import { icon } from './icons.js';
+import { toast } from './toast.js';
 
 let count = 0;
 
@@ -36,6 +37,7 @@ export const ask = ({ title, specs, action, submit, before = null, danger = fals
     } catch (error) {
       wrong.textContent = error.message;
       done.disabled = false;
+      if (!dialog.open) toast(error.message, 'wrong');
     }
   };
   const cancel = button('Cancel', () => dialog.close());

@@ -30,7 +30,7 @@ const section = (title, ...nodes) => h('section', { class: 'section' }, h('h3', 
 // A select that follows the server, and goes back to it when the server refuses.
 const following = (spec, save) => {
   const made = field({ ...spec, type: 'select' });
-  let told = null;
+  let told; // null is a state too
   made.control.addEventListener('change', () => telling(() => save(made.control.value), () => { made.control.value = told; }));
   const follow = (value) => {
     if (value === told) return;
@@ -72,7 +72,9 @@ const signIn = () => {
   const form = h('form', { class: 'inline', on: { submit: enter } }, code.node, h('button', { type: 'submit' }, 'Enter the code'));
   const node = h('div', { class: 'sign-in', hidden: true }, picture, scanButton, form, hint);
   const update = ({ qr, stateInstance, authorizationCode }) => {
-    setHidden(node, stateInstance !== 'notAuthorized');
+    const signedIn = stateInstance !== 'notAuthorized';
+    if (signedIn && node.contains(document.activeElement)) node.closest('[role=tabpanel]').focus();
+    setHidden(node, signedIn);
     setHidden(picture, !qr);
     setHidden(scanButton, !qr);
     if (qr) setAttribute(picture, 'src', `data:image/png;base64,${qr.image}`);
@@ -147,7 +149,10 @@ const newInstance = () =>
 export const instancePanel = () => {
   const cards = [stateCard(), queueCard(), settingsCard()];
   subscribe(() => {
-    if (state.instance) for (const card of cards) card.update(state.instance);
+    for (const card of cards) {
+      setHidden(card.node, state.id === null);
+      if (state.instance) card.update(state.instance);
+    }
   });
   const [status, queues, settings] = cards.map((card) => card.node);
   return [status, connectCard('Connect a bot'), queues, settings, section('Instances', button('Add an instance', newInstance))];

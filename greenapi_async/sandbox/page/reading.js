@@ -7,8 +7,9 @@ import { telling } from './toast.js';
 const asked = new Set();
 let view = null;
 
-// Once for each message, so that a refusal does not repeat itself.
+// Once for each message and connection, so that a refusal does not repeat itself.
 const look = () => {
+  if (state.connection !== 'live') asked.clear();
   if (!state.autoRead || !state.chatId || document.hidden || state.connection !== 'live' || !view.checkVisibility()) return;
   const unread = rows(state.chatId).filter((row) => isUnread(row) && !asked.has(row.idMessage));
   if (unread.length === 0) return;

@@ -40,14 +40,16 @@ export const settingsCard = () => {
   };
   const form = h('form', { class: 'texts', on: { submit: save } }, texts.map((one) => one.node), h('button', { type: 'submit' }, 'Save'));
   const node = h('section', { class: 'section' }, h('h3', {}, 'Settings'), switches, form);
-  const update = ({ settings }) => {
+  let of = null;
+  const update = ({ idInstance, settings }) => {
     reconcile(switches, state.choices.switches, { key: (name) => name, create: switching, update: (one, name) => follow(one, settings[name] ?? 'no') });
     for (const one of texts) {
       const value = String(settings[one.name] ?? '');
-      if (one.told === value) continue;
+      if (one.told === value && of === idInstance) continue;
       one.told = value;
       one.control.value = value;
     }
+    of = idInstance;
   };
   return { node, update };
 };

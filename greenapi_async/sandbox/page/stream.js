@@ -1,4 +1,7 @@
 // The stream of what happens; when it breaks, the browser opens it again and everything comes anew.
+//
+// A browser keeps six connections to a server for all its pages together. So that any number of them can be open, a page
+// that nobody sees lets go of its stream when another page takes one, and takes it up again when it is seen.
 
 import { apply, change, forget, state } from './store.js';
 import { listInstances } from './api.js';
@@ -6,6 +9,7 @@ import { listInstances } from './api.js';
 const AGAIN = 2000;
 let source = null;
 let timer = null;
+const others = new BroadcastChannel('streams');
 
 const lost = () => change((s) => { s.connection = 'lost'; });
 
@@ -14,8 +18,14 @@ const later = () => {
   timer = setTimeout(connect, AGAIN);
 };
 
-const open = () => {
+const close = () => {
   source?.close();
+  source = null;
+};
+
+const open = () => {
+  close();
+  others.postMessage(state.id);
   const opened = new EventSource(`/sandbox/${state.id}/events`);
   source = opened;
   opened.onmessage = (event) => {
@@ -33,6 +43,12 @@ const open = () => {
 export const refresh = () =>
   listInstances().then((instances) => change((s) => { s.instances = instances; }), () => {});
 
+const leaveFor = (s, id) => {
+  forget();
+  Object.assign(s, { id, chatId: null, pane: 'chats' });
+  for (const map of [s.actors, s.drafts, s.ringing]) map.clear(); // two instances may know the same contact
+};
+
 // Learn which instances there are, and listen to the chosen one.
 export const connect = async () => {
   clearTimeout(timer);
@@ -40,7 +56,7 @@ export const connect = async () => {
     const instances = await listInstances();
     change((s) => {
       s.instances = instances;
-      if (!instances.some((one) => one.idInstance === s.id)) s.id = instances[0]?.idInstance ?? null;
+      if (!instances.some((one) => one.idInstance === s.id)) leaveFor(s, instances[0]?.idInstance ?? null);
       if (s.id === null) s.connection = 'live';
     });
   } catch {
@@ -48,15 +64,27 @@ export const connect = async () => {
     later();
     return;
   }
-  if (state.id === null) source?.close();
-  else open();
+  if (state.id !== null) open();
+  else {
+    close();
+    later();
+  }
 };
 
 export const choose = (id) => {
+  close();
   change((s) => {
-    forget();
-    Object.assign(s, { id, chatId: null, pane: 'chats', connection: 'connecting' });
-    for (const map of [s.actors, s.drafts, s.ringing]) map.clear(); // two instances may know the same contact
+    leaveFor(s, id);
+    s.connection = 'connecting';
   });
   return connect();
 };
+
+others.onmessage = () => {
+  if (!document.hidden || !source) return;
+  close();
+  change((s) => { s.connection = 'resting'; });
+};
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden && state.connection === 'resting') connect();
+});
