@@ -1,11 +1,12 @@
 """The log of the API calls of an instance, never with the token."""
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from typing import Any, Final
 
 import attrs
+
+from greenapi_async.sandbox.listeners import Listeners
 
 KEPT: Final = 1000
 """Calls that the log holds; the oldest go first."""
@@ -46,7 +47,8 @@ class CallLog:
 
     _calls: deque[LoggedCall] = attrs.field(factory=lambda: deque[LoggedCall](maxlen=KEPT), init=False)
     _began: int = attrs.field(default=0, init=False)
-    _listeners: list[Callable[[], None]] = attrs.field(factory=list[Callable[[], None]], init=False)
+    changes: Listeners = attrs.field(factory=Listeners, init=False)
+    """Told of each call that began or ended."""
 
     def __len__(self) -> int:
         return len(self._calls)
@@ -62,27 +64,14 @@ class CallLog:
         self._began += 1
         call = LoggedCall(method, verb, at, number=self._began)
         self._calls.append(call)
-        self._tell()
+        self.changes.tell()
         return call
 
     def end(self, call: LoggedCall, at: float) -> None:
         """Log that nothing more comes of a call."""
         call.took = max(at - call.at, 0.0)
-        self._tell()
+        self.changes.tell()
 
     def clear(self) -> None:
         """Forget all that was logged."""
         self._calls.clear()
-
-    @contextmanager
-    def listening(self, callback: Callable[[], None]) -> Generator[None]:
-        """Call back whenever a call began or ended, until the block ends."""
-        self._listeners.append(callback)
-        try:
-            yield
-        finally:
-            self._listeners.remove(callback)
-
-    def _tell(self) -> None:
-        for callback in tuple(self._listeners):
-            callback()

@@ -61,7 +61,7 @@ class Events:
         view = View(instance)
         while True:
             changed = anyio.Event()
-            with instance.listening(changed.set), instance.calls.listening(changed.set):
+            with instance.changes.listening(changed.set), instance.calls.changes.listening(changed.set):
                 began = time.thread_time()
                 told = view.changes()
                 took = time.thread_time() - began

@@ -2,16 +2,16 @@
 
 It is pure: nothing here waits. Time passes when somebody looks: `settle` makes everything happen that was due by the
 clock's now, in order and with the time at which it was due, and `next_event_at` says when to look again. Who waits for
-something to change registers a callback with `listening`.
+something to change listens to its `changes`.
 """
 
-from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, get_args
 
 import attrs
 
 from greenapi_async.sandbox import bodies
+from greenapi_async.sandbox.listeners import Listeners
 from greenapi_async.sandbox.receipts import NotificationQueue
 from greenapi_async.sandbox.schema import complaint
 from greenapi_async.sandbox.settings import SCHEMA
@@ -49,7 +49,8 @@ class Lifecycle:
     _restart_ends: float | None = attrs.field(default=None, init=False, repr=False)
     _resumes: State = attrs.field(default="authorized", init=False, repr=False)
     _settled_at: float = attrs.field(default=0.0, init=False, repr=False)
-    _listeners: list[Callable[[], None]] = attrs.field(factory=list[Callable[[], None]], init=False, repr=False)
+    changes: Listeners = attrs.field(factory=Listeners, init=False, repr=False)
+    """Told whenever something changed here."""
 
     def __attrs_post_init__(self) -> None:
         self._settled_at = self.created_at = self.clock()
@@ -112,15 +113,6 @@ class Lifecycle:
         self._settled_at = now
         self.notifications.drop_expired(now)
 
-    @contextmanager
-    def listening(self, callback: Callable[[], None]) -> Generator[None]:
-        """Call back whenever something changed here, until the block ends."""
-        self._listeners.append(callback)
-        try:
-            yield
-        finally:
-            self._listeners.remove(callback)
-
     def _events(self) -> Iterator[Event]:
         if self._unapplied:
             yield self._unapplied[0][0], self._apply_settings
@@ -159,5 +151,4 @@ class Lifecycle:
             self._changed()
 
     def _changed(self) -> None:
-        for callback in tuple(self._listeners):
-            callback()
+        self.changes.tell()

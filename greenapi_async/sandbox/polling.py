@@ -15,7 +15,7 @@ async def wait_for(waiting: Waiting) -> Any:
     deadline = anyio.current_time() + waiting.seconds
     while True:
         changed = anyio.Event()
-        with instance.listening(changed.set):
+        with instance.changes.listening(changed.set):
             found = waiting.look()
             now = anyio.current_time()
             if found is not None or now >= deadline:

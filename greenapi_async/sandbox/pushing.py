@@ -21,7 +21,7 @@ async def push(sandbox: Sandbox, deliver: Deliver) -> None:
     async with anyio.create_task_group() as tasks:
         while True:
             added = anyio.Event()
-            with sandbox.listening(added.set):
+            with sandbox.changes.listening(added.set):
                 for id_instance, instance in sandbox.instances.items():
                     if id_instance not in watched:
                         watched.add(id_instance)

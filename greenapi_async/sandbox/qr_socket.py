@@ -84,7 +84,7 @@ class QrSocket:
         """Wait for the next picture, or for another state."""
         while anyio.current_time() < until and instance.state == "notAuthorized":
             changed = anyio.Event()
-            with instance.listening(changed.set), anyio.CancelScope(deadline=until):
+            with instance.changes.listening(changed.set), anyio.CancelScope(deadline=until):
                 await changed.wait()
 
 

@@ -2,8 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Generator, Iterable
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from greenapi_async.sandbox.files import FileStore
 from greenapi_async.sandbox.identity import new_token
 from greenapi_async.sandbox.instance import Instance
 from greenapi_async.sandbox.lifecycle import STATES, State
+from greenapi_async.sandbox.listeners import Listeners
 from greenapi_async.sandbox.schema import complaint
 from greenapi_async.sandbox.settings import DEFAULTS, SCHEMA
 
@@ -62,7 +62,8 @@ class Sandbox:
         self.instances: dict[int, Instance] = {}
         self.chooser: Callable[[str], Fault | None] | None = None
         self.latency: Callable[[], tuple[float, float]] | None = None
-        self._listeners: list[Callable[[], None]] = []
+        self.changes = Listeners()
+        """Told of each instance that was added."""
 
     def add_instance(
         self,
@@ -94,8 +95,7 @@ class Sandbox:
             push_gap=self.push_gap,
         )
         self.instances[id_instance] = instance
-        for callback in tuple(self._listeners):
-            callback()
+        self.changes.tell()
         return instance
 
     def create_instance(self, name: str = "", **settings: Any) -> Instance:
@@ -106,15 +106,6 @@ class Sandbox:
         instance.name = name
         instance.create(self.creation_seconds)
         return instance
-
-    @contextmanager
-    def listening(self, callback: Callable[[], None]) -> Generator[None]:
-        """Call back whenever an instance was added, until the block ends."""
-        self._listeners.append(callback)
-        try:
-            yield
-        finally:
-            self._listeners.remove(callback)
 
     def settle(self) -> None:
         """Make everything happen that was due by now, in every instance."""

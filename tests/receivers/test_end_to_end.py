@@ -156,7 +156,7 @@ def test_what_is_pushed_is_handled_though_the_receiver_is_killed(framework: str,
     emptied = threading.Event()
     inbox, errors = tmp_path / "inbox.db", tmp_path / "stderr"
     with (
-        instance.listening(lambda: None if len(instance.notifications) else emptied.set()),
+        instance.changes.listening(lambda: None if len(instance.notifications) else emptied.set()),
         SandboxServer(sandbox) as server,
         application(framework, port, server, instance, inbox, errors) as application_,
     ):
