@@ -11,6 +11,9 @@ def main() -> None:
     missing = [name for name in ("typer", "rich", "segno", "starlette", "uvicorn") if find_spec(name) is None]
     if missing:
         sys.exit(f"greenapi lacks {', '.join(missing)}; install them with pip install 'greenapi-async[cli,sandbox]'")
-    from greenapi_async.cli.commands import app  # noqa: PLC0415  an extra, needed from here on only
+    try:
+        from greenapi_async.cli.commands import app  # noqa: PLC0415  an extra, needed from here on only
 
-    app()
+        app()
+    except KeyboardInterrupt:  # while it was being imported
+        sys.exit(130)

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import Any, Final, Protocol, cast
 
 import anyio
-from rich.console import Console
 
 from greenapi_async.cli.tally import Tally
+from greenapi_async.cli.terminal import Terminal
 from greenapi_async.cli.words import moment, plain
 from greenapi_async.recordings import Fed, Replayed
 from greenapi_async.sandbox import Instance
@@ -32,7 +32,7 @@ class Play(Protocol):
 class Playing:
     """One replay; belongs to the thread of the sandbox's server."""
 
-    def __init__(self, console: Console, instance: Instance, total: int) -> None:
+    def __init__(self, console: Terminal, instance: Instance, total: int) -> None:
         self._console = console
         self._instance = instance
         self._total = total
@@ -42,9 +42,9 @@ class Playing:
 
     async def play(self, play: Play) -> None:
         """Wait for a bot, feed the recording to it, and give it time to answer the last."""
-        with self._instance.calls.listening(self._tally.look):
+        with self._instance.calls.changes.listening(self._tally.look):
             await self._bot_comes()
-            self._console.print("The bot is here.")
+            self._console.print("The bot is here. What it acknowledges, and how long after it could be had:\n")
             await play(told=self._told, into=self.result)
             if not self.result.complete:
                 self._console.print("The bot acknowledged nothing for as long as --patience allows.")
@@ -63,7 +63,7 @@ class Playing:
             self._waiting[fed] = self.result.fed
             return
         number = self._waiting.pop(fed)
-        self._console.print(f"{self._line(fed, number)}  acknowledged after {fed.acknowledged * 1000:.0f} ms")
+        self._console.print(f"{self._line(fed, number)}  {fed.acknowledged * 1000:.0f} ms")
 
     def _line(self, fed: Fed, number: int) -> str:
         width = len(str(self._total))
@@ -99,7 +99,7 @@ class Playing:
     async def _bot_comes(self) -> None:
         while not (self._tally.polls or self._instance.settings["webhookUrl"]):
             came = anyio.Event()
-            with self._instance.listening(came.set), self._instance.calls.listening(came.set):
+            with self._instance.changes.listening(came.set), self._instance.calls.changes.listening(came.set):
                 await came.wait()
 
     async def _bot_rests(self) -> None:

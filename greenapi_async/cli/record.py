@@ -3,7 +3,7 @@
 import logging
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import anyio
 import typer
@@ -16,8 +16,16 @@ from greenapi_async.errors import GreenAPIError
 from greenapi_async.recordings import Cleaning, Recorded, Recorder, RecordingFile, open_recording
 from greenapi_async.recordings import hide_phones as hidden
 from greenapi_async.recordings.digits import Digits
+from greenapi_async.wire.retry import Retry
 
 __all__ = ["record"]
+
+CONNECTS: Final = 5.0
+"""Seconds in which the server must be reached at the beginning; later an outage of any length is waited out."""
+SHARED: Final = """\
+Each notification is deleted at the server once it is in the file. A bot, or
+anything else that receives from this instance meanwhile, misses those that are
+recorded here, and those that it gets are missing in the recording."""
 
 
 def record(
@@ -81,7 +89,7 @@ class _Session:
         self._console.print(f"Ended. {count} notification{'' if count == 1 else 's'} kept in {self._path}.")
 
     async def _record(self, client: Client) -> None:
-        settings = await client.get_settings()
+        settings = await client.with_options(retry=Retry(patience=CONNECTS)).get_settings()
         tokens = [os.environ["GREENAPI_API_TOKEN_INSTANCE"].strip(), settings.webhook_url_token or ""]
         file, key = open_recording(self._path, client.id_instance, hide_phones=self._hide, key=self._key)
         with file:
@@ -101,18 +109,14 @@ class _Session:
     def _say(self, id_instance: int, file: RecordingFile) -> None:
         more = "" if file.empty else " more"
         self._console.print(f"Recording{more} of what instance {id_instance} delivers into {self._path}.")
-        self._console.print(
-            "Each notification is deleted at the server once it is in the file: a bot, or anything else that receives "
-            "the notifications of this instance meanwhile, misses those that are recorded here, and those that it gets "
-            "are missing in the recording."
-        )
+        self._console.print(SHARED)
         phones = (
             "Phone numbers are replaced; names, texts and pictures' previews are not."
             if self._hide
             else "Phone numbers, names and texts are not; --hide-phones replaces phone numbers."
         )
-        self._console.print(f"Tokens are removed, and the signatures of links. {phones}")
-        self._console.print(f"The file holds people's letters. Its mode is {file.mode:04o}: {_readers(file.mode)}.")
+        self._console.print(f"Tokens are removed, and the signatures of links.\n{phones}")
+        self._console.print(f"The file holds people's letters.\nIts mode is {file.mode:04o}: {_readers(file.mode)}.")
         self._console.print("Ctrl-C ends it.\n")
 
     def _told(self, recorded: Recorded) -> None:

@@ -54,9 +54,8 @@ def replay(
         with SandboxServer(sandbox, port=port) as server:
             console.print(f"A sandbox of GREEN-API listens on {server.url}. In another terminal:\n")
             console.print(access(server.url, instance.id_instance, instance.token))
-            console.print(
-                "\nThen start the bot: the replay begins when it polls or sets a webhook URL. Ctrl-C ends it.\n"
-            )
+            console.print("\nThen start the bot: the replay begins when it polls or sets a webhook URL.")
+            console.print("Ctrl-C ends it.\n")
             play = partial(feed, recording, instance, speed=speed, step=step, keep_times=keep_times, patience=patience)
             playing = Playing(console, instance, contents.notifications)
             complete = _perform(server, playing, play)
@@ -77,9 +76,10 @@ def _perform(server: SandboxServer, playing: Playing, play: Play) -> bool:
         while not wait([future], timeout=1).done:
             server.call(bool)  # raises when the server has died, for then nothing is ever done
     except KeyboardInterrupt:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)  # the rest takes no time
-        future.cancel()
+        pass
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # the rest takes no time
+    future.cancel()
     server.call(playing.sum_up)
     if not future.cancelled():
         future.result()

@@ -3,23 +3,30 @@
 import os
 import sys
 from collections.abc import Callable
-
-from rich.console import Console
+from io import TextIOWrapper
 
 __all__ = ["Terminal"]
 
 
-class Terminal(Console):
-    """A console that prints text as it is, and nothing more once nobody reads it; ``gone`` is called then."""
+class Terminal:
+    """Prints text as it is, and nothing more once it cannot be written; ``gone`` is called then."""
 
     def __init__(self, gone: Callable[[], object] = lambda: None) -> None:
-        super().__init__(highlight=False, soft_wrap=True, markup=False)
         self._gone = gone
+        self._quiet = False
+        out: object = sys.stdout
+        if isinstance(out, TextIOWrapper):
+            out.reconfigure(errors="backslashreplace")
 
-    def on_broken_pipe(self) -> None:
-        """Stop printing."""
-        self.quiet = True
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())  # or the interpreter complains at its end
-        os.close(nowhere)
-        self._gone()
+    def print(self, text: str) -> None:
+        """Print a line, or some."""
+        if self._quiet:
+            return
+        try:
+            print(text, flush=True)  # noqa: T201  what a command is for
+        except OSError:
+            self._quiet = True
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, sys.stdout.fileno())  # or the interpreter complains at its end
+            os.close(nowhere)
+            self._gone()

@@ -41,7 +41,7 @@ class Header:
         if fields[MARK] != VERSION:
             raise ValueError(f"the recording has the form {fields[MARK]!r}; this package reads {VERSION}")
         given, phones = fields.get("idInstance"), fields.get("phones", "kept")
-        if phones not in {"kept", "replaced"}:
+        if phones not in ("kept", "replaced"):
             raise ValueError("'phones' must be kept or replaced")
         text = {name: fields[name] for name in ("salt", "check") if isinstance(fields.get(name), str)}
         number = given if type(given) is int else None

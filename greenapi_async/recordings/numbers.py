@@ -26,8 +26,8 @@ LEAST_ABROAD: Final = 7
 """Digits of one that is written with its country code."""
 MOST_GROUPS: Final = 7
 
-_SPACES = r" \t\u00a0\u2000-\u200f\u202a-\u202f\u2060-\u2069"
-_BETWEEN = rf"(?:[{_SPACES}().\-\u2010-\u2015\u2212/]|%20|%28|%29|%2D){{1,4}}?"
+_SPACES = r" \t\u00a0\u00ad\u2000-\u200f\u202a-\u202f\u2060-\u2069"
+_BETWEEN = rf"(?:[{_SPACES}().\-\u00b7\u2010-\u2015\u2022\u2212/]|\r?\n[ \t]|%20|%28|%29|%2D){{1,4}}?"
 _AT = r"(?:[.:_]\d{1,4}){0,2}(?:@|%40)(?:c\.us|s\.whatsapp\.net|lid|hosted(?:\.lid)?|broadcast|call)"
 _YEAR, _MONTH, _DAY = "(?:19|20)[0-9]{2}", "(?:0?[1-9]|1[0-2])", "(?:0?[1-9]|[12][0-9]|3[01])"
 _DATE = rf"(?:{_YEAR}(?:-{_MONTH}-|/{_MONTH}/|\.{_MONTH}\.){_DAY}|{_DAY}(?:-{_MONTH}-|/{_MONTH}/|\.{_MONTH}\.){_YEAR})"
@@ -42,6 +42,7 @@ _ANY = rf"\d+(?:{_AT}|(?:-\d+)?(?:@|%40)g\.us)"
 _CHAIN = rf"(?P<chain>(?:(?:[+＋]|%2B)[ (]{{0,2}})?\d+(?:{_BETWEEN}(?!{_ANY})\d+)*)"
 _PARTS = re.compile(f"{_ADDRESS}|{_KEPT}|{_CHAIN}", re.IGNORECASE)
 _URL = re.compile(r"https?://\S+", re.IGNORECASE)
+_RUN = re.compile(r"\d+")
 _GROUP = re.compile(r"%2[089BD]|(?P<digits>\d+)", re.IGNORECASE)
 
 
@@ -72,7 +73,7 @@ def replace_numbers(text: str, change: Change, known: Collection[str] = (), spar
 
     def replaced(found: re.Match[str]) -> str:
         if found["kept"]:
-            return found[0]
+            return _RUN.sub(lambda run: change(run[0]) if digits_of(run[0]) in known else run[0], found[0])
         if not found["chain"]:
             return _in_address(found, change)
         chain = _Chain(found, known, spared, in_link=any(found.start() in link for link in links))
@@ -126,7 +127,7 @@ class _Chain:
             first = max(last, first + 1)
 
     def _known_end(self, first: int) -> int:
-        ends = range(min(len(self._groups), first + MOST_GROUPS), first, -1)
+        ends = range(min(len(self._groups), first + MOST), first, -1)
         return next((end for end in ends if "".join(self._groups[first:end]) in self._known), 0)
 
     def _end(self, first: int, until: int) -> int:

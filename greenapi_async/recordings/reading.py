@@ -1,6 +1,7 @@
 """Read a recording, a line at a time."""
 
 import os
+import re
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any, cast
@@ -84,6 +85,8 @@ class Recording:
 def read_recording(path: str | os.PathLike[str]) -> Recording:
     """Open a recording, of which only the first line is read; raises ``RecordingError`` when it is none."""
     place = Path(path)
+    if place.is_fifo():
+        raise RecordingError(f"{place} is a pipe; a recording is read more than once, and must be a file")
     try:
         with place.open("rb") as file:
             header = Header.read(file.readline(1_000_000))
@@ -110,5 +113,5 @@ def _instance(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _number(value: Any) -> int | None:
-    text = str(value)
-    return int(text) if not isinstance(value, bool) and text.isascii() and text.isdecimal() and int(text) else None
+    found = None if isinstance(value, bool) else re.fullmatch("[0-9]{1,18}", str(value))
+    return int(found[0]) or None if found else None

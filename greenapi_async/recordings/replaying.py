@@ -80,7 +80,7 @@ async def replay(
     room = 1 if step else BEHIND if speed else AT_ONCE
     began = anyio.current_time()
     first: float | None = None
-    with instance.listening(feeding.look):
+    with instance.changes.listening(feeding.look):
         for recorded in recording:
             body = recorded.fields
             if not body:

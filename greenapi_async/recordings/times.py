@@ -1,5 +1,6 @@
 """The times in a body, moved from when it was recorded to when it is replayed."""
 
+import re
 from typing import Any, Final
 
 from greenapi_async.recordings.walk import changed
@@ -10,6 +11,7 @@ TIMES: Final = frozenset({"timestamp", "inviteExpiration"})
 """The fields of a notification that the manual says are times."""
 MILLISECONDS: Final = 100_000_000_000
 """A time above this is in milliseconds."""
+_WHOLE: Final = re.compile("[0-9]{1,18}")
 
 
 def moved(body: Any, seconds: float) -> Any:
@@ -19,7 +21,7 @@ def moved(body: Any, seconds: float) -> Any:
         if name not in TIMES or isinstance(value, bool):
             return value
         if isinstance(value, str):
-            return str(_later(int(value), seconds)) if value.isascii() and value.isdecimal() else value
+            return str(_later(int(value), seconds)) if _WHOLE.fullmatch(value) else value
         if isinstance(value, int):
             return _later(value, seconds)
         return value + seconds if isinstance(value, float) else value

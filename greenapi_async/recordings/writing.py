@@ -97,9 +97,9 @@ class RecordingFile:
     def _prepare(self) -> None:
         if not stat.S_ISREG(os.fstat(self._file.fileno()).st_mode):
             raise RecordingError(f"{self.path} is not a file on a disk; a recording needs one")
-        if not lock(self._file.fileno()):
-            raise RecordingLockedError(f"{self.path} is being recorded into by another process")
         try:
+            if not lock(self._file.fileno()):
+                raise RecordingLockedError(f"{self.path} is being recorded into by another process")
             self._size = self._file.seek(0, os.SEEK_END)
             if self._size:
                 self._repair()
@@ -125,6 +125,9 @@ class RecordingFile:
             return None
         self._file.seek(start)
         line = self._file.readall()
+        if not line.strip():
+            self._cut(start)
+            return self._read_last()
         try:
             last = Recorded.read(line)
         except ValueError as error:

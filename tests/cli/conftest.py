@@ -15,7 +15,7 @@ from greenapi_async.sandbox import Instance, Sandbox
 from greenapi_async.sandbox.server import SandboxServer
 
 CODE = "from greenapi_async.cli import main; main()"
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 @attrs.frozen

@@ -52,11 +52,11 @@ def test_the_demo_kept_running_can_be_reached_and_ended() -> None:
         exported = dict(re.findall(r"export (\w+)=(\S+)", said))
         url, instance = exported["GREENAPI_API_URL"], exported["GREENAPI_ID_INSTANCE"]
         message = {"chatId": "79001234568@c.us", "text": "Hello"}
-        assert httpx.post(f"{url}/sandbox/{instance}/messages", json=message).status_code == 200
+        assert httpx.post(f"{url}/sandbox/{instance}/messages", json=message, timeout=60).status_code == 200
         path = f"/waInstance{instance}/receiveNotification/{exported['GREENAPI_API_TOKEN_INSTANCE']}"
-        assert httpx.get(url + path).json()["receiptId"]
+        assert httpx.get(url + path, timeout=60).json()["receiptId"]
         child.send_signal(signal.SIGINT)
-        out, err = child.communicate(timeout=20)
+        out, err = child.communicate(timeout=60)
     assert (child.returncode, out, err.count("Traceback")) == (0, "Ended.\n", 0)
 
 
@@ -65,9 +65,9 @@ def test_the_sandbox_serves_until_ctrl_c() -> None:
         said = read_until(child, "Ctrl-C ends it.")
         url = re.search(r"http://127\.0\.0\.1:\d+", said)
         assert url
-        assert len(httpx.get(f"{url[0]}/sandbox/instances").json()) == 1
+        assert len(httpx.get(f"{url[0]}/sandbox/instances", timeout=60).json()) == 1
         child.send_signal(signal.SIGINT)
-        out, err = child.communicate(timeout=20)
+        out, err = child.communicate(timeout=60)
     assert (child.returncode, out, err) == (0, "Ended.\n", "")
 
 
@@ -105,7 +105,7 @@ def test_the_page_is_served() -> None:
         said = read_until(child, "Ctrl-C ends it.")
         url = re.search(r"http://127\.0\.0\.1:\d+", said)
         assert url
-        assert httpx.get(url[0]).headers["content-type"].startswith("text/html")
+        assert httpx.get(url[0], timeout=60).headers["content-type"].startswith("text/html")
 
 
 def test_the_token_is_another_each_time_unless_it_is_given() -> None:

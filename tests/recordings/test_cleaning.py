@@ -4,7 +4,7 @@ import json
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from greenapi_async.recordings import Cleaning
@@ -81,6 +81,7 @@ def test_it_does_not_show_what_it_takes_out() -> None:
     assert TOKEN not in repr(clean)
 
 
+@settings(max_examples=30)
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(), st.lists))
 def test_a_body_without_secrets_stays_as_it_is(body: object) -> None:
     assert Cleaning([TOKEN])({"body": body}) == {"body": body}

@@ -1,10 +1,11 @@
 """The file: what is kept outlasts the process, and what is no recording is refused with its line."""
 
+import errno
 import json
-import multiprocessing
 import os
 import stat
-import time
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -96,25 +97,26 @@ def test_what_is_served_again_is_kept_once_and_what_comes_twice_twice(tmp_path: 
     assert len(bodies(path)) == 2
 
 
-def _hold(path: Path, ready: Any) -> None:
-    with open_recording(path, 7)[0]:
-        ready.set()
-        time.sleep(60)
+HOLD = """
+import sys
+from pathlib import Path
+from greenapi_async.recordings import open_recording
+with open_recording(Path(sys.argv[1]), 7)[0]:
+    print("held", flush=True)
+    sys.stdin.read()
+"""
 
 
 def test_one_process_records_into_a_file(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    ready = context.Event()
-    other = context.Process(target=_hold, args=(tmp_path / "a.jsonl", ready), daemon=True)
-    other.start()
-    try:
-        assert ready.wait(30)
+    path = tmp_path / "a.jsonl"
+    command = [sys.executable, "-c", HOLD, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
         with pytest.raises(RecordingLockedError, match=r"a\.jsonl is being recorded into by another process"):
-            RecordingFile(tmp_path / "a.jsonl")
-    finally:
+            RecordingFile(path)
         other.kill()
-        other.join()
-    open_recording(tmp_path / "a.jsonl", 7)[0].close()
+    open_recording(path, 7)[0].close()
 
 
 @pytest.mark.parametrize(
@@ -125,6 +127,7 @@ def test_one_process_records_into_a_file(tmp_path: Path) -> None:
         (b'{"greenapi_recording": 2}\n', "line 1: the recording has the form 2; this package reads 1"),
         (b"[]\n", "line 1: it is a JSON list; an object is needed"),
         (b"", "line 1: it is not JSON"),
+        (b'{"greenapi_recording": 1, "phones": []}\n', "line 1: 'phones' must be kept or replaced"),
         (HEADER + b'\n{"at": 1}\n', "line 3: 'body' is missing"),
         (HEADER + b'{"at": "1", "body": {}}\n', "line 2: 'at' must be the seconds since 1970 as a number"),
         (HEADER + b'{"at": NaN, "body": {}}\n', "line 2: 'at' must be"),
@@ -150,6 +153,34 @@ def test_what_is_no_recording_is_not_written_to(tmp_path: Path, content: bytes) 
     with pytest.raises(RecordingError):
         open_recording(path, 7)
     assert path.read_bytes() == content
+
+
+def test_lines_without_anything_are_passed_over_and_removed_at_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b"\xef\xbb\xbf" + HEADER.replace(b"\n", b"\r\n\r\n") + recorded(1).written() + b"\r\n \n\n")
+    with open_recording(path, 7)[0] as file:
+        assert not file.keep(recorded(1))
+        assert file.keep(recorded(2))
+    assert [body["idMessage"] for body in bodies(path)] == ["1", "2"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="named pipes are of POSIX")
+def test_a_pipe_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a")
+    with pytest.raises(RecordingError, match="is a pipe"):
+        read_recording(tmp_path / "a")
+    with pytest.raises(RecordingError, match="not a file on a disk"):
+        open_recording(tmp_path / "a", 7)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="flock is of POSIX")
+def test_where_files_cannot_be_locked_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def flock(*_: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("fcntl.flock", flock)
+    with pytest.raises(RecordingError, match="No locks available"):
+        open_recording(tmp_path / "a", 7)
 
 
 def test_where_no_file_can_be_is_said(tmp_path: Path) -> None:
@@ -222,7 +253,8 @@ def test_a_long_recording_is_read_line_by_line(tmp_path: Path) -> None:
 def test_the_contents_name_the_instance(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     about = {"instanceData": {"idInstance": "42", "wid": "79876543210@c.us"}}
-    path.write_bytes(HEADER + recorded(1).written() + recorded(61, **about).written())
+    strange = recorded(1, instanceData={"idInstance": "7" * 5000})
+    path.write_bytes(HEADER + strange.written() + recorded(1).written() + recorded(61, **about).written())
     contents = read_recording(path).contents()
-    assert (contents.notifications, contents.seconds, contents.id_instance) == (2, 60.0, 42)
+    assert (contents.notifications, contents.seconds, contents.id_instance) == (3, 60.0, 42)
     assert contents.wid == "79876543210@c.us"

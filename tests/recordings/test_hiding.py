@@ -129,6 +129,25 @@ def test_the_number_of_home_is_that_of_abroad() -> None:
     assert (home[0], abroad) == ("8", arabic)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "7 9 0 0 1 2 3 4 5 6 7",
+        "7\u00b7900\u2022123\u00ad4567",
+        "79001234567abcdef",
+        "BEGIN:VCARD\r\nitem1.TEL;TYPE=CELL;waid=7900123\r\n 4567:+7 900 12\r\n 3-45-67\r\nEND:VCARD",
+        '{"id":"79001234567_1@c.us"}',
+        "79001234567:12@c.us",
+        "=2B79001234567",
+    ],
+)
+def test_a_known_number_is_found_however_it_is_grouped(text: str) -> None:
+    hidden = hide_phones({"chatId": "79001234567@c.us", "text": text}, KEY)
+    new, old = hidden["chatId"].partition("@")[0], "79001234567"
+    assert digits_of(hidden["text"]) == digits_of(text).replace(old, new)
+    assert shape(hidden["text"]) == shape(text)
+
+
 def test_another_key_gives_other_numbers() -> None:
     assert hide_phones("79001234567", b"another key") != hide_phones("79001234567", KEY)
 

@@ -100,7 +100,7 @@ async def test_a_poll_that_waits_is_cut_short(client: Client, instance: Instance
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(recorder.run)
             polled = anyio.Event()
-            with instance.calls.listening(polled.set):
+            with instance.calls.changes.listening(polled.set):
                 await polled.wait()
             recorder.stop()
         assert anyio.current_time() - began < 5

@@ -111,6 +111,7 @@ def test_only_documented_times_are_moved_in_their_own_form() -> None:
         "inviteExpiration": 0,
         "idMessage": "1600000000",
     }
+    assert moved({"timestamp": "9" * 5000}, 1) == {"timestamp": "9" * 5000}
     assert moved({"timestamp": True, "x": None, "y": {"timestamp": "soon"}}, 1) == {
         "timestamp": True,
         "x": None,
