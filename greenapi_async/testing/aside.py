@@ -14,12 +14,13 @@ __all__ = ["Aside"]
 
 
 class Aside:
-    """Runs work, and keeps what it raised."""
+    """Runs work, and keeps what it raised; calls ``fatal`` with what is no ``Exception``, as of ``pytest.fail``."""
 
-    def __init__(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    def __init__(self, work: Callable[[], Coroutine[Any, Any, None]], fatal: Callable[[BaseException], None]) -> None:
         self._work = work
+        self._fatal = fatal
         self.ended = anyio.Event()
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
         self._task: object = None
 
     def start(self) -> None:
@@ -36,7 +37,18 @@ class Aside:
     async def _run(self) -> None:
         try:
             await self._work()
-        except Exception as error:  # noqa: BLE001  who waits for the end raises it
-            self.error = error
+        except anyio.get_cancelled_exc_class():
+            raise
+        except BaseException as error:  # noqa: BLE001  who waits for the end raises it
+            self.error = _first(error)
+            if not isinstance(error, Exception):
+                self._fatal(self.error)
         finally:
             self.ended.set()
+
+
+def _first(error: BaseException) -> BaseException:
+    """Take what is no ``Exception`` out of the groups that task groups made around it."""
+    while not isinstance(error, Exception) and (errors := getattr(error, "exceptions", ())):
+        error = next(each for each in errors if not isinstance(each, Exception))
+    return error

@@ -1,22 +1,22 @@
 """Virtual time in an event loop of asyncio that runs already, whoever made it.
 
 While the loop has something to do its time stands still. Where it would wait for a timer its time jumps there, unless
-a thread is at work for it: then it waits in earnest, and its time goes on meanwhile. Where sockets or threads of others
-could still call, it waits in earnest for a short while before it jumps.
+a thread or a child process is at work for it: then it waits in earnest, and its time goes on meanwhile. Where sockets
+or threads of others could still call, it waits in earnest for a short while before it jumps.
 
-What is changed is the loop's ``time``, the ``select`` of its selector, and two methods that tell of threads. All but
+What is changed is the loop's ``time``, the ``select`` of its selector, and what tells of threads and processes. All but
 the time is put back by ``restore``; the time goes on from where it is, because timers of a loop that outlives the test
 would stand still if it went back.
 """
 
 import asyncio
+import asyncio.subprocess
 import selectors
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
-
-import anyio.to_thread
 
 from greenapi_async.testing.threads import QUIET, Threads
 
@@ -58,9 +58,10 @@ def jump() -> tuple[Callable[[], float], Callable[[], None]]:
         )
     if not isinstance(loop.time, _Time):
         loop.time = _Time(loop.time)
-    limiter = anyio.to_thread.current_default_thread_limiter()
-    threads = Threads(lambda: limiter.borrowed_tokens)
+    threads = Threads(lambda: _lent(loop))
     jumps = _Jumps(selector, loop.time, threads)
+    watching = ExitStack()
+    watching.enter_context(threads.watching(asyncio.subprocess.Process))
     _watch(loop, threads)
     loop.time.stop()
     patched: Any = selector
@@ -69,6 +70,7 @@ def jump() -> tuple[Callable[[], float], Callable[[], None]]:
     def restore() -> None:
         loop.time.go()
         del patched.select, loop.run_in_executor, loop.call_soon_threadsafe
+        watching.close()
 
     return loop.time, restore
 
@@ -81,14 +83,17 @@ class _Jumps:
         self._threads = threads
 
     def select(self, timeout: float | None = None) -> Ready:
+        if timeout is not None and timeout <= 0:
+            return self._select(0)
+        at_work, strange = self._threads.at_work, self._threads.strange  # who ends after this is seen by what follows
         ready = self._select(0)
-        if ready or (timeout is not None and timeout <= 0):
+        if ready:
             return ready
         if timeout is None:
             return self._wait(None)
-        if self._threads.at_work:
+        if at_work:
             return self._wait(min(timeout, QUIET))
-        quiet = min(timeout, QUIET) if self._threads.strange or len(self._selector.get_map()) > 1 else 0.0
+        quiet = min(timeout, QUIET) if strange or len(self._selector.get_map()) > 1 else 0.0
         until = self._time() + timeout
         if not (quiet and (ready := self._wait(quiet))):
             self._time.advance(until - self._time())
@@ -102,18 +107,24 @@ class _Jumps:
         return ready
 
 
+def _lent(loop: Any) -> int:
+    """Count what anyio has given to its threads, whatever limiter it asked."""
+    workers = [each for each in threading.enumerate() if getattr(each, "loop", None) is loop]
+    return sum(getattr(getattr(each, "queue", None), "unfinished_tasks", 0) for each in workers)
+
+
 def _watch(loop: Any, threads: Threads) -> None:
     """Count what is given to executors, and note who calls from other threads."""
     run, call = loop.run_in_executor, loop.call_soon_threadsafe
 
     def run_in_executor(*arguments: Any) -> Any:
         future = run(*arguments)
-        threads.in_executors += 1
+        threads.given += 1
         future.add_done_callback(come_back)
         return future
 
     def come_back(_future: object) -> None:
-        threads.in_executors -= 1
+        threads.given -= 1
 
     def call_soon_threadsafe(*arguments: Any, **options: Any) -> Any:
         if threading.get_ident() != here:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine, Generator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
+import anyio
 import attrs
 import pytest
 
@@ -123,7 +124,14 @@ def _wrapped(item: Any, time: RealTime | VirtualTime, sandbox: "Sandbox") -> Gen
     async def around(*arguments: Any, **options: Any) -> None:
         __tracebackhide__ = True
         time.begin()
-        await function(*arguments, **options)
+        with anyio.CancelScope() as scope:
+            sandbox.record.interrupt = scope.cancel
+            try:
+                await function(*arguments, **options)
+            except anyio.get_cancelled_exc_class() as cancelled:
+                if sandbox.record.fatal is not None:
+                    raise sandbox.record.fatal from cancelled
+                raise
         if (overlooked := sandbox.record.overlooked()) is not None:
             pytest.fail(f"{overlooked.words}; and nobody asked: write `assert await ....hears(...)`", pytrace=False)
 

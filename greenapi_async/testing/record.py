@@ -10,7 +10,7 @@ from greenapi_async.sandbox import Instance
 from greenapi_async.sandbox.calls import LoggedCall
 from greenapi_async.testing.explanation import Explanation
 from greenapi_async.testing.messages import Message
-from greenapi_async.testing.stage import Stage
+from greenapi_async.testing.stage import InProcess, Stage
 
 if TYPE_CHECKING:
     from greenapi_async.testing.running import Running
@@ -25,6 +25,9 @@ class Record:
 
     def __init__(self, stage: Stage, show: Callable[[str], None]) -> None:
         self.bots: list[Running] = []
+        self.fatal: BaseException | None = None
+        self.interrupt: Callable[[], object] = lambda: None
+        """Ends the test that runs."""
         self._stage = stage
         self._show = show
         self._calls: dict[int, list[LoggedCall]] = {}
@@ -40,7 +43,7 @@ class Record:
             if not calls or latest.number > calls[-1].number:
                 calls.append(latest)
 
-        self._listening.enter_context(instance.calls.listening(told))
+        self._listening.enter_context(instance.calls.changes.listening(told))
 
     def calls(self, instance: Instance) -> list[LoggedCall]:
         """Give its calls, the oldest first."""
@@ -57,6 +60,11 @@ class Record:
         self._show("\n".join([words, *_chat(chat), *_calls(calls), *_failures(failures)]))
         return explanation
 
+    def fails(self, error: BaseException) -> None:
+        """Let the test end with what is no ``Exception``, as what ``pytest.fail`` raises in a handler."""
+        self.fatal = error
+        self.interrupt()
+
     def overlooked(self) -> Explanation | None:
         """Give an explanation that nobody has looked at."""
         return next((each for each in self._explanations if not each.looked_at), None)
@@ -70,6 +78,12 @@ class Record:
             hints.append(f"notifications that wait for a bot: {waiting}")
         if queued:
             hints.append(f"messages that wait to be sent: {queued}")
+        if isinstance(self._stage, InProcess):
+            on_socket = "needs @pytest.mark.sandbox(socket=True)"
+            if not self.bots and not self.calls(instance):
+                hints.append(f"a bot with Client.from_env() {on_socket}")
+            if instance.settings["webhookUrl"]:
+                hints.append(f"a bot with a webhook URL {on_socket}")
         return hints
 
 

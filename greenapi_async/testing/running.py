@@ -1,6 +1,6 @@
 """A bot that runs beside a test."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
@@ -39,6 +39,7 @@ class Running:
         storage: StateStorage,
         provide: Provide | None,
         options: ProcessOptions,
+        fatal: Callable[[BaseException], None],
     ) -> None:
         self.inbox = inbox
         self.storage = storage
@@ -49,6 +50,7 @@ class Running:
         self._clients = clients
         self._bot = bot
         self._provide = provide
+        self._fatal = fatal
         self._stop = anyio.Event()
         self._ready = anyio.Event()
 
@@ -56,7 +58,7 @@ class Running:
     async def beside(self) -> "AsyncGenerator[Running]":
         """Run it for as long as a block lasts."""
         __tracebackhide__ = True
-        aside = Aside(self._run)
+        aside = Aside(self._run, self._fatal)
         aside.start()
         try:
             await self._ready.wait()
@@ -121,10 +123,10 @@ class Running:
         _raise(failed)
 
 
-def _raise(errors: Sequence[Exception]) -> None:
+def _raise(errors: Sequence[BaseException]) -> None:
     __tracebackhide__ = True
     if len(errors) > 1:
-        raise ExceptionGroup("the bot failed", errors)
+        raise BaseExceptionGroup("the bot failed", errors)
     if errors:
         raise errors[0]
 

@@ -204,6 +204,7 @@ class Sandbox:
             storage=storage if storage is not None else MemoryStorage(clock=self.clock),
             provide=provide,
             options=options,
+            fatal=self.record.fails,
         )
         self.record.bots.append(running)
         async with running.beside():

@@ -6,11 +6,11 @@ do and jumps to the next timer when there is not, as the time of asyncio's loop 
 
 import math
 from collections.abc import Callable
+from contextlib import ExitStack
 
 import trio
 import trio.lowlevel
 import trio.testing
-import trio.to_thread
 
 from greenapi_async.testing.threads import QUIET, Threads
 
@@ -46,25 +46,27 @@ class _Control:
     def __init__(self, clock: trio.testing.MockClock) -> None:
         self._clock = clock
         self._threads: Threads | None = None
+        self._watching = ExitStack()
         self._to_sleep = clock.deadline_to_sleep_time
         clock.deadline_to_sleep_time = self._look_around  # type: ignore[method-assign]  # as above
 
     def begin(self) -> None:
-        limiter = trio.to_thread.current_default_thread_limiter()
-        self._threads = Threads(lambda: limiter.borrowed_tokens)
+        self._threads = Threads(trio.testing.active_thread_count)
+        self._watching.enter_context(self._threads.watching(trio.Process))
         self._set(rate=0, threshold=0)
 
     def end(self) -> None:
         self._threads = None
+        self._watching.close()
         self._set(rate=1, threshold=math.inf)
 
     def _look_around(self, deadline: float) -> float:
         if self._threads is not None:
             if self._threads.at_work:
                 self._set(rate=1, threshold=math.inf)
-            else:
-                strange = self._threads.strange or _at_sockets() > 1  # one waits for calls from other threads
-                self._set(rate=0, threshold=QUIET if strange else 0)
+                return min(self._to_sleep(deadline), QUIET)  # and look again
+            strange = self._threads.strange or _at_sockets() > 1  # one waits for calls from other threads
+            self._set(rate=0, threshold=QUIET if strange else 0)
         return self._to_sleep(deadline)
 
     def _set(self, *, rate: float, threshold: float) -> None:

@@ -50,9 +50,20 @@ async def test_the_state_of_an_instance_is_a_reason(sandbox: Sandbox) -> None:
     assert "nothing was said; the instance is notAuthorized" in repr(await sandbox.contact("79001234567").hears())
 
 
+async def test_a_bot_that_cannot_reach_a_sandbox_in_process_is_a_reason(sandbox: Sandbox) -> None:
+    anna = sandbox.contact("79001234567")
+    await anna.says("hi")
+    needs = "needs @pytest.mark.sandbox(socket=True)"
+    assert f"a bot with Client.from_env() {needs}" in repr(await anna.hears())
+    await sandbox.client.set_settings(webhook_url="https://example.com/")
+    heard = repr(await anna.hears())
+    assert f"a bot with a webhook URL {needs}" in heard
+    assert "from_env" not in heard
+
+
 async def test_who_takes_an_explanation_for_a_message_gets_its_words(sandbox: Sandbox) -> None:
     anna = sandbox.contact("79001234567")
-    with pytest.raises(AssertionError, match="not heard within 30 s: any message; nothing was said; API calls: 0"):
+    with pytest.raises(AssertionError, match=r"not heard within 30 s: any message; nothing was said; .+API calls: 0"):
         _ = (await anna.hears()).text
 
 

@@ -4,8 +4,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from .inner import USER, run
 
 KINDS = (
@@ -14,6 +12,7 @@ KINDS = (
 
 import asyncio
 import pytest_asyncio
+from greenapi_async import Client
 
 
 @pytest_asyncio.fixture
@@ -45,6 +44,14 @@ class TestInOneLoop:
     @pytest.mark.sandbox(socket=True)
     async def test_on_a_socket(self, sandbox: Sandbox) -> None:
         await test_it_answers(sandbox)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize((), [(), pytest.param(marks=pytest.mark.sandbox(socket=True))])
+async def test_the_client_is_a_fixture_too(client: Client, sandbox: Sandbox) -> None:
+    anna = sandbox.contact("79001234567")
+    await client.send_message(anna.id, "hi")
+    assert await anna.hears("hi")
 
 
 @pytest.mark.asyncio
@@ -84,6 +91,17 @@ class TestClass:
 FAILING = (
     USER.replace('hears("hello")', 'hears("good day")')
     + """
+import asyncio
+
+@pytest.mark.asyncio
+async def test_a_handler_gives_up(sandbox: Sandbox) -> None:
+    async def never(notification):
+        pytest.fail(f"it was called with {notification.text!r}")
+
+    async with sandbox.runs(never):
+        await sandbox.contact("79001234567").says("hi")
+        await asyncio.Event().wait()  # where it stood
+
 
 @pytest.mark.asyncio
 async def test_nobody_looks(sandbox: Sandbox) -> None:
@@ -170,20 +188,15 @@ async def test_loop_in_real_time(sandbox):
 '''
 
 
-@pytest.mark.parametrize(
-    ("source", "mode"),
-    [(USER, "strict"), (USER.replace("@pytest.mark.asyncio\n", ""), "auto")],
-    ids=["strict", "auto"],
-)
-def test_twenty_lines_pass_under_pytest_asyncio(tmp_path: Path, source: str, mode: str) -> None:
-    outcome = run(tmp_path, source, f"--asyncio-mode={mode}")
+def test_twenty_lines_pass_in_the_auto_mode_of_pytest_asyncio(tmp_path: Path) -> None:
+    outcome = run(tmp_path, USER.replace("@pytest.mark.asyncio\n", ""), "--asyncio-mode=auto")
     assert outcome.counts == {"passed": 1}, outcome.said
     assert len(USER.splitlines()) <= 21
 
 
-def test_tests_of_all_kinds_pass_under_pytest_asyncio(tmp_path: Path) -> None:
+def test_tests_of_all_kinds_pass_in_the_strict_mode_of_pytest_asyncio(tmp_path: Path) -> None:
     outcome = run(tmp_path, KINDS)
-    assert outcome.counts == {"passed": 7}, outcome.said
+    assert outcome.counts == {"passed": 9}, outcome.said
 
 
 def test_under_anyio_tests_pass_on_asyncio_and_on_trio(tmp_path: Path) -> None:
@@ -199,12 +212,14 @@ def test_without_the_backend_of_ours_trio_needs_it_for_async_fixtures_only(tmp_p
 
 def test_a_failure_explains_itself(tmp_path: Path) -> None:
     outcome = run(tmp_path, FAILING)
-    assert outcome.counts == {"failed": 2}, outcome.said
+    assert outcome.counts == {"failed": 3}, outcome.said
     for words in (
         "AssertionError: assert <not heard within 30 s: 'good day'; but 'hello'; API calls: ",
         "Captured sandbox call",
         "  79001234567@c.us: 'hi' (textMessage)\n  bot: 'hello' (textMessage)\n",
         "  sendMessage (200): 1\n",
+        "await asyncio.Event().wait()  # where it stood",
+        "Failed: it was called with 'hi'",
         "and nobody asked: write `assert await ....hears(...)`",
     ):
         assert words in outcome.said
@@ -236,31 +251,6 @@ def test_what_every_run_of_pytest_loads_is_next_to_nothing() -> None:
     )
     said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
     assert set(said.split()) == {"greenapi_async", "greenapi_async.testing", "greenapi_async.testing.plugin"}
-
-
-CALLING = """
-import pytest
-from greenapi_async import Client
-from greenapi_async.testing import Sandbox
-
-@pytest.mark.asyncio
-async def test_it_calls(client: Client, sandbox: Sandbox) -> None:
-    anna = sandbox.contact("79001234567")
-    await client.send_message("79001234567@c.us", "hi")
-    assert await anna.hears("hi")
-
-@pytest.mark.asyncio
-@pytest.mark.sandbox(socket=True)
-async def test_it_calls_on_a_socket(client: Client, sandbox: Sandbox) -> None:
-    anna = sandbox.contact("79001234567")
-    await client.send_message("79001234567@c.us", "hi")
-    assert await anna.hears("hi")
-"""
-
-
-def test_the_client_is_a_fixture_too(tmp_path: Path) -> None:
-    outcome = run(tmp_path, CALLING)
-    assert outcome.counts == {"passed": 2}, outcome.said
 
 
 def test_another_plugin_keeps_its_client(tmp_path: Path) -> None:

@@ -137,6 +137,21 @@ async def test_a_bot_that_ends_by_itself_raises_why(sandbox: Sandbox) -> None:
             await anyio.sleep(60)
 
 
+async def test_a_handler_may_end_the_test(sandbox: Sandbox) -> None:
+    anna = sandbox.contact("79001234567")
+
+    async def never(notification: Notification) -> None:
+        pytest.fail(f"called with {notification.text}")
+
+    with anyio.CancelScope() as scope:
+        sandbox.record.interrupt = scope.cancel
+        async with sandbox.runs(never):
+            await anna.says("hi")
+            await anyio.sleep_forever()
+    assert sandbox.record.fatal is not None
+    assert str(sandbox.record.fatal) == "called with hi"
+
+
 async def test_two_bots_on_two_instances_do_not_meet(sandbox: Sandbox) -> None:
     second = sandbox.add_instance()
     anna, other = sandbox.contact("79001234567"), sandbox.contact("79001234567", instance=second)

@@ -39,13 +39,13 @@ async def test_what_goes_wrong_is_counted(sandbox: Sandbox) -> None:
     sandbox.fail("sendMessage", status=502, after_effect=True)
     with pytest.raises(DeliveryUnknownError):
         await sandbox.client.send_message(anna.id, "once")
-    assert await anna.hears("once", timeout=10)
+    assert await anna.hears("once")
     sandbox.fail("sendMessage", drop=True, times=5)
     with pytest.raises(TransportError):
         await sandbox.client.send_message(anna.id, "lost")
     sandbox.heal()
     await sandbox.client.send_message(anna.id, "twice")
-    assert await anna.hears("twice", timeout=10)
+    assert await anna.hears("twice")
     assert sandbox.count("sendMessage") == 3
     assert [call.status for call in sandbox.calls] == [502, None, 200]
     assert [message.text for message in sandbox.sent] == ["once", "twice"]
@@ -56,7 +56,7 @@ async def test_people_and_files_are_there(sandbox: Sandbox) -> None:
     anna = sandbox.contact("79001234567", "Anna")
     team = sandbox.group("Team", anna, admin=True)
     await sandbox.client.send_file_by_upload(team.id, b"content", file_name="a.txt")
-    heard = await team.hears(timeout=10)
+    heard = await team.hears()
     assert heard
     assert heard.file
     assert heard.file.content == b"content"

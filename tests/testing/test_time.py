@@ -2,11 +2,14 @@
 
 import asyncio
 import queue
+import selectors
 import socket
+import sys
 import threading
 import time
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import anyio
 import anyio.to_thread
@@ -21,7 +24,11 @@ from greenapi_async import (
 )
 from greenapi_async.bots import Context, Router, State, StateGroup, filters
 from greenapi_async.bots.storage import SQLiteStorage
-from greenapi_async.testing import Sandbox
+from greenapi_async.inbox import thread
+from greenapi_async.testing import Sandbox, threads
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 pytestmark = pytest.mark.anyio
 
@@ -113,6 +120,30 @@ async def test_a_thread_is_waited_for(sandbox: Sandbox) -> None:
         assert await anyio.to_thread.run_sync(_slow) == "done"
 
 
+async def test_a_thread_of_another_limiter_is_waited_for(sandbox: Sandbox) -> None:
+    with anyio.fail_after(25):
+        assert await anyio.to_thread.run_sync(_slow, limiter=anyio.CapacityLimiter(1)) == "done"
+
+
+async def test_a_child_process_is_waited_for(sandbox: Sandbox) -> None:
+    code = "import time; time.sleep(0.3); print('done')"
+    with anyio.fail_after(25):
+        done = await anyio.run_process([sys.executable, "-c", code])
+        assert done.stdout.split() == [b"done"]
+        async with await anyio.open_process([sys.executable, "-c", code]) as process:
+            assert process.stdout
+            assert (await process.stdout.receive()).split() == [b"done"]
+
+
+async def test_a_child_process_that_does_not_end_is_waited_for_no_longer(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threads, "LONG", 0.2)
+    async with await anyio.open_process([sys.executable, "-c", "input()"]) as process:
+        await anyio.sleep(3600)
+        process.kill()
+
+
 async def test_time_goes_on_while_a_thread_works(sandbox: Sandbox) -> None:
     may_end: queue.SimpleQueue[None] = queue.SimpleQueue()
     with anyio.move_on_after(0.1) as scope:
@@ -197,6 +228,44 @@ async def test_the_time_of_a_loop_that_goes_on_never_goes_back(sandbox: Sandbox)
     real = time.monotonic()
     await anyio.sleep(0.1)
     assert time.monotonic() - real >= 0.09
+
+
+class Late(selectors.SelectSelector):
+    """Lets something happen right after the event loop has looked, and seen nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.then: Callable[[], None] | None = None
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        ready = super().select(timeout)
+        if timeout == 0 and not ready and self.then is not None:
+            then, self.then = self.then, None
+            then()
+        return ready
+
+
+LATE = Late()
+
+
+@pytest.mark.parametrize("anyio_backend", [("asyncio", {"loop_factory": lambda: asyncio.SelectorEventLoop(LATE)})])
+async def test_a_thread_that_ends_just_then_is_not_overtaken(sandbox: Sandbox) -> None:
+    may_end, worker = threading.Event(), thread.Thread()
+
+    def end() -> None:
+        may_end.set()
+        while thread.at_work():
+            time.sleep(0.001)
+
+    def wait() -> None:
+        may_end.wait()
+
+    LATE.then = end
+    began = sandbox.clock()
+    with anyio.move_on_after(DAY):
+        await worker.run(wait)
+    worker.end()
+    assert sandbox.clock() - began < DAY / 2
 
 
 def _slow() -> str:
