@@ -4,10 +4,10 @@
 """
 
 from greenapi_async.sandbox.app import create_app
-from greenapi_async.sandbox.clock import ManualClock
-from greenapi_async.sandbox.dropping import ConnectionDropped
-from greenapi_async.sandbox.faults import Fault
-from greenapi_async.sandbox.instance import Instance
 from greenapi_async.sandbox.state import Sandbox
+from greenapi_async.sandbox.wire.dropping import ConnectionDropped
+from greenapi_async.sandbox.world.clock import ManualClock
+from greenapi_async.sandbox.world.faults import Fault
+from greenapi_async.sandbox.world.instance import Instance
 
 __all__ = ["ConnectionDropped", "Fault", "Instance", "ManualClock", "Sandbox", "create_app"]

@@ -15,9 +15,9 @@ from greenapi_async.inbox.memory import MemoryInbox
 from greenapi_async.loop.rules import Handler, ProcessOptions
 from greenapi_async.sandbox import Fault, Instance
 from greenapi_async.sandbox import Sandbox as State
-from greenapi_async.sandbox.calls import LoggedCall
-from greenapi_async.sandbox.lifecycle import State as InstanceState
-from greenapi_async.sandbox.methods import METHODS
+from greenapi_async.sandbox.api.methods import METHODS
+from greenapi_async.sandbox.world.calls import LoggedCall
+from greenapi_async.sandbox.world.lifecycle import State as InstanceState
 from greenapi_async.testing.messages import Message
 from greenapi_async.testing.people import Contact, Group
 from greenapi_async.testing.record import Record

@@ -5,8 +5,8 @@ from typing import Any
 
 import httpx
 
-from greenapi_async.sandbox.multipart import parse
-from greenapi_async.sandbox.spool import Spool
+from greenapi_async.sandbox.forms.multipart import parse
+from greenapi_async.sandbox.forms.spool import Spool
 
 from .table import Row
 

@@ -16,8 +16,8 @@ import greenapi_async.api
 from greenapi_async import Client, Retry
 from greenapi_async.endpoint import Content, Endpoint, Host, Replay
 from greenapi_async.partner import PartnerClient
-from greenapi_async.sandbox import partner
-from greenapi_async.sandbox.methods import METHODS
+from greenapi_async.sandbox.api import partner
+from greenapi_async.sandbox.api.methods import METHODS
 
 from .arguments import ARGUMENTS, TOKEN
 from .table import HTTP_ROWS, PARTNER_ROWS, ROWS, Row

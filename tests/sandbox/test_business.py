@@ -5,7 +5,7 @@ import httpx
 import pytest
 
 from greenapi_async.sandbox import Fault, Instance, ManualClock
-from greenapi_async.sandbox.business import MEDIA_LIMIT
+from greenapi_async.sandbox.api.business import MEDIA_LIMIT
 
 V1 = Callable[..., Awaitable[httpx.Response]]
 CHAT = "79001234567@c.us"

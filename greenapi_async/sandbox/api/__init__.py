@@ -1,0 +1,1 @@
+"""The methods of the API, and the ways in to them."""

@@ -1,0 +1,46 @@
+"""The methods of the API, one module per section of the manual; a `Method` in a module listed here is served."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from greenapi_async.sandbox.api.methods import (
+    account,
+    account_phone,
+    contacts,
+    groups,
+    journals,
+    lookup,
+    marking,
+    queues,
+    receiving,
+    sending,
+    sending_buttons,
+    sending_files,
+    service,
+    statuses,
+)
+from greenapi_async.sandbox.api.methods.row import Call, Method, Waiting
+
+METHODS: Final[Mapping[str, Method]] = {
+    value.name: value
+    for module in (
+        account,
+        account_phone,
+        sending,
+        sending_files,
+        sending_buttons,
+        receiving,
+        journals,
+        queues,
+        groups,
+        statuses,
+        marking,
+        service,
+        lookup,
+        contacts,
+    )
+    for value in vars(module).values()
+    if isinstance(value, Method)
+}
+
+__all__ = ["METHODS", "Call", "Method", "Waiting"]

@@ -1,0 +1,115 @@
+"""The parameters of 1.3.3 that have their own words for what is wrong with them."""
+
+import math
+import re
+from typing import Any, Final, cast
+
+from greenapi_async.sandbox.forms.schema import Field, Schema, boolean, chat_id, message_id, nested, number, text
+from greenapi_async.sandbox.forms.schema_kinds import array
+
+SAFE: Final = 2**53 - 1
+NAMES: Final = ("firstName", "middleName", "lastName", "company")
+
+SEND: Final[Schema] = {"chatId": chat_id(), "quotedMessageId": message_id(), "typingTime": number(1000, 20_000)}
+"""What every method of this section takes."""
+
+BUTTON_TEXTS: Final[Schema] = {
+    "body": text(required=True),
+    "header": text(may_be_empty=True),
+    "footer": text(may_be_empty=True),
+}
+RETIRED: Final[Schema] = {
+    "chatId": chat_id(),
+    "message": text(required=True),
+    "footer": text(may_be_empty=True),
+    "quotedMessageId": message_id(),
+    "archiveChat": boolean(),
+}
+
+
+def poll_options() -> Field:
+    """Accept 2 to 12 different `{optionName}`."""
+
+    def check(name: str, value: Any) -> str | None:
+        if not isinstance(value, list):
+            return f"'{name}' must be an array"
+        options = cast("list[dict[str, str]]", value)
+        wrongs = (_option(f"{name}[{index}]", one) for index, one in enumerate(options))
+        if wrong := next(filter(None, wrongs), None):
+            return wrong
+        if not 2 <= len(options) <= 12:
+            return f"'{name}' length must be from 2 to 12 elements inclusive"
+        if len({option["optionName"] for option in options}) < len(options):
+            return "'optionName' field must have unique value"
+        return None
+
+    return Field(check, required=True)
+
+
+def _option(name: str, value: Any) -> str | None:
+    if not isinstance(value, dict):
+        return f"'{name}' must be of type object"
+    option = cast("dict[str, Any]", value)
+    if "optionName" not in option:
+        return f"'{name}.optionName' is required"
+    if wrong := text().check(f"{name}.optionName", option["optionName"]):
+        return wrong
+    if len(option["optionName"]) > 100:
+        return "'optionName' length must be less than or equal to 100 characters long"
+    extra = [key for key in option if key != "optionName"]
+    return f"'{name}.{extra[0]}' is not allowed" if extra else None
+
+
+def coordinate() -> Field:
+    """Accept a number, or one written as a string."""
+
+    def check(name: str, value: Any) -> str | None:
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            return f"'{name}' must be a number or string"
+        try:
+            number_ = float(value)
+        except (ValueError, OverflowError):
+            return (
+                f"'{name}' must be a safe number" if isinstance(value, int) else f"'{name}' must be a number or string"
+            )
+        return None if math.isfinite(number_) and abs(number_) <= SAFE else f"'{name}' must be a safe number"
+
+    return Field(check, required=True)
+
+
+def contact() -> Field:
+    """Accept a phone number with at least one name."""
+    known: Schema = {"phoneContact": number(), **dict.fromkeys(NAMES, text(may_be_empty=True))}
+
+    def check(name: str, value: Any) -> str | None:
+        if not isinstance(value, dict):
+            return f"'{name}' must be of type object"
+        card = cast("dict[str, Any]", value)
+        if not card:
+            return "'value' must have at least 1 key"
+        for key, one in card.items():
+            if key not in known:
+                return f"'{name}.{key}' is not allowed"
+            if wrong := known[key].check(f"{name}.{key}", one):
+                return wrong
+        return _phone(f"{name}.phoneContact", card.get("phoneContact")) or (
+            None
+            if any(card.get(key) for key in NAMES)
+            else f"'{name}' must contain at least one of [{', '.join(NAMES)}]"
+        )
+
+    return Field(check, required=True)
+
+
+def _phone(name: str, value: int | None) -> str | None:
+    if value is None:
+        return f"'{name}' is required"
+    if abs(value) > SAFE:
+        return f"'{name}' must be a safe number"
+    return None if re.fullmatch(r"[0-9]{11,12}", str(value)) else f"'{name}' must have 11 or 12 digits"
+
+
+def buttons(**more: Field) -> Field:
+    """Accept up to three buttons."""
+    button: Schema = {"buttonId": text(required=True), "buttonText": text(required=True), **more}
+    return array(nested(button), least=1, most=3, required=True)

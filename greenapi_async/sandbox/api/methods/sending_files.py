@@ -1,0 +1,97 @@
+"""Files, in section 1.3.3 of the manual: by a link, in a form, and stored for later."""
+
+from typing import Any, Final
+
+from greenapi_async.sandbox.api.methods import sending_fields as fields
+from greenapi_async.sandbox.api.methods.row import BODY_LIMIT, Call, method
+from greenapi_async.sandbox.api.methods.sending import shown
+from greenapi_async.sandbox.forms.multipart import NOT_A_FORM, File
+from greenapi_async.sandbox.forms.rejection import Rejected
+from greenapi_async.sandbox.forms.schema import boolean, chat_id, choice, message_id, text
+from greenapi_async.sandbox.forms.schema_kinds import file, url
+from greenapi_async.sandbox.world.content import FileContent
+from greenapi_async.sandbox.world.media_types import BINARY, extension, has_extension, kind, mime_type
+
+CAPTION: Final = text(longest=20_000, may_be_empty=True)
+EMPTY: Final = "file should not be empty"
+
+
+@method(
+    "POST",
+    "sendFileByUrl",
+    body={
+        **fields.SEND,
+        "urlFile": url(required=True),
+        "fileName": text(required=True),
+        "caption": CAPTION,
+        "archiveChat": boolean(),
+        "typingType": choice("recording"),
+    },
+)
+def send_file_by_url(call: Call) -> dict[str, Any]:
+    """Queue a file that others host."""
+    body = call.body
+    name = body["fileName"]
+    mime = mime_type(name) if has_extension(name) else mime_type(body["urlFile"].partition("?")[0])
+    content = _content(name, mime, body["urlFile"], body.get("caption", ""))
+    waits = shown(body, "fileName", "caption", "archiveChat", "urlFile")
+    return {"idMessage": call.instance.send("sendFileByUrl", waits, content)}
+
+
+@method(
+    "POST",
+    "sendFileByUpload",
+    form={
+        "chatId": chat_id(),
+        "file": file(required=False),
+        "fileName": text(may_be_empty=True),
+        "caption": text(may_be_empty=True),
+        "quotedMessageId": message_id(),
+        "typingTime": text(),
+        "typingType": choice("recording"),
+    },
+    form_refusal=NOT_A_FORM,
+)
+def send_file_by_upload(call: Call) -> dict[str, Any]:
+    """Store a file and queue it; without the field `file` it is the server's own error."""
+    body = call.body
+    sent: File | None = body.get("file")
+    if sent is None:
+        raise Rejected(500, NOT_A_FORM)
+    if not sent.part.size:
+        raise Rejected(400, EMPTY)
+    if sum(len(value) for value in body.values() if isinstance(value, str)) > BODY_LIMIT:
+        raise Rejected(200, NOT_A_FORM)
+    if wrong := CAPTION.check("caption", body.get("caption", "")):
+        raise Rejected(400, f"Validation failed. Details: {wrong}")
+    name = body.get("fileName") or sent.filename
+    mime = mime_type(name)
+    if mime == BINARY and sent.content_type and not has_extension(name):
+        mime = sent.content_type
+    link = call.instance.files.url(call.instance.files.add(name, mime, sent.part))
+    waits = shown({**body, "fileName": name, "urlFile": link}, "fileName", "caption", "urlFile")
+    content = _content(name, mime, link, body.get("caption", ""))
+    # The queue shows it as a file with a link: the manual, 1.3.6.
+    id_message = call.instance.send("sendFileByUrl", waits, content, called="sendFileByUpload")
+    return {"idMessage": id_message, "urlFile": link}
+
+
+@method("POST", "uploadFile", raw=True)
+def upload_file(call: Call) -> dict[str, Any]:
+    """Store a file for fifteen days."""
+    if not call.upload.size:
+        raise Rejected(400, EMPTY)
+    name = call.headers.get("ga-filename", "").encode("latin-1").decode("utf-8", "replace")
+    content_type = call.headers.get("content-type", "").partition(";")[0].strip()
+    suffix = extension(content_type) if content_type else ".bin"
+    if not name:
+        name = f"file{suffix}"
+    mime = content_type if suffix != ".bin" else mime_type(name)
+    return {"urlFile": call.instance.files.url(call.instance.files.add(name, mime, call.upload.whole()))}
+
+
+def _content(name: str, mime: str, link: str, caption: str) -> FileContent:
+    shape = kind(mime)
+    # The manual: a caption is added to images and video only.
+    seen = caption if shape in {"image", "video"} else ""
+    return FileContent(kind=shape, download_url=link, file_name=name, mime_type=mime, caption=seen)

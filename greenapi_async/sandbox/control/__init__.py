@@ -1,0 +1,1 @@
+"""What only a sandbox has: the page for people, and the control API under it."""
