@@ -2,6 +2,7 @@
 
 import asyncio
 import selectors
+import signal
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -12,6 +13,10 @@ import trio.testing
 
 from greenapi_async import Client
 from greenapi_async.sandbox import ConnectionDropped, Instance, Sandbox, create_app
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as where a script started this run in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class _JumpingSelector(selectors.DefaultSelector):
