@@ -14,7 +14,6 @@ import trio.testing
 from greenapi_async import Client
 from greenapi_async.sandbox import ConnectionDropped, Instance, Sandbox, create_app
 
-
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as where a script started this run in the background
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
