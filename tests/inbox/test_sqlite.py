@@ -77,13 +77,13 @@ async def test_it_is_closed_when_all_who_entered_have_left(path: Path, arrival: 
 
 
 async def test_one_that_nobody_closed_locks_nothing_when_it_is_gone(path: Path, arrival: Make) -> None:
-    for n in range(20):
+    for n in range(5):
         inbox = SQLiteInbox(path)
         await inbox.put(arrival(str(n)))
         del inbox
         gc.collect()
     async with SQLiteInbox(path) as inbox:
-        assert len(await inbox.waiting((1101,), 0, 100)) == 20
+        assert len(await inbox.waiting((1101,), 0, 100)) == 5
 
 
 def test_it_goes_on_in_another_event_loop(path: Path, arrival: Make) -> None:
