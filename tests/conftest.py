@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import anyio
-import httpx
 import pytest
 import trio.testing
 
 from greenapi_async import Client
-from greenapi_async.sandbox import ConnectionDropped, Instance, Sandbox, create_app
+from greenapi_async.sandbox import Instance, Sandbox, create_app
+from greenapi_async.testing.transport import InProcessTransport
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as where a script started this run in the background
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -46,17 +46,6 @@ def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
     return "asyncio", {"loop_factory": _VirtualLoop}
 
 
-class SandboxTransport(httpx.ASGITransport):
-    """Calls the sandbox in this process; a connection it drops is lost as on the network."""
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        try:
-            return await super().handle_async_request(request)
-        except ConnectionDropped:
-            lost = httpx.RemoteProtocolError("Server disconnected without sending a response.", request=request)
-        raise lost
-
-
 @pytest.fixture
 def sandbox() -> Sandbox:
     return Sandbox(clock=anyio.current_time, seed=1)
@@ -69,6 +58,6 @@ async def instance(sandbox: Sandbox) -> Instance:
 
 @pytest.fixture
 async def client(sandbox: Sandbox, instance: Instance) -> AsyncIterator[Client]:
-    transport = SandboxTransport(create_app(sandbox))
+    transport = InProcessTransport(create_app(sandbox))
     async with Client(instance.id_instance, instance.token, "http://sandbox", transport=transport) as client:
         yield client

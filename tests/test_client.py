@@ -19,8 +19,7 @@ from greenapi_async import (
     TimeoutExpiredError,
 )
 from greenapi_async.sandbox import Fault, Instance, Sandbox, create_app
-
-from .conftest import SandboxTransport
+from greenapi_async.testing.transport import InProcessTransport
 
 pytestmark = pytest.mark.anyio
 
@@ -55,7 +54,7 @@ async def test_two_thousand_sends_at_once_get_no_429_and_use_what_the_rate_allow
 
 async def test_two_clients_do_not_slow_each_other(client: Client, sandbox: Sandbox, instance: Instance) -> None:
     sandbox.enforce_rates = False
-    transport = SandboxTransport(create_app(sandbox))
+    transport = InProcessTransport(create_app(sandbox))
     other = Client(instance.id_instance, instance.token, "http://sandbox", transport=transport)
     start = anyio.current_time()
     await client.get_settings()
@@ -65,7 +64,7 @@ async def test_two_clients_do_not_slow_each_other(client: Client, sandbox: Sandb
 
 async def test_a_pace_can_be_shared_or_switched_off(sandbox: Sandbox, instance: Instance) -> None:
     sandbox.enforce_rates = False
-    transport = SandboxTransport(create_app(sandbox))
+    transport = InProcessTransport(create_app(sandbox))
 
     async def took(pace: MethodPace | None) -> float:
         clients = [

@@ -33,7 +33,7 @@ from greenapi_async.inbox.outbox_sqlite import SQLiteOutbox
 from greenapi_async.once import LOOKS
 from greenapi_async.outbox import Outbox
 from greenapi_async.sandbox import Fault, Instance, Sandbox, create_app
-from tests.conftest import SandboxTransport
+from greenapi_async.testing.transport import InProcessTransport
 
 pytestmark = pytest.mark.anyio
 
@@ -59,7 +59,7 @@ Open = Callable[..., Client]
 @pytest.fixture
 def opened(sandbox: Sandbox, instance: Instance) -> Open:
     def opened(outbox: Outbox | None, **options: Any) -> Client:
-        options.setdefault("transport", SandboxTransport(create_app(sandbox)))
+        options.setdefault("transport", InProcessTransport(create_app(sandbox)))
         return Client(instance.id_instance, instance.token, "http://sandbox", outbox=outbox, **options)
 
     return opened
@@ -103,7 +103,7 @@ async def test_each_key_is_sent_and_so_is_each_instances(
     other = sandbox.add_instance(1101000002)
     for key in ("order-17", "order-18"):
         await shop.send_message(ANNA, ORDER, once=key)
-    transport = SandboxTransport(create_app(sandbox))
+    transport = InProcessTransport(create_app(sandbox))
     async with Client(other.id_instance, other.token, "http://sandbox", transport=transport, outbox=outbox) as second:
         await second.send_message(ANNA, ORDER, once="order-17")
     assert texts(instance) == [ORDER, ORDER]

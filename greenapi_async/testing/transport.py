@@ -13,7 +13,7 @@ __all__ = ["InProcessTransport", "socket_transport"]
 class InProcessTransport(httpx.ASGITransport):
     """Calls the server in this process; a connection that it drops is lost as on the network."""
 
-    def __init__(self, app: SandboxApp, begin: Callable[[], None]) -> None:
+    def __init__(self, app: SandboxApp, begin: Callable[[], object] = lambda: None) -> None:
         super().__init__(app)
         self._begin = begin
 

@@ -23,7 +23,7 @@ from greenapi_async import (
 from greenapi_async.bots import Router, lifespan, run
 from greenapi_async.sandbox import Fault, Instance, Sandbox, create_app
 from greenapi_async.sandbox.server import SandboxServer
-from tests.conftest import SandboxTransport
+from greenapi_async.testing.transport import InProcessTransport
 
 from .driving import ANNA, BORIS, replies
 
@@ -101,7 +101,7 @@ async def support(sandbox: Sandbox) -> Instance:
 
 @pytest.fixture
 async def support_client(sandbox: Sandbox, support: Instance) -> AsyncIterator[Client]:
-    transport = SandboxTransport(create_app(sandbox))
+    transport = InProcessTransport(create_app(sandbox))
     async with Client(support.id_instance, support.token, "http://sandbox", transport=transport) as client:
         yield client
 

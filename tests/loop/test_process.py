@@ -19,7 +19,7 @@ from greenapi_async import (
 )
 from greenapi_async.loop.arrivals import arrival_of
 from greenapi_async.sandbox import Fault, Instance, Sandbox, create_app
-from tests.conftest import SandboxTransport
+from greenapi_async.testing.transport import InProcessTransport
 
 from .handling import ANNA, BORIS, Stopping, left, nothing, run
 from .test_random_faults import FAULTS, rain
@@ -313,7 +313,7 @@ async def test_counters_tell_what_happened(client: Client, instance: Instance) -
 @pytest.fixture
 async def second(sandbox: Sandbox) -> AsyncIterator[tuple[Instance, Client]]:
     instance = sandbox.add_instance(1101000002)
-    transport = SandboxTransport(create_app(sandbox))
+    transport = InProcessTransport(create_app(sandbox))
     async with Client(instance.id_instance, instance.token, "http://sandbox", transport=transport) as client:
         yield instance, client
 

@@ -73,6 +73,8 @@ async def test_faults_are_planned_and_cleared(http: httpx.AsyncClient, instance:
     path = f"/waInstance{ID}/getSettings/{instance.token}"
     assert (await http.post(f"/sandbox/{ID}/faults", json=fault)).status_code == 200
     assert (await http.get(path)).headers["retry-after"] == "1"
+    [planned] = (await http.get(f"/sandbox/{ID}/faults")).json()
+    assert (planned["method"], planned["times"], planned["status"]) == ("getSettings", 1, 503)
     await http.delete(f"/sandbox/{ID}/faults")
     assert (await http.get(path)).status_code == 429
 
