@@ -16,8 +16,7 @@ import pytest
 from greenapi_async.inbox import SQLiteInbox
 from greenapi_async.sandbox import Sandbox
 from greenapi_async.sandbox.server import SandboxServer
-
-from .lines import PATIENCE, Lines
+from tests.lines import PATIENCE, Lines
 
 ANNA = "79001234567@c.us"
 NOBODY = 65534
