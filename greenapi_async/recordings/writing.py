@@ -120,24 +120,21 @@ class RecordingFile:
 
     def _read_last(self) -> Recorded | None:
         """Read the last notification, once what is left of one behind it is removed."""
-        start = self._start_of_last_line()
-        if not start:
-            return None
-        self._file.seek(start)
-        line = self._file.readall()
-        if not line.strip():
+        while start := self._start_of_last_line():
+            self._file.seek(start)
+            line = self._file.readall()
+            try:
+                last = Recorded.read(line) if line.strip() else None
+            except ValueError as error:
+                if line.endswith(b"\n"):
+                    raise RecordingError(f"{self.path}, the last line: {error}") from None
+                last = None
+            if last is not None:
+                if not line.endswith(b"\n"):
+                    self._append(b"\n")
+                return last
             self._cut(start)
-            return self._read_last()
-        try:
-            last = Recorded.read(line)
-        except ValueError as error:
-            if line.endswith(b"\n"):
-                raise RecordingError(f"{self.path}, the last line: {error}") from None
-            self._cut(start)
-            return self._read_last()
-        if not line.endswith(b"\n"):
-            self._append(b"\n")
-        return last
+        return None
 
     def _start_of_last_line(self) -> int:
         end = self._size - 1

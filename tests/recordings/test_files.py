@@ -77,6 +77,14 @@ def test_a_last_line_without_its_end_is_kept(tmp_path: Path) -> None:
     assert [body["idMessage"] for body in bodies(path)] == ["1", "2"]
 
 
+def test_any_number_of_empty_lines_at_the_end_is_removed(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(HEADER + recorded(1).written() + b"\n" * 3000)
+    with RecordingFile(path) as file:
+        assert file.keep(recorded(2))
+    assert path.read_bytes() == HEADER + recorded(1).written() + recorded(2).written()
+
+
 @pytest.mark.parametrize("size", [1, 10, 25, 40])
 def test_half_a_header_is_written_anew(tmp_path: Path, size: int) -> None:
     path = tmp_path / "a.jsonl"
