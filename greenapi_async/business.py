@@ -5,6 +5,7 @@ pages disagree, what any of them allows can be sent. Sources: the vendor's pages
 WhatsApp Business API's page on messages with media.
 """
 
+import functools
 import mimetypes
 import os
 import re
@@ -15,21 +16,20 @@ from urllib.parse import quote
 
 import attrs
 
-from greenapi_async.caller import UNSET, Caller, Unset, host_url
-from greenapi_async.codec import nothing, one
-from greenapi_async.connected import Connected
-from greenapi_async.download import Sink, download
-from greenapi_async.endpoint import Content, Endpoint, Host, Replay
+from greenapi_async.base_client import UNSET, BaseClient, Unset, host_url
 from greenapi_async.errors import BusinessError, InvalidArgumentError
-from greenapi_async.limits import Limit, choice, link, record, text
+from greenapi_async.http.downloads import download
+from greenapi_async.http.endpoint import Content, Endpoint, Host
+from greenapi_async.http.protocol import TOKEN_PLACE, error_items
+from greenapi_async.http.rate_limiter import RateLimiter
+from greenapi_async.http.retry import Retry
+from greenapi_async.http.token import IN_HEADERS, seal_token
+from greenapi_async.http.transport import AsyncTransport
+from greenapi_async.http.uploads import UNKNOWN_TYPE, Payload, opened
+from greenapi_async.http.validation import Limit, choice, link, record, text
 from greenapi_async.models.business import SentBusinessMessage, UploadedMedia
 from greenapi_async.models.files import File, Progress
-from greenapi_async.payload import UNKNOWN_TYPE, Payload, opened
-from greenapi_async.wire.http import Transport
-from greenapi_async.wire.pace import Pace
-from greenapi_async.wire.protocol import TOKEN_PLACE, error_items
-from greenapi_async.wire.retry import Retry
-from greenapi_async.wire.secret import IN_HEADERS, seal
+from greenapi_async.serialization.converter import nothing, one
 
 __all__ = [
     "DELETE_MEDIA",
@@ -109,7 +109,7 @@ SEND = Endpoint(
     "POST",
     "messages",
     _sent,
-    replay=Replay.UNSENT,
+    idempotent=False,
     required=("to",),
     limits={
         "to": _matching(
@@ -123,14 +123,14 @@ SEND = Endpoint(
         "document": _media,
         "sticker": _media,
     },
-    failure=_failure,
+    error_from=_failure,
     refusal=_refusal,
 )
 UPLOAD_MEDIA = Endpoint(
     "POST",
     "media",
     _uploaded,
-    replay=Replay.UNSENT,
+    idempotent=False,
     host=Host.MEDIA,
     content=Content.FILE,
     headers=("Content-Type", "X-Gr-File-Extension"),
@@ -140,18 +140,18 @@ UPLOAD_MEDIA = Endpoint(
         "Content-Type": _matching(_CONTENT_TYPE, "types as image/jpeg"),
         "X-Gr-File-Extension": _matching(_EXTENSION, "endings of Latin letters and digits, as jpeg"),
     },
-    failure=_failure,
+    error_from=_failure,
     refusal=_refusal,
 )
 DOWNLOAD_MEDIA = Endpoint(
     "GET",
     "media",
     nothing,
-    replay=Replay.ALWAYS,
+    idempotent=True,
     host=Host.MEDIA,
     required=("id",),
     limits={"id": _matching(_MEDIA_ID, "ids of media, as bca567ba-0bd7-4211-8792-0c123fbd2716")},
-    failure=_failure,
+    error_from=_failure,
 )
 DELETE_MEDIA = attrs.evolve(DOWNLOAD_MEDIA, verb="DELETE", path=("id",))
 
@@ -171,8 +171,11 @@ class BusinessAddress:
         """Give the token's header."""
         return (("authorization", f"Bearer {TOKEN_PLACE}"),)
 
+    def __str__(self) -> str:
+        return f"at {self.api_url}"
 
-class BusinessClient(Connected):
+
+class BusinessClient(BaseClient):
     """Messages and media by the WhatsApp Business API's rules, at GREEN-API or on your premises.
 
     Use it as ``async with BusinessClient(...) as business``, or call ``aclose()``. Without ``media_url``, media go to
@@ -192,21 +195,27 @@ class BusinessClient(Connected):
         api_url: str = _API_URL,
         media_url: str | None = None,
         *,
-        transport: Transport | None = None,
+        transport: AsyncTransport | None = None,
         timeout: float = 30.0,
         retry: Retry | None = None,
-        pace: Pace | Unset | None = UNSET,
+        rate_limiter: RateLimiter | Unset | None = UNSET,
         validate: bool = True,
     ) -> None:
-        sealed = seal(token, "token", IN_HEADERS)
+        sealed = seal_token(token, "token", IN_HEADERS)
         del token  # from here on no frame holds the token as a string
         if isinstance(sealed, InvalidArgumentError):
             raise sealed
         api_url = host_url("api_url", api_url)
         media_url = media_url or (_MEDIA_URL if api_url == _API_URL else api_url)
         address = BusinessAddress(api_url, host_url("media_url", media_url))
-        self._caller = Caller(
-            address, sealed, transport=transport, timeout=timeout, retry=retry, pace=pace, validate=validate
+        super().__init__(
+            address,
+            sealed,
+            transport=transport,
+            timeout=timeout,
+            retry=retry,
+            rate_limiter=rate_limiter,
+            validate=validate,
         )
 
     async def send_text(
@@ -321,7 +330,7 @@ class BusinessClient(Connected):
                     method=UPLOAD_MEDIA.name,
                 )
             headers = {"Content-Type": payload.content_type, "X-Gr-File-Extension": ending.lower()}
-            return await self._call(UPLOAD_MEDIA, **headers, file=payload)
+            return await self._request(UPLOAD_MEDIA, {**headers, "file": payload})
 
     async def download_media(
         self,
@@ -337,26 +346,40 @@ class BusinessClient(Connected):
 
         Source: the WhatsApp Business API, media.
         """
-        self._caller.check(DOWNLOAD_MEDIA, {"id": id})
-        url = f"{self._caller.address.url(DOWNLOAD_MEDIA)}/{quote(id, safe='')}"
-        return await download(self._fetch, None, url, path, name=id, max_bytes=max_bytes, progress=progress)
+        self._prepare(DOWNLOAD_MEDIA, {"id": id})  # validates the id
+        url = f"{self._api.url(DOWNLOAD_MEDIA)}/{quote(id, safe='')}"
+        return await download(
+            functools.partial(self._download, DOWNLOAD_MEDIA),
+            None,
+            url,
+            path,
+            name=id,
+            max_bytes=max_bytes,
+            progress=progress,
+        )
 
     async def delete_media(self, id: str) -> None:  # noqa: A002
         """Delete a file from the server's storage; ``NotFoundError`` if it is not there.
 
         GREEN-API's own pages do not name it. Source: the WhatsApp Business API, media.
         """
-        await self._call(DELETE_MEDIA, id=id)
+        await self._request(DELETE_MEDIA, {"id": id})
 
     async def _send(
         self, kind: str, to: str, recipient_type: RecipientType | None, part: Mapping[str, Any], **values: Any
     ) -> SentBusinessMessage:
         if recipient_type is None and "-" in str(to):
             recipient_type = "group"  # one page finds it out from ``to``, the other takes it for a person
-        return await self._call(SEND, recipient_type=recipient_type, to=to, type=kind, **{kind: part}, **values)
-
-    async def _fetch(self, url: str, sink: Sink) -> None:
-        await self._caller.fetch(DOWNLOAD_MEDIA, url, sink)
+        return await self._request(
+            SEND,
+            {
+                "recipient_type": recipient_type,
+                "to": to,
+                "type": kind,
+                kind: part,
+                **values,
+            },
+        )
 
 
 def _ending(content_type: str) -> str:

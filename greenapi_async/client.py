@@ -3,61 +3,61 @@
 import functools
 import os
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self, TypeVar, Unpack
 
-from greenapi_async.api.access import SCAN_QR_CODE, Access
-from greenapi_async.api.account import Account
-from greenapi_async.api.contacts import Contacts
-from greenapi_async.api.files import Files
-from greenapi_async.api.groups import Groups
-from greenapi_async.api.journals import Journals
-from greenapi_async.api.marking import Marking
-from greenapi_async.api.queues import Queues
-from greenapi_async.api.receiving import RECEIVE_NOTIFICATION, Receiving
-from greenapi_async.api.retired import Retired
-from greenapi_async.api.sending import Sending
-from greenapi_async.api.service import Service
-from greenapi_async.api.statuses import Statuses
-from greenapi_async.beside import Beside
-from greenapi_async.caller import UNSET, Caller, Unset, host_url
-from greenapi_async.connected import Connected
-from greenapi_async.delivering import use_polling, use_webhook
-from greenapi_async.download import DOWNLOAD, Sink, download
-from greenapi_async.endpoint import Endpoint
+from greenapi_async._concurrency import Background
+from greenapi_async.base_client import UNSET, BaseClient, Unset, host_url
 from greenapi_async.errors import InvalidArgumentError
+from greenapi_async.http.downloads import DOWNLOAD, download
+from greenapi_async.http.endpoint import Endpoint
+from greenapi_async.http.protocol import InstanceAddress
+from greenapi_async.http.rate_limiter import RateLimiter
+from greenapi_async.http.retry import Retry
+from greenapi_async.http.token import seal_token
+from greenapi_async.http.transport import AsyncTransport
 from greenapi_async.inbox.base import Inbox
-from greenapi_async.loop.conversation import Conversation
-from greenapi_async.loop.counters import Counters
-from greenapi_async.loop.intake import Intake, PatientInbox
-from greenapi_async.loop.listening import Listening, Person
-from greenapi_async.loop.notifications import FromInbox, FromServer, Notifications
-from greenapi_async.loop.polling import Poll
-from greenapi_async.loop.processing import Processing
-from greenapi_async.loop.reading import Reader
-from greenapi_async.loop.recovering import Recovered, recover
-from greenapi_async.loop.rules import Handler, ProcessOptions
-from greenapi_async.loop.several import process
-from greenapi_async.models.access import ApiToken
+from greenapi_async.inbox.outbox import Outbox
+from greenapi_async.instance.delivery import use_polling, use_webhook
+from greenapi_async.instance.readiness import Readiness, problems_of_settings, problems_of_state, wait_until
+from greenapi_async.instance.sign_in import QRCodes
+from greenapi_async.methods.access import SCAN_QR_CODE, Access
+from greenapi_async.methods.account import Account
+from greenapi_async.methods.contacts import Contacts
+from greenapi_async.methods.files import Files
+from greenapi_async.methods.groups import Groups
+from greenapi_async.methods.journals import Journals
+from greenapi_async.methods.marking import Marking
+from greenapi_async.methods.queues import Queues
+from greenapi_async.methods.receiving import RECEIVE_NOTIFICATION, Receiving
+from greenapi_async.methods.retired import Retired
+from greenapi_async.methods.sending import Sending
+from greenapi_async.methods.service import Service
+from greenapi_async.methods.statuses import Statuses
 from greenapi_async.models.account import Settings
+from greenapi_async.models.bound import Conversation
 from greenapi_async.models.files import Progress
 from greenapi_async.models.journals import HistoryMessage
 from greenapi_async.models.messages import FileMessage
-from greenapi_async.models.notifications import MessageNotification
+from greenapi_async.models.notifications import MessageNotification, OutgoingMessageStatus
 from greenapi_async.models.sending import SentMessage
-from greenapi_async.models.sent import sent_by
-from greenapi_async.models.states import InstanceState
-from greenapi_async.once import send_once, when_unsent
-from greenapi_async.outbox import Outbox
-from greenapi_async.signing_in import QRCodes, Readiness, problems_of_settings, problems_of_state, wait_until
-from greenapi_async.typing_notice import typing_notice
-from greenapi_async.wire.http import Transport
-from greenapi_async.wire.pace import Pace
-from greenapi_async.wire.protocol import InstanceAddress
-from greenapi_async.wire.retry import Retry
-from greenapi_async.wire.secret import seal
-from greenapi_async.wire.websocket import WebSocket
+from greenapi_async.models.sent import bind_sent
+from greenapi_async.models.states import InstanceState, MessageStatus
+from greenapi_async.polling.counters import Counters
+from greenapi_async.polling.ingest import Intake, PatientInbox
+from greenapi_async.polling.notifications import InboxSource, Notifications, ServerSource
+from greenapi_async.polling.poller import Poller
+from greenapi_async.polling.reader import Reader
+from greenapi_async.polling.recovery import Recovered, recover
+from greenapi_async.processing.conversations import ChatConversation
+from greenapi_async.processing.idempotency import retry_if_not_executed, send_once
+from greenapi_async.processing.options import Handler, ProcessOptions
+from greenapi_async.processing.process import process
+from greenapi_async.processing.processor import Processing
+from greenapi_async.processing.typing_indicator import typing_notice
+from greenapi_async.processing.waiters import Person, Waiters
 
 __all__ = ["Client"]
 
@@ -68,7 +68,7 @@ _MEDIA_URL = "https://media.green-api.com"
 
 
 class Client(
-    Connected,
+    BaseClient,
     Access,
     Account,
     Contacts,
@@ -85,11 +85,11 @@ class Client(
 ):
     """One GREEN-API instance, as its methods in snake_case and the loop over its notifications.
 
-    Use it as ``async with Client(...) as client``, or call ``aclose()``. It keeps its own connections and its own pace;
-    asyncio and trio both work. ``timeout`` is the seconds one attempt may take (a poll adds its waiting time),
-    ``retry`` how failures are met, ``pace=None`` lets requests leave unpaced, ``validate=False`` leaves the documented
-    limits to the server. ``outbox`` remembers what ``send_message(..., once=...)`` sent; while ``process`` runs, its
-    inbox does. Arguments that cannot be right raise ``InvalidArgumentError``.
+    Use it as ``async with Client(...) as client``, or call ``aclose()``. It keeps its own connections and its own
+    pace; asyncio and trio both work. ``timeout`` is the seconds one attempt may take (a poll adds its waiting time),
+    ``retry`` how failures are met, ``rate_limiter=None`` lets requests leave unpaced, ``validate=False`` leaves the
+    documented limits to the server. ``outbox`` remembers what ``send_message(..., once=...)`` sent; while ``process``
+    runs, its inbox does. Arguments that cannot be right raise ``InvalidArgumentError``.
 
     Manual: 1.2.1 for where the id, the token and the two URLs are found.
     """
@@ -101,35 +101,41 @@ class Client(
         api_url: str = _API_URL,
         media_url: str = _MEDIA_URL,
         *,
-        transport: Transport | None = None,
+        transport: AsyncTransport | None = None,
         timeout: float = 30.0,
         retry: Retry | None = None,
-        pace: Pace | Unset | None = UNSET,
+        rate_limiter: RateLimiter | Unset | None = UNSET,
         validate: bool = True,
         outbox: Outbox | None = None,
     ) -> None:
-        token = seal(api_token_instance, "api_token_instance")
+        token = seal_token(api_token_instance, "api_token_instance")
         del api_token_instance  # from here on no frame holds the token as a string
         if isinstance(token, InvalidArgumentError):
             raise token
         address = InstanceAddress(
-            _instance(id_instance), host_url("api_url", api_url), host_url("media_url", media_url)
+            _checked_id(id_instance), host_url("api_url", api_url), host_url("media_url", media_url)
         )
-        self._address = address
-        self._listening = Listening()
+        self._id_instance = address.id_instance
+        self._waiters = Waiters()
         self._own_outbox = outbox
-        self._caller = Caller(
-            address, token, transport=transport, timeout=timeout, retry=retry, pace=pace, validate=validate
+        super().__init__(
+            address,
+            token,
+            transport=transport,
+            timeout=timeout,
+            retry=retry,
+            rate_limiter=rate_limiter,
+            validate=validate,
         )
 
     @classmethod
     def from_env(
         cls,
         *,
-        transport: Transport | None = None,
+        transport: AsyncTransport | None = None,
         timeout: float = 30.0,
         retry: Retry | None = None,
-        pace: Pace | Unset | None = UNSET,
+        rate_limiter: RateLimiter | Unset | None = UNSET,
         validate: bool = True,
     ) -> Self:
         """Make a client from ``GREENAPI_ID_INSTANCE``, ``GREENAPI_API_TOKEN_INSTANCE`` and, if set, the two URLs.
@@ -150,19 +156,14 @@ class Client(
             transport=transport,
             timeout=timeout,
             retry=retry,
-            pace=pace,
+            rate_limiter=rate_limiter,
             validate=validate,
         )
 
     @property
     def id_instance(self) -> int:
         """The instance's number."""
-        return self._address.id_instance
-
-    @property
-    def listening(self) -> Listening:
-        """What conversations, and those who wait for a status, hear of this instance."""
-        return self._listening
+        return self._id_instance
 
     def notifications(
         self, *, receive_timeout: int = 20, inbox: Inbox | None = None, overlap: bool = False
@@ -176,13 +177,13 @@ class Client(
 
         Manual: 1.3.4, "HTTP API".
         """
-        poll = self.poll(receive_timeout, Counters())
+        poller = self._poller(receive_timeout, Counters())
         reader = Reader(self)
         if inbox is None:
-            return Notifications(FromServer(poll, reader, overlap=overlap), poll, self.id_instance)
-        patient = PatientInbox(inbox, lambda: poll.stopped, poll.sleep)
-        intake = Intake(poll, patient, self.id_instance, overlap=overlap)
-        return Notifications(FromInbox(intake, reader), poll, self.id_instance)
+            return Notifications(ServerSource(poller, reader, overlap=overlap), poller, self.id_instance)
+        patient = PatientInbox(inbox, lambda: poller.stopped, poller.sleep)
+        intake = Intake(poller, patient, self.id_instance, overlap=overlap)
+        return Notifications(InboxSource(intake, reader), poller, self.id_instance)
 
     def process(self, handler: Handler, *, inbox: Inbox, **options: Unpack[ProcessOptions]) -> Processing:
         """Run ``await handler(notification)`` for each notification, in order within a chat and chats side by side.
@@ -205,7 +206,11 @@ class Client(
         Manual: 1.3.5, lastIncomingMessages.
         """
         wid = (await self.get_settings()).wid
-        return await recover(self.last_incoming_messages, self.id_instance, inbox, since, wid=wid)
+
+        async def fetch(minutes: int) -> list[HistoryMessage]:
+            return await self.last_incoming_messages(minutes=minutes)
+
+        return await recover(fetch, self.id_instance, inbox, since, wid=wid)
 
     async def download(
         self,
@@ -224,8 +229,9 @@ class Client(
 
         Manual: 1.3.4, DownloadFile.
         """
+        fetch = functools.partial(self._download, DOWNLOAD)
         if isinstance(file, str):
-            return await download(self._fetch, None, file, path, max_bytes=max_bytes, progress=progress)
+            return await download(fetch, None, file, path, max_bytes=max_bytes, progress=progress)
         message, chat_id, id_message = file.message, file.chat_id, file.id_message
         if not isinstance(message, FileMessage) or chat_id is None or id_message is None:
             raise InvalidArgumentError(f"the message is a {type(message).__name__}, which has no file to download")
@@ -234,7 +240,7 @@ class Client(
             return (await self.download_file(chat_id, id_message)).download_url
 
         url, name = message.download_url, message.file_name
-        return await download(self._fetch, refresh, url, path, name=name, max_bytes=max_bytes, progress=progress)
+        return await download(fetch, refresh, url, path, name=name, max_bytes=max_bytes, progress=progress)
 
     async def use_webhook(self, url: str, *, token: str = "", timeout: float = 300.0) -> Settings:
         """Have notifications pushed to this URL, and give the settings once the server shows them so.
@@ -263,7 +269,7 @@ class Client(
 
         Manual: 1.3.2, "Получить QR-код через websocket".
         """
-        return QRCodes(self._connect)
+        return QRCodes(functools.partial(self._open_websocket, SCAN_QR_CODE))
 
     def conversation(
         self, chat_id: str, *, sender: str | None = None, timeout: float = 120.0, cancel: str | None = None
@@ -274,9 +280,9 @@ class Client(
         person ends it. Needs ``process`` to run over this client meanwhile; without it, RuntimeError is raised at once.
         """
         person = Person(chat_id, sender or chat_id)
-        return Conversation(self, person, timeout=timeout, cancel=cancel)
+        return ChatConversation(self._waiters, self.send_message, person, timeout=timeout, cancel=cancel)
 
-    def typing(self, chat_id: str, *, typing_type: str | None = None) -> Beside:
+    def typing(self, chat_id: str, *, typing_type: str | None = None) -> Background:
         """Show in a chat that the account is typing, or ``recording``, while a block of ``async with`` lasts.
 
         A notice that fails is logged at INFO, and stops nothing.
@@ -294,7 +300,7 @@ class Client(
         """
         await wait_until(self.get_state_instance, state, timeout)
 
-    async def ensure_ready(self, *, mend: bool = False) -> Readiness:
+    async def ensure_ready(self, *, fix: bool = False) -> Readiness:
         """Check that messages can be sent and notifications polled, and say or mend what is in the way.
 
         Looks at the instance's state, the webhook URL and the switches of notifications. With ``mend`` the settings are
@@ -305,49 +311,58 @@ class Client(
         found = await self.get_state_instance()
         state = found.state_instance if found else None
         wrong = problems_of_settings(await self.get_settings())
-        if mend and wrong:
+        if fix and wrong:
             await self.set_settings(**{name: value for name, (_, value) in wrong.items()})
-            return Readiness(state=state, problems=tuple(problems_of_state(state)), mended=tuple(wrong))
+            return Readiness(state=state, problems=tuple(problems_of_state(state)), fixed=tuple(wrong))
         sentences = [sentence for sentence, _ in wrong.values()]
         return Readiness(state=state, problems=(*problems_of_state(state), *sentences))
 
-    def __repr__(self) -> str:
-        address: InstanceAddress | None = getattr(self, "_address", None)  # None while __init__ refuses an argument
-        where = f"{address.id_instance} at {address.api_url}" if address else "not made"
-        return f"<{type(self).__name__} {where}>"
+    async def wait_for_status(
+        self, id_message: str, status: MessageStatus = MessageStatus.DELIVERED, *, timeout: float = 60.0
+    ) -> OutgoingMessageStatus:
+        """Wait until a sent message has a status, or a later one (sent, delivered, read).
 
-    def poll(self, receive_timeout: int, counters: Counters) -> Poll:
-        """Give the queue at the server to a loop, which counts there what it does."""
-        values = {"receiveTimeout": receive_timeout}
-        self._caller.check(RECEIVE_NOTIFICATION, values)
-        receive = functools.partial(self._caller.call, RECEIVE_NOTIFICATION, values)
-        return Poll(receive, self.delete_notification, retry=self._caller.retry, counters=counters)
+        Needs ``process`` to run over this client, and the setting ``outgoing_webhook``. ``SentMessage.wait_for`` is the
+        shortcut for a message that was just sent.
 
-    async def _call(self, endpoint: Endpoint[T], /, **values: Any) -> T:
-        answer = await super()._call(endpoint, **values)
-        sent_by(self, values, answer)
+        Args:
+            id_message: Id of the message.
+            status: The status to wait for.
+            timeout: Seconds.
+
+        Returns:
+            The status notification.
+
+        Raises:
+            DeliveryFailedError: The message failed.
+            TimeoutExpiredError: The status did not arrive in time.
+            RuntimeError: ``process`` is not running.
+        """
+        return await self._waiters.wait_for_status(id_message, status, timeout)
+
+    def _poller(self, receive_timeout: int, counters: Counters) -> Poller:
+        """Create the poller of one loop, which counts into ``counters``."""
+        request = self._prepare(RECEIVE_NOTIFICATION, {"receiveTimeout": receive_timeout})
+        receive = functools.partial(self._perform, RECEIVE_NOTIFICATION, request)
+        return Poller(receive, self.delete_notification, retry=self._retry, counters=counters)
+
+    async def _request(self, endpoint: Endpoint[T], values: Mapping[str, Any]) -> T:
+        answer = await self._perform(endpoint, self._prepare(endpoint, values))
+        bind_sent(answer, self, values)
         return answer
 
-    async def _once(self, key: str, endpoint: Endpoint[SentMessage], /, **values: Any) -> SentMessage:
-        self._caller.check(endpoint, values)
-        send = functools.partial(self._caller.call, endpoint, values, when_unsent(self._caller.retry.decide))
-        outbox = self._own_outbox or self._listening.outbox
-        chat_id, text = str(values["chatId"]), str(values["message"])
-        answer = await send_once(self, outbox, key, chat_id=chat_id, text=text, send=send)
-        sent_by(self, values, answer)
-        return answer
-
-    async def _renew(self, endpoint: Endpoint[ApiToken]) -> ApiToken:
-        return await self._caller.renew(endpoint)
-
-    async def _fetch(self, url: str, sink: Sink) -> None:
-        await self._caller.fetch(DOWNLOAD, url, sink)
-
-    async def _connect(self) -> WebSocket:
-        return await self._caller.connect(SCAN_QR_CODE)
+    async def _send_once(
+        self, key: str, chat_id: str, text: str, endpoint: Endpoint[SentMessage], values: Mapping[str, Any]
+    ) -> SentMessage:
+        request = self._prepare(endpoint, values)
+        send = functools.partial(self._perform, endpoint, request, retry_if_not_executed(self._retry.decide))
+        outbox = self._own_outbox or self._waiters.outbox
+        sent = await send_once(self, outbox, key, chat_id=chat_id, text=text, send=send)
+        bind_sent(sent, self, values)
+        return sent
 
 
-def _instance(value: int | str) -> int:
+def _checked_id(value: int | str) -> int:
     if not isinstance(value, bool) and re.fullmatch(r"[0-9]{1,19}", str(value)):
         return int(value)
     raise InvalidArgumentError(f"id_instance is {value!r}; digits are needed, as in 1101000001")

@@ -34,6 +34,7 @@
     │   └── InboxUnavailableError       waiting can help: the disk is full, failing or read-only
     ├── RecordingError                  a file of notifications is none, or cannot be written
     │   └── RecordingLockedError        another process records into it
+    ├── MissingExtraError               an optional dependency is not installed; also an ImportError
     └── InvalidArgumentError            refused before anything was sent; also a ValueError
 
 Every error carries ``method`` (the API method's name), ``status`` (the HTTP status, if there was an answer), ``reason``
@@ -65,6 +66,7 @@ __all__ = [
     "InstanceExpiredError",
     "InstanceStartingError",
     "InvalidArgumentError",
+    "MissingExtraError",
     "NotAuthorizedError",
     "NotFoundError",
     "PayloadTooLargeError",
@@ -353,3 +355,23 @@ class InvalidArgumentError(GreenAPIError, ValueError):
     """An argument beyond what the manual allows, refused before anything was sent."""
 
     advice = ""
+
+
+class MissingExtraError(GreenAPIError, ImportError):
+    """An optional dependency is not installed."""
+
+    advice = "Install the extra."
+
+    def __init__(self, extra: str, *packages: str) -> None:
+        """Create the error.
+
+        Args:
+            extra: Name of the extra, for example ``ws``.
+            packages: The packages that are missing.
+        """
+        self.extra = extra
+        self.packages = packages
+        super().__init__(f"{', '.join(packages)} is not installed; run: pip install 'greenapi-async[{extra}]'")
+
+    def __reduce__(self) -> tuple[type["MissingExtraError"], tuple[str, ...]]:
+        return type(self), (self.extra, *self.packages)

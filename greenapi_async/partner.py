@@ -10,18 +10,17 @@ from typing import Any, Unpack, cast
 
 import attrs
 
-from greenapi_async.api.settings import SETTINGS_LIMITS, SettingsChanges, as_wire
-from greenapi_async.caller import UNSET, Caller, Unset, host_url
-from greenapi_async.codec import many, one
-from greenapi_async.connected import Connected
-from greenapi_async.endpoint import Endpoint, Replay
+from greenapi_async.base_client import UNSET, BaseClient, Unset, host_url
 from greenapi_async.errors import InvalidArgumentError
+from greenapi_async.http.endpoint import Endpoint
+from greenapi_async.http.protocol import TOKEN_PLACE
+from greenapi_async.http.rate_limiter import RateLimiter
+from greenapi_async.http.retry import Retry
+from greenapi_async.http.token import seal_token
+from greenapi_async.http.transport import AsyncTransport
+from greenapi_async.methods.settings import SETTINGS_LIMITS, SettingsChanges, as_wire
 from greenapi_async.models.partner import CreatedInstance, DeletedInstanceAccount, PartnerInstance
-from greenapi_async.wire.http import Transport
-from greenapi_async.wire.pace import Pace
-from greenapi_async.wire.protocol import TOKEN_PLACE
-from greenapi_async.wire.retry import Retry
-from greenapi_async.wire.secret import seal
+from greenapi_async.serialization.converter import many, one
 
 __all__ = ["CREATE_INSTANCE", "DELETE_INSTANCE_ACCOUNT", "GET_INSTANCES", "PartnerAddress", "PartnerClient"]
 
@@ -48,19 +47,17 @@ CREATE_INSTANCE = Endpoint(
     "POST",
     "createInstance",
     one(CreatedInstance),
-    replay=Replay.UNSENT,
+    idempotent=False,
     limits=SETTINGS_LIMITS,
     secret=True,
     refusal=_refused,
 )
-GET_INSTANCES = Endpoint(
-    "GET", "getInstances", many(PartnerInstance), replay=Replay.ALWAYS, secret=True, refusal=_refused
-)
+GET_INSTANCES = Endpoint("GET", "getInstances", many(PartnerInstance), idempotent=True, secret=True, refusal=_refused)
 DELETE_INSTANCE_ACCOUNT = Endpoint(
     "POST",
     "deleteInstanceAccount",
     one(DeletedInstanceAccount),
-    replay=Replay.ALWAYS,
+    idempotent=True,
     required=("idInstance",),
     limits={"idInstance": _number},
     refusal=_refused,
@@ -81,8 +78,11 @@ class PartnerAddress:
         """Give none."""
         return ()
 
+    def __str__(self) -> str:
+        return f"at {self.api_url}"
 
-class PartnerClient(Connected):
+
+class PartnerClient(BaseClient):
     """A partner's account, and the instances in it.
 
     Use it as ``async with PartnerClient(...) as partner``, or call ``aclose()``. The options are those of ``Client``.
@@ -96,19 +96,25 @@ class PartnerClient(Connected):
         partner_token: str,
         api_url: str = "https://api.green-api.com",
         *,
-        transport: Transport | None = None,
+        transport: AsyncTransport | None = None,
         timeout: float = 30.0,
         retry: Retry | None = None,
-        pace: Pace | Unset | None = UNSET,
+        rate_limiter: RateLimiter | Unset | None = UNSET,
         validate: bool = True,
     ) -> None:
-        token = seal(partner_token, "partner_token")
+        token = seal_token(partner_token, "partner_token")
         del partner_token  # from here on no frame holds the token as a string
         if isinstance(token, InvalidArgumentError):
             raise token
         address = PartnerAddress(host_url("api_url", api_url))
-        self._caller = Caller(
-            address, token, transport=transport, timeout=timeout, retry=retry, pace=pace, validate=validate
+        super().__init__(
+            address,
+            token,
+            transport=transport,
+            timeout=timeout,
+            retry=retry,
+            rate_limiter=rate_limiter,
+            validate=validate,
         )
 
     async def create_instance(self, *, name: str | None = None, **settings: Unpack[SettingsChanges]) -> CreatedInstance:
@@ -120,14 +126,14 @@ class PartnerClient(Connected):
 
         Beyond the manual: partners/createInstance; 1.3.13 for what follows.
         """
-        return await self._call(CREATE_INSTANCE, name=name, **as_wire(settings, CREATE_INSTANCE.name))
+        return await self._request(CREATE_INSTANCE, {"name": name, **as_wire(settings, CREATE_INSTANCE.name)})
 
     async def get_instances(self) -> list[PartnerInstance]:
         """Get all instances of the partner's, deleted ones included.
 
         Beyond the manual: partners/getInstances.
         """
-        return await self._call(GET_INSTANCES)
+        return await self._request(GET_INSTANCES, {})
 
     async def delete_instance_account(self, id_instance: int) -> DeletedInstanceAccount:
         """Delete an instance for good; log it out before, for the phone's session outlives it.
@@ -138,4 +144,4 @@ class PartnerClient(Connected):
 
         Beyond the manual: partners/deleteInstanceAccount.
         """
-        return await self._call(DELETE_INSTANCE_ACCOUNT, idInstance=id_instance)
+        return await self._request(DELETE_INSTANCE_ACCOUNT, {"idInstance": id_instance})

@@ -11,8 +11,8 @@ from weakref import WeakKeyDictionary
 
 from greenapi_async._version import __version__
 from greenapi_async.errors import InvalidArgumentError
-from greenapi_async.loop.counters import Counters
 from greenapi_async.models.notifications import Notification
+from greenapi_async.polling.counters import Counters
 
 try:
     from opentelemetry.metrics import CallbackOptions, MeterProvider, Observation, get_meter

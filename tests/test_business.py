@@ -27,7 +27,7 @@ from greenapi_async.errors import (
     TransportError,
     UnauthorizedError,
 )
-from greenapi_async.wire.retry import Retry
+from greenapi_async.http.retry import Retry
 
 pytestmark = pytest.mark.anyio
 

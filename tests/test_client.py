@@ -11,15 +11,14 @@ from greenapi_async import (
     DeliveryUnknownError,
     InstanceState,
     InvalidArgumentError,
-    MethodPace,
     RateLimitedError,
     Retry,
     ServerError,
-    StateInstance,
     TimeoutExpiredError,
 )
 from greenapi_async.sandbox import Fault, Instance, Sandbox, create_app
 from greenapi_async.testing.transport import InProcessTransport
+from greenapi_async.types import MethodRateLimiter, StateInstance
 
 pytestmark = pytest.mark.anyio
 
@@ -66,9 +65,11 @@ async def test_a_pace_can_be_shared_or_switched_off(sandbox: Sandbox, instance: 
     sandbox.enforce_rates = False
     transport = InProcessTransport(create_app(sandbox))
 
-    async def took(pace: MethodPace | None) -> float:
+    async def took(rate_limiter: MethodRateLimiter | None) -> float:
         clients = [
-            Client(instance.id_instance, instance.token, "http://sandbox", transport=transport, pace=pace)
+            Client(
+                instance.id_instance, instance.token, "http://sandbox", transport=transport, rate_limiter=rate_limiter
+            )
             for _ in range(3)
         ]
         start = anyio.current_time()
@@ -76,7 +77,7 @@ async def test_a_pace_can_be_shared_or_switched_off(sandbox: Sandbox, instance: 
             await client.get_settings()
         return anyio.current_time() - start
 
-    assert await took(MethodPace()) == pytest.approx(2)
+    assert await took(MethodRateLimiter()) == pytest.approx(2)
     assert await took(None) == 0
 
 
@@ -308,7 +309,7 @@ async def test_validate_false_leaves_limits_to_the_server(client: Client, instan
         ((1, "t", "http://[::1"), "http:// or https://"),
         ((1, "t", "https://x:abc"), "http:// or https://"),
         ((1, "t", "https://x:99999"), "http:// or https://"),
-        ((1, "t", "https://user:secret@x"), "a URL with a user or a password in it"),
+        ((1, "t", "https://user:secret@x"), "a URL with credentials"),
         ((1, "t", 5), "http:// or https://"),
     ],
 )

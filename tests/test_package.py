@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 import greenapi_async
-from greenapi_async import Client, errors
-from greenapi_async.api.section import Section
-from greenapi_async.endpoint import Endpoint
+from greenapi_async import Client, errors, types
+from greenapi_async.http.endpoint import Endpoint
+from greenapi_async.methods.base import MethodGroup
 
 EXTRAS = {"starlette", "uvicorn", "typer", "rich", "click", "opentelemetry", "vobject", "wsproto"}
 MODULES = [
@@ -22,8 +22,8 @@ MODULES = [
     for module in pkgutil.walk_packages(greenapi_async.__path__, "greenapi_async.")
     if not module.name.endswith(".echo_bot")
 ]
-API = [module for module in MODULES if module.__name__.startswith("greenapi_async.api.")]
-SECTIONS = [kind for kind in Client.__mro__ if issubclass(kind, Section) and kind not in {Client, Section}]
+API = [module for module in MODULES if module.__name__.startswith("greenapi_async.methods.")]
+SECTIONS = [kind for kind in Client.__mro__ if issubclass(kind, MethodGroup) and kind not in {Client, MethodGroup}]
 
 
 def imported(statement: str) -> set[str]:
@@ -56,7 +56,7 @@ def test_in_ci_the_tests_run_against_the_installed_wheel() -> None:
 
 
 def test_every_error_is_public() -> None:
-    assert set(errors.__all__) <= set(greenapi_async.__all__)
+    assert set(errors.__all__) <= {*greenapi_async.__all__, *types.__all__}
 
 
 ALIASES = {
@@ -87,7 +87,7 @@ def test_importing_the_package_imports_no_extra() -> None:
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda kind: kind.__name__)
 def test_sections_are_stateless_and_one_level_deep(section: type) -> None:
-    assert section.__bases__ == (Section,)
+    assert section.__bases__ == (MethodGroup,)
     assert "__init__" not in vars(section)
     assert "super()" not in inspect.getsource(section)
 

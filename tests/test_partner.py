@@ -16,9 +16,9 @@ from greenapi_async.errors import (
     RefusedError,
     UnauthorizedError,
 )
+from greenapi_async.http.retry import Retry
 from greenapi_async.models.partner import CreatedInstance
 from greenapi_async.partner import PartnerClient
-from greenapi_async.wire.retry import Retry
 
 pytestmark = pytest.mark.anyio
 

@@ -18,7 +18,7 @@ from greenapi_async.bots.dispatch import NOT_MINE, CallNext, Dispatch, NotMine
 from greenapi_async.bots.event import Event
 from greenapi_async.bots.filters import Command, Filter
 from greenapi_async.bots.router import Router
-from greenapi_async.bots.running import lifespan, run
+from greenapi_async.bots.runner import lifespan, run
 from greenapi_async.bots.states import Context, State, StateGroup
 from greenapi_async.bots.storage import MemoryStorage, StateStorage
 

@@ -3,29 +3,25 @@
 import logging
 from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
-from typing import Protocol
 
 import anyio
 
 from greenapi_async.bots.dispatch import Dispatch
-from greenapi_async.bots.readying import Checked, applied, looked_at
+from greenapi_async.bots.preflight import applied, looked_at
 from greenapi_async.bots.router import Router
 from greenapi_async.errors import InboxUnavailableError, InvalidArgumentError
 from greenapi_async.inbox.base import Inbox
-from greenapi_async.loop.counters import Counters
-from greenapi_async.loop.rules import ProcessOptions
-from greenapi_async.loop.several import Polled, process
+from greenapi_async.polling.counters import Counters
+from greenapi_async.processing.client_protocol import ProcessClient
+from greenapi_async.processing.options import ProcessOptions
+from greenapi_async.processing.process import process
 
-__all__ = ["Bot", "Runnable"]
+__all__ = ["Bot"]
 
 logger = logging.getLogger("greenapi_async")
 
 LAST_WORDS = 10.0
 """Seconds that the hooks of the stop have."""
-
-
-class Runnable(Polled, Checked, Protocol):
-    """What is needed of a client."""
 
 
 class Bot:
@@ -35,20 +31,20 @@ class Bot:
         self,
         router: Router,
         handler: Dispatch,
-        clients: Runnable | Sequence[Runnable],
+        clients: ProcessClient | Sequence[ProcessClient],
         inbox: Inbox,
         options: ProcessOptions,
         *,
-        mend: bool,
+        fix: bool,
     ) -> None:
         self._router = router
         self._clients = list(clients) if isinstance(clients, Sequence) else [clients]
         self._inbox = inbox
-        self._mend = mend
+        self._fix = fix
         self._polling = options.get("polling", True)
-        if mend and not self._polling:
+        if fix and not self._polling:
             raise InvalidArgumentError("mend clears the webhook URL, and with polling=False all comes by it")
-        self._cleared: list[Checked] = []
+        self._cleared: list[ProcessClient] = []
         self._begun = False
         self._waits: set[anyio.CancelScope] = set()
         self.processing = process(handler, clients=self._clients, inbox=inbox, **options)
@@ -68,7 +64,7 @@ class Bot:
             try:
                 with self._stoppable():
                     if self._polling:
-                        self._cleared = await looked_at(self._clients, mend=self._mend)
+                        self._cleared = await looked_at(self._clients, fix=self._fix)
                     self._begun = True
                     await self._router.started(self._clients)
                 yield

@@ -18,7 +18,7 @@ import attrs
 
 from greenapi_async.bots.event import Event
 from greenapi_async.bots.injection import Call
-from greenapi_async.bots.offer import Run
+from greenapi_async.bots.resolver import Run
 from greenapi_async.models.notifications import BaseNotification, Notification
 
 __all__ = ["NOT_MINE", "CallNext", "Dispatch", "Middleware", "NotMine", "Route", "Row", "Scope"]

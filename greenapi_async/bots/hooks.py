@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from greenapi_async.bots.asking import Function, async_function, takes
-from greenapi_async.bots.declared import Declared
+from greenapi_async.bots.registry import Declared
+from greenapi_async.bots.signatures import Function, async_function, takes
 from greenapi_async.errors import InvalidArgumentError
-from greenapi_async.models.notifications import Replier
+from greenapi_async.models.bound import BoundClient
 
 __all__ = ["hook", "started", "stopped"]
 
@@ -19,14 +19,14 @@ def hook(call: Any, names: Mapping[str, Any]) -> Function:
     return function
 
 
-async def started(declared: Declared, clients: Sequence[Replier]) -> None:
+async def started(declared: Declared, clients: Sequence[BoundClient]) -> None:
     """Run what is declared for the start, in the order written; the first that fails ends it."""
     for one in declared.family():
         for function in one.starts:
             await _run(function, clients)
 
 
-async def stopped(declared: Declared, clients: Sequence[Replier]) -> None:
+async def stopped(declared: Declared, clients: Sequence[BoundClient]) -> None:
     """Run what is declared for the stop, the last first; what fails is raised when all have run."""
     functions = [function for one in declared.family() for function in one.stops]
     failures: list[Exception] = []
@@ -41,5 +41,5 @@ async def stopped(declared: Declared, clients: Sequence[Replier]) -> None:
         raise ExceptionGroup("several hooks failed", failures)
 
 
-async def _run(function: Function, clients: Sequence[Replier]) -> None:
+async def _run(function: Function, clients: Sequence[BoundClient]) -> None:
     await (function.call() if takes(function.call) else function.call(clients))

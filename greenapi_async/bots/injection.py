@@ -7,9 +7,9 @@ from typing import Any, get_args, get_origin
 
 import attrs
 
-from greenapi_async.bots.asking import MISSING, Asked, Function, annotation_words
-from greenapi_async.bots.offer import Give, NotOffered, Offer, Run
-from greenapi_async.bots.provision import settle
+from greenapi_async.bots.providers import settle
+from greenapi_async.bots.resolver import Give, NotOffered, Offer, Run
+from greenapi_async.bots.signatures import MISSING, Asked, Function, annotation_words
 from greenapi_async.bots.states import Context
 from greenapi_async.errors import InvalidArgumentError
 

@@ -10,19 +10,20 @@ import functools
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from greenapi_async.bots.arriving import NOTIFICATIONS
-from greenapi_async.bots.asking import async_function, locals_of_caller, takes
-from greenapi_async.bots.building import build
 from greenapi_async.bots.checking import is_a, is_under
-from greenapi_async.bots.declared import Caught, Declared, Handled
+from greenapi_async.bots.compiler import build
 from greenapi_async.bots.dispatch import Dispatch, Middleware
 from greenapi_async.bots.filters import Filter
 from greenapi_async.bots.hooks import hook, started, stopped
-from greenapi_async.bots.provision import Provide, provided
+from greenapi_async.bots.kinds import NOTIFICATIONS
+from greenapi_async.bots.providers import Provide, provided
+from greenapi_async.bots.registry import Caught, Declared, Handled
+from greenapi_async.bots.signatures import async_function, locals_of_caller, takes
 from greenapi_async.bots.states import Key, by_sender
 from greenapi_async.bots.storage import MemoryStorage, StateStorage
 from greenapi_async.errors import InvalidArgumentError
-from greenapi_async.models.notifications import BaseNotification, IncomingMessageReceived, Replier
+from greenapi_async.models.bound import BoundClient
+from greenapi_async.models.notifications import BaseNotification, IncomingMessageReceived
 
 __all__ = ["Router"]
 
@@ -102,11 +103,11 @@ class Router:
         self._declared.stops.append(hook(function, locals_of_caller()))
         return function
 
-    async def started(self, clients: Sequence[Replier]) -> None:
+    async def started(self, clients: Sequence[BoundClient]) -> None:
         """Run the hooks of the start, in the order written, those of included routers among them."""
         await started(self._declared, clients)
 
-    async def stopped(self, clients: Sequence[Replier]) -> None:
+    async def stopped(self, clients: Sequence[BoundClient]) -> None:
         """Run the hooks of the stop, the last first; all of them, whichever fails."""
         await stopped(self._declared, clients)
 

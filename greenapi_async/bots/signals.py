@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 
 import anyio
 
-from greenapi_async.beside import Beside
+from greenapi_async._concurrency import Background
 
 __all__ = ["heeding"]
 
@@ -47,7 +47,7 @@ async def heeding(first: Callable[[str], None], second: Callable[[], None]) -> A
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-    async with Beside(heed):
+    async with Background(heed):
         await opened.wait()
         yield
 

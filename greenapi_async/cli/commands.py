@@ -9,7 +9,7 @@ from rich.console import Console
 from greenapi_async.cli.demo import run_demo
 from greenapi_async.cli.record import record
 from greenapi_async.cli.replay import replay
-from greenapi_async.cli.words import access, curl
+from greenapi_async.cli.text import access, curl
 from greenapi_async.sandbox import Sandbox
 from greenapi_async.sandbox.server import SandboxServer
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import attrs
 from rich.console import Console
 
-from greenapi_async.cli.words import access, curl
+from greenapi_async.cli.text import access, curl
 from greenapi_async.sandbox import Fault, Instance, Sandbox
 from greenapi_async.sandbox.server import SandboxServer
 

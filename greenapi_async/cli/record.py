@@ -10,13 +10,13 @@ import typer
 
 from greenapi_async.cli.signals import until_signal
 from greenapi_async.cli.terminal import Terminal
-from greenapi_async.cli.words import moment, plain
+from greenapi_async.cli.text import moment, plain
 from greenapi_async.client import Client
 from greenapi_async.errors import GreenAPIError
+from greenapi_async.http.retry import Retry
 from greenapi_async.recordings import Cleaning, Recorded, Recorder, RecordingFile, open_recording
 from greenapi_async.recordings import hide_phones as hidden
-from greenapi_async.recordings.digits import Digits
-from greenapi_async.wire.retry import Retry
+from greenapi_async.recordings.permutation import Digits
 
 __all__ = ["record"]
 

@@ -10,9 +10,9 @@ from typing import Annotated
 
 import typer
 
-from greenapi_async.cli.playing import Play, Playing
+from greenapi_async.cli.replay_view import Play, Playing
 from greenapi_async.cli.terminal import Terminal
-from greenapi_async.cli.words import access
+from greenapi_async.cli.text import access
 from greenapi_async.errors import RecordingError
 from greenapi_async.recordings import Contents, Recording, read_recording
 from greenapi_async.recordings import replay as feed

@@ -6,13 +6,13 @@ for another store has to be.
 
 from typing import TYPE_CHECKING
 
-from greenapi_async.inbox.base import Arrival, Entry, Inbox
+from greenapi_async.inbox.base import Entry, Inbox
 from greenapi_async.inbox.memory import MemoryInbox
 
 if TYPE_CHECKING:
     from greenapi_async.inbox.sqlite import SQLiteInbox
 
-__all__ = ["Arrival", "Entry", "Inbox", "MemoryInbox", "SQLiteInbox"]
+__all__ = ["Entry", "Inbox", "MemoryInbox", "SQLiteInbox"]
 
 
 def __getattr__(name: str) -> object:  # a Python built without SQLite can import the rest

@@ -14,58 +14,56 @@ Raise ``InboxUnavailableError`` where waiting can help, and ``InboxError`` where
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Protocol, Self
 
 import attrs
 
-__all__ = ["Arrival", "Entry", "Inbox"]
+__all__ = ["Entry", "Inbox"]
 
 
-@attrs.frozen(kw_only=True)
-class Arrival:
-    """A notification on its way into an inbox."""
-
-    id_instance: int
-    body: str = attrs.field(repr=False)
-    """A JSON object."""
-    unless: tuple[bytes, ...]
-    """It is dropped when one of these marks is there."""
-    marks: tuple[bytes, ...]
-    """It leaves these when it is stored."""
-    receipt_id: int | None = None
-    error: str | None = None
-    """Why the body cannot be read as a notification."""
-    recovered: bool = False
-    """Whether it came from the journal and not from the queue."""
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @attrs.frozen(kw_only=True)
 class Entry:
-    """A notification in an inbox."""
+    """A notification in an inbox, or on its way into it.
 
-    id: int
-    """Grows from entry to entry, in the order in which they can be read, and is never given twice."""
+    Attributes:
+        id: Grows in the order in which entries become readable and is never reused; 0 before the entry is stored.
+        id_instance: The instance that received it.
+        body: The notification as received, a JSON object.
+        receipt_id: Id for its deletion on the server; None if it was pushed or recovered.
+        error: Why the body cannot be parsed as a notification; None if it can.
+        recovered: Whether it came from the journal instead of the queue.
+        unless: Deduplication keys; ``put`` rejects the entry if one of them is known. Not stored.
+        keys: Deduplication keys that become known when the entry is stored. Not part of a stored entry.
+        stored: When it was stored, in UTC.
+        attempts: Number of failed attempts of its handler.
+        due: When it is retried, in UTC; None before the first failure.
+        failure: Traceback of the last failure.
+    """
+
+    id: int = 0
     id_instance: int
     body: str = attrs.field(repr=False)
     receipt_id: int | None = None
     error: str | None = None
     recovered: bool = False
-    stored: datetime
-    """When it was put, in UTC."""
+    unless: tuple[bytes, ...] = ()
+    keys: tuple[bytes, ...] = ()
+    stored: datetime = attrs.field(factory=_now)
     attempts: int = 0
-    """How often its handler failed."""
     due: datetime | None = None
-    """When it is tried again, in UTC; None before its handler failed."""
     failure: str | None = attrs.field(default=None, repr=False)
-    """The traceback of the last failure."""
 
 
 class Inbox(Protocol):
     """A store of notifications; see the module's docstring for what it promises."""
 
-    async def put(self, arrival: Arrival) -> bool:
+    async def put(self, entry: Entry) -> bool:
         """Store an arrival and its marks in one step; False, and nothing stored, where it is known."""
         ...
 

@@ -12,11 +12,11 @@ import anyio.lowlevel
 import attrs
 
 from greenapi_async.errors import InvalidArgumentError
-from greenapi_async.inbox.base import Arrival, Entry, Inbox
-from greenapi_async.inbox.news import News
+from greenapi_async.inbox.base import Entry, Inbox
+from greenapi_async.inbox.cache import Tail
+from greenapi_async.inbox.notifier import News
 from greenapi_async.inbox.outbox_memory import MemoryOutbox
-from greenapi_async.inbox.purge import MARKS_AT_ONCE, Purge
-from greenapi_async.inbox.tail import Tail
+from greenapi_async.inbox.retention import MARKS_AT_ONCE, Purge
 
 __all__ = ["MemoryInbox"]
 
@@ -35,13 +35,13 @@ class MemoryInbox(Inbox):
         self.outbox = MemoryOutbox(clock=clock)
         """Remembers what ``send_message(..., once=...)`` sent."""
 
-    async def put(self, arrival: Arrival) -> bool:
+    async def put(self, arrival: Entry) -> bool:
         await anyio.lowlevel.checkpoint()
         now = self._clock()
         self._forget_marks(int(now))
         if any(mark in self._marks for mark in arrival.unless):
             return False
-        for mark in arrival.marks:
+        for mark in arrival.keys:
             self._marks.pop(mark, None)
             self._marks[mark] = int(now)
         self._add(

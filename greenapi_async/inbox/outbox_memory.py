@@ -9,7 +9,7 @@ from itertools import islice
 
 import attrs
 
-from greenapi_async.outbox import KEPT, REMOVED_AT_ONCE, Attempt, Outbox
+from greenapi_async.inbox.outbox import KEPT, REMOVED_AT_ONCE, Outbox, OutboxRecord
 
 __all__ = ["MemoryOutbox"]
 
@@ -19,15 +19,15 @@ class MemoryOutbox(Outbox):
 
     def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
-        self._attempts: dict[tuple[int, str], Attempt] = {}
+        self._attempts: dict[tuple[int, str], OutboxRecord] = {}
 
-    async def begin(self, id_instance: int, key: str, chat_id: str, digest: bytes) -> Attempt:
+    async def begin(self, id_instance: int, key: str, chat_id: str, digest: bytes) -> OutboxRecord:
         now = datetime.fromtimestamp(self._clock(), UTC)
         self._forget_old(now)
         known = self._attempts.get((id_instance, key))
         if known is not None:
             return attrs.evolve(known, is_new=False, age=(now - known.begun).total_seconds())
-        new = Attempt(is_new=True, chat_id=chat_id, digest=digest, begun=now, age=0)
+        new = OutboxRecord(is_new=True, chat_id=chat_id, digest=digest, begun=now, age=0)
         self._attempts[id_instance, key] = new
         return new
 

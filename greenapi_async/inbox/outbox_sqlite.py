@@ -7,8 +7,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from sqlite3 import Connection
 
-from greenapi_async.inbox.file import SQLiteFile, Tables
-from greenapi_async.outbox import KEPT, REMOVED_AT_ONCE, Attempt, Outbox
+from greenapi_async.inbox.connection import SQLiteFile, Tables
+from greenapi_async.inbox.outbox import KEPT, REMOVED_AT_ONCE, Outbox, OutboxRecord
 
 __all__ = ["SQLiteOutbox"]
 
@@ -37,7 +37,7 @@ class SQLiteOutbox(Outbox):
         self._file.add(Tables(_CREATE, lambda _: None))
         self._clock = clock
 
-    async def begin(self, id_instance: int, key: str, chat_id: str, digest: bytes) -> Attempt:
+    async def begin(self, id_instance: int, key: str, chat_id: str, digest: bytes) -> OutboxRecord:
         now = self._clock()
         return await self._file.run(lambda connection: _begin(connection, id_instance, key, chat_id, digest, now))
 
@@ -51,7 +51,7 @@ class SQLiteOutbox(Outbox):
         await self._file.run(lambda connection: _forget(connection, id_instance, key))
 
 
-def _begin(connection: Connection, instance: int, key: str, chat: str, digest: bytes, now: float) -> Attempt:  # noqa: PLR0917  a row
+def _begin(connection: Connection, instance: int, key: str, chat: str, digest: bytes, now: float) -> OutboxRecord:  # noqa: PLR0917  a row
     connection.execute(
         "DELETE FROM sends WHERE (instance, key) IN (SELECT instance, key FROM sends WHERE begun < ? LIMIT ?)",
         (now - KEPT, REMOVED_AT_ONCE),
@@ -64,7 +64,7 @@ def _begin(connection: Connection, instance: int, key: str, chat: str, digest: b
         "SELECT chat, digest, begun, message FROM sends WHERE instance = ? AND key = ?", (instance, key)
     )
     chat, digest, begun, message = row.fetchone()
-    return Attempt(
+    return OutboxRecord(
         is_new=bool(is_new),
         chat_id=chat,
         digest=digest,

@@ -17,13 +17,13 @@ from typing import Protocol, Self, TypeVar, cast
 import anyio.lowlevel
 import attrs
 
-from greenapi_async.inbox import rows
-from greenapi_async.inbox.base import Arrival, Entry, Inbox
-from greenapi_async.inbox.file import SQLiteFile, Tables
-from greenapi_async.inbox.news import News
+from greenapi_async.inbox import tables as rows
+from greenapi_async.inbox.base import Entry, Inbox
+from greenapi_async.inbox.cache import Tail
+from greenapi_async.inbox.connection import SQLiteFile, Tables
+from greenapi_async.inbox.notifier import News
 from greenapi_async.inbox.outbox_sqlite import SQLiteOutbox
-from greenapi_async.inbox.purge import Purge
-from greenapi_async.inbox.tail import Tail
+from greenapi_async.inbox.retention import Purge
 
 __all__ = ["SQLiteInbox"]
 
@@ -64,7 +64,7 @@ class SQLiteInbox(Inbox):
         self.outbox = SQLiteOutbox(self.file, clock=clock)
         """Remembers what ``send_message(..., once=...)`` sent."""
 
-    async def put(self, arrival: Arrival) -> bool:
+    async def put(self, arrival: Entry) -> bool:
         now = self._clock()
         entry = await self._change(
             self.file.run, lambda connection, session: rows.store(connection, arrival, now, session.purge), self._added

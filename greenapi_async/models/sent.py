@@ -1,85 +1,87 @@
-"""A message that was sent, and what can be done with it."""
+"""A sent message, and the operations on it."""
 
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.models.base import Model
+from greenapi_async.models.bound import BoundClient
 from greenapi_async.models.states import MessageStatus
 
 if TYPE_CHECKING:
-    from greenapi_async.loop.listening import Listening
     from greenapi_async.models.notifications import OutgoingMessageStatus
     from greenapi_async.models.sending import SentMessage
 
-__all__ = ["Sender", "Sent", "sent_by"]
-
-
-class Sender(Protocol):
-    """What a sent message needs of the client that sent it."""
-
-    @property
-    def listening(self) -> "Listening":
-        """What is heard of it."""
-        ...
-
-    async def edit_message(self, chat_id: str, id_message: str, message: str) -> "SentMessage":
-        """Change its text."""
-        ...
-
-    async def delete_message(self, chat_id: str, id_message: str) -> None:
-        """Delete it."""
-        ...
+__all__ = ["Sent", "bind_sent"]
 
 
 class _Bound(Model):
-    """Who sent it and where to: no field of it, as with notifications."""
+    """The client and the chat; not attrs fields, so that copies, pickles and comparisons ignore them."""
 
-    __slots__ = ("_chat_id", "_sender")
+    __slots__ = ("_chat_id", "_client")
 
-    _sender: Sender
+    _client: BoundClient
     _chat_id: str
 
 
 @attrs.frozen(kw_only=True)
 class Sent(_Bound):
-    """A message that the server took into its outgoing queue."""
+    """A message that the server accepted into its outgoing queue.
+
+    Attributes:
+        id_message: Id of the message; it appears again in its status notifications.
+    """
 
     id_message: str
 
     async def wait_for(
         self, status: MessageStatus = MessageStatus.DELIVERED, *, timeout: float = 60.0
     ) -> "OutgoingMessageStatus":
-        """Wait until it was sent, delivered or read; what comes later in that order counts as well.
+        """Wait until the message has a status, or a later one (sent, delivered, read).
 
-        Needs notifications to come in by ``process`` meanwhile, with ``outgoing_webhook`` switched on. Raises
-        ``DeliveryFailedError`` when it failed, and ``TimeoutExpiredError`` after ``timeout`` seconds.
+        Needs ``process`` to run over the same client, and the setting ``outgoing_webhook``.
+
+        Args:
+            status: The status to wait for.
+            timeout: Seconds.
+
+        Returns:
+            The status notification.
+
+        Raises:
+            DeliveryFailedError: The message failed.
+            TimeoutExpiredError: The status did not arrive in time.
+            RuntimeError: ``process`` is not running.
         """
-        return await self._by()[0].listening.status(self.id_message, status, timeout)
+        client, _ = self._origin()
+        return await client.wait_for_status(self.id_message, status, timeout=timeout)
 
     async def edit(self, text: str) -> "SentMessage":
-        """Change its text; see ``Client.edit_message``."""
-        sender, chat_id = self._by()
-        return await sender.edit_message(chat_id, self.id_message, text)
+        """Change the text; see ``Client.edit_message``.
+
+        Args:
+            text: The new text, 1 to 20,000 characters.
+        """
+        client, chat_id = self._origin()
+        return await client.edit_message(chat_id, self.id_message, text)
 
     async def delete(self) -> None:
-        """Delete it for everybody; see ``Client.delete_message``."""
-        sender, chat_id = self._by()
-        await sender.delete_message(chat_id, self.id_message)
+        """Delete the message for everyone; see ``Client.delete_message``."""
+        client, chat_id = self._origin()
+        await client.delete_message(chat_id, self.id_message)
 
-    def _by(self) -> tuple[Sender, str]:
-        sender: Sender | None = getattr(self, "_sender", None)
-        if sender is None:
-            raise InvalidArgumentError(
-                "this message was not sent to a chat by a client, so nothing can be done with it"
-            )
-        return sender, self._chat_id
+    def _origin(self) -> tuple[BoundClient, str]:
+        client: BoundClient | None = getattr(self, "_client", None)
+        if client is None:
+            raise InvalidArgumentError("this message was not sent to a chat by a client; edit or delete it by its id")
+        return client, self._chat_id
 
 
-def sent_by(sender: Sender, values: dict[str, Any], answer: object) -> None:
-    """Let an answer know who sent it where, if it is a message that was sent."""
+def bind_sent(answer: object, client: BoundClient, values: Mapping[str, Any]) -> None:
+    """Store the client and the chat in an answer, if it is a sent message."""
     chat_id = values.get("chatId")
     if isinstance(answer, Sent) and isinstance(chat_id, str):
-        object.__setattr__(answer, "_sender", sender)
+        object.__setattr__(answer, "_client", client)
         object.__setattr__(answer, "_chat_id", chat_id)

@@ -18,14 +18,14 @@ may be signatures (``cleaning``); with ``hide_phones`` every phone number is ano
 thumbnails, ``idInstance`` and ids of messages and groups are kept: a recording holds people's letters.
 """
 
-from greenapi_async.recordings.beginning import open_recording
-from greenapi_async.recordings.cleaning import Cleaning
-from greenapi_async.recordings.hiding import hide_phones
-from greenapi_async.recordings.lines import Header, Recorded
-from greenapi_async.recordings.reading import Contents, Recording, read_recording
-from greenapi_async.recordings.recording import Recorder
-from greenapi_async.recordings.replaying import Fed, Replayed, replay
-from greenapi_async.recordings.writing import RecordingFile
+from greenapi_async.recordings.format import Header, Recorded
+from greenapi_async.recordings.open import open_recording
+from greenapi_async.recordings.pseudonyms import hide_phones
+from greenapi_async.recordings.reader import Contents, Recording, read_recording
+from greenapi_async.recordings.recorder import Recorder
+from greenapi_async.recordings.redaction import Cleaning
+from greenapi_async.recordings.replayer import Fed, Replayed, replay
+from greenapi_async.recordings.writer import RecordingFile
 
 __all__ = [
     "Cleaning",

@@ -11,7 +11,7 @@ from typing import Final
 
 import attrs
 
-from greenapi_async.recordings.lines import Header
+from greenapi_async.recordings.format import Header
 
 __all__ = ["SHORTEST_WORD", "Key"]
 

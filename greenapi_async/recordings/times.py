@@ -3,7 +3,7 @@
 import re
 from typing import Any, Final
 
-from greenapi_async.recordings.walk import changed
+from greenapi_async.recordings.json_walk import changed
 
 __all__ = ["moved"]
 

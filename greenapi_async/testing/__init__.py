@@ -24,9 +24,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from greenapi_async.testing.backends import anyio_backend
-    from greenapi_async.testing.explanation import Explanation
     from greenapi_async.testing.messages import Button, File, Message
     from greenapi_async.testing.people import Contact, Group
+    from greenapi_async.testing.report import Explanation
     from greenapi_async.testing.running import Running
     from greenapi_async.testing.sandbox import Sandbox
 
@@ -35,7 +35,7 @@ __all__ = ["Button", "Contact", "Explanation", "File", "Group", "Message", "Runn
 _HOME_OF = {
     "Button": "messages",
     "Contact": "people",
-    "Explanation": "explanation",
+    "Explanation": "report",
     "File": "messages",
     "Group": "people",
     "Message": "messages",

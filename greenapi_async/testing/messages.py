@@ -8,7 +8,7 @@ import attrs
 from greenapi_async.sandbox import Instance
 from greenapi_async.sandbox.world.content import Content, FileContent, LocationContent, PollContent, Structured
 from greenapi_async.sandbox.world.messages import Message as Stored
-from greenapi_async.testing.stage import Stage
+from greenapi_async.testing.backend import Stage
 
 __all__ = ["Button", "File", "Message"]
 

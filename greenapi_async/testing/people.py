@@ -10,10 +10,10 @@ import anyio
 import anyio.lowlevel
 
 from greenapi_async.sandbox import Instance
-from greenapi_async.testing.hearing import Chat
+from greenapi_async.testing.backend import Stage
+from greenapi_async.testing.expectations import Chat
+from greenapi_async.testing.journal import Record
 from greenapi_async.testing.messages import Message
-from greenapi_async.testing.record import Record
-from greenapi_async.testing.stage import Stage
 
 __all__ = ["Contact", "Group"]
 

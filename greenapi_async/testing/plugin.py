@@ -29,7 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def sandbox(request: pytest.FixtureRequest) -> "Iterator[Sandbox]":
     """Give a fake GREEN-API server with one instance, people around it, and a bot that can be run."""
-    from greenapi_async.testing.opening import opened  # noqa: PLC0415  only where it is asked for
+    from greenapi_async.testing.fixture import opened  # noqa: PLC0415  only where it is asked for
 
     with opened(request) as sandbox:
         yield sandbox

@@ -8,15 +8,15 @@ import anyio
 
 import greenapi_async
 from greenapi_async import Client
-from greenapi_async.beside import Beside
+from greenapi_async._concurrency import Background
 from greenapi_async.bots import Router, lifespan
-from greenapi_async.bots.provision import Provide
+from greenapi_async.bots.providers import Provide
 from greenapi_async.bots.storage import StateStorage
 from greenapi_async.inbox.base import Inbox
-from greenapi_async.loop.processing import Processing
-from greenapi_async.loop.rules import Handler, ProcessOptions
-from greenapi_async.loop.several import process
-from greenapi_async.testing.aside import Aside
+from greenapi_async.processing.options import Handler, ProcessOptions
+from greenapi_async.processing.process import process
+from greenapi_async.processing.processor import Processing
+from greenapi_async.testing.background import Aside
 from greenapi_async.testing.watch import Watch
 
 __all__ = ["Running"]
@@ -114,7 +114,7 @@ class Running:
             finally:
                 ended.set()
 
-        async with Beside(work):
+        async with Background(work):
             try:
                 yield processing
             finally:

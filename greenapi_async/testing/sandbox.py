@@ -7,22 +7,22 @@ from difflib import get_close_matches
 from typing import Any, TypeVar, Unpack
 
 from greenapi_async.bots import MemoryStorage, Router, StateStorage
-from greenapi_async.bots.provision import Provide
-from greenapi_async.chats import chat_id
+from greenapi_async.bots.providers import Provide
 from greenapi_async.client import Client
 from greenapi_async.inbox.base import Inbox
 from greenapi_async.inbox.memory import MemoryInbox
-from greenapi_async.loop.rules import Handler, ProcessOptions
+from greenapi_async.models.chat_ids import chat_id
+from greenapi_async.processing.options import Handler, ProcessOptions
 from greenapi_async.sandbox import Fault, Instance
 from greenapi_async.sandbox import Sandbox as State
 from greenapi_async.sandbox.api.methods import METHODS
 from greenapi_async.sandbox.world.calls import LoggedCall
 from greenapi_async.sandbox.world.lifecycle import State as InstanceState
+from greenapi_async.testing.backend import Stage
+from greenapi_async.testing.journal import Record
 from greenapi_async.testing.messages import Message
 from greenapi_async.testing.people import Contact, Group
-from greenapi_async.testing.record import Record
 from greenapi_async.testing.running import Running
-from greenapi_async.testing.stage import Stage
 
 __all__ = ["Sandbox"]
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 from weakref import WeakKeyDictionary, WeakSet
 
-from greenapi_async.inbox import thread
+from greenapi_async.inbox import worker as thread
 
 __all__ = ["QUIET", "Threads"]
 

@@ -4,9 +4,9 @@ from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
-from greenapi_async.loop.counters import Counters
-from greenapi_async.loop.rules import Telemetry
 from greenapi_async.models.notifications import Notification
+from greenapi_async.polling.counters import Counters
+from greenapi_async.processing.options import Telemetry
 
 __all__ = ["Watch"]
 

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import httpx
 
-from greenapi_async import Client, MethodPace
+from greenapi_async import Client
+from greenapi_async.types import MethodRateLimiter
 
 
 async def bare(client: httpx.AsyncClient, base: str, count: int) -> None:
@@ -39,8 +40,8 @@ async def compare(port: int, count: int, rounds: int) -> list[tuple[float, float
     url = f"http://127.0.0.1:{port}"
     figures: list[tuple[float, float]] = []
     # The documented 100 requests a second would only make the loop wait; its bookkeeping stays in the measurement.
-    pace = _Unhurried()
-    async with httpx.AsyncClient() as plain, Client(1101000001, "token", url, url, pace=pace) as client:
+    rate_limiter = _Unhurried()
+    async with httpx.AsyncClient() as plain, Client(1101000001, "token", url, url, rate_limiter=rate_limiter) as client:
         for number in range(rounds + 1):
             start = time.process_time()
             await bare(plain, f"{url}/waInstance1101000001", count)
@@ -56,13 +57,13 @@ class _Unhurried:
     """The documented pace with a thousandfold rate."""
 
     def __init__(self) -> None:
-        self._pace = MethodPace()
+        self._rate_limiter = MethodRateLimiter()
 
-    def turn(self, method: str, per_second: float) -> AbstractAsyncContextManager[None]:
-        return self._pace.turn(method, per_second * 1000)
+    def slot(self, method: str, per_second: float) -> AbstractAsyncContextManager[None]:
+        return self._rate_limiter.slot(method, per_second * 1000)
 
     def pause(self, method: str, seconds: float) -> None:
-        self._pace.pause(method, seconds)
+        self._rate_limiter.pause(method, seconds)
 
 
 def main(count: int = 1000, rounds: int = 7) -> float:

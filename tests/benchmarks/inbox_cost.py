@@ -18,8 +18,9 @@ from collections.abc import Awaitable, Callable, Hashable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
-from greenapi_async import Client, MethodPace, Notification
-from greenapi_async.inbox import Arrival, Inbox, MemoryInbox, SQLiteInbox
+from greenapi_async import Client, Notification
+from greenapi_async.inbox import Entry, Inbox, MemoryInbox, SQLiteInbox
+from greenapi_async.types import MethodRateLimiter
 
 BOUND = 500.0
 """Microseconds that the file may cost."""
@@ -30,13 +31,13 @@ class Unhurried:
     """The documented pace with a thousandfold rate: its bookkeeping is measured, its waiting is not."""
 
     def __init__(self) -> None:
-        self._pace = MethodPace()
+        self._rate_limiter = MethodRateLimiter()
 
-    def turn(self, method: str, per_second: float) -> AbstractAsyncContextManager[None]:
-        return self._pace.turn(method, per_second * 1000)
+    def slot(self, method: str, per_second: float) -> AbstractAsyncContextManager[None]:
+        return self._rate_limiter.slot(method, per_second * 1000)
 
     def pause(self, method: str, seconds: float) -> None:
-        self._pace.pause(method, seconds)
+        self._rate_limiter.pause(method, seconds)
 
 
 async def iterate(client: Client, inbox: Inbox | None, count: int) -> None:
@@ -54,7 +55,7 @@ async def alone(inbox: Inbox, count: int) -> None:
     after = 0
     for _ in range(count):
         content, message = os.urandom(16), os.urandom(16)
-        await inbox.put(Arrival(id_instance=1, body=body, unless=(content,), marks=(content, message)))
+        await inbox.put(Entry(id_instance=1, body=body, unless=(content,), keys=(content, message)))
         [entry] = await inbox.waiting({1}, after, 10)
         after = entry.id
         await inbox.done(entry.id)
@@ -82,7 +83,10 @@ async def compare(port: int, folder: Path, count: int, rounds: int) -> dict[str,
     url = f"http://127.0.0.1:{port}"
     in_file, in_memory = SQLiteInbox(folder / "inbox.db"), MemoryInbox()
     figures: dict[str, list[float]] = {}
-    async with in_file, Client(1101000001, "token", url, url, pace=Unhurried()) as client:  # opened once, as in a bot
+    async with (
+        in_file,
+        Client(1101000001, "token", url, url, rate_limiter=Unhurried()) as client,
+    ):  # opened once, as in a bot
         runs: dict[str, Callable[[], Awaitable[None]]] = {
             "alone": lambda: alone(in_file, count),
             "plain": lambda: iterate(client, None, count),

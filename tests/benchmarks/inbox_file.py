@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 
 from greenapi_async.inbox import SQLiteInbox
-from greenapi_async.loop.arrivals import arrival_of
 from greenapi_async.models.receiving import ReceivedNotification
+from greenapi_async.polling.deduplication import received_entry
 
 ID_INSTANCE = 1101000001
 SECONDS = 1_000_000
@@ -45,7 +45,7 @@ async def flow(path: Path, count: int) -> list[float]:
         while begun < count:
             numbers = range(begun, min(begun + AT_ONCE, count))
             begun = numbers.stop
-            assert all(await asyncio.gather(*(inbox.put(arrival_of(ID_INSTANCE, received(n))) for n in numbers)))
+            assert all(await asyncio.gather(*(inbox.put(received_entry(ID_INSTANCE, received(n))) for n in numbers)))
             entries = await inbox.waiting({ID_INSTANCE}, 0, 2 * AT_ONCE)
             assert len(entries) == len(numbers)
             await asyncio.gather(*(inbox.done(entry.id) for entry in entries))

@@ -37,8 +37,8 @@ def serve(inbox_path: str) -> None:
     from fastapi import FastAPI
 
     from greenapi_async import Client, Notification, SQLiteInbox
-    from greenapi_async.beside import Beside
-    from greenapi_async.receivers import WebhookReceiver
+    from greenapi_async._concurrency import Background
+    from greenapi_async.webhooks import WebhookReceiver
 
     client = Client(INSTANCE, "token")
     inbox = SQLiteInbox(inbox_path)
@@ -49,7 +49,7 @@ def serve(inbox_path: str) -> None:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
-        async with Beside(client.process(handle, inbox=inbox, polling=False).run):
+        async with Background(client.process(handle, inbox=inbox, polling=False).run):
             yield
 
     app = FastAPI(lifespan=lifespan)

@@ -15,11 +15,11 @@ from greenapi_async import (
     MalformedNotification,
     Notification,
     OutgoingMessageStatus,
-    ServiceError,
     StateInstanceChanged,
     UnknownNotification,
 )
 from greenapi_async.bots import CallNext, Filter, Router, filters
+from greenapi_async.types import ServiceError
 
 AGAIN: Final = "Пожалуйста, отправьте сообщение еще раз, я не смогла увидеть ваш ответ"
 RESTART = 300.0

@@ -2,10 +2,11 @@
 
 import anyio
 
-from greenapi_async import Client, Entry, MemoryInbox
+from greenapi_async import Client, MemoryInbox
 from greenapi_async.bots import Router
-from greenapi_async.loop.rules import Handler
+from greenapi_async.processing.options import Handler
 from greenapi_async.sandbox import Instance
+from greenapi_async.types import Entry
 
 ANNA = "79001234567@c.us"
 BORIS = "79001234568@c.us"

@@ -5,9 +5,10 @@ from collections.abc import Callable
 import anyio
 import pytest
 
-from greenapi_async import Client, MemoryInbox, ServiceError
+from greenapi_async import Client, MemoryInbox
 from greenapi_async.bots import Router, lifespan
 from greenapi_async.sandbox import Instance
+from greenapi_async.types import ServiceError
 
 from .advised import (
     AGAIN,

@@ -295,7 +295,7 @@ class TestTheLookAtTheInstances:
         instance.settings["webhookUrl"] = "https://example.com"
         instance.settings_delay = 120
         instance.contact_writes(ANNA, "hi")
-        await until_signals(lambda: run(router, clients=client, inbox=MemoryInbox(), mend=True), 200)
+        await until_signals(lambda: run(router, clients=client, inbox=MemoryInbox(), fix=True), 200)
         assert replies(instance) == ["hi"]
 
     async def test_without_polls_the_webhook_url_is_left_alone(
@@ -303,7 +303,7 @@ class TestTheLookAtTheInstances:
     ) -> None:
         instance.settings["webhookUrl"] = "https://example.com"
         with pytest.raises(InvalidArgumentError, match="webhook URL"):
-            await run(router, clients=client, inbox=MemoryInbox(), mend=True, polling=False)
+            await run(router, clients=client, inbox=MemoryInbox(), fix=True, polling=False)
         async with lifespan(router, clients=client, inbox=MemoryInbox(), polling=False):
             await anyio.sleep(60)
         assert warned(caplog) == []
@@ -312,7 +312,7 @@ class TestTheLookAtTheInstances:
     async def test_a_signal_cuts_that_wait(self, router: Echo, client: Client, instance: Instance) -> None:
         instance.settings["webhookUrl"] = "https://example.com"
         instance.settings_delay = 120
-        await until_signals(lambda: run(router, clients=client, inbox=MemoryInbox(), mend=True), 60)
+        await until_signals(lambda: run(router, clients=client, inbox=MemoryInbox(), fix=True), 60)
         assert anyio.current_time() < 70
         assert router.notes == ["start", "stop"]
 

@@ -19,7 +19,7 @@ from greenapi_async.bots.storage import MemoryStorage, RedisStorage, SQLiteStora
 from greenapi_async.errors import InboxError, InvalidArgumentError
 
 if TYPE_CHECKING:
-    from greenapi_async.inbox.file import SQLiteFile
+    from greenapi_async.inbox.connection import SQLiteFile
 
 pytestmark = pytest.mark.anyio
 

@@ -11,10 +11,10 @@ from greenapi_async import (
     MemoryInbox,
     Message,
     PollUpdateMessage,
-    ReplyButton,
     TextMessage,
 )
 from greenapi_async.bots import Router, filters, run
+from greenapi_async.types import ReplyButton
 
 router = Router()
 

@@ -11,8 +11,9 @@ import zxingcpp
 from PIL import Image
 from playwright.async_api import BrowserContext, FilePayload, Page, Route, expect
 
-from greenapi_async import Client, QRType
+from greenapi_async import Client
 from greenapi_async.sandbox import Instance, Sandbox
+from greenapi_async.types import QRType
 from tests.browser.acting import attach, bubbles, meet, write
 from tests.examples.stage import Example, Stage
 

@@ -97,7 +97,7 @@ def test_the_operator_learns_what_became_of_a_broadcast(here: Stage) -> None:
     with here.runs("broadcast_bot.py", *people) as bot:
         here.server.call(lambda: instance.contact_writes(BORIS, "/broadcast Boris is not the operator"))
         report = bot.says(instance, ANNA, "/broadcast We are open again")
-        assert report.startswith(f"{BORIS}: delivered\n{CLARA}: the message has the status noAccount"), report
+        assert report.startswith(f"{BORIS}: delivered\n{CLARA}: the message failed: noAccount"), report
         assert bot.hears(instance, BORIS) == "We are open again"
         bot.ends(signal.SIGTERM, RUNS, SIGNAL, STOPPED)
 

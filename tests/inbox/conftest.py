@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 import pytest
 
-from greenapi_async.inbox import Arrival, Inbox, MemoryInbox, SQLiteInbox
+from greenapi_async.inbox import Entry, Inbox, MemoryInbox, SQLiteInbox
 
 
 @pytest.fixture(params=["asyncio", "trio"])
@@ -51,14 +51,14 @@ async def inbox(request: pytest.FixtureRequest, path: Path, clock: Clock) -> Asy
         yield inbox
 
 
-def _arrival(name: str, *, id_instance: int = 1101, **fields: Any) -> Arrival:
+def _arrival(name: str, *, id_instance: int = 1101, **fields: Any) -> Entry:
     mark = name.encode()
-    made = Arrival(id_instance=id_instance, body=f'{{"n": "{name}"}}', unless=(mark,), marks=(mark,))
+    made = Entry(id_instance=id_instance, body=f'{{"n": "{name}"}}', unless=(mark,), keys=(mark,))
     return attrs.evolve(made, **fields)
 
 
 @pytest.fixture(scope="session")
-def arrival() -> Callable[..., Arrival]:
+def arrival() -> Callable[..., Entry]:
     """Make one of instance 1101 that is known by its name."""
     return _arrival
 

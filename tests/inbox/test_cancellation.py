@@ -12,11 +12,11 @@ import anyio.lowlevel
 import anyio.to_thread
 import pytest
 
-from greenapi_async.inbox import Arrival, Entry, SQLiteInbox
+from greenapi_async.inbox import Entry, SQLiteInbox
 
 pytestmark = pytest.mark.anyio
 
-Make = Callable[..., Arrival]
+Make = Callable[..., Entry]
 MOMENTS = range(12)
 
 

@@ -8,14 +8,14 @@ import anyio
 import pytest
 
 from greenapi_async import InvalidArgumentError
-from greenapi_async.inbox import Arrival, Entry, Inbox
+from greenapi_async.inbox import Entry, Inbox
 
 if TYPE_CHECKING:
     from tests.inbox.conftest import Clock
 
 pytestmark = pytest.mark.anyio
 
-Make = Callable[..., Arrival]
+Make = Callable[..., Entry]
 ALL = 1000
 
 
@@ -44,10 +44,10 @@ async def test_what_was_put_waits_as_it_was(inbox: Inbox, arrival: Make, clock: 
 
 
 async def test_an_arrival_that_is_known_is_dropped(inbox: Inbox, arrival: Make) -> None:
-    assert await inbox.put(arrival("a", unless=(b"1", b"2"), marks=(b"1", b"3")))
-    assert not await inbox.put(arrival("b", unless=(b"0", b"3"), marks=(b"4",)))
-    assert await inbox.put(arrival("c", unless=(b"4",), marks=(b"3",)))
-    assert await inbox.put(arrival("d", unless=(), marks=()))
+    assert await inbox.put(arrival("a", unless=(b"1", b"2"), keys=(b"1", b"3")))
+    assert not await inbox.put(arrival("b", unless=(b"0", b"3"), keys=(b"4",)))
+    assert await inbox.put(arrival("c", unless=(b"4",), keys=(b"3",)))
+    assert await inbox.put(arrival("d", unless=(), keys=()))
     assert bodies(await inbox.waiting((1101,), 0, ALL)) == "acd"
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from greenapi_async import GreenAPIError
-from greenapi_async.inbox import Arrival, Inbox, MemoryInbox, SQLiteInbox, sqlite
+from greenapi_async.inbox import Entry, Inbox, MemoryInbox, SQLiteInbox, sqlite
 
 NAMES = st.sampled_from("abcdefghijklmnopqrstuvwxyz")
 IDS = st.integers(0, 12)
@@ -39,11 +39,11 @@ class Clock:
         return self.now
 
 
-async def carry_out(inbox: Inbox, clock: Clock, arrival: Callable[..., Arrival], step: tuple[Any, ...]) -> Any:
+async def carry_out(inbox: Inbox, clock: Clock, arrival: Callable[..., Entry], step: tuple[Any, ...]) -> Any:
     match step:
         case "put", mark, unless, instance:
-            marks = {"marks": (mark.encode(),), "unless": (mark.encode(), unless.encode())}
-            return await inbox.put(arrival(mark + unless, id_instance=instance, **marks))
+            keys = {"keys": (mark.encode(),), "unless": (mark.encode(), unless.encode())}
+            return await inbox.put(arrival(mark + unless, id_instance=instance, **keys))
         case "failed", id_, attempts, failure:
             due = datetime.fromtimestamp(clock.now, UTC) + timedelta(seconds=attempts)
             return await inbox.failed(id_, attempts, due, failure)
@@ -53,14 +53,14 @@ async def carry_out(inbox: Inbox, clock: Clock, arrival: Callable[..., Arrival],
             raise AssertionError(step)
 
 
-async def outcome(inbox: Inbox, clock: Clock, arrival: Callable[..., Arrival], step: tuple[Any, ...]) -> Any:
+async def outcome(inbox: Inbox, clock: Clock, arrival: Callable[..., Entry], step: tuple[Any, ...]) -> Any:
     try:
         return await carry_out(inbox, clock, arrival, step)
     except GreenAPIError as error:
         return repr(error)
 
 
-async def compare(steps: list[tuple[Any, ...]], arrival: Callable[..., Arrival]) -> None:
+async def compare(steps: list[tuple[Any, ...]], arrival: Callable[..., Entry]) -> None:
     clock = Clock()
     model = MemoryInbox(clock=clock)
     with tempfile.TemporaryDirectory() as folder:
@@ -81,7 +81,7 @@ async def compare(steps: list[tuple[Any, ...]], arrival: Callable[..., Arrival])
 @settings(max_examples=60, deadline=None)
 @given(steps=st.lists(STEPS, max_size=40))
 def test_a_file_and_a_memory_give_the_same(
-    tail: int, arrival: Callable[..., Arrival], steps: list[tuple[Any, ...]]
+    tail: int, arrival: Callable[..., Entry], steps: list[tuple[Any, ...]]
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sqlite, "TAIL_ENTRIES", tail)

@@ -8,9 +8,9 @@ import anyio
 import pytest
 
 from greenapi_async.inbox import SQLiteInbox
+from greenapi_async.inbox.outbox import KEPT, REMOVED_AT_ONCE, Outbox, OutboxRecord
 from greenapi_async.inbox.outbox_memory import MemoryOutbox
 from greenapi_async.inbox.outbox_sqlite import SQLiteOutbox
-from greenapi_async.outbox import KEPT, REMOVED_AT_ONCE, Attempt, Outbox
 
 pytestmark = pytest.mark.anyio
 
@@ -33,10 +33,10 @@ def outbox(request: pytest.FixtureRequest, path: Path, clock: Clock) -> Outbox:
 
 async def test_what_is_begun_is_new_once_and_tells_when_it_began(outbox: Outbox, clock: Clock) -> None:
     begun = datetime.fromtimestamp(clock.now, UTC)
-    new = Attempt(is_new=True, chat_id=ANNA, digest=b"one", begun=begun, age=0)
+    new = OutboxRecord(is_new=True, chat_id=ANNA, digest=b"one", begun=begun, age=0)
     assert await outbox.begin(1101, "order-17", ANNA, b"one") == new
     clock.now += 90
-    again = Attempt(is_new=False, chat_id=ANNA, digest=b"one", begun=begun, age=90)
+    again = OutboxRecord(is_new=False, chat_id=ANNA, digest=b"one", begun=begun, age=90)
     assert await outbox.begin(1101, "order-17", "another chat", b"two") == again
     assert (await outbox.begin(1101, "order-18", ANNA, b"one")).is_new
     assert (await outbox.begin(1102, "order-17", ANNA, b"one")).is_new

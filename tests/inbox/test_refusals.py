@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from greenapi_async import InboxError, InboxLockedError, InboxUnavailableError
-from greenapi_async.inbox import Arrival, SQLiteInbox
+from greenapi_async.inbox import Entry, SQLiteInbox
 
 if TYPE_CHECKING:
     from tests.inbox.conftest import Child
 
 pytestmark = pytest.mark.anyio
 
-Make = Callable[..., Arrival]
+Make = Callable[..., Entry]
 Start = Callable[..., "Child"]
 
 PRELUDE = """
 import sys, anyio, anyio.to_thread
 from greenapi_async import GreenAPIError
-from greenapi_async.inbox import Arrival, SQLiteInbox
+from greenapi_async.inbox import Entry, SQLiteInbox
 
 inbox = SQLiteInbox(sys.argv[1])
 
@@ -33,7 +33,7 @@ async def put(n, size=0):
     mark = str(n).encode()
     try:
         body = '{"n": %d}' % n + " " * size
-        return await inbox.put(Arrival(id_instance=1101, body=body, unless=(mark,), marks=(mark,)))
+        return await inbox.put(Entry(id_instance=1101, body=body, unless=(mark,), keys=(mark,)))
     except GreenAPIError as error:
         return f"{type(error).__name__} {error}"
 

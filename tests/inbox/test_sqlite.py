@@ -11,15 +11,15 @@ import anyio
 import pytest
 
 from greenapi_async import InboxError, InvalidArgumentError
-from greenapi_async.inbox import Arrival, Entry, SQLiteInbox
-from greenapi_async.inbox.file import SQLiteFile, Tables
+from greenapi_async.inbox import Entry, SQLiteInbox
+from greenapi_async.inbox.connection import SQLiteFile, Tables
 
 if TYPE_CHECKING:
     from tests.inbox.conftest import Clock
 
 pytestmark = pytest.mark.anyio
 
-Make = Callable[..., Arrival]
+Make = Callable[..., Entry]
 
 
 def bodies(entries: Sequence[Entry]) -> str:
@@ -193,7 +193,7 @@ async def test_a_restart_after_an_outage_does_not_shorten_the_hour(path: Path, a
 
 
 async def test_no_put_removes_more_than_some_marks(sqlite: SQLiteInbox, arrival: Make, clock: "Clock") -> None:
-    await sqlite.put(arrival("many", marks=tuple(str(n).encode() for n in range(2500))))
+    await sqlite.put(arrival("many", keys=tuple(str(n).encode() for n in range(2500))))
     clock.pass_hours(1)
     await sqlite.put(arrival("a"))
     clock.pass_hours(30)
@@ -214,9 +214,7 @@ async def test_the_file_stays_as_it_is_under_steady_traffic(
         for n in range(200):
             clock.pass_hours(24 / 200)
             name = f"{day} {n}"
-            await sqlite.put(
-                arrival(name, body="x" * 5000, marks=tuple(f"{name} {mark}".encode() for mark in range(9)))
-            )
+            await sqlite.put(arrival(name, body="x" * 5000, keys=tuple(f"{name} {mark}".encode() for mark in range(9))))
             [entry] = await sqlite.waiting((1101,), 0, 10)
             await sqlite.done(entry.id)
         await sqlite.__aexit__(None, None, None)

@@ -18,7 +18,6 @@ from greenapi_async import (
     BaseMessage,
     BaseNotification,
     EditedMessage,
-    HistoryMessage,
     IncomingCall,
     InteractiveButtons,
     MessageNotification,
@@ -27,6 +26,7 @@ from greenapi_async import (
     TextMessage,
 )
 from greenapi_async.models.base import Model
+from greenapi_async.types import HistoryMessage
 
 ENVELOPE = ("instanceData", "senderData")
 WRAPPERS = re.compile(

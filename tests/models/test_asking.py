@@ -9,31 +9,26 @@ import pytest
 
 from greenapi_async import (
     CallStatus,
-    ChatKind,
     ContactMessage,
     DecodeError,
-    Direction,
     FileMessage,
     InstanceState,
     InvalidArgumentError,
     Message,
     MessageNotification,
     MessageStatus,
-    ServiceError,
-    SocketState,
-    StatusFont,
     UnknownMessage,
-    VCard,
     chat_id,
     chat_kind,
     is_group,
     parse_notification,
     parse_vcard,
 )
-from greenapi_async import vcard as vcard_module
-from greenapi_async.codec import read
-from greenapi_async.history import message_row
-from greenapi_async.parsing import parse_message
+from greenapi_async.serialization import vcard as vcard_module
+from greenapi_async.serialization.converter import read
+from greenapi_async.serialization.journals import message_row
+from greenapi_async.serialization.notifications import parse_message
+from greenapi_async.types import ChatKind, Direction, ServiceError, SocketState, StatusFont, VCard
 
 from .samples import sample
 

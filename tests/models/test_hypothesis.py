@@ -25,15 +25,15 @@ from greenapi_async import (
     Message,
     MessageNotification,
     Notification,
-    ServiceError,
     UnknownMessage,
     UnknownNotification,
     parse_notification,
     unknown_fields,
 )
-from greenapi_async.drift import Drift
-from greenapi_async.history import message_row
 from greenapi_async.models.messages import BaseMessage
+from greenapi_async.serialization.journals import message_row
+from greenapi_async.serialization.unknown_fields import Drift
+from greenapi_async.types import ServiceError
 
 from .samples import JOURNALS, NOTIFICATIONS
 

@@ -16,7 +16,6 @@ from greenapi_async import (
     Client,
     ContactsArrayMessage,
     DeviceInfo,
-    HistoryBlock,
     IncomingCall,
     InvalidArgumentError,
     ListMessage,
@@ -32,8 +31,6 @@ from greenapi_async import (
     QuotaExceededError,
     RefusedError,
     Retry,
-    ServiceError,
-    SocketState,
     StatusInstanceChanged,
     TemplateButtonsReplyMessage,
     TextMessage,
@@ -43,7 +40,8 @@ from greenapi_async import (
     parse_notification,
     unknown_fields,
 )
-from greenapi_async.history import message_row
+from greenapi_async.serialization.journals import message_row
+from greenapi_async.types import HistoryBlock, ServiceError, SocketState
 
 from .samples import sample
 
@@ -77,7 +75,7 @@ def server() -> Server:
 @pytest.fixture
 async def client(server: Server) -> AsyncIterator[Client]:
     transport = httpx.MockTransport(server)
-    async with Client(1101000001, "token", transport=transport, pace=None, retry=Retry(repeats=0)) as client:
+    async with Client(1101000001, "token", transport=transport, rate_limiter=None, retry=Retry(repeats=0)) as client:
         yield client
 
 

@@ -7,8 +7,6 @@ import attrs
 import pytest
 
 from greenapi_async import (
-    HistoryCall,
-    HistoryMessage,
     IncomingMessageReceived,
     Message,
     MessageNotification,
@@ -17,8 +15,9 @@ from greenapi_async import (
     parse_notification,
     unknown_fields,
 )
-from greenapi_async.codec import many
-from greenapi_async.history import all_rows, message_row
+from greenapi_async.serialization.converter import many
+from greenapi_async.serialization.journals import all_rows, message_row
+from greenapi_async.types import HistoryCall, HistoryMessage
 
 from .rebuild import rebuild_notification, rebuild_row
 from .samples import FOLDER, JOURNALS, NOTIFICATIONS, SAMPLES, UNKNOWN, Sample, sample

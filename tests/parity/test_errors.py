@@ -8,7 +8,6 @@ import httpx
 import pytest
 
 from greenapi_async import Client, DeliveryUnknownError, GreenAPIError, Retry, ServerError, errors
-from greenapi_async.endpoint import Replay
 from greenapi_async.partner import PartnerClient
 
 from .arguments import ARGUMENTS, TOKEN
@@ -64,7 +63,7 @@ def common(*, in_words: bool) -> list[tuple[Row, Failure]]:
 
 async def answered(row: Row, status: int, body: str) -> Any:
     transport = httpx.MockTransport(lambda request: httpx.Response(status, text=body))
-    options: dict[str, Any] = {"transport": transport, "retry": ONCE, "pace": None}
+    options: dict[str, Any] = {"transport": transport, "retry": ONCE, "rate_limiter": None}
     client = PartnerClient(TOKEN, **options) if row.host == "partner" else Client(1101000001, TOKEN, **options)
     async with client:
         with warnings.catch_warnings():
@@ -81,7 +80,7 @@ async def check(row: Row, failure: Failure, body: str) -> None:
     with pytest.raises(GreenAPIError) as raised:
         await answered(row, failure.status, body)
     error: BaseException | None = raised.value
-    if expected is ServerError and endpoint_of(row).replay is Replay.UNSENT:
+    if expected is ServerError and not endpoint_of(row).idempotent:
         assert type(error) is DeliveryUnknownError
         assert (error.method, error.status) == (row.name, failure.status)
         assert error.advice

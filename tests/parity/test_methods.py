@@ -12,9 +12,9 @@ from typing import Any
 import httpx
 import pytest
 
-import greenapi_async.api
+import greenapi_async.methods
 from greenapi_async import Client, Retry
-from greenapi_async.endpoint import Content, Endpoint, Host, Replay
+from greenapi_async.http.endpoint import Content, Endpoint, Host
 from greenapi_async.partner import PartnerClient
 from greenapi_async.sandbox.api import partner
 from greenapi_async.sandbox.api.methods import METHODS
@@ -22,7 +22,7 @@ from greenapi_async.sandbox.api.methods import METHODS
 from .arguments import ARGUMENTS, TOKEN
 from .table import HTTP_ROWS, PARTNER_ROWS, ROWS, Row
 
-MODULES = [module.name for module in pkgutil.iter_modules(greenapi_async.api.__path__, "greenapi_async.api.")]
+MODULES = [module.name for module in pkgutil.iter_modules(greenapi_async.methods.__path__, "greenapi_async.methods.")]
 ENDPOINTS: dict[str, Endpoint[Any]] = {
     value.name: value
     for module in (*MODULES, "greenapi_async.partner")
@@ -50,6 +50,7 @@ OURS = {
         "typing",
         "use_polling",
         "use_webhook",
+        "wait_for_status",
         "wait_until",
         "with_options",
     },
@@ -129,8 +130,9 @@ def test_the_endpoint_is_the_manuals(row: Row) -> None:
         limit = None if theirs == "unlimited" else theirs
         assert ours == limit, f"{row.name} has a quota of {ours} on {tariff}, and 1.2.2 has {theirs}"
     if row.effect is not None:
-        replay = Replay.UNSENT if row.effect else Replay.ALWAYS
-        assert endpoint.replay is replay, f"{row.name} is {endpoint.replay}, and is {replay} by what it does"
+        assert endpoint.idempotent is not row.effect, (
+            f"{row.name}: idempotent is {endpoint.idempotent}, effect {row.effect}"
+        )
 
 
 @each_http_row

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from greenapi_async.recordings import hide_phones
-from greenapi_async.recordings.digits import Digits
+from greenapi_async.recordings.json_walk import leaves
 from greenapi_async.recordings.numbers import digits_of, replace_numbers
-from greenapi_async.recordings.walk import leaves
+from greenapi_async.recordings.permutation import Digits
 from greenapi_async.sandbox.world.catalogue import KINDS, Stage, produced
 from greenapi_async.sandbox.world.files import FileStore
 

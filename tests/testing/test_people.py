@@ -16,9 +16,9 @@ from greenapi_async import (
     PollUpdateMessage,
     QuotedMessage,
     ReactionMessage,
-    ReplyButton,
 )
 from greenapi_async.testing import Sandbox
+from greenapi_async.types import ReplyButton
 
 pytestmark = pytest.mark.anyio
 

@@ -24,7 +24,7 @@ from greenapi_async import (
 )
 from greenapi_async.bots import Context, Router, State, StateGroup, filters
 from greenapi_async.bots.storage import SQLiteStorage
-from greenapi_async.inbox import thread
+from greenapi_async.inbox import worker as thread
 from greenapi_async.testing import Sandbox, threads
 
 if TYPE_CHECKING:

@@ -6,22 +6,14 @@ from pathlib import Path
 from typing import Self, assert_never, assert_type
 
 from greenapi_async import (
-    QR,
-    AvatarInfo,
     BadRequestError,
     BusinessClient,
     BusinessError,
-    BusinessErrorItem,
-    CallParticipant,
     CallStatus,
-    ChatKind,
     Client,
-    ContactAvatar,
     ContactMessage,
     ContactsArrayMessage,
-    Counters,
     DeliveryUnknownError,
-    Device,
     DeviceInfo,
     ExtendedTextMessage,
     FileMessage,
@@ -39,43 +31,26 @@ from greenapi_async import (
     Message,
     MessageNotification,
     MessageStatus,
-    MethodPace,
     Notification,
     Notifications,
     OutgoingCall,
     OutgoingMessageStatus,
-    Pace,
     PartnerClient,
-    Poll,
     PollMessage,
     PollUpdateMessage,
-    PollVote,
     Processing,
-    QRCodes,
-    QRType,
-    QuotaData,
     QuotaExceeded,
     QuotaExceededError,
-    QuotaStatus,
     RateLimitedError,
     ReactionMessage,
-    Readiness,
-    ReadMark,
-    Recovered,
     RefusedError,
     Retry,
-    SentFile,
     SentMessage,
-    ServiceError,
-    Settings,
-    SharedContact,
-    SocketState,
     SQLiteInbox,
     StateInstanceChanged,
     StatusInstanceChanged,
     TextMessage,
     UnknownNotification,
-    by_chat,
     chat_id,
     chat_kind,
     is_group,
@@ -84,6 +59,31 @@ from greenapi_async import (
     parse_vcard,
     process,
 )
+from greenapi_async.types import (
+    QR,
+    AvatarInfo,
+    BusinessErrorItem,
+    CallParticipant,
+    ChatKind,
+    ContactAvatar,
+    Device,
+    MethodRateLimiter,
+    PollVote,
+    QRCodes,
+    QRType,
+    QuotaData,
+    QuotaStatus,
+    RateLimiter,
+    Readiness,
+    ReadMark,
+    Recovered,
+    SentFile,
+    ServiceError,
+    Settings,
+    SharedContact,
+    SocketState,
+    by_chat,
+)
 
 
 class ShopClient(Client):
@@ -91,27 +91,30 @@ class ShopClient(Client):
         return await super().__aenter__()
 
 
-async def life(shared: Pace) -> None:
-    async with Client(1101000001, "token", timeout=10, retry=Retry(replay_sends=True), pace=shared) as client:
+async def life(shared: RateLimiter) -> None:
+    async with Client(1101000001, "token", timeout=10, retry=Retry(replay_sends=True), rate_limiter=shared) as client:
         assert_type(client, Client)
         assert_type(client.id_instance, int)
         assert_type(client.with_options(timeout=5, retry=Retry(repeats=0), validate=False), Client)
-    client = Client("1101000001", "token", "https://1101.api.green-api.com", pace=None)
+    client = Client("1101000001", "token", "https://1101.api.green-api.com", rate_limiter=None)
     await client.aclose()
-    assert_type(Client.from_env(validate=False, pace=MethodPace()), Client)
+    assert_type(Client.from_env(validate=False, rate_limiter=MethodRateLimiter()), Client)
     async with ShopClient.from_env() as shop:
         assert_type(shop, ShopClient)
         assert_type(shop.with_options(timeout=5), ShopClient)
-    async with PartnerClient("token", pace=None) as partner, BusinessClient("token", media_url=None) as business:
+    async with (
+        PartnerClient("token", rate_limiter=None) as partner,
+        BusinessClient("token", media_url=None) as business,
+    ):
         assert_type(partner, PartnerClient)
         assert_type(business, BusinessClient)
 
 
 async def readiness(client: Client) -> None:
-    ready = await client.ensure_ready(mend=True)
+    ready = await client.ensure_ready(fix=True)
     assert_type(ready, Readiness)
     assert_type((ready.ok, ready.state), tuple[bool, InstanceState | str | None])
-    assert_type(ready.problems + ready.mended, tuple[str, ...])
+    assert_type(ready.problems + ready.fixed, tuple[str, ...])
     assert_type(ready.raise_for_problems(), Readiness)
     await client.wait_until(InstanceState.AUTHORIZED, timeout=300)
 
@@ -321,5 +324,5 @@ async def looping(client: Client, second: Client) -> None:
         assert_type(await talk.say("Hello"), SentMessage)
     assert_type(await client.use_webhook("https://example.com/", token="secret", timeout=60), Settings)
     assert_type(await client.use_polling(), Settings)
-    assert_type(client.listening.is_fed, bool)
-    assert_type(client.poll(20, Counters()), Poll)
+    status = await client.wait_for_status("3EB0C767D0", MessageStatus.READ, timeout=60)
+    assert_type(status, OutgoingMessageStatus)

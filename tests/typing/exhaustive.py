@@ -4,7 +4,6 @@ from typing import assert_never
 
 from greenapi_async import (
     AudioMessage,
-    AvatarInfo,
     ButtonsMessage,
     ButtonsResponseMessage,
     ContactMessage,
@@ -47,6 +46,7 @@ from greenapi_async import (
     UnknownNotification,
     VideoMessage,
 )
+from greenapi_async.types import AvatarInfo
 
 
 def of_notification(notification: Notification) -> str | None:

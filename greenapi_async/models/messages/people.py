@@ -14,7 +14,7 @@ class SharedContact(Model):
 
     display_name: str | None = None
     vcard: str | None = attrs.field(default=None, repr=False)
-    """As sent; ``greenapi_async.vcard.parse_vcard`` reads it."""
+    """As sent; ``greenapi_async.serialization.vcard.parse_vcard`` reads it."""
 
 
 @attrs.frozen(kw_only=True)
@@ -26,7 +26,7 @@ class ContactMessage(WordlessMessage):
 
     display_name: str | None = None
     vcard: str | None = attrs.field(default=None, repr=False)
-    """As sent; ``greenapi_async.vcard.parse_vcard`` reads it."""
+    """As sent; ``greenapi_async.serialization.vcard.parse_vcard`` reads it."""
 
 
 @attrs.frozen(kw_only=True)

@@ -5,7 +5,7 @@ To add a type: one class with the manual's word for it, and its line in ``Notifi
 
 from typing import TypeAlias
 
-from greenapi_async.models.notifications.base import BaseNotification, Delivery, Replier
+from greenapi_async.models.notifications.base import BaseNotification, Delivery
 from greenapi_async.models.notifications.calls import IncomingCall, OutgoingCall
 from greenapi_async.models.notifications.instance import (
     AvatarInfo,
@@ -44,7 +44,6 @@ __all__ = [
     "OutgoingMessageStatus",
     "QuotaData",
     "QuotaExceeded",
-    "Replier",
     "StateInstanceChanged",
     "StatusInstanceChanged",
     "UnknownNotification",

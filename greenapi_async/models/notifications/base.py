@@ -1,68 +1,19 @@
 """What every notification has, and what it can do through the client it came from."""
 
-import os
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
 
 import attrs
 
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.models.base import Model
-from greenapi_async.models.files import File, Progress, SentFile
+from greenapi_async.models.bound import BoundClient, Conversation
+from greenapi_async.models.files import File, SentFile
 from greenapi_async.models.marking import ReadMark
 from greenapi_async.models.sending import SentMessage
 from greenapi_async.models.service_errors import ServiceError
 
-if TYPE_CHECKING:
-    from greenapi_async.loop.conversation import Conversation
-    from greenapi_async.models.notifications.messages import MessageNotification
-
-__all__ = ["BaseNotification", "Delivery", "Replier", "is_group"]
-
-
-class Replier(Protocol):
-    """What a notification needs of the client it came from."""
-
-    def conversation(
-        self, chat_id: str, *, sender: str | None = None, timeout: float = 120.0, cancel: str | None = None
-    ) -> "Conversation":
-        """Talk with one person."""
-        ...
-
-    async def send_message(
-        self, chat_id: str, message: str, *, quoted_message_id: str | None = None, once: str | None = None
-    ) -> SentMessage:
-        """Send a text message."""
-        ...
-
-    async def send_file_by_upload(
-        self,
-        chat_id: str,
-        file: File,
-        *,
-        file_name: str | None = None,
-        caption: str | None = None,
-        quoted_message_id: str | None = None,
-    ) -> SentFile:
-        """Upload a file and send it."""
-        ...
-
-    async def read_chat(self, chat_id: str, *, id_message: str | None = None) -> ReadMark:
-        """Mark a message as read."""
-        ...
-
-    async def download(
-        self,
-        file: "MessageNotification",
-        path: str | os.PathLike[str],
-        *,
-        max_bytes: int | None = None,
-        progress: Progress | None = None,
-    ) -> Path:
-        """Download the file of a message."""
-        ...
+__all__ = ["BaseNotification", "Delivery", "is_group"]
 
 
 @attrs.frozen
@@ -80,7 +31,7 @@ class _Bound(Model):
 
     __slots__ = ("_client", "_delivery")
 
-    _client: Replier
+    _client: BoundClient
     _delivery: Delivery
 
 
@@ -142,33 +93,33 @@ class BaseNotification(_Bound):
     ) -> SentMessage:
         """Send a text to the chat it came from, quoting its message if asked; see ``Client.send_message``."""
         quoted = self.id_message if quote else None
-        return await self._replier().send_message(self._chat(), text, quoted_message_id=quoted, once=once)
+        return await self._bound_client().send_message(self._chat(), text, quoted_message_id=quoted, once=once)
 
     async def send_file(
         self, file: File, *, file_name: str | None = None, caption: str | None = None, quote: bool = False
     ) -> SentFile:
         """Upload a file and send it to the chat it came from; see ``Client.send_file_by_upload``."""
         quoted = self.id_message if quote else None
-        return await self._replier().send_file_by_upload(
+        return await self._bound_client().send_file_by_upload(
             self._chat(), file, file_name=file_name, caption=caption, quoted_message_id=quoted
         )
 
-    def conversation(self, *, timeout: float = 120.0, cancel: str | None = None) -> "Conversation":
+    def conversation(self, *, timeout: float = 120.0, cancel: str | None = None) -> Conversation:
         """Talk with the person it came from, in its chat; see ``Client.conversation``."""
         sender: str | None = getattr(self, "sender", None)
-        return self._replier().conversation(self._chat(), sender=sender, timeout=timeout, cancel=cancel)
+        return self._bound_client().conversation(self._chat(), sender=sender, timeout=timeout, cancel=cancel)
 
     async def mark_read(self) -> ReadMark:
         """Mark its message as read; see ``Client.read_chat``."""
-        return await self._replier().read_chat(self._chat(), id_message=self.id_message)
+        return await self._bound_client().read_chat(self._chat(), id_message=self.id_message)
 
     @property
-    def client(self) -> Replier:
+    def client(self) -> BoundClient:
         """The client it came from."""
-        return self._replier()
+        return self._bound_client()
 
-    def _replier(self) -> Replier:
-        client: Replier | None = getattr(self, "_client", None)
+    def _bound_client(self) -> BoundClient:
+        client: BoundClient | None = getattr(self, "_client", None)
         if client is None:
             raise InvalidArgumentError(
                 "this notification has no client; take it from client.notifications(), or give "

@@ -48,7 +48,7 @@ class MessageNotification(BaseNotification):
         self, path: str | os.PathLike[str], *, max_bytes: int | None = None, progress: Progress | None = None
     ) -> Path:
         """Download the file of its message; see ``Client.download``."""
-        return await self._replier().download(self, path, max_bytes=max_bytes, progress=progress)
+        return await self._bound_client().download(self, path, max_bytes=max_bytes, progress=progress)
 
 
 @attrs.frozen(kw_only=True)

@@ -1,0 +1,78 @@
+"""Concurrency primitives that anyio does not have: work that survives cancellation, and work in the background."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+import anyio
+
+if TYPE_CHECKING:
+    from anyio.abc import TaskGroup
+
+__all__ = ["Background", "run_to_completion"]
+
+T = TypeVar("T")
+
+
+async def run_to_completion(work: Callable[[], Coroutine[Any, Any, T]], seconds: float) -> T:
+    """Run an idempotent coroutine to completion, shielded from cancellation.
+
+    anyio's shield only blocks anyio's own cancellation. On asyncio, ``task.cancel()`` (also used by
+    ``asyncio.timeout``, ``asyncio.TaskGroup`` and Ctrl-C) ignores it. If that happens, the work is started again in a
+    task of its own, and the cancelled task waits for it before it lets the cancellation through.
+
+    Args:
+        work: Creates the coroutine; it may run twice.
+        seconds: Time limit.
+
+    Raises:
+        TimeoutError: The work did not finish in time.
+    """
+    with anyio.CancelScope(deadline=anyio.current_time() + seconds, shield=True) as scope:
+        try:
+            return await work()
+        except BaseException as error:
+            if isinstance(error, asyncio.CancelledError) and not scope.cancel_called:
+                await _run_in_task(work, scope.deadline)
+            raise
+    raise TimeoutError
+
+
+async def _run_in_task(work: Callable[[], Coroutine[Any, Any, object]], deadline: float) -> None:
+    task = asyncio.ensure_future(work())
+    while not task.done():
+        left = deadline - anyio.current_time()
+        if left <= 0:
+            task.cancel()
+        try:
+            await asyncio.wait({task}, timeout=max(left, 0.1))
+        except asyncio.CancelledError:
+            continue  # the first cancellation is raised when the work is done
+    if not task.cancelled():
+        task.exception()  # retrieved, so that asyncio does not log it as never retrieved
+
+
+class Background:
+    """Context manager that runs a coroutine in the background and cancels it at the end of the block.
+
+    Unlike a task group, it does not wrap what the block raises in an ExceptionGroup. The coroutine must not raise.
+    """
+
+    def __init__(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self._work = work
+        self._tasks: TaskGroup | None = None
+
+    async def __aenter__(self) -> Self:
+        if self._tasks is not None:
+            raise RuntimeError("this context manager was entered before; create another one")
+        self._tasks = await anyio.create_task_group().__aenter__()
+        self._tasks.start_soon(self._work)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        assert self._tasks is not None  # noqa: S101  it was entered
+        self._tasks.cancel_scope.cancel()
+        await self._tasks.__aexit__(None, None, None)  # with the error it would raise an ExceptionGroup

@@ -1,0 +1,282 @@
+"""Base of the clients: address, token, connections, rate limiter and the only retry loop.
+
+A call takes four steps: ``_request`` validates the arguments and builds the request, ``_perform`` acquires a slot of
+the rate limiter, ``Transport.send`` sends the request, and the protocol decodes the answer or raises the error it
+stands for. If it fails, the retry policy decides: wait with exponential backoff and jitter, or raise. A failure that
+leaves open whether a send took effect is raised as ``DeliveryUnknownError``. The polling loop uses the same path with
+its own policy.
+"""
+
+import copy
+import logging
+import random
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, nullcontext, suppress
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+from urllib.parse import urlsplit
+
+import anyio
+
+from greenapi_async.errors import (
+    DecodeError,
+    DeliveryUnknownError,
+    GreenAPIError,
+    InvalidArgumentError,
+    RateLimitedError,
+    UnauthorizedError,
+)
+from greenapi_async.http.downloads import Sink
+from greenapi_async.http.endpoint import Endpoint
+from greenapi_async.http.protocol import Address, Request, Response, build_request, check_arguments, decode_response
+from greenapi_async.http.rate_limiter import MethodRateLimiter, RateLimiter
+from greenapi_async.http.retry import Failure, Retry, RetryPolicy, is_ambiguous
+from greenapi_async.http.token import Secret, token_error
+from greenapi_async.http.transport import AsyncTransport, Transport
+from greenapi_async.models.access import ApiToken
+
+if TYPE_CHECKING:
+    from greenapi_async.http.websocket import WebSocket
+
+__all__ = ["UNSET", "BaseClient", "Unset", "host_url"]
+
+T = TypeVar("T")
+
+logger = logging.getLogger("greenapi_async")
+
+_NO_SLOT: Final = nullcontext()
+
+
+class Unset:
+    """Type of ``UNSET``: distinguishes an omitted argument from None."""
+
+
+UNSET: Final = Unset()
+
+
+class BaseClient:
+    """What the clients share; close it with ``async with`` or ``aclose()``."""
+
+    _owns_transport = True
+
+    def __init__(
+        self,
+        address: Address,
+        token: Secret,
+        *,
+        transport: AsyncTransport | None,
+        timeout: float,
+        retry: Retry | None,
+        rate_limiter: RateLimiter | Unset | None,
+        validate: bool,
+    ) -> None:
+        self._api = address
+        self._token = token
+        self._retry = retry or Retry()
+        self._timeout = _checked_timeout(timeout)
+        self._rate_limiter = MethodRateLimiter() if isinstance(rate_limiter, Unset) else rate_limiter
+        self._validate = validate
+        self._transport = Transport(address.api_url, token, transport)
+        self._renewal = _TokenRenewal()
+
+    def with_options(
+        self, *, timeout: float | None = None, retry: Retry | None = None, validate: bool | None = None
+    ) -> Self:
+        """Return a client with other options that shares connections, token and rate limiter with this one.
+
+        Args:
+            timeout: Seconds one attempt may take; None keeps the current value.
+            retry: How failures are retried; None keeps the current value.
+            validate: Whether documented limits are checked before sending; None keeps the current value.
+
+        Raises:
+            InvalidArgumentError: ``timeout`` is not a positive number.
+        """
+        other = copy.copy(self)
+        other._owns_transport = False
+        other._retry = retry or self._retry
+        if timeout is not None:
+            other._timeout = _checked_timeout(timeout)
+        if validate is not None:
+            other._validate = validate
+        return other
+
+    async def aclose(self) -> None:
+        """Close the connections; on a client from ``with_options`` this does nothing."""
+        if self._owns_transport:
+            await self._transport.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        address: Address | None = getattr(self, "_api", None)  # None if __init__ raised
+        return f"<{type(self).__name__} {address or '(not initialized)'}>"
+
+    async def _request(self, endpoint: Endpoint[T], values: Mapping[str, Any]) -> T:
+        """Call a method of the API."""
+        return await self._perform(endpoint, self._prepare(endpoint, values))
+
+    def _prepare(self, endpoint: Endpoint[Any], values: Mapping[str, Any]) -> Request:
+        """Validate the arguments and build the request."""
+        if self._validate:
+            check_arguments(endpoint, values)
+        return build_request(endpoint, values, self._api, validate=self._validate)
+
+    async def _perform(
+        self,
+        endpoint: Endpoint[T],
+        request: Request,
+        policy: RetryPolicy | None = None,
+        exchange: Callable[[], Awaitable[T]] | None = None,
+    ) -> T:
+        """Send a request until it is answered or the retry policy gives up.
+
+        Args:
+            endpoint: The API method.
+            request: Its request.
+            policy: Decides about retries; None uses ``self._retry``.
+            exchange: One attempt, if it is anything other than sending the request and decoding the answer.
+        """
+        decide = policy or self._retry.decide
+        limiter = self._rate_limiter if endpoint.per_second is not None else None
+        failures = ambiguous = generation = 0
+        first_failure = 0.0
+        while True:
+            try:
+                async with limiter.slot(endpoint.name, endpoint.per_second or 0) if limiter else _NO_SLOT:
+                    if not endpoint.renews_token:
+                        await self._renewal.finished()
+                    generation = self._renewal.count
+                    if exchange is not None:
+                        return await exchange()
+                    timeout = self._timeout + request.extra_time
+                    response = await self._transport.send(request, timeout=timeout, poll=endpoint.is_poll)
+                if logger.isEnabledFor(logging.DEBUG):
+                    self._log_exchange(endpoint, request, response.status, response.content)
+                return decode_response(endpoint, response)
+            except GreenAPIError as error:
+                outdated_token = generation != self._renewal.count and not endpoint.renews_token
+                if isinstance(error, UnauthorizedError) and outdated_token:
+                    continue  # the request was sent with the old token and was not executed
+                error.method = error.method or endpoint.name
+                now = anyio.current_time()
+                first_failure = first_failure if failures else now
+                failures += 1
+                ambiguous += is_ambiguous(error)
+                failure = Failure(
+                    endpoint=endpoint,
+                    error=error,
+                    number=failures,
+                    ambiguous=ambiguous,
+                    since_first=now - first_failure,
+                    jitter=random.random(),  # noqa: S311  not for secrets
+                )
+                if isinstance(error, RateLimitedError) and self._rate_limiter is not None:
+                    self._rate_limiter.pause(endpoint.name, self._retry.delay(failure))
+                delay = decide(failure)
+                if delay is None:
+                    if not endpoint.idempotent and is_ambiguous(error):
+                        reason = f"no clear answer ({type(error).__name__}: {error.reason})"
+                        raise DeliveryUnknownError(reason, method=endpoint.name, status=error.status) from error
+                    raise
+                logger.debug("%s: attempt %d failed, retrying in %.2f s: %s", endpoint.name, failures, delay, error)
+            await anyio.sleep(delay)
+
+    async def _download(self, endpoint: Endpoint[None], url: str, sink: Sink) -> None:
+        """Download a URL into a sink; each attempt starts from the beginning."""
+
+        async def exchange() -> None:
+            async with sink:
+                response = await self._transport.fetch(
+                    url, sink.write, timeout=self._timeout, headers=self._api.headers()
+                )
+            decode_response(endpoint, response)
+
+        await self._perform(endpoint, Request("GET", url), exchange=exchange)
+
+    async def _open_websocket(self, endpoint: Endpoint[Any]) -> "WebSocket":
+        request = build_request(endpoint, {}, self._api)
+
+        async def exchange() -> "WebSocket":
+            answer = await self._transport.upgrade(request, timeout=self._timeout)
+            if isinstance(answer, Response):
+                decode_response(endpoint, answer)
+                raise DecodeError("the server did not open a websocket", status=answer.status)
+            return answer
+
+        return await self._perform(endpoint, request, exchange=exchange)
+
+    async def _renew_token(self, endpoint: Endpoint[ApiToken]) -> ApiToken:
+        """Replace the token; other requests wait meanwhile, because the old token may already be invalid."""
+        async with self._renewal.running():
+            renewed = await self._request(endpoint, {})
+            problem = token_error(renewed.api_token_instance, "the new token")
+            if problem is not None:
+                raise DecodeError(problem, method=endpoint.name)
+            self._token.renew(renewed.api_token_instance)
+            return renewed
+
+    def _log_exchange(self, endpoint: Endpoint[Any], request: Request, status: int, content: bytes) -> None:
+        logger.debug(
+            "%s: %d (bodies are private and logged at DEBUG only) sent %s, received %s",
+            endpoint.name,
+            status,
+            "<secret>" if endpoint.secret else self._token.mask(request.printable).decode("utf-8", "replace"),
+            "<secret>" if endpoint.secret else self._token.mask(content).decode("utf-8", "replace"),
+        )
+
+
+class _TokenRenewal:
+    """Gate that is closed while the token is being replaced, and a count of the replacements."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._done: anyio.Event | None = None
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        self.count += 1
+        self._done = done = anyio.Event()
+        try:
+            yield
+        finally:
+            self._done = None
+            done.set()
+
+    async def finished(self) -> None:
+        if self._done is not None:
+            await self._done.wait()
+
+
+def host_url(name: str, value: str) -> str:
+    """Return the URL of a host without its trailing slash.
+
+    Args:
+        name: Name of the argument, for the error message.
+        value: The URL: http or https, a host, optionally a port and a path.
+
+    Raises:
+        InvalidArgumentError: It is not such a URL.
+    """
+    with suppress(ValueError, AttributeError):  # unbalanced brackets, invalid port, not a string
+        parts = urlsplit(value)
+        plain = value.isascii() and value.isprintable() and not set(value) & set(" ?#@\\")
+        if plain and parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0:
+            return value.rstrip("/")
+    shown = "a URL with credentials" if "@" in str(value) else repr(value)
+    raise InvalidArgumentError(
+        f"{name} is {shown}; expected http:// or https:// with a host and an optional port and path, "
+        "for example https://api.green-api.com"
+    )
+
+
+def _checked_timeout(timeout: float) -> float:
+    if timeout > 0:
+        return timeout
+    raise InvalidArgumentError(f"timeout is {timeout!r}; expected a positive number of seconds")

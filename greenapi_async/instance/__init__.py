@@ -1,0 +1,1 @@
+"""The instance itself: sign-in, readiness checks, and how it delivers notifications."""

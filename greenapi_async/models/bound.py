@@ -1,0 +1,152 @@
+"""Protocols for the client that a notification or a sent message came from, so that models import nothing above
+them."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, Self
+
+if TYPE_CHECKING:
+    from greenapi_async.models.files import File, Progress, SentFile
+    from greenapi_async.models.marking import ReadMark
+    from greenapi_async.models.notifications import (
+        IncomingMessageReceived,
+        MessageNotification,
+        OutgoingMessageStatus,
+    )
+    from greenapi_async.models.sending import SentMessage
+    from greenapi_async.models.states import MessageStatus
+
+__all__ = ["BoundClient", "Conversation"]
+
+
+class Conversation(Protocol):
+    """A dialogue with one person in one chat: while the block lasts, their new messages go here and to no handler.
+
+    Open it with ``async with notification.conversation() as talk``. A handler that lets ``ConversationTimeoutError`` or
+    ``ConversationCancelledError`` out has finished: it is not retried.
+    """
+
+    async def __aenter__(self) -> Self:
+        """Start listening."""
+        ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Stop listening; messages that were not consumed go to the handlers."""
+        ...
+
+    async def say(self, text: str) -> "SentMessage":
+        """Send a text without waiting for an answer.
+
+        Args:
+            text: The text, 1 to 20,000 characters.
+        """
+        ...
+
+    async def hear(self, question: str | None = None) -> "IncomingMessageReceived":
+        """Return the person's next message, of any type.
+
+        Args:
+            question: Text to send first; None sends nothing.
+
+        Raises:
+            ConversationTimeoutError: No message arrived within the conversation's timeout.
+            ConversationCancelledError: The person sent the cancel word.
+        """
+        ...
+
+    async def ask(self, question: str) -> str:
+        """Send a question and return the text of the answer.
+
+        An answer without text, such as a sticker, repeats the question.
+
+        Args:
+            question: The text to send.
+
+        Raises:
+            ConversationTimeoutError: No message arrived within the conversation's timeout.
+            ConversationCancelledError: The person sent the cancel word.
+        """
+        ...
+
+    async def choose(self, question: str, options: Sequence[str], *, again: str | None = None) -> str:
+        """Send a question with numbered options and return the chosen option.
+
+        The person answers with the number or the text of an option; any other answer repeats the question.
+
+        Args:
+            question: The text above the options.
+            options: Two or more different, non-empty texts.
+            again: The text above the options when the question is repeated; None repeats ``question``.
+
+        Raises:
+            InvalidArgumentError: ``options`` are fewer than two, empty or not distinct.
+            ConversationTimeoutError: No message arrived within the conversation's timeout.
+            ConversationCancelledError: The person sent the cancel word.
+        """
+        ...
+
+
+class BoundClient(Protocol):
+    """The part of ``Client`` that notifications and sent messages use."""
+
+    @property
+    def id_instance(self) -> int:
+        """The instance's id."""
+        ...
+
+    def conversation(
+        self, chat_id: str, *, sender: str | None = None, timeout: float = 120.0, cancel: str | None = None
+    ) -> Conversation:
+        """See ``Client.conversation``."""
+        ...
+
+    async def send_message(
+        self, chat_id: str, message: str, *, quoted_message_id: str | None = None, once: str | None = None
+    ) -> "SentMessage":
+        """See ``Client.send_message``."""
+        ...
+
+    async def send_file_by_upload(
+        self,
+        chat_id: str,
+        file: "File",
+        *,
+        file_name: str | None = None,
+        caption: str | None = None,
+        quoted_message_id: str | None = None,
+    ) -> "SentFile":
+        """See ``Client.send_file_by_upload``."""
+        ...
+
+    async def edit_message(self, chat_id: str, id_message: str, message: str) -> "SentMessage":
+        """See ``Client.edit_message``."""
+        ...
+
+    async def delete_message(self, chat_id: str, id_message: str) -> None:
+        """See ``Client.delete_message``."""
+        ...
+
+    async def read_chat(self, chat_id: str, *, id_message: str | None = None) -> "ReadMark":
+        """See ``Client.read_chat``."""
+        ...
+
+    async def download(
+        self,
+        file: "MessageNotification",
+        path: str | os.PathLike[str],
+        *,
+        max_bytes: int | None = None,
+        progress: "Progress | None" = None,
+    ) -> Path:
+        """See ``Client.download``."""
+        ...
+
+    async def wait_for_status(
+        self, id_message: str, status: "MessageStatus", *, timeout: float
+    ) -> "OutgoingMessageStatus":
+        """See ``Client.wait_for_status``."""
+        ...

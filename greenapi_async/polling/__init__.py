@@ -1,0 +1,1 @@
+"""The server's notification queue: long polls, deletions, deduplication and recovery."""

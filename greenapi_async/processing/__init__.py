@@ -1,0 +1,1 @@
+"""Concurrent handlers over one inbox, and what a handler can wait for."""

@@ -1,0 +1,1 @@
+"""JSON to models, and arguments to JSON."""

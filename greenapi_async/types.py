@@ -1,0 +1,206 @@
+"""Public classes that are needed less often: answers, enums, options, and protocols to implement.
+
+Like the package itself, this module imports a name on its first use.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from greenapi_async.business import RecipientType
+    from greenapi_async.errors import BusinessErrorItem, QuotaStatus
+    from greenapi_async.http.rate_limiter import MethodRateLimiter, RateLimiter
+    from greenapi_async.inbox import Entry, Inbox
+    from greenapi_async.inbox.outbox import Outbox, OutboxRecord
+    from greenapi_async.instance.readiness import Readiness
+    from greenapi_async.instance.sign_in import QRCodes
+    from greenapi_async.methods.settings import SettingsChanges
+    from greenapi_async.models.access import ApiToken
+    from greenapi_async.models.account import (
+        QR,
+        AuthorizationCode,
+        Device,
+        Logout,
+        Reboot,
+        SavedSettings,
+        Settings,
+        StateInstance,
+        StateInstanceRecord,
+        StatusInstance,
+        WaSettings,
+    )
+    from greenapi_async.models.bound import BoundClient
+    from greenapi_async.models.business import BusinessId, SentBusinessMessage, UploadedMedia
+    from greenapi_async.models.buttons import (
+        CallButton,
+        CopyButton,
+        InteractiveButton,
+        ReplyButton,
+        UrlButton,
+    )
+    from greenapi_async.models.chat_ids import ChatKind
+    from greenapi_async.models.contacts import AddedContact, DeletedContact, EditedContact
+    from greenapi_async.models.files import (
+        File,
+        GroupPicture,
+        ProfilePicture,
+        Progress,
+        SentFile,
+        UploadedFile,
+    )
+    from greenapi_async.models.groups import (
+        AddedParticipant,
+        CreatedGroup,
+        GroupAdmin,
+        GroupData,
+        GroupParticipant,
+        LeftGroup,
+        RemovedAdmin,
+        RemovedParticipant,
+        RenamedGroup,
+        SavedGroupSettings,
+    )
+    from greenapi_async.models.journals import (
+        CallParticipant,
+        HistoryBlock,
+        HistoryCall,
+        HistoryMessage,
+    )
+    from greenapi_async.models.marking import ReadMark
+    from greenapi_async.models.messages import (
+        CallTemplateButton,
+        ListRow,
+        ListSection,
+        MessageButton,
+        PollOption,
+        PollVote,
+        QuickReplyTemplateButton,
+        ReceivedButton,
+        SharedContact,
+        TemplateButton,
+        UrlTemplateButton,
+    )
+    from greenapi_async.models.notifications import AvatarInfo, ContactAvatar, QuotaData
+    from greenapi_async.models.partner import CreatedInstance, DeletedInstanceAccount, PartnerInstance
+    from greenapi_async.models.queues import (
+        ClearedQueue,
+        ClearedWebhooksQueue,
+        QueueCount,
+        QueuedBody,
+        QueuedMessage,
+    )
+    from greenapi_async.models.receiving import DeletedNotification, DownloadLink, ReceivedNotification
+    from greenapi_async.models.sending import ContactCard, CustomPreview, ForwardedMessages
+    from greenapi_async.models.sent import Sent
+    from greenapi_async.models.service import (
+        Avatar,
+        Chat,
+        Contact,
+        ContactInfo,
+        DisappearingChat,
+        Product,
+        ProductImages,
+        ProductReview,
+        WhatsappCheck,
+    )
+    from greenapi_async.models.service_errors import ServiceError
+    from greenapi_async.models.states import (
+        ContactType,
+        Direction,
+        QRType,
+        SocketState,
+        StatusFont,
+    )
+    from greenapi_async.models.statuses import HistoryStatus, StatusStatistic
+    from greenapi_async.polling.counters import Counters
+    from greenapi_async.polling.recovery import Recovered
+    from greenapi_async.processing.client_protocol import ProcessClient
+    from greenapi_async.processing.options import (
+        Handler,
+        Key,
+        Telemetry,
+        by_chat,
+    )
+    from greenapi_async.serialization.vcard import VCard
+
+__all__ = [  # noqa: RUF022  sorted as Python sorts strings
+    "AddedContact", "AddedParticipant", "ApiToken", "AuthorizationCode", "Avatar", "AvatarInfo", "BoundClient",
+    "BusinessErrorItem", "BusinessId", "CallButton", "CallParticipant", "CallTemplateButton", "Chat", "ChatKind",
+    "ClearedQueue", "ClearedWebhooksQueue", "Contact", "ContactAvatar", "ContactCard", "ContactInfo", "ContactType",
+    "CopyButton", "Counters", "CreatedGroup", "CreatedInstance", "CustomPreview", "DeletedContact",
+    "DeletedInstanceAccount", "DeletedNotification", "Device", "Direction", "DisappearingChat", "DownloadLink",
+    "EditedContact", "Entry", "File", "ForwardedMessages", "GroupAdmin", "GroupData", "GroupParticipant",
+    "GroupPicture", "Handler", "HistoryBlock", "HistoryCall", "HistoryMessage", "HistoryStatus", "Inbox",
+    "InteractiveButton", "Key", "LeftGroup", "ListRow", "ListSection", "Logout", "MessageButton",
+    "MethodRateLimiter", "Outbox", "OutboxRecord", "PartnerInstance", "PollOption", "PollVote", "ProcessClient",
+    "Product", "ProductImages", "ProductReview", "ProfilePicture", "Progress", "QR", "QRCodes", "QRType",
+    "QueueCount", "QueuedBody", "QueuedMessage", "QuickReplyTemplateButton", "QuotaData", "QuotaStatus",
+    "RateLimiter", "ReadMark", "Readiness", "Reboot", "ReceivedButton", "ReceivedNotification", "RecipientType",
+    "Recovered", "RemovedAdmin", "RemovedParticipant", "RenamedGroup", "ReplyButton", "SavedGroupSettings",
+    "SavedSettings", "Sent", "SentBusinessMessage", "SentFile", "ServiceError", "Settings", "SettingsChanges",
+    "SharedContact", "SocketState", "StateInstance", "StateInstanceRecord", "StatusFont", "StatusInstance",
+    "StatusStatistic", "Telemetry", "TemplateButton", "UploadedFile", "UploadedMedia", "UrlButton",
+    "UrlTemplateButton", "VCard", "WaSettings", "WhatsappCheck", "by_chat",
+]  # fmt: skip
+
+_HOMES = {
+    "business": "RecipientType",
+    "errors": "BusinessErrorItem QuotaStatus",
+    "http.rate_limiter": "MethodRateLimiter RateLimiter",
+    "inbox": "Entry Inbox",
+    "inbox.outbox": "OutboxRecord Outbox",
+    "instance.readiness": "Readiness",
+    "instance.sign_in": "QRCodes",
+    "methods.settings": "SettingsChanges",
+    "models.access": "ApiToken",
+    "models.account": """
+        QR AuthorizationCode Device Logout Reboot SavedSettings Settings StateInstance StateInstanceRecord
+        StatusInstance WaSettings
+    """,
+    "models.bound": "BoundClient",
+    "models.business": "BusinessId SentBusinessMessage UploadedMedia",
+    "models.buttons": "CallButton CopyButton InteractiveButton ReplyButton UrlButton",
+    "models.chat_ids": "ChatKind",
+    "models.contacts": "AddedContact DeletedContact EditedContact",
+    "models.files": "File GroupPicture ProfilePicture Progress SentFile UploadedFile",
+    "models.groups": """
+        AddedParticipant CreatedGroup GroupAdmin GroupData GroupParticipant LeftGroup RemovedAdmin
+        RemovedParticipant RenamedGroup SavedGroupSettings
+    """,
+    "models.journals": "CallParticipant HistoryBlock HistoryCall HistoryMessage",
+    "models.marking": "ReadMark",
+    "models.messages": """
+        CallTemplateButton ListRow ListSection MessageButton PollOption PollVote QuickReplyTemplateButton
+        ReceivedButton SharedContact TemplateButton UrlTemplateButton
+    """,
+    "models.notifications": "AvatarInfo ContactAvatar QuotaData",
+    "models.partner": "CreatedInstance DeletedInstanceAccount PartnerInstance",
+    "models.queues": "ClearedQueue ClearedWebhooksQueue QueueCount QueuedBody QueuedMessage",
+    "models.receiving": "DeletedNotification DownloadLink ReceivedNotification",
+    "models.sending": "ContactCard CustomPreview ForwardedMessages",
+    "models.sent": "Sent",
+    "models.service": """
+        Avatar Chat Contact ContactInfo DisappearingChat Product ProductImages ProductReview WhatsappCheck
+    """,
+    "models.service_errors": "ServiceError",
+    "models.states": "ContactType Direction QRType SocketState StatusFont",
+    "models.statuses": "HistoryStatus StatusStatistic",
+    "polling.counters": "Counters",
+    "polling.recovery": "Recovered",
+    "processing.client_protocol": "ProcessClient",
+    "processing.options": "Handler Key Telemetry by_chat",
+    "serialization.vcard": "VCard",
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"greenapi_async.{_HOME_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

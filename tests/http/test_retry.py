@@ -1,0 +1,106 @@
+import pytest
+
+from greenapi_async import Retry, errors
+from greenapi_async.http.endpoint import Endpoint
+from greenapi_async.http.retry import Failure, is_ambiguous, needs_intervention
+
+READ = Endpoint("GET", "getSettings", str, idempotent=True)
+SEND = Endpoint("POST", "sendMessage", str, idempotent=False)
+
+NOT_CARRIED_OUT = [errors.ConnectionFailedError(), errors.RateLimitedError(), errors.InstanceStartingError()]
+UNCLEAR = [errors.ServerError(), errors.TimeoutExpiredError(), errors.TransportError(), errors.DecodeError()]
+FINAL = [
+    errors.BadRequestError(),
+    errors.UnauthorizedError(),
+    errors.NotFoundError(),
+    errors.QuotaExceededError(),
+    errors.ValidationFailedError(),
+    errors.RefusedError(),
+]
+
+
+def named(error: errors.GreenAPIError) -> str:
+    return type(error).__name__
+
+
+def failure(
+    error: errors.GreenAPIError,
+    endpoint: Endpoint[str] = READ,
+    number: int = 1,
+    since_first: float = 0,
+    jitter: float = 0.5,
+) -> Failure:
+    return Failure(endpoint, error, number, number if is_ambiguous(error) else 0, since_first, jitter)
+
+
+@pytest.mark.parametrize("error", NOT_CARRIED_OUT, ids=named)
+@pytest.mark.parametrize("endpoint", [READ, SEND], ids=["read", "send"])
+def test_what_was_not_carried_out_goes_again_while_patience_lasts(
+    error: errors.GreenAPIError, endpoint: Endpoint[str]
+) -> None:
+    assert Retry().decide(failure(error, endpoint, number=9)) is not None
+    assert Retry(patience=60).decide(failure(error, endpoint, number=9, since_first=59.9)) is None
+
+
+@pytest.mark.parametrize("error", UNCLEAR, ids=named)
+def test_a_read_goes_again_three_times_after_an_unclear_failure(error: errors.GreenAPIError) -> None:
+    assert Retry().decide(failure(error, number=3)) is not None
+    assert Retry().decide(failure(error, number=4)) is None
+
+
+@pytest.mark.parametrize("error", UNCLEAR, ids=named)
+def test_a_send_never_goes_again_after_an_unclear_failure(error: errors.GreenAPIError) -> None:
+    assert Retry().decide(failure(error, SEND)) is None
+
+
+@pytest.mark.parametrize("error", UNCLEAR, ids=named)
+def test_a_send_goes_again_when_the_user_asks_for_it(error: errors.GreenAPIError) -> None:
+    assert Retry(replay_sends=True).decide(failure(error, SEND)) is not None
+
+
+@pytest.mark.parametrize("error", FINAL, ids=named)
+@pytest.mark.parametrize("endpoint", [READ, SEND], ids=["read", "send"])
+def test_what_the_caller_must_correct_is_raised(error: errors.GreenAPIError, endpoint: Endpoint[str]) -> None:
+    assert Retry(replay_sends=True).decide(failure(error, endpoint)) is None
+
+
+def test_delays_grow_from_a_fifth_of_a_second_and_are_capped() -> None:
+    delays = [Retry().delay(failure(errors.ServerError(), number=number)) for number in range(1, 12)]
+    assert delays[:3] == pytest.approx([0.2, 0.4, 0.8])
+    assert delays == sorted(delays)
+    assert delays[-1] == 30
+    assert Retry().delay(failure(errors.ServerError(), number=10**9, jitter=1)) == 30
+
+
+def test_delays_are_jittered() -> None:
+    low, high = (Retry().delay(failure(errors.ServerError(), jitter=jitter)) for jitter in (0, 1))
+    assert (low, high) == pytest.approx((0.15, 0.25))
+
+
+def test_the_servers_own_wish_is_honoured() -> None:
+    assert Retry().decide(failure(errors.RateLimitedError(retry_after=7))) == 7
+    assert Retry().decide(failure(errors.RateLimitedError())) == 1
+    assert Retry(patience=60).decide(failure(errors.RateLimitedError(retry_after=3600))) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (errors.UnauthorizedError(), True),
+        (errors.ForbiddenError(), True),
+        (errors.NotFoundError(), True),
+        (errors.WebhookUrlSetError(), True),
+        (errors.InstanceExpiredError(), True),
+        (errors.InstanceDeletedError(), True),
+        (errors.NotAuthorizedError(), False),
+        (errors.InstanceStartingError(), False),
+        (errors.BadRequestError(), False),
+        (errors.QuotaExceededError(), False),
+        (errors.ServerError(), False),
+        (errors.TransportError(), False),
+        (errors.DecodeError(), False),
+    ],
+    ids=lambda value: named(value) if isinstance(value, errors.GreenAPIError) else "",
+)
+def test_the_loop_ends_only_where_a_person_must_act(error: errors.GreenAPIError, expected: bool) -> None:
+    assert needs_intervention(error) is expected

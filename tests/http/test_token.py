@@ -1,0 +1,323 @@
+"""The token appears on the wire and nowhere else: every error path is walked with every logger at DEBUG."""
+
+import asyncio
+import logging
+import socket
+import ssl
+import threading
+import traceback
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+
+from greenapi_async import (
+    Client,
+    ConnectionFailedError,
+    DeliveryUnknownError,
+    GreenAPIError,
+    InvalidArgumentError,
+    Retry,
+    TransportError,
+    UnauthorizedError,
+)
+from greenapi_async.sandbox import Fault, Instance, Sandbox
+from greenapi_async.sandbox.server import SandboxServer
+
+TOKEN = "c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee0000"
+ANNA = "79001234567@c.us"
+
+Call = Callable[[Client], Awaitable[object]]
+
+
+def settings(client: Client) -> Awaitable[object]:
+    return client.get_settings()
+
+
+def send(client: Client) -> Awaitable[object]:
+    return client.send_message(ANNA, "hello")
+
+
+def poll(client: Client) -> Awaitable[object]:
+    return anext(client.notifications())
+
+
+CALLS: list[Call] = [settings, send, poll]
+
+
+@pytest.fixture
+def everything_said(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
+    """Collect what logs, exceptions and reprs say; at the end the token must not be in it."""
+    for name in ("", "httpx", "httpcore", "httpcore.http11", "httpcore.connection", "greenapi_async", "asyncio"):
+        caplog.set_level(logging.DEBUG, name)
+    said: list[str] = []
+    yield said
+    for record in caplog.get_records("call"):
+        said.append(f"{record.getMessage()} {record.args!r}")
+        if record.exc_info and record.exc_info[1]:
+            said.append(with_locals(record.exc_info[1]))
+    assert said
+    for words in said:
+        assert TOKEN not in words
+
+
+def with_locals(error: BaseException) -> str:
+    """Format an exception as an error reporter does: its chain, its frames and what stood in them."""
+    told = traceback.TracebackException.from_exception(error, capture_locals=True)
+    seen = {id(error)}
+    words = "".join(told.format())
+    for other in (error.__cause__, error.__context__):
+        if other is not None and id(other) not in seen:
+            words += with_locals(other)
+    return words + repr(error) + repr(vars(error))
+
+
+async def failure(call: Call, client: Client) -> BaseException:
+    try:
+        await call(client)
+    except BaseException as error:  # noqa: BLE001
+        return error
+    pytest.fail("the call succeeded")
+
+
+def quick(url: str, transport: httpx.AsyncBaseTransport | None = None) -> Client:
+    retry = Retry(repeats=1, patience=0.01, wait_initial=0.001, wait_max=0.002)
+    return Client(1101000001, TOKEN, url, url, transport=transport, retry=retry, timeout=0.5)
+
+
+class Failing(httpx.AsyncBaseTransport):
+    """Fails with the token in everything that an exception can drag along."""
+
+    def __init__(self, kind: Callable[[str], Exception]) -> None:
+        self.kind = kind
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        url = str(request.url)
+        try:
+            raise OSError(url)
+        except OSError as error:
+            raise self.kind(f"failed at {url}") from error
+
+
+def grouped(words: str) -> Exception:
+    return ExceptionGroup(words, [OSError(words), ExceptionGroup(words, [KeyError(words)])])
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("call", [settings, send])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        httpx.ConnectError,
+        httpx.ConnectTimeout,
+        httpx.PoolTimeout,
+        httpx.ProxyError,
+        httpx.UnsupportedProtocol,
+        httpx.ReadError,
+        httpx.ReadTimeout,
+        httpx.WriteError,
+        httpx.WriteTimeout,
+        httpx.CloseError,
+        httpx.LocalProtocolError,
+        httpx.RemoteProtocolError,
+        httpx.DecodingError,
+    ],
+)
+async def test_errors_of_the_network(call: Call, kind: type[Exception], everything_said: list[str]) -> None:
+    async with quick("http://host", Failing(kind)) as client:
+        error = await failure(call, client)
+    assert isinstance(error, GreenAPIError)
+    everything_said += [with_locals(error), repr(client), repr(vars(client))]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("call", [settings, send])
+@pytest.mark.parametrize("kind", [ZeroDivisionError, KeyError, AssertionError, ssl.SSLError, grouped])
+async def test_errors_that_nobody_expected(
+    call: Call, kind: Callable[[str], Exception], everything_said: list[str]
+) -> None:
+    async with quick("http://host", Failing(kind)) as client:
+        error = await failure(call, client)
+    assert isinstance(error, DeliveryUnknownError if call is send else TransportError)
+    everything_said.append(with_locals(error))
+
+
+@pytest.mark.anyio
+async def test_a_content_type_is_not_quoted_where_it_could_be_anything(everything_said: list[str]) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=b"<html>", headers={"content-type": f"x/{TOKEN}; {request.url}"})
+
+    async with quick("http://host", httpx.MockTransport(answer)) as client:
+        everything_said.append(with_locals(await failure(settings, client)))
+
+
+@pytest.fixture
+def server() -> Iterator[SandboxServer]:
+    sandbox = Sandbox(seed=1, enforce_rates=False)
+    sandbox.add_instance(token=TOKEN)
+    with SandboxServer(sandbox) as server:
+        yield server
+
+
+def the_instance(server: SandboxServer) -> Instance:
+    return server.sandbox.instances[1101000001]
+
+
+FAULTS = {
+    "401": Fault(status=401, body=f"no such token: {TOKEN}"),
+    "404 that echoes the path": Fault(status=404, body=f"Cannot GET /waInstance1101000001/x/{TOKEN}"),
+    "502 HTML": Fault(status=502, body=f"<html>{TOKEN}</html>"),
+    "HTML": Fault(status=200, body=f"<html>{TOKEN}</html>"),
+    "redirect": Fault(status=302, headers={"Location": f"https://elsewhere/waInstance1101000001/x/{TOKEN}"}),
+    "dropped": Fault(drop=True),
+    "dropped after the effect": Fault(drop=True, after_effect=True),
+    "cut": Fault(cut=True),
+    "truncated": Fault(truncate=True),
+    "late": Fault(delay=5),
+    "validation": Fault(status=400, body='{"message": "Validation failed", "path": "/x/' + TOKEN + '"}'),
+}
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("call", [settings, send])
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
+async def test_every_fault_over_a_real_socket(
+    server: SandboxServer, call: Call, fault: Fault, everything_said: list[str]
+) -> None:
+    server.call(lambda: the_instance(server).fail("*", fault, times=5))
+    async with quick(server.url) as client:
+        error = await failure(call, client)
+    assert isinstance(error, GreenAPIError)
+    everything_said += [with_locals(error), str(error)]
+
+
+@pytest.mark.asyncio
+async def test_success_over_a_real_socket(server: SandboxServer, everything_said: list[str]) -> None:
+    async with quick(server.url) as client:
+        sent = await client.send_message(ANNA, "hello")
+        notification = await anext(client.notifications())
+        everything_said += [repr(sent), repr(notification), repr(notification.raw)]
+
+
+@pytest.mark.asyncio
+async def test_a_wrong_token_is_not_told_either(server: SandboxServer, everything_said: list[str]) -> None:
+    server.call(lambda: setattr(the_instance(server), "token", "another"))
+    async with quick(server.url) as client:
+        error = await failure(poll, client)
+    assert isinstance(error, UnauthorizedError)
+    everything_said.append(with_locals(error))
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("call", CALLS)
+async def test_a_server_that_is_not_there(call: Call, everything_said: list[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port = unused.getsockname()[1]
+    async with quick(f"http://127.0.0.1:{port}") as client:
+        with anyio.move_on_after(0.1):
+            everything_said.append(with_locals(await failure(call, client)))
+    everything_said.append(repr(client))
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("call", CALLS)
+async def test_cancellation_and_timeouts_around_a_call(
+    server: SandboxServer, call: Call, everything_said: list[str]
+) -> None:
+    server.call(lambda: the_instance(server).fail("*", Fault(delay=5), times=5))
+    async with quick(server.url) as client:
+        try:
+            async with asyncio.timeout(0.05):
+                await call(client)
+        except TimeoutError as error:
+            everything_said.append(with_locals(error))
+
+
+@pytest.mark.asyncio
+async def test_a_client_that_is_closed(server: SandboxServer, everything_said: list[str]) -> None:
+    client = quick(server.url)
+    await client.aclose()
+    everything_said.append(with_locals(await failure(settings, client)))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"id_instance": 1, "api_token_instance": TOKEN + "\n"},
+        {"id_instance": 1, "api_token_instance": TOKEN, "api_url": "api.green-api.com"},
+        {"id_instance": "abc", "api_token_instance": TOKEN},
+        {"id_instance": 1, "api_token_instance": TOKEN, "timeout": 0},
+    ],
+    ids=["line end", "url", "id", "timeout"],
+)
+def test_arguments_that_are_refused(arguments: dict[str, Any]) -> None:
+    with pytest.raises(InvalidArgumentError) as raised:
+        Client(**arguments)
+    frames = raised.traceback[1:]
+    assert all(TOKEN not in repr(frame.locals) for frame in frames)
+    assert TOKEN not in str(raised.value)
+
+
+@pytest.mark.asyncio
+async def test_what_instruments_httpx_sees_a_placeholder(
+    server: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    original = httpx.AsyncHTTPTransport.handle_async_request
+
+    async def spy(self: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
+        seen.append(f"{request!r} {request.url}")
+        return await original(self, request)
+
+    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", spy)
+    async with quick(server.url) as client:
+        await client.get_settings()
+    assert len(seen) == 1
+    assert TOKEN not in seen[0]
+
+
+@pytest.mark.asyncio
+async def test_through_a_proxy_the_token_reaches_the_server(
+    server: SandboxServer, monkeypatch: pytest.MonkeyPatch, everything_said: list[str]
+) -> None:
+    seen: list[bytes] = []
+
+    def proxy(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection:
+            seen.append(connection.recv(65536))
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=proxy, args=(listener,))
+        thread.start()
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{listener.getsockname()[1]}")
+        monkeypatch.setenv("no_proxy", "")
+        async with quick("http://green.example") as client:
+            everything_said.append(repr(await client.get_settings()))
+        thread.join()
+    assert f"/waInstance1101000001/getSettings/{TOKEN}".encode() in seen[0]
+
+
+def test_people_s_letters_are_shown_at_debug_only(caplog: pytest.LogCaptureFixture) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={"idMessage": "3EB0C767D097B7C7C030", "answered": "dear Anna"})
+
+    async def main() -> None:
+        async with quick("http://host", httpx.MockTransport(answer)) as client:
+            await client.send_message(ANNA, "dear Anna")
+
+    caplog.set_level(logging.INFO)
+    anyio.run(main)
+    assert "dear Anna" not in caplog.text
+    caplog.set_level(logging.DEBUG, "greenapi_async")
+    anyio.run(main)
+    assert "dear Anna" in caplog.text
+    assert "bodies are private" in caplog.text
+
+
+def test_the_exceptions_of_this_test_are_those_of_the_package() -> None:
+    assert issubclass(ConnectionFailedError, TransportError)
+    assert issubclass(DeliveryUnknownError, TransportError)

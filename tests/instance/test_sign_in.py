@@ -1,0 +1,183 @@
+"""Linking a phone over the websocket, waiting for a state, and seeing that all is ready."""
+
+import base64
+from collections.abc import AsyncIterator, Iterator
+
+import anyio
+import pytest
+
+from greenapi_async import (
+    Client,
+    DeliveryUnknownError,
+    InstanceState,
+    NotAuthorizedError,
+    TimeoutExpiredError,
+    UnauthorizedError,
+    WebhookUrlSetError,
+)
+from greenapi_async.sandbox import Fault, Instance, Sandbox
+from greenapi_async.sandbox.server import SandboxServer
+from greenapi_async.types import QRType, Readiness
+
+
+@pytest.fixture
+def unlinked() -> Iterator[SandboxServer]:
+    sandbox = Sandbox(seed=1, enforce_rates=False)
+    sandbox.add_instance(state="notAuthorized")
+    with SandboxServer(sandbox) as server:
+        yield server
+
+
+def the_instance(server: SandboxServer) -> Instance:
+    return server.sandbox.instances[1101000001]
+
+
+@pytest.fixture
+async def real_client(unlinked: SandboxServer) -> AsyncIterator[Client]:
+    instance = the_instance(unlinked)
+    async with Client(instance.id_instance, instance.token, unlinked.url, unlinked.url, rate_limiter=None) as client:
+        yield client
+
+
+class TestScanning:
+    """Over a real socket, in true time."""
+
+    @pytest.fixture(params=["asyncio", "trio"])
+    def anyio_backend(self, request: pytest.FixtureRequest) -> str:
+        return str(request.param)
+
+    @pytest.mark.anyio
+    async def test_codes_come_until_the_phone_is_linked(self, unlinked: SandboxServer, real_client: Client) -> None:
+        seen: list[object] = []
+        async with real_client.scan_qr_code() as codes:
+            async for event in codes:
+                seen.append(event.type)
+                if event.type == QRType.QR_CODE:
+                    assert base64.b64decode(event.message or "").startswith(b"\x89PNG")
+                    unlinked.call(lambda: the_instance(unlinked).set_state("authorized"))
+        assert seen[0] == QRType.QR_CODE
+        assert seen[-1] in {QRType.ACCOUNT_DATA, QRType.ALREADY_LOGGED}
+
+    @pytest.mark.anyio
+    async def test_a_linked_instance_says_so_at_once(self, unlinked: SandboxServer, real_client: Client) -> None:
+        unlinked.call(lambda: the_instance(unlinked).set_state("authorized"))
+        assert [event.type async for event in real_client.scan_qr_code()] == [QRType.ALREADY_LOGGED]
+
+    @pytest.mark.anyio
+    async def test_a_loop_can_be_left_at_any_code(self, real_client: Client) -> None:
+        for _ in range(12):  # more often than there are connections
+            async for event in real_client.scan_qr_code():
+                assert event.type == QRType.QR_CODE
+                break
+        assert (await real_client.get_state_instance()) is not None
+
+    @pytest.mark.anyio
+    async def test_a_wrong_token_is_told(self, unlinked: SandboxServer) -> None:
+        async with Client(1101000001, "anotherToken", unlinked.url, unlinked.url) as client:
+            with pytest.raises(UnauthorizedError) as raised:
+                await anext(client.scan_qr_code())
+        assert raised.value.method == "scanqrcode"
+
+
+@pytest.mark.anyio
+async def test_a_state_is_waited_for(client: Client, instance: Instance) -> None:
+    instance.set_state("starting")
+
+    async def later() -> None:
+        await anyio.sleep(60)
+        instance.set_state("authorized")
+
+    start = anyio.current_time()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(later)
+        await client.wait_until(InstanceState.AUTHORIZED, timeout=300)
+    assert 60 <= anyio.current_time() - start < 65
+
+
+@pytest.mark.anyio
+async def test_waiting_for_a_state_outlives_the_network(client: Client, instance: Instance) -> None:
+    instance.fail("getStateInstance", Fault(status=502), times=9)
+    await client.wait_until(InstanceState.AUTHORIZED, timeout=300)
+
+
+@pytest.mark.anyio
+async def test_a_state_that_does_not_come_is_told(client: Client, instance: Instance) -> None:
+    instance.set_state("blocked")
+    with pytest.raises(TimeoutExpiredError, match="is blocked and did not become authorized within 10 s"):
+        await client.wait_until(InstanceState.AUTHORIZED, timeout=10)
+
+
+@pytest.mark.anyio
+async def test_an_instance_that_is_ready_is_told_so(client: Client) -> None:
+    ready = await client.ensure_ready()
+    assert ready == Readiness(state=InstanceState.AUTHORIZED)
+    assert ready.ok
+    assert ready.raise_for_problems() is ready
+
+
+@pytest.mark.anyio
+async def test_what_is_in_the_way_is_said_and_mended_when_asked(client: Client, instance: Instance) -> None:
+    instance.settings |= {"webhookUrl": "https://example.com/", "incomingWebhook": "no"}
+    found = await client.ensure_ready()
+    assert len(found.problems) == 2
+    assert "webhook URL" in found.problems[0]
+    assert "incoming messages" in found.problems[1]
+    with pytest.raises(WebhookUrlSetError, match="pushed to a webhook URL"):
+        found.raise_for_problems()
+    assert instance.settings["webhookUrl"] == "https://example.com/"
+    fixed = await client.ensure_ready(fix=True)
+    assert (fixed.problems, fixed.fixed) == ((), ("webhook_url", "incoming_webhook"))
+    assert (await client.ensure_ready()).ok
+    assert (instance.settings["webhookUrl"], instance.settings["incomingWebhook"]) == ("", "yes")
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (None, "being created"),
+        ("notAuthorized", "scan_qr_code"),
+        ("blocked", "banned"),
+        ("yellowCard", "reboot"),
+        ("sleepMode", "switch it on"),
+    ],
+)
+async def test_a_state_that_keeps_from_sending_is_said(
+    client: Client, instance: Instance, state: str | None, words: str
+) -> None:
+    instance.state = state  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]  # one of the states
+    found = (
+        await client.ensure_ready() if state else Readiness(state=None, problems=("The instance is being created.",))
+    )
+    assert words in found.problems[0]
+    with pytest.raises(NotAuthorizedError):
+        found.raise_for_problems()
+
+
+@pytest.mark.anyio
+async def test_a_new_token_is_used_from_then_on(client: Client, instance: Instance) -> None:
+    old = instance.token
+    renewed = await client.update_api_token()
+    assert renewed.api_token_instance == instance.token != old
+    assert renewed.api_token_instance not in repr(renewed)
+    assert (await client.get_settings()).wid
+
+
+@pytest.mark.anyio
+async def test_no_other_call_is_hurt_by_a_new_token(client: Client, sandbox: Sandbox, instance: Instance) -> None:
+    sandbox.enforce_rates = False
+    sandbox.latency = lambda: (0.3, 0.3)  # the old token dies before the new one is known
+    async with anyio.create_task_group() as tasks:
+        for number in range(10):
+            tasks.start_soon(client.with_options().get_settings)
+            await anyio.sleep(0.1)
+            if number == 4:
+                tasks.start_soon(client.update_api_token)
+
+
+@pytest.mark.anyio
+async def test_a_new_token_is_never_asked_for_twice(client: Client, instance: Instance) -> None:
+    instance.fail("updateApiToken", Fault(drop=True, after_effect=True))
+    with pytest.raises(DeliveryUnknownError):
+        await client.update_api_token()
+    assert [call.method for call in instance.calls].count("updateApiToken") == 1

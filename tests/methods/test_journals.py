@@ -1,0 +1,235 @@
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from greenapi_async import (
+    BadRequestError,
+    CallStatus,
+    Client,
+    ExtendedTextMessage,
+    InvalidArgumentError,
+    MessageStatus,
+    QuotedMessage,
+    TextMessage,
+    UnknownMessage,
+)
+from greenapi_async.serialization.notifications import parse_message
+from greenapi_async.types import Direction, HistoryBlock, HistoryMessage
+
+from .conftest import ANNA, GROUP, ID, Asked, Call, Server
+
+pytestmark = pytest.mark.anyio
+
+INCOMING: dict[str, Any] = {
+    "type": "incoming",
+    "idMessage": "90B14F14A253D33F4A9CD84123456789",
+    "timestamp": 1706522263,
+    "typeMessage": "textMessage",
+    "chatId": GROUP,
+    "textMessage": "Привет",
+    "senderId": "7000000012@c.us",
+    "senderName": "Николай",
+    "senderContactName": "Коля",
+}
+OUTGOING: dict[str, Any] = {
+    "type": "outgoing",
+    "idMessage": "BAE5143000000000",
+    "timestamp": 1706761225,
+    "typeMessage": "textMessage",
+    "chatId": "7000000012@c.us",
+    "textMessage": "Привет",
+    "statusMessage": "read",
+    "sendByApi": True,
+}
+IMAGE: dict[str, Any] = {
+    **INCOMING,
+    "idMessage": "EAAE5A5CD000000000",
+    "typeMessage": "imageMessage",
+    "downloadUrl": "https://api.green-api.com/waInstance1234/downloadFile/EAI1BD1AE042DC4F3609867126309067C.jpg",
+    "caption": "Как тебе?",
+    "fileName": "03963bac-6020-423c-80df-1aa123456789.jpg",
+    "mimeType": "image/jpeg",
+    "isAnimated": False,
+    "isForwarded": True,
+    "forwardingScore": 1,
+}
+EXTENDED: dict[str, Any] = {
+    **INCOMING,
+    "typeMessage": "extendedTextMessage",
+    "textMessage": "https://fb.me/gUdvBwGIH",
+    "extendedTextMessage": {
+        "text": "Новый инстанс для вашего бизнеса!",
+        "title": "Green API",
+        "forwardingScore": 0,
+        "isForwarded": False,
+        "mediaType": "IMAGE",
+        "sourceUrl": "https://fb.me/gUdvBwGIH",
+    },
+}
+QUOTED: dict[str, Any] = {
+    **OUTGOING,
+    "typeMessage": "quotedMessage",
+    "extendedTextMessage": {"text": "Черный", "stanzaId": "460D84E00000000000", "participant": "7000000012@c.us"},
+    "quotedMessage": {
+        "stanzaId": "460D84E00000000000",
+        "participant": "7000000012@c.us",
+        "typeMessage": "textMessage",
+        "textMessage": "Какой?",
+    },
+}
+BLOCK: dict[str, Any] = {
+    "type": "incoming",
+    "typeMessage": "incomingBlock",
+    "timestamp": 1706676650,
+    "chatId": "1000000000@c.us",
+    "senderId": "1000000000@c.us",
+    "chatState": "blocked",
+}
+
+
+HOUR = {"minutes": "60"}
+ASKED: list[tuple[Call, Asked, Any]] = [
+    (
+        lambda client: client.get_chat_history(ANNA, count=10),
+        Asked("POST", "getChatHistory", {"chatId": ANNA, "count": 10}),
+        [],
+    ),
+    (lambda client: client.get_chat_history(ANNA), Asked("POST", "getChatHistory", {"chatId": ANNA}), []),
+    (
+        lambda client: client.get_message(GROUP, ID),
+        Asked("POST", "getMessage", {"chatId": GROUP, "idMessage": ID}),
+        INCOMING,
+    ),
+    (lambda client: client.last_incoming_messages(), Asked("GET", "lastIncomingMessages"), []),
+    (lambda client: client.last_incoming_messages(minutes=60), Asked("GET", "lastIncomingMessages", query=HOUR), []),
+    (lambda client: client.last_outgoing_messages(), Asked("GET", "lastOutgoingMessages"), []),
+    (lambda client: client.last_outgoing_messages(minutes=60), Asked("GET", "lastOutgoingMessages", query=HOUR), []),
+    (lambda client: client.last_incoming_calls(), Asked("GET", "lastIncomingCalls"), []),
+    (lambda client: client.last_incoming_calls(minutes=60), Asked("GET", "lastIncomingCalls", query=HOUR), []),
+    (lambda client: client.last_outgoing_calls(), Asked("GET", "lastOutgoingCalls"), []),
+    (lambda client: client.last_outgoing_calls(minutes=60), Asked("GET", "lastOutgoingCalls", query=HOUR), []),
+]
+
+
+@pytest.mark.parametrize(
+    ("call", "asked", "answer"),
+    ASKED,
+)
+async def test_what_is_asked(client: Client, server: Server, call: Call, asked: Asked, answer: Any) -> None:
+    server.answers(answer)
+    await call(client)
+    assert server.asked == [asked]
+
+
+async def test_a_history_is_typed_two_levels_deep(client: Client, server: Server) -> None:
+    server.answers([INCOMING, OUTGOING])
+    received, sent = await client.get_chat_history(GROUP)
+    assert received.type is Direction.INCOMING
+    assert received.timestamp == datetime(2024, 1, 29, 9, 57, 43, tzinfo=UTC)
+    assert (received.id_message, received.chat_id) == ("90B14F14A253D33F4A9CD84123456789", GROUP)
+    assert (received.sender_id, received.sender_name, received.sender_contact_name) == (
+        *("7000000012@c.us", "Николай"),
+        "Коля",
+    )
+    assert (received.status_message, received.send_by_api) == (None, None)
+    assert received.message == TextMessage(type_message="textMessage", text="Привет")
+    assert (sent.type, sent.status_message, sent.send_by_api) == (Direction.OUTGOING, MessageStatus.READ, True)
+    assert (sent.text, sent.type_message, sent.raw) == ("Привет", "textMessage", OUTGOING)
+
+
+@pytest.mark.parametrize("row", [INCOMING, IMAGE, EXTENDED, QUOTED], ids=lambda row: row["typeMessage"])
+async def test_a_rows_message_is_what_a_notification_carries(client: Client, server: Server, row: Any) -> None:
+    server.answers(row)
+    assert (await client.get_message(GROUP, ID)).message == parse_message(row)
+
+
+async def test_an_advertisement_is_read_from_its_flat_shape(client: Client, server: Server) -> None:
+    server.answers([EXTENDED])
+    message = (await client.last_incoming_messages())[0].message
+    assert isinstance(message, ExtendedTextMessage)
+    assert (message.text, message.media_type) == ("Новый инстанс для вашего бизнеса!", "IMAGE")
+
+
+async def test_a_quote_is_read_too(client: Client, server: Server) -> None:
+    server.answers([QUOTED])
+    message = (await client.last_outgoing_messages())[0].message
+    assert isinstance(message, QuotedMessage)
+    assert (message.text, message.quoted) == (
+        "Черный",
+        TextMessage(
+            type_message="textMessage", text="Какой?", stanza_id="460D84E00000000000", participant="7000000012@c.us"
+        ),
+    )
+
+
+async def test_a_block_among_the_messages_is_typed(client: Client, server: Server) -> None:
+    server.answers([INCOMING, BLOCK])
+    message, block = await client.last_incoming_messages()
+    assert type(message) is HistoryMessage
+    assert isinstance(block, HistoryBlock)
+    assert (block.chat_state, block.chat_id, block.id_message, block.text) == ("blocked", "1000000000@c.us", None, None)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"typeMessage": "surprise", "x": 1},
+        {"typeMessage": "extendedTextMessage", "extendedTextMessage": {"isForwarded": "maybe"}},
+        {},
+    ],
+    ids=["unknown", "malformed", "empty"],
+)
+async def test_a_row_that_cannot_be_read_hides_no_other(client: Client, server: Server, row: dict[str, Any]) -> None:
+    server.answers([row, INCOMING])
+    odd, even = await client.get_chat_history(GROUP)
+    assert isinstance(odd.message, UnknownMessage)
+    assert odd.raw == row
+    assert even.text == "Привет"
+
+
+async def test_of_a_row_that_cannot_be_read_whole_is_read_what_can_be(client: Client, server: Server) -> None:
+    row = {**INCOMING, "timestamp": "soon", "chatId": 5}
+    server.answers([row, INCOMING])
+    odd, even = await client.last_incoming_messages()
+    assert (odd.timestamp, odd.id_message, odd.text) == (None, INCOMING["idMessage"], INCOMING["textMessage"])
+    assert odd.raw == row
+    assert even.text == "Привет"
+
+
+async def test_a_message_that_is_not_there_says_so(client: Client, server: Server) -> None:
+    server.answers({"message": "Message not found by id 'x'"}, status=400)
+    with pytest.raises(BadRequestError, match="not found by id"):
+        await client.get_message(GROUP, ID)
+
+
+async def test_calls_are_typed_two_levels_deep(client: Client, server: Server) -> None:
+    call = {"idMessage": "104179ED87F5328988D8834107EEBE50", "timestamp": 1706601620, "chatId": ANNA, "isVideo": False}
+    server.answers([{**call, "type": "incoming", "typeMessage": "incomingCall", "status": "hungUp", "isGroup": False}])
+    [received] = await client.last_incoming_calls()
+    assert (received.type, received.status) == (Direction.INCOMING, CallStatus.HANG_UP)
+    assert (received.is_group, received.is_video, received.participants) == (False, False, None)
+    people = [{"id": ANNA, "status": "pickUp"}]
+    server.answers([{**call, "type": "outgoing", "status": "pickUp", "duration": 42, "participants": people}])
+    [made] = await client.last_outgoing_calls()
+    assert made.participants is not None
+    assert (made.duration, made.participants[0].id, made.participants[0].status) == (42, ANNA, CallStatus.PICK_UP)
+
+
+BEYOND: list[tuple[Call, str]] = [
+    (lambda client: client.get_chat_history("x"), "chat_id is 'x'; allowed are"),
+    (lambda client: client.get_message("x", ID), "chat_id is 'x'; allowed are"),
+    (lambda client: client.get_message(ANNA, "x"), "at least 16 symbols"),
+]
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    BEYOND,
+)
+async def test_what_is_beyond_a_limit_is_refused_before_sending(
+    client: Client, server: Server, call: Call, words: str
+) -> None:
+    with pytest.raises(InvalidArgumentError, match=words):
+        await call(client)
+    assert server.asked == []

@@ -1,0 +1,192 @@
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from greenapi_async import Client, DecodeError, ForbiddenError, InvalidArgumentError, MessageStatus
+from greenapi_async.serialization.notifications import parse_message
+from greenapi_async.types import Direction, StatusFont, StatusStatistic
+
+from .conftest import ANNA, GROUP, ID, SENT, Asked, Call, Server
+
+pytestmark = pytest.mark.anyio
+
+SOUND = "https://my.site.com/audio/music.mp3"
+PHOTO = "https://my.site.com/img/horse.png"
+PEOPLE = ["70000001234@c.us", "440000001234@c.us"]
+TEXT: dict[str, Any] = {
+    "type": "outgoing",
+    "idMessage": "BAE5018000000000",
+    "timestamp": 1710134811,
+    "typeMessage": "extendedTextMessage",
+    "chatId": "70000000001@c.us",
+    "textMessage": "I use Green-API to send this Status!",
+    "extendedTextMessage": {
+        "text": "I use Green-API to send this Status!",
+        "backgroundColor": "#228B22",
+        "font": "SERIF",
+        "participants": ["70000000001@c.us", "70000000002@c.us"],
+    },
+    "statusMessage": "read",
+    "sendByApi": True,
+}
+IMAGE: dict[str, Any] = {
+    "type": "outgoing",
+    "idMessage": "BAE5207000000000",
+    "timestamp": 1710134814,
+    "typeMessage": "imageMessage",
+    "chatId": "70000000001@c.us",
+    "participants": [],
+    "downloadUrl": "https://sw-media.storage.greenapi.net/1101000000/dcf81410.jpg",
+    "caption": "I use Green-API to send this Status!",
+    "mimeType": "image/jpeg",
+    "statusMessage": "pending",
+    "sendByApi": True,
+}
+
+
+REQUESTS: list[tuple[Call, str, Any]] = [
+    (
+        lambda client: client.send_text_status(
+            "I use Green-API to send this Status!",
+            background_color="#228B22",
+            font=StatusFont.SERIF,
+            participants=PEOPLE,
+        ),
+        "sendTextStatus",
+        {
+            "message": "I use Green-API to send this Status!",
+            "backgroundColor": "#228B22",
+            "font": "SERIF",
+            "participants": PEOPLE,
+        },
+    ),
+    (
+        lambda client: client.send_text_status("x", font="OSWALD_HEAVY", participants=()),
+        "sendTextStatus",
+        {"message": "x", "font": "OSWALD_HEAVY", "participants": []},
+    ),
+    (
+        lambda client: client.send_voice_status(SOUND, "music.mp3", background_color="#228B22", participants=PEOPLE),
+        "sendVoiceStatus",
+        {"urlFile": SOUND, "fileName": "music.mp3", "backgroundColor": "#228B22", "participants": PEOPLE},
+    ),
+    (
+        lambda client: client.send_media_status(PHOTO, "horse.png", caption="Little horse", participants=PEOPLE),
+        "sendMediaStatus",
+        {"urlFile": PHOTO, "fileName": "horse.png", "caption": "Little horse", "participants": PEOPLE},
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("call", "method", "body"),
+    REQUESTS,
+)
+async def test_what_is_sent_is_what_the_manual_shows(
+    client: Client, server: Server, call: Call, method: str, body: Any
+) -> None:
+    server.answers(SENT)
+    assert (await call(client)).id_message == "3EB0C767D097B7C7C030"
+    assert server.asked == [Asked("POST", method, body)]
+
+
+ASKED: list[tuple[Call, Asked, Any]] = [
+    (lambda client: client.delete_status(ID), Asked("POST", "deleteStatus", {"idMessage": ID}), None),
+    (
+        lambda client: client.get_status_statistic(ID),
+        Asked("GET", "getStatusStatistic", query={"idMessage": ID}),
+        [],
+    ),
+    (lambda client: client.get_incoming_statuses(), Asked("GET", "getIncomingStatuses"), []),
+    (
+        lambda client: client.get_outgoing_statuses(minutes=60),
+        Asked("GET", "getOutgoingStatuses", query={"minutes": "60"}),
+        [],
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("call", "asked", "answer"),
+    ASKED,
+)
+async def test_what_is_asked(client: Client, server: Server, call: Call, asked: Asked, answer: Any) -> None:
+    server.answers(answer)
+    assert await call(client) == answer
+    assert server.asked == [asked]
+
+
+async def test_statistics_are_typed_and_a_row_about_several_people_becomes_several(
+    client: Client, server: Server
+) -> None:
+    row = {"timestamp": 1587129319, "status": "read"}
+    server.answers([{"participant": ANNA, **row}, {"participant": PEOPLE, **row}])
+    moment = datetime(2020, 4, 17, 13, 15, 19, tzinfo=UTC)
+    assert await client.get_status_statistic(ID) == [
+        StatusStatistic(participant=person, timestamp=moment, status=MessageStatus.READ) for person in (ANNA, *PEOPLE)
+    ]
+
+
+@pytest.mark.parametrize("answer", [{"participant": ANNA}, None, "x"])
+async def test_statistics_that_are_no_array_are_told(client: Client, server: Server, answer: Any) -> None:
+    server.answers(answer)
+    with pytest.raises(DecodeError, match="an array was expected"):
+        await client.get_status_statistic(ID)
+
+
+async def test_a_journal_of_statuses_is_typed_two_levels_deep(client: Client, server: Server) -> None:
+    server.answers([TEXT, IMAGE])
+    text, image = await client.get_outgoing_statuses()
+    assert (text.type, text.status_message, text.send_by_api) == (Direction.OUTGOING, MessageStatus.READ, True)
+    assert (text.background_color, text.font) == ("#228B22", StatusFont.SERIF)
+    assert text.participants == ["70000000001@c.us", "70000000002@c.us"]
+    assert (text.text, text.raw) == ("I use Green-API to send this Status!", TEXT)
+    assert (image.status_message, image.participants, image.font) == (MessageStatus.PENDING, [], None)
+    assert [text.message, image.message] == [parse_message(TEXT), parse_message(IMAGE)]
+
+
+async def test_incoming_statuses_tell_who_published_them(client: Client, server: Server) -> None:
+    server.answers([{**TEXT, "type": "incoming", "senderId": ANNA, "senderName": "Николай"}])
+    [status] = await client.get_incoming_statuses()
+    assert (status.type, status.sender_id, status.sender_name) == (Direction.INCOMING, ANNA, "Николай")
+
+
+async def test_statuses_that_are_not_switched_on_are_forbidden(client: Client, server: Server) -> None:
+    server.answers({"message": "Forbidden"}, status=403)
+    with pytest.raises(ForbiddenError):
+        await client.send_text_status("x")
+
+
+BEYOND: list[tuple[Call, str]] = [
+    (lambda client: client.send_text_status("x" * 501), "message has 501 characters; 1 to 500 are allowed"),
+    (lambda client: client.send_text_status("x", background_color="green"), "allowed is #RRGGBB"),
+    (lambda client: client.send_text_status("x", background_color="#ffffff"), "as white as the text on it"),
+    (lambda client: client.send_text_status("x", font="ARIAL"), "allowed are SERIF, SANS_SERIF, NORICAN_REGULAR"),
+    (lambda client: client.send_text_status("x", participants=[GROUP]), r"participants \(item 1\) .*only persons"),
+    (lambda client: client.send_voice_status("x", "a.mp3"), "url_file is 'x'; allowed are http://"),
+    (lambda client: client.send_voice_status(SOUND, "a.ogg"), r"file_name is 'a.ogg'; allowed are \.mp3, \.wav"),
+    (lambda client: client.send_voice_status(SOUND, "a.mp3", background_color="x"), "allowed is #RRGGBB"),
+    (lambda client: client.send_voice_status(SOUND, "a.mp3", participants=[GROUP]), "only persons"),
+    (lambda client: client.send_media_status("x", "a.png"), "allowed are http://"),
+    (lambda client: client.send_media_status(PHOTO, "a"), "a name with its extension is needed"),
+    (
+        lambda client: client.send_media_status(PHOTO, "a.png", caption="x" * 1025),
+        "caption has 1,025 characters; 0 to 1,024 are allowed",
+    ),
+    (lambda client: client.send_media_status(PHOTO, "a.png", participants=[GROUP]), "only persons"),
+    (lambda client: client.delete_status("x"), "at least 16 symbols"),
+    (lambda client: client.get_status_statistic("x"), "at least 16 symbols"),
+]
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    BEYOND,
+)
+async def test_what_is_beyond_a_limit_is_refused_before_sending(
+    client: Client, server: Server, call: Call, words: str
+) -> None:
+    with pytest.raises(InvalidArgumentError, match=words):
+        await call(client)
+    assert server.asked == []

@@ -1,0 +1,70 @@
+"""A sandbox pushes over a real socket into a web application that is killed with ``kill -9`` and started again.
+
+5,000 notifications in 50 chats: none is lost, those of a chat are handled in order, and with the inbox only what was
+being handled at a kill is handled again: its handler had ended at most, and that was not on record yet.
+"""
+
+import os
+import random
+import signal
+import socket
+import threading
+from pathlib import Path
+
+import anyio
+import pytest
+
+from greenapi_async.sandbox import Sandbox
+from greenapi_async.sandbox.server import SandboxServer
+from tests.killed_process import doubles, left, living
+from tests.output_lines import PATIENCE
+
+CHATS = 50
+IN_CHAT = 100
+KILLS = 6
+CONCURRENCY = 16
+TOKEN = "aWebhookUrlToken"
+APPLICATION = Path(__file__).with_name("killed_application.py")
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
+@pytest.mark.parametrize("framework", ["uvicorn", "aiohttp"])
+def test_what_is_pushed_is_handled_though_the_receiver_is_killed(framework: str, tmp_path: Path) -> None:
+    chance = random.Random(framework)
+    port = free_port()
+    sandbox = Sandbox(seed=1, push_interval=0.05, push_gap=0)
+    instance = sandbox.add_instance(webhookUrl=f"http://127.0.0.1:{port}/webhook/", webhookUrlToken=TOKEN)
+    for number in range(IN_CHAT):
+        for chat in range(CHATS):
+            instance.contact_writes(f"{79001230000 + chat}@c.us", str(number))
+    emptied = threading.Event()
+    inbox, errors = tmp_path / "inbox.db", tmp_path / "stderr"
+    with (
+        instance.changes.listening(lambda: None if len(instance.notifications) else emptied.set()),
+        SandboxServer(sandbox) as server,
+        living(
+            APPLICATION,
+            [framework, port, inbox, server.url, instance.id_instance, instance.token, TOKEN, CONCURRENCY],
+            errors,
+        ) as application,
+    ):
+        for handled in (0, *sorted(chance.sample(range(CHATS * IN_CHAT * 9 // 10), KILLS))):
+            application.begin("begin")
+            application.watch(lambda: len(application.handled) >= handled)  # noqa: B023  called here only
+            assert application.end(signal.SIGKILL) == -signal.SIGKILL, errors.read_text()
+            assert server.call(lambda: len(instance.notifications))
+        application.begin("begin")
+        application.watch(lambda: len(application.handled) >= CHATS * IN_CHAT)
+        assert emptied.wait(PATIENCE)
+        assert application.end(signal.SIGTERM) in {0, -signal.SIGTERM}, errors.read_text()
+    again, _ = doubles(application.told, CHATS, IN_CHAT)
+    assert max(again.values(), default=0) <= CONCURRENCY
+    assert len(instance.notifications) == 0
+    assert anyio.run(left, inbox, instance.id_instance) == []
+    assert errors.read_text() == ""

@@ -1,0 +1,329 @@
+"""What comes in is kept by the inbox, and handled from there; and what the log is told of the rest."""
+
+import functools
+import json
+import logging
+from collections.abc import AsyncGenerator, Callable
+from typing import Any
+
+import anyio
+import anyio.lowlevel
+import pytest
+
+from greenapi_async import (
+    Client,
+    InboxUnavailableError,
+    IncomingMessageReceived,
+    InvalidArgumentError,
+    MalformedNotification,
+    MemoryInbox,
+    Notification,
+    UnknownNotification,
+    process,
+)
+from greenapi_async.models.receiving import ReceivedNotification
+from greenapi_async.polling.deduplication import received_entry
+from greenapi_async.types import Entry
+from greenapi_async.webhooks import Answer, WebhookReceiver
+
+from .bad_requests import ROWS
+from .pushing import HEADERS, INSTANCE, SERVER, TOKEN, body, notification, pieces, push, serve
+
+pytestmark = pytest.mark.anyio
+
+OK = Answer(200, "OK")
+
+
+def receiver_of(inbox: MemoryInbox, **options: Any) -> WebhookReceiver:
+    options.setdefault("tokens", [TOKEN])
+    return WebhookReceiver(clients=Client(INSTANCE, "token"), inbox=inbox, **options)
+
+
+async def test_what_is_pushed_is_kept_and_handled_from_the_inbox() -> None:
+    inbox = MemoryInbox()
+    client = Client(INSTANCE, "token")
+    receiver = WebhookReceiver(clients=client, inbox=inbox, tokens=[TOKEN])
+    seen: list[tuple[str | None, bool]] = []
+
+    async def handle(each: Notification) -> None:
+        seen.append((each.text, each.client is client))
+        if len(seen) == 3:
+            processing.stop()
+
+    processing = client.process(handle, inbox=inbox, polling=False)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(processing.run)
+        for number in range(3):
+            assert await push(receiver, body(f"text {number}", number=number)) == OK
+    assert seen == [(f"text {number}", True) for number in range(3)]
+    assert await inbox.waiting({INSTANCE}, 0, 10) == []
+
+
+async def test_all_that_is_odd_comes_to_a_handler() -> None:
+    inbox = MemoryInbox()
+    client = Client(INSTANCE, "token")
+    odd = [row for row in ROWS if row.status == 200 and row.parts is None]
+    kinds: list[type[Notification]] = []
+
+    async def handle(each: Notification) -> None:
+        kinds.append(type(each))
+        if len(kinds) == len(odd):
+            processing.stop()
+
+    processing = client.process(handle, inbox=inbox, polling=False, key=lambda _: None)
+    for row in odd:  # each through a receiver and an inbox's marks of its own
+        once = MemoryInbox()
+        receiver = receiver_of(once, tokens=[TOKEN, "Basic dXNlcjpwYXNzd29yZA=="], trusted_proxies=["10.0.0.0/8"])
+        assert await push(receiver, row.content, row.headers, row.peer) == OK, row.name
+        [entry] = await once.waiting({INSTANCE}, 0, 10)
+        await inbox.put(Entry(id_instance=INSTANCE, body=entry.body, error=entry.error, unless=(), keys=()))
+    await processing
+    assert set(kinds) == {IncomingMessageReceived, UnknownNotification, MalformedNotification}
+
+
+def nested(levels: int) -> bytes:
+    return b'{"a":' * levels + b"1" + b"}" * levels
+
+
+@pytest.mark.parametrize(
+    "content", [nested(101), nested(1000), b"\xef\xbb\xbf" + b'{"a":[' + b"1," * 30000 + b'"\xc3\xa9"]}']
+)
+async def test_what_is_kept_unread_is_kept_whole(content: bytes) -> None:
+    inbox = MemoryInbox()
+    for _ in range(2):
+        assert await push(receiver_of(inbox), content) == OK
+    [entry] = await inbox.waiting({INSTANCE}, 0, 10)
+    assert json.loads(entry.body) == {"unread": content.decode("utf-8-sig")}
+    assert entry.error is not None
+
+
+async def test_what_is_not_too_deep_and_not_too_much_is_read() -> None:
+    inbox = MemoryInbox()
+    contents = [nested(100), b'{"a":[%b1]}' % (b"1," * 24_900), body("{[" * 10_000)]
+    assert [await push(receiver_of(inbox), content) for content in contents] == [OK] * 3
+    assert [entry.body.encode() for entry in await inbox.waiting({INSTANCE}, 0, 10)] == contents
+
+
+async def test_what_comes_twice_is_answered_and_dropped() -> None:
+    inbox = MemoryInbox()
+    receiver = receiver_of(inbox)
+    again = json.dumps(dict(reversed(notification().items())), indent=1).encode()
+    assert [await push(receiver, each) for each in (body(), body(), again, body("Other"))] == [OK] * 4
+    assert len(await inbox.waiting({INSTANCE}, 0, 10)) == 2
+
+
+async def test_what_was_polled_before_is_known_when_it_is_pushed() -> None:
+    inbox = MemoryInbox()
+    await inbox.put(received_entry(INSTANCE, ReceivedNotification(receipt_id=7, body=notification())))
+    assert await push(receiver_of(inbox), body()) == OK
+    assert len(await inbox.waiting({INSTANCE}, 0, 10)) == 1
+    status = {"typeWebhook": "outgoingMessageStatus", "idMessage": "A", "status": "read"}
+    assert await push(receiver_of(inbox), json.dumps(status).encode()) == OK
+    assert not await inbox.put(received_entry(INSTANCE, ReceivedNotification(receipt_id=8, body=status)))
+
+
+async def test_what_has_neither_an_id_nor_a_time_is_always_news() -> None:
+    inbox = MemoryInbox()
+    quota = b'{"typeWebhook":"quotaExceeded","instanceData":{"idInstance":%d}}' % INSTANCE
+    assert [await push(receiver_of(inbox), quota) for _ in range(2)] == [OK, OK]
+    assert len(await inbox.waiting({INSTANCE}, 0, 10)) == 2
+
+
+async def test_each_notification_goes_to_the_instance_that_it_names(caplog: pytest.LogCaptureFixture) -> None:
+    inbox = MemoryInbox()
+    clients = [Client(number, "token") for number in (INSTANCE, INSTANCE + 1)]
+    receiver = WebhookReceiver(clients=clients, inbox=inbox, tokens=[TOKEN])
+    named = (INSTANCE, str(INSTANCE + 1), INSTANCE + 2, None)
+    assert [(await push(receiver, body(instance=each))).status for each in named] == [200, 200, 403, 200]
+    assert len(await inbox.waiting({INSTANCE}, 0, 10)) == 2
+    assert len(await inbox.waiting({INSTANCE + 1}, 0, 10)) == 1
+    assert ["none of clients" in caplog.messages[0], "names no instance" in caplog.messages[1]] == [True, True]
+
+
+def in_pieces(content: bytes) -> AsyncGenerator[bytes]:
+    return pieces([content[:9], b"", content[9:]])
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Authorization": f"Bearer {TOKEN}", "CONTENT-TYPE": "application/json"},
+        {b"Authorization": b"Bearer " + TOKEN.encode(), b"Content-Type": b"application/json"},
+        [("authorization", f"Bearer {TOKEN}"), ("content-type", "application/json"), ("x-other", "\udcff")],
+        list(HEADERS),
+    ],
+    ids=["mapping", "mapping of bytes", "pairs", "pairs of bytes"],
+)
+@pytest.mark.parametrize("form", [bytes, bytearray, in_pieces], ids=["bytes", "bytearray", "pieces"])
+async def test_a_serverless_function_gives_headers_and_body_in_its_own_form(
+    headers: Any, form: Callable[[bytes], Any]
+) -> None:
+    status, reason = await receiver_of(MemoryInbox()).handle("POST", headers, form(body()), SERVER)
+    assert (status, reason) == (200, "OK")
+
+
+async def test_a_refusal_tells_the_caller_only_its_status() -> None:
+    answer = await receiver_of(MemoryInbox()).handle("GET", {}, b"", SERVER)
+    assert answer == (405, "Method Not Allowed")
+    assert answer.headers == {"Allow": "POST"}
+    assert await receiver_of(MemoryInbox()).handle("POST", {}, b"", SERVER) == (401, "Unauthorized")
+
+
+async def test_a_body_that_is_slow_is_given_up() -> None:
+    async def slow() -> AsyncGenerator[bytes]:
+        for each in body():
+            await anyio.sleep(1)
+            yield bytes([each])
+
+    before = anyio.current_time()
+    sent = await serve(receiver_of(MemoryInbox()).asgi(), slow())
+    assert sent[0]["status"] == 408
+    assert anyio.current_time() - before == pytest.approx(20)
+    fast = await serve(receiver_of(MemoryInbox(), body_timeout=10, deadline=100).asgi(), slow())
+    assert fast[0]["status"] == 408
+    assert anyio.current_time() - before == pytest.approx(30)
+
+
+async def test_a_caller_that_goes_away_in_its_body_leaves_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    async def lost() -> AsyncGenerator[bytes]:
+        yield body()[:50]
+        raise ConnectionResetError
+
+    inbox = MemoryInbox()
+    await serve(receiver_of(inbox).asgi(), lost())
+    assert await inbox.waiting({INSTANCE}, 0, 10) == []
+    assert "broke off" in caplog.messages[0]
+    assert not caplog.records[0].exc_info
+
+
+async def test_a_refused_body_is_not_read() -> None:
+    async def untouched() -> AsyncGenerator[bytes]:
+        raise AssertionError
+        yield b""
+
+    for headers, peer in (
+        ((), SERVER),
+        (HEADERS, "203.0.113.5"),
+        ([*HEADERS, (b"content-length", b"1000001")], SERVER),
+    ):
+        sent = await serve(receiver_of(MemoryInbox()).asgi(), untouched(), headers=headers, peer=peer)
+        assert sent[0]["status"] in {401, 403, 413}
+
+
+class FullDisk(MemoryInbox):
+    """Keeps nothing until there is room."""
+
+    error: Exception | None = InboxUnavailableError("the disk is full")
+
+    async def put(self, arrival: Entry) -> bool:
+        await anyio.lowlevel.checkpoint()
+        if self.error is not None:
+            raise self.error
+        return await super().put(arrival)
+
+
+async def test_an_inbox_that_is_not_available_has_the_server_send_again(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    inbox = FullDisk()
+    receiver = receiver_of(inbox)
+    assert [await push(receiver, body()) for _ in range(3)] == [(503, "Service Unavailable")] * 3
+    inbox.error = None
+    assert [await push(receiver, body()) for _ in range(2)] == [OK, OK]
+    assert len(caplog.messages) == 2
+    assert "the disk is full" in caplog.messages[0]
+    assert caplog.messages[1] == "the inbox is available again"
+
+
+async def test_whatever_an_inbox_raises_has_the_server_send_again(caplog: pytest.LogCaptureFixture) -> None:
+    inbox = FullDisk()
+    inbox.error = ConnectionRefusedError("no store")
+    receiver = receiver_of(inbox)
+    assert [(await push(receiver, body())).status for _ in range(3)] == [503] * 3
+    assert len(caplog.records) == 1
+
+
+async def test_an_inbox_that_hangs_is_given_up_at_the_deadline() -> None:
+    class Hanging(MemoryInbox):
+        async def put(self, arrival: Entry) -> bool:
+            await anyio.sleep_forever()
+            return True
+
+    assert (await push(receiver_of(Hanging()), body())).status == 503
+
+
+async def test_a_receiver_that_was_stopped_takes_no_more() -> None:
+    inbox = MemoryInbox()
+    receiver = receiver_of(inbox)
+    receiver.stop()
+    assert receiver.stopped
+    assert (await push(receiver, body())).status == 503
+    assert (await push(receiver, body(), HEADERS[1:])).status == 401
+    assert await inbox.waiting({INSTANCE}, 0, 10) == []
+
+
+async def test_refusals_are_logged_once_a_minute_for_each_reason(caplog: pytest.LogCaptureFixture) -> None:
+    receiver = receiver_of(MemoryInbox())
+    for _ in range(1000):
+        await push(receiver, b"no JSON")
+        await push(receiver, body(), ())
+    assert len(caplog.messages) == 2
+    assert caplog.messages[0].startswith(f"a webhook request from {SERVER} was answered 400: its body is not JSON")
+    await anyio.sleep(61)
+    await push(receiver, b"no JSON")
+    assert caplog.messages[2].endswith("(999 more since the last such line)")
+
+
+async def test_an_open_door_is_told_of_once(caplog: pytest.LogCaptureFixture) -> None:
+    receiver = receiver_of(MemoryInbox(), tokens=(), addresses=None)
+    assert len(caplog.messages) == 1
+    assert [await push(receiver, body(), HEADERS[1:], "203.0.113.5") for _ in range(2)] == [OK, OK]
+    receiver_of(MemoryInbox(), tokens=())
+    receiver_of(MemoryInbox(), addresses=None)
+    assert len(caplog.messages) == 1
+
+
+async def nothing(_: Notification) -> None:
+    await anyio.lowlevel.checkpoint()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({}, "exactly one of inbox= and handler="),
+        ({"inbox": MemoryInbox(), "handler": nothing}, "exactly one of inbox= and handler="),
+        ({"handler": print}, "async function"),
+        ({"inbox": MemoryInbox(), "clients": []}, "at least one"),
+        ({"inbox": MemoryInbox(), "clients": [Client(1, "token"), Client(1, "token")]}, "one of each"),
+        ({"inbox": MemoryInbox(), "addresses": []}, "addresses is empty"),
+        ({"inbox": MemoryInbox(), "addresses": "192.0.2.1"}, "a list of addresses"),
+        ({"inbox": MemoryInbox(), "trusted_proxies": ["proxy"]}, "trusted_proxies has 'proxy'"),
+        ({"inbox": MemoryInbox(), "max_bytes": 0}, "max_bytes"),
+        ({"inbox": MemoryInbox(), "body_timeout": float("nan")}, "body_timeout"),
+        ({"inbox": MemoryInbox(), "deadline": -1}, "deadline"),
+        ({"handler": nothing, "deadline": 180}, "waits 180 s"),
+        ({"handler": nothing, "deadline": 160.0, "body_timeout": 20}, "waits 180 s"),
+    ],
+)
+async def test_arguments_that_cannot_be_right_are_refused(options: dict[str, Any], words: str) -> None:
+    arguments: dict[str, Any] = {"clients": Client(1, "token"), "tokens": [TOKEN], **options}
+    with pytest.raises(InvalidArgumentError, match=words):
+        WebhookReceiver(**arguments)
+
+
+async def test_several_clients_are_handled_beside_one_receiver() -> None:
+    inbox = MemoryInbox()
+    clients = [Client(number, "token") for number in (INSTANCE, INSTANCE + 1)]
+    receiver = WebhookReceiver(clients=clients, inbox=inbox, tokens=[TOKEN])
+    seen: set[int | None] = set()
+
+    async def handle(each: Notification) -> None:
+        seen.add(each.id_instance)
+        if len(seen) == 2:
+            processing.stop()
+
+    processing = process(handle, clients=clients, inbox=inbox, polling=False)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(processing.run)
+        for each in clients:
+            tasks.start_soon(functools.partial(push, receiver, body(instance=each.id_instance)))
+    assert seen == {INSTANCE, INSTANCE + 1}
