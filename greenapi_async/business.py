@@ -20,7 +20,7 @@ from greenapi_async.base_client import UNSET, BaseClient, Unset, host_url
 from greenapi_async.errors import BusinessError, InvalidArgumentError
 from greenapi_async.http.downloads import download
 from greenapi_async.http.endpoint import Content, Endpoint, Host
-from greenapi_async.http.protocol import TOKEN_PLACE, error_items
+from greenapi_async.http.protocol import TOKEN_PLACEHOLDER, error_items
 from greenapi_async.http.rate_limiter import RateLimiter
 from greenapi_async.http.retry import Retry
 from greenapi_async.http.token import IN_HEADERS, seal_token
@@ -169,7 +169,7 @@ class BusinessAddress:
 
     def headers(self) -> tuple[tuple[str, str], ...]:
         """Give the token's header."""
-        return (("authorization", f"Bearer {TOKEN_PLACE}"),)
+        return (("authorization", f"Bearer {TOKEN_PLACEHOLDER}"),)
 
     def __str__(self) -> str:
         return f"at {self.api_url}"

@@ -13,7 +13,7 @@ import attrs
 from greenapi_async.base_client import UNSET, BaseClient, Unset, host_url
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.http.endpoint import Endpoint
-from greenapi_async.http.protocol import TOKEN_PLACE
+from greenapi_async.http.protocol import TOKEN_PLACEHOLDER
 from greenapi_async.http.rate_limiter import RateLimiter
 from greenapi_async.http.retry import Retry
 from greenapi_async.http.token import seal_token
@@ -72,7 +72,7 @@ class PartnerAddress:
 
     def url(self, endpoint: Endpoint[Any]) -> str:
         """Give ``{api}/partner/{method}/{token}``."""
-        return f"{self.api_url}/partner/{endpoint.name}/{TOKEN_PLACE}"
+        return f"{self.api_url}/partner/{endpoint.name}/{TOKEN_PLACEHOLDER}"
 
     def headers(self) -> tuple[tuple[str, str], ...]:
         """Give none."""
