@@ -1,4 +1,4 @@
-"""The nodes /v1/messages and /v1/media: what is sent, what is read, and that the token is told to nobody else."""
+"""BusinessClient: requests, answers, and that the token does not leak."""
 
 import json
 import logging
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture(params=["asyncio", "trio"])
 def anyio_backend(request: pytest.FixtureRequest) -> str:
-    """Run in real time: files are read in threads, and virtual time does not wait for those."""
+    """Run in real time: files are read in threads, which virtual time does not wait for."""
     return str(request.param)
 
 
@@ -134,7 +134,7 @@ async def test_recipient_type_of_a_group_is_derived() -> None:
     assert json.loads(requests[0].content)["recipient_type"] == "group"
 
 
-REFUSED: list[tuple[Call, str]] = [
+INVALID: list[tuple[Call, str]] = [
     (
         lambda client: client.send_text("79001234567@c.us", "x"),
         "to is '79001234567@c.us'; expected <phone> for a person or <phone>-<time> for a group",
@@ -165,7 +165,7 @@ REFUSED: list[tuple[Call, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("call", "message"), REFUSED)
+@pytest.mark.parametrize(("call", "message"), INVALID)
 async def test_invalid_argument_is_rejected_before_sending(call: Call, message: str) -> None:
     requests: list[httpx.Request] = []
     async with business(httpx.Response(201, json=SENT), requests) as client:
@@ -220,19 +220,19 @@ async def test_media_are_downloaded_and_deleted(tmp_path: Path) -> None:
     assert written == tmp_path / MEDIA
     assert (written.read_bytes(), (tmp_path / "a.png").read_bytes()) == (b"a picture", b"a picture")
     assert seen == [(9, 9)]
-    assert [(each.method, str(each.url)) for each in requests] == [
+    assert [(request.method, str(request.url)) for request in requests] == [
         ("GET", f"https://ours:9090/v1/media/{MEDIA}"),
         ("GET", f"https://ours:9090/v1/media/{MEDIA}"),
         ("DELETE", f"https://ours:9090/v1/media/{MEDIA}"),
     ]
-    assert {each.headers["authorization"] for each in requests} == {f"Bearer {TOKEN}"}
+    assert {request.headers["authorization"] for request in requests} == {f"Bearer {TOKEN}"}
 
 
 async def test_too_large_download_leaves_no_file(tmp_path: Path) -> None:
     async with business(httpx.Response(200, content=b"a picture")) as client:
         with pytest.raises(PayloadTooLargeError, match="max_bytes allows 8"):
             await client.download_media(MEDIA, tmp_path, max_bytes=8)
-    assert os.listdir(tmp_path) == []  # noqa: PTH208  a test may wait for a folder
+    assert os.listdir(tmp_path) == []  # noqa: PTH208  blocking is fine in a test
 
 
 @pytest.mark.parametrize(
@@ -323,10 +323,10 @@ async def test_200_with_errors_only_is_a_refusal() -> None:
             await client.send_text(ANNA, "x")
 
 
-NAMELESS: list[dict[str, Any]] = [{"messages": []}, {"messages": [{}]}, {}, {"messages": [{"id": None}]}]
+WITHOUT_ID: list[dict[str, Any]] = [{"messages": []}, {"messages": [{}]}, {}, {"messages": [{"id": None}]}]
 
 
-@pytest.mark.parametrize("answer", NAMELESS)
+@pytest.mark.parametrize("answer", WITHOUT_ID)
 async def test_answer_without_a_message_id_is_delivery_unknown(answer: dict[str, Any]) -> None:
     async with business(httpx.Response(201, json=answer)) as client:
         with pytest.raises(DeliveryUnknownError) as raised:
@@ -368,7 +368,7 @@ async def test_token_for_another_host_is_sent_to_that_host_only(options: dict[st
 
 
 class Failing(httpx.AsyncBaseTransport):
-    """Fails with the token in everything that an exception can drag along."""
+    """Fails with the token in every part of an exception: message, cause, locals."""
 
     def __init__(self, kind: type[Exception]) -> None:
         self.kind = kind
@@ -390,18 +390,18 @@ async def test_token_does_not_leak(
     caplog.set_level(logging.DEBUG, "greenapi_async")
     retry = Retry(repeats=1, patience=0.01, wait_initial=0.001)
     failing = BusinessClient(TOKEN, transport=Failing(kind), retry=retry)
-    said = [repr(failing), repr(vars(failing))]
+    outputs = [repr(failing), repr(vars(failing))]
     echoing = business(httpx.Response(answer, text=f"no such token: {TOKEN}"))
     for client in (failing, echoing):
         for call in (client.send_text(ANNA, "x"), client.delete_media(MEDIA), client.download_media(MEDIA, tmp_path)):
             try:
-                said.append(repr(await call))
+                outputs.append(repr(await call))
             except Exception as error:  # noqa: BLE001
-                told = traceback.TracebackException.from_exception(error, capture_locals=True)
-                said += ["".join(told.format()), repr(error), repr(vars(error))]
-    said += [f"{record.getMessage()} {record.args!r}" for record in caplog.records]
-    assert any("messages: " in words for words in said)
-    assert [words for words in said if TOKEN in words] == []
+                formatted = traceback.TracebackException.from_exception(error, capture_locals=True)
+                outputs += ["".join(formatted.format()), repr(error), repr(vars(error))]
+    outputs += [f"{record.getMessage()} {record.args!r}" for record in caplog.records]
+    assert any("messages: " in text for text in outputs)
+    assert [text for text in outputs if TOKEN in text] == []
 
 
 @pytest.mark.parametrize(

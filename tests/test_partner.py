@@ -1,4 +1,4 @@
-"""The partner's API: what is sent, what is read, and that no token is told."""
+"""PartnerClient: requests, answers, and that no token leaks."""
 
 import json
 import logging
@@ -184,18 +184,18 @@ async def test_tokens_do_not_leak(answer: httpx.Response, caplog: pytest.LogCapt
     caplog.set_level(logging.DEBUG)
     caplog.set_level(logging.DEBUG, "greenapi_async")
     client = partner(answer)
-    said, with_locals = [repr(client), repr(vars(client))], [""]
+    outputs, with_locals = [repr(client), repr(vars(client))], [""]
     for call in (client.create_instance, client.get_instances):
         try:
-            said.append(repr(await call()))
+            outputs.append(repr(await call()))
         except Exception as error:  # noqa: BLE001
             plain = traceback.TracebackException.from_exception(error)
-            said += ["".join(plain.format()), repr(error), repr(vars(error))]
+            outputs += ["".join(plain.format()), repr(error), repr(vars(error))]
             with_locals += traceback.TracebackException.from_exception(error, capture_locals=True).format()
-    said += [f"{record.getMessage()} {record.args!r}" for record in caplog.records]
-    assert any("createInstance: " in words for words in said)
-    assert [words for words in said if TOKEN in words or CREATED in words] == []
-    assert [words for words in with_locals if TOKEN in words] == []
+    outputs += [f"{record.getMessage()} {record.args!r}" for record in caplog.records]
+    assert any("createInstance: " in text for text in outputs)
+    assert [text for text in outputs if TOKEN in text or CREATED in text] == []
+    assert [text for text in with_locals if TOKEN in text] == []
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,7 @@ ARCHIVE_CHAT = Endpoint(
     required=("chatId",),
     limits={"chatId": validation.chat_id},
 )
+"""Not idempotent: archiving an archived chat is an error."""
 UNARCHIVE_CHAT = Endpoint(
     "POST",
     "unarchiveChat",

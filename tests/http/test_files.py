@@ -1,4 +1,4 @@
-"""Files to the server and from it."""
+"""Uploads and downloads."""
 
 import io
 import os
@@ -30,7 +30,7 @@ ANNA = "79001234567@c.us"
 
 @pytest.fixture(params=["asyncio", "trio"])
 def anyio_backend(request: pytest.FixtureRequest) -> str:
-    return str(request.param)  # in true time: files are read in threads, and a clock that jumps would not wait for them
+    return str(request.param)  # real time: files are read in threads, which a virtual clock does not wait for
 
 
 def names(folder: Path) -> list[str]:
@@ -45,14 +45,14 @@ async def parts(content: bytes = CONTENT) -> AsyncIterator[bytes]:
         yield content[start : start + 1000]
 
 
-def each_form(folder: Path) -> dict[str, Any]:
+def every_source(folder: Path) -> dict[str, Any]:
     path = folder / "photo.png"
     path.write_bytes(CONTENT)
     return {"path": path, "str": str(path), "bytes": CONTENT, "file": path.open("rb"), "stream": parts()}
 
 
 class Server:
-    """Keeps what it was sent, whole."""
+    """Records requests with their bodies."""
 
     def __init__(self) -> None:
         self.requests: list[tuple[httpx.Request, bytes]] = []
@@ -76,20 +76,20 @@ async def uploader(server: Server) -> AsyncIterator[Client]:
         yield client
 
 
-@pytest.mark.parametrize("form", ["path", "str", "bytes", "file", "stream"])
+@pytest.mark.parametrize("source", ["path", "str", "bytes", "file", "stream"])
 async def test_file_is_sent_completely_from_every_kind_of_source(
-    uploader: Client, server: Server, tmp_path: Path, form: str
+    uploader: Client, server: Server, tmp_path: Path, source: str
 ) -> None:
-    forms = each_form(tmp_path)
+    sources = every_source(tmp_path)
     done: list[tuple[int, int | None]] = []
     sent = await uploader.send_file_by_upload(
         ANNA,
-        forms[form],
+        sources[source],
         file_name="photo.png",
         caption="Фото",
         progress=lambda now, total: done.append((now, total)),
     )
-    forms["file"].close()
+    sources["file"].close()
     request, body = server.requests[0]
     assert (sent.id_message, sent.url_file) == ("3EB0C767D097B7C7C030", "https://storage/x.png")
     assert request.url.host == "media.green-api.com"
@@ -132,7 +132,7 @@ class Sized(io.RawIOBase):
         return 100 * 1024 * 1024 + 1 if whence == os.SEEK_END else offset
 
     def read(self, size: int = -1) -> bytes:
-        pytest.fail("it was read")
+        pytest.fail("a file that is too large was read")
 
 
 @pytest.mark.parametrize(
@@ -194,9 +194,9 @@ STORAGE = "https://storage/"
 Answers = dict[str, Callable[[], httpx.Response]]
 
 
-def downloader(answers: Answers, asked: list[str]) -> Client:
+def downloader(answers: Answers, requested: list[str]) -> Client:
     def server(request: httpx.Request) -> httpx.Response:
-        asked.append(str(request.url))
+        requested.append(str(request.url))
         name = request.url.path.rsplit("/", 1)[-1]
         if "/downloadFile/" in request.url.path:
             name = "downloadFile"
@@ -211,11 +211,11 @@ def incoming(url: str, name: str = "photo.png") -> Any:
     return body | {"senderData": {"chatId": ANNA}, "messageData": message}
 
 
-def whole() -> httpx.Response:
+def complete() -> httpx.Response:
     return httpx.Response(200, content=CONTENT)
 
 
-def gone() -> httpx.Response:
+def expired() -> httpx.Response:
     return httpx.Response(404)
 
 
@@ -225,7 +225,7 @@ def renewed() -> httpx.Response:
 
 async def test_url_is_downloaded_to_a_file(tmp_path: Path) -> None:
     done: list[tuple[int, int | None]] = []
-    async with downloader({"old.png": whole}, []) as client:
+    async with downloader({"old.png": complete}, []) as client:
         path = await client.download(
             STORAGE + "old.png", tmp_path / "mine.png", progress=lambda now, total: done.append((now, total))
         )
@@ -237,7 +237,7 @@ async def test_url_is_downloaded_to_a_file(tmp_path: Path) -> None:
 
 async def test_download_into_a_folder_overwrites_nothing(tmp_path: Path) -> None:
     (tmp_path / "photo.png").write_bytes(b"mine")
-    async with downloader({"old.png": whole}, []) as client:
+    async with downloader({"old.png": complete}, []) as client:
         notification = parse_notification(incoming(STORAGE + "old.png"), client)
         paths = [await client.download(notification, tmp_path) for _ in range(2)]  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # it has a message
     assert [path.name for path in paths] == ["photo (2).png", "photo (3).png"]
@@ -246,16 +246,16 @@ async def test_download_into_a_folder_overwrites_nothing(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("url", ["", STORAGE + "old.png"], ids=["empty", "expired"])
 async def test_empty_or_expired_url_is_renewed(tmp_path: Path, url: str) -> None:
-    asked: list[str] = []
-    async with downloader({"old.png": gone, "downloadFile": renewed, "new.png": whole}, asked) as client:
+    requested: list[str] = []
+    async with downloader({"old.png": expired, "downloadFile": renewed, "new.png": complete}, requested) as client:
         notification = parse_notification(incoming(url), client)
         path = await client.download(notification, tmp_path)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # it has a message
     assert path.read_bytes() == CONTENT
-    assert asked[-1] == STORAGE + "new.png"
+    assert requested[-1] == STORAGE + "new.png"
 
 
 async def test_expired_url_raises(tmp_path: Path) -> None:
-    async with downloader({"old.png": gone}, []) as client:
+    async with downloader({"old.png": expired}, []) as client:
         with pytest.raises(NotFoundError):
             await client.download(STORAGE + "old.png", tmp_path)
     assert names(tmp_path) == []
@@ -265,7 +265,7 @@ async def test_redirects_are_followed(tmp_path: Path) -> None:
     def moved() -> httpx.Response:
         return httpx.Response(302, headers={"Location": "/new.png"})
 
-    async with downloader({"old.png": moved, "new.png": whole}, []) as client:
+    async with downloader({"old.png": moved, "new.png": complete}, []) as client:
         assert (await client.download(STORAGE + "old.png", tmp_path)).read_bytes() == CONTENT
 
 
@@ -278,11 +278,11 @@ async def test_endless_redirects_raise(tmp_path: Path) -> None:
             await client.download(STORAGE + "old.png", tmp_path)
 
 
-@pytest.mark.filterwarnings("ignore:Async generator 'httpx:ResourceWarning")  # left early, httpx leaves its own open
+@pytest.mark.filterwarnings("ignore:Async generator 'httpx:ResourceWarning")  # httpx leaves its generator open
 @pytest.mark.parametrize("headers", [{}, {"Content-Length": str(len(CONTENT))}], ids=["unknown", "known"])
 async def test_max_bytes_limits_the_download(tmp_path: Path, headers: dict[str, str]) -> None:
     def large() -> httpx.Response:
-        stream = httpx.ByteStream(CONTENT)  # of a length that only the header tells
+        stream = httpx.ByteStream(CONTENT)  # its length is known from the header only
         return httpx.Response(200, headers=headers, stream=stream)
 
     async with downloader({"old.png": large}, []) as client:
@@ -296,7 +296,7 @@ async def test_interrupted_download_is_restarted_and_leaves_nothing_behind(tmp_p
         yield CONTENT[:1000]
         raise httpx.ReadError("lost")
 
-    answers = [whole, lambda: httpx.Response(200, content=half())]
+    answers = [complete, lambda: httpx.Response(200, content=half())]
 
     def next_answer() -> httpx.Response:
         answer: Callable[[], httpx.Response] = answers.pop()
@@ -312,10 +312,10 @@ async def test_interrupted_download_is_restarted_and_leaves_nothing_behind(tmp_p
 
 
 async def test_token_is_not_sent_to_other_hosts(tmp_path: Path) -> None:
-    asked: list[str] = []
-    async with downloader({"apiTokenInstance": whole}, asked) as client:
+    requested: list[str] = []
+    async with downloader({"apiTokenInstance": complete}, requested) as client:
         await client.download(STORAGE + "apiTokenInstance", tmp_path / "x")
-    assert asked == [STORAGE + "apiTokenInstance"]
+    assert requested == [STORAGE + "apiTokenInstance"]
 
 
 @pytest.mark.parametrize("url", ["", "ftp://x/y", "file:///etc/passwd", "photo.png"])
@@ -360,7 +360,7 @@ async def test_unreachable_server_raises(tmp_path: Path) -> None:
 
 async def test_concurrent_downloads_do_not_overwrite_each_other(tmp_path: Path) -> None:
     paths: list[Path] = []
-    async with downloader({"old.png": whole}, []) as client:
+    async with downloader({"old.png": complete}, []) as client:
 
         async def one() -> None:
             paths.append(await client.download(STORAGE + "old.png", tmp_path))
@@ -373,7 +373,7 @@ async def test_concurrent_downloads_do_not_overwrite_each_other(tmp_path: Path) 
 
 
 async def test_path_with_a_trailing_slash_is_created_as_a_folder(tmp_path: Path) -> None:
-    async with downloader({"old.png": whole}, []) as client:
+    async with downloader({"old.png": complete}, []) as client:
         path = await client.download(STORAGE + "old.png", f"{tmp_path}/new/folder/")
     assert path == tmp_path / "new" / "folder" / "old.png"
 
