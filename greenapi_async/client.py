@@ -225,7 +225,7 @@ class Client(
         ingest = Ingest(inbox, overlap=overlap, stopped=lambda: poller.stopped, sleep=poller.sleep)
         return Notifications(InboxSource(ingest, poller, parser), poller)
 
-    def process(self, handler: Handler, *, inbox: Inbox, **options: Unpack[ProcessOptions]) -> Processing:
+    def process(self, handler: "Handler", *, inbox: Inbox, **options: Unpack[ProcessOptions]) -> Processing:
         """Run a handler for each notification: in order within a chat, chats concurrently.
 
         A notification is deleted on the server once the inbox has stored it, and removed from the inbox when the

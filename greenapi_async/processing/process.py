@@ -23,7 +23,7 @@ __all__ = ["process"]
 
 
 def process(
-    handler: Handler, *, clients: Sequence[ProcessClient], inbox: Inbox, **options: Unpack[ProcessOptions]
+    handler: "Handler", *, clients: Sequence[ProcessClient], inbox: Inbox, **options: Unpack[ProcessOptions]
 ) -> Processing:
     """Process the notifications of several clients; a client that fails does not stop the others.
 
