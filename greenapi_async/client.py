@@ -3,7 +3,7 @@
 import functools
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self, TypeVar, Unpack
@@ -41,7 +41,7 @@ from greenapi_async.models.bound import Conversation
 from greenapi_async.models.files import Progress
 from greenapi_async.models.journals import HistoryMessage
 from greenapi_async.models.messages import FileMessage
-from greenapi_async.models.notifications import MessageNotification, OutgoingMessageStatus
+from greenapi_async.models.notifications import MessageNotification, Notification, OutgoingMessageStatus
 from greenapi_async.models.sending import SentMessage
 from greenapi_async.models.sent import bind_sent
 from greenapi_async.models.states import InstanceState, MessageStatus
@@ -53,7 +53,7 @@ from greenapi_async.polling.poller import Poller
 from greenapi_async.polling.recovery import Recovered, recover
 from greenapi_async.processing.conversations import ChatConversation
 from greenapi_async.processing.idempotency import retry_if_not_executed, send_once
-from greenapi_async.processing.options import Handler, ProcessOptions
+from greenapi_async.processing.options import ProcessOptions
 from greenapi_async.processing.process import process
 from greenapi_async.processing.processor import Processing
 from greenapi_async.processing.typing_indicator import typing_indicator
@@ -225,7 +225,9 @@ class Client(
         ingest = Ingest(inbox, overlap=overlap, stopped=lambda: poller.stopped, sleep=poller.sleep)
         return Notifications(InboxSource(ingest, poller, parser), poller)
 
-    def process(self, handler: "Handler", *, inbox: Inbox, **options: Unpack[ProcessOptions]) -> Processing:
+    def process(
+        self, handler: "Callable[[Notification], Awaitable[object]]", *, inbox: Inbox, **options: Unpack[ProcessOptions]
+    ) -> Processing:
         """Run a handler for each notification: in order within a chat, chats concurrently.
 
         A notification is deleted on the server once the inbox has stored it, and removed from the inbox when the

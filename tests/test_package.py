@@ -64,6 +64,7 @@ def test_help_describes_every_option_and_field(options: type) -> None:
 
 def test_help_shows_the_name_of_a_union_instead_of_its_classes() -> None:
     shown = pydoc.plain(pydoc.render_doc(Client.process))
+    assert "[Notification]" in shown
     assert "IncomingMessageReceived" not in shown
 
 

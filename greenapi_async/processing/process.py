@@ -2,16 +2,16 @@
 
 # pyright: reportPrivateUsage=false  ProcessClient's private members are meant for this package
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Unpack
 
 from greenapi_async.inbox.base import Inbox
+from greenapi_async.models.notifications import Notification
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.ingest import Ingest
 from greenapi_async.polling.parsing import NotificationParser
 from greenapi_async.processing.client_protocol import ProcessClient
 from greenapi_async.processing.options import (
-    Handler,
     ProcessOptions,
     ResolvedOptions,
     check_handler,
@@ -23,7 +23,11 @@ __all__ = ["process"]
 
 
 def process(
-    handler: "Handler", *, clients: Sequence[ProcessClient], inbox: Inbox, **options: Unpack[ProcessOptions]
+    handler: "Callable[[Notification], Awaitable[object]]",
+    *,
+    clients: Sequence[ProcessClient],
+    inbox: Inbox,
+    **options: Unpack[ProcessOptions],
 ) -> Processing:
     """Process the notifications of several clients; a client that fails does not stop the others.
 
