@@ -3,10 +3,9 @@
 # pyright: reportPrivateUsage=false  ProcessClient's private members are meant for this package
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from greenapi_async.inbox.base import Inbox
-from greenapi_async.models.notifications import Notification
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.ingest import Ingest
 from greenapi_async.polling.parsing import NotificationParser
@@ -18,6 +17,9 @@ from greenapi_async.processing.options import (
     clients_by_instance,
 )
 from greenapi_async.processing.processor import Instance, Processing
+
+if TYPE_CHECKING:
+    from greenapi_async.models.notifications import Notification
 
 __all__ = ["process"]
 
