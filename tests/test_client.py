@@ -300,8 +300,8 @@ async def test_validate_false_leaves_limits_to_the_server(client: Client, instan
     [
         ((1, ""), "api_token_instance is empty"),
         ((1, "a b"), "position 2 of 3"),
-        (("1a", "t"), "digits are needed"),
-        ((True, "t"), "digits are needed"),
+        (("1a", "t"), "expected digits"),
+        ((True, "t"), "expected digits"),
         ((1, "t", "green-api.com"), "http:// or https://"),
         ((1, "t", "https://x/?a=1"), "http:// or https://"),
         ((1, "t", "https://x\n"), "http:// or https://"),

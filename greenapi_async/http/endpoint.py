@@ -5,6 +5,7 @@ Source: manual 1.2.3 (form of a request), 1.3.12 (rates), 1.2.2 (quotas).
 """
 
 import enum
+import json
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
@@ -72,6 +73,8 @@ class Endpoint(Generic[T_co]):
     """Whether a request without any parameter is an error."""
     answer_statuses: frozenset[int] = attrs.field(default=frozenset(), kw_only=True)
     """Error statuses whose body may still hold an answer (quirk 17)."""
+    parse: Callable[[str], Any] = attrs.field(default=json.loads, kw_only=True)
+    """Parses the text of an answer."""
     fallback_parse: Callable[[bytes], Any] | None = attrs.field(default=None, kw_only=True)
     """Parses an answer that is too deeply nested for ``json``."""
     is_poll: bool = attrs.field(default=False, kw_only=True)

@@ -125,7 +125,9 @@ def check_arguments(endpoint: Endpoint[Any], values: Mapping[str, Any]) -> None:
         if values.get(name) is None:
             raise errors.InvalidArgumentError(f"{argument_name(name)} is missing; it is required", method=endpoint.name)
     if endpoint.requires_any and all(value is None for value in values.values()):
-        raise errors.InvalidArgumentError("no argument was given; at least one argument is required", method=endpoint.name)
+        raise errors.InvalidArgumentError(
+            "no argument was given; at least one argument is required", method=endpoint.name
+        )
     for name, limit in endpoint.limits.items():
         value = values.get(name)
         complaint = None if value is None else limit(value)
@@ -183,7 +185,7 @@ def decode_response(endpoint: Endpoint[T], response: Response) -> T:
         RefusedError: A 200 that the manual lists as an error.
         DecodeError: The body is not JSON, or does not have the documented shape.
     """
-    value, outcome = _parse(response.content)
+    value, outcome = _parse(endpoint, response.content)
     if outcome is _Parsed.TOO_DEEP and endpoint.fallback_parse is not None:
         value, outcome = endpoint.fallback_parse(response.content), _Parsed.YES
     succeeded = HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES
@@ -217,12 +219,13 @@ class _Parsed(enum.Enum):
     """Complete, but nested too deeply."""
 
 
-def _parse(content: bytes) -> tuple[Any, _Parsed]:
+def _parse(endpoint: Endpoint[Any], content: bytes) -> tuple[Any, _Parsed]:
     """Parse JSON; tolerates invalid UTF-8 and numbers with thousands of digits."""
     if not content:
         return None, _Parsed.YES
     try:
-        return json.loads(content), _Parsed.YES
+        text = content.decode(json.detect_encoding(content), "surrogatepass")
+        return endpoint.parse(text), _Parsed.YES
     except RecursionError:
         return None, _Parsed.TOO_DEEP
     except ValueError:

@@ -1,12 +1,17 @@
 """The notification queue, and files of messages. Source: manual 1.3.4."""
 
+import functools
 import re
+from typing import Any
+
+import attrs
 
 from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Endpoint
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.receiving import DeletedNotification, DownloadLink, ReceivedNotification
 from greenapi_async.serialization.converter import maybe, one
+from greenapi_async.serialization.json_text import ObjectWithText, parse_object_with_text
 
 __all__ = ["DELETE_NOTIFICATION", "DOWNLOAD_FILE", "RECEIVE_NOTIFICATION", "Receiving"]
 
@@ -19,10 +24,19 @@ def _parse_receipt_id(content: bytes) -> dict[str, object] | None:
     return {"receiptId": int(found[1]), "body": content.decode("utf-8", "replace")} if found else None
 
 
+def _decode_received(value: Any) -> ReceivedNotification | None:
+    """Decode the answer and keep the JSON text of the body."""
+    received = maybe(ReceivedNotification)(value)
+    if received is not None and isinstance(value, ObjectWithText):
+        return attrs.evolve(received, body_text=value.text)
+    return received
+
+
 RECEIVE_NOTIFICATION = Endpoint(
     "GET",
     "receiveNotification",
-    maybe(ReceivedNotification),
+    _decode_received,
+    parse=functools.partial(parse_object_with_text, member="body"),
     per_second=100,
     idempotent=True,
     query=("receiveTimeout",),
