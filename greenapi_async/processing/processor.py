@@ -37,7 +37,7 @@ from greenapi_async.polling.ingest import Intake, PatientInbox
 from greenapi_async.polling.reader import Reader
 from greenapi_async.processing.lanes import Lane, Lanes
 from greenapi_async.processing.options import Handler, Rules
-from greenapi_async.processing.signals import heed_sigterm
+from greenapi_async.processing.signals import handle_sigterm
 from greenapi_async.processing.waiters import Waiters, suspend_slot
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ class Processing:
                 if self._stopped:
                     self._stopping.cancel()
                 if signals:
-                    self._tasks.start_soon(heed_sigterm, self._terminate)
+                    self._tasks.start_soon(handle_sigterm, self._terminate)
                 if not await self._opened():
                     return
                 for intake in self._intakes if self._rules.polling else ():

@@ -1,4 +1,4 @@
-"""Each example is run as a person runs it, and does what its docstring says."""
+"""Each example, run as a user runs it."""
 
 import base64
 import signal
@@ -8,9 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from .stage import ANNA, BORIS, CLARA, EXAMPLES, RUNS, SIGNAL, STOPPED, Stage, stage, until
+from .example_process import ANNA, BORIS, CLARA, EXAMPLES, RUNS, SIGNAL, STOPPED, Stage, stage, until
 
-PLAYED = {
+TESTED = {
     "aiohttp_app.py",
     "broadcast_bot.py",
     "download_bot.py",
@@ -28,9 +28,9 @@ def here(tmp_path: Path) -> Iterator[Stage]:
         yield made
 
 
-def test_every_example_is_played_here_and_is_short() -> None:
+def test_every_example_is_tested_and_short() -> None:
     lines = {path.name: len(path.read_text().splitlines()) for path in EXAMPLES.glob("*.py")}
-    assert lines.keys() == PLAYED
+    assert lines.keys() == TESTED
     assert {name: count for name, count in lines.items() if count >= 60} == {}
 
 
@@ -41,7 +41,7 @@ def test_echo(here: Stage) -> None:
         bot.ends(signal.SIGINT)
 
 
-def test_the_menu_goes_on_where_it_was_after_a_restart(here: Stage) -> None:
+def test_the_menu_resumes_after_a_restart(here: Stage) -> None:
     instance = here.add_instance()
     with here.runs("menu_bot.py") as bot:
         assert bot.says(instance, ANNA, "/menu") == "1. Soup\n2. Salad\n3. Tea"
@@ -57,7 +57,7 @@ def test_the_menu_goes_on_where_it_was_after_a_restart(here: Stage) -> None:
         bot.ends(signal.SIGINT, RUNS, SIGNAL, STOPPED)
 
 
-def test_the_survey_asks_everybody_at_once_and_keeps_their_answers(here: Stage) -> None:
+def test_the_survey_runs_concurrently_and_stores_answers(here: Stage) -> None:
     instance = here.add_instance()
     with here.runs("survey_bot.py") as bot:
         assert bot.says(instance, ANNA, "/survey") == "What is your name?"
@@ -73,7 +73,7 @@ def test_the_survey_asks_everybody_at_once_and_keeps_their_answers(here: Stage) 
     assert (here.folder / "survey.csv").read_text().splitlines() == [f"{ANNA},Anna,Good,"]
 
 
-def test_files_are_kept(here: Stage) -> None:
+def test_files_are_downloaded(here: Stage) -> None:
     instance = here.add_instance()
     photo = {"fileName": "photo.png", "data": base64.b64encode(b"a picture").decode()}
     large = {"fileName": "film.mp4", "data": base64.b64encode(bytes(20_000_001)).decode()}
@@ -90,7 +90,7 @@ def test_files_are_kept(here: Stage) -> None:
     assert [path.read_bytes() for path in kept] == [b"a picture"] * 2
 
 
-def test_the_operator_learns_what_became_of_a_broadcast(here: Stage) -> None:
+def test_the_broadcast_reports_delivery_to_the_operator(here: Stage) -> None:
     instance = here.add_instance()
     here.server.call(lambda: instance.no_account.add(CLARA))
     people = [chat_id.partition("@")[0] for chat_id in (ANNA, BORIS, CLARA)]

@@ -1,4 +1,4 @@
-"""SIGTERM ends a run as ``stop()`` does, where the process has no handler of its own for it."""
+"""SIGTERM stops a run gracefully if the application has no handler for it."""
 
 import signal
 import subprocess
@@ -39,7 +39,7 @@ def worker(url: str, token: str, path: Path, own: str) -> subprocess.Popen[str]:
     )
 
 
-def test_handlers_end_the_rest_stays_in_the_inbox_and_the_process_ends_well(tmp_path: Path) -> None:
+def test_handlers_finish_the_rest_stays_in_the_inbox_and_the_process_exits_cleanly(tmp_path: Path) -> None:
     sandbox = Sandbox(seed=1)
     instance = sandbox.add_instance()
     for text in ("one", "two"):
@@ -59,7 +59,7 @@ def test_handlers_end_the_rest_stays_in_the_inbox_and_the_process_ends_well(tmp_
             again.kill()
 
 
-def test_an_application_that_has_its_own_handler_keeps_it(tmp_path: Path) -> None:
+def test_a_signal_handler_of_the_application_stays_in_place(tmp_path: Path) -> None:
     sandbox = Sandbox(seed=1)
     instance = sandbox.add_instance()
     instance.contact_writes("79001234567@c.us", "one")
@@ -92,7 +92,7 @@ anyio.run(main)
 """
 
 
-def test_all_runs_of_the_process_end(tmp_path: Path) -> None:
+def test_all_runs_of_the_process_stop(tmp_path: Path) -> None:
     sandbox = Sandbox(seed=1)
     instances = [sandbox.add_instance(1101000001), sandbox.add_instance(1101000002)]
     for instance in instances:

@@ -1,4 +1,4 @@
-"""Bots as the manual advises them in 1.3.13 and 1.3.11."""
+"""Bots that the manual recommends in 1.3.13 and 1.3.11."""
 
 from collections import defaultdict
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""A bot of each kind that the manual advises in 1.3.13, driven through the phone."""
+"""The bots that the manual recommends in 1.3.13, tested with the sandbox."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,8 @@ from greenapi_async.bots import Router, lifespan
 from greenapi_async.sandbox import Instance
 from greenapi_async.types import ServiceError
 
-from .advised import (
+from .harness import ANNA, BORIS, replies
+from .recommended_bots import (
     AGAIN,
     Desk,
     Watch,
@@ -22,7 +23,6 @@ from .advised import (
     unreadable,
     watching,
 )
-from .driving import ANNA, BORIS, replies
 
 pytestmark = pytest.mark.anyio
 
@@ -48,7 +48,7 @@ class TestCalls:
         instance.names[ANNA] = "Анна"
 
     async def calls(self, client: Client, instance: Instance, router: Router) -> None:
-        """Let Anna call so that each end comes about once, and write at last."""
+        """Let Anna call four times, each with another end, and then write."""
         async with lifespan(router, clients=client, inbox=MemoryInbox()):
             for end in ENDS:
                 id_message = instance.contact_calls(ANNA)
@@ -58,24 +58,26 @@ class TestCalls:
             await anyio.sleep(10)
         assert len(instance.notifications) == 0
 
-    async def test_are_dropped(self, client: Client, instance: Instance, desk: Desk) -> None:
+    async def test_calls_are_dropped(self, client: Client, instance: Instance, desk: Desk) -> None:
         await self.calls(client, instance, no_calls(desk))
         assert desk.journal == {ANNA: ["Возьмите трубку!"]}
         assert desk.told == []
 
-    async def test_are_told_of_when_they_begin_by_the_name_of_who_calls(
+    async def test_calls_are_announced_with_the_name_of_the_caller(
         self, client: Client, instance: Instance, desk: Desk
     ) -> None:
         await self.calls(client, instance, calls_that_begin(desk))
         assert desk.told == ["Анна звонит"] * 4
         assert desk.journal == {}
 
-    async def test_are_noted_when_they_have_ended(self, client: Client, instance: Instance, desk: Desk) -> None:
+    async def test_ended_calls_are_recorded(self, client: Client, instance: Instance, desk: Desk) -> None:
         await self.calls(client, instance, calls_that_ended(desk))
         assert desk.journal == {ANNA: ["Отвеченный звонок", *["Пропущенный звонок"] * 3]}
         assert desk.told == []
 
-    async def test_are_followed_from_beginning_to_end(self, client: Client, instance: Instance, desk: Desk) -> None:
+    async def test_calls_are_followed_from_beginning_to_end(
+        self, client: Client, instance: Instance, desk: Desk
+    ) -> None:
         await self.calls(client, instance, every_call(desk))
         rings = "Входящий вызов"
         ends = ["Отвеченный звонок", "Сброшенный звонок", "Пропущенный звонок", "Пропущенный звонок"]
@@ -83,7 +85,7 @@ class TestCalls:
         assert desk.told == [f"{rings}: {ANNA}"] * 4
 
 
-class TestTheInstancesState:
+class TestInstanceState:
     """ "Отслеживание состояния инстанса", by notifications, by getStateInstance, and by both."""
 
     @pytest.fixture(params=["notifications", "looks", "both"], autouse=True)
@@ -95,7 +97,7 @@ class TestTheInstancesState:
     async def lives(
         self, client: Client, seen_by: str, watch: Watch, *scenes: Callable[[], object], each: float = 300
     ) -> None:
-        """Play scenes while the bot runs, the first after a minute, each for some time."""
+        """Run the bot with scenes, the first after a minute, each for ``each`` seconds."""
         router = watching(watch)
         async with lifespan(router, clients=client, inbox=MemoryInbox()), anyio.create_task_group() as tasks:
             if seen_by != "notifications":
@@ -107,13 +109,13 @@ class TestTheInstancesState:
             tasks.cancel_scope.cancel()
 
     def told(self, desk: Desk, seen_by: str) -> list[str]:
-        """What the desk was told; looks also tell of the state at the start."""
+        """Return what the desk was told, without the initial state that polling reports."""
         return desk.told if seen_by == "notifications" else desk.told[1:]
 
     @pytest.mark.parametrize(
         ("state", "words"), [("notAuthorized", "link the phone again"), ("blocked", "ask for the account's release")]
     )
-    async def test_where_nothing_can_be_sent_the_operator_is_told_and_nothing_is(
+    async def test_if_sending_is_impossible_the_operator_is_told_and_nothing_is_sent(
         self, client: Client, instance: Instance, desk: Desk, watch: Watch, seen_by: str, state: str, words: str
     ) -> None:
         sent: list[int] = []
@@ -129,7 +131,7 @@ class TestTheInstancesState:
         assert self.told(desk, seen_by) == [words, "works"]
         assert sent == [0, 1]
 
-    async def test_an_instance_that_hangs_is_restarted(
+    async def test_a_hanging_instance_is_restarted(
         self, client: Client, instance: Instance, desk: Desk, watch: Watch, seen_by: str
     ) -> None:
         await self.lives(client, seen_by, watch, lambda: instance.set_state("starting"))
@@ -137,7 +139,7 @@ class TestTheInstancesState:
         assert instance.state == "authorized"
         assert self.told(desk, seen_by) == ["works"]
 
-    async def test_one_that_hangs_longer_is_told_of_as_a_delay(
+    async def test_an_instance_that_keeps_hanging_is_reported_as_a_delay(
         self, client: Client, instance: Instance, desk: Desk, watch: Watch, seen_by: str
     ) -> None:
         instance.restart_seconds = 200
@@ -145,7 +147,7 @@ class TestTheInstancesState:
         assert [call.method for call in instance.calls].count("reboot") == 1
         assert self.told(desk, seen_by) == ["starting: messages may be late", "works"]
 
-    async def test_a_yellow_card_is_told_of_and_the_instance_restarted(
+    async def test_a_yellow_card_is_reported_and_the_instance_restarted(
         self, client: Client, instance: Instance, desk: Desk, watch: Watch, seen_by: str
     ) -> None:
         instance.restart_seconds = 30
@@ -162,7 +164,7 @@ class TestServiceErrors:
             await anyio.sleep(60)
 
     @pytest.mark.parametrize("marker", ["{{SWE001}}", "{{SWE999}}"])
-    async def test_who_wrote_what_did_not_come_is_asked_to_write_again(
+    async def test_a_sender_whose_message_was_lost_is_asked_to_send_it_again(
         self, client: Client, instance: Instance, desk: Desk, marker: str
     ) -> None:
         instance.contact_writes(ANNA, marker)
@@ -184,7 +186,7 @@ class TestServiceErrors:
             ("outgoingMessageStatus", "failedSWE004", ServiceError.SWE004),
         ],
     )
-    async def test_what_a_person_must_see_to_is_told(
+    async def test_what_needs_a_person_is_reported(
         self, client: Client, instance: Instance, desk: Desk, kind: str, variant: str, error: ServiceError
     ) -> None:
         instance.produce(kind, variant=variant)
@@ -192,7 +194,7 @@ class TestServiceErrors:
         assert [words.partition(": ")[2] for words in desk.told] == [error.advice]
         assert "sendMessage" not in {call.method for call in instance.calls}
 
-    async def test_what_is_not_as_documented_is_told_and_holds_nothing_up(
+    async def test_undocumented_notifications_are_reported_and_block_nothing(
         self, client: Client, instance: Instance, desk: Desk
     ) -> None:
         head = {"instanceData": {"idInstance": instance.id_instance}, "timestamp": 1}
