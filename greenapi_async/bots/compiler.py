@@ -21,7 +21,7 @@ __all__ = ["compile_router"]
 
 @attrs.frozen(eq=False)
 class _Parent:
-    """What a router inherits from the routers that include it."""
+    """The providers and scopes that a router inherits from the routers that include it."""
 
     providers: Mapping[Any, Function]
     scopes: tuple[Scope, ...]

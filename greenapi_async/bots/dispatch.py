@@ -117,9 +117,15 @@ class _Dispatch:
         return None
 
     async def run_routes(self, index: int | None, scope: Scope | None, depth: int) -> int | None:
-        """Run matching routes, beginning with a matching one, while they are in a scope at a depth.
+        """Run matching routes of a scope until one handles the notification.
 
-        Returns the index of the first matching route after the scope, or None if dispatch is finished.
+        Args:
+            index: Index of a route that matches; None if there is none.
+            scope: The scope; None for all routes.
+            depth: Number of scopes around the routes, ``scope`` included.
+
+        Returns:
+            Index of the first matching route after the scope; None if dispatch is finished.
         """
         while index is not None:
             route = self.routes[index]
@@ -135,7 +141,15 @@ class _Dispatch:
         return None
 
     async def handle_error(self, scope: Scope, error: Exception) -> bool:
-        """Run the error handlers of a scope, the nearest class first; return False if none handled the error."""
+        """Run the error handlers of a scope, those of the nearest class first.
+
+        Args:
+            scope: The scope.
+            error: The exception.
+
+        Returns:
+            Whether an error handler handled it.
+        """
         for kind in type(error).__mro__:
             for handled, call in scope.error_handlers:
                 if handled is kind and await self._invoke(call, error) is not SKIP:

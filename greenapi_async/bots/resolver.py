@@ -52,7 +52,7 @@ class UnresolvableError(Exception):
 
 @attrs.frozen(kw_only=True)
 class Resolver:
-    """What is known about every invocation of one function."""
+    """The guarantees that hold for every invocation of one function, and the getters they allow."""
 
     notifications: frozenset[type[BaseNotification]]
     """Notification classes that can reach it."""

@@ -181,7 +181,7 @@ def test_a_circular_dependency_is_rejected() -> None:
     @router.message()
     async def ask(database: Database) -> None: ...
 
-    with pytest.raises(InvalidArgumentError, match="Circular .*: Database -> Settings -> Users -> Database"):
+    with pytest.raises(InvalidArgumentError, match=r"Circular .*: Database -> Settings -> Users -> Database"):
         router.handler()
 
 

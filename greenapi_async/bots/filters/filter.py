@@ -101,7 +101,16 @@ class Filter:
 
 
 def require_strings(name: str, values: tuple[str, ...], *, at_least: int = 1) -> None:
-    """Raise ``InvalidArgumentError`` unless the arguments of a filter are enough non-empty strings."""
+    """Check that the arguments of a filter are non-empty strings.
+
+    Args:
+        name: Name of the filter, for the error message.
+        values: The arguments.
+        at_least: How many are required, 0 or 1.
+
+    Raises:
+        InvalidArgumentError: There are too few arguments, or one is not a non-empty string.
+    """
     if len(values) < at_least:
         raise InvalidArgumentError(f"{name}() expects at least one string, got none")
     for value in cast("tuple[object, ...]", values):
