@@ -64,8 +64,8 @@ class Bot:
 
         return scene
 
-    def told(self, chat_id: str = ANNA) -> list[str]:
-        """The texts that the bot sent to a chat."""
+    def replies(self, chat_id: str = ANNA) -> list[str]:
+        """Return the texts that the bot sent to a chat."""
         return [message.content.text for message in self.instance.chat(chat_id) if message.type == "outgoing"]
 
 
@@ -86,7 +86,7 @@ async def test_answers_go_to_the_handler_that_asked(client: Client, instance: In
     bot = Bot(client, instance, handler)
     says = [bot.says(ANNA, text) for text in ("hi", "Anna", "middle", "2", "thanks")]
     await bot.runs(*says)
-    assert bot.told() == [
+    assert bot.replies() == [
         "Your name?",
         "Which size?\n1. Small\n2. Large",
         "One of these:\n1. Small\n2. Large",
@@ -114,7 +114,7 @@ async def test_three_hundred_concurrent_conversations_do_not_mix(
         await anyio.sleep(chance.random() * 100)
         instance.contact_writes(chat_id, "hi")
         for number in range(3):
-            while f"{chat_id} {number}" not in bot.told(chat_id):  # noqa: ASYNC110  as people look at their phones
+            while f"{chat_id} {number}" not in bot.replies(chat_id):  # noqa: ASYNC110  as people look at their phones
                 await anyio.sleep(5 + chance.random() * 50)
             instance.contact_writes(chat_id, f"{chat_id} answers {number}")
 
@@ -216,7 +216,7 @@ async def test_an_answer_without_text_repeats_the_question_and_hear_accepts_any(
     bot = Bot(client, instance, handler)
     await bot.runs(bot.says(ANNA, "hi"), sends, sends, bot.says(ANNA, "Anna"))
     assert heard == ["locationMessage", "Anna"]
-    assert bot.told() == ["Where are you?", "Your name?", "Your name?"]
+    assert bot.replies() == ["Where are you?", "Your name?", "Your name?"]
 
 
 async def test_inside_async_for_it_raises_instead_of_deadlocking(client: Client, instance: Instance) -> None:
@@ -266,7 +266,7 @@ async def test_a_stopped_conversation_starts_again_at_the_next_start(client: Cli
     second = Bot(client, instance, handler, first.inbox)
     await second.runs(lambda: anyio.sleep(10), second.says(ANNA, "Anna"))
     assert names == ["Anna"]
-    assert second.told() == ["Your name?", "Your name?"]
+    assert second.replies() == ["Your name?", "Your name?"]
 
 
 async def test_a_sent_message_can_be_awaited_edited_and_deleted(client: Client, instance: Instance) -> None:

@@ -3,8 +3,13 @@
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import anyio
+import pytest
+
+from greenapi_async.processing.signals import handle_shutdown_signals
 from greenapi_async.sandbox import Sandbox
 from greenapi_async.sandbox.server import SandboxServer
 
@@ -108,3 +113,32 @@ def test_all_runs_of_the_process_stop(tmp_path: Path) -> None:
         process.send_signal(signal.SIGTERM)
         assert process.stdout.read() == "both ended\n"
         assert process.wait(30) == 0
+
+
+@pytest.fixture
+def ignored_sigint() -> Iterator[None]:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.anyio
+@pytest.mark.usefixtures("ignored_sigint")
+class TestIgnoredSignal:
+    async def test_is_left_alone_by_default(self) -> None:
+        calls: list[str] = []
+        async with handle_shutdown_signals(calls.append, lambda: calls.append("cancel")):
+            signal.raise_signal(signal.SIGINT)
+            await anyio.sleep(1)
+        assert calls == []
+
+    async def test_is_handled_with_override_and_ignored_again_afterwards(self) -> None:
+        calls: list[str] = []
+        async with handle_shutdown_signals(calls.append, lambda: calls.append("cancel"), override=True):
+            for _ in range(2):
+                signal.raise_signal(signal.SIGINT)
+                await anyio.sleep(1)
+            assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+            signal.raise_signal(signal.SIGINT)
+        assert calls == ["SIGINT", "cancel"]
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
