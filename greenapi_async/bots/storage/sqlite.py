@@ -1,7 +1,8 @@
 """SQLite storage of conversation states, in the inbox's file.
 
 States survive a restart. After a power failure they are consistent with the inbox: both are written to one log in one
-order, so a notification that is handled again finds the state from before its first attempt, or the same state.
+order. A notification that is handled again finds the state from before it was handled, or the state that its handler
+stored.
 """
 
 # ruff: noqa: D102  the methods are documented in base.py
