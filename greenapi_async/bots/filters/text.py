@@ -70,7 +70,7 @@ def contains(*parts: str, ignore_case: bool = False) -> Filter:
 
 
 def regex(pattern: str | re.Pattern[str], flags: int = 0) -> Filter:
-    """Match notifications in whose text a regular expression is found.
+    r"""Match notifications in whose text a regular expression is found.
 
     The handler receives the match by the annotation ``re.Match[str]``.
 
