@@ -4,7 +4,7 @@ from abc import abstractmethod
 
 from greenapi_async.http.endpoint import Endpoint
 from greenapi_async.methods.base import MethodGroup
-from greenapi_async.models.access import ApiToken
+from greenapi_async.models.account import ApiToken
 from greenapi_async.serialization.converter import nothing, one
 
 __all__ = ["SCAN_QR_CODE", "UPDATE_API_TOKEN", "Access"]

@@ -4,7 +4,7 @@ from greenapi_async.http.endpoint import Endpoint
 from greenapi_async.http.validation import chat_id as a_chat_id
 from greenapi_async.http.validation import message_id
 from greenapi_async.methods.base import MethodGroup
-from greenapi_async.models.marking import ReadMark
+from greenapi_async.models.service import ReadMark
 from greenapi_async.serialization.converter import one
 
 __all__ = ["READ_CHAT", "Marking"]

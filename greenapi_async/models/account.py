@@ -11,6 +11,7 @@ from greenapi_async.models.states import InstanceState, QRType, SocketState
 
 __all__ = [
     "QR",
+    "ApiToken",
     "AuthorizationCode",
     "Device",
     "Logout",
@@ -162,3 +163,10 @@ class Device(Model):
     wa_version: str | None = None
     battery: int | None = None
     """In per cent."""
+
+
+@attrs.frozen(kw_only=True)
+class ApiToken(Model):
+    """A new token of the instance; it is not shown by ``repr``."""
+
+    api_token_instance: str = attrs.field(repr=False)

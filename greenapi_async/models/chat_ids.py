@@ -6,7 +6,6 @@ import unicodedata
 from typing import Any
 
 from greenapi_async.errors import InvalidArgumentError
-from greenapi_async.models.notifications.base import is_group
 
 __all__ = ["ChatKind", "chat_id", "chat_id_error", "chat_kind", "group_id_error", "is_group", "person_id_error"]
 
@@ -61,6 +60,11 @@ def chat_kind(chat_id: str) -> ChatKind | None:
         return None
     kinds = {"c.us": ChatKind.PERSON, "g.us": ChatKind.GROUP, "lid": ChatKind.LID, "broadcast": ChatKind.STATUS}
     return kinds[chat_id.rpartition("@")[2]]
+
+
+def is_group(chat_id: str | None) -> bool:
+    """Tell whether a chat id names a group."""
+    return chat_id is not None and chat_id.endswith("@g.us")
 
 
 def chat_id_error(value: Any) -> str | None:

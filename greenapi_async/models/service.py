@@ -16,6 +16,7 @@ __all__ = [
     "Product",
     "ProductImages",
     "ProductReview",
+    "ReadMark",
     "WhatsappCheck",
 ]
 
@@ -131,3 +132,10 @@ class Chat(Model):
     """Seconds after which messages disappear."""
     ephemeral_setting_timestamp: datetime | None = None
     """When that was set, in UTC; the start of 1970 when it never was."""
+
+
+@attrs.frozen(kw_only=True)
+class ReadMark(Model):
+    """The answer of readChat."""
+
+    set_read: bool | None = None

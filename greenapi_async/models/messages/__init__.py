@@ -9,7 +9,7 @@ from typing import TypeAlias, get_args
 
 import attrs
 
-from greenapi_async.models.messages.base import BaseMessage
+from greenapi_async.models.messages.base import BaseMessage, UnknownMessage
 from greenapi_async.models.messages.buttons import (
     ButtonsMessage,
     ButtonsResponseMessage,
@@ -26,6 +26,12 @@ from greenapi_async.models.messages.buttons import (
     UrlTemplateButton,
 )
 from greenapi_async.models.messages.changes import DeletedMessage, EditedMessage, ReactionMessage
+from greenapi_async.models.messages.contacts import (
+    ContactMessage,
+    ContactsArrayMessage,
+    GroupInviteMessage,
+    SharedContact,
+)
 from greenapi_async.models.messages.files import (
     AudioMessage,
     DocumentMessage,
@@ -40,16 +46,9 @@ from greenapi_async.models.messages.interactive import (
     InteractiveButtonsResponse,
     ReceivedButton,
 )
-from greenapi_async.models.messages.people import (
-    ContactMessage,
-    ContactsArrayMessage,
-    GroupInviteMessage,
-    SharedContact,
-)
-from greenapi_async.models.messages.places import LocationMessage
+from greenapi_async.models.messages.location import LocationMessage
 from greenapi_async.models.messages.polls import PollMessage, PollOption, PollUpdateMessage, PollVote
 from greenapi_async.models.messages.text import ExtendedTextMessage, QuotedMessage, TextMessage
-from greenapi_async.models.messages.unknown import UnknownMessage
 
 __all__ = [
     "AudioMessage",

@@ -11,7 +11,7 @@ from greenapi_async.models.service_errors import ServiceError, service_error
 if TYPE_CHECKING:
     from greenapi_async.models.messages import FileMessage, Message
 
-__all__ = ["BaseMessage", "WordlessMessage"]
+__all__ = ["BaseMessage", "UnknownMessage", "WordlessMessage"]
 
 
 @attrs.frozen(kw_only=True)
@@ -69,3 +69,8 @@ class WordlessMessage(BaseMessage):
     def text(self) -> str | None:
         """The human text, or None."""
         return None
+
+
+@attrs.frozen(kw_only=True)
+class UnknownMessage(WordlessMessage):
+    """A message of a type that this version does not know; ``raw`` holds it whole."""

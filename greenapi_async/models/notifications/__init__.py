@@ -5,7 +5,12 @@ To add a type: one class with the manual's word for it, and its line in ``Notifi
 
 from typing import TypeAlias
 
-from greenapi_async.models.notifications.base import BaseNotification, Delivery
+from greenapi_async.models.notifications.base import (
+    BaseNotification,
+    Delivery,
+    MalformedNotification,
+    UnknownNotification,
+)
 from greenapi_async.models.notifications.calls import IncomingCall, OutgoingCall
 from greenapi_async.models.notifications.instance import (
     AvatarInfo,
@@ -24,7 +29,6 @@ from greenapi_async.models.notifications.messages import (
     OutgoingMessageReceived,
     OutgoingMessageStatus,
 )
-from greenapi_async.models.notifications.unknown import MalformedNotification, UnknownNotification
 
 __all__ = [
     "AvatarInfo",

@@ -6,14 +6,15 @@ from datetime import datetime
 import attrs
 
 from greenapi_async.errors import InvalidArgumentError
-from greenapi_async.models.base import Model
+from greenapi_async.models.base import LIFTED, Model
 from greenapi_async.models.bound import BoundClient, Conversation
+from greenapi_async.models.chat_ids import is_group
 from greenapi_async.models.files import File, SentFile
-from greenapi_async.models.marking import ReadMark
 from greenapi_async.models.sending import SentMessage
+from greenapi_async.models.service import ReadMark
 from greenapi_async.models.service_errors import ServiceError
 
-__all__ = ["BaseNotification", "Delivery", "is_group"]
+__all__ = ["BaseNotification", "Delivery", "MalformedNotification", "UnknownNotification"]
 
 
 @attrs.frozen
@@ -142,6 +143,14 @@ class BaseNotification(_Bound):
         return delivery
 
 
-def is_group(chat_id: str | None) -> bool:
-    """Tell whether a chat id names a group."""
-    return chat_id is not None and chat_id.endswith("@g.us")
+@attrs.frozen(kw_only=True)
+class UnknownNotification(BaseNotification):
+    """A notification of a type that this version does not know; ``raw`` holds it whole."""
+
+
+@attrs.frozen(kw_only=True)
+class MalformedNotification(BaseNotification):
+    """A notification of a known type that could not be read; ``raw`` holds it whole."""
+
+    error: str = attrs.field(metadata=LIFTED)
+    """What could not be read, and why; may quote what somebody wrote."""
