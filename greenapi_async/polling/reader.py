@@ -10,7 +10,7 @@ from greenapi_async.models.bound import BoundClient
 from greenapi_async.models.notifications import Delivery, MalformedNotification, Notification
 from greenapi_async.models.receiving import ReceivedNotification
 from greenapi_async.serialization.notifications import parse_notification
-from greenapi_async.serialization.unknown_fields import Drift
+from greenapi_async.serialization.unknown_fields import UnknownFieldReporter
 
 __all__ = ["Reader"]
 
@@ -22,7 +22,7 @@ class Reader:
 
     def __init__(self, client: BoundClient | None) -> None:
         self._client = client
-        self._drift = Drift()
+        self._unknown_fields = UnknownFieldReporter()
 
     def received(self, received: ReceivedNotification, acknowledge: Callable[[], Awaitable[None]]) -> Notification:
         """Read what was just received."""
@@ -45,6 +45,6 @@ class Reader:
             # Not why: the reason may quote what somebody wrote.
             where = delivery.receipt_id or 0
             logger.warning("notification %d of type %.40r could not be read", where, notification.type_webhook)
-        self._drift.report(notification)
+        self._unknown_fields.report(notification)
         object.__setattr__(notification, "_delivery", delivery)
         return notification

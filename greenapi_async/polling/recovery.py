@@ -29,7 +29,7 @@ logger = logging.getLogger("greenapi_async")
 _OF_A_ROW = {
     name
     for field in attrs.fields(HistoryMessage)
-    if "lifted" not in field.metadata and field.name != "type_message"
+    if "derived" not in field.metadata and field.name != "type_message"
     for name in spellings(field)
 }
 """What a row says beside its message."""

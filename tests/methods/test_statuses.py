@@ -131,7 +131,7 @@ async def test_statistics_are_typed_and_a_row_about_several_people_becomes_sever
 @pytest.mark.parametrize("answer", [{"participant": ANNA}, None, "x"])
 async def test_statistics_that_are_no_array_are_told(client: Client, server: Server, answer: Any) -> None:
     server.answers(answer)
-    with pytest.raises(DecodeError, match="an array was expected"):
+    with pytest.raises(DecodeError, match="expected an array"):
         await client.get_status_statistic(ID)
 
 

@@ -1,6 +1,6 @@
-"""Notifications: what happened at the instance. Manual: 1.3.4, "Формат входящих уведомлений".
+"""Notifications: events of the instance. Source: manual 1.3.4, "Формат входящих уведомлений".
 
-To add a type: one class with the manual's word for it, and its line in ``Notification``.
+To add a type, add a class whose ``type`` is the value of ``typeWebhook``, and list it in ``Notification``.
 """
 
 from typing import TypeAlias
