@@ -121,7 +121,6 @@ if TYPE_CHECKING:
         Telemetry,
         by_chat,
     )
-    from greenapi_async.serialization.vcard import VCard
 
 __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "AddedContact", "AddedParticipant", "ApiToken", "AuthorizationCode", "Avatar", "AvatarInfo", "BoundClient",
@@ -140,7 +139,7 @@ __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "SavedSettings", "Sent", "SentBusinessMessage", "SentFile", "ServiceError", "Settings", "SettingsChanges",
     "SharedContact", "SocketState", "StateInstance", "StateInstanceRecord", "StatusFont", "StatusInstance",
     "StatusStatistic", "Telemetry", "TemplateButton", "UploadedFile", "UploadedMedia", "UrlButton",
-    "UrlTemplateButton", "VCard", "WaSettings", "WhatsappCheck", "by_chat",
+    "UrlTemplateButton", "WaSettings", "WhatsappCheck", "by_chat",
 ]  # fmt: skip
 
 _HOMES = {
@@ -187,7 +186,6 @@ _HOMES = {
     "polling.recovery": "Recovered",
     "processing.client_protocol": "ProcessClient",
     "processing.options": "Handler Key Telemetry by_chat",
-    "serialization.vcard": "VCard",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 

@@ -56,9 +56,9 @@ from greenapi_async import (
     is_group,
     merge,
     parse_notification,
-    parse_vcard,
     process,
 )
+from greenapi_async.serialization.vcard import parse_vcard
 from greenapi_async.types import (
     QR,
     AvatarInfo,

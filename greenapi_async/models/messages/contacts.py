@@ -16,7 +16,7 @@ class SharedContact(Model):
     """One contact of a ``ContactsArrayMessage``.
 
     Attributes:
-        vcard: Contact card as text; parse it with ``parse_vcard``.
+        vcard: Contact card as text, see ``greenapi_async.serialization.vcard.parse_vcard``.
     """
 
     display_name: str | None = None
@@ -28,7 +28,7 @@ class ContactMessage(NonTextMessage):
     """A contact.
 
     Attributes:
-        vcard: Contact card as text; parse it with ``parse_vcard``.
+        vcard: Contact card as text, see ``greenapi_async.serialization.vcard.parse_vcard``.
     """
 
     types = ("contactMessage",)
