@@ -1,4 +1,4 @@
-"""A user's file, type-checked and never executed: a client's life, its notifications and events, and the errors."""
+"""A user file, type-checked and never executed: a client, its notifications and events, and the errors."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
