@@ -132,7 +132,7 @@ class ConnectionFailedError(TransportError):
 
 
 class TimeoutExpiredError(TransportError):
-    """No response, or no awaited status, arrived within the timeout."""
+    """No response, or no awaited event, arrived within the timeout."""
 
     advice = "Try again, or allow more time with timeout=."
 

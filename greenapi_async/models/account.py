@@ -35,7 +35,7 @@ class Settings(Model):
         webhook_url_token: Token that the server sends with every webhook.
         delay_send_messages_milliseconds: Delay between two outgoing messages.
         mark_incoming_messages_readed: Mark incoming messages as read. Ignored if the next setting is on.
-        mark_incoming_messages_readed_on_reply: Mark incoming messages as read when the account replies.
+        mark_incoming_messages_readed_on_reply: Mark a chat as read when a message is sent to it through the API.
         outgoing_webhook: Notify about the status of outgoing messages; ``noAccount`` and ``failed`` are always sent.
         outgoing_message_webhook: Notify about messages sent from the phone.
         outgoing_api_message_webhook: Notify about messages sent through the API.
