@@ -29,7 +29,7 @@ from greenapi_async.http.uploads import UNKNOWN_TYPE, Payload, opened
 from greenapi_async.http.validation import Limit, choice, link, record, text
 from greenapi_async.models.business import SentBusinessMessage, UploadedMedia
 from greenapi_async.models.files import File, Progress
-from greenapi_async.serialization.converter import nothing, one
+from greenapi_async.serialization.converter import ignore_body, object_of
 
 __all__ = [
     "DELETE_MEDIA",
@@ -65,14 +65,14 @@ def _refusal(value: Any) -> str | None:
 
 
 def _sent(value: Any) -> SentBusinessMessage:
-    sent = one(SentBusinessMessage)(value)
+    sent = object_of(SentBusinessMessage)(value)
     if not sent.messages:
         raise ValueError("it names no message")
     return sent
 
 
 def _uploaded(value: Any) -> str:
-    uploaded = one(UploadedMedia)(value)
+    uploaded = object_of(UploadedMedia)(value)
     if not uploaded.media:
         raise ValueError("it names no file")
     return uploaded.media[0].id
@@ -146,7 +146,7 @@ UPLOAD_MEDIA = Endpoint(
 DOWNLOAD_MEDIA = Endpoint(
     "GET",
     "media",
-    nothing,
+    ignore_body,
     idempotent=True,
     host=Host.MEDIA,
     required=("id",),

@@ -21,7 +21,7 @@ from greenapi_async.errors import InvalidArgumentError, NotFoundError, PayloadTo
 from greenapi_async.http.endpoint import Endpoint
 from greenapi_async.models.files import Progress
 from greenapi_async.models.service_errors import service_error
-from greenapi_async.serialization.converter import nothing
+from greenapi_async.serialization.converter import ignore_body
 
 __all__ = ["DOWNLOAD", "Sink", "download", "safe_name"]
 
@@ -31,7 +31,7 @@ def _gone(status: int, _: object) -> NotFoundError | None:
     return NotFoundError("the file is gone, or its URL has expired", method="download", status=status) if gone else None
 
 
-DOWNLOAD = Endpoint("GET", "download", nothing, idempotent=True, error_from=_gone)
+DOWNLOAD = Endpoint("GET", "download", ignore_body, idempotent=True, error_from=_gone)
 """A file from any URL: what it needs of an endpoint is its name in errors, and that it may be repeated."""
 
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')

@@ -5,13 +5,15 @@ from abc import abstractmethod
 from greenapi_async.http.endpoint import Endpoint
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.account import ApiToken
-from greenapi_async.serialization.converter import nothing, one
+from greenapi_async.serialization.converter import ignore_body, object_of
 
 __all__ = ["SCAN_QR_CODE", "UPDATE_API_TOKEN", "Access"]
 
-SCAN_QR_CODE = Endpoint("GET", "scanqrcode", nothing, per_second=1, idempotent=True)
+SCAN_QR_CODE = Endpoint("GET", "scanqrcode", ignore_body, per_second=1, idempotent=True)
 """A websocket; ``Client.scan_qr_code`` iterates over it."""
-UPDATE_API_TOKEN = Endpoint("GET", "updateApiToken", one(ApiToken), idempotent=False, secret=True, renews_token=True)
+UPDATE_API_TOKEN = Endpoint(
+    "GET", "updateApiToken", object_of(ApiToken), idempotent=False, secret=True, renews_token=True
+)
 
 
 class Access(MethodGroup):

@@ -17,7 +17,7 @@ from greenapi_async.models.account import (
     StateInstanceRecord,
     WaSettings,
 )
-from greenapi_async.serialization.converter import many, maybe, one
+from greenapi_async.serialization.converter import list_of, object_of, object_or_none
 
 __all__ = [
     "GET_AUTHORIZATION_CODE",
@@ -32,29 +32,29 @@ __all__ = [
     "Account",
 ]
 
-GET_SETTINGS = Endpoint("GET", "getSettings", one(Settings), per_second=1, idempotent=True, secret=True)
+GET_SETTINGS = Endpoint("GET", "getSettings", object_of(Settings), per_second=1, idempotent=True, secret=True)
 SET_SETTINGS = Endpoint(
     "POST",
     "setSettings",
-    one(SavedSettings),
+    object_of(SavedSettings),
     per_second=1,
     secret=True,
     idempotent=False,
     requires_any=True,
     limits=SETTINGS_LIMITS,
 )
-GET_STATE_INSTANCE = Endpoint("GET", "getStateInstance", maybe(StateInstance), per_second=1, idempotent=True)
+GET_STATE_INSTANCE = Endpoint("GET", "getStateInstance", object_or_none(StateInstance), per_second=1, idempotent=True)
 GET_STATE_INSTANCE_HISTORY = Endpoint(
-    "GET", "GetStateInstanceHistory", many(StateInstanceRecord), idempotent=True, query=("count",)
+    "GET", "GetStateInstanceHistory", list_of(StateInstanceRecord), idempotent=True, query=("count",)
 )
-GET_WA_SETTINGS = Endpoint("GET", "getWaSettings", one(WaSettings), per_second=1, idempotent=True)
-REBOOT = Endpoint("GET", "reboot", one(Reboot), per_second=1, idempotent=False)
-LOGOUT = Endpoint("GET", "logout", one(Logout), per_second=1, idempotent=False)
-QR_CODE = Endpoint("GET", "qr", one(QR), per_second=3, idempotent=True)
+GET_WA_SETTINGS = Endpoint("GET", "getWaSettings", object_of(WaSettings), per_second=1, idempotent=True)
+REBOOT = Endpoint("GET", "reboot", object_of(Reboot), per_second=1, idempotent=False)
+LOGOUT = Endpoint("GET", "logout", object_of(Logout), per_second=1, idempotent=False)
+QR_CODE = Endpoint("GET", "qr", object_of(QR), per_second=3, idempotent=True)
 GET_AUTHORIZATION_CODE = Endpoint(
     "POST",
     "getAuthorizationCode",
-    one(AuthorizationCode),
+    object_of(AuthorizationCode),
     idempotent=True,
     secret=True,
     extra_time=30,

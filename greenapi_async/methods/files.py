@@ -8,14 +8,14 @@ from greenapi_async.http.validation import between, choice, file_name, group_id,
 from greenapi_async.http.validation import chat_id as a_chat_id
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.files import File, GroupPicture, ProfilePicture, Progress, SentFile, UploadedFile
-from greenapi_async.serialization.converter import one
+from greenapi_async.serialization.converter import object_of
 
 __all__ = ["SEND_FILE_BY_UPLOAD", "SET_GROUP_PICTURE", "SET_PROFILE_PICTURE", "UPLOAD_FILE", "Files"]
 
 SEND_FILE_BY_UPLOAD = Endpoint(
     "POST",
     "sendFileByUpload",
-    one(SentFile),
+    object_of(SentFile),
     per_second=50,
     developer_quota=1000,
     idempotent=False,
@@ -35,7 +35,7 @@ SEND_FILE_BY_UPLOAD = Endpoint(
 UPLOAD_FILE = Endpoint(
     "POST",
     "uploadFile",
-    one(UploadedFile),
+    object_of(UploadedFile),
     idempotent=False,
     host=Host.MEDIA,
     content=Content.FILE,
@@ -45,7 +45,7 @@ UPLOAD_FILE = Endpoint(
 SET_PROFILE_PICTURE = Endpoint(
     "POST",
     "setProfilePicture",
-    one(ProfilePicture),
+    object_of(ProfilePicture),
     per_second=0.1,
     idempotent=False,
     content=Content.FORM,
@@ -55,7 +55,7 @@ SET_PROFILE_PICTURE = Endpoint(
 SET_GROUP_PICTURE = Endpoint(
     "POST",
     "setGroupPicture",
-    one(GroupPicture),
+    object_of(GroupPicture),
     per_second=1,
     developer_quota=100,
     idempotent=False,

@@ -18,7 +18,7 @@ from greenapi_async.models.groups import (
     RenamedGroup,
     SavedGroupSettings,
 )
-from greenapi_async.serialization.converter import one, write
+from greenapi_async.serialization.converter import object_of, unstructure
 
 __all__ = [
     "ADD_GROUP_PARTICIPANT",
@@ -39,7 +39,7 @@ _OF_MEMBER = {"groupId": a_group_id, "participantChatId": person_id}
 CREATE_GROUP = Endpoint(
     "POST",
     "createGroup",
-    one(CreatedGroup),
+    object_of(CreatedGroup),
     per_second=1,
     developer_quota=1000,
     idempotent=False,
@@ -49,7 +49,7 @@ CREATE_GROUP = Endpoint(
 UPDATE_GROUP_NAME = Endpoint(
     "POST",
     "updateGroupName",
-    one(RenamedGroup),
+    object_of(RenamedGroup),
     per_second=1,
     developer_quota=1000,
     idempotent=False,
@@ -60,7 +60,7 @@ UPDATE_GROUP_NAME = Endpoint(
 UPDATE_GROUP_SETTINGS = Endpoint(
     "POST",
     "updateGroupSettings",
-    one(SavedGroupSettings),
+    object_of(SavedGroupSettings),
     idempotent=False,
     required=("groupId",),
     limits={"groupId": a_group_id},
@@ -69,7 +69,7 @@ UPDATE_GROUP_SETTINGS = Endpoint(
 GET_GROUP_DATA = Endpoint(
     "POST",
     "getGroupData",
-    one(GroupData),
+    object_of(GroupData),
     per_second=1,
     developer_quota=1000,
     idempotent=True,
@@ -80,7 +80,7 @@ GET_GROUP_DATA = Endpoint(
 ADD_GROUP_PARTICIPANT = Endpoint(
     "POST",
     "addGroupParticipant",
-    one(AddedParticipant),
+    object_of(AddedParticipant),
     per_second=10,
     developer_quota=1000,
     idempotent=False,
@@ -91,7 +91,7 @@ ADD_GROUP_PARTICIPANT = Endpoint(
 REMOVE_GROUP_PARTICIPANT = Endpoint(
     "POST",
     "removeGroupParticipant",
-    one(RemovedParticipant),
+    object_of(RemovedParticipant),
     per_second=10,
     developer_quota=1000,
     idempotent=False,
@@ -102,7 +102,7 @@ REMOVE_GROUP_PARTICIPANT = Endpoint(
 SET_GROUP_ADMIN = Endpoint(
     "POST",
     "setGroupAdmin",
-    one(GroupAdmin),
+    object_of(GroupAdmin),
     per_second=10,
     developer_quota=1000,
     idempotent=False,
@@ -113,7 +113,7 @@ SET_GROUP_ADMIN = Endpoint(
 REMOVE_ADMIN = Endpoint(
     "POST",
     "removeAdmin",
-    one(RemovedAdmin),
+    object_of(RemovedAdmin),
     per_second=10,
     developer_quota=1000,
     idempotent=False,
@@ -124,7 +124,7 @@ REMOVE_ADMIN = Endpoint(
 LEAVE_GROUP = Endpoint(
     "POST",
     "leaveGroup",
-    one(LeftGroup),
+    object_of(LeftGroup),
     per_second=10,
     developer_quota=1000,
     idempotent=False,
@@ -145,7 +145,7 @@ class Groups(MethodGroup):
 
         Manual: 1.3.7, CreateGroup.
         """
-        return await self._request(CREATE_GROUP, {"groupName": group_name, "chatIds": write(chat_ids)})
+        return await self._request(CREATE_GROUP, {"groupName": group_name, "chatIds": unstructure(chat_ids)})
 
     async def update_group_name(self, group_id: str, group_name: str) -> RenamedGroup:
         """Rename a group, to 1 to 100 characters.

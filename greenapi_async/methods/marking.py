@@ -5,14 +5,14 @@ from greenapi_async.http.validation import chat_id as a_chat_id
 from greenapi_async.http.validation import message_id
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.service import ReadMark
-from greenapi_async.serialization.converter import one
+from greenapi_async.serialization.converter import object_of
 
 __all__ = ["READ_CHAT", "Marking"]
 
 READ_CHAT = Endpoint(
     "POST",
     "readChat",
-    one(ReadMark),
+    object_of(ReadMark),
     per_second=10,
     developer_quota=500,
     idempotent=False,

@@ -7,7 +7,7 @@ from greenapi_async.http.validation import between, message_id
 from greenapi_async.http.validation import chat_id as a_chat_id
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.receiving import DeletedNotification, DownloadLink, ReceivedNotification
-from greenapi_async.serialization.converter import maybe, one
+from greenapi_async.serialization.converter import object_of, object_or_none
 
 __all__ = ["DELETE_NOTIFICATION", "DOWNLOAD_FILE", "RECEIVE_NOTIFICATION", "Receiving"]
 
@@ -23,7 +23,7 @@ def _receipt(content: bytes) -> dict[str, object] | None:
 RECEIVE_NOTIFICATION = Endpoint(
     "GET",
     "receiveNotification",
-    maybe(ReceivedNotification),
+    object_or_none(ReceivedNotification),
     per_second=100,
     idempotent=True,
     query=("receiveTimeout",),
@@ -36,7 +36,7 @@ RECEIVE_NOTIFICATION = Endpoint(
 DELETE_NOTIFICATION = Endpoint(
     "DELETE",
     "deleteNotification",
-    one(DeletedNotification),
+    object_of(DeletedNotification),
     per_second=100,
     idempotent=True,
     path=("receiptId",),
@@ -46,7 +46,7 @@ DELETE_NOTIFICATION = Endpoint(
 DOWNLOAD_FILE = Endpoint(
     "POST",
     "downloadFile",
-    one(DownloadLink),
+    object_of(DownloadLink),
     per_second=5,
     developer_quota=500,
     idempotent=True,

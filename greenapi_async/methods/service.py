@@ -7,7 +7,7 @@ from greenapi_async.http.validation import chat_id as a_chat_id
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.sending import SentMessage
 from greenapi_async.models.service import Avatar, Chat, Contact, ContactInfo, DisappearingChat, WhatsappCheck
-from greenapi_async.serialization.converter import many, nothing, one
+from greenapi_async.serialization.converter import ignore_body, list_of, object_of
 
 __all__ = [
     "ARCHIVE_CHAT",
@@ -27,7 +27,7 @@ __all__ = [
 CHECK_WHATSAPP = Endpoint(
     "POST",
     "checkWhatsapp",
-    one(WhatsappCheck),
+    object_of(WhatsappCheck),
     per_second=10,
     developer_quota=100,
     business_quota=30_000,
@@ -37,7 +37,7 @@ CHECK_WHATSAPP = Endpoint(
 GET_AVATAR = Endpoint(
     "POST",
     "getAvatar",
-    one(Avatar),
+    object_of(Avatar),
     per_second=10,
     developer_quota=100,
     idempotent=True,
@@ -47,7 +47,7 @@ GET_AVATAR = Endpoint(
 GET_CONTACTS = Endpoint(
     "GET",
     "getContacts",
-    many(Contact),
+    list_of(Contact),
     per_second=1,
     developer_quota=1000,
     idempotent=True,
@@ -56,7 +56,7 @@ GET_CONTACTS = Endpoint(
 GET_CONTACT_INFO = Endpoint(
     "POST",
     "getContactInfo",
-    one(ContactInfo),
+    object_of(ContactInfo),
     per_second=1,
     developer_quota=100,
     idempotent=True,
@@ -66,7 +66,7 @@ GET_CONTACT_INFO = Endpoint(
 DELETE_MESSAGE = Endpoint(
     "POST",
     "deleteMessage",
-    nothing,
+    ignore_body,
     per_second=10,
     developer_quota=1000,
     idempotent=True,
@@ -76,7 +76,7 @@ DELETE_MESSAGE = Endpoint(
 EDIT_MESSAGE = Endpoint(
     "POST",
     "editMessage",
-    one(SentMessage),
+    object_of(SentMessage),
     idempotent=False,
     required=("chatId", "idMessage", "message"),
     limits={"chatId": a_chat_id, "idMessage": message_id, "message": text(20_000)},
@@ -84,7 +84,7 @@ EDIT_MESSAGE = Endpoint(
 ARCHIVE_CHAT = Endpoint(
     "POST",
     "archiveChat",
-    nothing,
+    ignore_body,
     per_second=10,
     developer_quota=100,
     idempotent=False,
@@ -94,7 +94,7 @@ ARCHIVE_CHAT = Endpoint(
 UNARCHIVE_CHAT = Endpoint(
     "POST",
     "unarchiveChat",
-    nothing,
+    ignore_body,
     per_second=10,
     developer_quota=100,
     idempotent=False,
@@ -104,7 +104,7 @@ UNARCHIVE_CHAT = Endpoint(
 SET_DISAPPEARING_CHAT = Endpoint(
     "POST",
     "setDisappearingChat",
-    one(DisappearingChat),
+    object_of(DisappearingChat),
     per_second=1,
     developer_quota=100,
     idempotent=False,
@@ -114,7 +114,7 @@ SET_DISAPPEARING_CHAT = Endpoint(
 SEND_TYPING = Endpoint(
     "POST",
     "sendTyping",
-    nothing,
+    ignore_body,
     idempotent=False,
     required=("chatId",),
     limits={
@@ -123,7 +123,7 @@ SEND_TYPING = Endpoint(
         "typingType": choice(("recording",)),
     },
 )
-GET_CHATS = Endpoint("GET", "getChats", many(Chat), idempotent=True, query=("count",))
+GET_CHATS = Endpoint("GET", "getChats", list_of(Chat), idempotent=True, query=("count",))
 
 
 class Service(MethodGroup):

@@ -8,7 +8,7 @@ import attrs
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.http.validation import Limit, between
 from greenapi_async.models.account import Settings
-from greenapi_async.serialization.converter import spellings
+from greenapi_async.serialization.converter import wire_names
 
 __all__ = ["SETTINGS_LIMITS", "SettingsChanges", "as_wire"]
 
@@ -61,7 +61,7 @@ def as_wire(changes: SettingsChanges, method: str) -> dict[str, Any]:
         if value is not None and field.type == bool | None:
             if not isinstance(value, bool):
                 raise InvalidArgumentError(f"{name} is {value!r}; allowed are True and False", method=method)
-            written[spellings(field)[0]] = "yes" if value else "no"
+            written[wire_names(field)[0]] = "yes" if value else "no"
         else:
-            written[spellings(field)[0]] = value
+            written[wire_names(field)[0]] = value
     return written

@@ -20,7 +20,7 @@ from greenapi_async.models.journals import HistoryBlock, HistoryMessage
 from greenapi_async.models.notifications import IncomingMessageReceived
 from greenapi_async.models.states import Direction
 from greenapi_async.polling.deduplication import recovered_entry
-from greenapi_async.serialization.converter import spellings
+from greenapi_async.serialization.converter import wire_names
 
 __all__ = ["Recovered", "recover"]
 
@@ -30,7 +30,7 @@ _OF_A_ROW = {
     name
     for field in attrs.fields(HistoryMessage)
     if "derived" not in field.metadata and field.name != "type_message"
-    for name in spellings(field)
+    for name in wire_names(field)
 }
 """What a row says beside its message."""
 _SENDER = {

@@ -19,7 +19,18 @@ from cattrs import Converter
 
 from greenapi_async.models.base import Model
 
-__all__ = ["as_array", "camel", "many", "maybe", "nothing", "one", "read", "read_fields", "spellings", "write"]
+__all__ = [
+    "as_array",
+    "camel_case",
+    "ignore_body",
+    "list_of",
+    "object_of",
+    "object_or_none",
+    "structure",
+    "structure_fields",
+    "unstructure",
+    "wire_names",
+]
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)
@@ -52,16 +63,16 @@ class _Plan(NamedTuple):
 _PLANS: dict[type[Model], _Plan] = {}
 
 
-def camel(name: str) -> str:
+def camel_case(name: str) -> str:
     """Convert snake_case to camelCase."""
     first, *rest = name.split("_")
     return first + "".join(word.capitalize() for word in rest)
 
 
-def spellings(field: "attrs.Attribute[Any]") -> tuple[str, ...]:
+def wire_names(field: "attrs.Attribute[Any]") -> tuple[str, ...]:
     """Return the JSON names of a field; the first is used when writing."""
     names: tuple[str, ...] = field.metadata.get("wire", ())
-    return names or (camel(field.name),)
+    return names or (camel_case(field.name),)
 
 
 def _structure_str(value: Any, _: object = None) -> str:
@@ -120,12 +131,12 @@ def _list_hook_factory(converter: Converter) -> Callable[[Any], Callable[[Any, A
     def factory(kind: Any) -> Callable[[Any, Any], list[Any]]:
         (item,) = get_args(kind)
 
-        def structure(value: Any, _: object) -> list[Any]:
+        def hook(value: Any, _: object) -> list[Any]:
             """Structure an array; a single value counts as an array of one."""
             values = cast("Iterable[Any]", value) if isinstance(value, list) else (value,) if value else ()
             return [converter.structure(each, item) for each in values]
 
-        return structure
+        return hook
 
     return factory
 
@@ -144,7 +155,7 @@ def _open_enum_hook(kind: Any) -> Callable[[Any, Any], str | None]:
     members = _open_enum(kind)
     assert members is not None  # noqa: S101  guaranteed by the predicate of this factory
 
-    def structure(value: Any, _: object) -> str | None:
+    def hook(value: Any, _: object) -> str | None:
         if value is None:
             return None
         try:
@@ -152,15 +163,15 @@ def _open_enum_hook(kind: Any) -> Callable[[Any, Any], str | None]:
         except ValueError:
             return _structure_str(value)
 
-    return structure
+    return hook
 
 
 def _model_hook(kind: type[M]) -> Callable[[Any, Any], M]:
-    return lambda value, _: kind(raw=value, **read_fields(kind, value))
+    return lambda value, _: kind(raw=value, **structure_fields(kind, value))
 
 
-def read_fields(kind: type[Model], value: Any) -> dict[str, Any]:
-    """Parse the constructor arguments of a model, without its derived fields.
+def structure_fields(kind: type[Model], value: Any) -> dict[str, Any]:
+    """Return the constructor arguments of a model, without its derived fields.
 
     Args:
         kind: Class of the model.
@@ -184,7 +195,7 @@ def _plan(kind: type[Model]) -> _Plan:
     plan = _Plan([], [])
     for field in sorted(attrs.fields(kind), key=_is_required):
         if field.init and "derived" not in field.metadata:
-            name, *aliases = spellings(field)
+            name, *aliases = wire_names(field)
             plan.aliases.extend((name, alias) for alias in aliases)
             type_, accepted = _without_none(field.type)
             hook = _CONVERTER.get_structure_hook(type_)
@@ -225,8 +236,8 @@ def _converter() -> Converter:
 _CONVERTER = _converter()
 
 
-def read(kind: type[T], value: Any) -> T:
-    """Parse a model.
+def structure(kind: type[T], value: Any) -> T:
+    """Convert a JSON value to a model.
 
     Args:
         kind: Class of the model.
@@ -240,22 +251,22 @@ def read(kind: type[T], value: Any) -> T:
     return _CONVERTER.structure(value, kind)
 
 
-def one(kind: type[T]) -> Callable[[Any], T]:
+def object_of(kind: type[T]) -> Callable[[Any], T]:
     """Return a decoder for an answer that is one object."""
     return lambda value: _CONVERTER.structure(value, kind)
 
 
-def maybe(kind: type[T]) -> Callable[[Any], T | None]:
+def object_or_none(kind: type[T]) -> Callable[[Any], T | None]:
     """Return a decoder for an answer that is one object or null."""
     return lambda value: None if value is None else _CONVERTER.structure(value, kind)
 
 
-def many(kind: type[T]) -> Callable[[Any], list[T]]:
+def list_of(kind: type[T]) -> Callable[[Any], list[T]]:
     """Return a decoder for an answer that is an array of objects."""
     return lambda value: [_CONVERTER.structure(item, kind) for item in as_array(value)]
 
 
-def nothing(_: Any) -> None:
+def ignore_body(_: Any) -> None:
     """Ignore an answer without meaning (quirk 14)."""
 
 
@@ -270,13 +281,13 @@ def as_array(value: Any) -> Iterable[Any]:
     raise _unexpected("an array", value)
 
 
-def write(value: Any) -> Any:
+def unstructure(value: Any) -> Any:
     """Convert an argument to JSON: a model to an object without fields that are None, a sequence to an array."""
     kind = value.__class__
     if attrs.has(kind):
         fields = [field for field in attrs.fields(kind) if "derived" not in field.metadata]
-        written = {spellings(field)[0]: write(getattr(value, field.name)) for field in fields}
+        written = {wire_names(field)[0]: unstructure(getattr(value, field.name)) for field in fields}
         return {name: part for name, part in written.items() if part is not None}
     if isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray):
-        return [write(item) for item in cast("Iterable[Any]", value)]
+        return [unstructure(item) for item in cast("Iterable[Any]", value)]
     return value

@@ -14,10 +14,10 @@ import attrs
 from greenapi_async.models.journals import HistoryBlock, HistoryMessage
 from greenapi_async.models.messages import Message, UnknownMessage
 from greenapi_async.models.statuses import HistoryStatus, StatusStatistic
-from greenapi_async.serialization.converter import as_array, many, read, spellings
+from greenapi_async.serialization.converter import as_array, list_of, structure, wire_names
 from greenapi_async.serialization.notifications import parse_message
 
-__all__ = ["all_rows", "message_row", "statistics", "status_row"]
+__all__ = ["message_row", "rows_of", "status_row", "status_statistics"]
 
 T = TypeVar("T")
 R = TypeVar("R", bound=HistoryMessage)
@@ -43,7 +43,7 @@ def status_row(value: Any) -> HistoryStatus:
     return _with_message(row)
 
 
-def all_rows(row: Callable[[Any], T]) -> Callable[[Any], list[T]]:
+def rows_of(row: Callable[[Any], T]) -> Callable[[Any], list[T]]:
     """Return a decoder for an answer that is an array of rows.
 
     Args:
@@ -52,7 +52,7 @@ def all_rows(row: Callable[[Any], T]) -> Callable[[Any], list[T]]:
     return lambda value: [row(item) for item in as_array(value)]
 
 
-def statistics(value: Any) -> list[StatusStatistic]:
+def status_statistics(value: Any) -> list[StatusStatistic]:
     """Parse the viewers of a status. A row about several people becomes one row per person (quirk 20)."""
     rows: list[Any] = []
     for row in as_array(value):
@@ -61,24 +61,24 @@ def statistics(value: Any) -> list[StatusStatistic]:
             rows += [{**row, "participant": person} for person in as_array(people)]
         else:
             rows.append(row)
-    return many(StatusStatistic)(rows)
+    return list_of(StatusStatistic)(rows)
 
 
 def _row(kind: type[R], value: Any) -> R:
     """Parse a row; if that fails, parse it field by field."""
     try:
-        return read(kind, value)
+        return structure(kind, value)
     except _PARSE_ERRORS:
         if not isinstance(value, Mapping):
             raise
     fields = cast("Mapping[str, Any]", value)
     row = kind(raw=fields)
     for field in attrs.fields(kind):
-        name = next((name for name in spellings(field) if name in fields), None)
+        name = next((name for name in wire_names(field) if name in fields), None)
         if field.init and "derived" not in field.metadata and name is not None:
             field_type: Any = field.type
             with suppress(*_PARSE_ERRORS):
-                object.__setattr__(row, field.name, read(field_type, fields[name]))
+                object.__setattr__(row, field.name, structure(field_type, fields[name]))
     return row
 
 

@@ -22,7 +22,7 @@ from greenapi_async.models.notifications import (
     Notification,
     UnknownNotification,
 )
-from greenapi_async.serialization.converter import camel, read, read_fields
+from greenapi_async.serialization.converter import camel_case, structure, structure_fields
 
 __all__ = ["message_class", "notification_class", "parse_message", "parse_notification"]
 
@@ -87,7 +87,7 @@ def parse_message(fields: Mapping[str, Any]) -> "Message":
         if isinstance(inner, dict):
             flat.update(cast("dict[str, Any]", inner))
     flat.update((name, fields[name]) for name in _QUOTE_REFERENCE if name in fields)
-    arguments = read_fields(kind, flat)
+    arguments = structure_fields(kind, flat)
     quoted = flat.get("quotedMessage")
     if isinstance(quoted, dict):
         arguments["quoted"] = parse_message(cast("dict[str, Any]", quoted))
@@ -128,7 +128,7 @@ def _parse(fields: Mapping[str, Any]) -> Notification:
     if kind is None:
         return _envelope_only(UnknownNotification, fields)
     flat = {**_nested(fields, "instanceData"), **_nested(fields, "senderData"), **fields}
-    arguments = read_fields(kind, flat)
+    arguments = structure_fields(kind, flat)
     if issubclass(kind, MessageNotification):
         content = _nested(flat, "messageData")
         if "quotedMessage" in flat and "quotedMessage" not in content:
@@ -151,9 +151,9 @@ def _envelope_only(kind: type[N], fields: Mapping[str, Any], **arguments: Any) -
     notification = kind(raw=fields, **arguments)
     for field in attrs.fields(BaseNotification):
         for source in (fields, fields.get("instanceData"), fields.get("senderData")):
-            name = camel(field.name)
+            name = camel_case(field.name)
             if field.init and "derived" not in field.metadata and isinstance(source, Mapping) and name in source:
                 field_type: Any = field.type
                 with suppress(ValueError, TypeError, OverflowError, OSError):
-                    object.__setattr__(notification, field.name, read(field_type, source[name]))
+                    object.__setattr__(notification, field.name, structure(field_type, source[name]))
     return notification

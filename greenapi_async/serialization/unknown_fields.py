@@ -14,7 +14,7 @@ import attrs
 from greenapi_async.models.base import Model
 from greenapi_async.models.messages import BaseMessage
 from greenapi_async.models.notifications import BaseNotification, MalformedNotification, MessageNotification
-from greenapi_async.serialization.converter import spellings
+from greenapi_async.serialization.converter import wire_names
 from greenapi_async.serialization.notifications import message_class, notification_class, parse_notification
 
 __all__ = ["UnknownFieldReporter", "unknown_fields"]
@@ -114,7 +114,7 @@ def _in_message(fields: Mapping[str, Any], path: str) -> Iterator[str]:
 
 def _in_object(kind: type[Model], fields: Mapping[str, Any], path: str) -> Iterator[str]:
     parsed = [field for field in attrs.fields(kind) if "derived" not in field.metadata]
-    known = {name: field for field in parsed for name in spellings(field)}
+    known = {name: field for field in parsed for name in wire_names(field)}
     for key, value in fields.items():
         field = known.get(key)
         if field is None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from greenapi_async import CallStatus, InstanceState, MessageStatus, parse_notification
-from greenapi_async.serialization.converter import read
+from greenapi_async.serialization.converter import structure
 from greenapi_async.types import Direction, SocketState, StatusFont
 
 OPEN: list[tuple[type[StrEnum], Any]] = [
@@ -23,11 +23,11 @@ OPEN: list[tuple[type[StrEnum], Any]] = [
 def test_a_known_value_is_a_member_and_an_unknown_one_stays_a_string(members: type[StrEnum], kind: Any) -> None:
     for member in members:
         for value in (member.value, member.value.upper(), member.value.lower()):
-            assert read(kind, value) is member
-    found: Any = read(kind, "somethingNew")
+            assert structure(kind, value) is member
+    found: Any = structure(kind, "somethingNew")
     assert (type(found), found) == (str, "somethingNew")
-    assert read(kind, None) is None
-    assert (type(read(kind, 5)), read(kind, 5)) == (str, "5")
+    assert structure(kind, None) is None
+    assert (type(structure(kind, 5)), structure(kind, 5)) == (str, "5")
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from greenapi_async import (
     parse_notification,
     unknown_fields,
 )
-from greenapi_async.serialization.converter import many
-from greenapi_async.serialization.journals import all_rows, message_row
+from greenapi_async.serialization.converter import list_of
+from greenapi_async.serialization.journals import message_row, rows_of
 from greenapi_async.types import HistoryCall, HistoryMessage
 
 from .rebuild import rebuild_notification, rebuild_row
@@ -31,11 +31,11 @@ def canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
-def rows_of(given: Sample) -> list[HistoryMessage] | list[HistoryCall]:
+def parse_rows(given: Sample) -> list[HistoryMessage] | list[HistoryCall]:
     """Parse a journal as the client does."""
     if "HistoryCall" in given.rows:
-        return many(HistoryCall)(given.body)
-    return all_rows(message_row)(given.received)
+        return list_of(HistoryCall)(given.body)
+    return rows_of(message_row)(given.received)
 
 
 def quote_of(message: Message) -> str:
@@ -86,7 +86,7 @@ def test_no_field_is_unknown(given: Sample) -> None:
 
 @each_journal
 def test_a_row_has_the_documented_class(given: Sample) -> None:
-    rows = rows_of(given)
+    rows = parse_rows(given)
     assert [type(row).__name__ for row in rows] == given.rows
     messages = [row.message for row in rows if isinstance(row, HistoryMessage)]
     assert [type(message).__name__ for message in messages] == given.messages
@@ -95,7 +95,7 @@ def test_a_row_has_the_documented_class(given: Sample) -> None:
 
 @each_journal
 def test_a_row_loses_no_field(given: Sample) -> None:
-    rows = rows_of(given)
+    rows = parse_rows(given)
     assert canonical([row.raw for row in rows]) == canonical(given.received)
     rebuilt = [rebuild_row(row, fields) for row, fields in zip(rows, given.received, strict=True)]
     assert canonical(rebuilt) == canonical(given.received)
