@@ -38,34 +38,34 @@ class FileMessage(NonTextMessage):
 
 @attrs.frozen(kw_only=True)
 class ImageMessage(FileMessage):
-    """An image."""
+    """An image. Attributes: see ``FileMessage``."""
 
     types = ("imageMessage",)
 
 
 @attrs.frozen(kw_only=True)
 class VideoMessage(FileMessage):
-    """A video."""
+    """A video. Attributes: see ``FileMessage``."""
 
     types = ("videoMessage",)
 
 
 @attrs.frozen(kw_only=True)
 class DocumentMessage(FileMessage):
-    """A document of any type."""
+    """A document of any type. Attributes: see ``FileMessage``."""
 
     types = ("documentMessage",)
 
 
 @attrs.frozen(kw_only=True)
 class AudioMessage(FileMessage):
-    """An audio file or a voice message."""
+    """An audio file or a voice message. Attributes: see ``FileMessage``."""
 
     types = ("audioMessage",)
 
 
 @attrs.frozen(kw_only=True)
 class StickerMessage(FileMessage):
-    """A sticker."""
+    """A sticker. Attributes: see ``FileMessage``."""
 
     types = ("stickerMessage",)

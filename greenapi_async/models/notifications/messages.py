@@ -74,21 +74,21 @@ class MessageNotification(BaseNotification):
 
 @attrs.frozen(kw_only=True)
 class IncomingMessageReceived(MessageNotification):
-    """A message from another person to the account."""
+    """A message to the account. Attributes: see ``MessageNotification`` and ``BaseNotification``."""
 
     type: ClassVar[str] = "incomingMessageReceived"
 
 
 @attrs.frozen(kw_only=True)
 class OutgoingMessageReceived(MessageNotification):
-    """A message sent from the phone."""
+    """A message sent from the phone. Attributes: see ``MessageNotification`` and ``BaseNotification``."""
 
     type: ClassVar[str] = "outgoingMessageReceived"
 
 
 @attrs.frozen(kw_only=True)
 class OutgoingAPIMessageReceived(MessageNotification):
-    """A message sent through the API."""
+    """A message sent through the API. Attributes: see ``MessageNotification`` and ``BaseNotification``."""
 
     type: ClassVar[str] = "outgoingAPIMessageReceived"
 
