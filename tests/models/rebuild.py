@@ -5,7 +5,7 @@ true). All values come from the model's attributes, never from ``raw``. A field 
 ``AttributeError``, and a changed value makes the result differ from the body.
 
 Attributes are found by the manual's names and by this module's own table, independent of the package. Two spellings are
-normalised on purpose (quirk 4), ``hungUp`` and ``onLine``; the body's spelling is used if the attribute has the meaning.
+normalised on purpose (quirk 4), ``hungUp`` and ``onLine``; the body's spelling is used if the meaning is equal.
 """
 
 import enum
