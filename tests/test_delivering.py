@@ -15,7 +15,7 @@ from greenapi_async import (
 )
 from greenapi_async.delivering import use_polling, use_webhook
 from greenapi_async.sandbox import Fault, Instance, Sandbox
-from greenapi_async.sandbox.wire.pushing import push
+from greenapi_async.sandbox.network.webhook_delivery import push
 
 ANNA = "79001234567@c.us"
 URL = "https://example.com/webhook/?from=greenapi"

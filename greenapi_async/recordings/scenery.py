@@ -4,10 +4,10 @@ from collections import deque
 from contextlib import suppress
 from typing import Any, Final, cast
 
-from greenapi_async.sandbox.forms.schema import CHAT_ID
-from greenapi_async.sandbox.world.content import Content, Structured, TextContent
-from greenapi_async.sandbox.world.instance import Instance
-from greenapi_async.sandbox.world.messages import Chat, Message
+from greenapi_async.sandbox.payloads.schema import CHAT_ID
+from greenapi_async.sandbox.simulation.content import Content, Structured, TextContent
+from greenapi_async.sandbox.simulation.instance import Instance
+from greenapi_async.sandbox.simulation.messages import Chat, Message
 
 __all__ = ["Scenery"]
 

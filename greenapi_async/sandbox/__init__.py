@@ -5,9 +5,9 @@
 
 from greenapi_async.sandbox.app import create_app
 from greenapi_async.sandbox.state import Sandbox
-from greenapi_async.sandbox.wire.dropping import ConnectionDropped
-from greenapi_async.sandbox.world.clock import ManualClock
-from greenapi_async.sandbox.world.faults import Fault
-from greenapi_async.sandbox.world.instance import Instance
+from greenapi_async.sandbox.network.disconnect import ConnectionDropped
+from greenapi_async.sandbox.simulation.clock import ManualClock
+from greenapi_async.sandbox.simulation.faults import Fault
+from greenapi_async.sandbox.simulation.instance import Instance
 
 __all__ = ["ConnectionDropped", "Fault", "Instance", "ManualClock", "Sandbox", "create_app"]

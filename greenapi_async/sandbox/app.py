@@ -8,20 +8,20 @@ from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
-from greenapi_async.sandbox.control.guard import refusal
-from greenapi_async.sandbox.control.pages import Pages, is_page
+from greenapi_async.sandbox.control.origin_checks import refusal
+from greenapi_async.sandbox.control.static_page import Pages, is_page
 from greenapi_async.sandbox.control.routes import control_app
-from greenapi_async.sandbox.forms.answers import as_json
+from greenapi_async.sandbox.payloads.responses import as_json
 from greenapi_async.sandbox.state import Sandbox
-from greenapi_async.sandbox.wire.api import Api
-from greenapi_async.sandbox.wire.downloads import serve_file
-from greenapi_async.sandbox.wire.dropping import drop
-from greenapi_async.sandbox.wire.exchange import send_answer
-from greenapi_async.sandbox.wire.live import Live
-from greenapi_async.sandbox.wire.posting import Post
-from greenapi_async.sandbox.wire.pushing import push
-from greenapi_async.sandbox.wire.qr_socket import QrSocket
-from greenapi_async.sandbox.world.faults import Fault
+from greenapi_async.sandbox.network.api_app import Api
+from greenapi_async.sandbox.network.file_downloads import serve_file
+from greenapi_async.sandbox.network.disconnect import drop
+from greenapi_async.sandbox.network.http_exchange import send_answer
+from greenapi_async.sandbox.network.open_connections import Live
+from greenapi_async.sandbox.network.webhook_client import Post
+from greenapi_async.sandbox.network.webhook_delivery import push
+from greenapi_async.sandbox.network.qr_websocket import QrSocket
+from greenapi_async.sandbox.simulation.faults import Fault
 
 
 class SandboxApp:

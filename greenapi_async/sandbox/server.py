@@ -14,9 +14,9 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from greenapi_async.sandbox.app import SandboxApp, create_app
-from greenapi_async.sandbox.control.guard import LOOPBACK
+from greenapi_async.sandbox.control.origin_checks import LOOPBACK
 from greenapi_async.sandbox.state import Sandbox
-from greenapi_async.sandbox.wire.dropping import TRANSPORT
+from greenapi_async.sandbox.network.disconnect import TRANSPORT
 
 T = TypeVar("T")
 

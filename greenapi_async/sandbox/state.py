@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterable
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from greenapi_async.sandbox.forms.schema import complaint
-from greenapi_async.sandbox.world.files import FileStore
-from greenapi_async.sandbox.world.identity import new_token
-from greenapi_async.sandbox.world.instance import Instance
-from greenapi_async.sandbox.world.lifecycle import STATES, State
-from greenapi_async.sandbox.world.listeners import Listeners
-from greenapi_async.sandbox.world.settings import DEFAULTS, SCHEMA
+from greenapi_async.sandbox.payloads.schema import complaint
+from greenapi_async.sandbox.simulation.files import FileStore
+from greenapi_async.sandbox.simulation.ids import new_token
+from greenapi_async.sandbox.simulation.instance import Instance
+from greenapi_async.sandbox.simulation.lifecycle import STATES, State
+from greenapi_async.sandbox.simulation.listeners import Listeners
+from greenapi_async.sandbox.simulation.settings import DEFAULTS, SCHEMA
 
 if TYPE_CHECKING:
-    from greenapi_async.sandbox.world.faults import Fault
+    from greenapi_async.sandbox.simulation.faults import Fault
 
 EXAMPLE_KEY = "sandbox5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b1c2d3e4f5a6"
 EXAMPLE_PARTNER = "gac.sandbox5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b1c2d3e4f"

@@ -6,8 +6,8 @@ from typing import Any
 import attrs
 
 from greenapi_async.sandbox import Instance
-from greenapi_async.sandbox.world.content import Content, FileContent, LocationContent, PollContent, Structured
-from greenapi_async.sandbox.world.messages import Message as Stored
+from greenapi_async.sandbox.simulation.content import Content, FileContent, LocationContent, PollContent, Structured
+from greenapi_async.sandbox.simulation.messages import Message as Stored
 from greenapi_async.testing.stage import Stage
 
 __all__ = ["Button", "File", "Message"]

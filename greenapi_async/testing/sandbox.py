@@ -16,8 +16,8 @@ from greenapi_async.loop.rules import Handler, ProcessOptions
 from greenapi_async.sandbox import Fault, Instance
 from greenapi_async.sandbox import Sandbox as State
 from greenapi_async.sandbox.api.methods import METHODS
-from greenapi_async.sandbox.world.calls import LoggedCall
-from greenapi_async.sandbox.world.lifecycle import State as InstanceState
+from greenapi_async.sandbox.simulation.call_log import LoggedCall
+from greenapi_async.sandbox.simulation.lifecycle import State as InstanceState
 from greenapi_async.testing.messages import Message
 from greenapi_async.testing.people import Contact, Group
 from greenapi_async.testing.record import Record

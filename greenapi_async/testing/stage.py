@@ -9,7 +9,7 @@ import anyio.lowlevel
 from greenapi_async.sandbox import Instance, Sandbox, create_app
 from greenapi_async.sandbox.api.methods import Waiting
 from greenapi_async.sandbox.server import SandboxServer
-from greenapi_async.sandbox.wire.polling import wait_for
+from greenapi_async.sandbox.network.long_poll import wait_for
 from greenapi_async.testing.transport import InProcessTransport, socket_transport
 from greenapi_async.testing.virtual import Time
 from greenapi_async.wire.http import Transport

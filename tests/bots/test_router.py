@@ -23,7 +23,7 @@ from greenapi_async import (
 )
 from greenapi_async.bots import NOT_MINE, NotMine, Router, filters
 from greenapi_async.sandbox import Instance
-from greenapi_async.sandbox.world.catalogue import KINDS
+from greenapi_async.sandbox.simulation.catalogue import KINDS
 
 from .driving import ANNA, BORIS, drive, replies
 

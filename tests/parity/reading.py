@@ -5,8 +5,8 @@ from typing import Any
 
 import httpx
 
-from greenapi_async.sandbox.forms.multipart import parse
-from greenapi_async.sandbox.forms.spool import Spool
+from greenapi_async.sandbox.payloads.multipart import parse
+from greenapi_async.sandbox.payloads.spooled_body import Spool
 
 from .table import Row
 

@@ -13,8 +13,8 @@ from greenapi_async.recordings import hide_phones
 from greenapi_async.recordings.digits import Digits
 from greenapi_async.recordings.numbers import digits_of, replace_numbers
 from greenapi_async.recordings.walk import leaves
-from greenapi_async.sandbox.world.catalogue import KINDS, Stage, produced
-from greenapi_async.sandbox.world.files import FileStore
+from greenapi_async.sandbox.simulation.catalogue import KINDS, Stage, produced
+from greenapi_async.sandbox.simulation.files import FileStore
 
 KEY = bytes(range(32))
 DIGITS = Digits(KEY)

@@ -12,7 +12,7 @@ from greenapi_async import Client, IncomingMessageReceived
 from greenapi_async.recordings import Fed, Recorded, Replayed, replay
 from greenapi_async.recordings.times import moved
 from greenapi_async.sandbox import Instance, Sandbox
-from greenapi_async.sandbox.world.catalogue import KINDS
+from greenapi_async.sandbox.simulation.catalogue import KINDS
 
 pytestmark = pytest.mark.anyio
 THEN = 1_600_000_000

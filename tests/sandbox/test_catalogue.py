@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from greenapi_async.sandbox import Instance, ManualClock, Sandbox
-from greenapi_async.sandbox.world.catalogue import KINDS
+from greenapi_async.sandbox.simulation.catalogue import KINDS
 
 from .documented import documented, paths_of
 

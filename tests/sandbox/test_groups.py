@@ -5,7 +5,7 @@ import httpx
 import pytest
 
 from greenapi_async.sandbox import Fault, Instance, ManualClock, Sandbox
-from greenapi_async.sandbox.world.content import TextContent
+from greenapi_async.sandbox.simulation.content import TextContent
 
 Api = Callable[..., Awaitable[httpx.Response]]
 ANN, BOB, EVE = "79001234568@c.us", "79001234569@c.us", "79001234565@c.us"

@@ -1,6 +1,6 @@
 from greenapi_async.sandbox.api.methods import METHODS
-from greenapi_async.sandbox.world.limits import QUOTAS, RATES
-from greenapi_async.sandbox.world.pace import Pace
+from greenapi_async.sandbox.simulation.limits import QUOTAS, RATES
+from greenapi_async.sandbox.simulation.rate_limiter import Pace
 
 
 def test_the_call_over_the_rate_is_refused_and_not_counted() -> None:

@@ -5,7 +5,7 @@ import httpx
 import pytest
 
 from greenapi_async.sandbox import Fault, Instance, Sandbox
-from greenapi_async.sandbox.world.contacts import Profile
+from greenapi_async.sandbox.simulation.contacts import Profile
 
 Api = Callable[..., Awaitable[httpx.Response]]
 ANN, BOB = "79001234568@c.us", "79001234569@c.us"

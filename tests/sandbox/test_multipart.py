@@ -1,9 +1,9 @@
 import httpx
 import pytest
 
-from greenapi_async.sandbox.forms.multipart import parse
-from greenapi_async.sandbox.forms.rejection import Rejected
-from greenapi_async.sandbox.forms.spool import Spool
+from greenapi_async.sandbox.payloads.multipart import parse
+from greenapi_async.sandbox.payloads.rejection import Rejected
+from greenapi_async.sandbox.payloads.spooled_body import Spool
 
 TYPE = 'multipart/form-data; boundary="x"'
 

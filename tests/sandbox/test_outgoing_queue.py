@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from greenapi_async.sandbox import Instance, ManualClock, Sandbox
-from greenapi_async.sandbox.world.content import TextContent
+from greenapi_async.sandbox.simulation.content import TextContent
 
 CHAT = "79001234567@c.us"
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from greenapi_async.sandbox import Instance, Sandbox
-from greenapi_async.sandbox.control.events import SHARE, rest
+from greenapi_async.sandbox.control.event_stream import SHARE, rest
 from greenapi_async.sandbox.server import SandboxServer
 
 ANNA = "79001234567@c.us"

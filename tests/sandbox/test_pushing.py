@@ -18,9 +18,9 @@ import pytest
 
 from greenapi_async.sandbox import Instance, ManualClock, Sandbox
 from greenapi_async.sandbox.server import SandboxServer
-from greenapi_async.sandbox.wire.posting import Post
-from greenapi_async.sandbox.wire.pushing import push
-from greenapi_async.sandbox.world.pushes import Push
+from greenapi_async.sandbox.network.webhook_client import Post
+from greenapi_async.sandbox.network.webhook_delivery import push
+from greenapi_async.sandbox.simulation.pushes import Push
 
 CHAT = "79001234567@c.us"
 URL = "https://example.com/webhook/"

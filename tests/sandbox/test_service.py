@@ -5,7 +5,7 @@ import httpx
 import pytest
 
 from greenapi_async.sandbox import Instance, ManualClock, Sandbox
-from greenapi_async.sandbox.world.content import FileContent
+from greenapi_async.sandbox.simulation.content import FileContent
 
 Api = Callable[..., Awaitable[httpx.Response]]
 ANN, BOB = "79001234568@c.us", "79001234569@c.us"

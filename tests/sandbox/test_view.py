@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from greenapi_async.sandbox import Fault, Instance, ManualClock
-from greenapi_async.sandbox.control.view import SHOWN, View
+from greenapi_async.sandbox.control.page_view import SHOWN, View
 
 ANNA = "79001234567@c.us"
 GROUP = "120363043968066561@g.us"

@@ -8,18 +8,18 @@ from typing import Any, Final
 
 import attrs
 
-from greenapi_async.sandbox.api.gateway import refuse_ended
-from greenapi_async.sandbox.api.methods.row import BODY_LIMIT
-from greenapi_async.sandbox.api.target import Request, Target
-from greenapi_async.sandbox.forms.answers import Answer, as_json
-from greenapi_async.sandbox.forms.parsing import read_object
-from greenapi_async.sandbox.forms.rejection import Rejected
-from greenapi_async.sandbox.forms.schema import Schema, boolean, choice, complaint, nested, text
+from greenapi_async.sandbox.api.instance_calls import refuse_ended
+from greenapi_async.sandbox.api.methods.definition import BODY_LIMIT
+from greenapi_async.sandbox.api.request import Request, Target
+from greenapi_async.sandbox.payloads.responses import Answer, as_json
+from greenapi_async.sandbox.payloads.json_body import read_object
+from greenapi_async.sandbox.payloads.rejection import Rejected
+from greenapi_async.sandbox.payloads.schema import Schema, boolean, choice, complaint, nested, text
 from greenapi_async.sandbox.state import Sandbox
-from greenapi_async.sandbox.world.content import Content, FileContent, TextContent
-from greenapi_async.sandbox.world.instance import Instance
-from greenapi_async.sandbox.world.media_types import BINARY, extension, kind, mime_type
-from greenapi_async.sandbox.world.quotas import QuotaSpent
+from greenapi_async.sandbox.simulation.content import Content, FileContent, TextContent
+from greenapi_async.sandbox.simulation.instance import Instance
+from greenapi_async.sandbox.simulation.media_types import BINARY, extension, kind, mime_type
+from greenapi_async.sandbox.simulation.quotas import QuotaSpent
 
 META: Final = {"api_status": "stable", "version": "2.0.1"}
 MEDIA_LIMIT: Final = 37 * 1024 * 1024

@@ -7,15 +7,15 @@ from typing import Any, Final
 
 import attrs
 
-from greenapi_async.sandbox.api.methods.row import BODY_LIMIT
-from greenapi_async.sandbox.api.target import Request, Target
-from greenapi_async.sandbox.forms.answers import Answer, as_json, error
-from greenapi_async.sandbox.forms.parsing import read_object
-from greenapi_async.sandbox.forms.rejection import Rejected
-from greenapi_async.sandbox.forms.schema import Schema, number, text, validate
+from greenapi_async.sandbox.api.methods.definition import BODY_LIMIT
+from greenapi_async.sandbox.api.request import Request, Target
+from greenapi_async.sandbox.payloads.responses import Answer, as_json, error
+from greenapi_async.sandbox.payloads.json_body import read_object
+from greenapi_async.sandbox.payloads.rejection import Rejected
+from greenapi_async.sandbox.payloads.schema import Schema, number, text, validate
 from greenapi_async.sandbox.state import Sandbox
-from greenapi_async.sandbox.world.instance import Instance
-from greenapi_async.sandbox.world.settings import SCHEMA as SETTINGS
+from greenapi_async.sandbox.simulation.instance import Instance
+from greenapi_async.sandbox.simulation.settings import SCHEMA as SETTINGS
 
 
 @attrs.frozen

@@ -9,21 +9,21 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from greenapi_async.sandbox.control import fields as given
-from greenapi_async.sandbox.control import orders, people_orders
-from greenapi_async.sandbox.control.events import Events
-from greenapi_async.sandbox.forms.answers import Answer, as_json
-from greenapi_async.sandbox.forms.parsing import read_object
-from greenapi_async.sandbox.forms.rejection import Rejected
-from greenapi_async.sandbox.forms.schema import Schema, validate
+from greenapi_async.sandbox.control import schemas
+from greenapi_async.sandbox.control import operations, people_operations
+from greenapi_async.sandbox.control.event_stream import Events
+from greenapi_async.sandbox.payloads.responses import Answer, as_json
+from greenapi_async.sandbox.payloads.json_body import read_object
+from greenapi_async.sandbox.payloads.rejection import Rejected
+from greenapi_async.sandbox.payloads.schema import Schema, validate
 from greenapi_async.sandbox.state import Sandbox
-from greenapi_async.sandbox.wire.live import Live
-from greenapi_async.sandbox.world.settings import SCHEMA as SETTINGS
+from greenapi_async.sandbox.network.open_connections import Live
+from greenapi_async.sandbox.simulation.settings import SCHEMA as SETTINGS
 
 LIMIT = 48 * 1024 * 1024
 """Bytes of a body; a file comes in Base64."""
 
-Act = Callable[[orders.Order], Any]
+Act = Callable[[operations.Order], Any]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -37,30 +37,30 @@ def control_app(sandbox: Sandbox, live: Live) -> Starlette:
     return Starlette(
         routes=[
             Route("/sandbox/{id:id}/events", Events(sandbox, live), methods=["GET"]),
-            route("GET", "instances", orders.list_instances),
-            route("POST", "instances", orders.add_instance, given.INSTANCE),
-            route("POST", "{id:id}/messages", orders.contact_writes, given.CONTACT_WRITES),
-            route("POST", "{id:id}/phone-messages", orders.phone_writes, given.PHONE_WRITES),
-            route("GET", "{id:id}/chats/{chat_id}/messages", orders.list_messages),
-            route("POST", "{id:id}/chats/{chat_id}/read", orders.contact_reads),
-            route("PUT", "{id:id}/chats/{chat_id}/account", orders.set_account, given.ACCOUNT),
-            route("GET", "{id:id}/chats/{chat_id}/typing", people_orders.see_typing),
-            route("GET", "{id:id}/groups", people_orders.list_groups),
-            route("POST", "{id:id}/groups", people_orders.make_group, given.GROUP),
-            route("POST", "{id:id}/statuses", people_orders.contact_posts_status, given.STATUS),
-            route("POST", "{id:id}/statuses/{id_message}/views", people_orders.contact_views_status, given.STATUS_VIEW),
-            route("PUT", "{id:id}/state", orders.set_state, given.STATE, at_least=1),
-            route("PUT", "{id:id}/settings", orders.save_settings, SETTINGS, at_least=1),
-            route("POST", "{id:id}/scan", orders.scan, given.SCAN, at_least=1),
-            route("POST", "{id:id}/contacts", orders.add_contact, given.CONTACT),
-            route("GET", "{id:id}/faults", orders.list_faults),
-            route("POST", "{id:id}/faults", orders.add_fault, given.FAULT),
-            route("DELETE", "{id:id}/faults", orders.clear_faults),
-            route("POST", "{id:id}/notifications", orders.queue_notification),
-            route("GET", "{id:id}/produce", orders.list_kinds),
-            route("POST", "{id:id}/produce", orders.produce, given.PRODUCE),
-            route("GET", "{id:id}/calls", orders.list_calls),
-            route("GET", "{id:id}/pushes", orders.list_pushes),
+            route("GET", "instances", operations.list_instances),
+            route("POST", "instances", operations.add_instance, schemas.INSTANCE),
+            route("POST", "{id:id}/messages", operations.contact_writes, schemas.CONTACT_WRITES),
+            route("POST", "{id:id}/phone-messages", operations.phone_writes, schemas.PHONE_WRITES),
+            route("GET", "{id:id}/chats/{chat_id}/messages", operations.list_messages),
+            route("POST", "{id:id}/chats/{chat_id}/read", operations.contact_reads),
+            route("PUT", "{id:id}/chats/{chat_id}/account", operations.set_account, schemas.ACCOUNT),
+            route("GET", "{id:id}/chats/{chat_id}/typing", people_operations.see_typing),
+            route("GET", "{id:id}/groups", people_operations.list_groups),
+            route("POST", "{id:id}/groups", people_operations.make_group, schemas.GROUP),
+            route("POST", "{id:id}/statuses", people_operations.contact_posts_status, schemas.STATUS),
+            route("POST", "{id:id}/statuses/{id_message}/views", people_operations.contact_views_status, schemas.STATUS_VIEW),
+            route("PUT", "{id:id}/state", operations.set_state, schemas.STATE, at_least=1),
+            route("PUT", "{id:id}/settings", operations.save_settings, SETTINGS, at_least=1),
+            route("POST", "{id:id}/scan", operations.scan, schemas.SCAN, at_least=1),
+            route("POST", "{id:id}/contacts", operations.add_contact, schemas.CONTACT),
+            route("GET", "{id:id}/faults", operations.list_faults),
+            route("POST", "{id:id}/faults", operations.add_fault, schemas.FAULT),
+            route("DELETE", "{id:id}/faults", operations.clear_faults),
+            route("POST", "{id:id}/notifications", operations.queue_notification),
+            route("GET", "{id:id}/produce", operations.list_kinds),
+            route("POST", "{id:id}/produce", operations.produce, schemas.PRODUCE),
+            route("GET", "{id:id}/calls", operations.list_calls),
+            route("GET", "{id:id}/pushes", operations.list_pushes),
         ]
     )
 
@@ -85,7 +85,7 @@ def _endpoint(sandbox: Sandbox, act: Act, schema: Schema | None, at_least: int) 
             body = await _body(request)
             if schema is not None:
                 validate(schema, body, at_least=at_least)
-            answer = as_json(act(orders.Order(sandbox, request.path_params, body)))
+            answer = as_json(act(operations.Order(sandbox, request.path_params, body)))
         except Rejected as no:
             answer = as_json({"message": no.message}, no.status)
         except ClientDisconnect:

@@ -5,7 +5,7 @@ from typing import Final
 
 from greenapi_async.sandbox.api.methods import (
     account,
-    account_phone,
+    account_device,
     contacts,
     groups,
     journals,
@@ -19,13 +19,13 @@ from greenapi_async.sandbox.api.methods import (
     service,
     statuses,
 )
-from greenapi_async.sandbox.api.methods.row import Call, Method, Waiting
+from greenapi_async.sandbox.api.methods.definition import Call, Method, Waiting
 
 METHODS: Final[Mapping[str, Method]] = {
     value.name: value
     for module in (
         account,
-        account_phone,
+        account_device,
         sending,
         sending_files,
         sending_buttons,

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from greenapi_async.sandbox.api.methods.row import Call, method
-from greenapi_async.sandbox.forms.schema import digits
-from greenapi_async.sandbox.world.identity import new_token
-from greenapi_async.sandbox.world.mailbox import LINKED
-from greenapi_async.sandbox.world.settings import SCHEMA
+from greenapi_async.sandbox.api.methods.definition import Call, method
+from greenapi_async.sandbox.payloads.schema import digits
+from greenapi_async.sandbox.simulation.ids import new_token
+from greenapi_async.sandbox.simulation.mailbox import LINKED
+from greenapi_async.sandbox.simulation.settings import SCHEMA
 
 
 @method("GET", "getSettings")

@@ -2,11 +2,11 @@
 
 from typing import Any, Final
 
-from greenapi_async.sandbox.api.methods.row import Call, method
-from greenapi_async.sandbox.forms.rejection import Rejected
-from greenapi_async.sandbox.forms.schema import Schema, boolean, text
-from greenapi_async.sandbox.forms.schema_kinds import contact_id
-from greenapi_async.sandbox.world.contacts import Entry
+from greenapi_async.sandbox.api.methods.definition import Call, method
+from greenapi_async.sandbox.payloads.rejection import Rejected
+from greenapi_async.sandbox.payloads.schema import Schema, boolean, text
+from greenapi_async.sandbox.payloads.field_types import contact_id
+from greenapi_async.sandbox.simulation.contacts import Entry
 
 PERSON: Final[Schema] = {
     "chatId": contact_id(),

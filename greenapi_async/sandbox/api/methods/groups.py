@@ -6,13 +6,13 @@ body, a JSON string: the manual does not say where it stands.
 
 from typing import Any, Final
 
-from greenapi_async.sandbox.api.methods.row import Call, method
-from greenapi_async.sandbox.forms.multipart import File
-from greenapi_async.sandbox.forms.rejection import Rejected
-from greenapi_async.sandbox.forms.schema import Schema, boolean, chat_id, text
-from greenapi_async.sandbox.forms.schema_kinds import CONTACT_ID, array, file, group_id
-from greenapi_async.sandbox.world.groups import Group
-from greenapi_async.sandbox.world.instance import Instance
+from greenapi_async.sandbox.api.methods.definition import Call, method
+from greenapi_async.sandbox.payloads.multipart import File
+from greenapi_async.sandbox.payloads.rejection import Rejected
+from greenapi_async.sandbox.payloads.schema import Schema, boolean, chat_id, text
+from greenapi_async.sandbox.payloads.field_types import CONTACT_ID, array, file, group_id
+from greenapi_async.sandbox.simulation.groups import Group
+from greenapi_async.sandbox.simulation.instance import Instance
 
 NAME: Final = text(required=True, longest=100)
 MEMBER: Final[Schema] = {"groupId": text(required=True), "participantChatId": text(required=True)}

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from greenapi_async.sandbox.api.methods.row import Call, method
-from greenapi_async.sandbox.forms.rejection import Rejected
-from greenapi_async.sandbox.forms.schema import Field, Schema, chat_id, digits, message_id
-from greenapi_async.sandbox.world.bodies import row
-from greenapi_async.sandbox.world.instance import Instance
-from greenapi_async.sandbox.world.messages import Message
+from greenapi_async.sandbox.api.methods.definition import Call, method
+from greenapi_async.sandbox.payloads.rejection import Rejected
+from greenapi_async.sandbox.payloads.schema import Field, Schema, chat_id, digits, message_id
+from greenapi_async.sandbox.simulation.bodies import row
+from greenapi_async.sandbox.simulation.instance import Instance
+from greenapi_async.sandbox.simulation.messages import Message
 
 COUNT: Final = Field(
     lambda name, value: None if type(value) is int and abs(value) < 2**53 else f"'{name}' must be a number"

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from greenapi_async.sandbox.api.methods.row import Call, method
-from greenapi_async.sandbox.forms.rejection import Rejected
-from greenapi_async.sandbox.forms.schema import boolean, chat_id, choice, digits, text
-from greenapi_async.sandbox.forms.schema_kinds import CONTACT_ID, contact_id, in_go, phone_number
-from greenapi_async.sandbox.world.contacts import Profile
+from greenapi_async.sandbox.api.methods.definition import Call, method
+from greenapi_async.sandbox.payloads.rejection import Rejected
+from greenapi_async.sandbox.payloads.schema import boolean, chat_id, choice, digits, text
+from greenapi_async.sandbox.payloads.field_types import CONTACT_ID, contact_id, in_go, phone_number
+from greenapi_async.sandbox.simulation.contacts import Profile
 
 NO_GROUPS = (
     "Validation failed. Details: The method GetContactInfo does not support group chats, to work with groups, use the "

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from greenapi_async.sandbox.api.methods.row import Call, method
-from greenapi_async.sandbox.forms.schema import chat_id, message_id
+from greenapi_async.sandbox.api.methods.definition import Call, method
+from greenapi_async.sandbox.payloads.schema import chat_id, message_id
 
 
 @method("POST", "readChat", body={"chatId": chat_id(), "idMessage": message_id()})

@@ -4,8 +4,8 @@ from itertools import groupby
 from math import ceil
 from typing import Any
 
-from greenapi_async.sandbox.api.methods.row import Call, method
-from greenapi_async.sandbox.world.outbox import Queued
+from greenapi_async.sandbox.api.methods.definition import Call, method
+from greenapi_async.sandbox.simulation.outbox import Queued
 
 
 @method("GET", "showMessagesQueue")

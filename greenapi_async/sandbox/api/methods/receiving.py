@@ -3,12 +3,12 @@
 import re
 from typing import Any
 
-from greenapi_async.sandbox.api.methods.row import Call, Waiting, method
-from greenapi_async.sandbox.forms.answers import Answer, as_json
-from greenapi_async.sandbox.forms.rejection import Rejected
-from greenapi_async.sandbox.forms.schema import chat_id, digits, message_id
-from greenapi_async.sandbox.world.content import FileContent
-from greenapi_async.sandbox.world.instance import Instance
+from greenapi_async.sandbox.api.methods.definition import Call, Waiting, method
+from greenapi_async.sandbox.payloads.responses import Answer, as_json
+from greenapi_async.sandbox.payloads.rejection import Rejected
+from greenapi_async.sandbox.payloads.schema import chat_id, digits, message_id
+from greenapi_async.sandbox.simulation.content import FileContent
+from greenapi_async.sandbox.simulation.instance import Instance
 
 
 @method("GET", "receiveNotification", query={"receiveTimeout": digits(5, 60)})

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from greenapi_async.sandbox.api.methods import sending_fields as fields
-from greenapi_async.sandbox.api.methods.row import Call, method
-from greenapi_async.sandbox.forms.schema import boolean, chat_id, choice, mapping, message_id, number, text
-from greenapi_async.sandbox.forms.schema_kinds import array
-from greenapi_async.sandbox.world.content import ContactContent, LocationContent, PollContent, TextContent
+from greenapi_async.sandbox.api.methods.definition import Call, method
+from greenapi_async.sandbox.payloads.schema import boolean, chat_id, choice, mapping, message_id, number, text
+from greenapi_async.sandbox.payloads.field_types import array
+from greenapi_async.sandbox.simulation.content import ContactContent, LocationContent, PollContent, TextContent
 
 
 def shown(body: Mapping[str, Any], *names: str) -> dict[str, Any]:

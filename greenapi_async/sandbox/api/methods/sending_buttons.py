@@ -3,11 +3,11 @@
 from typing import Any
 
 from greenapi_async.sandbox.api.methods import sending_fields as fields
-from greenapi_async.sandbox.api.methods.row import Call, method
+from greenapi_async.sandbox.api.methods.definition import Call, method
 from greenapi_async.sandbox.api.methods.sending import shown
-from greenapi_async.sandbox.forms.schema import chat_id, choice, mapping, number, text
-from greenapi_async.sandbox.forms.schema_kinds import array
-from greenapi_async.sandbox.world.content import Structured, offers
+from greenapi_async.sandbox.payloads.schema import chat_id, choice, mapping, number, text
+from greenapi_async.sandbox.payloads.field_types import array
+from greenapi_async.sandbox.simulation.content import Structured, interactive
 
 
 @method(
@@ -46,7 +46,7 @@ def send_interactive_buttons_reply(call: Call) -> dict[str, Any]:
 def send_buttons(call: Call) -> dict[str, Any]:
     """Queue buttons of the first kind."""
     body = call.body
-    return _send(call, "sendButtons", offers.buttons(body["message"], body.get("footer", ""), body["buttons"]))
+    return _send(call, "sendButtons", interactive.buttons(body["message"], body.get("footer", ""), body["buttons"]))
 
 
 @method(
@@ -71,7 +71,7 @@ def send_list_message(call: Call) -> dict[str, Any]:
     """Queue a list to pick from."""
     body = call.body
     title, button = body.get("title", ""), body["buttonText"]
-    told = offers.listed(body["message"], body.get("footer", ""), body["sections"], title=title, button=button)
+    told = interactive.listed(body["message"], body.get("footer", ""), body["sections"], title=title, button=button)
     return _send(call, "sendListMessage", told)
 
 
@@ -94,11 +94,11 @@ def send_template(call: Call) -> dict[str, Any]:
 def _template(call: Call, name: str, buttons: list[Any]) -> dict[str, Any]:
     body = call.body
     named = {key: body[key] for key in ("namespace", "elementName") if key in body}
-    return _send(call, name, offers.template(body["message"], body.get("footer", ""), buttons, **named))
+    return _send(call, name, interactive.template(body["message"], body.get("footer", ""), buttons, **named))
 
 
-def _interactive(call: Call, kind: offers.Interactive, name: str) -> dict[str, Any]:
-    return _send(call, name, offers.interactive(kind, call.body, call.body["buttons"]))
+def _interactive(call: Call, kind: interactive.Interactive, name: str) -> dict[str, Any]:
+    return _send(call, name, interactive.interactive(kind, call.body, call.body["buttons"]))
 
 
 def _send(call: Call, name: str, content: Structured) -> dict[str, Any]:

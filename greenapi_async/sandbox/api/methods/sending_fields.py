@@ -4,8 +4,8 @@ import math
 import re
 from typing import Any, Final, cast
 
-from greenapi_async.sandbox.forms.schema import Field, Schema, boolean, chat_id, message_id, nested, number, text
-from greenapi_async.sandbox.forms.schema_kinds import array
+from greenapi_async.sandbox.payloads.schema import Field, Schema, boolean, chat_id, message_id, nested, number, text
+from greenapi_async.sandbox.payloads.field_types import array
 
 SAFE: Final = 2**53 - 1
 NAMES: Final = ("firstName", "middleName", "lastName", "company")

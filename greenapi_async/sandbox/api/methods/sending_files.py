@@ -3,14 +3,14 @@
 from typing import Any, Final
 
 from greenapi_async.sandbox.api.methods import sending_fields as fields
-from greenapi_async.sandbox.api.methods.row import BODY_LIMIT, Call, method
+from greenapi_async.sandbox.api.methods.definition import BODY_LIMIT, Call, method
 from greenapi_async.sandbox.api.methods.sending import shown
-from greenapi_async.sandbox.forms.multipart import NOT_A_FORM, File
-from greenapi_async.sandbox.forms.rejection import Rejected
-from greenapi_async.sandbox.forms.schema import boolean, chat_id, choice, message_id, text
-from greenapi_async.sandbox.forms.schema_kinds import file, url
-from greenapi_async.sandbox.world.content import FileContent
-from greenapi_async.sandbox.world.media_types import BINARY, extension, has_extension, kind, mime_type
+from greenapi_async.sandbox.payloads.multipart import NOT_A_FORM, File
+from greenapi_async.sandbox.payloads.rejection import Rejected
+from greenapi_async.sandbox.payloads.schema import boolean, chat_id, choice, message_id, text
+from greenapi_async.sandbox.payloads.field_types import file, url
+from greenapi_async.sandbox.simulation.content import FileContent
+from greenapi_async.sandbox.simulation.media_types import BINARY, extension, has_extension, kind, mime_type
 
 CAPTION: Final = text(longest=20_000, may_be_empty=True)
 EMPTY: Final = "file should not be empty"

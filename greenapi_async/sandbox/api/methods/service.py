@@ -4,15 +4,15 @@ from typing import Any, Final
 
 import attrs
 
-from greenapi_async.sandbox.api.methods.row import Call, method
-from greenapi_async.sandbox.forms.answers import Answer
-from greenapi_async.sandbox.forms.rejection import Rejected
-from greenapi_async.sandbox.forms.schema import boolean, chat_id, choice, digits, message_id, number, text
-from greenapi_async.sandbox.forms.schema_kinds import CONTACT_ID, in_go, one_of
-from greenapi_async.sandbox.world.chat_marks import Typing
-from greenapi_async.sandbox.world.content import FileContent, TextContent
-from greenapi_async.sandbox.world.identity import outgoing_id
-from greenapi_async.sandbox.world.messages import Chat, Message
+from greenapi_async.sandbox.api.methods.definition import Call, method
+from greenapi_async.sandbox.payloads.responses import Answer
+from greenapi_async.sandbox.payloads.rejection import Rejected
+from greenapi_async.sandbox.payloads.schema import boolean, chat_id, choice, digits, message_id, number, text
+from greenapi_async.sandbox.payloads.field_types import CONTACT_ID, in_go, one_of
+from greenapi_async.sandbox.simulation.chat_marks import Typing
+from greenapi_async.sandbox.simulation.content import FileContent, TextContent
+from greenapi_async.sandbox.simulation.ids import outgoing_id
+from greenapi_async.sandbox.simulation.messages import Chat, Message
 
 CHAT: Final = in_go(chat_id(required=False))
 

@@ -2,14 +2,14 @@
 
 from typing import Any, Final
 
-from greenapi_async.sandbox.api.methods.row import Call, method
-from greenapi_async.sandbox.forms.answers import Answer
-from greenapi_async.sandbox.forms.rejection import Rejected
-from greenapi_async.sandbox.forms.schema import choice, digits, message_id, text
-from greenapi_async.sandbox.forms.schema_kinds import FONTS, array, contact_id, url
-from greenapi_async.sandbox.world.content import TextContent
-from greenapi_async.sandbox.world.identity import outgoing_id
-from greenapi_async.sandbox.world.statuses import Look, OwnStatus, View, file_look, text_look
+from greenapi_async.sandbox.api.methods.definition import Call, method
+from greenapi_async.sandbox.payloads.responses import Answer
+from greenapi_async.sandbox.payloads.rejection import Rejected
+from greenapi_async.sandbox.payloads.schema import choice, digits, message_id, text
+from greenapi_async.sandbox.payloads.field_types import FONTS, array, contact_id, url
+from greenapi_async.sandbox.simulation.content import TextContent
+from greenapi_async.sandbox.simulation.ids import outgoing_id
+from greenapi_async.sandbox.simulation.statuses import Look, OwnStatus, View, file_look, text_look
 
 PARTICIPANTS: Final = array(contact_id())
 MINUTES: Final = {"minutes": digits(1, 10_000_000)}

@@ -1,0 +1,149 @@
+"""What the parameters of a method may be, in the words of the manual's table of validation errors.
+
+A schema maps a parameter's name to its `Field`. Fields are made by the functions below (`text`, `chat_id`, ...), each a
+check that answers None or what is wrong. A new kind of parameter is a new function here.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import attrs
+
+from greenapi_async.sandbox.payloads.rejection import Rejected
+
+Check = Callable[[str, Any], str | None]
+
+CHAT_ID = re.compile(r"[0-9]+@(?:c\.us|lid)|[0-9]+(?:-[0-9]+)?@g\.us")
+
+
+@attrs.frozen
+class Field:
+    """One parameter: its check, and whether it must be there."""
+
+    check: Check
+    required: bool = attrs.field(default=False, kw_only=True)
+
+
+Schema = Mapping[str, Field]
+
+
+def complaint(schema: Schema, values: Mapping[str, Any], *, at_least: int = 0) -> str | None:
+    """Name the first thing wrong with the values, or None."""
+    for name, field in schema.items():
+        if name in values:
+            if wrong := field.check(name, values[name]):
+                return wrong
+        elif field.required:
+            return f"'{name}' is required"
+    for name in values:
+        if name not in schema:
+            return f"'{name}' is not allowed"
+    if len(values) < at_least:
+        return f"'value' must have at least {at_least} key{'s' if at_least > 1 else ''}"
+    return None
+
+
+def validate(schema: Schema, values: Mapping[str, Any], *, at_least: int = 0) -> None:
+    """Reject the values with a 400 when they do not fit the schema."""
+    if wrong := complaint(schema, values, at_least=at_least):
+        raise Rejected(400, f"Validation failed. Details: {wrong}")
+
+
+def text(*, required: bool = False, longest: int | None = None, may_be_empty: bool = False) -> Field:
+    """Accept a string of up to `longest` characters."""
+
+    def check(name: str, value: Any) -> str | None:
+        if not isinstance(value, str):
+            return f"'{name}' must be a string"
+        if not value and not may_be_empty:
+            return f"'{name}' is not allowed to be empty"
+        if longest is not None and len(value) > longest:
+            return f"'{name}' length must be less than or equal to {longest} characters long"
+        return None
+
+    return Field(check, required=required)
+
+
+def chat_id(*, required: bool = True) -> Field:
+    """Accept the id of a private or a group chat."""
+    string = text().check
+
+    def check(name: str, value: Any) -> str | None:
+        if wrong := string(name, value):
+            return wrong
+        if not CHAT_ID.fullmatch(value):
+            return f"'{name}' must be one of the next formats: 'phone_number@c.us' or 'group_id@g.us'"
+        return None
+
+    return Field(check, required=required)
+
+
+def message_id(*, required: bool = False) -> Field:
+    """Accept a message's id, which is never shorter than 16 symbols."""
+    string = text().check
+
+    def check(name: str, value: Any) -> str | None:
+        return string(name, value) or (None if len(value) >= 16 else "'message id' must be at least 16 symbols")
+
+    return Field(check, required=required)
+
+
+def boolean(*, required: bool = False) -> Field:
+    """Accept true and false."""
+    return Field(
+        lambda name, value: None if isinstance(value, bool) else f"'{name}' must be a boolean", required=required
+    )
+
+
+def number(
+    least: float | None = None, most: float | None = None, *, whole: bool = True, required: bool = False
+) -> Field:
+    """Accept a number between two bounds; a whole one unless told otherwise."""
+
+    def check(name: str, value: Any) -> str | None:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return f"'{name}' must be a number"
+        if whole and not isinstance(value, int):
+            return f"'{name}' must be an integer"
+        if least is not None and not value >= least:
+            return f"'{name}' must be greater than or equal to {least}"
+        if most is not None and not value <= most:
+            return f"'{name}' must be less than or equal to {most}"
+        return None
+
+    return Field(check, required=required)
+
+
+def digits(least: int, most: int) -> Field:
+    """Accept a whole number written in a URL's query."""
+    bounds = number(least, most).check
+
+    def check(name: str, value: Any) -> str | None:
+        if not re.fullmatch(r"-?[0-9]{1,18}", value):
+            return f"'{name}' must be an integer"
+        return bounds(name, int(value))
+
+    return Field(check)
+
+
+def choice(*words: str | None, required: bool = False) -> Field:
+    """Accept one of a few words."""
+    known = ", ".join("null" if word is None else word for word in words)
+    return Field(
+        lambda name, value: None if value in words else f"'{name}' must be one of [{known}]",
+        required=required,
+    )
+
+
+def mapping(*, required: bool = False) -> Field:
+    """Accept a JSON object, whatever is in it."""
+    return Field(
+        lambda name, value: None if isinstance(value, dict) else f"'{name}' must be of type object", required=required
+    )
+
+
+def nested(schema: Schema, *, required: bool = False) -> Field:
+    """Accept a JSON object that fits a schema of its own."""
+    an_object = mapping().check
+    return Field(lambda name, value: an_object(name, value) or complaint(schema, value), required=required)

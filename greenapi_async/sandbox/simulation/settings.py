@@ -1,0 +1,50 @@
+"""The settings of an instance: what each may be, and what a new instance starts with."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from greenapi_async.sandbox.payloads.schema import Schema, choice, number, text
+
+SWITCHES: Final = (
+    "markIncomingMessagesReaded",
+    "markIncomingMessagesReadedOnReply",
+    "sharedSession",
+    "outgoingWebhook",
+    "outgoingMessageWebhook",
+    "outgoingAPIMessageWebhook",
+    "incomingWebhook",
+    "deviceWebhook",
+    "statusInstanceWebhook",
+    "stateWebhook",
+    "enableMessagesHistory",
+    "keepOnlineStatus",
+    "pollMessageWebhook",
+    "incomingBlockWebhook",
+    "incomingCallWebhook",
+)
+
+NEWER: Final = ("outgoingCallWebhook", "linkPreview", "enableLidMode")
+"""Beyond the manual, like `autoTyping`: they may be saved, and are shown from then on."""
+
+SCHEMA: Final[Schema] = {
+    "countryInstance": text(may_be_empty=True),
+    "webhookUrl": text(may_be_empty=True),
+    "webhookUrlToken": text(may_be_empty=True),
+    "delaySendMessagesMilliseconds": number(500, 86_400_000),
+    **{name: choice("yes", "no") for name in (*SWITCHES, *NEWER)},
+    "autoTyping": number(0, 4),
+}
+
+DEFAULTS: Final[Mapping[str, Any]] = {
+    "countryInstance": "",
+    "typeAccount": "",
+    "webhookUrl": "",
+    "webhookUrlToken": "",
+    "delaySendMessagesMilliseconds": 500,
+    **dict.fromkeys(SWITCHES, "no"),
+    "incomingWebhook": "yes",
+    "outgoingWebhook": "yes",
+    "outgoingMessageWebhook": "yes",
+    "stateWebhook": "yes",
+}
+"""The manual has everything off after creation; here what a first bot needs is on."""
