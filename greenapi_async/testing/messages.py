@@ -108,7 +108,7 @@ class Message:
     @property
     def quoted(self) -> "Message | None":
         """What it quotes."""
-        stored = self._stage.do(lambda: self._instance.quoted_by(self._stored))
+        stored = self._stage.do(lambda: self._instance.chats.quoted_by(self._stored))
         return Message(self._stage, self._instance, stored) if stored is not None else None
 
     @property

@@ -301,7 +301,7 @@ async def test_a_message_that_fails_says_so(client: Client, instance: Instance) 
             "chatId": "x@c.us",
             "status": "noAccount",
         }
-        instance.clear_notifications()
+        instance.notifications.clear()
         instance.queue_notification(body)
         with pytest.raises(DeliveryFailedError, match="noAccount"):
             await sent.wait_for(MessageStatus.READ)

@@ -139,8 +139,8 @@ async def test_handlers_of_any_classes_of_notification(client: Client, instance:
         seen.append(notification.text)
 
     instance.settings.update(incomingCallWebhook="yes", outgoingCallWebhook="yes")
-    instance.contact_calls(ANNA)
-    instance.phone_calls_out(BORIS)
+    instance.phone_calls.incoming(ANNA)
+    instance.phone_calls.outgoing(BORIS)
     instance.phone_writes(ANNA, "from the phone")
     instance.contact_writes(ANNA, "from Anna")
     instance.contact_reads(ANNA)

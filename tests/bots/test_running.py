@@ -293,7 +293,7 @@ class TestTheLookAtTheInstances:
         self, router: Echo, client: Client, instance: Instance
     ) -> None:
         instance.settings["webhookUrl"] = "https://example.com"
-        instance.settings_delay = 120
+        instance.lifecycle.settings_delay = 120
         instance.contact_writes(ANNA, "hi")
         await until_signals(lambda: run(router, clients=client, inbox=MemoryInbox(), mend=True), 200)
         assert replies(instance) == ["hi"]
@@ -311,7 +311,7 @@ class TestTheLookAtTheInstances:
 
     async def test_a_signal_cuts_that_wait(self, router: Echo, client: Client, instance: Instance) -> None:
         instance.settings["webhookUrl"] = "https://example.com"
-        instance.settings_delay = 120
+        instance.lifecycle.settings_delay = 120
         await until_signals(lambda: run(router, clients=client, inbox=MemoryInbox(), mend=True), 60)
         assert anyio.current_time() < 70
         assert router.notes == ["start", "stop"]

@@ -64,7 +64,7 @@ async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
 def bot(stage: Stage) -> Iterator[Example]:
     """Run the bot of this folder."""
     instance = stage.server.sandbox.instances[1101000001]
-    stage.server.call(lambda: instance.save_settings({"pollMessageWebhook": "yes"}))
+    stage.server.call(lambda: instance.lifecycle.save_settings({"pollMessageWebhook": "yes"}))
     with stage.runs(str(Path(__file__).with_name("bot.py"))) as example:
         yield example
 

@@ -147,8 +147,8 @@ async def test_the_owner_calls(http: httpx.AsyncClient, instance: Instance) -> N
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        ({}, "there must be one of [text, file"),
-        ({"text": "a", "delete": {"idMessage": "x" * 16}}, "there must be one of"),
+        ({}, "expected exactly one action of [text, file"),
+        ({"text": "a", "delete": {"idMessage": "x" * 16}}, "expected exactly one action of"),
         ({"edit": {"idMessage": "x" * 16, "text": "a"}}, "'idMessage' must be the id of a message of the author"),
         ({"react": {"idMessage": "x" * 16, "emoji": "a"}}, "'idMessage' must be the id of a message in this chat"),
         ({"vote": {"idMessage": "{text}", "options": []}}, "'idMessage' must be the id of a poll"),

@@ -131,7 +131,7 @@ async def test_an_unknown_node_is_not_found(v1: V1) -> None:
 
 
 async def test_the_tariffs_chats_are_its_limit_too(v1: V1, instance: Instance) -> None:
-    instance.tariff = "developer"
+    instance.quotas.tariff = "developer"
     answers = [await v1("POST", "messages", json={"to": f"790{number}", "text": {"body": "x"}}) for number in range(4)]
     assert [answer.status_code for answer in answers] == [201, 201, 201, 400]
     assert answers[-1].json()["errors"][0]["code"] == 82
@@ -145,7 +145,7 @@ async def test_faults_reach_it(v1: V1, instance: Instance) -> None:
 
 @pytest.mark.parametrize(("flag", "words"), [("deleted", "Instance is deleted"), ("expired", "Instance account is")])
 async def test_an_instance_that_is_over_says_so(v1: V1, instance: Instance, flag: str, words: str) -> None:
-    setattr(instance, flag, True)
+    setattr(instance.lifecycle, flag, True)
     answer = await v1("POST", "messages", json={})
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["details"].startswith(words)

@@ -173,7 +173,7 @@ async def test_a_wrong_address_has_its_own_status(
     ],
 )
 async def test_an_instance_that_is_over_says_so(api: Api, instance: Instance, flag: str, message: str) -> None:
-    setattr(instance, flag, True)
+    setattr(instance.lifecycle, flag, True)
     answer = await api("GET", "receiveNotification")
     assert (answer.status_code, answer.json()["message"]) == (400, message)
 

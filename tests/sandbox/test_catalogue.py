@@ -101,7 +101,7 @@ def test_only_a_notification_comes_of_it_whatever_the_settings_say(instance: Ins
     id_message = instance.produce("textMessage")
     [body] = instance.notifications.bodies()
     assert body["idMessage"] == id_message
-    assert instance.journal() == []
+    assert instance.chats.journal() == []
     assert instance.produce("quotaExceeded") == ""
 
 

@@ -58,14 +58,14 @@ async def test_the_state_is_changed(http: httpx.AsyncClient, instance: Instance)
     await http.put(f"/sandbox/{ID}/state", json={"stateInstance": "yellowCard"})
     assert instance.state == "yellowCard"
     await http.put(f"/sandbox/{ID}/state", json={"expired": True})
-    assert (instance.state, instance.expired) == ("yellowCard", True)
+    assert (instance.state, instance.lifecycle.expired) == ("yellowCard", True)
 
 
 async def test_a_number_loses_its_account_and_gets_it_back(http: httpx.AsyncClient, instance: Instance) -> None:
     await http.put(f"/sandbox/{ID}/chats/{CHAT}/account", json={"exists": False})
-    assert instance.no_account == {CHAT}
+    assert instance.people.no_account == {CHAT}
     await http.put(f"/sandbox/{ID}/chats/{CHAT}/account", json={"exists": True})
-    assert instance.no_account == set()
+    assert instance.people.no_account == set()
 
 
 async def test_faults_are_planned_and_cleared(http: httpx.AsyncClient, instance: Instance) -> None:
@@ -104,18 +104,23 @@ async def test_the_log_of_calls_is_read(http: httpx.AsyncClient, instance: Insta
 @pytest.mark.parametrize(
     ("verb", "path", "body", "sentence"),
     [
-        ("POST", "instances", {"idInstance": ID}, "'idInstance' is taken"),
+        ("POST", "instances", {"idInstance": ID}, "'idInstance' is already taken"),
         ("POST", "instances", {"settings": {"phone": "1"}}, "'phone' is not allowed"),
-        ("POST", "instances", {"apiTokenInstance": "a b"}, "'apiTokenInstance' must be letters and digits"),
+        (
+            "POST",
+            "instances",
+            {"apiTokenInstance": "a b"},
+            "'apiTokenInstance' must consist of letters, digits, - and _",
+        ),
         ("POST", f"{ID}/messages", {"text": "hi"}, "'chatId' is required"),
         ("POST", f"{ID}/messages", {"chatId": CHAT, "text": 1}, "'text' must be a string"),
         ("POST", f"{ID}/phone-messages", {"chatId": CHAT, "text": "x", "sender": CHAT}, "'sender' is not allowed"),
         ("PUT", f"{ID}/state", {"stateInstance": "asleep"}, "'stateInstance' must be one of"),
-        ("PUT", f"{ID}/chats/7900/account", {"exists": True}, "7900 is not the id of a chat"),
+        ("PUT", f"{ID}/chats/7900/account", {"exists": True}, "7900 is not a chat id"),
         ("PUT", f"{ID}/state", {}, "'value' must have at least 1 key"),
         ("POST", f"{ID}/faults", {"method": "nonsense"}, "'method' must be one of"),
-        ("POST", f"{ID}/faults", {"method": "*", "headers": {"A": 1}}, "'headers' must hold strings"),
-        ("POST", f"{ID}/faults", {"method": "*", "headers": {"A": "\n"}}, "'A' is not a header"),
+        ("POST", f"{ID}/faults", {"method": "*", "headers": {"A": 1}}, "'headers' must contain strings"),
+        ("POST", f"{ID}/faults", {"method": "*", "headers": {"A": "\n"}}, "'A' is not a valid header"),
         ("POST", f"{ID}/notifications", [1], "'value' must be of type object"),
     ],
 )

@@ -35,7 +35,7 @@ async def test_a_message_to_a_group_arrives_while_the_account_is_in_it(
     for wrong in (theirs, NOWHERE):
         await api("POST", "sendMessage", json={**body, "chatId": wrong})
         clock.advance(1)
-        instance.settle()
+        instance.timeline.settle()
     assert statuses(instance)[2:] == [("failed", "Error: item-not-found")] * 2
     assert [message.text for message in instance.chat(theirs)] == ["hi"]
 
@@ -52,7 +52,7 @@ def test_nothing_is_heard_of_a_group_that_was_left(instance: Instance, theirs: s
     assert group is not None
     group.remove(instance.wid)
     for write in (instance.contact_writes, instance.phone_writes):
-        with pytest.raises(ValueError, match="the account is not in the group"):
+        with pytest.raises(ValueError, match="the account is not a member of the group"):
             write(theirs, "hi")
 
 

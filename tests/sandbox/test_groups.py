@@ -22,7 +22,7 @@ def unhurried(sandbox: Sandbox) -> None:
 @pytest.fixture
 def ours(instance: Instance) -> str:
     """A group in which the account is the owner."""
-    group = instance.groups.make("Ours", instance.wid, [ANN, BOB], at=instance.now, random=instance.random)
+    group = instance.groups.create("Ours", instance.wid, [ANN, BOB])
     return group.group_id
 
 
@@ -99,7 +99,7 @@ async def test_a_made_group_has_its_members_and_its_owner(api: Api, instance: In
 async def test_a_group_that_cannot_be_made(
     api: Api, instance: Instance, body: dict[str, Any], status: int, message: str
 ) -> None:
-    instance.no_account.add(EVE)
+    instance.people.no_account.add(EVE)
     answer = await api("POST", "createGroup", json=body)
     assert (answer.status_code, answer.json()["message"]) == (status, message)
     assert list(instance.groups) == []
@@ -180,7 +180,7 @@ async def test_members_come_and_go(api: Api, instance: Instance, ours: str) -> N
     assert await ask(api, "addGroupParticipant", ours, participantChatId=EVE) == {"addParticipant": False}
     assert await ask(api, "removeGroupParticipant", ours, participantChatId=EVE) == {"removeParticipant": True}
     assert await ask(api, "removeGroupParticipant", ours, participantChatId=EVE) == {"removeParticipant": False}
-    instance.no_account.add(EVE)
+    instance.people.no_account.add(EVE)
     for wrong in (EVE, "nonsense", NOWHERE):
         assert await ask(api, "addGroupParticipant", ours, participantChatId=wrong) == {"addParticipant": False}
         assert await ask(api, "removeGroupParticipant", ours, participantChatId=wrong) == {"removeParticipant": False}
@@ -250,5 +250,5 @@ async def test_settings_say_what_members_may_do(api: Api, instance: Instance) ->
     assert group is not None
     group.members[instance.wid] = False
     assert await ask(api, "updateGroupName", ruled, groupName="New") == {"updateGroupName": True}
-    instance.send("sendMessage", {"chatId": ruled, "message": "hi"}, TextContent("hi"))
+    instance.outbox.send("sendMessage", {"chatId": ruled, "message": "hi"}, TextContent("hi"))
     assert statuses(instance) == [("failed", "Error: forbidden")]

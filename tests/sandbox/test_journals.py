@@ -201,7 +201,7 @@ async def test_the_last_messages_are_those_of_a_day(api: Api, instance: Instance
 
 
 async def test_what_went_out_has_the_time_of_its_last_change(api: Api, instance: Instance, clock: ManualClock) -> None:
-    instance.no_account.add(OTHER)
+    instance.people.no_account.add(OTHER)
     await api("POST", "sendMessage", json={"chatId": OTHER, "message": "nobody"})
     instance.phone_writes(CHAT, "ours")
     clock.advance(60)
@@ -227,8 +227,8 @@ async def test_what_the_account_deleted_for_itself_is_in_no_journal(api: Api, in
 
 
 async def test_calls_have_journals(api: Api, instance: Instance, clock: ManualClock) -> None:
-    missed = instance.contact_calls(CHAT, "missed", is_video=True)
-    made = instance.phone_calls_out(CHAT, duration=42)
+    missed = instance.phone_calls.incoming(CHAT, "missed", is_video=True)
+    made = instance.phone_calls.outgoing(CHAT, duration=42)
     assert (await api("GET", "lastIncomingCalls")).json() == [
         {
             "type": "incoming",

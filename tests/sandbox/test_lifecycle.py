@@ -39,39 +39,39 @@ def test_an_unknown_state_is_refused(instance: Instance) -> None:
 
 
 def test_settings_apply_after_their_delay(instance: Instance, clock: ManualClock) -> None:
-    instance.settings_delay = 300
-    instance.save_settings({"incomingWebhook": "no"})
+    instance.lifecycle.settings_delay = 300
+    instance.lifecycle.save_settings({"incomingWebhook": "no"})
     clock.advance(299)
-    instance.settle()
+    instance.timeline.settle()
     assert instance.settings["incomingWebhook"] == "yes"
     clock.advance(1)
-    instance.settle()
+    instance.timeline.settle()
     assert instance.settings["incomingWebhook"] == "no"
 
 
 def test_a_restart_goes_through_starting(clock: ManualClock) -> None:
     instance = Sandbox(clock, restart_seconds=10).add_instance()
-    instance.reboot()
+    instance.lifecycle.reboot()
     assert instance.state == "starting"
-    assert instance.next_event_at() == clock.now + 10
+    assert instance.timeline.next_event_at() == clock.now + 10
     clock.advance(10)
-    instance.settle()
+    instance.timeline.settle()
     assert states(instance) == ["starting", "authorized"]
 
 
 def test_a_restart_comes_back_to_where_it_was(clock: ManualClock) -> None:
     instance = Sandbox(clock, restart_seconds=10).add_instance(state="notAuthorized")
-    instance.save_settings({"incomingWebhook": "no"})
-    instance.reboot()
+    instance.lifecycle.save_settings({"incomingWebhook": "no"})
+    instance.lifecycle.reboot()
     clock.advance(10)
-    instance.settle()
+    instance.timeline.settle()
     assert states(instance) == ["starting", "notAuthorized"]
 
 
 def test_a_reboot_ends_a_yellow_card_and_a_hanging_start(instance: Instance) -> None:
     for state in ("yellowCard", "starting"):
         instance.set_state(state)
-        instance.reboot()
+        instance.lifecycle.reboot()
         assert instance.state == "authorized"
 
 
@@ -86,8 +86,8 @@ def test_a_clock_that_goes_back_changes_nothing(instance: Instance, clock: Manua
     ("arguments", "sentence"),
     [
         ({"id_instance": 0}, "'idInstance' must have 1 to 10 digits"),
-        ({"token": "a/b"}, "'apiTokenInstance' must be letters and digits"),
-        ({"phone": "+7"}, "'phone' must be digits"),
+        ({"token": "a/b"}, "'apiTokenInstance' must consist of letters, digits, - and _"),
+        ({"phone": "+7"}, "'phone' must consist of digits"),
         ({"state": "asleep"}, "'stateInstance' must be one of"),
         ({"incomingWebhook": "maybe"}, r"'incomingWebhook' must be one of \[yes, no\]"),
         ({"nonsense": "yes"}, "'nonsense' is not allowed"),

@@ -1,18 +1,18 @@
 from greenapi_async.sandbox.api.methods import METHODS
 from greenapi_async.sandbox.simulation.limits import QUOTAS, RATES
-from greenapi_async.sandbox.simulation.rate_limiter import Pace
+from greenapi_async.sandbox.simulation.rate_limiter import RateLimiter
 
 
 def test_the_call_over_the_rate_is_refused_and_not_counted() -> None:
-    pace = Pace()
-    assert [pace.admit("qr", 3, now=10.0) for _ in range(5)] == [True, True, True, False, False]
-    assert not pace.admit("qr", 3, now=10.999)
-    assert pace.admit("qr", 3, now=11.0)
+    pace = RateLimiter()
+    assert [pace.allow("qr", 3, now=10.0) for _ in range(5)] == [True, True, True, False, False]
+    assert not pace.allow("qr", 3, now=10.999)
+    assert pace.allow("qr", 3, now=11.0)
 
 
 def test_a_window_slides() -> None:
-    pace = Pace()
-    assert [pace.admit("qr", 3, now=at) for at in (10.0, 10.5, 10.9, 11.0, 11.4, 11.5)] == [
+    pace = RateLimiter()
+    assert [pace.allow("qr", 3, now=at) for at in (10.0, 10.5, 10.9, 11.0, 11.4, 11.5)] == [
         True,
         True,
         True,
@@ -23,16 +23,16 @@ def test_a_window_slides() -> None:
 
 
 def test_a_tenth_a_second_is_one_in_ten_seconds() -> None:
-    pace = Pace()
-    assert pace.admit("setProfilePicture", 0.1, now=0)
-    assert not pace.admit("setProfilePicture", 0.1, now=9.9)
-    assert pace.admit("setProfilePicture", 0.1, now=10)
+    pace = RateLimiter()
+    assert pace.allow("setProfilePicture", 0.1, now=0)
+    assert not pace.allow("setProfilePicture", 0.1, now=9.9)
+    assert pace.allow("setProfilePicture", 0.1, now=10)
 
 
 def test_methods_have_windows_of_their_own() -> None:
-    pace = Pace()
-    assert pace.admit("reboot", 1, now=0)
-    assert pace.admit("logout", 1, now=0)
+    pace = RateLimiter()
+    assert pace.allow("reboot", 1, now=0)
+    assert pace.allow("logout", 1, now=0)
 
 
 def test_the_tables_are_whole() -> None:

@@ -27,7 +27,7 @@ def said(answer: httpx.Response) -> tuple[int, str]:
 
 
 async def test_a_number_has_an_account_or_not(api: Api, instance: Instance) -> None:
-    instance.no_account.add(BOB)
+    instance.people.no_account.add(BOB)
     for number, exists in ((79001234568, True), ("79001234568", True), (79001234569, False)):
         answer = await api("POST", "checkWhatsapp", json={"phoneNumber": number})
         assert answer.json() == {"existsWhatsapp": exists}
@@ -69,14 +69,14 @@ async def test_an_avatar_is_there_or_not_or_hidden(
     api: Api, instance: Instance, profile: Profile | None, answer: dict[str, Any]
 ) -> None:
     if profile:
-        instance.profiles[ANN] = profile
+        instance.people.profiles[ANN] = profile
     assert (await api("POST", "getAvatar", json={"chatId": ANN})).json() == answer
 
 
 async def test_contacts_are_the_saved_ones_the_chats_and_the_groups(api: Api, instance: Instance) -> None:
     assert (await api("GET", "getContacts")).json() == []
     instance.contact_writes(BOB, "hi", sender_name="Боб")
-    instance.address_book.save(ANN, "Анна работа")
+    instance.people.address_book.save(ANN, "Анна работа")
     group = instance.contact_makes_group("Моя группа", [ANN])
     instance.phone_writes(instance.wid, "note")
     rows = [
@@ -92,7 +92,7 @@ async def test_contacts_are_the_saved_ones_the_chats_and_the_groups(api: Api, in
 async def test_a_contact_is_what_it_tells_and_what_we_marked(api: Api, instance: Instance) -> None:
     instance.contact_writes(ANN, "hi", sender_name="Dealer", contact_name="Анна")
     product = {"id": "42079728159", "name": "Замена", "price": None, "isHidden": False}
-    instance.profiles[ANN] = Profile(
+    instance.people.profiles[ANN] = Profile(
         avatar="https://a.b/c.jpg",
         email="24service@tt.tt",
         category="Automotive Dealership",

@@ -2,8 +2,8 @@ import httpx
 import pytest
 
 from greenapi_async.sandbox.payloads.multipart import parse
-from greenapi_async.sandbox.payloads.rejection import Rejected
-from greenapi_async.sandbox.payloads.spooled_body import Spool
+from greenapi_async.sandbox.payloads.responses import RequestRejected
+from greenapi_async.sandbox.payloads.spooled_body import SpooledBody
 
 TYPE = 'multipart/form-data; boundary="x"'
 
@@ -20,7 +20,7 @@ def test_a_form_of_httpx_is_read() -> None:
         data={"groupId": "1@g.us", "caption": "Привет\r\n\r\n", "empty": ""},
         files={"file": ('Пёс "1".jpg', content, "image/jpeg")},
     )
-    form = parse(request.headers["content-type"], Spool(request.read()))
+    form = parse(request.headers["content-type"], SpooledBody(request.read()))
     assert form.fields == {"groupId": "1@g.us", "caption": "Привет\r\n\r\n", "empty": ""}
     file = form.files["file"]
     assert (file.filename, file.content_type, file.content) == ('Пёс "1".jpg', "image/jpeg", content)
@@ -36,17 +36,17 @@ def test_a_form_of_httpx_is_read() -> None:
     ],
 )
 def test_every_way_to_write_a_name_is_read(disposition: str, name: str) -> None:
-    file = parse(TYPE, Spool(part(disposition, "abc"))).files["file"]
+    file = parse(TYPE, SpooledBody(part(disposition, "abc"))).files["file"]
     assert (file.filename, file.content_type, file.content) == (name, "", b"abc")
 
 
 def test_of_two_fields_of_one_name_the_later_counts() -> None:
     body = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n' + part('form-data; name="a"', "2")
-    assert parse(TYPE, Spool(body)).fields == {"a": "2"}
+    assert parse(TYPE, SpooledBody(body)).fields == {"a": "2"}
 
 
 def test_a_form_may_be_empty() -> None:
-    assert parse(TYPE, Spool(b"--x--")).fields == {}
+    assert parse(TYPE, SpooledBody(b"--x--")).fields == {}
 
 
 @pytest.mark.parametrize(
@@ -63,5 +63,5 @@ def test_a_form_may_be_empty() -> None:
     ],
 )
 def test_what_is_no_form_is_refused(content_type: str, body: bytes) -> None:
-    with pytest.raises(Rejected, match="failed to upload file"):
-        parse(content_type, Spool(body))
+    with pytest.raises(RequestRejected, match="failed to upload file"):
+        parse(content_type, SpooledBody(body))

@@ -114,7 +114,7 @@ async def test_an_advertisement_keeps_in_the_journal_what_the_manual_lists(insta
     instance.contact_sends(CHAT, {"link": {"text": "https://fb.me/a", "advertisement": words}})
     told_of = told(instance)["extendedTextMessageData"]
     assert (told_of["containsAutoReply"], "isForwarded" in told_of) == (False, False)
-    [message] = instance.journal()
+    [message] = instance.chats.journal()
     kept = message.content.flat()["extendedTextMessage"]
     assert (kept["mediaType"], "containsAutoReply" in kept, kept["isForwarded"]) == ("IMAGE", False, False)
 

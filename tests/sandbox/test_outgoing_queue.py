@@ -9,7 +9,7 @@ CHAT = "79001234567@c.us"
 
 
 def send(instance: Instance, text: str, chat_id: str = CHAT, **more: Any) -> str:
-    return instance.send("sendMessage", {"chatId": chat_id, "message": text, **more}, TextContent(text))
+    return instance.outbox.send("sendMessage", {"chatId": chat_id, "message": text, **more}, TextContent(text))
 
 
 def texts(instance: Instance) -> list[str]:
@@ -31,12 +31,12 @@ def test_the_delay_is_counted_from_the_previous_leaving(instance: Instance, cloc
     start = clock.now
     for text in ("one", "two", "three"):
         send(instance, text)
-    assert instance.next_event_at() == start + 0.5
+    assert instance.timeline.next_event_at() == start + 0.5
     clock.advance(0.4)
     assert texts(instance) == ["one"]
     clock.advance(0.1)
     assert texts(instance) == ["one", "two"]
-    assert instance.next_event_at() == start + 1.0
+    assert instance.timeline.next_event_at() == start + 1.0
 
 
 def test_a_late_look_sees_each_message_at_the_time_it_left(instance: Instance, clock: ManualClock) -> None:
@@ -54,7 +54,7 @@ def test_a_shorter_delay_does_not_send_into_the_past(instance: Instance, clock: 
     send(instance, "one")
     send(instance, "two")
     clock.advance(5)
-    instance.save_settings({"delaySendMessagesMilliseconds": 500})
+    instance.lifecycle.save_settings({"delaySendMessagesMilliseconds": 500})
     assert [message.timestamp for message in instance.chat(CHAT)] == [start, start + 5]
 
 
@@ -65,7 +65,7 @@ def test_an_unauthorized_instance_keeps_its_messages_until_it_is_authorized(
     send(instance, "one")
     clock.advance(60)
     assert texts(instance) == []
-    assert instance.next_event_at() is None
+    assert instance.timeline.next_event_at() is None
     instance.set_state("authorized")
     assert texts(instance) == ["one"]
     assert instance.chat(CHAT)[0].timestamp == int(clock.now)
@@ -121,7 +121,7 @@ def test_without_outgoing_webhook_there_are_no_statuses(instance: Instance) -> N
 
 def test_no_account_is_told_whatever_the_settings(instance: Instance) -> None:
     instance.settings |= {"outgoingWebhook": "no", "outgoingAPIMessageWebhook": "yes"}
-    instance.no_account.add(CHAT)
+    instance.people.no_account.add(CHAT)
     send(instance, "hello")
     assert statuses(instance) == ["noAccount"]
     assert len(instance.notifications) == 1

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from greenapi_async.sandbox import Instance, Sandbox
-from greenapi_async.sandbox.control.event_stream import SHARE, rest
+from greenapi_async.sandbox.control.event_stream import CPU_SHARE, pause_after
 from greenapi_async.sandbox.server import SandboxServer
 
 ANNA = "79001234567@c.us"
@@ -70,7 +70,7 @@ def test_who_asks_for_the_head_of_a_stream_is_not_left_waiting(wire: httpx.Clien
 
 def test_many_pages_of_a_large_sandbox_leave_time_for_the_bots() -> None:
     took, pages = 0.05, 50
-    assert pages * took / (took + rest(took, pages)) <= SHARE
+    assert pages * took / (took + pause_after(took, pages)) <= CPU_SHARE
 
 
 def test_a_stream_of_no_instance_is_refused(wire: httpx.Client) -> None:

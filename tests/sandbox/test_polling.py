@@ -82,5 +82,5 @@ async def test_a_poll_that_was_given_up_leaves_nothing_behind(api: Api, instance
     with anyio.move_on_after(1):
         await api("GET", "receiveNotification")
     instance.contact_writes(CHAT, "hi")
-    assert not instance.delete(1)
+    assert not instance.notifications.delete(1)
     assert [call.status for call in instance.calls] == [499]

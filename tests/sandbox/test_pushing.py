@@ -17,9 +17,9 @@ import httpx
 import pytest
 
 from greenapi_async.sandbox import Instance, ManualClock, Sandbox
+from greenapi_async.sandbox.network.webhook_client import WebhookClient
+from greenapi_async.sandbox.network.webhook_delivery import deliver_webhooks
 from greenapi_async.sandbox.server import SandboxServer
-from greenapi_async.sandbox.network.webhook_client import Post
-from greenapi_async.sandbox.network.webhook_delivery import push
 from greenapi_async.sandbox.simulation.pushes import Push
 
 CHAT = "79001234567@c.us"
@@ -36,7 +36,7 @@ def text(body: bytes) -> str:
 
 
 def begin(instance: Instance) -> Push:
-    begun = instance.next_push()
+    begun = instance.pushes.begin_next()
     assert begun is not None
     return begun
 
@@ -65,7 +65,7 @@ class TestDeciding:
         ],
     )
     def test_a_token_comes_as_documented(self, instance: Instance, token: str, header: str) -> None:
-        instance.save_settings({"webhookUrlToken": token})
+        instance.lifecycle.save_settings({"webhookUrlToken": token})
         tell(instance, 1)
         begun = begin(instance)
         assert begun.headers["Authorization"] == header
@@ -74,9 +74,9 @@ class TestDeciding:
     def test_a_200_removes_it_and_the_next_follows_after_20_ms(self, instance: Instance, clock: ManualClock) -> None:
         tell(instance, 1, 2)
         first = begin(instance)
-        assert instance.next_push() is None
-        instance.pushed(first, 200)
-        assert instance.next_push() is None
+        assert instance.pushes.begin_next() is None
+        instance.pushes.finish(first, 200)
+        assert instance.pushes.begin_next() is None
         clock.advance(0.02)
         assert text(begin(instance).body) == "2"
         assert len(instance.notifications) == 1
@@ -88,9 +88,9 @@ class TestDeciding:
         tell(instance, 1, 2)
         first = begin(instance)
         clock.advance(10)
-        instance.pushed(first, status)
+        instance.pushes.finish(first, status)
         clock.advance(59.9)
-        assert instance.next_push() is None
+        assert instance.pushes.begin_next() is None
         clock.advance(0.1)
         again = begin(instance)
         assert text(again.body) == "1"
@@ -101,23 +101,23 @@ class TestDeciding:
         first = begin(instance)
         clock.advance(86_400)
         tell(instance, 2)
-        instance.pushed(first, 200)
+        instance.pushes.finish(first, 200)
         assert text(begin(instance).body) == "2"
 
     def test_without_a_url_what_is_left_waits_for_polls(self, instance: Instance, clock: ManualClock) -> None:
         tell(instance, 1, 2)
         under_way = begin(instance)
-        instance.save_settings({"webhookUrl": ""})
-        assert instance.receive() == {"receiptId": 1, "body": {"typeWebhook": "told", "text": "1"}}
-        instance.pushed(under_way, 200)
+        instance.lifecycle.save_settings({"webhookUrl": ""})
+        assert instance.notifications.receive() == {"receiptId": 1, "body": {"typeWebhook": "told", "text": "1"}}
+        instance.pushes.finish(under_way, 200)
         clock.advance(60)
-        assert instance.next_push() is None
-        assert instance.receive() == {"receiptId": 2, "body": {"typeWebhook": "told", "text": "2"}}
+        assert instance.pushes.begin_next() is None
+        assert instance.notifications.receive() == {"receiptId": 2, "body": {"typeWebhook": "told", "text": "2"}}
 
     def test_a_new_url_is_for_what_still_waits(self, instance: Instance, clock: ManualClock) -> None:
         tell(instance, 1)
-        instance.pushed(begin(instance), 500)
-        instance.save_settings({"webhookUrl": f"{URL}new/"})
+        instance.pushes.finish(begin(instance), 500)
+        instance.lifecycle.save_settings({"webhookUrl": f"{URL}new/"})
         clock.advance(60)
         again = begin(instance)
         assert (again.url, again.attempt) == (f"{URL}new/", 2)
@@ -125,20 +125,20 @@ class TestDeciding:
     @pytest.mark.parametrize("end", ["expired", "deleted"])
     def test_an_instance_that_is_over_pushes_nothing(self, instance: Instance, end: str) -> None:
         tell(instance, 1)
-        setattr(instance, end, True)
-        assert instance.next_push() is None
+        setattr(instance.lifecycle, end, True)
+        assert instance.pushes.begin_next() is None
 
     def test_the_times_can_be_set(self, clock: ManualClock) -> None:
         sandbox = Sandbox(clock, push_timeout=1, push_interval=2, push_gap=0)
         instance = sandbox.add_instance(webhookUrl=URL)
         tell(instance, 1, 2)
-        instance.pushed(begin(instance), 200)
-        instance.pushed(begin(instance), 500)
+        instance.pushes.finish(begin(instance), 200)
+        instance.pushes.finish(begin(instance), 500)
         clock.advance(1.9)
-        assert instance.next_push() is None
+        assert instance.pushes.begin_next() is None
         clock.advance(0.1)
         assert begin(instance).attempt == 2
-        assert instance.push_timeout == 1
+        assert instance.pushes.timeout == 1
 
 
 @attrs.define
@@ -176,7 +176,7 @@ class TestPushing:
 
     async def run(self, sandbox: Sandbox, receiver: Receiver, seconds: float) -> None:
         with anyio.move_on_after(seconds):
-            await push(sandbox, receiver)
+            await deliver_webhooks(sandbox, receiver)
 
     async def test_about_50_leave_in_a_second_one_after_the_other(self, sandbox: Sandbox, instance: Instance) -> None:
         tell(instance, *range(100))
@@ -199,8 +199,8 @@ class TestPushing:
         await self.run(sandbox, receiver, 300)
         assert receiver.texts == ["1", "1", "2"]
         assert receiver.got[1][0] - receiver.got[0][0] == pytest.approx(240, abs=0.1)
-        assert [(one.attempt, one.status, one.error) for one in instance.pushes] == [
-            (1, None, "no answer within 180 s"),
+        assert [(one.attempt, one.status, one.error) for one in instance.pushes.log] == [
+            (1, None, "no response within 180 s"),
             (2, 200, None),
             (1, 200, None),
         ]
@@ -234,7 +234,7 @@ class TestPushing:
         sandbox.settings_delay = 120
         instance = sandbox.add_instance()
         tell(instance, 1)
-        instance.save_settings({"webhookUrl": URL})
+        instance.lifecycle.save_settings({"webhookUrl": URL})
         start = anyio.current_time()
         receiver = Receiver()
         await self.run(sandbox, receiver, 200)
@@ -244,7 +244,7 @@ class TestPushing:
     async def test_what_was_under_way_at_the_end_is_not_lost(self, sandbox: Sandbox, instance: Instance) -> None:
         tell(instance, 1)
         await self.run(sandbox, Receiver(takes=[100]), 50)
-        assert instance.pushes[0].error == "the sandbox stopped"
+        assert instance.pushes.log[0].error == "the sandbox stopped"
         receiver = Receiver()
         await self.run(sandbox, receiver, 100)
         assert receiver.texts == ["1"]
@@ -252,7 +252,7 @@ class TestPushing:
     async def test_the_log_is_read_over_the_control_api(
         self, http: httpx.AsyncClient, sandbox: Sandbox, instance: Instance
     ) -> None:
-        instance.save_settings({"webhookUrlToken": "aVerySecretWord"})
+        instance.lifecycle.save_settings({"webhookUrlToken": "aVerySecretWord"})
         id_message = instance.contact_writes(CHAT, "hi")
         told = instance.clock()
         await self.run(sandbox, Receiver([503]), 30)
@@ -317,13 +317,13 @@ class TestOverTheWire:
             yield server
 
     def aim(self, server: SandboxServer, instance: Instance, url: str, token: str = "") -> None:
-        server.call(lambda: instance.save_settings({"webhookUrl": url, "webhookUrlToken": token}))
+        server.call(lambda: instance.lifecycle.save_settings({"webhookUrl": url, "webhookUrlToken": token}))
 
     def failed(self, server: SandboxServer, instance: Instance) -> str:
         """Give the first error, once there is one."""
         seen = threading.Event()
         for _ in range(2000):
-            if errors := server.call(lambda: [one.error for one in instance.pushes if one.error]):
+            if errors := server.call(lambda: [one.error for one in instance.pushes.log if one.error]):
                 return errors[0]
             seen.wait(0.005)
         pytest.fail("no push failed")
@@ -357,12 +357,12 @@ class TestOverTheWire:
         assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
     def test_no_answer_in_time_is_no_answer(self, server: SandboxServer, instance: Instance) -> None:
-        instance.push_timeout = 0.2
+        instance.pushes.timeout = 0.2
         with Site() as site:
             site.open.clear()
             self.aim(server, instance, f"http://127.0.0.1:{site.server_port}/")
             server.call(lambda: tell(instance, 1))
-            assert self.failed(server, instance) == "no answer within 0.2 s"
+            assert self.failed(server, instance) == "no response within 0.2 s"
             site.open.set()
             assert [text(site.got.get(timeout=10)[2]) for _ in range(2)] == ["1", "1"]
 
@@ -384,6 +384,6 @@ class TestOverTheWire:
         monkeypatch.setenv("NETRC", str(netrc))
         monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
         with Site() as site:
-            async with Post() as post:
+            async with WebhookClient() as post:
                 assert await post(f"http://127.0.0.1:{site.server_port}/", {}, b"{}") == 200
             assert "Authorization" not in site.got.get(timeout=10)[1]

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture(autouse=True)
 def _poor(instance: Instance, sandbox: Sandbox) -> None:
     sandbox.enforce_rates = False
-    instance.tariff = "developer"
+    instance.quotas.tariff = "developer"
     instance.settings["outgoingWebhook"] = "no"
 
 
@@ -53,7 +53,7 @@ async def test_a_call_that_is_refused_does_not_count(api: Api) -> None:
 
 
 async def test_the_business_tariff_has_no_such_quota(api: Api, instance: Instance) -> None:
-    instance.tariff = "business"
+    instance.quotas.tariff = "business"
     assert {(await api("GET", "getStatusInstance")).status_code for _ in range(101)} == {200}
     await fill(api)
     assert (await write(api, CHATS[3])).status_code == 200
@@ -110,7 +110,7 @@ async def test_a_poll_may_tell_of_the_quota_and_carry_a_notification(
 
 async def test_the_tariff_is_changed_from_outside(http: httpx.AsyncClient, instance: Instance) -> None:
     answer = await http.put(f"/sandbox/{instance.id_instance}/state", json={"tariff": "business"})
-    assert answer.json()["tariff"] == instance.tariff == "business"
+    assert answer.json()["tariff"] == instance.quotas.tariff == "business"
 
 
 async def test_a_new_month_forgets_the_chats(api: Api, clock: ManualClock) -> None:

@@ -64,7 +64,7 @@ async def test_a_code_is_typed_once_and_in_time(
 
 
 async def test_what_is_signed_in_is_not_signed_in_again(http: httpx.AsyncClient, instance: Instance) -> None:
-    text = instance.sign_in.qr_text(instance.now)
+    text = instance.sign_in.qr_text
     instance.set_state("authorized")
     refused = await http.post(f"/sandbox/{ID}/scan", json={"text": text})
     assert (refused.status_code, refused.json()["message"][:26]) == (400, "the instance is authorized")
@@ -79,6 +79,6 @@ async def test_settings_are_switched_and_contacts_met(http: httpx.AsyncClient, i
     assert instance.settings["incomingWebhook"] == "no"
     assert (await http.put(f"/sandbox/{ID}/settings", json={"incomingWebhook": "maybe"})).status_code == 400
     met = await http.post(f"/sandbox/{ID}/contacts", json={"phone": "79001234567", "name": "Anna"})
-    assert instance.name_of(met.json()["chatId"]) == "Anna"
+    assert instance.people.name_of(met.json()["chatId"]) == "Anna"
     refused = await http.post(f"/sandbox/{ID}/contacts", json={"phone": "+7 900"})
-    assert refused.json()["message"].endswith("as in 79001234567")
+    assert refused.json()["message"].endswith("for example 79001234567")

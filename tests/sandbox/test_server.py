@@ -81,7 +81,7 @@ def test_a_client_that_went_away_ends_its_poll(server: SandboxServer, wire: http
             break
     assert ended.is_set()
     server.call(lambda: instance.contact_writes(CHAT, "hi"))
-    assert not server.call(lambda: instance.delete(1))
+    assert not server.call(lambda: instance.notifications.delete(1))
 
 
 def test_stopping_ends_a_waiting_poll_at_once(

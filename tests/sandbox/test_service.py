@@ -76,7 +76,7 @@ async def test_a_message_is_deleted_for_us_only(api: Api, instance: Instance) ->
         assert (await api("POST", "deleteMessage", json=body)).status_code == 200
         assert said(await api("POST", "deleteMessage", json=body)) == (400, "Message by id not found")
     assert [message.text for message in instance.chat(ANN)] == ["oops", "hi"]
-    assert list(instance.journal()) == []
+    assert list(instance.chats.journal()) == []
 
 
 async def test_our_message_is_edited(api: Api, instance: Instance) -> None:
@@ -171,7 +171,7 @@ async def test_the_other_side_sees_the_typing_until_it_is_over(
     assert (sent.status_code, sent.content) == (200, b"")
     assert (await http.get(seen)).json() == {"typing": "typing", "until": clock.now + 5}
     clock.advance(5)
-    assert instance.typing(ANN) is None
+    assert instance.chats.typing(ANN) is None
     await api("POST", "sendTyping", json={"chatId": ANN, "typingType": "recording"})
     assert (await http.get(seen)).json() == {"typing": "recording", "until": clock.now + 1}
 

@@ -5,7 +5,7 @@ import httpx
 import pytest
 
 from greenapi_async.sandbox import Instance, ManualClock, Sandbox
-from greenapi_async.sandbox.simulation.statuses import text_look
+from greenapi_async.sandbox.simulation.statuses import text_status
 
 Api = Callable[..., Awaitable[httpx.Response]]
 ANN, BOB = "79001234568@c.us", "79001234569@c.us"
@@ -56,24 +56,24 @@ async def test_statuses_wait_in_the_queue_under_their_own_types(api: Api, instan
 
 async def test_statuses_keep_the_sending_delay(api: Api, instance: Instance, clock: ManualClock) -> None:
     ids = [await send(api), await send(api)]
-    assert list(instance.statuses.shown) == ids[:1]
+    assert list(instance.statuses.own) == ids[:1]
     clock.advance(0.5)
-    instance.settle()
-    assert list(instance.statuses.shown) == ids
+    instance.timeline.settle()
+    assert list(instance.statuses.own) == ids
 
 
 async def test_a_status_for_everybody_goes_to_the_address_book(api: Api, instance: Instance) -> None:
     for contact in (ANN, BOB):
-        instance.address_book.save(contact, "saved")
+        instance.people.address_book.save(contact, "saved")
     id_message = await send(api)
     assert await statistic(api, id_message) == {ANN: "delivered", BOB: "delivered"}
-    instance.contact_views_status(BOB, id_message)
+    instance.statuses.contact_views(BOB, id_message)
     assert await statistic(api, id_message) == {ANN: "delivered", BOB: "read"}
     [row] = (await api("GET", "getOutgoingStatuses")).json()
     assert row == {
         "type": "outgoing",
         "idMessage": id_message,
-        "timestamp": int(instance.now),
+        "timestamp": int(instance.timeline.now),
         "typeMessage": "extendedTextMessage",
         "chatId": instance.wid,
         "textMessage": "Hello",
@@ -90,19 +90,19 @@ async def test_a_status_for_everybody_goes_to_the_address_book(api: Api, instanc
 
 async def test_everybody_is_the_first_1024(api: Api, instance: Instance) -> None:
     for number in range(1100):
-        instance.address_book.save(f"7900{number:07}@c.us", "saved")
+        instance.people.address_book.save(f"7900{number:07}@c.us", "saved")
     assert len(await statistic(api, await send(api))) == 1024
 
 
 async def test_a_number_without_an_account_is_skipped(api: Api, instance: Instance) -> None:
-    instance.no_account.add(BOB)
+    instance.people.no_account.add(BOB)
     assert await statistic(api, await send(api, message="x", participants=[ANN, BOB])) == {ANN: "delivered"}
 
 
 async def test_without_outgoing_webhook_nothing_is_known_after_sending(api: Api, instance: Instance) -> None:
     instance.settings["outgoingWebhook"] = "no"
     id_message = await send(api, message="x", participants=[ANN])
-    instance.contact_views_status(ANN, id_message)
+    instance.statuses.contact_views(ANN, id_message)
     assert await statistic(api, id_message) == {ANN: "sent"}
 
 
@@ -134,16 +134,16 @@ async def test_a_deleted_status_is_gone(api: Api) -> None:
 
 
 async def test_statuses_of_saved_contacts_are_seen(api: Api, instance: Instance) -> None:
-    instance.address_book.save(ANN, "Коля")
-    instance.names[ANN] = "Николай"
-    look = text_look("Прекрасное утро!", "#228B22", "SANS_SERIF")
-    id_message = instance.contact_posts_status(ANN, look)
-    instance.contact_posts_status(BOB, look)
+    instance.people.address_book.save(ANN, "Коля")
+    instance.people.names[ANN] = "Николай"
+    look = text_status("Прекрасное утро!", "#228B22", "SANS_SERIF")
+    id_message = instance.statuses.contact_posts(ANN, look)
+    instance.statuses.contact_posts(BOB, look)
     assert (await api("GET", "getIncomingStatuses")).json() == [
         {
             "type": "incoming",
             "idMessage": id_message,
-            "timestamp": int(instance.now),
+            "timestamp": int(instance.timeline.now),
             "typeMessage": "extendedTextMessage",
             "chatId": ANN,
             "textMessage": "Прекрасное утро!",
@@ -160,8 +160,8 @@ async def test_statuses_of_saved_contacts_are_seen(api: Api, instance: Instance)
 
 
 async def test_the_journals_look_a_day_back_or_as_told(api: Api, instance: Instance, clock: ManualClock) -> None:
-    instance.address_book.save(ANN, "Аня")
-    instance.contact_posts_status(ANN, text_look("old"))
+    instance.people.address_book.save(ANN, "Аня")
+    instance.statuses.contact_posts(ANN, text_status("old"))
     await send(api)
     clock.advance(86_401)
     for method in ("getIncomingStatuses", "getOutgoingStatuses"):
@@ -231,7 +231,7 @@ async def test_a_statistic_is_of_a_status(api: Api) -> None:
 
 
 async def test_contacts_post_and_view_from_outside(api: Api, http: httpx.AsyncClient, instance: Instance) -> None:
-    instance.address_book.save(ANN, "Аня")
+    instance.people.address_book.save(ANN, "Аня")
     root = f"/sandbox/{instance.id_instance}/statuses"
     file = {"urlFile": "https://a.b/c.jpg", "fileName": "c.jpg", "caption": "look"}
     posted = [(await http.post(root, json={"chatId": ANN, **what})).json()["idMessage"] for what in (TEXT, file)]

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from greenapi_async.sandbox import Fault, Instance, ManualClock
-from greenapi_async.sandbox.control.page_view import SHOWN, View
+from greenapi_async.sandbox.control.page_view import SHOWN, PageView
 
 ANNA = "79001234567@c.us"
 GROUP = "120363043968066561@g.us"
@@ -17,8 +17,8 @@ Api = Callable[..., Awaitable[httpx.Response]]
 
 
 @pytest.fixture
-def view(instance: Instance) -> View:
-    view = View(instance)
+def view(instance: Instance) -> PageView:
+    view = PageView(instance)
     view.changes()
     return view
 
@@ -32,7 +32,7 @@ def row(told: dict[str, Any]) -> dict[str, Any]:
 async def test_a_new_page_is_told_everything(instance: Instance, api: Api) -> None:
     instance.contact_writes(ANNA, "hi", sender_name="Anna")
     await api("GET", "getSettings")
-    told = View(instance).changes()
+    told = PageView(instance).changes()
     assert told["first"] is True
     assert [(one["text"], one["senderName"], one["type"]) for one in told["messages"]] == [("hi", "Anna", "incoming")]
     assert [(one["chatId"], one["name"], one["exists"]) for one in told["chats"]] == [(ANNA, "Anna", True)]
@@ -41,7 +41,7 @@ async def test_a_new_page_is_told_everything(instance: Instance, api: Api) -> No
     assert told["choices"]["limits"]["sendMessage"] == 50
 
 
-def test_nothing_is_told_while_nothing_changes(instance: Instance, view: View, clock: ManualClock) -> None:
+def test_nothing_is_told_while_nothing_changes(instance: Instance, view: PageView, clock: ManualClock) -> None:
     assert view.changes() == {}
     instance.contact_writes(ANNA, "hi")
     assert set(view.changes()) == {"now", "instance", "chats", "messages"}
@@ -49,7 +49,9 @@ def test_nothing_is_told_while_nothing_changes(instance: Instance, view: View, c
     assert view.changes() == {}
 
 
-async def test_a_send_waits_leaves_and_is_read(api: Api, instance: Instance, view: View, clock: ManualClock) -> None:
+async def test_a_send_waits_leaves_and_is_read(
+    api: Api, instance: Instance, view: PageView, clock: ManualClock
+) -> None:
     for text in ("one", "two"):
         await api("POST", "sendMessage", json={"chatId": ANNA, "message": text})
     one, two = view.changes()["messages"]
@@ -66,7 +68,9 @@ async def test_a_send_waits_leaves_and_is_read(api: Api, instance: Instance, vie
     assert [one["status"] for one in view.changes()["messages"]] == ["read", "read"]
 
 
-async def test_what_still_waits_is_not_told_again_when_another_leaves(api: Api, view: View, clock: ManualClock) -> None:
+async def test_what_still_waits_is_not_told_again_when_another_leaves(
+    api: Api, view: PageView, clock: ManualClock
+) -> None:
     for text in ("one", "two", "three"):
         await api("POST", "sendMessage", json={"chatId": ANNA, "message": text})
     waiting = view.changes()["messages"]
@@ -77,14 +81,14 @@ async def test_what_still_waits_is_not_told_again_when_another_leaves(api: Api, 
 
 def test_an_old_message_does_not_come_back_as_a_new_one(instance: Instance) -> None:
     sent = [instance.contact_writes(ANNA, f"{number}") for number in range(SHOWN + 5)]
-    view = View(instance)
+    view = PageView(instance)
     assert [one["idMessage"] for one in view.changes()["messages"]] == sent[5:]
     instance.contact_sends(ANNA, {"delete": {"idMessage": sent[-1]}})
     told = view.changes()
     assert (told["gone"], told.get("messages", [])) == ([sent[-1]], [])
 
 
-def test_a_message_tells_of_no_other_chat(instance: Instance, view: View) -> None:
+def test_a_message_tells_of_no_other_chat(instance: Instance, view: PageView) -> None:
     for number in range(3):
         instance.contact_writes(f"7900123456{number}@c.us", "hi")
     view.changes()
@@ -92,9 +96,9 @@ def test_a_message_tells_of_no_other_chat(instance: Instance, view: View) -> Non
     assert "chats" not in view.changes()
 
 
-def test_a_message_that_never_arrived_is_shown_where_it_was_meant(instance: Instance, view: View) -> None:
-    instance.no_account.add(ANNA)
-    instance.meet(ANNA, "Anna")
+def test_a_message_that_never_arrived_is_shown_where_it_was_meant(instance: Instance, view: PageView) -> None:
+    instance.people.no_account.add(ANNA)
+    instance.add_contact(ANNA, "Anna")
     instance.contact_makes_group("Team", [ANNA])
     [group] = instance.groups
     group.remove(instance.wid)
@@ -102,20 +106,20 @@ def test_a_message_that_never_arrived_is_shown_where_it_was_meant(instance: Inst
 
 
 @pytest.mark.parametrize(("chat_id", "status"), [(ANNA, "noAccount"), (GROUP, "failed")])
-async def test_what_failed_says_so(api: Api, instance: Instance, view: View, chat_id: str, status: str) -> None:
-    instance.no_account.add(ANNA)
+async def test_what_failed_says_so(api: Api, instance: Instance, view: PageView, chat_id: str, status: str) -> None:
+    instance.people.no_account.add(ANNA)
     await api("POST", "sendMessage", json={"chatId": chat_id, "message": "hi"})
     told = row(view.changes())
     assert (told["chatId"], told["status"]) == (chat_id, status)
 
 
-async def test_a_chat_that_is_only_written_to_is_there_too(api: Api, view: View) -> None:
+async def test_a_chat_that_is_only_written_to_is_there_too(api: Api, view: PageView) -> None:
     for chat_id in (ANNA, "79001234568@c.us"):
         await api("POST", "sendMessage", json={"chatId": chat_id, "message": "hi"})
     assert [one["chatId"] for one in view.changes()["chats"]] == [ANNA, "79001234568@c.us"]
 
 
-def test_what_is_done_to_a_message_is_told_of_that_message(instance: Instance, view: View) -> None:
+def test_what_is_done_to_a_message_is_told_of_that_message(instance: Instance, view: PageView) -> None:
     poll = instance.phone_sends(ANNA, {"poll": {"message": "Tea?", "options": ["yes", "no"]}})
     view.changes()
     instance.contact_sends(ANNA, {"vote": {"idMessage": poll, "options": ["yes"]}})
@@ -133,7 +137,7 @@ def test_what_is_done_to_a_message_is_told_of_that_message(instance: Instance, v
     assert view.changes()["gone"] == [text]
 
 
-async def test_the_account_edits_deletes_and_types(api: Api, instance: Instance, view: View) -> None:
+async def test_the_account_edits_deletes_and_types(api: Api, instance: Instance, view: PageView) -> None:
     id_message = (await api("POST", "sendMessage", json={"chatId": ANNA, "message": "helo"})).json()["idMessage"]
     view.changes()
     await api("POST", "editMessage", json={"chatId": ANNA, "idMessage": id_message, "message": "hello"})
@@ -144,8 +148,8 @@ async def test_the_account_edits_deletes_and_types(api: Api, instance: Instance,
     assert view.changes()["gone"] == [id_message]
 
 
-def test_a_group_has_its_people(instance: Instance, view: View) -> None:
-    instance.meet(ANNA, "Anna")
+def test_a_group_has_its_people(instance: Instance, view: PageView) -> None:
+    instance.add_contact(ANNA, "Anna")
     group_id = instance.contact_makes_group("Team", [ANNA])
     [_, group] = view.changes()["chats"]
     assert (group["chatId"], group["name"], group["isGroup"]) == (group_id, "Team", True)
@@ -155,7 +159,7 @@ def test_a_group_has_its_people(instance: Instance, view: View) -> None:
     ]
 
 
-async def test_calls_are_told_with_what_was_wrong(api: Api, instance: Instance, view: View) -> None:
+async def test_calls_are_told_with_what_was_wrong(api: Api, instance: Instance, view: PageView) -> None:
     await api("POST", "sendMessage", json={"chatId": "nobody", "message": "hi"})
     instance.fail("sendMessage", Fault(status=502, body="<html>Bad Gateway</html>"))
     assert view.changes()["instance"]["faults"][0]["status"] == 502
@@ -170,7 +174,7 @@ async def test_calls_are_told_with_what_was_wrong(api: Api, instance: Instance, 
 
 
 async def test_the_picture_to_scan_stands_in_it_while_no_phone_is_linked(
-    api: Api, instance: Instance, view: View, clock: ManualClock
+    api: Api, instance: Instance, view: PageView, clock: ManualClock
 ) -> None:
     instance.set_state("notAuthorized")
     first = view.changes()["instance"]["qr"]
@@ -178,11 +182,11 @@ async def test_the_picture_to_scan_stands_in_it_while_no_phone_is_linked(
     clock.advance(20)
     second = view.changes()["instance"]["qr"]
     assert second["text"] != first["text"]
-    instance.scan(second["text"])
+    instance.sign_in.scan(second["text"])
     assert view.changes()["instance"]["qr"] is None
 
 
-def test_no_more_than_the_last_messages_of_a_chat_are_told(instance: Instance, view: View) -> None:
+def test_no_more_than_the_last_messages_of_a_chat_are_told(instance: Instance, view: PageView) -> None:
     for n in range(250):
         instance.contact_writes(ANNA, str(n))
     told = view.changes()["messages"]

@@ -1,7 +1,8 @@
-"""One API call, without the network: find what it is for, check it, and do it.
+"""Calls of an instance's methods, `/waInstance{id}/{method}/{token}`: routing, checks, handler.
 
-The order of the checks: an unknown method is 404, an unknown instance 403, a wrong token 401, an expired or deleted
-instance 400, too fast 429, starting or not authorized 400, the month's quota 466, and then the parameters.
+The checks, in order: an unknown method is rejected with 404, an unknown instance with 403, a wrong token with 401, an
+expired or deleted instance with 400, a call over the rate limit with 429, a starting or unauthorized instance with 400,
+a call over the monthly quota with 466, and invalid parameters with 400.
 """
 
 from collections.abc import Mapping
@@ -10,24 +11,25 @@ from typing import Any, Final
 
 import attrs
 
-from greenapi_async.sandbox.api.methods import METHODS, Call, Method, Waiting
-from greenapi_async.sandbox.api.request import Request, Target
+from greenapi_async.sandbox.api.methods import METHODS, Call, LongPoll, Method
+from greenapi_async.sandbox.api.request import Request, Route
 from greenapi_async.sandbox.payloads import multipart
-from greenapi_async.sandbox.payloads.responses import Answer, as_json, error
 from greenapi_async.sandbox.payloads.json_body import read_object
-from greenapi_async.sandbox.payloads.rejection import Rejected
-from greenapi_async.sandbox.payloads.schema import complaint, validate
-from greenapi_async.sandbox.state import Sandbox
+from greenapi_async.sandbox.payloads.responses import ApiResponse, RequestRejected, error_response, json_response
+from greenapi_async.sandbox.payloads.schema import first_error, validate
 from greenapi_async.sandbox.simulation.instance import Instance
-from greenapi_async.sandbox.simulation.quotas import QuotaSpent
+from greenapi_async.sandbox.simulation.quotas import QuotaExceeded
+from greenapi_async.sandbox.state import Sandbox
+
+__all__ = ["ParsedPath", "authenticate", "check_not_ended", "find_route", "parse_path"]
 
 POST_ONLY: Final = frozenset({"sendFileByUpload", "uploadFile"})
-"""Another verb with these is no 404."""
+"""Methods that answer a wrong verb with 500 instead of 404."""
 
 
 @attrs.frozen
-class Place:
-    """What a path names: `/waInstance{id}/{method}/{token}[/{tail}]`."""
+class ParsedPath:
+    """The parts of a path `/waInstance{id}/{method}/{token}[/{tail}]`."""
 
     id_text: str
     method: Method | None
@@ -36,20 +38,32 @@ class Place:
     tail: str | None
 
 
-def find(sandbox: Sandbox, verb: str, path: str) -> Target:
-    """Find what a path names."""
-    place = locate(sandbox, verb, path)
-    method = place.method if place else None
-    return Target(
+def find_route(sandbox: Sandbox, verb: str, path: str) -> Route:
+    """Return the route of a request.
+
+    Args:
+        sandbox: The server.
+        verb: The HTTP method.
+        path: The decoded path.
+    """
+    parsed = parse_path(sandbox, verb, path)
+    method = parsed.method if parsed else None
+    return Route(
         name=method.name if method else None,
-        instance=place.instance if place else None,
+        instance=parsed.instance if parsed else None,
         body_limit=method.body_limit if method else 0,
-        perform=partial(_perform, sandbox, place),
+        perform=partial(_perform, sandbox, parsed),
     )
 
 
-def locate(sandbox: Sandbox, verb: str, path: str) -> Place | None:
-    """Read a path, or give None where it has not the form of a call."""
+def parse_path(sandbox: Sandbox, verb: str, path: str) -> ParsedPath | None:
+    """Parse a path; return None if it does not have the form of a call.
+
+    Args:
+        sandbox: The server.
+        verb: The HTTP method.
+        path: The decoded path.
+    """
     first, *rest = path.removeprefix("/").split("/")
     if not first.startswith("waInstance") or not 1 <= len(rest) <= 3:
         return None
@@ -59,78 +73,86 @@ def locate(sandbox: Sandbox, verb: str, path: str) -> Place | None:
     elif method and (method.verb != verb or (len(rest) == 3 and not method.takes_tail)):
         method = None
     id_text = first.removeprefix("waInstance")
-    known = id_text.isascii() and id_text.isdecimal() and len(id_text) <= 10
-    return Place(
+    is_id = id_text.isascii() and id_text.isdecimal() and len(id_text) <= 10
+    return ParsedPath(
         id_text=id_text,
         method=method,
-        instance=sandbox.instances.get(int(id_text)) if known else None,
+        instance=sandbox.instances.get(int(id_text)) if is_id else None,
         token=rest[1] if len(rest) > 1 else "",
         tail=rest[2] if len(rest) > 2 else None,
     )
 
 
-def admitted(target: Place) -> Instance:
-    """Give the instance that a path names, if its token opens it."""
-    if not (target.id_text.isascii() and target.id_text.isdecimal()):
-        raise Rejected(400, "Parameter idInstance not an integer")
-    if not target.token:
-        raise Rejected(400, "Parameter apiTokenInstance not define")
-    if target.instance is None:
-        raise Rejected(403, "Forbidden")
-    if target.token != target.instance.token:
-        raise Rejected(401, "Unauthorized")
-    refuse_ended(target.instance)
-    return target.instance
+def authenticate(path: ParsedPath) -> Instance:
+    """Return the instance of a call.
+
+    Raises:
+        RequestRejected: The instance is unknown, expired or deleted, or the token is wrong.
+    """
+    if not (path.id_text.isascii() and path.id_text.isdecimal()):
+        raise RequestRejected(400, "Parameter idInstance not an integer")
+    if not path.token:
+        raise RequestRejected(400, "Parameter apiTokenInstance not define")
+    if path.instance is None:
+        raise RequestRejected(403, "Forbidden")
+    if path.token != path.instance.token:
+        raise RequestRejected(401, "Unauthorized")
+    check_not_ended(path.instance)
+    return path.instance
 
 
-def refuse_ended(instance: Instance) -> None:
-    """Reject a call to an instance that is deleted or expired."""
-    if instance.deleted:
-        raise Rejected(400, "Instance is deleted")
-    if instance.expired:
-        raise Rejected(400, "Instance account is expired. Renew your instance from personal area")
+def check_not_ended(instance: Instance) -> None:
+    """Reject a call to an instance that is deleted or expired.
+
+    Raises:
+        RequestRejected: It is.
+    """
+    if instance.lifecycle.deleted:
+        raise RequestRejected(400, "Instance is deleted")
+    if instance.lifecycle.expired:
+        raise RequestRejected(400, "Instance account is expired. Renew your instance from personal area")
 
 
-def _perform(sandbox: Sandbox, target: Place | None, request: Request) -> Answer | Waiting:
+def _perform(sandbox: Sandbox, path: ParsedPath | None, request: Request) -> ApiResponse | LongPoll:
     try:
-        outcome = _outcome(sandbox, target, request)
-    except QuotaSpent as no:
-        return as_json(no.body, no.status)
-    except Rejected as no:
-        return error(no.status, no.message, path=request.raw_path, at=sandbox.clock())
-    return outcome if isinstance(outcome, Answer | Waiting) else as_json(outcome)
+        result = _result(sandbox, path, request)
+    except QuotaExceeded as rejection:
+        return json_response(rejection.body, rejection.status)
+    except RequestRejected as rejection:
+        return error_response(rejection.status, rejection.message, path=request.raw_path, at=sandbox.clock())
+    return result if isinstance(result, ApiResponse | LongPoll) else json_response(result)
 
 
-def _outcome(sandbox: Sandbox, target: Place | None, request: Request) -> Any:
+def _result(sandbox: Sandbox, path: ParsedPath | None, request: Request) -> Any:
     if request.verb == "OPTIONS":
-        return Answer(204)
-    if target is None or target.method is None:
-        raise Rejected(404, "Not Found")
-    instance, method = admitted(target), target.method
-    instance.settle()
+        return ApiResponse(204)
+    if path is None or path.method is None:
+        raise RequestRejected(404, "Not Found")
+    instance, method = authenticate(path), path.method
+    instance.timeline.settle()
     rate = method.per_second
-    if sandbox.enforce_rates and rate and not instance.pace.admit(method.name, rate, sandbox.clock()):
-        raise Rejected(429, "Too Many Requests")
+    if sandbox.enforce_rates and rate and not instance.rate_limiter.allow(method.name, rate, sandbox.clock()):
+        raise RequestRejected(429, "Too Many Requests")
     if instance.state in {"starting", None} and not method.while_starting:
-        raise Rejected(400, "instance in starting process try later")
+        raise RequestRejected(400, "instance in starting process try later")
     if instance.state != "authorized" and method.only_authorized:
-        raise Rejected(400, "instance is starting or not authorized")
+        raise RequestRejected(400, "instance is starting or not authorized")
     instance.quotas.check(method.name, method.monthly, sandbox.clock())
     body = _body(method, request)
     query = {name: value for name, value in request.query.items() if name in method.query}
     validate(method.query, query)
     instance.quotas.count(method.name, sandbox.clock())
-    return method.handler(Call(instance, body, query, target.tail, request.headers, request.body))
+    return method.handler(Call(instance, body, query, path.tail, request.headers, request.body))
 
 
 def _body(method: Method, request: Request) -> Mapping[str, Any]:
     if (method.form is not None or method.raw) and request.body.size > method.body_limit:
-        raise Rejected(413, "request entity too large")
+        raise RequestRejected(413, "request entity too large")
     if method.form is not None:
         form = multipart.parse(request.headers.get("content-type", ""), request.body)
         values: dict[str, Any] = {**form.fields, **form.files}
-        if method.form_refusal and complaint(method.form, values):
-            raise Rejected(400, method.form_refusal)
+        if method.form_error and first_error(method.form, values):
+            raise RequestRejected(400, method.form_error)
         validate(method.form, values)
         return values
     if method.body is None:
@@ -141,4 +163,4 @@ def _body(method: Method, request: Request) -> Mapping[str, Any]:
 
 
 def _wrong_verb(_call: Call) -> Any:
-    raise Rejected(500, "Internal Server Error")
+    raise RequestRejected(500, "Internal Server Error")

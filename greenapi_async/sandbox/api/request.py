@@ -1,32 +1,41 @@
-"""A request, and what it is for: the walls between the API's doors and the server that stands before them."""
+"""A request, and the route that it matches."""
 
 from collections.abc import Callable, Mapping
 
 import attrs
 
-from greenapi_async.sandbox.api.methods.definition import Waiting
-from greenapi_async.sandbox.payloads.responses import Answer
-from greenapi_async.sandbox.payloads.spooled_body import Spool
+from greenapi_async.sandbox.api.methods.definition import LongPoll
+from greenapi_async.sandbox.payloads.responses import ApiResponse
+from greenapi_async.sandbox.payloads.spooled_body import SpooledBody
 from greenapi_async.sandbox.simulation.instance import Instance
+
+__all__ = ["Request", "Route"]
 
 
 @attrs.frozen
 class Request:
-    """A request as it came; `path` is decoded, `raw_path` is not, the names of headers are in lower case."""
+    """An HTTP request; `path` is decoded, `raw_path` is not, header names are in lower case."""
 
     verb: str
     path: str
     raw_path: str = attrs.field(repr=False)
     query: Mapping[str, str]
     headers: Mapping[str, str] = attrs.field(repr=False)
-    body: Spool = attrs.field(repr=False)
+    body: SpooledBody = attrs.field(repr=False)
 
 
 @attrs.frozen
-class Target:
-    """What a path names; without a `name` it is nothing that there is."""
+class Route:
+    """What a path refers to.
+
+    Attributes:
+        name: The name of the method; None if there is no such method.
+        instance: The instance, if the path or the headers identify one.
+        body_limit: The maximum number of bytes of the body.
+        perform: Carries out the request.
+    """
 
     name: str | None
     instance: Instance | None
     body_limit: int
-    perform: Callable[[Request], Answer | Waiting] = attrs.field(repr=False)
+    perform: Callable[[Request], ApiResponse | LongPoll] = attrs.field(repr=False)

@@ -1,11 +1,11 @@
-"""What the page shows of an instance, as rows; and what of it has changed since it was last asked."""
+"""The page's view of an instance: rows to display, sent only when they have changed."""
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, Final
 
 from greenapi_async.sandbox.api.methods import METHODS
-from greenapi_async.sandbox.control.operations import described
+from greenapi_async.sandbox.control.operations import instance_row
 from greenapi_async.sandbox.simulation.catalogue import KINDS
 from greenapi_async.sandbox.simulation.content import PollUpdateContent, ReactionContent
 from greenapi_async.sandbox.simulation.instance import Instance
@@ -14,59 +14,61 @@ from greenapi_async.sandbox.simulation.limits import RATES
 from greenapi_async.sandbox.simulation.messages import Chat, Message
 from greenapi_async.sandbox.simulation.phone_calls import INCOMING, OUTGOING
 from greenapi_async.sandbox.simulation.settings import NEWER, SWITCHES
-from greenapi_async.sandbox.simulation.sign_in import picture
+from greenapi_async.sandbox.simulation.sign_in import qr_image
 from greenapi_async.sandbox.simulation.statuses import OwnStatus
 
+__all__ = ["PageView"]
+
 SHOWN: Final = 200
-"""Messages of a chat, and calls, that a page is given."""
-WAITING: Final = 1_000_000_000_000
-"""Where those stand that have not left the queue: below all others."""
+"""Messages per chat, and calls, that a page displays."""
+QUEUED_ORDER: Final = 1_000_000_000_000
+"""Offset of the order of queued messages, which are displayed below all others."""
 
 
-class View:
-    """One page's knowledge of an instance; `changes` brings it up to date."""
+class PageView:
+    """What one page knows of an instance; `changes` returns the difference."""
 
     def __init__(self, instance: Instance) -> None:
         self._instance = instance
-        self._told: dict[str, Any] = {}
+        self._sent: dict[str, Any] = {}
         self._rows: dict[str, tuple[Any, ...]] = {}
         self._gone: list[str] = []
         self._written_to: dict[str, None] = {}
-        self._places: dict[str, int] = {}
-        self._waiting: dict[str, int] = {}
+        self._order: dict[str, int] = {}
+        self._queued: dict[str, int] = {}
         self._last = 0
         self._calls: dict[int, tuple[Any, ...]] = {}
         self._first = True
 
     def changes(self) -> dict[str, Any]:
-        """Give what is not known yet; nothing when all is."""
-        self._instance.settle()
-        told: dict[str, Any] = {"first": True, "choices": choices()} if self._first else {}
+        """Return everything that the page does not know yet; empty if there is nothing."""
+        self._instance.timeline.settle()
+        update: dict[str, Any] = {"first": True, "choices": choices()} if self._first else {}
         self._first = False
         rows = {row["idMessage"]: row for row in self._new_rows()}
-        for name, part in (("instance", self._described()), ("chats", self._chats())):
-            if self._told.get(name) != part:
-                told[name] = self._told[name] = part
+        for name, part in (("instance", self._instance_row()), ("chats", self._chats())):
+            if self._sent.get(name) != part:
+                update[name] = self._sent[name] = part
         if rows:
-            told["messages"] = list(rows.values())
+            update["messages"] = list(rows.values())
         if gone := self._gone:
-            told["gone"] = gone
+            update["gone"] = gone
         if calls := self._new_calls():
-            told["calls"] = calls
-        return {"now": self._instance.now, **told} if told else {}
+            update["calls"] = calls
+        return {"now": self._instance.timeline.now, **update} if update else {}
 
-    def _described(self) -> dict[str, Any]:
+    def _instance_row(self) -> dict[str, Any]:
         instance = self._instance
-        text = instance.sign_in.qr_text(instance.now)
+        text = instance.sign_in.qr_text
         unlinked = instance.state == "notAuthorized"
         return {
-            **described(instance),
+            **instance_row(instance),
             "settings": dict(instance.settings),
             "wid": instance.wid,
             "queues": {"notifications": len(instance.notifications), "messages": len(instance.outbox)},
             "faults": instance.faults.as_rows(),
-            "qr": {"image": picture(text), "text": text} if unlinked else None,
-            "authorizationCode": instance.sign_in.code_at(instance.now) if unlinked else None,
+            "qr": {"image": qr_image(text), "text": text} if unlinked else None,
+            "authorizationCode": instance.sign_in.code if unlinked else None,
         }
 
     def _chats(self) -> list[dict[str, Any]]:
@@ -78,17 +80,17 @@ class View:
     def _chat(self, chat_id: str) -> dict[str, Any]:
         instance = self._instance
         group = instance.groups.get(chat_id)
-        typing = instance.typing(chat_id)
+        typing = instance.chats.typing(chat_id)
         return {
             "chatId": chat_id,
-            "name": instance.name_of(chat_id) or chat_id.partition("@")[0],
+            "name": instance.people.name_of(chat_id) or chat_id.partition("@")[0],
             "isGroup": chat_id.endswith("@g.us"),
-            "exists": chat_id not in instance.no_account,
+            "exists": chat_id not in instance.people.no_account,
             "typing": typing.action if typing else None,
             "members": [
                 {
                     "chatId": member,
-                    "name": instance.name_of(member) or member.partition("@")[0],
+                    "name": instance.people.name_of(member) or member.partition("@")[0],
                     "isAdmin": admin,
                     "isAccount": member == instance.wid,
                 }
@@ -104,53 +106,53 @@ class View:
             written.append(message)
             if isinstance(message.content, ReactionContent | PollUpdateContent):
                 continue
-            place = self._waits(message.id_message) if queued else self._place(message.id_message)
+            order = self._queued_order(message.id_message) if queued else self._sent_order(message.id_message)
             status = "queued" if queued else message.status
             reacted = reactions.get(message.id_message, {})
-            looks = (place, status, message.content, message.edited, dict(message.votes), reacted)
-            seen[message.id_message] = looks
-            if self._rows.get(message.id_message) != looks:
-                yield self._row(message, place, status, reacted)
+            displayed = (order, status, message.content, message.edited, dict(message.votes), reacted)
+            seen[message.id_message] = displayed
+            if self._rows.get(message.id_message) != displayed:
+                yield self._row(message, order, status, reacted)
         self._gone = [id_message for id_message in self._rows if id_message not in seen]
         for id_message in self._gone:
-            self._places.pop(id_message, None)
-            self._waiting.pop(id_message, None)
+            self._order.pop(id_message, None)
+            self._queued.pop(id_message, None)
         self._rows = seen
         self._written_to = dict.fromkeys(message.chat_id for message in written)
 
-    def _place(self, id_message: str) -> int:
-        """Give where it stands among all: after whatever was shown before it."""
-        if id_message not in self._places:
+    def _sent_order(self, id_message: str) -> int:
+        """Return the order of a message: after everything that was displayed before it."""
+        if id_message not in self._order:
             self._last += 1
-            self._places[id_message] = self._last
-            self._waiting.pop(id_message, None)
-        return self._places[id_message]
+            self._order[id_message] = self._last
+            self._queued.pop(id_message, None)
+        return self._order[id_message]
 
-    def _waits(self, id_message: str) -> int:
-        """Give where it stands while it waits, which is the same however many leave before it."""
-        if id_message not in self._waiting:
+    def _queued_order(self, id_message: str) -> int:
+        """Return the order of a queued message, which does not change when earlier ones are sent."""
+        if id_message not in self._queued:
             self._last += 1
-            self._waiting[id_message] = WAITING + self._last
-        return self._waiting[id_message]
+            self._queued[id_message] = QUEUED_ORDER + self._last
+        return self._queued[id_message]
 
     def _messages(self) -> Iterator[tuple[Message, bool]]:
-        """Give what stands in the chats, what never arrived there, and what waits to be sent; and whether it does."""
+        """Yield delivered, undelivered and queued messages, each with whether it is queued."""
         instance = self._instance
         lost: dict[str, list[Message]] = {}
-        for message in instance.undelivered[-SHOWN:]:
+        for message in instance.chats.undelivered[-SHOWN:]:
             lost.setdefault(message.chat_id, []).append(message)
         for chat in instance.chats.values():
             mixed = [*self._newest(chat), *lost.pop(chat.chat_id, [])]
-            yield from ((message, False) for message in sorted(mixed, key=lambda one: one.timestamp))
+            yield from ((message, False) for message in sorted(mixed, key=lambda message: message.timestamp))
         yield from ((message, False) for messages in lost.values() for message in messages)
-        for waiting in islice(instance.outbox, SHOWN):
-            if not isinstance(waiting.message, OwnStatus):
-                yield waiting.message, True
+        for queued in islice(instance.outbox, SHOWN):
+            if not isinstance(queued.message, OwnStatus):
+                yield queued.message, True
 
     def _newest(self, chat: Chat) -> list[Message]:
-        """Give the last messages of a chat, without older ones that come back because others were deleted."""
+        """Return the latest messages of a chat, without older ones that would reappear after a deletion."""
         newest = chat.messages[-SHOWN:]
-        oldest_known = next((at for at, one in enumerate(newest) if one.id_message in self._places), 0)
+        oldest_known = next((at for at, message in enumerate(newest) if message.id_message in self._order), 0)
         return newest[oldest_known:]
 
     def _reactions(self) -> dict[str, dict[str, str]]:
@@ -158,18 +160,18 @@ class View:
         for chat in self._instance.chats.values():
             for message in chat.messages:
                 if isinstance(message.content, ReactionContent):
-                    mine = found.setdefault(message.content.stanza_id, {})
-                    mine.pop(message.sender, None)
+                    by_sender = found.setdefault(message.content.stanza_id, {})
+                    by_sender.pop(message.sender, None)
                     if message.content.emoji:
-                        mine[message.sender] = message.content.emoji
+                        by_sender[message.sender] = message.content.emoji
         return found
 
-    def _row(self, message: Message, place: int, status: str | None, reactions: Mapping[str, str]) -> dict[str, Any]:
+    def _row(self, message: Message, order: int, status: str | None, reactions: Mapping[str, str]) -> dict[str, Any]:
         content = message.content.flat()
         return {
             "idMessage": message.id_message,
             "chatId": message.chat_id,
-            "order": place,
+            "order": order,
             "type": message.type,
             "sender": message.sender,
             "senderName": message.sender_name or message.sender.partition("@")[0],
@@ -179,7 +181,7 @@ class View:
             "typeMessage": content["typeMessage"],
             "text": message.text,
             "isEdited": message.edited,
-            "quoted": _quote(self._instance.quoted_by(message)),
+            "quoted": _quote(self._instance.chats.quoted_by(message)),
             "reactions": reactions,
             "votes": {voter: list(options) for voter, options in message.votes.items()},
             "content": content,
@@ -187,9 +189,9 @@ class View:
 
     def _new_calls(self) -> list[dict[str, Any]]:
         rows = {call.number: call for call in list(self._instance.calls)[-SHOWN:]}
-        looks = {number: (call.status, call.took) for number, call in rows.items()}
-        new = [rows[number].as_dict() for number, look in looks.items() if self._calls.get(number) != look]
-        self._calls = looks
+        displayed = {number: (call.status, call.took) for number, call in rows.items()}
+        new = [rows[number].as_row() for number, shown in displayed.items() if self._calls.get(number) != shown]
+        self._calls = displayed
         return new
 
 
@@ -198,14 +200,14 @@ def _quote(quoted: Message | None) -> dict[str, Any] | None:
         return None
     return {
         "idMessage": quoted.id_message,
-        "typeMessage": quoted.content.flat()["typeMessage"],
+        "typeMessage": quoted.type_message,
         "text": quoted.text,
         "senderName": quoted.sender_name or quoted.sender.partition("@")[0],
     }
 
 
 def choices() -> dict[str, Any]:
-    """Give what the page lets choose from."""
+    """Return the options of the page's selection lists."""
     return {
         "states": STATES,
         "methods": list(METHODS),

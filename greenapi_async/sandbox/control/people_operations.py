@@ -1,13 +1,13 @@
-"""What the control API can ask of the people around an account: groups, statuses, and who sees whom typing."""
+"""Operations of the control API on groups, statuses and typing indicators."""
 
 from typing import Any
 
-from greenapi_async.sandbox.control.operations import Order
-from greenapi_async.sandbox.simulation.statuses import file_look, text_look
+from greenapi_async.sandbox.control.operations import ControlRequest
+from greenapi_async.sandbox.simulation.statuses import file_status, text_status
 
 
-def list_groups(order: Order) -> Any:
-    """Give every group, whether the account is in it or not."""
+def list_groups(request: ControlRequest) -> Any:
+    """Return every group, including those that the account is not a member of."""
     return [
         {
             "groupId": group.group_id,
@@ -16,35 +16,35 @@ def list_groups(order: Order) -> Any:
             "members": list(group.members),
             "admins": [member for member, admin in group.members.items() if admin],
         }
-        for group in order.instance.groups
+        for group in request.instance.groups
     ]
 
 
-def make_group(order: Order) -> Any:
-    """Let the first of the contacts make a group, with the account in it."""
-    members, admin = order.body["chatIds"], order.body.get("admin", False)
-    return {"groupId": order.instance.contact_makes_group(order.body["groupName"], members, admin=admin)}
+def make_group(request: ControlRequest) -> Any:
+    """Create a group owned by the first contact, with the account as a member."""
+    members, admin = request.body["chatIds"], request.body.get("admin", False)
+    return {"groupId": request.instance.contact_makes_group(request.body["groupName"], members, admin=admin)}
 
 
-def contact_posts_status(order: Order) -> Any:
-    """Let a contact post a status: a text, or a file."""
-    body = order.body
+def contact_posts_status(request: ControlRequest) -> Any:
+    """Post a status of a contact: a text or a file."""
+    body = request.body
     if "message" in body:
-        look = text_look(body["message"], body.get("backgroundColor", "#FFFFFF"), body.get("font", "SERIF"))
+        shown = text_status(body["message"], body.get("backgroundColor", "#FFFFFF"), body.get("font", "SERIF"))
     elif "urlFile" in body and "fileName" in body:
-        look = file_look(body["urlFile"], body["fileName"], body.get("caption", ""))
+        shown = file_status(body["urlFile"], body["fileName"], body.get("caption", ""))
     else:
-        raise ValueError("'message', or 'urlFile' and 'fileName', is required")
-    return {"idMessage": order.instance.contact_posts_status(body["chatId"], look)}
+        raise ValueError("'message', or both 'urlFile' and 'fileName', is required")
+    return {"idMessage": request.instance.statuses.contact_posts(body["chatId"], shown)}
 
 
-def contact_views_status(order: Order) -> Any:
-    """Let a contact look at a status of the account."""
-    order.instance.contact_views_status(order.body["chatId"], order.path["id_message"])
+def contact_views_status(request: ControlRequest) -> Any:
+    """Mark a status of the account as viewed by a contact."""
+    request.instance.statuses.contact_views(request.body["chatId"], request.path["id_message"])
     return {"viewed": True}
 
 
-def see_typing(order: Order) -> Any:
-    """Say what the other side of a chat sees the account do."""
-    typing = order.instance.typing(order.chat_id)
+def see_typing(request: ControlRequest) -> Any:
+    """Return the typing indicator that the other side of a chat sees."""
+    typing = request.instance.chats.typing(request.chat_id)
     return {"typing": typing.action if typing else None, "until": typing.until if typing else None}

@@ -1,9 +1,10 @@
-"""What may be put into the control API."""
+"""Schemas of the request bodies of the control API."""
 
 from typing import Any, Final, cast
 
-from greenapi_async.sandbox.api.business import NODES
+from greenapi_async.sandbox.api.business import ENDPOINTS
 from greenapi_async.sandbox.api.methods import METHODS
+from greenapi_async.sandbox.payloads.field_types import FONTS, array, contact_id, digits_of_phone, url
 from greenapi_async.sandbox.payloads.schema import (
     Field,
     Schema,
@@ -16,8 +17,7 @@ from greenapi_async.sandbox.payloads.schema import (
     number,
     text,
 )
-from greenapi_async.sandbox.payloads.field_types import FONTS, array, contact_id, digits_of_phone, url
-from greenapi_async.sandbox.simulation.actions import SCHEMA as ACTS
+from greenapi_async.sandbox.simulation.actions import SCHEMA as ACTIONS
 from greenapi_async.sandbox.simulation.catalogue import KINDS
 from greenapi_async.sandbox.simulation.lifecycle import STATES
 from greenapi_async.sandbox.simulation.phone_calls import INCOMING, OUTGOING
@@ -29,7 +29,7 @@ def _headers() -> Field:
         if wrong := mapping().check(name, value):
             return wrong
         headers = cast("dict[str, object]", value)
-        return None if all(isinstance(one, str) for one in headers.values()) else f"'{name}' must hold strings"
+        return None if all(isinstance(each, str) for each in headers.values()) else f"'{name}' must contain strings"
 
     return Field(check)
 
@@ -43,7 +43,7 @@ INSTANCE: Final[Schema] = {
 }
 PHONE_WRITES: Final[Schema] = {
     "chatId": chat_id(),
-    **ACTS,
+    **ACTIONS,
     "call": nested(
         {
             "status": choice(*dict.fromkeys((*INCOMING, *OUTGOING))),
@@ -69,7 +69,7 @@ STATE: Final[Schema] = {
     "pollsTellQuota": boolean(),
 }
 FAULT: Final[Schema] = {
-    "method": choice("*", *METHODS, *dict.fromkeys(node.name for node in NODES.values()), required=True),
+    "method": choice("*", *METHODS, *dict.fromkeys(endpoint.name for endpoint in ENDPOINTS.values()), required=True),
     "times": number(1, 1_000_000),
     "status": number(200, 599),
     "body": text(may_be_empty=True),
@@ -101,4 +101,4 @@ STATUS: Final[Schema] = {
 }
 CONTACT: Final[Schema] = {"phone": digits_of_phone(), "name": text(may_be_empty=True, longest=100)}
 SCAN: Final[Schema] = {"text": text(), "code": text()}
-STATUS_VIEW: Final[Schema] = {"chatId": contact_id()}
+VIEWER: Final[Schema] = {"chatId": contact_id()}

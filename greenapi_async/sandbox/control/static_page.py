@@ -1,4 +1,4 @@
-"""The page at ``/``: static files, with the headers that keep everything foreign out of it."""
+"""The page at ``/``: static files with a strict content security policy."""
 
 from pathlib import Path
 from typing import Final
@@ -7,6 +7,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
+
+__all__ = ["StaticPage", "is_page"]
 
 HEADERS: Final = {
     "content-security-policy": (
@@ -19,7 +21,7 @@ HEADERS: Final = {
 }
 
 
-class Pages:
+class StaticPage:
     """An ASGI app for `/` and `/page/{file}`."""
 
     def __init__(self) -> None:
@@ -30,12 +32,12 @@ class Pages:
         name = scope["path"].removeprefix("/page/") if scope["path"] != "/" else "index.html"
         try:
             response = await self._files.get_response(name, scope)
-        except HTTPException as no:
-            response = PlainTextResponse(no.detail, no.status_code)
+        except HTTPException as error:
+            response = PlainTextResponse(error.detail, error.status_code)
         response.headers.update(HEADERS)
         await response(scope, receive, send)
 
 
 def is_page(path: str) -> bool:
-    """Say whether a path belongs to the page."""
+    """Return whether a path belongs to the page."""
     return path == "/" or path.startswith("/page/")

@@ -1,1 +1,1 @@
-"""The API over ASGI: calls, polls, pushes, files and the websocket, with what can go wrong there."""
+"""Network I/O of the sandbox: ASGI apps, long polls, webhook delivery, websockets, fault injection."""

@@ -1,25 +1,37 @@
-"""Close a connection without an answer.
+"""Closing a connection without a response.
 
-Only the server under an ASGI app can do that. Ours (`server.py`) lends the app its transport through an extension of
-the scope. Without it, as in process over `httpx.ASGITransport`, `ConnectionDropped` is raised instead.
+Only the server under an ASGI app can close a connection. `server.py` therefore passes the transport to the app in an
+extension of the scope. Without it, as with `httpx.ASGITransport`, `ConnectionDropped` is raised instead.
 """
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from starlette.types import Receive, Scope
 
 if TYPE_CHECKING:
     import asyncio
 
-TRANSPORT = "greenapi.sandbox.transport"
+__all__ = ["TRANSPORT", "ConnectionDropped", "disconnect"]
+
+TRANSPORT: Final = "greenapi.sandbox.transport"
+"""The name of the extension that holds the transport."""
 
 
-class ConnectionDropped(Exception):  # noqa: N818 - it happened to the caller, and is no mistake
-    """Raised out of the app when the fake server closes the connection; a network error in disguise."""
+class ConnectionDropped(Exception):  # noqa: N818 - a simulated event, not an error in the sandbox
+    """Raised out of the app when the fake server closes the connection; stands for a network error."""
 
 
-async def drop(scope: Scope, receive: Receive, *, flush: bool = False) -> None:
-    """Close the connection, after what was already sent has left when `flush` is on."""
+async def disconnect(scope: Scope, receive: Receive, *, flush: bool = False) -> None:
+    """Close the connection.
+
+    Args:
+        scope: The scope of the request.
+        receive: Its receive channel.
+        flush: Whether data that was already sent is delivered first.
+
+    Raises:
+        ConnectionDropped: The server did not provide the transport.
+    """
     transport = cast("asyncio.Transport | None", scope.get("extensions", {}).get(TRANSPORT))
     if transport is None:
         raise ConnectionDropped("the sandbox closed the connection")

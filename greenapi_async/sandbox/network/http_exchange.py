@@ -1,17 +1,27 @@
-"""The two ends of one call over ASGI: read its body, watch its client, send its answer."""
+"""One HTTP exchange over ASGI: read the body, watch for a disconnect, send the response."""
 
 import anyio
 from starlette.types import Receive, Scope, Send
 
-from greenapi_async.sandbox.payloads.responses import Answer
-from greenapi_async.sandbox.payloads.spooled_body import Spool
-from greenapi_async.sandbox.network.disconnect import drop
+from greenapi_async.sandbox.network.disconnect import disconnect
+from greenapi_async.sandbox.payloads.responses import ApiResponse
+from greenapi_async.sandbox.payloads.spooled_body import SpooledBody
 from greenapi_async.sandbox.simulation.faults import Fault
 
+__all__ = ["cancel_on_disconnect", "read_body", "send_response"]
 
-async def read_body(receive: Receive, limit: int) -> Spool | None:
-    """Give the body, keeping no more than one byte over the limit; None when the client went away."""
-    body = Spool()
+
+async def read_body(receive: Receive, limit: int) -> SpooledBody | None:
+    """Read the body, storing at most one byte over the limit.
+
+    Args:
+        receive: The receive channel of the request.
+        limit: The maximum number of bytes.
+
+    Returns:
+        The body, or None if the client disconnected.
+    """
+    body = SpooledBody()
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
@@ -22,28 +32,41 @@ async def read_body(receive: Receive, limit: int) -> Spool | None:
             return body
 
 
-async def end_when_gone(receive: Receive, call: anyio.CancelScope) -> None:
-    """Cancel a call as soon as its client has closed the connection."""
+async def cancel_on_disconnect(receive: Receive, call: anyio.CancelScope) -> None:
+    """Cancel a call as soon as its client disconnects.
+
+    Args:
+        receive: The receive channel of the request.
+        call: The scope in which the call runs.
+    """
     while (await receive())["type"] != "http.disconnect":
         pass
     call.cancel()
 
 
-async def send_answer(answer: Answer, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
-    """Send an answer, or what the fault leaves of it."""
+async def send_response(response: ApiResponse, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+    """Send a response, dropped, truncated or cut as the fault says.
+
+    Args:
+        response: The response.
+        fault: The fault of the call.
+        scope: The scope of the request.
+        receive: Its receive channel.
+        send: Its send channel.
+    """
     if fault.drop:
-        await drop(scope, receive)
+        await disconnect(scope, receive)
         return
-    body = b"" if answer.status in {204, 304} else answer.body
+    body = b"" if response.status in {204, 304} else response.body
     half = body[: len(body) // 2]
     if fault.truncate and not fault.cut:
         body = half
-    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items()]
-    if answer.status != 204:
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers.items()]
+    if response.status != 204:
         headers.append((b"content-length", str(len(body)).encode()))
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
     if fault.cut:
         await send({"type": "http.response.body", "body": half, "more_body": True})
-        await drop(scope, receive, flush=True)
+        await disconnect(scope, receive, flush=True)
     else:
         await send({"type": "http.response.body", "body": body})

@@ -1,26 +1,34 @@
-"""Wait for the answer of a long poll."""
+"""Waiting for the result of a long poll."""
 
-from typing import Any
+from typing import Any, Final
 
 import anyio
 
-from greenapi_async.sandbox.api.methods import Waiting
+from greenapi_async.sandbox.api.methods import LongPoll
 
-SHORTEST = 0.001
+__all__ = ["wait_for"]
+
+SHORTEST_WAIT: Final = 0.001
 
 
-async def wait_for(waiting: Waiting) -> Any:
-    """Look whenever the instance changed or something in it is due; None when the time is over."""
-    instance = waiting.instance
-    deadline = anyio.current_time() + waiting.seconds
+async def wait_for(poll: LongPoll) -> Any:
+    """Return the result of a long poll, or None after its timeout.
+
+    The result is looked up whenever the instance changes and whenever an event in it is due.
+
+    Args:
+        poll: The long poll.
+    """
+    timeline = poll.instance.timeline
+    deadline = anyio.current_time() + poll.seconds
     while True:
         changed = anyio.Event()
-        with instance.changes.listening(changed.set):
-            found = waiting.look()
+        with timeline.changes.listening(changed.set):
+            found = poll.look()
             now = anyio.current_time()
             if found is not None or now >= deadline:
                 return found
-            event_at = instance.next_event_at()
-            until = deadline if event_at is None else now + max(event_at - instance.clock(), SHORTEST)
+            event_at = timeline.next_event_at()
+            until = deadline if event_at is None else now + max(event_at - timeline.clock(), SHORTEST_WAIT)
             with anyio.CancelScope(deadline=min(until, deadline)):
                 await changed.wait()

@@ -1,27 +1,29 @@
-"""The connections under way, so that all of them can be ended at once."""
+"""The registry of open connections, so that a shutdown can end all of them."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
 
 import anyio
 
+__all__ = ["OpenConnections"]
 
-class Live:
-    """Hold what can be cancelled."""
+
+class OpenConnections:
+    """The cancel scopes of the connections that are being served."""
 
     def __init__(self) -> None:
         self.closed = False
         self._scopes: set[anyio.CancelScope] = set()
 
     def close(self) -> None:
-        """Cancel all that is held, and whatever comes later."""
+        """Cancel every connection, including later ones."""
         self.closed = True
         for scope in tuple(self._scopes):
             scope.cancel()
 
     @contextmanager
-    def holding(self, scope: anyio.CancelScope) -> Generator[None]:
-        """Hold one for as long as the block lasts."""
+    def registered(self, scope: anyio.CancelScope) -> Generator[None]:
+        """Register a connection until the block ends."""
         self._scopes.add(scope)
         if self.closed:
             scope.cancel()

@@ -1,41 +1,42 @@
-"""A QR code over a websocket: a new picture every two seconds, until it is scanned or the time is over."""
+"""The websocket that streams QR codes: a new image every two seconds until it is scanned or times out."""
 
 import json
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 
 import anyio
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from greenapi_async.sandbox.api.instance_calls import admitted, locate
-from greenapi_async.sandbox.payloads.responses import Answer, error
-from greenapi_async.sandbox.payloads.rejection import Rejected
-from greenapi_async.sandbox.state import Sandbox
-from greenapi_async.sandbox.network.open_connections import Live
+from greenapi_async.sandbox.api.instance_calls import authenticate, parse_path
+from greenapi_async.sandbox.network.open_connections import OpenConnections
+from greenapi_async.sandbox.payloads.responses import ApiResponse, RequestRejected, error_response
 from greenapi_async.sandbox.simulation.instance import Instance
 from greenapi_async.sandbox.simulation.limits import RATES
 from greenapi_async.sandbox.simulation.sign_in import TIMEOUT
+from greenapi_async.sandbox.state import Sandbox
 
-NAME = "scanqrcode"
-STARTING = {"type": "error", "message": "instance in starting process try later"}
+__all__ = ["QrWebSocket"]
+
+NAME: Final = "scanqrcode"
+STARTING: Final = {"type": "error", "message": "instance in starting process try later"}
 
 
-class QrSocket:
+class QrWebSocket:
     """An ASGI app for `/waInstance{id}/scanqrcode/{token}`."""
 
-    def __init__(self, sandbox: Sandbox, live: Live) -> None:
+    def __init__(self, sandbox: Sandbox, connections: OpenConnections) -> None:
         self._sandbox = sandbox
-        self._live = live
+        self._connections = connections
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection, until its end or its client's."""
+        """Serve one connection until it ends or its client disconnects."""
         socket = WebSocket(scope, receive, send)
         try:
-            instance = self._admit(scope["path"])
-        except Rejected as no:
-            answer = error(no.status, no.message, path=scope["path"], at=self._sandbox.clock())
-            await _deny(socket, answer)
+            instance = self._authenticate(scope["path"])
+        except RequestRejected as rejection:
+            response = error_response(rejection.status, rejection.message, path=scope["path"], at=self._sandbox.clock())
+            await _deny(socket, response)
             return
         await socket.accept()
         logged = instance.calls.begin(NAME, "GET", self._sandbox.clock())
@@ -47,66 +48,66 @@ class QrSocket:
 
     async def _serve(self, socket: WebSocket, instance: Instance) -> None:
         async with anyio.create_task_group() as tasks:
-            with self._live.holding(tasks.cancel_scope):
-                tasks.start_soon(_end_when_gone, socket, tasks.cancel_scope)
+            with self._connections.registered(tasks.cancel_scope):
+                tasks.start_soon(_cancel_on_disconnect, socket, tasks.cancel_scope)
                 with suppress(WebSocketDisconnect):
-                    await self._show(socket, instance)
+                    await self._stream(socket, instance)
                 tasks.cancel_scope.cancel()
         if socket.client_state is WebSocketState.CONNECTED:
             with suppress(WebSocketDisconnect):
                 await socket.close()
 
-    def _admit(self, path: str) -> Instance:
-        place = locate(self._sandbox, "GET", path)
-        if place is None or path.split("/")[2:3] != [NAME] or place.tail is not None:
-            raise Rejected(404, "Not Found")
-        instance = admitted(place)
-        instance.settle()
-        too_fast = not instance.pace.admit(NAME, RATES["scanQrCode"], self._sandbox.clock())
-        if self._sandbox.enforce_rates and too_fast:
-            raise Rejected(429, "Too Many Requests")
+    def _authenticate(self, path: str) -> Instance:
+        parsed = parse_path(self._sandbox, "GET", path)
+        if parsed is None or path.split("/")[2:3] != [NAME] or parsed.tail is not None:
+            raise RequestRejected(404, "Not Found")
+        instance = authenticate(parsed)
+        instance.timeline.settle()
+        allowed = instance.rate_limiter.allow(NAME, RATES["scanQrCode"], self._sandbox.clock())
+        if self._sandbox.enforce_rates and not allowed:
+            raise RequestRejected(429, "Too Many Requests")
         return instance
 
-    async def _show(self, socket: WebSocket, instance: Instance) -> None:
+    async def _stream(self, socket: WebSocket, instance: Instance) -> None:
         deadline = anyio.current_time() + self._sandbox.qr_timeout
-        shown = False
+        was_shown = False
         while anyio.current_time() < deadline:
-            instance.settle()
-            told = _told(instance, shown=shown)
-            await socket.send_text(json.dumps(told))
-            if told["type"] != "qrCode":
+            instance.timeline.settle()
+            event = _event(instance, was_shown=was_shown)
+            await socket.send_text(json.dumps(event))
+            if event["type"] != "qrCode":
                 return
-            shown = True
+            was_shown = True
             await self._wait(instance, min(deadline, anyio.current_time() + self._sandbox.qr_interval))
         await socket.send_text(json.dumps(TIMEOUT))
 
     async def _wait(self, instance: Instance, until: float) -> None:
-        """Wait for the next picture, or for another state."""
+        """Wait until the next image is due or the state changes."""
         while anyio.current_time() < until and instance.state == "notAuthorized":
             changed = anyio.Event()
             with instance.changes.listening(changed.set), anyio.CancelScope(deadline=until):
                 await changed.wait()
 
 
-def _told(instance: Instance, *, shown: bool) -> dict[str, Any]:
+def _event(instance: Instance, *, was_shown: bool) -> dict[str, Any]:
     if instance.state in {"starting", None}:
         return STARTING
-    if shown and instance.state == "authorized":
-        # No document tells what stands in it.
+    if was_shown and instance.state == "authorized":
+        # The fields of accountData are not documented.
         return {"type": "accountData", "message": {"wid": instance.wid, "phone": instance.phone}}
-    return instance.qr()
+    return instance.sign_in.qr()
 
 
-async def _end_when_gone(socket: WebSocket, connection: anyio.CancelScope) -> None:
+async def _cancel_on_disconnect(socket: WebSocket, connection: anyio.CancelScope) -> None:
     while (await socket.receive())["type"] != "websocket.disconnect":
         pass
     connection.cancel()
 
 
-async def _deny(socket: WebSocket, answer: Answer) -> None:
+async def _deny(socket: WebSocket, response: ApiResponse) -> None:
     if "websocket.http.response" not in socket.scope.get("extensions", {}):
         await socket.close()
         return
-    headers = [(name.encode(), value.encode()) for name, value in answer.headers.items()]
-    await socket.send({"type": "websocket.http.response.start", "status": answer.status, "headers": headers})
-    await socket.send({"type": "websocket.http.response.body", "body": answer.body})
+    headers = [(name.encode(), value.encode()) for name, value in response.headers.items()]
+    await socket.send({"type": "websocket.http.response.start", "status": response.status, "headers": headers})
+    await socket.send({"type": "websocket.http.response.body", "body": response.body})

@@ -1,34 +1,46 @@
-"""The pushes over HTTP."""
+"""The HTTP client that pushes notifications to webhook URLs."""
 
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 from urllib.parse import urlsplit
 
 import httpx
 
-IDLE = 1.0
-"""Seconds that a connection is kept for the next push: fewer than any server keeps it."""
+__all__ = ["WebhookClient"]
+
+KEEPALIVE_SECONDS: Final = 1.0
+"""Seconds that an idle connection is kept: less than any server keeps it."""
 
 
-class Post:
-    """Posts, as a function within `async with`; the environment's proxies and passwords play no part."""
+class WebhookClient:
+    """An async context manager that posts notifications; it ignores the environment's proxies and credentials."""
 
     def __init__(self) -> None:
         self._client: httpx.AsyncClient | None = None
 
     async def __call__(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
-        """Give the status of the answer; its body is not kept."""
+        """Post a notification and return the status of the response, whose body is discarded.
+
+        Args:
+            url: The webhook URL.
+            headers: The headers.
+            body: The notification.
+
+        Raises:
+            ValueError: The URL is not an HTTP URL.
+            httpx.HTTPError: There was no response.
+        """
         if urlsplit(url).scheme not in {"http", "https"}:
             raise ValueError("webhookUrl must begin with http:// or https://")
-        if self._client is None:  # made late: its certificates take time to load
-            limits = httpx.Limits(keepalive_expiry=IDLE)
-            self._client = httpx.AsyncClient(timeout=None, trust_env=False, limits=limits)  # noqa: S113  who calls has one
+        if self._client is None:  # created on first use: loading the certificates takes time
+            limits = httpx.Limits(keepalive_expiry=KEEPALIVE_SECONDS)
+            self._client = httpx.AsyncClient(timeout=None, trust_env=False, limits=limits)  # noqa: S113 - callers have one
         encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
-        async with self._client.stream("POST", url, headers=encoded, content=body) as answer:
-            async for _ in answer.aiter_raw():
+        async with self._client.stream("POST", url, headers=encoded, content=body) as response:
+            async for _ in response.aiter_raw():
                 pass
-        return answer.status_code
+        return response.status_code
 
     async def __aenter__(self) -> Self:
         return self

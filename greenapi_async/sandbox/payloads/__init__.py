@@ -1,1 +1,1 @@
-"""What comes in and goes out, whatever it is about: schemas, forms, answers and refusals."""
+"""Request and response bodies: parsing, validation and serialization."""

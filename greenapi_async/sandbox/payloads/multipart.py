@@ -1,4 +1,4 @@
-"""Read a multipart form (RFC 7578); its files are left where they are, and may be large."""
+"""Parsing of multipart forms (RFC 7578) without copying the files, which may be large."""
 
 import re
 from collections.abc import Iterator
@@ -9,18 +9,20 @@ from urllib.parse import unquote
 
 import attrs
 
-from greenapi_async.sandbox.payloads.rejection import Rejected
-from greenapi_async.sandbox.payloads.spooled_body import Slice, Spool
+from greenapi_async.sandbox.payloads.responses import RequestRejected
+from greenapi_async.sandbox.payloads.spooled_body import Slice, SpooledBody
+
+__all__ = ["NOT_A_FORM", "File", "Form", "parse"]
 
 NOT_A_FORM: Final = "failed to upload file"
-"""What the manual has for a request that is not form-data."""
+"""The documented error message of a request that is not form-data."""
 
 _PARAMETER = re.compile(r';\s*([\w*]+)=(?:"((?:\\"|[^"])*)"|([^\s;"]+))')
 
 
 @attrs.frozen
 class File:
-    """One uploaded file; `content_type` is empty when its part names none."""
+    """One uploaded file; `content_type` is empty if its part has none."""
 
     filename: str
     content_type: str
@@ -34,31 +36,39 @@ class File:
 
 @attrs.frozen
 class Form:
-    """The fields and the files of a form, each under its name; of two with one name the later counts."""
+    """The fields and files of a form by name; of several with the same name, the last one counts."""
 
     fields: dict[str, str] = attrs.field(factory=dict[str, str])
     files: dict[str, File] = attrs.field(factory=dict[str, File])
 
 
-def parse(content_type: str, body: Spool) -> Form:
-    """Split a form into its parts, or reject what is not one."""
+def parse(content_type: str, body: SpooledBody) -> Form:
+    """Split a form into its parts.
+
+    Args:
+        content_type: The header of the request, which contains the boundary.
+        body: The bytes of the request.
+
+    Raises:
+        RequestRejected: It is not a form.
+    """
     boundary = _parameters(content_type).get("boundary", "")
     if not content_type.lower().startswith("multipart/form-data") or not boundary:
-        raise Rejected(400, NOT_A_FORM)
+        raise RequestRejected(400, NOT_A_FORM)
     form = Form()
     with body.view() as data:
-        edges = list(_edges(data, b"\r\n--" + boundary.encode()))
-        if not edges or data[edges[-1][1] : edges[-1][1] + 2] != b"--":
-            raise Rejected(400, NOT_A_FORM)
-        for (_, start), (end, _) in pairwise(edges):
+        boundaries = list(_boundaries(data, b"\r\n--" + boundary.encode()))
+        if not boundaries or data[boundaries[-1][1] : boundaries[-1][1] + 2] != b"--":
+            raise RequestRejected(400, NOT_A_FORM)
+        for (_, start), (end, _) in pairwise(boundaries):
             blank = data.find(b"\r\n\r\n", start, end)
             if blank < 0:
-                raise Rejected(400, NOT_A_FORM)
+                raise RequestRejected(400, NOT_A_FORM)
             _add(form, data[start:blank], Slice(body, blank + 4, end - blank - 4))
     return form
 
 
-def _edges(data: bytes | mmap, delimiter: bytes) -> Iterator[tuple[int, int]]:
+def _boundaries(data: bytes | mmap, delimiter: bytes) -> Iterator[tuple[int, int]]:
     if data[: len(delimiter) - 2] == delimiter[2:]:
         yield 0, len(delimiter) - 2
     at = data.find(delimiter)
@@ -73,7 +83,7 @@ def _add(form: Form, head: bytes, content: Slice) -> None:
     disposition = headers.get("content-disposition", "")
     parameters = _parameters(disposition)
     if not disposition.lower().startswith("form-data") or "name" not in parameters:
-        raise Rejected(400, NOT_A_FORM)
+        raise RequestRejected(400, NOT_A_FORM)
     if "filename" in parameters:
         form.files[parameters["name"]] = File(parameters["filename"], headers.get("content-type", ""), content)
     else:

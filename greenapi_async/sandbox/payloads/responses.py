@@ -1,4 +1,4 @@
-"""The answers of the API, as they stand on the wire."""
+"""Responses of the API, including errors."""
 
 import json
 from collections.abc import Mapping
@@ -8,45 +8,73 @@ from typing import Any, Final
 
 import attrs
 
-LONGEST: Final = 300
-"""Characters of a complaint that are kept."""
-JSON_TYPE = "application/json; charset=utf-8"
+__all__ = ["JSON_TYPE", "ApiResponse", "RequestRejected", "error_response", "json_response", "reason_phrase"]
+
+LONGEST_ERROR: Final = 300
+"""Characters of an error message that are kept."""
+JSON_TYPE: Final = "application/json; charset=utf-8"
+
+
+class RequestRejected(Exception):  # noqa: N818 - a response of the fake server, not an error in the sandbox
+    """Raised to reject a request with an error response.
+
+    Attributes:
+        status: The status of the response.
+        message: The error message in it.
+    """
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
 
 
 @attrs.frozen
-class Answer:
-    """A status, a body and the headers that are not the server's own."""
+class ApiResponse:
+    """A response; its headers are those that the HTTP server does not set itself."""
 
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = attrs.field(factory=dict[str, str])
 
     @property
-    def complaint(self) -> str | None:
-        """What it says was wrong, in short; None of a success."""
+    def error(self) -> str | None:
+        """The error message, shortened; None for a success."""
         if self.status < 400:
             return None
-        words = self.body[:LONGEST].decode("utf-8", "replace")
+        text = self.body[:LONGEST_ERROR].decode("utf-8", "replace")
         try:
-            return str(json.loads(self.body)["message"])[:LONGEST]
+            return str(json.loads(self.body)["message"])[:LONGEST_ERROR]
         except (ValueError, TypeError, LookupError):
-            return words or phrase(self.status)
+            return text or reason_phrase(self.status)
 
 
-def as_json(value: Any, status: int = 200) -> Answer:
-    """Answer with JSON; a lone surrogate goes out as its escape, as JavaScript sends it."""
+def json_response(value: Any, status: int = 200) -> ApiResponse:
+    """Create a JSON response; a lone surrogate is sent as its escape, like JavaScript does.
+
+    Args:
+        value: The body before serialization.
+        status: The status.
+    """
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
-    return Answer(status, body, {"content-type": JSON_TYPE})
+    return ApiResponse(status, body, {"content-type": JSON_TYPE})
 
 
-def error(status: int, message: str, *, path: str, at: float) -> Answer:
-    """Answer with an error; its path holds the token, as the real server's does."""
+def error_response(status: int, message: str, *, path: str, at: float) -> ApiResponse:
+    """Create an error response in the vendor's format.
+
+    Args:
+        status: The status.
+        message: The error message.
+        path: The path of the request, which contains the token as on the real server.
+        at: The time of the response.
+    """
     timestamp = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return as_json({"statusCode": status, "timestamp": timestamp, "path": path, "message": message}, status)
+    return json_response({"statusCode": status, "timestamp": timestamp, "path": path, "message": message}, status)
 
 
-def phrase(status: int) -> str:
-    """Name a status as HTTP does; the vendor's own ones have no name."""
+def reason_phrase(status: int) -> str:
+    """Return the reason phrase of a status, including the vendor's own statuses."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:

@@ -1,7 +1,7 @@
-"""What the parameters of a method may be, in the words of the manual's table of validation errors.
+"""Validation of parameters, with the messages of the manual's table of validation errors.
 
-A schema maps a parameter's name to its `Field`. Fields are made by the functions below (`text`, `chat_id`, ...), each a
-check that answers None or what is wrong. A new kind of parameter is a new function here.
+A schema maps parameter names to fields. The functions below (`text`, `chat_id`, ...) create fields; the check of a
+field returns an error message or None. `field_types.py` has more functions of this kind.
 """
 
 import re
@@ -10,7 +10,24 @@ from typing import Any
 
 import attrs
 
-from greenapi_async.sandbox.payloads.rejection import Rejected
+from greenapi_async.sandbox.payloads.responses import RequestRejected
+
+__all__ = [
+    "CHAT_ID",
+    "Field",
+    "Schema",
+    "boolean",
+    "chat_id",
+    "choice",
+    "digits",
+    "first_error",
+    "mapping",
+    "message_id",
+    "nested",
+    "number",
+    "text",
+    "validate",
+]
 
 Check = Callable[[str, Any], str | None]
 
@@ -19,7 +36,7 @@ CHAT_ID = re.compile(r"[0-9]+@(?:c\.us|lid)|[0-9]+(?:-[0-9]+)?@g\.us")
 
 @attrs.frozen
 class Field:
-    """One parameter: its check, and whether it must be there."""
+    """One parameter: its check, and whether it is required."""
 
     check: Check
     required: bool = attrs.field(default=False, kw_only=True)
@@ -28,8 +45,14 @@ class Field:
 Schema = Mapping[str, Field]
 
 
-def complaint(schema: Schema, values: Mapping[str, Any], *, at_least: int = 0) -> str | None:
-    """Name the first thing wrong with the values, or None."""
+def first_error(schema: Schema, values: Mapping[str, Any], *, at_least: int = 0) -> str | None:
+    """Return the message of the first validation error, or None.
+
+    Args:
+        schema: The fields by name.
+        values: The parameters.
+        at_least: The minimum number of parameters.
+    """
     for name, field in schema.items():
         if name in values:
             if wrong := field.check(name, values[name]):
@@ -45,13 +68,28 @@ def complaint(schema: Schema, values: Mapping[str, Any], *, at_least: int = 0) -
 
 
 def validate(schema: Schema, values: Mapping[str, Any], *, at_least: int = 0) -> None:
-    """Reject the values with a 400 when they do not fit the schema."""
-    if wrong := complaint(schema, values, at_least=at_least):
-        raise Rejected(400, f"Validation failed. Details: {wrong}")
+    """Check parameters against a schema.
+
+    Args:
+        schema: The fields by name.
+        values: The parameters.
+        at_least: The minimum number of parameters.
+
+    Raises:
+        RequestRejected: A 400 with the first validation error.
+    """
+    if wrong := first_error(schema, values, at_least=at_least):
+        raise RequestRejected(400, f"Validation failed. Details: {wrong}")
 
 
 def text(*, required: bool = False, longest: int | None = None, may_be_empty: bool = False) -> Field:
-    """Accept a string of up to `longest` characters."""
+    """Create a field for a string.
+
+    Args:
+        required: Whether the parameter is required.
+        longest: The maximum number of characters.
+        may_be_empty: Whether the empty string is allowed.
+    """
 
     def check(name: str, value: Any) -> str | None:
         if not isinstance(value, str):
@@ -66,7 +104,7 @@ def text(*, required: bool = False, longest: int | None = None, may_be_empty: bo
 
 
 def chat_id(*, required: bool = True) -> Field:
-    """Accept the id of a private or a group chat."""
+    """Create a field for the id of a private or group chat."""
     string = text().check
 
     def check(name: str, value: Any) -> str | None:
@@ -80,7 +118,7 @@ def chat_id(*, required: bool = True) -> Field:
 
 
 def message_id(*, required: bool = False) -> Field:
-    """Accept a message's id, which is never shorter than 16 symbols."""
+    """Create a field for the id of a message, which has at least 16 characters."""
     string = text().check
 
     def check(name: str, value: Any) -> str | None:
@@ -90,7 +128,7 @@ def message_id(*, required: bool = False) -> Field:
 
 
 def boolean(*, required: bool = False) -> Field:
-    """Accept true and false."""
+    """Create a field for a boolean."""
     return Field(
         lambda name, value: None if isinstance(value, bool) else f"'{name}' must be a boolean", required=required
     )
@@ -99,7 +137,14 @@ def boolean(*, required: bool = False) -> Field:
 def number(
     least: float | None = None, most: float | None = None, *, whole: bool = True, required: bool = False
 ) -> Field:
-    """Accept a number between two bounds; a whole one unless told otherwise."""
+    """Create a field for a number.
+
+    Args:
+        least: The minimum.
+        most: The maximum.
+        whole: Whether it must be an integer.
+        required: Whether the parameter is required.
+    """
 
     def check(name: str, value: Any) -> str | None:
         if isinstance(value, bool) or not isinstance(value, int | float):
@@ -116,7 +161,12 @@ def number(
 
 
 def digits(least: int, most: int) -> Field:
-    """Accept a whole number written in a URL's query."""
+    """Create a field for an integer in the query of a URL.
+
+    Args:
+        least: The minimum.
+        most: The maximum.
+    """
     bounds = number(least, most).check
 
     def check(name: str, value: Any) -> str | None:
@@ -128,7 +178,12 @@ def digits(least: int, most: int) -> Field:
 
 
 def choice(*words: str | None, required: bool = False) -> Field:
-    """Accept one of a few words."""
+    """Create a field for an enumeration.
+
+    Args:
+        words: The allowed values.
+        required: Whether the parameter is required.
+    """
     known = ", ".join("null" if word is None else word for word in words)
     return Field(
         lambda name, value: None if value in words else f"'{name}' must be one of [{known}]",
@@ -137,13 +192,18 @@ def choice(*words: str | None, required: bool = False) -> Field:
 
 
 def mapping(*, required: bool = False) -> Field:
-    """Accept a JSON object, whatever is in it."""
+    """Create a field for any JSON object."""
     return Field(
         lambda name, value: None if isinstance(value, dict) else f"'{name}' must be of type object", required=required
     )
 
 
 def nested(schema: Schema, *, required: bool = False) -> Field:
-    """Accept a JSON object that fits a schema of its own."""
+    """Create a field for a JSON object with a schema.
+
+    Args:
+        schema: The fields of the object.
+        required: Whether the parameter is required.
+    """
     an_object = mapping().check
-    return Field(lambda name, value: an_object(name, value) or complaint(schema, value), required=required)
+    return Field(lambda name, value: an_object(name, value) or first_error(schema, value), required=required)

@@ -1,4 +1,4 @@
-"""The bytes of a request: in memory while they are few, in a temporary file when they are many."""
+"""Bytes of a request, in memory while they are few and in a temporary file beyond that."""
 
 import io
 import mmap
@@ -10,12 +10,14 @@ from typing import IO, Final
 
 import attrs
 
+__all__ = ["Slice", "SpooledBody"]
+
 IN_MEMORY: Final = 1024 * 1024
 CHUNK: Final = 256 * 1024
 
 
-class Spool:
-    """Take bytes in, and give any part of them back; its file goes when it does."""
+class SpooledBody:
+    """An append-only byte buffer with random access; its file is deleted together with the object."""
 
     def __init__(self, content: bytes = b"") -> None:
         self.size = 0
@@ -23,7 +25,7 @@ class Spool:
         self.write(content)
 
     def write(self, chunk: bytes) -> None:
-        """Put bytes at the end."""
+        """Append bytes."""
         if self.size + len(chunk) > IN_MEMORY and isinstance(self._file, io.BytesIO):
             small = self._file.getvalue()
             self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it stays open as long as this object lives
@@ -34,17 +36,17 @@ class Spool:
         self.size += len(chunk)
 
     def read(self, start: int, size: int) -> bytes:
-        """Give a part."""
+        """Return `size` bytes from the offset `start`."""
         self._file.seek(start)
         return self._file.read(size)
 
     def whole(self) -> "Slice":
-        """Give all of it as a slice."""
+        """Return a slice of all bytes."""
         return Slice(self, 0, self.size)
 
     @contextmanager
     def view(self) -> Generator[bytes | mmap.mmap]:
-        """Let it be searched without being read into memory."""
+        """Provide the bytes for searching without reading a file into memory."""
         if isinstance(self._file, io.BytesIO):
             yield self._file.getvalue()
             return
@@ -55,17 +57,17 @@ class Spool:
 
 @attrs.frozen
 class Slice:
-    """A part of a spool, such as one file of a form."""
+    """A range of a spooled body, such as one file of a form."""
 
-    spool: Spool = attrs.field(repr=False)
+    body: SpooledBody = attrs.field(repr=False)
     start: int
     size: int
 
     def read(self) -> bytes:
-        """Give the bytes."""
-        return self.spool.read(self.start, self.size)
+        """Return the bytes."""
+        return self.body.read(self.start, self.size)
 
     def chunks(self) -> Iterator[bytes]:
-        """Give the bytes piece by piece."""
+        """Yield the bytes in chunks."""
         for offset in range(0, self.size, CHUNK):
-            yield self.spool.read(self.start + offset, min(CHUNK, self.size - offset))
+            yield self.body.read(self.start + offset, min(CHUNK, self.size - offset))

@@ -1,1 +1,1 @@
-"""The instances and the people around them, as they would be without any network."""
+"""The simulated accounts and the people around them, independent of any network."""

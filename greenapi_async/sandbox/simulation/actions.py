@@ -1,7 +1,7 @@
-"""What people can do in a chat besides writing a text; a new kind of act is a function and its line in `ACTS`.
+"""The actions of people in a chat: send a message, edit, delete, vote, press a button, react.
 
-Each takes the value that the control API takes under its name, changes what it changes, and gives the message that the
-other side sees.
+An action takes the parameters that the control API accepts under its name, and returns the content of the message that
+the other side receives. To add one, write a function and add it to `ACTIONS`.
 """
 
 import base64
@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import attrs
 
+from greenapi_async.sandbox.payloads.field_types import array, group_id
 from greenapi_async.sandbox.payloads.schema import (
     Field,
     Schema,
@@ -22,8 +23,7 @@ from greenapi_async.sandbox.payloads.schema import (
     number,
     text,
 )
-from greenapi_async.sandbox.payloads.field_types import array, group_id
-from greenapi_async.sandbox.payloads.spooled_body import Spool
+from greenapi_async.sandbox.payloads.spooled_body import SpooledBody
 from greenapi_async.sandbox.simulation.content import (
     ContactContent,
     Content,
@@ -41,37 +41,47 @@ from greenapi_async.sandbox.simulation.files import FileStore
 from greenapi_async.sandbox.simulation.media_types import kind, mime_type
 from greenapi_async.sandbox.simulation.messages import Chat, Message
 
+__all__ = ["ACTIONS", "SCHEMA", "Action", "ActionContext"]
+
 
 @attrs.frozen
-class Scene:
-    """Where somebody does something: who, and in which chat."""
+class ActionContext:
+    """The author of an action and the chat it happens in."""
 
     chat: Chat
     author: str
     files: FileStore
 
     def message(self, id_message: str, *, own: bool = False) -> Message:
-        """Find the message that is meant."""
+        """Return a message of the chat.
+
+        Args:
+            id_message: The id of the message.
+            own: Whether it must be the author's own.
+
+        Raises:
+            ValueError: There is no such message.
+        """
         found = self.chat.find(id_message)
         if found is None or (own and found.sender != self.author):
-            whose = "a message of the author" if own else "a message"
-            raise ValueError(f"'idMessage' must be the id of {whose} in this chat")
+            expected = "a message of the author" if own else "a message"
+            raise ValueError(f"'idMessage' must be the id of {expected} in this chat")
         return found
 
 
 @attrs.frozen
-class Act:
-    """What it may be given, and what it does."""
+class Action:
+    """The schema of an action's parameters and the function that performs it."""
 
     field: Field
-    perform: Callable[[Scene, Any], Content]
+    perform: Callable[[ActionContext, Any], Content]
 
 
-def _writes(_scene: Scene, value: str) -> Content:
+def _text(_context: ActionContext, value: str) -> Content:
     return TextContent(value)
 
 
-def _sends_file(scene: Scene, value: Mapping[str, Any]) -> Content:
+def _file(context: ActionContext, value: Mapping[str, Any]) -> Content:
     name = value["fileName"]
     mime = value.get("mimeType") or mime_type(name)
     if "url" in value:
@@ -81,7 +91,7 @@ def _sends_file(scene: Scene, value: Mapping[str, Any]) -> Content:
             content = base64.b64decode(value.get("data", ""), validate=True)
         except binascii.Error:
             raise ValueError("'file.data' must be base64") from None
-        url = scene.files.url(scene.files.add(name, mime, Spool(content).whole()))
+        url = context.files.url(context.files.add(name, mime, SpooledBody(content).whole()))
     return FileContent(
         kind=value.get("kind") or kind(mime),
         download_url=url,
@@ -92,7 +102,7 @@ def _sends_file(scene: Scene, value: Mapping[str, Any]) -> Content:
     )
 
 
-def _sends_location(_scene: Scene, value: Mapping[str, Any]) -> Content:
+def _location(_context: ActionContext, value: Mapping[str, Any]) -> Content:
     return LocationContent(
         latitude=value["latitude"],
         longitude=value["longitude"],
@@ -101,20 +111,20 @@ def _sends_location(_scene: Scene, value: Mapping[str, Any]) -> Content:
     )
 
 
-def _sends_contact(_scene: Scene, value: Mapping[str, Any]) -> Content:
-    return ContactContent.of(value)
+def _contact(_context: ActionContext, value: Mapping[str, Any]) -> Content:
+    return ContactContent.from_parameters(value)
 
 
-def _sends_contacts(_scene: Scene, value: Sequence[Mapping[str, Any]]) -> Content:
-    return interactive.contacts([ContactContent.of(contact) for contact in value])
+def _contacts(_context: ActionContext, value: Sequence[Mapping[str, Any]]) -> Content:
+    return interactive.contacts([ContactContent.from_parameters(contact) for contact in value])
 
 
-def _sends_link(_scene: Scene, value: Mapping[str, Any]) -> Content:
+def _link(_context: ActionContext, value: Mapping[str, Any]) -> Content:
     preview = {name: value[name] for name in ("title", "description", "jpegThumbnail") if name in value}
     return TextContent(value["text"], preview=preview, advertisement=value.get("advertisement", {}))
 
 
-def _invites(_scene: Scene, value: Mapping[str, Any]) -> Content:
+def _group_invite(_context: ActionContext, value: Mapping[str, Any]) -> Content:
     return interactive.group_invite(
         value["groupId"],
         value.get("groupName", ""),
@@ -124,53 +134,55 @@ def _invites(_scene: Scene, value: Mapping[str, Any]) -> Content:
     )
 
 
-def _offers_buttons(_scene: Scene, value: Mapping[str, Any]) -> Content:
+def _buttons(_context: ActionContext, value: Mapping[str, Any]) -> Content:
     return interactive.buttons(value["message"], value.get("footer", ""), value["buttons"])
 
 
-def _offers_template(_scene: Scene, value: Mapping[str, Any]) -> Content:
+def _template(_context: ActionContext, value: Mapping[str, Any]) -> Content:
     named = {name: value[name] for name in ("namespace", "elementName") if name in value}
     return interactive.template(value["message"], value.get("footer", ""), value["buttons"], **named)
 
 
-def _offers_list(_scene: Scene, value: Mapping[str, Any]) -> Content:
+def _list(_context: ActionContext, value: Mapping[str, Any]) -> Content:
     title, button = value.get("title", ""), value["buttonText"]
-    return interactive.listed(value["message"], value.get("footer", ""), value["sections"], title=title, button=button)
+    return interactive.list_message(
+        value["message"], value.get("footer", ""), value["sections"], title=title, button=button
+    )
 
 
-def _offers(kind: interactive.Interactive) -> Callable[[Scene, Any], Content]:
-    return lambda _scene, value: interactive.interactive(kind, value, value["buttons"])
+def _interactive_buttons(kind: interactive.Interactive) -> Callable[[ActionContext, Any], Content]:
+    return lambda _context, value: interactive.interactive_buttons(kind, value, value["buttons"])
 
 
-def _asks(_scene: Scene, value: Mapping[str, Any]) -> Content:
+def _poll(_context: ActionContext, value: Mapping[str, Any]) -> Content:
     return PollContent(
         name=value["message"], options=tuple(value["options"]), multiple=value.get("multipleAnswers", False)
     )
 
 
-def _votes(scene: Scene, value: Mapping[str, Any]) -> Content:
-    message = scene.message(value["idMessage"])
+def _vote(context: ActionContext, value: Mapping[str, Any]) -> Content:
+    message = context.message(value["idMessage"])
     poll = message.content
     if not isinstance(poll, PollContent):
-        raise ValueError("'idMessage' must be the id of a poll")  # noqa: TRY004 - the id is wrong, of the right type
+        raise ValueError("'idMessage' must be the id of a poll")  # noqa: TRY004 - the type is right, the id is not
     options = tuple(value["options"])
     if not set(options) <= set(poll.options) or (len(options) > 1 and not poll.multiple):
-        raise ValueError("'options' must be among the poll's, and one only unless it has 'multipleAnswers'")
-    message.votes[scene.author] = options
+        raise ValueError("'options' must be options of the poll, and only one unless the poll allows 'multipleAnswers'")
+    message.votes[context.author] = options
     return PollUpdateContent(stanza_id=message.id_message, poll=poll, votes=dict(message.votes))
 
 
-def _presses(scene: Scene, value: Mapping[str, Any]) -> Content:
-    message = scene.message(value["idMessage"])
+def _press(context: ActionContext, value: Mapping[str, Any]) -> Content:
+    message = context.message(value["idMessage"])
     buttons = message.content
     answer = pressed(message.id_message, buttons, value["buttonId"]) if isinstance(buttons, Structured) else None
     if answer is None:
-        raise ValueError("'buttonId' must be the id of a button that answers in this message")
+        raise ValueError("'buttonId' must be the id of a reply button or row of this message")
     return answer
 
 
-def _edits(scene: Scene, value: Mapping[str, Any]) -> Content:
-    message = scene.message(value["idMessage"], own=True)
+def _edit(context: ActionContext, value: Mapping[str, Any]) -> Content:
+    message = context.message(value["idMessage"], own=True)
     new = value["text"]
     if isinstance(message.content, FileContent):
         message.content, message.edited = attrs.evolve(message.content, caption=new), True
@@ -181,19 +193,19 @@ def _edits(scene: Scene, value: Mapping[str, Any]) -> Content:
     return edited(message.id_message, "textMessage", new)
 
 
-def _deletes(scene: Scene, value: Mapping[str, Any]) -> Content:
-    message = scene.message(value["idMessage"], own=True)
-    scene.chat.messages.remove(message)
+def _delete(context: ActionContext, value: Mapping[str, Any]) -> Content:
+    message = context.message(value["idMessage"], own=True)
+    context.chat.messages.remove(message)
     return deleted(message.id_message)
 
 
-def _reacts(scene: Scene, value: Mapping[str, Any]) -> Content:
-    message = scene.message(value["idMessage"])
+def _react(context: ActionContext, value: Mapping[str, Any]) -> Content:
+    message = context.message(value["idMessage"])
     return ReactionContent(emoji=value["emoji"], stanza_id=message.id_message, participant=message.sender)
 
 
-def _given(perform: Callable[[Scene, Any], Content], **schema: Field) -> Act:
-    return Act(nested(schema), perform)
+def _action(perform: Callable[[ActionContext, Any], Content], **schema: Field) -> Action:
+    return Action(nested(schema), perform)
 
 
 _ID: Final = message_id(required=True)
@@ -214,10 +226,10 @@ _CONTACT: Final[Schema] = {
     "company": _OPTIONAL,
 }
 
-ACTS: Final[Mapping[str, Act]] = {
-    "text": Act(text(), _writes),
-    "file": _given(
-        _sends_file,
+ACTIONS: Final[Mapping[str, Action]] = {
+    "text": Action(text(), _text),
+    "file": _action(
+        _file,
         fileName=text(required=True),
         data=_OPTIONAL,
         url=text(),
@@ -226,47 +238,47 @@ ACTS: Final[Mapping[str, Act]] = {
         kind=choice("image", "video", "audio", "document", "sticker"),
         isAnimated=boolean(),
     ),
-    "location": _given(
-        _sends_location,
+    "location": _action(
+        _location,
         latitude=number(whole=False, required=True),
         longitude=number(whole=False, required=True),
         nameLocation=_OPTIONAL,
         address=_OPTIONAL,
     ),
-    "contact": _given(_sends_contact, **_CONTACT),
-    "contacts": Act(array(nested(_CONTACT), least=1), _sends_contacts),
-    "link": _given(
-        _sends_link,
+    "contact": _action(_contact, **_CONTACT),
+    "contacts": Action(array(nested(_CONTACT), least=1), _contacts),
+    "link": _action(
+        _link,
         text=text(required=True),
         title=_OPTIONAL,
         description=_OPTIONAL,
         jpegThumbnail=_OPTIONAL,
         advertisement=mapping(),
     ),
-    "groupInvite": _given(
-        _invites,
+    "groupInvite": _action(
+        _group_invite,
         groupId=group_id(),
         groupName=_OPTIONAL,
         inviteCode=_OPTIONAL,
         caption=_OPTIONAL,
         jpegThumbnail=_OPTIONAL,
     ),
-    "buttons": _given(_offers_buttons, **_RETIRED, buttons=_OBJECTS),
-    "template": _given(_offers_template, **_RETIRED, buttons=_OBJECTS, namespace=text(), elementName=text()),
-    "list": _given(_offers_list, **_RETIRED, sections=_OBJECTS, buttonText=text(required=True), title=_OPTIONAL),
-    "interactiveButtons": _given(_offers("interactiveButtons"), **_INTERACTIVE),
-    "interactiveButtonsReply": _given(_offers("interactiveButtonsReply"), **_INTERACTIVE),
-    "poll": _given(
-        _asks,
+    "buttons": _action(_buttons, **_RETIRED, buttons=_OBJECTS),
+    "template": _action(_template, **_RETIRED, buttons=_OBJECTS, namespace=text(), elementName=text()),
+    "list": _action(_list, **_RETIRED, sections=_OBJECTS, buttonText=text(required=True), title=_OPTIONAL),
+    "interactiveButtons": _action(_interactive_buttons("interactiveButtons"), **_INTERACTIVE),
+    "interactiveButtonsReply": _action(_interactive_buttons("interactiveButtonsReply"), **_INTERACTIVE),
+    "poll": _action(
+        _poll,
         message=text(required=True),
         options=array(text(), least=2, most=12, required=True),
         multipleAnswers=boolean(),
     ),
-    "vote": _given(_votes, idMessage=_ID, options=array(text(), required=True)),
-    "press": _given(_presses, idMessage=_ID, buttonId=text(required=True)),
-    "edit": _given(_edits, idMessage=_ID, text=text(required=True)),
-    "delete": _given(_deletes, idMessage=_ID),
-    "react": _given(_reacts, idMessage=_ID, emoji=text(required=True, may_be_empty=True)),
+    "vote": _action(_vote, idMessage=_ID, options=array(text(), required=True)),
+    "press": _action(_press, idMessage=_ID, buttonId=text(required=True)),
+    "edit": _action(_edit, idMessage=_ID, text=text(required=True)),
+    "delete": _action(_delete, idMessage=_ID),
+    "react": _action(_react, idMessage=_ID, emoji=text(required=True, may_be_empty=True)),
 }
 
-SCHEMA: Final[Schema] = {name: act.field for name, act in ACTS.items()}
+SCHEMA: Final[Schema] = {name: action.field for name, action in ACTIONS.items()}

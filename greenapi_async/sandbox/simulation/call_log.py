@@ -1,4 +1,4 @@
-"""The log of the API calls of an instance, never with the token."""
+"""The log of an instance's API calls; it never contains the token."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -8,27 +8,36 @@ import attrs
 
 from greenapi_async.sandbox.simulation.listeners import Listeners
 
-KEPT: Final = 1000
-"""Calls that the log holds; the oldest go first."""
+__all__ = ["CallLog", "LoggedCall"]
+
+CAPACITY: Final = 1000
+"""Calls that the log holds; older ones are dropped."""
 
 
 @attrs.define
 class LoggedCall:
-    """One call; its status is None until it is answered, and stays so when the connection was dropped."""
+    """One API call.
+
+    Attributes:
+        method: The called method.
+        verb: The HTTP method.
+        at: When the call came.
+        status: The status of the response; None until it is sent, and if the connection was dropped.
+        number: Sequence number of the call, counted from 1 for each instance.
+        took: Seconds until the response; None while the call is open.
+        error: The error message of the response.
+    """
 
     method: str
     verb: str
     at: float
     status: int | None = None
     number: int = 0
-    """Counts the calls of an instance."""
     took: float | None = None
-    """Seconds until the answer; None while it is awaited."""
     error: str | None = None
-    """What the answer said was wrong."""
 
-    def as_dict(self) -> dict[str, Any]:
-        """Give the row of the control API."""
+    def as_row(self) -> dict[str, Any]:
+        """Return the row of the control API."""
         return {
             "number": self.number,
             "method": self.method,
@@ -43,12 +52,15 @@ class LoggedCall:
 
 @attrs.define(eq=False)
 class CallLog:
-    """The last calls, oldest first."""
+    """The latest calls, oldest first.
 
-    _calls: deque[LoggedCall] = attrs.field(factory=lambda: deque[LoggedCall](maxlen=KEPT), init=False)
-    _began: int = attrs.field(default=0, init=False)
+    Attributes:
+        changes: Notified when a call begins and when it ends.
+    """
+
+    _calls: deque[LoggedCall] = attrs.field(factory=lambda: deque[LoggedCall](maxlen=CAPACITY), init=False)
+    _count: int = attrs.field(default=0, init=False)
     changes: Listeners = attrs.field(factory=Listeners, init=False)
-    """Told of each call that began or ended."""
 
     def __len__(self) -> int:
         return len(self._calls)
@@ -60,18 +72,29 @@ class CallLog:
         return self._calls[index]
 
     def begin(self, method: str, verb: str, at: float) -> LoggedCall:
-        """Log a call that is not answered yet."""
-        self._began += 1
-        call = LoggedCall(method, verb, at, number=self._began)
+        """Log a call that has no response yet.
+
+        Args:
+            method: The called method.
+            verb: The HTTP method.
+            at: When the call came.
+        """
+        self._count += 1
+        call = LoggedCall(method, verb, at, number=self._count)
         self._calls.append(call)
-        self.changes.tell()
+        self.changes.notify()
         return call
 
     def end(self, call: LoggedCall, at: float) -> None:
-        """Log that nothing more comes of a call."""
+        """Log the end of a call.
+
+        Args:
+            call: What `begin` returned.
+            at: When it ended.
+        """
         call.took = max(at - call.at, 0.0)
-        self.changes.tell()
+        self.changes.notify()
 
     def clear(self) -> None:
-        """Forget all that was logged."""
+        """Remove every logged call."""
         self._calls.clear()

@@ -1,18 +1,24 @@
-"""A clock that moves only when it is told to."""
+"""A clock for tests that moves only when told to."""
 
 import attrs
+
+__all__ = ["ManualClock"]
 
 
 @attrs.define
 class ManualClock:
-    """Stand in for `time.time` where a test decides what time it is."""
+    """A replacement for `time.time` under the control of a test.
+
+    Attributes:
+        now: The current time in seconds since the epoch.
+    """
 
     now: float = 1_700_000_000.0
 
     def __call__(self) -> float:
-        """Tell the time."""
+        """Return the current time."""
         return self.now
 
     def advance(self, seconds: float) -> None:
-        """Move forward; call `sandbox.settle()` afterwards to wake the polls that are waiting."""
+        """Move the clock forward; call `sandbox.settle()` afterwards to wake the polls that are waiting."""
         self.now += seconds

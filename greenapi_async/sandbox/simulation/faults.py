@@ -1,4 +1,4 @@
-"""What can be made to go wrong with a call, and for which calls."""
+"""Fault injection: what happens to an API call instead of its normal response."""
 
 import math
 import re
@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import attrs
+
+__all__ = ["Fault", "FaultPlan"]
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
@@ -18,24 +20,33 @@ def _status(_fault: Any, _field: Any, status: int | None) -> None:
 
 def _delay(_fault: Any, _field: Any, delay: float) -> None:
     if not (math.isfinite(delay) and delay >= 0):
-        raise ValueError("'delay' must be a number of seconds, zero or more")
+        raise ValueError("'delay' must be a number of seconds, at least 0")
 
 
 def _headers(_fault: Any, _field: Any, headers: Mapping[str, str]) -> None:
     for name, value in headers.items():
         if not (_HEADER_NAME.fullmatch(name) and _HEADER_VALUE.fullmatch(value)):
-            raise ValueError(f"'{name}' is not a header that can be sent")
+            raise ValueError(f"'{name}' is not a valid header")
         if name.lower() in {"content-length", "transfer-encoding", "connection"}:
-            raise ValueError(f"the header '{name}' is the server's own")
+            raise ValueError(f"'{name}' cannot be replaced: the server sets this header itself")
 
 
 @attrs.frozen(kw_only=True)
 class Fault:
-    """What happens to a call instead of, or on top of, its true answer.
+    """A fault of an API call.
 
-    `status`, `body` and `headers` replace the answer, `drop` closes the connection without one: before the call had its
-    effect, or after it with `after_effect`. `truncate` answers with the first half of the true body as if it were
-    whole; `cut` closes the connection in the middle of the true body. With `delay` alone the answer is true, but late.
+    A fault with `status`, `body` or `drop` replaces the response, and the call has no effect unless `after_effect` is
+    set. With any other combination the call takes effect and its response is changed.
+
+    Attributes:
+        status: The status of the response, 200 to 599; 200 if only `body` is given.
+        body: The body of the response; None is the vendor's error body for the status.
+        headers: Headers added to the response.
+        delay: Seconds by which the response is late.
+        drop: Close the connection without a response.
+        truncate: Send only the first half of the body, as if it were complete.
+        cut: Close the connection in the middle of the body.
+        after_effect: Let the call take effect before it fails.
     """
 
     status: int | None = attrs.field(default=None, validator=_status)
@@ -49,7 +60,7 @@ class Fault:
 
     @property
     def replaces(self) -> bool:
-        """Whether the caller gets nothing of the true answer."""
+        """Whether the caller receives nothing of the normal response."""
         return self.drop or self.status is not None or self.body is not None
 
 
@@ -62,18 +73,24 @@ class _Planned:
 
 @attrs.define
 class FaultPlan:
-    """The faults waiting for their calls, in the order they were planned."""
+    """The planned faults, in the order in which they were planned."""
 
     _planned: list[_Planned] = attrs.field(factory=list[_Planned], init=False)
 
     def add(self, method: str, fault: Fault, times: int) -> None:
-        """Plan a fault for the next calls of a method; `*` is any method."""
+        """Plan a fault for the next calls of a method.
+
+        Args:
+            method: The method, or `*` for any.
+            fault: What happens to the calls.
+            times: How many calls it happens to.
+        """
         if times < 1:
             raise ValueError("'times' must be at least 1")
         self._planned.append(_Planned(method, fault, times))
 
     def as_rows(self) -> list[dict[str, Any]]:
-        """Give the rows of the control API."""
+        """Return the rows of the control API."""
         return [
             {
                 "method": planned.method,
@@ -90,7 +107,7 @@ class FaultPlan:
         ]
 
     def take(self, method: str) -> Fault | None:
-        """Use up one planned fault of this method, if there is one."""
+        """Return the next planned fault of a method and count it as used, or None if there is none."""
         for planned in self._planned:
             if planned.method in {method, "*"}:
                 planned.times -= 1
@@ -100,5 +117,5 @@ class FaultPlan:
         return None
 
     def clear(self) -> None:
-        """Forget all that was planned."""
+        """Remove every planned fault."""
         self._planned.clear()

@@ -1,17 +1,22 @@
-"""The manual's tables of rates (1.3.12) and of monthly quotas (1.2.2), as data, and how long the queues keep things."""
+"""Limits of the API as data: rates, monthly quotas, and the retention of the queues.
+
+Source: manual 1.3.12 (rates) and 1.2.2 (quotas).
+"""
 
 from collections.abc import Mapping
 from typing import Final
 
 import attrs
 
-KEPT: Final = 86_400.0
-"""Seconds that both queues keep what waits in them."""
+__all__ = ["QUOTAS", "RATES", "RETENTION_SECONDS", "Quota"]
+
+RETENTION_SECONDS: Final = 86_400.0
+"""Seconds that both queues keep their entries."""
 
 
 @attrs.frozen
 class Quota:
-    """How many calls a month a tariff allows; None is without limit."""
+    """The calls of one method that each tariff allows per month; None is unlimited."""
 
     developer: int | None = None
     business: int | None = None
@@ -76,7 +81,7 @@ RATES: Final[Mapping[str, float]] = {
     "sendVoiceStatus": 5,
     "sendMediaStatus": 5,
 }
-"""Calls a second, for each instance; 0.1 is one call in ten seconds."""
+"""Calls per second and instance; 0.1 is one call in ten seconds."""
 
 QUOTAS: Final[Mapping[str, Quota]] = {
     "checkWhatsapp": Quota(100, 30_000),
@@ -113,4 +118,4 @@ QUOTAS: Final[Mapping[str, Quota]] = {
     "getOutgoingStatuses": Quota(10),
     "getIncomingStatuses": Quota(10),
 }
-"""The rows with a limit; a method that is not here has none."""
+"""By method; a method that is missing is unlimited."""

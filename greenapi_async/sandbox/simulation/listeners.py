@@ -1,27 +1,29 @@
-"""Who wants to know when something changed."""
+"""Callbacks for changes: the observer pattern."""
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 import attrs
 
+__all__ = ["Listeners"]
+
 
 @attrs.define(eq=False)
 class Listeners:
-    """Callbacks, each for as long as somebody listens."""
+    """The callbacks that are currently registered for one kind of change."""
 
     _callbacks: list[Callable[[], None]] = attrs.field(factory=list[Callable[[], None]], init=False)
 
     @contextmanager
     def listening(self, callback: Callable[[], None]) -> Generator[None]:
-        """Call back at each change, until the block ends."""
+        """Call `callback` at every change until the block ends."""
         self._callbacks.append(callback)
         try:
             yield
         finally:
             self._callbacks.remove(callback)
 
-    def tell(self) -> None:
-        """Call all of them back."""
+    def notify(self) -> None:
+        """Call every registered callback."""
         for callback in tuple(self._callbacks):
             callback()

@@ -1,115 +1,123 @@
-"""The chats of an instance: what stands in them, and what is told of it."""
+"""Message delivery: messages enter their chats, and notifications about them are queued.
+
+A notification depends on the settings of the instance, on its state, and on the tariff's chats of the month: beyond
+those, the developer tariff reports the quota instead of the message.
+"""
+
+from collections.abc import Mapping
+from random import Random
+from typing import Any, Literal
 
 import attrs
 
 from greenapi_async.sandbox.simulation import bodies
+from greenapi_async.sandbox.simulation.account import Account
+from greenapi_async.sandbox.simulation.chats import Chats
 from greenapi_async.sandbox.simulation.content import Content
-from greenapi_async.sandbox.simulation.files import FileStore
+from greenapi_async.sandbox.simulation.groups import Groups
 from greenapi_async.sandbox.simulation.ids import outgoing_id
+from greenapi_async.sandbox.simulation.lifecycle import Lifecycle
 from greenapi_async.sandbox.simulation.messages import Chat, Message
-from greenapi_async.sandbox.simulation.people import People
-from greenapi_async.sandbox.simulation.quotas import Quotas, Tariff
+from greenapi_async.sandbox.simulation.notifications import NotificationQueue
+from greenapi_async.sandbox.simulation.quotas import Quotas
+from greenapi_async.sandbox.simulation.timeline import Timeline
 
-LINKED = frozenset({"authorized", "yellowCard", "sleepMode", "starting"})
-"""The states in which WhatsApp still knows the instance as a device of the account."""
-POLLS = frozenset({"pollMessage", "pollUpdateMessage"})
+__all__ = ["Mailbox"]
+
+_POLLS = frozenset({"pollMessage", "pollUpdateMessage"})
+_CHANGES = frozenset({"editedMessage", "deletedMessage"})
+"""Messages of these types change another message and are not stored themselves."""
+
+_Source = Literal["contact", "phone", "api"]
+_NOTIFICATIONS: Mapping[_Source, tuple[str, str]] = {
+    "contact": ("incomingMessageReceived", "incomingWebhook"),
+    "phone": ("outgoingMessageReceived", "outgoingMessageWebhook"),
+    "api": ("outgoingAPIMessageReceived", "outgoingAPIMessageWebhook"),
+}
+"""By the source of a message: the type of its notification and the setting that turns it on."""
 
 
 @attrs.define(eq=False, kw_only=True)
-class Mailbox(People):
-    """An instance with chats, in which nobody does anything yet."""
+class Mailbox:
+    """Delivery of messages to and from one account."""
 
-    files: FileStore = attrs.field(repr=False)
-    owner_name: str = "Иван"
-    chats: dict[str, Chat] = attrs.field(factory=dict[str, Chat], init=False, repr=False)
-    undelivered: list[Message] = attrs.field(factory=list[Message], init=False, repr=False)
-    """What was sent and never reached its chat."""
-    quotas: Quotas = attrs.field(factory=lambda: Quotas("business"), init=False, repr=False)
+    _account: Account
+    _timeline: Timeline
+    _settings: Mapping[str, Any]
+    _lifecycle: Lifecycle
+    _notifications: NotificationQueue
+    _quotas: Quotas
+    _groups: Groups
+    _chats: Chats
+    _random: Random
 
-    @property
-    def tariff(self) -> Tariff:
-        """What the month's quotas are those of; may be set."""
-        return self.quotas.tariff
+    def compose(self, chat_id: str, content: Content, quoted_message_id: str | None, *, by_api: bool) -> Message:
+        """Create a message from the account.
 
-    @tariff.setter
-    def tariff(self, tariff: Tariff) -> None:
-        self.quotas.tariff = tariff
-
-    def chat(self, chat_id: str) -> list[Message]:
-        """Give what stands in a chat, both ways, oldest first."""
-        self.settle()
-        return list(self.chats[chat_id].messages) if chat_id in self.chats else []
-
-    def meet(self, chat_id: str, name: str = "") -> None:
-        """Begin an empty chat with somebody, who calls themselves this."""
-        self.settle()
-        chat = self._chat(chat_id)
-        if name:
-            self.names[chat_id] = name
-            chat.name = self.address_book.name(chat_id) or name
-        self._changed()
-
-    def journal(self) -> list[Message]:
-        """Give every message that the journals show, newest first."""
-        self.settle()
-        ours = [message for chat in self.chats.values() for message in chat.messages]
-        hidden = {id_message for marks in self._marks.values() for id_message in marks.hidden}
-        every = (*ours, *self.undelivered)
-        shown = [message for message in every if message.in_journal and message.id_message not in hidden]
-        return sorted(shown, key=lambda message: message.timestamp)[::-1]
-
-    def quoted_by(self, message: Message) -> Message | None:
-        """Find what a message quotes."""
-        chat = self.chats.get(message.chat_id)
-        return chat.find(message.quoted_message_id) if chat and message.quoted_message_id else None
-
-    def _chat(self, chat_id: str) -> Chat:
-        return self.chats.setdefault(chat_id, Chat(chat_id, chat_id.partition("@")[0]))
-
-    def _outgoing(self, chat_id: str, content: Content, quoted: str | None, *, by_api: bool) -> Message:
+        Args:
+            chat_id: The recipient.
+            content: What it says.
+            quoted_message_id: The id of the message to quote, or None.
+            by_api: Whether it is sent through the API rather than from the phone.
+        """
         return Message(
-            id_message=outgoing_id(self.random),
+            id_message=outgoing_id(self._random),
             chat_id=chat_id,
             type="outgoing",
             content=content,
-            sender=self.wid,
-            sender_name=self.owner_name,
-            quoted_message_id=quoted,
+            sender=self._account.wid,
+            sender_name=self._account.owner_name,
+            quoted_message_id=quoted_message_id,
             by_api=by_api,
         )
 
-    def _post(self, chat: Chat, message: Message, type_webhook: str, switch: str, *, lost: bool = False) -> None:
-        message.timestamp = message.acted_at = int(self._settled_at)
-        if group := self.groups.get(chat.chat_id):
+    def post(self, chat: Chat, message: Message, source: _Source, *, lost: bool = False) -> None:
+        """Store a message in its chat and queue its notification.
+
+        Args:
+            chat: The chat.
+            message: The message; its time is set.
+            source: Where it comes from.
+            lost: Whether it never reaches the chat.
+        """
+        message.timestamp = message.updated_at = int(self._timeline.now)
+        if group := self._groups.get(chat.chat_id):
             chat.name = group.subject
-        quoted = self.quoted_by(message)
-        type_message = message.content.flat()["typeMessage"]
+        quoted = self._chats.quoted_by(message)
         if lost:
-            self.undelivered.append(message)
-        elif type_message not in {"editedMessage", "deletedMessage"}:
+            self._chats.undelivered.append(message)
+        elif message.type_message not in _CHANGES:
             chat.messages.append(message)
         if message.type == "incoming":
-            message.in_journal = self.settings["incomingWebhook"] == "yes"
-        if self.state not in LINKED or (type_message in POLLS and self.settings["pollMessageWebhook"] != "yes"):
-            self._changed()
-        elif self.quotas.meet(chat.chat_id, self._settled_at):
-            told = bodies.message(type_webhook, self._who(), message, chat_name=chat.name, quoted=quoted)
-            self._tell(switch, told)
+            message.in_journal = self._settings["incomingWebhook"] == "yes"
+        muted = message.type_message in _POLLS and self._settings["pollMessageWebhook"] != "yes"
+        if muted or not self._lifecycle.is_linked:
+            self._timeline.changes.notify()
+        elif self._quotas.admit_chat(chat.chat_id, self._timeline.now):
+            type_webhook, setting = _NOTIFICATIONS[source]
+            sender = self._account.instance_data()
+            body = bodies.message(type_webhook, sender, message, chat_name=chat.name, quoted=quoted)
+            self._notifications.add(body, setting=setting)
         else:
-            self._tell_quota()
+            self.report_quota()
 
-    def _mark(self, message: Message, status: str, description: str | None = None) -> None:
+    def set_status(self, message: Message, status: str, description: str | None = None) -> None:
+        """Change the delivery status of an outgoing message and queue its notification.
+
+        Args:
+            message: The message.
+            status: The new status.
+            description: The reason of a failure.
+        """
         message.status = status
-        message.acted_at = int(self._settled_at)
-        body = bodies.status(self._who(), message, self._settled_at, description)
+        message.updated_at = int(self._timeline.now)
+        body = bodies.status(self._account.instance_data(), message, self._timeline.now, description)
         if status in {"failed", "noAccount"}:
-            self._tell(None, body)
-        elif self.state in LINKED and (message.by_api or self.settings["outgoingMessageWebhook"] == "yes"):
-            self._tell("outgoingWebhook", body)
+            self._notifications.add(body)
+        elif self._lifecycle.is_linked and (message.by_api or self._settings["outgoingMessageWebhook"] == "yes"):
+            self._notifications.add(body, setting="outgoingWebhook")
 
-    def _tell_quota(self) -> None:
-        status = self.quotas.chats_status("CORRESPONDENTS_QUOTA_EXCEEDED", ", ")
-        self._tell(None, bodies.quota_exceeded(self._who(), status, self._settled_at))
-
-    def _who(self) -> dict[str, object]:
-        return bodies.instance_data(self.id_instance, self.wid)
+    def report_quota(self) -> None:
+        """Queue the notification that the month's chats are used up."""
+        status = self._quotas.chats_status("CORRESPONDENTS_QUOTA_EXCEEDED", ", ")
+        self._notifications.add(bodies.quota_exceeded(self._account.instance_data(), status, self._timeline.now))

@@ -1,9 +1,11 @@
-"""What a file is, by the extension of its name or by its MIME type."""
+"""MIME types, file extensions, and how a file is shown in a chat."""
 
 import mimetypes
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Final, Literal
+
+__all__ = ["BINARY", "FileKind", "extension", "has_extension", "kind", "mime_type"]
 
 FileKind = Literal["image", "video", "audio", "document", "sticker"]
 
@@ -26,12 +28,12 @@ for _type, _extension in (
 
 
 def mime_type(name: str) -> str:
-    """Give the MIME type that a name's extension stands for."""
+    """Return the MIME type of a file name's extension."""
     return _TYPES.guess_type(name)[0] or BINARY
 
 
 def extension(content_type: str) -> str:
-    """Give the usual extension of a MIME type; `.bin` of an unknown one."""
+    """Return the usual extension of a MIME type; `.bin` for an unknown one."""
     plain = content_type.partition(";")[0].strip().lower()
     if plain == "image/jpeg":
         return ".jpg"
@@ -39,12 +41,12 @@ def extension(content_type: str) -> str:
 
 
 def kind(mime: str) -> FileKind:
-    """Say how a file of this type is shown in a chat."""
+    """Return how a file of a MIME type is shown in a chat."""
     if mime == "image/webp":
         return "sticker"
     return _FAMILIES.get(mime.partition("/")[0], "document")
 
 
 def has_extension(name: str) -> bool:
-    """Say whether a name tells a type."""
+    """Return whether a file name has an extension."""
     return bool(PurePosixPath(name).suffix)

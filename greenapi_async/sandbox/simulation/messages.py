@@ -1,4 +1,4 @@
-"""A message, and the chat it stands in."""
+"""Messages and chats."""
 
 from typing import Any, Literal
 
@@ -6,10 +6,31 @@ import attrs
 
 from greenapi_async.sandbox.simulation.content import Content
 
+__all__ = ["Chat", "ChatSettings", "Message", "Typing"]
+
 
 @attrs.define(kw_only=True)
 class Message:
-    """One message, whichever way it went."""
+    """One message, incoming or outgoing.
+
+    Attributes:
+        id_message: Its id.
+        chat_id: The chat it belongs to.
+        type: Its direction.
+        content: What it says.
+        sender: The author's chat id.
+        sender_name: The name that the author chose.
+        sender_contact_name: The name that the account saved the author under.
+        quoted_message_id: The id of the message that it quotes.
+        timestamp: When it was sent.
+        status: Delivery status of an outgoing message: sent, delivered, read, noAccount or failed; None while it is
+            queued.
+        by_api: Whether it was sent through the API.
+        edited: Whether it was edited.
+        updated_at: When it was sent or last changed its status.
+        votes: The chosen options of a poll, by voter.
+        in_journal: Whether the journals list it; a message received while `incomingWebhook` was off is not listed.
+    """
 
     id_message: str
     chat_id: str
@@ -21,27 +42,29 @@ class Message:
     quoted_message_id: str | None = None
     timestamp: int = 0
     status: str | None = None
-    """What became of an outgoing one: sent, delivered, read, noAccount, failed; None while it is queued."""
     by_api: bool = False
     edited: bool = False
-    acted_at: int = 0
-    """When something last happened to it."""
+    updated_at: int = 0
     votes: dict[str, tuple[str, ...]] = attrs.field(factory=dict[str, tuple[str, ...]], repr=False)
-    """What each voter has chosen in it, if it is a poll."""
     in_journal: bool = True
-    """Whether the journals show it; what came in while `incomingWebhook` was off is not shown."""
 
     @property
     def text(self) -> str:
-        """What a person reads in it."""
+        """The text that a person reads in it."""
         return self.content.text
 
-    def as_dict(self) -> dict[str, Any]:
-        """Give the row of the control API."""
+    @property
+    def type_message(self) -> str:
+        """Its `typeMessage`."""
+        type_message: str = self.content.flat()["typeMessage"]
+        return type_message
+
+    def as_row(self) -> dict[str, Any]:
+        """Return the row of the control API."""
         return {
             "idMessage": self.id_message,
             "type": self.type,
-            "typeMessage": self.content.flat()["typeMessage"],
+            "typeMessage": self.type_message,
             "text": self.text,
             "timestamp": self.timestamp,
             "status": self.status,
@@ -51,12 +74,39 @@ class Message:
 
 @attrs.define
 class Chat:
-    """What both sides of a chat see, oldest first."""
+    """One chat with its messages, oldest first."""
 
     chat_id: str
     name: str
     messages: list[Message] = attrs.field(factory=list[Message])
 
     def find(self, id_message: str | None) -> Message | None:
-        """Look a message up by its id."""
+        """Return a message by its id."""
         return next((message for message in self.messages if message.id_message == id_message), None)
+
+
+@attrs.frozen
+class Typing:
+    """The activity that the other side of a chat sees, and when it ends."""
+
+    action: Literal["typing", "recording"]
+    until: float
+
+
+@attrs.define
+class ChatSettings:
+    """The account's own settings of one chat.
+
+    Attributes:
+        archived: Whether the chat is archived.
+        expiration: Seconds until messages disappear; 0 is never.
+        expiration_set_at: When `expiration` was set.
+        hidden: Ids of the messages that the account deleted for itself only.
+        typing: The activity last shown, which may be over.
+    """
+
+    archived: bool = False
+    expiration: int = 0
+    expiration_set_at: int = 0
+    hidden: set[str] = attrs.field(factory=set[str], init=False)
+    typing: Typing | None = None

@@ -1,8 +1,10 @@
-"""Notifications that are pushed to the webhook URL. Manual: 1.3.4, "Webhook Endpoint", and 1.3.13.
+"""Pushes of notifications to the webhook URL: one at a time, in order, with retries.
 
-One at a time, in order, each no sooner than 20 ms after the one before: about 50 a second. What is answered with 200
-leaves the queue; after anything else, or no answer in time, the same one is pushed again when 60 seconds are over, and
-those behind it wait. It is pure: `next_push` says what to send now, and `pushed` takes how that ended.
+Consecutive pushes are at least 20 ms apart, about 50 a second. A push answered with 200 removes its notification from
+the queue. After any other answer, or none in time, the same notification is pushed again 60 seconds later; those behind
+it wait. This module is pure: `begin_next` returns what to send now, and `finish` takes the outcome.
+
+Source: manual 1.3.4, "Webhook Endpoint", and 1.3.13.
 """
 
 from collections import deque
@@ -11,9 +13,12 @@ from typing import Any
 
 import attrs
 
-from greenapi_async.sandbox.payloads.responses import JSON_TYPE, as_json
-from greenapi_async.sandbox.simulation.lifecycle import Event, Lifecycle
-from greenapi_async.sandbox.simulation.notifications import Notification
+from greenapi_async.sandbox.payloads.responses import JSON_TYPE, json_response
+from greenapi_async.sandbox.simulation.lifecycle import Lifecycle
+from greenapi_async.sandbox.simulation.notifications import Notification, NotificationQueue
+from greenapi_async.sandbox.simulation.timeline import Event, Timeline
+
+__all__ = ["Push", "Pushes"]
 
 SCHEMES = ("Basic ", "Bearer ")
 
@@ -26,33 +31,33 @@ class Push:
     token: str = attrs.field(repr=False)
     notification: Notification = attrs.field(repr=False)
     attempt: int
-    """1 for the notification's first."""
+    """1 for the notification's first attempt."""
     at: float
     status: int | None = None
-    """None until it is answered, and for ever when it is not."""
+    """The status of the response; None until there is one."""
     error: str | None = None
-    """Why there was no answer."""
+    """Why there was no response."""
 
     @property
     def body(self) -> bytes:
-        """The notification as it stands on the wire."""
-        return as_json(self.notification.body).body
+        """The notification as sent."""
+        return json_response(self.notification.body).body
 
     @property
     def headers(self) -> dict[str, str]:
-        """The documented headers; a token without a scheme is a bearer's."""
+        """The documented headers; a token without a scheme is sent as a bearer token."""
         if not self.token:
             return {"Content-Type": JSON_TYPE}
         scheme = "" if self.token.startswith(SCHEMES) else "Bearer "
         return {"Content-Type": JSON_TYPE, "Authorization": scheme + self.token}
 
-    def as_dict(self) -> dict[str, Any]:
-        """Give the row of the control API."""
+    def as_row(self) -> dict[str, Any]:
+        """Return the row of the control API."""
         body: Mapping[str, Any] = self.notification.body
-        told = {name: body.get(name) for name in ("typeWebhook", "idMessage")}
         return {
             "url": self.url,
-            **told,
+            "typeWebhook": body.get("typeWebhook"),
+            "idMessage": body.get("idMessage"),
             "attempt": self.attempt,
             "status": self.status,
             "error": self.error,
@@ -61,53 +66,71 @@ class Push:
 
 
 @attrs.define(eq=False, kw_only=True)
-class Pushed(Lifecycle):
-    """An instance that pushes what it tells while `webhookUrl` is set."""
+class Pushes:
+    """The pushes of one instance, which happen while `webhookUrl` is set.
 
-    push_timeout: float = 180
-    """Seconds that an answer may take."""
-    push_interval: float = 60
-    """Seconds from an attempt that failed to the next."""
-    push_gap: float = 0.02
-    """Seconds from one push to the next, at least."""
-    pushes: deque[Push] = attrs.field(factory=lambda: deque[Push](maxlen=1000), init=False, repr=False)
-    """The latest attempts, oldest first."""
-    _pushing: bool = attrs.field(default=False, init=False, repr=False)
-    _push_pause_ends: float | None = attrs.field(default=None, init=False, repr=False)
+    Attributes:
+        timeout: Seconds until a response must have come.
+        interval: Seconds from a failed attempt to the next.
+        gap: Minimum seconds between two pushes.
+        log: The latest attempts, oldest first.
+    """
 
-    def next_push(self) -> Push | None:
-        """Begin to push the oldest notification, if it is time; `pushed` must be told how it ended."""
-        self.settle()
-        head, url = self.notifications.head, self.settings["webhookUrl"]
-        resting = self._pushing or self._push_pause_ends is not None
-        if resting or head is None or not url or self.expired or self.deleted:
+    _timeline: Timeline = attrs.field(repr=False)
+    _settings: Mapping[str, Any] = attrs.field(repr=False)
+    _notifications: NotificationQueue = attrs.field(repr=False)
+    _lifecycle: Lifecycle = attrs.field(repr=False)
+    timeout: float
+    interval: float
+    gap: float
+    log: deque[Push] = attrs.field(factory=lambda: deque[Push](maxlen=1000), init=False, repr=False)
+    _in_flight: bool = attrs.field(default=False, init=False, repr=False)
+    _pause_ends: float | None = attrs.field(default=None, init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._timeline.add_source(self._events)
+
+    def begin_next(self) -> Push | None:
+        """Start the push of the oldest notification, or return None if nothing is to be pushed now.
+
+        Only one push is in flight: `finish` must be called with its outcome.
+        """
+        self._timeline.settle()
+        head, url = self._notifications.head, self._settings["webhookUrl"]
+        pausing = self._in_flight or self._pause_ends is not None
+        if pausing or head is None or not url or self._lifecycle.expired or self._lifecycle.deleted:
             return None
         head.attempts += 1
-        push = Push(url, self.settings["webhookUrlToken"], head, head.attempts, self._settled_at)
-        self.pushes.append(push)
-        self._pushing = True
-        self._pause_pushes(self.push_gap)
+        push = Push(url, self._settings["webhookUrlToken"], head, head.attempts, self._timeline.now)
+        self.log.append(push)
+        self._in_flight = True
+        self._pause(self.gap)
         return push
 
-    def pushed(self, push: Push, status: int | None, error: str | None = None) -> None:
-        """Take the answer's status, or None and why there is no answer."""
-        self.settle()
+    def finish(self, push: Push, status: int | None, error: str | None = None) -> None:
+        """Record the outcome of a push.
+
+        Args:
+            push: What `begin_next` returned.
+            status: The status of the response, or None if there was none.
+            error: Why there was no response.
+        """
+        self._timeline.settle()
         push.status, push.error = status, error
-        self._pushing = False
+        self._in_flight = False
         if status == 200:
-            self.notifications.remove(push.notification)
+            self._notifications.remove(push.notification)
         else:
-            self._pause_pushes(self.push_interval)
-        self._changed()
+            self._pause(self.interval)
+        self._timeline.changes.notify()
 
     def _events(self) -> Iterator[Event]:
-        yield from super()._events()
-        if self._push_pause_ends is not None:
-            yield self._push_pause_ends, self._end_pause
+        if self._pause_ends is not None:
+            yield self._pause_ends, self._end_pause
 
-    def _pause_pushes(self, seconds: float) -> None:
-        self._push_pause_ends = self._settled_at + seconds if seconds > 0 else None
+    def _pause(self, seconds: float) -> None:
+        self._pause_ends = self._timeline.now + seconds if seconds > 0 else None
 
     def _end_pause(self) -> None:
-        self._push_pause_ends = None
-        self._changed()
+        self._pause_ends = None
+        self._timeline.changes.notify()

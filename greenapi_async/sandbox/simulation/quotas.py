@@ -1,20 +1,26 @@
-"""The month's quotas of a tariff: calls of each method, and chats on the developer's one. Manual: 1.2.2 and 1.3.11."""
+"""The monthly quotas of a tariff: calls per method, and chats on the developer tariff.
+
+Source: manual 1.2.2 and 1.3.11.
+"""
 
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 import attrs
 
-from greenapi_async.sandbox.payloads.rejection import Rejected
+from greenapi_async.sandbox.payloads.responses import RequestRejected
 from greenapi_async.sandbox.simulation.limits import Quota
+
+__all__ = ["CHATS", "QuotaExceeded", "Quotas", "Tariff"]
 
 Tariff = Literal["business", "developer"]
 
 CHATS: Final = 3
+"""Chats a month on the developer tariff."""
 _CONSOLE: Final = "change the tariff to business https://console.green-api.com"
 
 
-class QuotaSpent(Rejected):
+class QuotaExceeded(RequestRejected):
     """A 466, which has a body of its own."""
 
     def __init__(self, body: dict[str, Any]) -> None:
@@ -24,43 +30,73 @@ class QuotaSpent(Rejected):
 
 @attrs.define(eq=False)
 class Quotas:
-    """Count what one instance has used since the first day of the month."""
+    """What one instance has used since the first day of the month.
 
-    tariff: Tariff
+    Attributes:
+        tariff: The tariff, which decides the quotas.
+        chats: The chats of this month, counted on the developer tariff only.
+        chat_was_refused: Whether a chat over the quota was refused this month.
+        report_in_polls: Whether a poll is answered with a 466, with its notification, once a chat was refused.
+    """
+
+    tariff: Tariff = "business"
     chats: list[str] = attrs.field(factory=list[str], init=False)
-    """The chats of this month, on the developer's tariff."""
-    spent: bool = attrs.field(default=False, init=False)
-    """Whether a chat was turned away this month."""
+    chat_was_refused: bool = attrs.field(default=False, init=False)
+    report_in_polls: bool = attrs.field(default=False, init=False)
     _month: str = attrs.field(default="", init=False)
     _used: dict[str, int] = attrs.field(factory=dict[str, int], init=False)
 
     def check(self, method: str, quota: Quota, at: float) -> None:
-        """Refuse a call over the quota of its method."""
-        self._begin(at)
+        """Reject a call over the quota of its method.
+
+        Args:
+            method: The called method.
+            quota: The quota of the method.
+            at: The time of the call.
+
+        Raises:
+            QuotaExceeded: The quota is used up.
+        """
+        self._start_month(at)
         limit = quota.developer if self.tariff == "developer" else quota.business
         if limit is not None and self._used.get(method, 0) >= limit:
             description = f"Monthly quota has been exceeded. Please go to your console and {_CONSOLE}"
-            raise QuotaSpent(
-                {"invokeStatus": {**self._invoked(method, limit, "QUOTE_EXCEEDED"), "description": description}}
+            raise QuotaExceeded(
+                {"invokeStatus": {**self._invoke_status(method, limit, "QUOTE_EXCEEDED"), "description": description}}
             )
 
     def count(self, method: str, at: float) -> None:
-        """Count a call that was carried out."""
-        self._begin(at)
+        """Count a call that passed every check.
+
+        Args:
+            method: The called method.
+            at: The time of the call.
+        """
+        self._start_month(at)
         self._used[method] = self._used.get(method, 0) + 1
 
-    def meet(self, chat_id: str, at: float) -> bool:
-        """Say whether this chat is one of those that the tariff allows, making it one while there is room."""
-        self._begin(at)
+    def admit_chat(self, chat_id: str, at: float) -> bool:
+        """Return whether the tariff allows a chat; a new one counts if there is room.
+
+        Args:
+            chat_id: The chat.
+            at: The current time.
+        """
+        self._start_month(at)
         if self.tariff != "developer" or chat_id in self.chats:
             return True
-        self.spent = len(self.chats) >= CHATS
-        if not self.spent:
+        self.chat_was_refused = len(self.chats) >= CHATS
+        if not self.chat_was_refused:
             self.chats.append(chat_id)
-        return not self.spent
+        return not self.chat_was_refused
 
     def chats_status(self, status: str, separator: str = ",") -> dict[str, Any]:
-        """Tell of the chats that were used up."""
+        """Return the object that reports the used chats.
+
+        Args:
+            status: Its `status`.
+            separator: What stands between the chat ids in its description.
+        """
         return {
             "method": "correspondents",
             "used": len(self.chats),
@@ -70,22 +106,27 @@ class Quotas:
             f"{separator.join(self.chats)}. Please go to your personal account and {_CONSOLE}",
         }
 
-    def refusal(self, method: str, quota: Quota) -> QuotaSpent:
-        """Make the 466 of a call to one chat too many."""
-        invoked = self._invoked(method, quota.developer or 0, "QUOTE_ALLOWED")
-        return QuotaSpent({"invokeStatus": invoked, **self.turned_away()})
+    def chat_refused(self, method: str, quota: Quota) -> QuotaExceeded:
+        """Create the 466 of a call to a chat over the quota.
 
-    def turned_away(self) -> dict[str, Any]:
-        """Give the half of a 466 that is about chats."""
+        Args:
+            method: The called method.
+            quota: The quota of the method.
+        """
+        invoke_status = self._invoke_status(method, quota.developer or 0, "QUOTE_ALLOWED")
+        return QuotaExceeded({"invokeStatus": invoke_status, **self.correspondents_status()})
+
+    def correspondents_status(self) -> dict[str, Any]:
+        """Return the part of a 466 that is about chats."""
         return {"correspondentsStatus": self.chats_status("CORRESPONDENTS_QUOTE_EXCEEDED")}
 
-    def _invoked(self, method: str, total: int, status: str) -> dict[str, Any]:
+    def _invoke_status(self, method: str, total: int, status: str) -> dict[str, Any]:
         return {"method": method.lower(), "used": self._used.get(method, 0), "total": total, "status": status}
 
-    def _begin(self, at: float) -> None:
+    def _start_month(self, at: float) -> None:
         month = f"{datetime.fromtimestamp(at, UTC):%Y-%m}"
         if month != self._month:
             self._month = month
             self._used.clear()
             self.chats.clear()
-            self.spent = False
+            self.chat_was_refused = False

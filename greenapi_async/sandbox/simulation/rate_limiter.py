@@ -1,18 +1,26 @@
-"""Which calls come too fast: a sliding window for each method."""
+"""The rate limit of each method: a sliding window over its recent calls."""
 
 from collections import deque
 
 import attrs
 
+__all__ = ["RateLimiter"]
+
 
 @attrs.define
-class Pace:
-    """Remember one instance's calls for as long as the rates look back."""
+class RateLimiter:
+    """The recent calls of one instance, by method."""
 
     _calls: dict[str, deque[float]] = attrs.field(factory=dict[str, deque[float]], init=False)
 
-    def admit(self, method: str, per_second: float, now: float) -> bool:
-        """Count a call and say whether it is within the rate; one that is not does not count."""
+    def allow(self, method: str, per_second: float, now: float) -> bool:
+        """Count a call and return whether it is within the rate limit; a call over the limit does not count.
+
+        Args:
+            method: The called method.
+            per_second: The limit; below 1 it is one call in `1 / per_second` seconds.
+            now: The time of the call.
+        """
         seconds, most = (1.0, int(per_second)) if per_second >= 1 else (1 / per_second, 1)
         calls = self._calls.setdefault(method, deque())
         while calls and calls[0] <= now - seconds:

@@ -1,9 +1,11 @@
-"""The settings of an instance: what each may be, and what a new instance starts with."""
+"""The settings of an instance: their schema and the defaults of a new instance."""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
 from greenapi_async.sandbox.payloads.schema import Schema, choice, number, text
+
+__all__ = ["DEFAULTS", "NEWER", "SCHEMA", "SWITCHES"]
 
 SWITCHES: Final = (
     "markIncomingMessagesReaded",
@@ -24,7 +26,7 @@ SWITCHES: Final = (
 )
 
 NEWER: Final = ("outgoingCallWebhook", "linkPreview", "enableLidMode")
-"""Beyond the manual, like `autoTyping`: they may be saved, and are shown from then on."""
+"""Switches beyond the manual, like `autoTyping`: absent until they are saved."""
 
 SCHEMA: Final[Schema] = {
     "countryInstance": text(may_be_empty=True),
@@ -47,4 +49,4 @@ DEFAULTS: Final[Mapping[str, Any]] = {
     "outgoingMessageWebhook": "yes",
     "stateWebhook": "yes",
 }
-"""The manual has everything off after creation; here what a first bot needs is on."""
+"""The manual has everything off after creation; here, the settings that a first bot needs are on."""

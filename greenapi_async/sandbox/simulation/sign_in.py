@@ -1,4 +1,8 @@
-"""What links a phone to an instance: a picture to scan, or a code to type."""
+"""Signing an instance in: by a QR code that a phone scans, or by a code that is typed on it.
+
+Source: manual 1.3.2. A QR code changes every 20 seconds, and the previous one is still accepted; an authorization code
+is valid for 150 seconds.
+"""
 
 import base64
 import hashlib
@@ -10,67 +14,93 @@ from typing import Final
 import attrs
 import segno
 
-from greenapi_async.sandbox.simulation.lifecycle import State
+from greenapi_async.sandbox.simulation.lifecycle import Lifecycle
+from greenapi_async.sandbox.simulation.timeline import Timeline
 
-ALREADY: Final = {"type": "alreadyLogged", "message": "instance account already authorized"}
-SPOILT: Final = {"type": "error", "message": "Instance has auth. You need to make log out"}
+__all__ = ["TIMEOUT", "SignIn", "qr_image"]
+
+ALREADY_LOGGED: Final = {"type": "alreadyLogged", "message": "instance account already authorized"}
+NEEDS_LOGOUT: Final = {"type": "error", "message": "Instance has auth. You need to make log out"}
 TIMEOUT: Final = {"type": "timeout", "message": "timeout"}
-QR_LIVES: Final = 20.0
-CODE_LIVES: Final = 150.0
+QR_SECONDS: Final = 20.0
+CODE_SECONDS: Final = 150.0
 _SCALE: Final = 6
 
 
-@attrs.define
+@attrs.define(eq=False)
 class SignIn:
-    """What can be scanned or typed on a phone just now, and when the profile picture was last set."""
+    """The current QR code and authorization code of an instance.
 
-    token: str = attrs.field(repr=False)
-    code: str | None = None
-    code_until: float = 0.0
-    pictured_at: float | None = None
+    Attributes:
+        picture_set_at: When the profile picture was last set.
+    """
 
-    def new_code(self, random: Random, at: float) -> str:
-        """Make the code to be typed on the phone."""
-        self.code = "".join(random.choices("ABCDEFGHJKLMNPQRSTUVWXYZ123456789", k=8))
-        self.code_until = at + CODE_LIVES
-        return self.code
+    _token: str = attrs.field(repr=False)
+    _timeline: Timeline = attrs.field(repr=False)
+    _lifecycle: Lifecycle = attrs.field(repr=False)
+    _random: Random = attrs.field(repr=False)
+    picture_set_at: float | None = attrs.field(default=None, init=False)
+    _code: str | None = attrs.field(default=None, init=False, repr=False)
+    _code_expires_at: float = attrs.field(default=0.0, init=False)
 
-    def code_at(self, at: float) -> str | None:
-        """Give the code, if it may still be typed."""
-        return self.code if at < self.code_until else None
+    @property
+    def code(self) -> str | None:
+        """The authorization code, or None if there is none that is still valid."""
+        return self._code if self._timeline.now < self._code_expires_at else None
 
-    def qr_text(self, at: float) -> str:
-        """Give what the picture says; it changes every 20 seconds."""
-        seed = f"{self.token} {at // QR_LIVES:.0f}"
+    @property
+    def qr_text(self) -> str:
+        """The content of the current QR code."""
+        return self._qr_text(self._timeline.now)
+
+    def new_code(self) -> str:
+        """Generate an authorization code."""
+        self._code = "".join(self._random.choices("ABCDEFGHJKLMNPQRSTUVWXYZ123456789", k=8))
+        self._code_expires_at = self._timeline.now + CODE_SECONDS
+        return self._code
+
+    def qr(self) -> dict[str, str]:
+        """Return the response of `qr`."""
+        self._timeline.settle()
+        if self._lifecycle.state == "authorized":
+            return dict(ALREADY_LOGGED)
+        if self._lifecycle.state != "notAuthorized":
+            return dict(NEEDS_LOGOUT)
+        return {"type": "qrCode", "message": qr_image(self.qr_text)}
+
+    def scan(self, text: str | None = None, *, code: str | None = None) -> None:
+        """Sign the instance in, as the owner's phone does.
+
+        Args:
+            text: The content of the QR code that the phone scans.
+            code: The authorization code that is typed on the phone.
+
+        Raises:
+            ValueError: The QR code or the authorization code is not valid, or the instance is not `notAuthorized`.
+        """
+        self._timeline.settle()
+        if self._lifecycle.state != "notAuthorized":
+            raise ValueError(f"the instance is {self._lifecycle.state}; it must be notAuthorized to be signed in")
+        if text is not None:
+            now = self._timeline.now
+            if text not in {self._qr_text(now), self._qr_text(now - QR_SECONDS)}:
+                raise ValueError("the QR code has expired or belongs to another instance; scan the current one")
+        elif self.code is None:
+            raise ValueError("there is no valid authorization code; call getAuthorizationCode and use it within 150 s")
+        elif code is None or code.replace("-", "").upper() != self.code:
+            raise ValueError("wrong authorization code; use the latest one that getAuthorizationCode returned")
+        else:
+            self._code = None
+        self._lifecycle.set_state("authorized")
+
+    def _qr_text(self, at: float) -> str:
+        seed = f"{self._token} {at // QR_SECONDS:.0f}"
         return "2@" + base64.b64encode(hashlib.blake2b(seed.encode(), digest_size=32).digest()).decode()
-
-    def refusal(self, scanned: str | None, typed: str | None, at: float) -> str | None:
-        """Say why a phone is not linked by what it scanned or what was typed, or None when it is."""
-        if scanned in {self.qr_text(at), self.qr_text(at - QR_LIVES)}:
-            return None
-        if scanned is not None:
-            return "this picture is too old, or of another instance; scan the one that is shown now"
-        code = self.code_at(at)
-        if code is None:
-            return "no code was asked for in the last 150 seconds; getAuthorizationCode makes one"
-        if typed is None or typed.replace("-", "").upper() != code:
-            return "this is not the code that getAuthorizationCode gave last"
-        self.code = None
-        return None
-
-
-def qr_code(state: State | None, text: str) -> dict[str, str]:
-    """Answer who asks for a QR code."""
-    if state == "authorized":
-        return dict(ALREADY)
-    if state != "notAuthorized":
-        return dict(SPOILT)
-    return {"type": "qrCode", "message": picture(text)}
 
 
 @lru_cache(maxsize=32)
-def picture(text: str) -> str:
-    """Draw a QR code as a PNG in Base64."""
+def qr_image(text: str) -> str:
+    """Return a QR code as a PNG in Base64."""
     png = io.BytesIO()
     segno.make_qr(text, error="m").save(png, kind="png", scale=_SCALE)
     return base64.b64encode(png.getvalue()).decode()

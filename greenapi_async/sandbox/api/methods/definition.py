@@ -1,7 +1,7 @@
-"""What one API method is to the sandbox: a function with its row.
+"""The definition of an API method: its handler and what is checked before the handler runs.
 
-A handler takes a `Call` that has passed every check of its row, and gives the JSON of the answer; or a `Waiting`, when
-the answer may come later; or raises `Rejected`.
+A handler takes a `Call` that has passed every check. It returns the JSON of the response, or a `LongPoll` if the
+response may come later, or raises `RequestRejected`.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,11 +9,13 @@ from typing import Any, Literal
 
 import attrs
 
-from greenapi_async.sandbox.payloads.responses import Answer, as_json
+from greenapi_async.sandbox.payloads.responses import ApiResponse, json_response
 from greenapi_async.sandbox.payloads.schema import Schema
-from greenapi_async.sandbox.payloads.spooled_body import Spool
+from greenapi_async.sandbox.payloads.spooled_body import SpooledBody
 from greenapi_async.sandbox.simulation.instance import Instance
 from greenapi_async.sandbox.simulation.limits import QUOTAS, RATES, Quota
+
+__all__ = ["BODY_LIMIT", "Call", "Handler", "LongPoll", "Method", "method"]
 
 BODY_LIMIT = 100 * 1024
 FORM_LIMIT = 99_900_000
@@ -21,28 +23,40 @@ FORM_LIMIT = 99_900_000
 
 @attrs.frozen
 class Call:
-    """One call of a method, with the parameters that its schema let through."""
+    """One call of a method with its validated parameters.
+
+    Attributes:
+        instance: The called instance.
+        body: The parameters in the body.
+        query: The parameters in the query.
+        tail: The part of the path after the token.
+        headers: The headers, by their names in lower case.
+        upload: The unparsed body.
+    """
 
     instance: Instance
     body: Mapping[str, Any]
     query: Mapping[str, str]
     tail: str | None
-    """What follows the token in the path."""
     headers: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
-    """By their names in lower case."""
-    upload: Spool = attrs.field(factory=Spool, repr=False)
-    """The body as it came."""
+    upload: SpooledBody = attrs.field(factory=SpooledBody, repr=False)
 
 
 @attrs.frozen
-class Waiting:
-    """An answer to wait for: `look` is asked again whenever the instance changes, and None after `seconds` is null."""
+class LongPoll:
+    """A response that is not available yet.
+
+    Attributes:
+        instance: The instance whose changes are awaited.
+        seconds: The timeout, after which the result is None.
+        look: Returns the result, or None if it is not there yet; called again whenever the instance changes.
+        respond: Creates the response from the result.
+    """
 
     instance: Instance
     seconds: float
     look: Callable[[], Any]
-    answer: Callable[[Any], Answer] = as_json
-    """Makes the answer of what was found."""
+    respond: Callable[[Any], ApiResponse] = json_response
 
 
 Handler = Callable[[Call], Any]
@@ -50,14 +64,14 @@ Handler = Callable[[Call], Any]
 
 @attrs.frozen(kw_only=True)
 class Method:
-    """The row of one method."""
+    """The definition of one method; see `method`."""
 
     verb: Literal["GET", "POST", "DELETE"]
     name: str
     handler: Handler
     body: Schema | None
     form: Schema | None
-    form_refusal: str | None
+    form_error: str | None
     raw: bool
     query: Schema
     at_least: int
@@ -75,7 +89,7 @@ def method(
     *,
     body: Schema | None = None,
     form: Schema | None = None,
-    form_refusal: str | None = None,
+    form_error: str | None = None,
     raw: bool = False,
     query: Schema | None = None,
     at_least: int = 0,
@@ -84,23 +98,31 @@ def method(
     only_authorized: bool = False,
     body_limit: int | None = None,
 ) -> Callable[[Handler], Method]:
-    """Make a handler the method of this name; its rate and its quotas are looked up in the manual's tables.
+    """Define a method by its handler; its rate and quotas come from the manual's tables.
 
-    `at_least` counts the fields of the body, `takes_tail` allows one more part of the path. A method answers a starting
-    instance's 400 unless `while_starting`, and works unauthorized unless `only_authorized`. With `form` instead of
-    `body` it takes a multipart form, its files among the parameters; `form_refusal` is said of a wrong one instead of
-    what is wrong with it; with `raw` it takes the bytes of the body as they are. The limit of a body is 100 kB, of a
-    form and of bytes 99.9 MB.
+    Args:
+        verb: The HTTP method.
+        name: The name in the path.
+        body: The schema of a JSON body.
+        form: The schema of a multipart form, files included; excludes `body`.
+        form_error: The error message for an invalid form, in place of the validation error.
+        raw: Whether the handler takes the bytes of the body; excludes `body`.
+        query: The schema of the query; other parameters are ignored.
+        at_least: The minimum number of parameters in the body.
+        takes_tail: Whether another part may follow the token in the path.
+        while_starting: Whether it works while the instance is starting.
+        only_authorized: Whether it works on an authorized instance only.
+        body_limit: The maximum number of bytes of the body; None is 100 kB, or 99.9 MB with `form` or `raw`.
     """
 
-    def row(handler: Handler) -> Method:
+    def define(handler: Handler) -> Method:
         return Method(
             verb=verb,
             name=name,
             handler=handler,
             body=body,
             form=form,
-            form_refusal=form_refusal,
+            form_error=form_error,
             raw=raw,
             query=query or {},
             at_least=at_least,
@@ -112,4 +134,4 @@ def method(
             monthly=QUOTAS.get(name, Quota()),
         )
 
-    return row
+    return define

@@ -1,6 +1,6 @@
-"""How the notifications of the catalogue are made: a content put into the envelope of `bodies`, then changed.
+"""Building blocks of the catalogue: a content in the envelope of `bodies`, then changed.
 
-A change is how one spelling of the manual differs from another: a field dropped, moved, or written as something else.
+A change is the difference between two spellings in the manual: a field dropped, moved, or written differently.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,6 +11,7 @@ from typing import Any, Final
 import attrs
 
 from greenapi_async.sandbox.simulation import bodies
+from greenapi_async.sandbox.simulation.account import Account
 from greenapi_async.sandbox.simulation.content import Content
 from greenapi_async.sandbox.simulation.files import FileStore
 from greenapi_async.sandbox.simulation.ids import incoming_id, outgoing_id
@@ -24,58 +25,78 @@ WEBHOOKS: Final = (INCOMING, "outgoingMessageReceived", "outgoingAPIMessageRecei
 
 
 @attrs.frozen(kw_only=True)
-class Stage:
-    """Whose notification it is, and when and where it happens."""
+class NotificationContext:
+    """The circumstances of a notification.
 
-    id_instance: int
-    wid: str
+    Attributes:
+        account: The instance and its account.
+        at: When it happens.
+        random: Source of ids.
+        files: Where the files of messages are stored.
+        chat_id: The chat; None is the contact or the group of the manual's examples.
+        type_webhook: The notification that carries a message.
+    """
+
+    account: Account
     at: int
     random: Random = attrs.field(repr=False)
     files: FileStore = attrs.field(repr=False)
     chat_id: str | None = None
-    """Where, if not with the contact, or in the group, of the examples."""
     type_webhook: str = INCOMING
-    """By which notification a message comes."""
 
     @property
     def instance(self) -> dict[str, Any]:
         """The `instanceData`."""
-        return bodies.instance_data(self.id_instance, self.wid)
+        return self.account.instance_data()
 
 
-Build = Callable[[Stage], dict[str, Any]]
-Variants = Mapping[str, Build]
-Making = Callable[[Stage], Content]
+BodyFactory = Callable[[NotificationContext], dict[str, Any]]
+Variants = Mapping[str, BodyFactory]
+ContentFactory = Callable[[NotificationContext], Content]
 Change = Callable[[dict[str, Any]], None]
 
 
-def says(making: Making, *changes: Change, quoting: Making | None = None, chat_id: str = CONTACT) -> Build:
-    """Tell of a message."""
+def message_with(
+    content: ContentFactory, *changes: Change, quoting: ContentFactory | None = None, chat_id: str = CONTACT
+) -> BodyFactory:
+    """Return a factory of the notification of a message.
 
-    def build(stage: Stage) -> dict[str, Any]:
-        where = stage.chat_id or chat_id
-        sent = _message(stage, making, where)
-        quoted = None if quoting is None else _message(stage, quoting, where)
-        name = "Махловка, рисование 4-6" if where.endswith("@g.us") else "Иван"
-        return bodies.message(stage.type_webhook, stage.instance, sent, chat_name=name, quoted=quoted)
+    Args:
+        content: The factory of the message's content.
+        changes: Changes of the body, applied in order.
+        quoting: The factory of the content of the quoted message, if it quotes one.
+        chat_id: The chat, unless the context names one.
+    """
 
-    return changed(build, *changes)
+    def build(context: NotificationContext) -> dict[str, Any]:
+        chat = context.chat_id or chat_id
+        sent = _message(context, content, chat)
+        quoted = None if quoting is None else _message(context, quoting, chat)
+        name = "Махловка, рисование 4-6" if chat.endswith("@g.us") else "Иван"
+        return bodies.message(context.type_webhook, context.instance, sent, chat_name=name, quoted=quoted)
+
+    return with_changes(build, *changes)
 
 
-def changed(build: Build, *changes: Change) -> Build:
-    """Change what is built, one change after the other."""
+def with_changes(build: BodyFactory, *changes: Change) -> BodyFactory:
+    """Return a factory whose bodies are changed.
 
-    def built(stage: Stage) -> dict[str, Any]:
-        body = deepcopy(build(stage))
+    Args:
+        build: The factory of the unchanged bodies.
+        changes: Changes of the body, applied in order.
+    """
+
+    def changed(context: NotificationContext) -> dict[str, Any]:
+        body = deepcopy(build(context))
         for change in changes:
             change(body)
         return body
 
-    return built
+    return changed
 
 
 def drop(*paths: str) -> Change:
-    """Leave fields out."""
+    """Return a change that removes fields."""
 
     def change(body: dict[str, Any]) -> None:
         for path in paths:
@@ -86,7 +107,12 @@ def drop(*paths: str) -> Change:
 
 
 def put(path: str, value: Any) -> Change:
-    """Write a field."""
+    """Return a change that sets a field.
+
+    Args:
+        path: The names from the top, separated by dots.
+        value: The new value.
+    """
 
     def change(body: dict[str, Any]) -> None:
         holder, name = _field(body, path)
@@ -96,7 +122,7 @@ def put(path: str, value: Any) -> Change:
 
 
 def move(*paths: tuple[str, str]) -> Change:
-    """Put fields elsewhere, or under another name."""
+    """Return a change that moves or renames fields, each given by its old and its new path."""
 
     def change(body: dict[str, Any]) -> None:
         for old, new in paths:
@@ -108,7 +134,7 @@ def move(*paths: tuple[str, str]) -> Change:
 
 
 def as_strings(*paths: str) -> Change:
-    """Write numbers as strings."""
+    """Return a change that writes numbers as strings."""
 
     def change(body: dict[str, Any]) -> None:
         for path in paths:
@@ -119,8 +145,8 @@ def as_strings(*paths: str) -> Change:
     return change
 
 
-IN_STRINGS: Final = as_strings("instanceData.idInstance", "timestamp")
-UNNAMED: Final = drop("senderData.chatName")
+AS_STRINGS: Final = as_strings("instanceData.idInstance", "timestamp")
+NO_CHAT_NAME: Final = drop("senderData.chatName")
 
 
 def _field(body: dict[str, Any], path: str) -> tuple[dict[str, Any], str]:
@@ -130,15 +156,16 @@ def _field(body: dict[str, Any], path: str) -> tuple[dict[str, Any], str]:
     return body, name
 
 
-def _message(stage: Stage, making: Making, chat_id: str) -> Message:
-    incoming = stage.type_webhook == INCOMING
+def _message(context: NotificationContext, content: ContentFactory, chat_id: str) -> Message:
+    incoming = context.type_webhook == INCOMING
+    author = CONTACT if chat_id.endswith("@g.us") else chat_id
     return Message(
-        id_message=(incoming_id if incoming else outgoing_id)(stage.random),
+        id_message=(incoming_id if incoming else outgoing_id)(context.random),
         chat_id=chat_id,
         type="incoming" if incoming else "outgoing",
-        content=making(stage),
-        sender=stage.wid if not incoming else CONTACT if chat_id.endswith("@g.us") else chat_id,
+        content=content(context),
+        sender=author if incoming else context.account.wid,
         sender_name="Иван",
         sender_contact_name="Иван Васильевич" if incoming else "",
-        timestamp=stage.at,
+        timestamp=context.at,
     )

@@ -1,10 +1,10 @@
-"""One content of each type of message, as in the manual's examples."""
+"""One content of each type of message, from the manual's examples."""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
-from greenapi_async.sandbox.payloads.spooled_body import Spool
-from greenapi_async.sandbox.simulation.catalogue.builders import CONTACT, Making, Stage
+from greenapi_async.sandbox.payloads.spooled_body import SpooledBody
+from greenapi_async.sandbox.simulation.catalogue.builders import CONTACT, ContentFactory, NotificationContext
 from greenapi_async.sandbox.simulation.content import (
     ContactContent,
     Content,
@@ -42,8 +42,8 @@ ADVERTISEMENT: Final[Mapping[str, Any]] = {
     "previewType": "",
 }
 CARDS: Final = (
-    ContactContent.of({"phoneContact": 79001234567, "firstName": "Виктор", "lastName": "Андреевич"}),
-    ContactContent.of({"phoneContact": 79001234569, "firstName": "Олег", "lastName": "Едросович"}),
+    ContactContent.from_parameters({"phoneContact": 79001234567, "firstName": "Виктор", "lastName": "Андреевич"}),
+    ContactContent.from_parameters({"phoneContact": 79001234569, "firstName": "Олег", "lastName": "Едросович"}),
 )
 POLL: Final = PollContent(name="Poll Name", options=("Variant 1", "Variant 2"))
 TEMPLATE_BUTTONS: Final = (
@@ -73,56 +73,64 @@ _INTERACTIVE: Final = (
 )
 
 
-def always(content: Content) -> Making:
-    """Say the same in every notification."""
-    return lambda _stage: content
+def constant(content: Content) -> ContentFactory:
+    """Return a factory that always returns the same content."""
+    return lambda _context: content
 
 
-def _file(name: str, kind: FileKind, caption: str = "") -> Making:
-    def make(stage: Stage) -> Content:
+def _file(name: str, kind: FileKind, caption: str = "") -> ContentFactory:
+    def make(context: NotificationContext) -> Content:
         mime = mime_type(name)
-        stored = stage.files.add(name, mime, Spool(f"{kind} of the sandbox".encode()).whole())
+        stored = context.files.add(name, mime, SpooledBody(f"{kind} of the sandbox".encode()).whole())
         return FileContent(
-            kind=kind, download_url=stage.files.url(stored), file_name=name, mime_type=mime, caption=caption
+            kind=kind, download_url=context.files.url(stored), file_name=name, mime_type=mime, caption=caption
         )
 
     return make
 
 
-def _reaction(stage: Stage) -> Content:
-    return ReactionContent(emoji="👍", stanza_id=incoming_id(stage.random), participant=stage.wid)
+def _reaction(context: NotificationContext) -> Content:
+    return ReactionContent(emoji="👍", stanza_id=incoming_id(context.random), participant=context.account.wid)
 
 
-def _votes(stage: Stage) -> Content:
-    return PollUpdateContent(stanza_id=incoming_id(stage.random), poll=POLL, votes={CONTACT: ("Variant 2",)})
+def _votes(context: NotificationContext) -> Content:
+    return PollUpdateContent(stanza_id=incoming_id(context.random), poll=POLL, votes={CONTACT: ("Variant 2",)})
 
 
-def answers(type_message: str, key: str, **fields: Any) -> Making:
-    """Answer to a message with something to choose from."""
+def button_answer(type_message: str, key: str, **fields: Any) -> ContentFactory:
+    """Return a factory of the answer to a message with buttons or rows.
 
-    def make(stage: Stage) -> Content:
-        return Structured(type_message=type_message, key=key, fields={"stanzaId": incoming_id(stage.random), **fields})
+    Args:
+        type_message: The `typeMessage` of the answer.
+        key: The key of its object.
+        fields: The fields of the object besides `stanzaId`.
+    """
+
+    def make(context: NotificationContext) -> Content:
+        return Structured(
+            type_message=type_message, key=key, fields={"stanzaId": incoming_id(context.random), **fields}
+        )
 
     return make
 
 
-CONTENTS: Final[Mapping[str, Making]] = {
-    "textMessage": always(TextContent("I use Green-API to send this message to you!")),
-    "extendedTextMessage": always(TextContent(LINK, preview=PREVIEW)),
+CONTENTS: Final[Mapping[str, ContentFactory]] = {
+    "textMessage": constant(TextContent("I use Green-API to send this message to you!")),
+    "extendedTextMessage": constant(TextContent(LINK, preview=PREVIEW)),
     "imageMessage": _file("picture.jpg", "image", "Картинка"),
     "videoMessage": _file("film.mp4", "video"),
     "documentMessage": _file("Harry Potter.pdf", "document"),
     "audioMessage": _file("voice.ogg", "audio"),
     "stickerMessage": _file("sticker.webp", "sticker"),
-    "locationMessage": always(
+    "locationMessage": constant(
         LocationContent(
             latitude=40.748817, longitude=-73.985428, name="Эмпайр-стейт-билдинг", address="20 W 34th St., New York"
         )
     ),
-    "contactMessage": always(CARDS[0]),
-    "contactsArrayMessage": always(interactive.contacts(CARDS)),
+    "contactMessage": constant(CARDS[0]),
+    "contactsArrayMessage": constant(interactive.contacts(CARDS)),
     "reactionMessage": _reaction,
-    "groupInviteMessage": always(
+    "groupInviteMessage": constant(
         interactive.group_invite(
             "79099197688-1506012221@g.us",
             "Махловка, рисование 4-6",
@@ -131,34 +139,36 @@ CONTENTS: Final[Mapping[str, Making]] = {
             thumbnail=THUMBNAIL,
         )
     ),
-    "pollMessage": always(POLL),
+    "pollMessage": constant(POLL),
     "pollUpdateMessage": _votes,
-    "buttonsMessage": always(interactive.buttons("Hello", "Hello", _BUTTONS)),
-    "templateMessage": always(interactive.template("Hello", "Hello", TEMPLATE_BUTTONS)),
-    "listMessage": always(interactive.listed("Hello", "Hello", _SECTIONS, title="заголовок", button="Список действий")),
-    "buttonsResponseMessage": answers(
+    "buttonsMessage": constant(interactive.buttons("Hello", "Hello", _BUTTONS)),
+    "templateMessage": constant(interactive.template("Hello", "Hello", TEMPLATE_BUTTONS)),
+    "listMessage": constant(
+        interactive.list_message("Hello", "Hello", _SECTIONS, title="заголовок", button="Список действий")
+    ),
+    "buttonsResponseMessage": button_answer(
         "buttonsResponseMessage", "buttonsResponseMessage", selectedButtonId="1", selectedButtonText="green"
     ),
-    "templateButtonsReplyMessage": answers(
+    "templateButtonsReplyMessage": button_answer(
         "templateButtonsReplyMessage",
         "templateButtonReplyMessage",
         selectedIndex=3,
         selectedId="plainButtonId",
         selectedDisplayText="Hello",
     ),
-    "listResponseMessage": answers(
+    "listResponseMessage": button_answer(
         "listResponseMessage", "listResponseMessage", title="Вариант 1.2", listType="1", singleSelectReply="option12"
     ),
-    "interactiveButtons": always(interactive.interactive("interactiveButtons", TEXTS, _INTERACTIVE)),
-    "interactiveButtonsReply": always(interactive.interactive("interactiveButtonsReply", TEXTS, REPLIES)),
-    "interactiveButtonsResponse": answers(
+    "interactiveButtons": constant(interactive.interactive_buttons("interactiveButtons", TEXTS, _INTERACTIVE)),
+    "interactiveButtonsReply": constant(interactive.interactive_buttons("interactiveButtonsReply", TEXTS, REPLIES)),
+    "interactiveButtonsResponse": button_answer(
         "interactiveButtonsResponse",
         "interactiveButtonsResponse",
         selectedIndex=1,
         selectedId="2",
         selectedDisplayText="Нет",
     ),
-    "editedMessage": lambda stage: edited(incoming_id(stage.random), "textMessage", "Исправленный текст"),
-    "deletedMessage": lambda stage: deleted(incoming_id(stage.random)),
+    "editedMessage": lambda context: edited(incoming_id(context.random), "textMessage", "Исправленный текст"),
+    "deletedMessage": lambda context: deleted(incoming_id(context.random)),
 }
 """By `typeMessage`."""

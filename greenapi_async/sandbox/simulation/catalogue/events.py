@@ -1,4 +1,4 @@
-"""The notifications that carry no message, and the three that do with what is particular to them."""
+"""Notifications without a message, and the variants common to those with one."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -8,18 +8,18 @@ import attrs
 
 from greenapi_async.sandbox.simulation import bodies
 from greenapi_async.sandbox.simulation.catalogue.builders import (
+    AS_STRINGS,
     CONTACT,
     GROUP,
-    IN_STRINGS,
-    UNNAMED,
+    NO_CHAT_NAME,
     WEBHOOKS,
-    Build,
-    Stage,
+    BodyFactory,
+    NotificationContext,
     Variants,
     as_strings,
-    changed,
     drop,
-    says,
+    message_with,
+    with_changes,
 )
 from greenapi_async.sandbox.simulation.catalogue.contents import CONTENTS, THUMBNAIL_URL
 from greenapi_async.sandbox.simulation.ids import incoming_id, outgoing_id
@@ -31,45 +31,47 @@ from greenapi_async.sandbox.simulation.quotas import Quotas
 SWE004: Final = "SWE004: the number of participants in the group has been exceeded - 706"
 
 
-def _carrying(type_webhook: str) -> Variants:
-    def by(build: Build) -> Build:
-        return lambda stage: build(attrs.evolve(stage, type_webhook=type_webhook))
+def _message_variants(type_webhook: str) -> Variants:
+    def arriving_as(build: BodyFactory) -> BodyFactory:
+        return lambda context: build(attrs.evolve(context, type_webhook=type_webhook))
 
     text = CONTENTS["textMessage"]
     return {
-        "person": by(says(text)),
-        "group": by(says(text, chat_id=GROUP)),
-        "unnamed": by(says(text, UNNAMED)),
+        "person": arriving_as(message_with(text)),
+        "group": arriving_as(message_with(text, chat_id=GROUP)),
+        "unnamed": arriving_as(message_with(text, NO_CHAT_NAME)),
     }
 
 
-def _status(stage: Stage, status: str, description: str | None = None, chat_id: str = CONTACT) -> dict[str, Any]:
+def _status(
+    context: NotificationContext, status: str, description: str | None = None, chat_id: str = CONTACT
+) -> dict[str, Any]:
     sent = Message(
-        id_message=outgoing_id(stage.random),
-        chat_id=stage.chat_id or chat_id,
+        id_message=outgoing_id(context.random),
+        chat_id=context.chat_id or chat_id,
         type="outgoing",
-        content=CONTENTS["textMessage"](stage),
-        sender=stage.wid,
+        content=CONTENTS["textMessage"](context),
+        sender=context.account.wid,
         status=status,
         by_api=True,
     )
-    return bodies.status(stage.instance, sent, stage.at, description)
+    return bodies.status(context.instance, sent, context.at, description)
 
 
-def _state(stage: Stage, state: str) -> dict[str, Any]:
-    who = bodies.instance_data(stage.id_instance, "" if state == "notAuthorized" else stage.wid)
-    return bodies.state(who, state, stage.at)
+def _state(context: NotificationContext, state: str) -> dict[str, Any]:
+    sender = context.account.instance_data(linked=state != "notAuthorized")
+    return bodies.state(sender, state, context.at)
 
 
-def _event(stage: Stage, type_webhook: str, **told: Any) -> dict[str, Any]:
-    return bodies.event(type_webhook, stage.instance, told, stage.at)
+def _event(context: NotificationContext, type_webhook: str, **fields: Any) -> dict[str, Any]:
+    return bodies.event(type_webhook, context.instance, fields, context.at)
 
 
-def _socket(stage: Stage, status: str) -> dict[str, Any]:
-    return _event(stage, "statusInstanceChanged", statusInstance=status)
+def _socket_status(context: NotificationContext, status: str) -> dict[str, Any]:
+    return _event(context, "statusInstanceChanged", statusInstance=status)
 
 
-def _device(stage: Stage) -> dict[str, Any]:
+def _device(context: NotificationContext) -> dict[str, Any]:
     device = {
         "platform": "android",
         "deviceManufacturer": "Samsung",
@@ -78,48 +80,53 @@ def _device(stage: Stage) -> dict[str, Any]:
         "waVersion": "2.22.10.73",
         "battery": 80,
     }
-    return _event(stage, "deviceInfo", deviceData=device)
+    return _event(context, "deviceInfo", deviceData=device)
 
 
-def _avatar(stage: Stage, type_webhook: str, url: str = THUMBNAIL_URL, **more: Any) -> dict[str, Any]:
-    avatar = {"chatId": stage.chat_id or CONTACT, "urlAvatar": url, **more}
-    return _event(stage, type_webhook, avatarInfo=avatar)
+def _avatar(context: NotificationContext, type_webhook: str, url: str = THUMBNAIL_URL, **more: Any) -> dict[str, Any]:
+    avatar = {"chatId": context.chat_id or CONTACT, "urlAvatar": url, **more}
+    return _event(context, type_webhook, avatarInfo=avatar)
 
 
-def _no_avatar(reason: str) -> Build:
+def _no_avatar(reason: str) -> BodyFactory:
     return partial(_avatar, type_webhook="avatarInfo", url="", existsWhatsapp=False, reason=reason)
 
 
 def _call(
-    stage: Stage, type_webhook: str, status: str, chat_id: str = CONTACT, participants: tuple[str, ...] | None = None
+    context: NotificationContext,
+    type_webhook: str,
+    status: str,
+    chat_id: str = CONTACT,
+    participants: tuple[str, ...] | None = None,
 ) -> dict[str, Any]:
     call = PhoneCall(
-        id_message=incoming_id(stage.random),
+        id_message=incoming_id(context.random),
         type="incoming" if type_webhook == "incomingCall" else "outgoing",
-        chat_id=stage.chat_id or chat_id,
-        timestamp=stage.at,
+        chat_id=context.chat_id or chat_id,
+        timestamp=context.at,
         status=status,
         duration=42 if status == "pickUp" else 0,
     )
-    told = call.told(status)
+    fields = call.notification_fields(status)
     if participants is not None:
-        told["participants"] = [{"id": participant, "status": status} for participant in participants]
-    return bodies.event(type_webhook, stage.instance, told, stage.at)
+        fields["participants"] = [{"id": participant, "status": status} for participant in participants]
+    return bodies.event(type_webhook, context.instance, fields, context.at)
 
 
-def _block(stage: Stage) -> dict[str, Any]:
-    return _event(stage, "incomingBlock", chatId=stage.chat_id or "100000000000@c.us", chatState="blocked")
+def _block(context: NotificationContext) -> dict[str, Any]:
+    return _event(context, "incomingBlock", chatId=context.chat_id or "100000000000@c.us", chatState="blocked")
 
 
-def _quota(stage: Stage) -> dict[str, Any]:
+def _quota(context: NotificationContext) -> dict[str, Any]:
     quotas = Quotas("developer")
     for chat_id in ("10001234560@c.us", "10001234561@c.us", "10001234562@c.us"):
-        quotas.meet(chat_id, stage.at)
-    return bodies.quota_exceeded(stage.instance, quotas.chats_status("CORRESPONDENTS_QUOTA_EXCEEDED", ", "), stage.at)
+        quotas.admit_chat(chat_id, context.at)
+    status = quotas.chats_status("CORRESPONDENTS_QUOTA_EXCEEDED", ", ")
+    return bodies.quota_exceeded(context.instance, status, context.at)
 
 
 EVENTS: Final[Mapping[str, Variants]] = {
-    **{type_webhook: _carrying(type_webhook) for type_webhook in WEBHOOKS},
+    **{type_webhook: _message_variants(type_webhook) for type_webhook in WEBHOOKS},
     "outgoingMessageStatus": {
         **{
             status: partial(_status, status=status)
@@ -129,7 +136,9 @@ EVENTS: Final[Mapping[str, Variants]] = {
         "failedSWE004": partial(_status, status="failed", description=SWE004, chat_id=GROUP),
     },
     "stateInstanceChanged": {state: partial(_state, state=state) for state in STATES},
-    "statusInstanceChanged": {status: partial(_socket, status=status) for status in ("online", "offline", "onLine")},
+    "statusInstanceChanged": {
+        status: partial(_socket_status, status=status) for status in ("online", "offline", "onLine")
+    },
     "deviceInfo": {"deviceData": _device, "avatarInfo": partial(_avatar, type_webhook="deviceInfo")},
     "avatarInfo": {
         "found": partial(_avatar, type_webhook="avatarInfo", existsWhatsapp=True),
@@ -156,9 +165,9 @@ EVENTS: Final[Mapping[str, Variants]] = {
     },
     "incomingBlock": {"blocked": _block},
     "quotaExceeded": {
-        "untimed": changed(_quota, drop("timestamp")),
+        "untimed": with_changes(_quota, drop("timestamp")),
         "timed": _quota,
-        "strings": changed(_quota, IN_STRINGS, as_strings("quotaData.used", "quotaData.total")),
+        "strings": with_changes(_quota, AS_STRINGS, as_strings("quotaData.used", "quotaData.total")),
     },
 }
-"""By `typeWebhook`, and then by variant."""
+"""By `typeWebhook` and variant."""

@@ -1,22 +1,29 @@
-"""The types of messages, each in every shape and spelling that the manual and the vendor's pages have for it."""
+"""Notifications of each type of message, in every shape and spelling that is documented."""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
 from greenapi_async.sandbox.simulation.catalogue.builders import (
+    AS_STRINGS,
     CONTACT,
-    IN_STRINGS,
-    UNNAMED,
+    NO_CHAT_NAME,
     Change,
-    Making,
+    ContentFactory,
     Variants,
     as_strings,
     drop,
+    message_with,
     move,
     put,
-    says,
 )
-from greenapi_async.sandbox.simulation.catalogue.contents import ADVERTISEMENT, CONTENTS, LINK, PREVIEW, REPLIES, always
+from greenapi_async.sandbox.simulation.catalogue.contents import (
+    ADVERTISEMENT,
+    CONTENTS,
+    LINK,
+    PREVIEW,
+    REPLIES,
+    constant,
+)
 from greenapi_async.sandbox.simulation.content import TextContent
 from greenapi_async.sandbox.simulation.content.structured import edited
 from greenapi_async.sandbox.simulation.ids import incoming_id
@@ -45,10 +52,10 @@ QUOTABLE: Final = (
     "listResponseMessage",
     "interactiveButtonsResponse",
 )
-BESIDE: Final = move(("messageData.quotedMessage", "quotedMessage"))
+QUOTE_OUTSIDE: Final = move(("messageData.quotedMessage", "quotedMessage"))
 FORWARDED: Final = {"forwardingScore": 4, "isForwarded": True}
-TODAY: Final = (("header", "titleText"), ("body", "contentText"), ("footer", "footerText"))
-"""The names of the texts of interactive buttons in the vendor's client, and on its pages."""
+VENDOR_TEXT_NAMES: Final = (("header", "titleText"), ("body", "contentText"), ("footer", "footerText"))
+"""The names of the texts of interactive buttons: in the vendor's client, and on its pages."""
 _UNNAMED_FILE: Final = drop("messageData.quotedMessage.fileName")
 _QUOTES: Final[Mapping[str, tuple[str, tuple[Change, ...]]]] = {
     "Text": ("textMessage", ()),
@@ -58,29 +65,29 @@ _QUOTES: Final[Mapping[str, tuple[str, tuple[Change, ...]]]] = {
     "Location": ("locationMessage", ()),
     "Sticker": ("stickerMessage", ()),
 }
-"""What the messages of the manual quote; the quote of a sticker names no type."""
+"""The quoted messages in the manual's examples, by suffix of the variant; the quote of a sticker has no type."""
 
 
-def _quoting(making: Making, *changes: Change, prefix: str = "quoting") -> Variants:
-    """Let a message that keeps its type quote others, inside `messageData` and beside it."""
+def _quoting(content: ContentFactory, *changes: Change, prefix: str = "quoting") -> Variants:
+    """Return the variants in which a message that keeps its type quotes others, inside `messageData` and next to it."""
     inside = {
-        f"{prefix}{name}": says(making, *changes, *more, quoting=CONTENTS[quoted])
+        f"{prefix}{name}": message_with(content, *changes, *more, quoting=CONTENTS[quoted])
         for name, (quoted, more) in _QUOTES.items()
     }
     beside = {
-        f"{prefix}{name}Beside": says(making, *changes, *more, BESIDE, quoting=CONTENTS[quoted])
+        f"{prefix}{name}Beside": message_with(content, *changes, *more, QUOTE_OUTSIDE, quoting=CONTENTS[quoted])
         for name, (quoted, more) in _QUOTES.items()
     }
     return {**inside, **beside}
 
 
 def _files(type_message: str, **more: tuple[Change, ...]) -> Variants:
-    making = CONTENTS[type_message]
+    content = CONTENTS[type_message]
     return {
-        "whole": says(making),
-        **{name: says(making, *changes) for name, changes in more.items()},
-        "SWE002": says(making, put("messageData.fileMessageData.downloadUrl", "{{SWE002}}")),
-        **_quoting(making),
+        "whole": message_with(content),
+        **{name: message_with(content, *changes) for name, changes in more.items()},
+        "SWE002": message_with(content, put("messageData.fileMessageData.downloadUrl", "{{SWE002}}")),
+        **_quoting(content),
     }
 
 
@@ -89,24 +96,24 @@ def _quoted() -> Variants:
     spelled = put("messageData.quotedMessage.typeMessage", "LocationMessage")
     forwarded = [put(f"messageData.extendedTextMessageData.{name}", value) for name, value in FORWARDED.items()]
     return {
-        **{quoted: says(text, quoting=CONTENTS[quoted]) for quoted in QUOTABLE},
-        **{f"{quoted}Beside": says(text, BESIDE, quoting=CONTENTS[quoted]) for quoted in QUOTABLE},
-        "imageMessageUnnamed": says(text, _UNNAMED_FILE, quoting=CONTENTS["imageMessage"]),
-        "LocationMessage": says(text, spelled, quoting=CONTENTS["locationMessage"]),
-        "linkToContact": says(link, *forwarded, UNNAMED, quoting=CONTENTS["contactMessage"]),
-        "linkToImage": says(link, *forwarded, UNNAMED, _UNNAMED_FILE, quoting=CONTENTS["imageMessage"]),
-        "alone": says(text, drop("messageData.quotedMessage"), UNNAMED, quoting=text),
+        **{quoted: message_with(text, quoting=CONTENTS[quoted]) for quoted in QUOTABLE},
+        **{f"{quoted}Beside": message_with(text, QUOTE_OUTSIDE, quoting=CONTENTS[quoted]) for quoted in QUOTABLE},
+        "imageMessageUnnamed": message_with(text, _UNNAMED_FILE, quoting=CONTENTS["imageMessage"]),
+        "LocationMessage": message_with(text, spelled, quoting=CONTENTS["locationMessage"]),
+        "linkToContact": message_with(link, *forwarded, NO_CHAT_NAME, quoting=CONTENTS["contactMessage"]),
+        "linkToImage": message_with(link, *forwarded, NO_CHAT_NAME, _UNNAMED_FILE, quoting=CONTENTS["imageMessage"]),
+        "alone": message_with(text, drop("messageData.quotedMessage"), NO_CHAT_NAME, quoting=text),
     }
 
 
-def _flags(key: str, *, out: bool) -> Change:
-    """Put the forwarding beside an object where it stood inside, or the other way round."""
-    ends = [(f"messageData.{key}.{name}", f"messageData.{name}") for name in FORWARDED]
-    return move(*(ends if out else [(new, old) for old, new in ends]))
+def _forwarding(key: str, *, outside: bool) -> Change:
+    """Move the forwarding fields out of an object, or into it."""
+    paths = [(f"messageData.{key}.{name}", f"messageData.{name}") for name in FORWARDED]
+    return move(*(paths if outside else [(new, old) for old, new in paths]))
 
 
 def _spelled(word: str, *, key: str | None = None) -> Change:
-    """Write the type another way, and its data object too if it is given."""
+    """Spell the type differently, and the key of its object too if it is given."""
     type_message = put("messageData.typeMessage", word)
 
     def change(body: dict[str, Any]) -> None:
@@ -118,24 +125,24 @@ def _spelled(word: str, *, key: str | None = None) -> Change:
 
 
 def _answer_quoted(body: dict[str, Any]) -> None:
-    """Let what was chosen be of the list that is quoted."""
+    """Make the selected row refer to the quoted list."""
     data = body["messageData"]
     data["listResponseMessage"]["stanzaId"] = data["quotedMessage"]["stanzaId"]
 
 
-def _named(key: str) -> Change:
-    """Name the texts of interactive buttons as the vendor's pages do."""
-    return move(*((f"messageData.{key}.{old}", f"messageData.{key}.{new}") for old, new in TODAY))
+def _vendor_names(key: str) -> Change:
+    """Rename the texts of interactive buttons as on the vendor's pages."""
+    return move(*((f"messageData.{key}.{old}", f"messageData.{key}.{new}") for old, new in VENDOR_TEXT_NAMES))
 
 
-def _typed(key: str) -> Change:
-    """Put buttons there that reply, and say so."""
+def _reply_buttons(key: str) -> Change:
+    """Replace the buttons by reply buttons with a type."""
     return put(f"messageData.{key}.buttons", [{"type": "reply", **reply} for reply in REPLIES])
 
 
 def _buttons(type_message: str) -> Variants:
-    making = CONTENTS[type_message]
-    return {"header": says(making), "titleText": says(making, _named(type_message))}
+    content = CONTENTS[type_message]
+    return {"header": message_with(content), "titleText": message_with(content, _vendor_names(type_message))}
 
 
 _TEXT = CONTENTS["textMessage"]
@@ -144,24 +151,24 @@ _QUOTE: Final = put(
     "messageData.quotedMessage",
     {"stanzaId": "9A73322488DCB7D9689A6112F2528C9D", "participant": CONTACT, **TextContent("Привет").quote()},
 )
-"""A quote in a text that keeps its type, as the manual's tables have it; its examples never do."""
+"""A quote in a text that keeps its type, as in the manual's tables; no example has it."""
 _ONE_BUTTON: Final = [{"index": "1", "quickReplyButton": {"displayText": "Hello", "id": "plainButtonId"}}]
 _TEMPLATE: Final = "messageData.templateMessage."
 _REPLY: Final = "messageData.templateButtonReplyMessage.selectedIndex"
 
 MESSAGES: Final[Mapping[str, Variants]] = {
     "textMessage": {
-        "plain": says(_TEXT),
-        "quoting": says(_TEXT, _QUOTE),
-        "template": says(_TEXT, put("messageData.textMessageData.isTemplateMessage", value=True)),
-        **{error: says(always(TextContent(f"{{{{{error}}}}}"))) for error in ("SWE001", "SWE003", "SWE999")},
+        "plain": message_with(_TEXT),
+        "quoting": message_with(_TEXT, _QUOTE),
+        "template": message_with(_TEXT, put("messageData.textMessageData.isTemplateMessage", value=True)),
+        **{error: message_with(constant(TextContent(f"{{{{{error}}}}}"))) for error in ("SWE001", "SWE003", "SWE999")},
     },
     "extendedTextMessage": {
-        "preview": says(CONTENTS["extendedTextMessage"]),
-        "quoting": says(CONTENTS["extendedTextMessage"], _QUOTE),
-        "previewType": says(always(TextContent(LINK, preview={**PREVIEW, "previewType": "None"}))),
-        "forwarded": says(always(TextContent("passed on", forwarded=4))),
-        "advertisement": says(always(TextContent(LINK, preview=PREVIEW, advertisement=ADVERTISEMENT))),
+        "preview": message_with(CONTENTS["extendedTextMessage"]),
+        "quoting": message_with(CONTENTS["extendedTextMessage"], _QUOTE),
+        "previewType": message_with(constant(TextContent(LINK, preview={**PREVIEW, "previewType": "None"}))),
+        "forwarded": message_with(constant(TextContent("passed on", forwarded=4))),
+        "advertisement": message_with(constant(TextContent(LINK, preview=PREVIEW, advertisement=ADVERTISEMENT))),
     },
     "quotedMessage": _quoted(),
     "imageMessage": _files("imageMessage", nameless=(drop("messageData.fileMessageData.fileName"),)),
@@ -169,7 +176,7 @@ MESSAGES: Final[Mapping[str, Variants]] = {
     "documentMessage": _files("documentMessage"),
     "audioMessage": {
         **_files("audioMessage"),
-        "bareQuotingText": says(
+        "bareQuotingText": message_with(
             CONTENTS["audioMessage"],
             drop("messageData.fileMessageData.caption", "messageData.fileMessageData.jpegThumbnail"),
             quoting=_TEXT,
@@ -177,54 +184,54 @@ MESSAGES: Final[Mapping[str, Variants]] = {
     },
     "stickerMessage": _files("stickerMessage", animated=(put("messageData.fileMessageData.isAnimated", value=True),)),
     "locationMessage": {
-        "locationMessage": says(CONTENTS["locationMessage"]),
-        "LocationMessage": says(CONTENTS["locationMessage"], _spelled("LocationMessage")),
+        "locationMessage": message_with(CONTENTS["locationMessage"]),
+        "LocationMessage": message_with(CONTENTS["locationMessage"], _spelled("LocationMessage")),
         **_quoting(CONTENTS["locationMessage"], _spelled("LocationMessage")),
     },
     "contactMessage": {
-        "named": says(CONTENTS["contactMessage"]),
-        "unnamed": says(CONTENTS["contactMessage"], put("messageData.contactMessageData.displayName", "")),
+        "named": message_with(CONTENTS["contactMessage"]),
+        "unnamed": message_with(CONTENTS["contactMessage"], put("messageData.contactMessageData.displayName", "")),
         **_quoting(CONTENTS["contactMessage"]),
     },
     "contactsArrayMessage": {
-        "inner": says(CONTENTS["contactsArrayMessage"]),
-        "outer": says(CONTENTS["contactsArrayMessage"], _flags("messageData", out=True)),
-        "table": says(
+        "inner": message_with(CONTENTS["contactsArrayMessage"]),
+        "outer": message_with(CONTENTS["contactsArrayMessage"], _forwarding("messageData", outside=True)),
+        "table": message_with(
             CONTENTS["contactsArrayMessage"],
-            _flags("messageData", out=True),
+            _forwarding("messageData", outside=True),
             move(("messageData.messageData.contacts", "messageData.contacts")),
             drop("messageData.messageData"),
         ),
         **_quoting(CONTENTS["contactsArrayMessage"]),
-        **_quoting(CONTENTS["contactsArrayMessage"], _flags("messageData", out=True), prefix="outerQuoting"),
+        **_quoting(CONTENTS["contactsArrayMessage"], _forwarding("messageData", outside=True), prefix="outerQuoting"),
     },
     "reactionMessage": {
-        "given": says(CONTENTS["reactionMessage"]),
-        "takenBack": says(CONTENTS["reactionMessage"], put("messageData.extendedTextMessageData.text", "")),
+        "given": message_with(CONTENTS["reactionMessage"]),
+        "takenBack": message_with(CONTENTS["reactionMessage"], put("messageData.extendedTextMessageData.text", "")),
     },
-    "groupInviteMessage": {"whole": says(CONTENTS["groupInviteMessage"])},
+    "groupInviteMessage": {"whole": message_with(CONTENTS["groupInviteMessage"])},
     "pollMessage": {
-        "inside": says(CONTENTS["pollMessage"]),
-        "beside": says(
+        "inside": message_with(CONTENTS["pollMessage"]),
+        "beside": message_with(
             CONTENTS["pollMessage"],
             move(("messageData.pollMessageData.multipleAnswers", "messageData.multipleAnswers")),
         ),
         **_quoting(CONTENTS["pollMessage"]),
     },
     "pollUpdateMessage": {
-        "inside": says(CONTENTS["pollUpdateMessage"]),
-        "beside": says(
+        "inside": message_with(CONTENTS["pollUpdateMessage"]),
+        "beside": message_with(
             CONTENTS["pollUpdateMessage"],
             move(("messageData.pollMessageData.multipleAnswers", "messageData.multipleAnswers")),
         ),
     },
     "buttonsMessage": {
-        "beside": says(CONTENTS["buttonsMessage"]),
-        "inside": says(CONTENTS["buttonsMessage"], _flags("buttonsMessage", out=False)),
+        "beside": message_with(CONTENTS["buttonsMessage"]),
+        "inside": message_with(CONTENTS["buttonsMessage"], _forwarding("buttonsMessage", outside=False)),
     },
     "templateMessage": {
-        "numbered": says(CONTENTS["templateMessage"]),
-        "named": says(
+        "numbered": message_with(CONTENTS["templateMessage"]),
+        "named": message_with(
             CONTENTS["templateMessage"],
             put(f"{_TEMPLATE}namespace", "ns"),
             put(f"{_TEMPLATE}elementName", "hello"),
@@ -232,61 +239,67 @@ MESSAGES: Final[Mapping[str, Variants]] = {
         ),
     },
     "listMessage": {
-        "listMessage": says(CONTENTS["listMessage"]),
-        "listMessageInside": says(CONTENTS["listMessage"], _flags("listMessage", out=False)),
-        "ListMessage": says(CONTENTS["listMessage"], _CAPITAL_LIST),
-        "ListMessageInside": says(CONTENTS["listMessage"], _flags("listMessage", out=False), _CAPITAL_LIST),
+        "listMessage": message_with(CONTENTS["listMessage"]),
+        "listMessageInside": message_with(CONTENTS["listMessage"], _forwarding("listMessage", outside=False)),
+        "ListMessage": message_with(CONTENTS["listMessage"], _CAPITAL_LIST),
+        "ListMessageInside": message_with(
+            CONTENTS["listMessage"], _forwarding("listMessage", outside=False), _CAPITAL_LIST
+        ),
     },
     "buttonsResponseMessage": {
-        "numbers": says(CONTENTS["buttonsResponseMessage"]),
-        "strings": says(CONTENTS["buttonsResponseMessage"], IN_STRINGS, UNNAMED),
+        "numbers": message_with(CONTENTS["buttonsResponseMessage"]),
+        "strings": message_with(CONTENTS["buttonsResponseMessage"], AS_STRINGS, NO_CHAT_NAME),
     },
     "templateButtonsReplyMessage": {
-        "templateButtonsReplyMessage": says(CONTENTS["templateButtonsReplyMessage"]),
-        "templateButtonReplyMessage": says(
+        "templateButtonsReplyMessage": message_with(CONTENTS["templateButtonsReplyMessage"]),
+        "templateButtonReplyMessage": message_with(
             CONTENTS["templateButtonsReplyMessage"], _spelled("templateButtonReplyMessage")
         ),
-        "strings": says(
+        "strings": message_with(
             CONTENTS["templateButtonsReplyMessage"],
             _spelled("templateButtonReplyMessage"),
             as_strings(_REPLY),
-            IN_STRINGS,
-            UNNAMED,
+            AS_STRINGS,
+            NO_CHAT_NAME,
         ),
     },
     "listResponseMessage": {
-        "listResponseMessage": says(CONTENTS["listResponseMessage"]),
-        "ListResponseMessage": says(CONTENTS["listResponseMessage"], _spelled("ListResponseMessage")),
-        "quoting": says(CONTENTS["listResponseMessage"], _answer_quoted, quoting=CONTENTS["listMessage"]),
-        "strings": says(CONTENTS["listResponseMessage"], _spelled("ListResponseMessage"), IN_STRINGS, UNNAMED),
+        "listResponseMessage": message_with(CONTENTS["listResponseMessage"]),
+        "ListResponseMessage": message_with(CONTENTS["listResponseMessage"], _spelled("ListResponseMessage")),
+        "quoting": message_with(CONTENTS["listResponseMessage"], _answer_quoted, quoting=CONTENTS["listMessage"]),
+        "strings": message_with(
+            CONTENTS["listResponseMessage"], _spelled("ListResponseMessage"), AS_STRINGS, NO_CHAT_NAME
+        ),
     },
     "interactiveButtons": {
         **_buttons("interactiveButtons"),
-        "reply": says(CONTENTS["interactiveButtons"], _named("interactiveButtons"), _typed("interactiveButtons")),
+        "reply": message_with(
+            CONTENTS["interactiveButtons"], _vendor_names("interactiveButtons"), _reply_buttons("interactiveButtons")
+        ),
     },
     "interactiveButtonsReply": {
         **_buttons("interactiveButtonsReply"),
-        "typed": says(CONTENTS["interactiveButtonsReply"], _typed("interactiveButtonsReply")),
-        "interactiveButtonReply": says(
+        "typed": message_with(CONTENTS["interactiveButtonsReply"], _reply_buttons("interactiveButtonsReply")),
+        "interactiveButtonReply": message_with(
             CONTENTS["interactiveButtonsReply"],
             _spelled("interactiveButtonReply"),
-            _typed("interactiveButtonsReply"),
+            _reply_buttons("interactiveButtonsReply"),
         ),
-        "interactiveButtonReplyKey": says(
+        "interactiveButtonReplyKey": message_with(
             CONTENTS["interactiveButtonsReply"], _spelled("interactiveButtonReply", key="interactiveButtonsReply")
         ),
     },
     "interactiveButtonsResponse": {
-        "whole": says(CONTENTS["interactiveButtonsResponse"]),
-        "textOnly": says(
+        "whole": message_with(CONTENTS["interactiveButtonsResponse"]),
+        "textOnly": message_with(
             CONTENTS["interactiveButtonsResponse"],
             put("messageData.interactiveButtonsResponse", {"selectedDisplayText": "Да"}),
         ),
     },
     "editedMessage": {
-        "textMessage": says(CONTENTS["editedMessage"]),
-        "caption": says(lambda stage: edited(incoming_id(stage.random), "caption", "Исправленная подпись")),
+        "textMessage": message_with(CONTENTS["editedMessage"]),
+        "caption": message_with(lambda context: edited(incoming_id(context.random), "caption", "Исправленная подпись")),
     },
-    "deletedMessage": {"whole": says(CONTENTS["deletedMessage"])},
+    "deletedMessage": {"whole": message_with(CONTENTS["deletedMessage"])},
 }
-"""By `typeMessage`, and then by variant."""
+"""By `typeMessage` and variant."""

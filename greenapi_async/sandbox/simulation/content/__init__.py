@@ -1,11 +1,12 @@
-"""What a message says: the shapes it takes in a notification, in a journal and in a quote.
+"""The content of messages, in each shape it takes: notification, journal row, quote.
 
-A new kind of message is a class with the methods of `Content`; those that look the same everywhere are a `Structured`.
+A new type of message is a class with the methods of `Content`, or, if it looks the same in every shape, a `Structured`.
 """
 
 from greenapi_async.sandbox.simulation.content.base import Content
+from greenapi_async.sandbox.simulation.content.contact import ContactContent
 from greenapi_async.sandbox.simulation.content.file import FileContent
-from greenapi_async.sandbox.simulation.content.location import ContactContent, LocationContent
+from greenapi_async.sandbox.simulation.content.location import LocationContent
 from greenapi_async.sandbox.simulation.content.poll import PollContent, PollUpdateContent
 from greenapi_async.sandbox.simulation.content.reaction import ReactionContent
 from greenapi_async.sandbox.simulation.content.structured import Structured

@@ -1,46 +1,48 @@
-"""What every kind of message knows about itself."""
+"""The interface of message contents, and the forwarding fields that most of them share."""
 
 from typing import Any, Protocol, Self
 
 import attrs
 
+__all__ = ["Content", "Forwardable"]
+
 
 class Content(Protocol):
-    """What a kind of message has to know about itself."""
+    """The content of a message."""
 
     @property
     def text(self) -> str:
-        """What a person reads in it."""
+        """The text that a person reads in it."""
         ...
 
     def data(self) -> dict[str, Any]:
-        """Give the `messageData` of a notification, when the message quotes nothing."""
+        """Return the `messageData` of a notification about a message that quotes nothing."""
         ...
 
     def flat(self) -> dict[str, Any]:
-        """Give the flat shape that it takes in a row of a journal."""
+        """Return the flat fields of a journal row."""
         ...
 
     def quote(self) -> dict[str, Any]:
-        """Give the flat shape that it takes inside the `quotedMessage` of a notification."""
+        """Return the flat fields of the `quotedMessage` in a notification."""
         ...
 
-    def forwarded_on(self) -> "Content":
-        """Give it as it arrives when somebody forwards it."""
+    def as_forwarded(self) -> "Content":
+        """Return the content as it arrives when the message is forwarded."""
         ...
 
 
 @attrs.frozen(kw_only=True)
 class Forwardable:
-    """A kind of message that tells how often it was forwarded."""
+    """A content that carries the number of times it was forwarded."""
 
     forwarded: int = 0
 
     @property
-    def marks(self) -> dict[str, Any]:
-        """The two fields of a message that was forwarded, or was not."""
+    def forwarding(self) -> dict[str, Any]:
+        """The two forwarding fields."""
         return {"forwardingScore": self.forwarded, "isForwarded": self.forwarded > 0}
 
-    def forwarded_on(self) -> Self:
-        """Count one more."""
+    def as_forwarded(self) -> Self:
+        """Return a copy that was forwarded once more."""
         return attrs.evolve(self, forwarded=self.forwarded + 1)

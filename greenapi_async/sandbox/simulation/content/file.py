@@ -1,4 +1,4 @@
-"""A file: an image, a video, a sound, a document or a sticker."""
+"""Files: images, videos, audio, documents and stickers."""
 
 from typing import Any
 
@@ -6,6 +6,8 @@ import attrs
 
 from greenapi_async.sandbox.simulation.content.base import Forwardable
 from greenapi_async.sandbox.simulation.media_types import FileKind
+
+__all__ = ["FileContent"]
 
 
 @attrs.frozen(kw_only=True)
@@ -25,27 +27,27 @@ class FileContent(Forwardable):
         return self.caption
 
     def data(self) -> dict[str, Any]:
-        """Give the `messageData`."""
-        told = {**self._file(), **self.marks}
+        """Return the `messageData` of a notification."""
+        fields = {**self._file(), **self.forwarding}
         if self.kind == "sticker":
-            told["isAnimated"] = self.is_animated
-        return {"typeMessage": f"{self.kind}Message", "fileMessageData": told}
+            fields["isAnimated"] = self.is_animated
+        return {"typeMessage": f"{self.kind}Message", "fileMessageData": fields}
 
     def flat(self) -> dict[str, Any]:
-        """Give the flat shape."""
+        """Return the flat fields of a journal row."""
         return {
             "typeMessage": f"{self.kind}Message",
             **self._file(),
             "isAnimated": self.is_animated,
-            **self.marks,
+            **self.forwarding,
         }
 
     def quote(self) -> dict[str, Any]:
-        """Give the flat shape without a link; a sticker's has nothing at all."""
+        """Return the flat fields of a quote, without the link; that of a sticker is empty."""
         if self.kind == "sticker":
             return {}
-        told = {"downloadUrl": "", "caption": self.caption, "fileName": "", "jpegThumbnail": ""}
-        return {"typeMessage": f"{self.kind}Message", **told}
+        fields = {"downloadUrl": "", "caption": self.caption, "fileName": "", "jpegThumbnail": ""}
+        return {"typeMessage": f"{self.kind}Message", **fields}
 
     def _file(self) -> dict[str, Any]:
         return {

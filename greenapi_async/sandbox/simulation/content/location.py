@@ -1,16 +1,17 @@
-"""A place on the map, and a person's card."""
+"""Locations."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import attrs
 
 from greenapi_async.sandbox.simulation.content.base import Forwardable
 
+__all__ = ["LocationContent"]
+
 
 @attrs.frozen(kw_only=True)
 class LocationContent(Forwardable):
-    """A place on the map."""
+    """A location on the map."""
 
     latitude: float
     longitude: float
@@ -23,18 +24,18 @@ class LocationContent(Forwardable):
         return self.name
 
     def data(self) -> dict[str, Any]:
-        """Give the `messageData`."""
-        return {"typeMessage": "locationMessage", "locationMessageData": {**self._place(), **self.marks}}
+        """Return the `messageData` of a notification."""
+        return {"typeMessage": "locationMessage", "locationMessageData": {**self._fields(), **self.forwarding}}
 
     def flat(self) -> dict[str, Any]:
-        """Give the flat shape."""
-        return {"typeMessage": "locationMessage", "location": {**self._place(), **self.marks}}
+        """Return the flat fields of a journal row."""
+        return {"typeMessage": "locationMessage", "location": {**self._fields(), **self.forwarding}}
 
     def quote(self) -> dict[str, Any]:
-        """Give the flat shape without the forwarding."""
-        return {"typeMessage": "locationMessage", "location": self._place()}
+        """Return the flat fields of a quote, without the forwarding fields."""
+        return {"typeMessage": "locationMessage", "location": self._fields()}
 
-    def _place(self) -> dict[str, Any]:
+    def _fields(self) -> dict[str, Any]:
         return {
             "nameLocation": self.name,
             "address": self.address,
@@ -42,50 +43,3 @@ class LocationContent(Forwardable):
             "latitude": self.latitude,
             "longitude": self.longitude,
         }
-
-
-@attrs.frozen(kw_only=True)
-class ContactContent(Forwardable):
-    """A person's card."""
-
-    display_name: str
-    vcard: str
-
-    @classmethod
-    def of(cls, contact: Mapping[str, Any]) -> "ContactContent":
-        """Make a card of the `contact` that `sendContact` takes."""
-        first, middle, last, company = (
-            contact.get(name, "") for name in ("firstName", "middleName", "lastName", "company")
-        )
-        name = " ".join(part for part in (first, middle, last) if part) or company
-        phone = contact["phoneContact"]
-        lines = [
-            "BEGIN:VCARD",
-            "VERSION:3.0",
-            f"N:{last};{first};{middle};;",
-            f"FN:{name}",
-            *([f"ORG:{company}"] if company else []),
-            f"TEL;type=CELL;type=VOICE;waid={phone}:+{phone}",
-            "END:VCARD",
-        ]
-        return cls(display_name=name, vcard="\n".join(lines))
-
-    @property
-    def text(self) -> str:
-        """The name on the card."""
-        return self.display_name
-
-    def data(self) -> dict[str, Any]:
-        """Give the `messageData`."""
-        return {"typeMessage": "contactMessage", "contactMessageData": {**self._card(), **self.marks}}
-
-    def flat(self) -> dict[str, Any]:
-        """Give the flat shape."""
-        return {"typeMessage": "contactMessage", "contact": {**self._card(), **self.marks}}
-
-    def quote(self) -> dict[str, Any]:
-        """Give the flat shape without the forwarding."""
-        return {"typeMessage": "contactMessage", "contact": self._card()}
-
-    def _card(self) -> dict[str, Any]:
-        return {"displayName": self.display_name, "vcard": self.vcard}

@@ -1,14 +1,16 @@
-"""A poll, and what became of it after a vote."""
+"""Polls and their votes."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import attrs
 
+__all__ = ["PollContent", "PollUpdateContent"]
+
 
 @attrs.frozen(kw_only=True)
 class PollContent:
-    """A question with answers to choose from."""
+    """A question with options."""
 
     name: str
     options: tuple[str, ...]
@@ -20,19 +22,19 @@ class PollContent:
         return self.name
 
     def data(self) -> dict[str, Any]:
-        """Give the `messageData`."""
+        """Return the `messageData` of a notification."""
         return self._shape([{"optionName": option} for option in self.options])
 
     def flat(self) -> dict[str, Any]:
-        """Give the flat shape, which is the same."""
+        """Return the flat fields of a journal row, which are the same."""
         return self.data()
 
     def quote(self) -> dict[str, Any]:
-        """Give the flat shape without the answers."""
+        """Return the flat fields of a quote, without the options."""
         return self._shape([])
 
-    def forwarded_on(self) -> "PollContent":
-        """Give it as it is."""
+    def as_forwarded(self) -> "PollContent":
+        """Return the content unchanged."""
         return self
 
     def _shape(self, options: list[dict[str, str]]) -> dict[str, Any]:
@@ -42,12 +44,17 @@ class PollContent:
 
 @attrs.frozen(kw_only=True)
 class PollUpdateContent:
-    """All the votes after the last one."""
+    """The votes of a poll after one of its voters has voted.
+
+    Attributes:
+        stanza_id: The id of the poll's message.
+        poll: The poll.
+        votes: The chosen options, by voter.
+    """
 
     stanza_id: str
     poll: PollContent
     votes: Mapping[str, tuple[str, ...]]
-    """What each voter has chosen."""
 
     @property
     def text(self) -> str:
@@ -55,9 +62,9 @@ class PollUpdateContent:
         return self.poll.name
 
     def data(self) -> dict[str, Any]:
-        """Give the `messageData`."""
+        """Return the `messageData` of a notification."""
         votes = [
-            {"optionName": option, "optionVoters": [who for who, chosen in self.votes.items() if option in chosen]}
+            {"optionName": option, "optionVoters": [voter for voter, chosen in self.votes.items() if option in chosen]}
             for option in self.poll.options
         ]
         update = {
@@ -69,13 +76,13 @@ class PollUpdateContent:
         return {"typeMessage": "pollUpdateMessage", "pollMessageData": update}
 
     def flat(self) -> dict[str, Any]:
-        """Give the flat shape, which is the same."""
+        """Return the flat fields of a journal row, which are the same."""
         return self.data()
 
     def quote(self) -> dict[str, Any]:
-        """Give the flat shape."""
+        """Return the flat fields of a quote."""
         return self.data()
 
-    def forwarded_on(self) -> "PollUpdateContent":
-        """Give it as it is."""
+    def as_forwarded(self) -> "PollUpdateContent":
+        """Return the content unchanged."""
         return self

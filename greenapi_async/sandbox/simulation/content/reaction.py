@@ -1,13 +1,15 @@
-"""A reaction to a message."""
+"""Reactions."""
 
 from typing import Any
 
 import attrs
 
+__all__ = ["ReactionContent"]
+
 
 @attrs.frozen(kw_only=True)
 class ReactionContent:
-    """An emoji on somebody's message; an empty one takes it back."""
+    """A reaction to a message; an empty emoji removes it."""
 
     emoji: str
     stanza_id: str
@@ -19,7 +21,7 @@ class ReactionContent:
         return self.emoji
 
     def data(self) -> dict[str, Any]:
-        """Give the `messageData`."""
+        """Return the `messageData` of a notification."""
         return {
             "typeMessage": "reactionMessage",
             "extendedTextMessageData": {"text": self.emoji},
@@ -27,13 +29,13 @@ class ReactionContent:
         }
 
     def flat(self) -> dict[str, Any]:
-        """Give the flat shape, which is the same."""
+        """Return the flat fields of a journal row, which are the same."""
         return self.data()
 
     def quote(self) -> dict[str, Any]:
-        """Give nothing: nobody can quote a reaction."""
+        """Return nothing: a reaction cannot be quoted."""
         return {}
 
-    def forwarded_on(self) -> "ReactionContent":
-        """Give it as it is."""
+    def as_forwarded(self) -> "ReactionContent":
+        """Return the content unchanged."""
         return self

@@ -1,4 +1,4 @@
-"""Messages with an object of their own, which looks the same wherever it stands: buttons, lists, edits."""
+"""Messages whose data is one object with the same shape everywhere: buttons, lists, edits, deletions."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
@@ -7,45 +7,70 @@ import attrs
 
 from greenapi_async.sandbox.simulation.content.base import Forwardable
 
+__all__ = ["Structured", "deleted", "edited", "pressed"]
+
 
 @attrs.frozen(kw_only=True)
 class Structured(Forwardable):
-    """One object under one key; the manual puts the forwarding of some beside the object, of others inside."""
+    """One object under one key of `messageData`.
+
+    Attributes:
+        type_message: The `typeMessage`.
+        key: The key of the object.
+        fields: The fields of the object.
+        text: The text that a person reads in it.
+        forwarding_place: Where the manual puts the forwarding fields: next to the object, inside it, or nowhere.
+    """
 
     type_message: str
     key: str
     fields: Mapping[str, Any]
     text: str = ""
-    marked: Literal["beside", "inside", "not"] = "not"
+    forwarding_place: Literal["outside", "inside", "none"] = "none"
 
     def data(self) -> dict[str, Any]:
-        """Give the `messageData`."""
-        inside = self.marks if self.marked == "inside" else {}
-        beside = self.marks if self.marked == "beside" else {}
-        return {"typeMessage": self.type_message, self.key: {**self.fields, **inside}, **beside}
+        """Return the `messageData` of a notification."""
+        inside = self.forwarding if self.forwarding_place == "inside" else {}
+        outside = self.forwarding if self.forwarding_place == "outside" else {}
+        return {"typeMessage": self.type_message, self.key: {**self.fields, **inside}, **outside}
 
     def flat(self) -> dict[str, Any]:
-        """Give the flat shape, which the manual does not tell."""
+        """Return the flat fields of a journal row; the manual does not document them."""
         return self.data()
 
     def quote(self) -> dict[str, Any]:
-        """Give the flat shape."""
+        """Return the flat fields of a quote."""
         return {"typeMessage": self.type_message, self.key: dict(self.fields)}
 
 
 def edited(stanza_id: str, field: str, text: str) -> Structured:
-    """Tell that a message has another text or caption now."""
+    """Return the content of an edit.
+
+    Args:
+        stanza_id: The id of the edited message.
+        field: The field that holds the new text: `textMessage` or `caption`.
+        text: The new text.
+    """
     fields = {field: text, "stanzaId": stanza_id}
     return Structured(type_message="editedMessage", key="editedMessageData", fields=fields, text=text)
 
 
 def deleted(stanza_id: str) -> Structured:
-    """Tell that a message was deleted for everyone."""
+    """Return the content of the deletion of a message for everyone."""
     return Structured(type_message="deletedMessage", key="deletedMessageData", fields={"stanzaId": stanza_id})
 
 
 def pressed(stanza_id: str, buttons: Structured, button_id: str) -> Structured | None:
-    """Make the answer of who presses a button or picks a row; None where there is no such one."""
+    """Return the content of the answer when a button is pressed or a row is selected.
+
+    Args:
+        stanza_id: The id of the message with the buttons or rows.
+        buttons: Its content.
+        button_id: The id of the button or row.
+
+    Returns:
+        The answer, or None if the message has no such button or row that answers.
+    """
     answer = _ANSWERS.get(buttons.type_message)
     for index, (found, text) in enumerate(_choices(buttons.fields)):
         if answer is not None and found == button_id:

@@ -1,4 +1,4 @@
-"""A text."""
+"""Texts, with or without a link preview."""
 
 import re
 from collections.abc import Mapping
@@ -8,44 +8,50 @@ import attrs
 
 from greenapi_async.sandbox.simulation.content.base import Forwardable
 
+__all__ = ["TextContent"]
+
 URL = re.compile(r"https?://\S+")
-JOURNAL: Final = ("mediaType", "sourceId", "sourceType", "sourceUrl", "thumbnailUrl")
-"""What a journal keeps of an advertisement."""
+JOURNAL_FIELDS: Final = ("mediaType", "sourceId", "sourceType", "sourceUrl", "thumbnailUrl")
+"""The fields of an advertisement that a journal keeps."""
 _NO_PREVIEW: Final = {"description": "", "title": "", "jpegThumbnail": ""}
 
 
 @attrs.frozen
 class TextContent(Forwardable):
-    """A text; with a link in it, or forwarded, it is what the manual calls an extended text."""
+    """A text; with a link in it, or forwarded, it becomes what the manual calls an extended text.
+
+    Attributes:
+        text: The text.
+        preview: The preview of the link: `title`, `description`, `jpegThumbnail`. The sandbox never fetches one.
+        advertisement: The fields of an advertisement, which replace the forwarding fields.
+    """
 
     text: str
     preview: Mapping[str, str] = attrs.field(factory=dict[str, str], kw_only=True)
-    """What is known of the link: `title`, `description`, `jpegThumbnail`. The sandbox fetches nothing itself."""
     advertisement: Mapping[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
-    """The fields of an advertisement, which is a link that says nothing of its forwarding."""
 
     @property
-    def _plain(self) -> bool:
+    def _is_plain(self) -> bool:
         return not (URL.search(self.text) or self.forwarded or self.preview or self.advertisement)
 
     def data(self) -> dict[str, Any]:
-        """Give the `messageData`."""
-        if self._plain:
+        """Return the `messageData` of a notification."""
+        if self._is_plain:
             return {"typeMessage": "textMessage", "textMessageData": {"textMessage": self.text}}
-        told = {"text": self.text, **_NO_PREVIEW, **self.preview, **(self.advertisement or self.marks)}
-        return {"typeMessage": "extendedTextMessage", "extendedTextMessageData": told}
+        fields = {"text": self.text, **_NO_PREVIEW, **self.preview, **(self.advertisement or self.forwarding)}
+        return {"typeMessage": "extendedTextMessage", "extendedTextMessageData": fields}
 
     def flat(self) -> dict[str, Any]:
-        """Give the flat shape."""
-        if self._plain:
+        """Return the flat fields of a journal row."""
+        if self._is_plain:
             return {"typeMessage": "textMessage", "textMessage": self.text}
-        kept = {name: self.advertisement[name] for name in JOURNAL if name in self.advertisement}
+        kept = {name: self.advertisement[name] for name in JOURNAL_FIELDS if name in self.advertisement}
         preview = {"text": self.text, **_NO_PREVIEW, "previewType": "None", **self.preview}
-        return self._extended({**preview, **kept, **self.marks})
+        return self._extended({**preview, **kept, **self.forwarding})
 
     def quote(self) -> dict[str, Any]:
-        """Give the flat shape with less in it."""
-        if self._plain:
+        """Return the flat fields of a quote, which are fewer."""
+        if self._is_plain:
             return self.flat()
         return self._extended({**_NO_PREVIEW, "previewType": "None", **self.preview, "jpegThumbnail": None})
 
