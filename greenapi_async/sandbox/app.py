@@ -23,6 +23,11 @@ from greenapi_async.sandbox.payloads.responses import json_response
 from greenapi_async.sandbox.simulation.faults import Fault
 from greenapi_async.sandbox.state import Sandbox
 
+__all__ = [
+    "SandboxApp",
+    "create_app",
+]
+
 
 class SandboxApp:
     """The ASGI app of a sandbox, on asyncio or trio; it delivers webhooks if its server runs the ASGI lifespan."""

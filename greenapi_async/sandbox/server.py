@@ -96,7 +96,7 @@ class SandboxServer:
 
     @property
     def is_open(self) -> bool:
-        """Whether other machines can connect."""
+        """True if other machines can connect."""
         return not _is_loopback(self.host)
 
     @property

@@ -26,7 +26,7 @@ class Request:
 
 @attrs.frozen
 class Route:
-    """What a path refers to.
+    """The method and instance that a path refers to.
 
     Attributes:
         name: The name of the method; None if there is no such method.

@@ -12,6 +12,30 @@ from greenapi_async.sandbox.simulation.faults import Fault
 from greenapi_async.sandbox.simulation.instance import Instance
 from greenapi_async.sandbox.state import Sandbox
 
+__all__ = [
+    "ControlRequest",
+    "add_contact",
+    "add_fault",
+    "add_instance",
+    "clear_faults",
+    "contact_reads",
+    "contact_writes",
+    "instance_row",
+    "list_calls",
+    "list_faults",
+    "list_instances",
+    "list_kinds",
+    "list_messages",
+    "list_pushes",
+    "phone_writes",
+    "produce",
+    "queue_notification",
+    "save_settings",
+    "scan",
+    "set_account",
+    "set_state",
+]
+
 
 @attrs.frozen
 class ControlRequest:
@@ -136,7 +160,7 @@ def scan(request: ControlRequest) -> Any:
 
 
 def add_contact(request: ControlRequest) -> Any:
-    """Add a contact who has not written yet."""
+    """Add a contact without messages."""
     chat_id = f"{request.body['phone']}@c.us"
     request.instance.add_contact(chat_id, request.body.get("name", ""))
     return {"chatId": chat_id}

@@ -26,7 +26,7 @@ QUEUED_ORDER: Final = 1_000_000_000_000
 
 
 class PageView:
-    """What one page knows of an instance; `changes` returns the difference."""
+    """One page's knowledge of an instance; `changes` returns the difference."""
 
     def __init__(self, instance: Instance) -> None:
         self._instance = instance

@@ -5,6 +5,14 @@ from typing import Any
 from greenapi_async.sandbox.control.operations import ControlRequest
 from greenapi_async.sandbox.simulation.statuses import file_status, text_status
 
+__all__ = [
+    "contact_posts_status",
+    "contact_views_status",
+    "create_group",
+    "get_typing",
+    "list_groups",
+]
+
 
 def list_groups(request: ControlRequest) -> Any:
     """Return every group, including those that the account is not a member of."""
@@ -20,7 +28,7 @@ def list_groups(request: ControlRequest) -> Any:
     ]
 
 
-def make_group(request: ControlRequest) -> Any:
+def create_group(request: ControlRequest) -> Any:
     """Create a group owned by the first contact, with the account as a member."""
     members, admin = request.body["chatIds"], request.body.get("admin", False)
     return {"groupId": request.instance.contact_makes_group(request.body["groupName"], members, admin=admin)}
@@ -44,7 +52,7 @@ def contact_views_status(request: ControlRequest) -> Any:
     return {"viewed": True}
 
 
-def see_typing(request: ControlRequest) -> Any:
+def get_typing(request: ControlRequest) -> Any:
     """Return the typing indicator that the other side of a chat sees."""
     typing = request.instance.chats.typing(request.chat_id)
     return {"typing": typing.action if typing else None, "until": typing.until if typing else None}

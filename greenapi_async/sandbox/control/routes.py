@@ -49,9 +49,9 @@ def control_app(sandbox: Sandbox, connections: OpenConnections) -> Starlette:
             route("GET", "{id:id}/chats/{chat_id}/messages", operations.list_messages),
             route("POST", "{id:id}/chats/{chat_id}/read", operations.contact_reads),
             route("PUT", "{id:id}/chats/{chat_id}/account", operations.set_account, schemas.ACCOUNT),
-            route("GET", "{id:id}/chats/{chat_id}/typing", people_operations.see_typing),
+            route("GET", "{id:id}/chats/{chat_id}/typing", people_operations.get_typing),
             route("GET", "{id:id}/groups", people_operations.list_groups),
-            route("POST", "{id:id}/groups", people_operations.make_group, schemas.GROUP),
+            route("POST", "{id:id}/groups", people_operations.create_group, schemas.GROUP),
             route("POST", "{id:id}/statuses", people_operations.contact_posts_status, schemas.STATUS),
             route(
                 "POST",

@@ -23,6 +23,21 @@ from greenapi_async.sandbox.simulation.lifecycle import STATES
 from greenapi_async.sandbox.simulation.phone_calls import INCOMING, OUTGOING
 from greenapi_async.sandbox.simulation.settings import SCHEMA as SETTINGS
 
+__all__ = [
+    "ACCOUNT",
+    "CONTACT",
+    "CONTACT_WRITES",
+    "FAULT",
+    "GROUP",
+    "INSTANCE",
+    "PHONE_WRITES",
+    "PRODUCE",
+    "SCAN",
+    "STATE",
+    "STATUS",
+    "VIEWER",
+]
+
 
 def _headers() -> Field:
     def check(name: str, value: Any) -> str | None:

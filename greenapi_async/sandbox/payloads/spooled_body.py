@@ -36,7 +36,12 @@ class SpooledBody:
         self.size += len(chunk)
 
     def read(self, start: int, size: int) -> bytes:
-        """Return `size` bytes from the offset `start`."""
+        """Return a range of the bytes.
+
+        Args:
+            start: The offset of the first byte.
+            size: The number of bytes.
+        """
         self._file.seek(start)
         return self._file.read(size)
 

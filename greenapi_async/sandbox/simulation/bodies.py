@@ -131,7 +131,7 @@ def quota_exceeded(instance: Mapping[str, Any], status: Mapping[str, Any], at: f
     Args:
         instance: The `instanceData`.
         status: The `quotaData`.
-        at: When a chat was refused.
+        at: When a chat was rejected.
     """
     head = {"typeWebhook": "quotaExceeded", "instanceData": dict(instance), "timestamp": int(at)}
     return {**head, "quotaData": dict(status)}

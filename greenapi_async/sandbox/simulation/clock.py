@@ -1,4 +1,4 @@
-"""A clock for tests that moves only when told to."""
+"""A manual clock for tests."""
 
 import attrs
 

@@ -34,14 +34,19 @@ class AddressBook:
         return entry.name if entry else ""
 
     def save(self, chat_id: str, name: str) -> None:
-        """Save a number under a name."""
+        """Save a number under a name.
+
+        Args:
+            chat_id: The number's chat id.
+            name: The name.
+        """
         if name != self.name(chat_id):
             self.entries[chat_id] = AddressBookEntry(name)
 
 
 @attrs.define(kw_only=True)
 class Profile:
-    """What others see of a person.
+    """The public profile of a person.
 
     Attributes:
         avatar: URL of the picture; empty if there is none.

@@ -60,7 +60,7 @@ class Fault:
 
     @property
     def replaces(self) -> bool:
-        """Whether the caller receives nothing of the normal response."""
+        """True if the caller receives nothing of the normal response."""
         return self.drop or self.status is not None or self.body is not None
 
 

@@ -63,7 +63,7 @@ class Lifecycle:
 
     @property
     def is_linked(self) -> bool:
-        """Whether WhatsApp still knows the instance as a device of the account."""
+        """True if WhatsApp still knows the instance as a device of the account."""
         return self.state in _LINKED
 
     def create(self, seconds: float) -> None:

@@ -77,7 +77,7 @@ class Mailbox:
         Args:
             chat: The chat.
             message: The message; its time is set.
-            source: Where it comes from.
+            source: Its origin: a contact, the phone or the API.
             lost: Whether it never reaches the chat.
         """
         message.timestamp = message.updated_at = int(self._timeline.now)

@@ -86,7 +86,7 @@ class Outbox:
         chat_id, called = body["chatId"], called or method
         if not self._quotas.admit_chat(chat_id, self._timeline.now):
             self._mailbox.report_quota()
-            raise self._quotas.chat_refused(called, QUOTAS.get(called, Quota()))
+            raise self._quotas.chat_rejection(called, QUOTAS.get(called, Quota()))
         message = self._mailbox.compose(chat_id, content, body.get("quotedMessageId"), by_api=True)
         return self.enqueue(message, method, body)
 

@@ -70,7 +70,7 @@ class Pushes:
     """The pushes of one instance, which happen while `webhookUrl` is set.
 
     Attributes:
-        timeout: Seconds until a response must have come.
+        timeout: Seconds within which a response must arrive.
         interval: Seconds from a failed attempt to the next.
         gap: Minimum seconds between two pushes.
         log: The latest attempts, oldest first.

@@ -30,18 +30,18 @@ class QuotaExceeded(RequestRejected):
 
 @attrs.define(eq=False)
 class Quotas:
-    """What one instance has used since the first day of the month.
+    """The usage of one instance since the first day of the month.
 
     Attributes:
         tariff: The tariff, which decides the quotas.
         chats: The chats of this month, counted on the developer tariff only.
-        chat_was_refused: Whether a chat over the quota was refused this month.
-        report_in_polls: Whether a poll is answered with a 466, with its notification, once a chat was refused.
+        chat_was_rejected: Whether a chat over the quota was rejected this month.
+        report_in_polls: Whether a poll is answered with a 466, with its notification, once a chat was rejected.
     """
 
     tariff: Tariff = "business"
     chats: list[str] = attrs.field(factory=list[str], init=False)
-    chat_was_refused: bool = attrs.field(default=False, init=False)
+    chat_was_rejected: bool = attrs.field(default=False, init=False)
     report_in_polls: bool = attrs.field(default=False, init=False)
     _month: str = attrs.field(default="", init=False)
     _used: dict[str, int] = attrs.field(factory=dict[str, int], init=False)
@@ -85,17 +85,17 @@ class Quotas:
         self._start_month(at)
         if self.tariff != "developer" or chat_id in self.chats:
             return True
-        self.chat_was_refused = len(self.chats) >= CHATS
-        if not self.chat_was_refused:
+        self.chat_was_rejected = len(self.chats) >= CHATS
+        if not self.chat_was_rejected:
             self.chats.append(chat_id)
-        return not self.chat_was_refused
+        return not self.chat_was_rejected
 
     def chats_status(self, status: str, separator: str = ",") -> dict[str, Any]:
         """Return the object that reports the used chats.
 
         Args:
             status: Its `status`.
-            separator: What stands between the chat ids in its description.
+            separator: The separator of the chat ids in its description.
         """
         return {
             "method": "correspondents",
@@ -106,7 +106,7 @@ class Quotas:
             f"{separator.join(self.chats)}. Please go to your personal account and {_CONSOLE}",
         }
 
-    def chat_refused(self, method: str, quota: Quota) -> QuotaExceeded:
+    def chat_rejection(self, method: str, quota: Quota) -> QuotaExceeded:
         """Create the 466 of a call to a chat over the quota.
 
         Args:
@@ -129,4 +129,4 @@ class Quotas:
             self._month = month
             self._used.clear()
             self.chats.clear()
-            self.chat_was_refused = False
+            self.chat_was_rejected = False

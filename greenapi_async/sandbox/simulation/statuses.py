@@ -55,7 +55,7 @@ def file_status(url: str, file_name: str, caption: str = "") -> StatusContent:
 
 @attrs.frozen
 class StatusView:
-    """How far a status has got with one contact."""
+    """The progress of a status with one contact."""
 
     status: Literal["pending", "sent", "delivered", "read"]
     at: int

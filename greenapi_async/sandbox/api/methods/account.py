@@ -10,6 +10,17 @@ from greenapi_async.sandbox.payloads.schema import digits
 from greenapi_async.sandbox.simulation.ids import new_token
 from greenapi_async.sandbox.simulation.settings import SCHEMA
 
+__all__ = [
+    "get_settings",
+    "get_state_instance",
+    "get_state_instance_history",
+    "get_status_instance",
+    "logout",
+    "reboot",
+    "set_settings",
+    "update_api_token",
+]
+
 
 @method("GET", "getSettings")
 def get_settings(call: Call) -> dict[str, Any]:

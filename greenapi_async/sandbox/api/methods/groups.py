@@ -1,7 +1,7 @@
 """Methods of groups.
 
-Errors that the manual lists with the status 200 are responses here too. Where the manual gives only a sentence, the
-body is that sentence as a JSON string, because the manual does not document its place.
+Errors that the manual lists with the status 200 are responses here too. If the manual documents only a
+sentence, the body is that sentence as a JSON string.
 
 Source: manual 1.3.7.
 """
@@ -15,6 +15,22 @@ from greenapi_async.sandbox.payloads.responses import RequestRejected
 from greenapi_async.sandbox.payloads.schema import Schema, boolean, chat_id, text
 from greenapi_async.sandbox.simulation.groups import Group
 from greenapi_async.sandbox.simulation.instance import Instance
+
+__all__ = [
+    "MEMBER",
+    "add_group_participant",
+    "check_picture",
+    "create_group",
+    "get_group_data",
+    "leave_group",
+    "picture_url",
+    "remove_admin",
+    "remove_group_participant",
+    "set_group_admin",
+    "set_group_picture",
+    "update_group_name",
+    "update_group_settings",
+]
 
 NAME: Final = text(required=True, longest=100)
 MEMBER: Final[Schema] = {"groupId": text(required=True), "participantChatId": text(required=True)}

@@ -13,6 +13,15 @@ from greenapi_async.sandbox.simulation.bodies import journal_row
 from greenapi_async.sandbox.simulation.instance import Instance
 from greenapi_async.sandbox.simulation.messages import Message
 
+__all__ = [
+    "get_chat_history",
+    "get_message",
+    "last_incoming_calls",
+    "last_incoming_messages",
+    "last_outgoing_calls",
+    "last_outgoing_messages",
+]
+
 COUNT: Final = Field(
     lambda name, value: None if type(value) is int and abs(value) < 2**53 else f"'{name}' must be a number"
 )

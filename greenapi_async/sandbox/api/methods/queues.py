@@ -10,6 +10,14 @@ from typing import Any
 from greenapi_async.sandbox.api.methods.definition import Call, method
 from greenapi_async.sandbox.simulation.outbox import Queued
 
+__all__ = [
+    "clear_messages_queue",
+    "clear_webhooks_queue",
+    "get_messages_count",
+    "get_webhooks_count",
+    "show_messages_queue",
+]
+
 
 @method("GET", "showMessagesQueue")
 def show_messages_queue(call: Call) -> list[dict[str, Any]]:

@@ -12,6 +12,12 @@ from greenapi_async.sandbox.payloads.schema import chat_id, digits, message_id
 from greenapi_async.sandbox.simulation.content import FileContent
 from greenapi_async.sandbox.simulation.instance import Instance
 
+__all__ = [
+    "delete_notification",
+    "download_file",
+    "receive_notification",
+]
+
 
 @method("GET", "receiveNotification", query={"receiveTimeout": digits(5, 60)})
 def receive_notification(call: Call) -> LongPoll:
@@ -46,7 +52,7 @@ def download_file(call: Call) -> dict[str, Any]:
 
 
 def _respond(instance: Instance, found: Any) -> ApiResponse:
-    if not (instance.quotas.report_in_polls and instance.quotas.chat_was_refused):
+    if not (instance.quotas.report_in_polls and instance.quotas.chat_was_rejected):
         return json_response(found)
     return json_response({**(found or {}), **instance.quotas.correspondents_status()}, 466)
 

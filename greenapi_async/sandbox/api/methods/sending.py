@@ -12,6 +12,16 @@ from greenapi_async.sandbox.payloads.field_types import array
 from greenapi_async.sandbox.payloads.schema import boolean, chat_id, choice, mapping, message_id, number, text
 from greenapi_async.sandbox.simulation.content import ContactContent, LocationContent, PollContent, TextContent
 
+__all__ = [
+    "forward_messages",
+    "queue_fields",
+    "send_contact",
+    "send_link",
+    "send_location",
+    "send_message",
+    "send_poll",
+]
+
 
 def queue_fields(body: Mapping[str, Any], *names: str) -> dict[str, Any]:
     """Return the parameters that the send queue shows.

@@ -12,6 +12,15 @@ from greenapi_async.sandbox.payloads.field_types import array
 from greenapi_async.sandbox.payloads.schema import chat_id, choice, mapping, number, text
 from greenapi_async.sandbox.simulation.content import Structured, interactive
 
+__all__ = [
+    "send_buttons",
+    "send_interactive_buttons",
+    "send_interactive_buttons_reply",
+    "send_list_message",
+    "send_template",
+    "send_template_buttons",
+]
+
 
 @method(
     "POST",

@@ -15,6 +15,16 @@ from greenapi_async.sandbox.simulation.content import FileContent, TextContent
 from greenapi_async.sandbox.simulation.ids import outgoing_id
 from greenapi_async.sandbox.simulation.messages import Chat, Message, Typing
 
+__all__ = [
+    "archive_chat",
+    "delete_message",
+    "edit_message",
+    "get_chats",
+    "send_typing",
+    "set_disappearing_chat",
+    "unarchive_chat",
+]
+
 CHAT: Final = in_go(chat_id(required=False))
 
 

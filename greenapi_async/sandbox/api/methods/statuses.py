@@ -13,6 +13,16 @@ from greenapi_async.sandbox.simulation.content import TextContent
 from greenapi_async.sandbox.simulation.ids import outgoing_id
 from greenapi_async.sandbox.simulation.statuses import OwnStatus, StatusContent, StatusView, file_status, text_status
 
+__all__ = [
+    "delete_status",
+    "get_incoming_statuses",
+    "get_outgoing_statuses",
+    "get_status_statistic",
+    "send_media_status",
+    "send_text_status",
+    "send_voice_status",
+]
+
 PARTICIPANTS: Final = array(contact_id())
 MINUTES: Final = {"minutes": digits(1, 10_000_000)}
 

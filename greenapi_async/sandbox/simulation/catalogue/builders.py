@@ -17,6 +17,26 @@ from greenapi_async.sandbox.simulation.files import FileStore
 from greenapi_async.sandbox.simulation.ids import incoming_id, outgoing_id
 from greenapi_async.sandbox.simulation.messages import Message
 
+__all__ = [
+    "AS_STRINGS",
+    "CONTACT",
+    "GROUP",
+    "INCOMING",
+    "NO_CHAT_NAME",
+    "WEBHOOKS",
+    "BodyFactory",
+    "Change",
+    "ContentFactory",
+    "NotificationContext",
+    "Variants",
+    "as_strings",
+    "drop",
+    "message_with",
+    "move",
+    "put",
+    "with_changes",
+]
+
 CONTACT: Final = "79001234568@c.us"
 GROUP: Final = "120363347693198097@g.us"
 INCOMING: Final = "incomingMessageReceived"
