@@ -23,10 +23,7 @@ from greenapi_async.sandbox.payloads.responses import json_response
 from greenapi_async.sandbox.simulation.faults import Fault
 from greenapi_async.sandbox.state import Sandbox
 
-__all__ = [
-    "SandboxApp",
-    "create_app",
-]
+__all__ = ["SandboxApp", "create_app"]
 
 
 class SandboxApp:

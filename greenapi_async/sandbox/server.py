@@ -31,9 +31,9 @@ T = TypeVar("T")
 class TransportProtocol(H11Protocol):
     """An HTTP protocol that passes the transport of a connection to the app, which can then close it."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn's declaration
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wrap the app for the lifetime of this connection."""
-        super().connection_made(transport)
+        super().connection_made(cast("asyncio.Transport", transport))
         app = self.app
 
         async def with_transport(scope: Any, receive: Any, send: Any) -> None:
@@ -160,9 +160,8 @@ class SandboxServer:
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.create_server((host, port), family=family, backlog=2048)
-    listener.setsockopt(
-        socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
-    )  # asyncio does this only for sockets that it creates itself
+    # asyncio does this only for sockets that it creates itself
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
 
 

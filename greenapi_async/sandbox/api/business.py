@@ -20,14 +20,7 @@ from greenapi_async.sandbox.simulation.media_types import BINARY, extension, kin
 from greenapi_async.sandbox.simulation.quotas import QuotaExceeded
 from greenapi_async.sandbox.state import Sandbox
 
-__all__ = [
-    "ENDPOINTS",
-    "KINDS",
-    "MEDIA_LIMIT",
-    "MESSAGE",
-    "Endpoint",
-    "find_route",
-]
+__all__ = ["ENDPOINTS", "KINDS", "MEDIA_LIMIT", "MESSAGE", "Endpoint", "find_route"]
 
 META: Final = {"api_status": "stable", "version": "2.0.1"}
 MEDIA_LIMIT: Final = 37 * 1024 * 1024

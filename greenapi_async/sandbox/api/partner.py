@@ -16,10 +16,7 @@ from greenapi_async.sandbox.simulation.instance import Instance
 from greenapi_async.sandbox.simulation.settings import SCHEMA as SETTINGS
 from greenapi_async.sandbox.state import Sandbox
 
-__all__ = [
-    "METHODS",
-    "find_route",
-]
+__all__ = ["METHODS", "find_route"]
 
 
 @attrs.frozen

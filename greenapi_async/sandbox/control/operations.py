@@ -199,11 +199,7 @@ def list_kinds(_request: ControlRequest) -> Any:
 def produce(request: ControlRequest) -> Any:
     """Queue a notification from the catalogue."""
     fields = request.body.get("fields", {})
-    for name in (
-        "self",
-        "kind",
-        "variant",
-    ):  # parameters of `produce`, not fields
+    for name in ("self", "kind", "variant"):  # parameters of `produce`, not fields
         if name in fields:
             raise ValueError(f"'{name}' is not a field of this notification")
     return {"idMessage": request.instance.produce(request.body["kind"], variant=request.body.get("variant"), **fields)}

@@ -5,13 +5,7 @@ from typing import Any
 from greenapi_async.sandbox.control.operations import ControlRequest
 from greenapi_async.sandbox.simulation.statuses import file_status, text_status
 
-__all__ = [
-    "contact_posts_status",
-    "contact_views_status",
-    "create_group",
-    "get_typing",
-    "list_groups",
-]
+__all__ = ["contact_posts_status", "contact_views_status", "create_group", "get_typing", "list_groups"]
 
 
 def list_groups(request: ControlRequest) -> Any:

@@ -12,13 +12,7 @@ from greenapi_async.sandbox.payloads.responses import RequestRejected
 from greenapi_async.sandbox.payloads.schema import Field
 from greenapi_async.sandbox.simulation.contacts import Profile
 
-__all__ = [
-    "get_authorization_code",
-    "get_device_info",
-    "get_wa_settings",
-    "qr",
-    "set_profile_picture",
-]
+__all__ = ["get_authorization_code", "get_device_info", "get_wa_settings", "qr", "set_profile_picture"]
 
 PICTURE_INTERVAL = 10
 """Seconds between two changes of the profile picture."""

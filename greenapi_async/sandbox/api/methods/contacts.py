@@ -11,12 +11,7 @@ from greenapi_async.sandbox.payloads.responses import RequestRejected
 from greenapi_async.sandbox.payloads.schema import Schema, boolean, text
 from greenapi_async.sandbox.simulation.contacts import AddressBookEntry
 
-__all__ = [
-    "CONTACT",
-    "add_contact",
-    "delete_contact",
-    "edit_contact",
-]
+__all__ = ["CONTACT", "add_contact", "delete_contact", "edit_contact"]
 
 CONTACT: Final[Schema] = {
     "chatId": contact_id(),

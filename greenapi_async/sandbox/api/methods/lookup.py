@@ -11,12 +11,7 @@ from greenapi_async.sandbox.payloads.responses import RequestRejected
 from greenapi_async.sandbox.payloads.schema import boolean, chat_id, choice, digits, text
 from greenapi_async.sandbox.simulation.contacts import Profile
 
-__all__ = [
-    "check_whatsapp",
-    "get_avatar",
-    "get_contact_info",
-    "get_contacts",
-]
+__all__ = ["check_whatsapp", "get_avatar", "get_contact_info", "get_contacts"]
 
 NO_GROUPS = (
     "Validation failed. Details: The method GetContactInfo does not support group chats, to work with groups, use the "

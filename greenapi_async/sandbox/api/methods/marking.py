@@ -8,9 +8,7 @@ from typing import Any
 from greenapi_async.sandbox.api.methods.definition import Call, method
 from greenapi_async.sandbox.payloads.schema import chat_id, message_id
 
-__all__ = [
-    "read_chat",
-]
+__all__ = ["read_chat"]
 
 
 @method("POST", "readChat", body={"chatId": chat_id(), "idMessage": message_id()})

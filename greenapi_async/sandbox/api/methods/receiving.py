@@ -12,11 +12,7 @@ from greenapi_async.sandbox.payloads.schema import chat_id, digits, message_id
 from greenapi_async.sandbox.simulation.content import FileContent
 from greenapi_async.sandbox.simulation.instance import Instance
 
-__all__ = [
-    "delete_notification",
-    "download_file",
-    "receive_notification",
-]
+__all__ = ["delete_notification", "download_file", "receive_notification"]
 
 
 @method("GET", "receiveNotification", query={"receiveTimeout": digits(5, 60)})

@@ -10,15 +10,7 @@ from typing import Any, Final, cast
 from greenapi_async.sandbox.payloads.field_types import array
 from greenapi_async.sandbox.payloads.schema import Field, Schema, boolean, chat_id, message_id, nested, number, text
 
-__all__ = [
-    "BUTTON_TEXTS",
-    "RETIRED",
-    "SEND",
-    "buttons",
-    "contact",
-    "coordinate",
-    "poll_options",
-]
+__all__ = ["BUTTON_TEXTS", "RETIRED", "SEND", "buttons", "contact", "coordinate", "poll_options"]
 
 MAX_SAFE: Final = 2**53 - 1
 NAMES: Final = ("firstName", "middleName", "lastName", "company")

@@ -15,12 +15,7 @@ from greenapi_async.sandbox.payloads.schema import boolean, chat_id, choice, mes
 from greenapi_async.sandbox.simulation.content import FileContent
 from greenapi_async.sandbox.simulation.media_types import BINARY, extension, has_extension, kind, mime_type
 
-__all__ = [
-    "EMPTY",
-    "send_file_by_upload",
-    "send_file_by_url",
-    "upload_file",
-]
+__all__ = ["EMPTY", "send_file_by_upload", "send_file_by_url", "upload_file"]
 
 CAPTION: Final = text(longest=20_000, may_be_empty=True)
 EMPTY: Final = "file should not be empty"

@@ -21,15 +21,7 @@ from greenapi_async.sandbox.simulation.content.structured import deleted, edited
 from greenapi_async.sandbox.simulation.ids import incoming_id
 from greenapi_async.sandbox.simulation.media_types import FileKind, mime_type
 
-__all__ = [
-    "ADVERTISEMENT",
-    "CONTENTS",
-    "LINK",
-    "PREVIEW",
-    "REPLIES",
-    "THUMBNAIL_URL",
-    "constant",
-]
+__all__ = ["ADVERTISEMENT", "CONTENTS", "LINK", "PREVIEW", "REPLIES", "THUMBNAIL_URL", "constant"]
 
 THUMBNAIL: Final = "/9j/4AAQSkZJRgABAQAAAQABAAD/2Q=="
 THUMBNAIL_URL: Final = "https://pps.whatsapp.net/v/t61.24694-24/180589560_n.jpg"

@@ -28,10 +28,7 @@ from greenapi_async.sandbox.simulation.messages import Message
 from greenapi_async.sandbox.simulation.phone_calls import PhoneCall
 from greenapi_async.sandbox.simulation.quotas import Quotas
 
-__all__ = [
-    "EVENTS",
-    "SWE004",
-]
+__all__ = ["EVENTS", "SWE004"]
 
 SWE004: Final = "SWE004: the number of participants in the group has been exceeded - 706"
 

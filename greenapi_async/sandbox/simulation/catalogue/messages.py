@@ -28,9 +28,7 @@ from greenapi_async.sandbox.simulation.content import TextContent
 from greenapi_async.sandbox.simulation.content.structured import edited
 from greenapi_async.sandbox.simulation.ids import incoming_id
 
-__all__ = [
-    "MESSAGES",
-]
+__all__ = ["MESSAGES"]
 
 QUOTABLE: Final = (
     "textMessage",
