@@ -68,7 +68,7 @@ async def calls(page: Page) -> None:
 
 
 async def failures(page: Page) -> None:
-    await page.get_by_role("tab", name="Failures").click()
+    await page.get_by_role("tab", name="Faults").click()
     await expect(page.get_by_role("tabpanel")).to_contain_text("sendMessage")
 
 

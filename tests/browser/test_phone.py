@@ -84,9 +84,9 @@ async def test_a_file_goes_to_the_bot_and_comes_back(page: Page, bot: Example, t
 
 async def test_the_server_fails_and_the_bot_recovers(page: Page, bot: Example) -> None:
     await meet(page)
-    await page.get_by_role("tab", name="Failures").click()
-    await page.get_by_role("button", name="The next 3 polls: 502 with HTML").click()
-    await page.get_by_role("button", name="The next send: 429").click()
+    await page.get_by_role("tab", name="Faults").click()
+    await page.get_by_role("button", name="Next 3 polls: 502 with HTML").click()
+    await page.get_by_role("button", name="Next send: 429").click()
     await write(page, "Are you still there?")
     await expect(bubbles(page, "The account")).to_contain_text("Are you still there?")
     await expect(bubbles(page, "The account")).to_have_count(1)
@@ -126,7 +126,7 @@ async def test_a_group_has_several_people(page: Page, bot: Example) -> None:
     await dialog.get_by_label("Name").fill("Team")
     for name in ("Anna", "Boris"):
         await dialog.get_by_role("checkbox", name=name).check()
-    await dialog.get_by_role("button", name="Make").click()
+    await dialog.get_by_role("button", name="Create").click()
     await expect(page.get_by_role("heading", name="Team")).to_be_visible()  # or the chat with Boris is still there
     await page.get_by_label("Writing as").select_option(label="Boris")
     await write(page, "hello all")

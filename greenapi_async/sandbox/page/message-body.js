@@ -1,11 +1,11 @@
-// What stands in a bubble besides plain text: files, places, people.
+// The body of a message: text, files, locations, contacts, invitations.
 
 import { show } from './dialogs.js';
 import { button, h } from './dom.js';
 import { formatted, link } from './format.js';
 import { icon } from './icons.js';
 
-// The link names the host that the bot uses; the file is at ours too.
+// The link uses the bot's host name; the page's own host serves the same file.
 const ownUrl = (url) => {
   if (!URL.canParse(url ?? '')) return null;
   const { pathname, search } = new URL(url);
@@ -23,7 +23,7 @@ const fileCard = ({ content }, note = null) => {
   return h('div', { class: 'card' }, icon('file'), words, get || h('small', {}, 'no link'));
 };
 
-const lost = (row, node) => () => node.replaceWith(fileCard(row, 'cannot be shown'));
+const lost = (row, node) => () => node.replaceWith(fileCard(row, 'cannot be displayed'));
 
 const image = (row) => {
   const url = ownUrl(row.content.downloadUrl);
@@ -59,7 +59,7 @@ const place = ({ content }) => {
     'div',
     { class: 'card' },
     icon('pin'),
-    h('span', { class: 'card-text' }, nameLocation && h('strong', {}, nameLocation), address && h('span', {}, address), h('span', { class: 'numbers' }, `${latitude}, ${longitude}`), link(url, 'Open in a map')),
+    h('span', { class: 'card-text' }, nameLocation && h('strong', {}, nameLocation), address && h('span', {}, address), h('span', { class: 'numbers' }, `${latitude}, ${longitude}`), link(url, 'Open map')),
   );
 };
 

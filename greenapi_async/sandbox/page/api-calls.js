@@ -1,14 +1,14 @@
-// The API calls as they come, newest first; the polling that goes well is told in one line.
+// The log of API calls, newest first; successful polls are collapsed into one line.
 
-import { h, part, reconcile, setAttribute, setText } from './dom.js';
+import { h, renderIfChanged, reconcile, setAttribute, setText } from './dom.js';
 import { field } from './fields.js';
-import { clockSeconds } from './people.js';
-import { ratesTable } from './rates.js';
+import { clockSeconds } from './names-and-times.js';
+import { ratesTable } from './rates-table.js';
 import { state, subscribe } from './store.js';
 
 const WORDS = {
   400: 'Bad request', 401: 'Unauthorized', 403: 'Forbidden', 404: 'Not found', 405: 'Not allowed', 408: 'Timeout',
-  413: 'Too large', 415: 'Wrong type', 429: 'Too many', 466: 'Quota', 499: 'Gone', 500: 'Server error', 502: 'Bad gateway', 503: 'Unavailable', 504: 'Timeout',
+  413: 'Too large', 415: 'Wrong type', 429: 'Too many', 466: 'Quota', 499: 'Client closed', 500: 'Server error', 502: 'Bad gateway', 503: 'Unavailable', 504: 'Timeout',
 };
 
 const verdict = ({ status, open }) => {
@@ -22,14 +22,14 @@ const isError = ({ status, open, error }) => Boolean(error) || (!open && (status
 
 const POLLING = new Set(['receiveNotification', 'deleteNotification']);
 
-const folds = ({ method, status, open, error }) => POLLING.has(method) && status === 200 && !open && !error;
+const isCollapsible = ({ method, status, open, error }) => POLLING.has(method) && status === 200 && !open && !error;
 
-// The key of a fold is its oldest call, so that it stays the same line while it grows.
-const folded = (calls) => {
+// The key of collapsed calls is the oldest one, so that the line stays the same while it grows.
+const collapsed = (calls) => {
   const lines = [];
   for (const call of calls) {
     const last = lines.at(-1);
-    if (last && folds(call) && folds(last.call)) {
+    if (last && isCollapsible(call) && isCollapsible(last.call)) {
       last.count += 1;
       last.key = call.number;
       last.methods.add(call.method);
@@ -73,13 +73,13 @@ export const callsPanel = () => {
     const all = [...state.calls.values()].sort((a, b) => b.number - a.number);
     const methods = [...state.rates.keys()].sort();
     const chosen = method.control.value;
-    part(method.control, methods.join(), () => [h('option', { value: '' }, 'All methods'), methods.map((one) => h('option', { value: one }, one))]);
+    renderIfChanged(method.control, methods.join(), () => [h('option', { value: '' }, 'All methods'), methods.map((one) => h('option', { value: one }, one))]);
     method.control.value = methods.includes(chosen) ? chosen : '';
     if (!list.checkVisibility()) return;
     const wanted = all.filter((call) => (!method.control.value || call.method === method.control.value) && (!errors.control.checked || isError(call)));
-    const lines = folded(wanted);
+    const lines = collapsed(wanted);
     reconcile(list, lines, { key: (line) => line.key, create, update });
-    setText(none, lines.length ? '' : all.length ? 'None of the last calls is like that.' : 'No call yet. Start a bot, and its calls stand here.');
+    setText(none, lines.length ? '' : all.length ? 'No recent call matches the filters.' : 'No calls yet. Start a bot to see its calls here.');
     rates.draw();
   };
   method.control.addEventListener('change', draw);

@@ -1,8 +1,8 @@
-// The variables that a bot needs to find this sandbox.
+// The environment variables with which a bot connects to this sandbox.
 
 import { button, copy, h, setText } from './dom.js';
 import { state, subscribe } from './store.js';
-import { telling, toast } from './toast.js';
+import { withErrorToast, toast } from './toast.js';
 
 const lines = () => {
   const { idInstance = '', apiTokenInstance = '' } = state.instance ?? {};
@@ -16,10 +16,10 @@ const lines = () => {
 
 export const connectCard = (title) => {
   const code = h('pre', { tabindex: 0, 'aria-label': 'Variables' });
-  const take = () => telling(async () => {
+  const take = () => withErrorToast(async () => {
     await copy(lines());
-    toast('Copied the variables.');
+    toast('Variables copied.');
   });
   subscribe(() => setText(code, lines()));
-  return h('section', { class: 'section' }, h('h3', {}, title), code, button('Copy the variables', take));
+  return h('section', { class: 'section' }, h('h3', {}, title), code, button('Copy variables', take));
 };

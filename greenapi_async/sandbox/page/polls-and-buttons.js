@@ -1,13 +1,13 @@
-// Polls to vote in, and buttons to press.
+// Polls and interactive buttons.
 
 import { act } from './api.js';
 import { show } from './dialogs.js';
-import { button, copy, h, part } from './dom.js';
+import { button, copy, h, renderIfChanged } from './dom.js';
 import { formatted, link, safeUrl } from './format.js';
 import { icon } from './icons.js';
-import { nameOf } from './people.js';
+import { nameOf } from './names-and-times.js';
 import { actor, chat, state } from './store.js';
-import { telling, toast } from './toast.js';
+import { withErrorToast, toast } from './toast.js';
 
 const who = (row) => {
   const as = actor(row.chatId);
@@ -16,19 +16,19 @@ const who = (row) => {
 
 const count = (votes) => (votes === 1 ? '1 vote' : `${votes} votes`);
 
-// A poll is made once; votes only change what it says, so that nobody loses the option they are on.
+// A poll is rendered once; votes update it in place, so that the focus stays on its option.
 export const poll = (row) => {
   const { name, options = [], multipleAnswers } = row.content.pollMessageData ?? {};
   const idMessage = row.idMessage;
-  const vote = (chosen) => telling(() => act(row.chatId, { vote: { idMessage, options: chosen } }), sync);
+  const vote = (chosen) => withErrorToast(() => act(row.chatId, { vote: { idMessage, options: chosen } }), sync);
   const made = options.map(({ optionName }) => {
     const box = h('input', { type: multipleAnswers ? 'checkbox' : 'radio', name: `poll-${idMessage}`, on: { change: () => vote(picked()) } });
     const bar = h('span', { class: 'bar' });
-    const told = h('span', { class: 'told' });
-    return { optionName, box, bar, told, node: h('label', { class: 'option' }, box, h('span', { class: 'option-name' }, optionName), told, h('span', { class: 'track' }, bar)) };
+    const result = h('span', { class: 'poll-result' });
+    return { optionName, box, bar, result, node: h('label', { class: 'option' }, box, h('span', { class: 'option-name' }, optionName), result, h('span', { class: 'track' }, bar)) };
   });
   const picked = () => made.filter(({ box }) => box.checked).map(({ optionName }) => optionName);
-  const back = button('Take the vote back', () => vote([]), { class: 'bare small' });
+  const back = button('Remove vote', () => vote([]), { class: 'bare small' });
   let now = row;
   const sync = () => {
     const mine = now.votes[who(now)] ?? [];
@@ -38,10 +38,10 @@ export const poll = (row) => {
   const update = (next) => {
     now = next;
     const all = Object.entries(next.votes).filter(([, chosen]) => chosen.length);
-    for (const { optionName, bar, told } of made) {
+    for (const { optionName, bar, result } of made) {
       const voters = all.filter(([, chosen]) => chosen.includes(optionName)).map(([voter]) => nameOf(voter, chat(next.chatId)));
       bar.style.inlineSize = `${all.length ? (100 * voters.length) / all.length : 0}%`;
-      part(told, voters.join('\n'), () => [count(voters.length), voters.length ? h('span', { class: 'voters' }, voters.join(', ')) : null]);
+      renderIfChanged(result, voters.join('\n'), () => [count(voters.length), voters.length ? h('span', { class: 'voters' }, voters.join(', ')) : null]);
     }
     sync();
   };
@@ -52,28 +52,28 @@ export const poll = (row) => {
 
 const label = (text) => (typeof text === 'object' ? text?.displayText : text) || 'Button';
 
-const press = (row, buttonId) => telling(() => act(row.chatId, { press: { idMessage: row.idMessage, buttonId: String(buttonId) } }));
+const press = (row, buttonId) => withErrorToast(() => act(row.chatId, { press: { idMessage: row.idMessage, buttonId: String(buttonId) } }));
 
-const outward = (text, url) =>
-  safeUrl(url) ? link(url, [icon('link'), label(text)], { class: 'press' }) : button(label(text), () => toast(`This is no web address: ${url}`), { class: 'press' });
+const linkButton = (text, url) =>
+  safeUrl(url) ? link(url, [icon('link'), label(text)], { class: 'press' }) : button(label(text), () => toast(`Not a web address: ${url}`), { class: 'press' });
 
-const calling = (text, phone) => button([icon('phone'), label(text)], () => toast(`On a phone this calls ${phone}.`), { class: 'press' });
+const phoneButton = (text, phone) => button([icon('phone'), label(text)], () => toast(`On a phone, this calls ${phone}.`), { class: 'press' });
 
-const copying = (text, code) =>
-  button([icon('copy'), label(text)], () => telling(async () => { await copy(code); toast(`Copied: ${code}`); }), { class: 'press' });
+const copyButton = (text, code) =>
+  button([icon('copy'), label(text)], () => withErrorToast(async () => { await copy(code); toast(`Copied: ${code}`); }), { class: 'press' });
 
 const one = (row, choice) => {
   const { quickReplyButton: reply, urlButton, callButton } = choice;
-  if (urlButton) return outward(urlButton.displayText, urlButton.url);
-  if (callButton) return calling(callButton.displayText, callButton.phoneNumber);
+  if (urlButton) return linkButton(urlButton.displayText, urlButton.url);
+  if (callButton) return phoneButton(callButton.displayText, callButton.phoneNumber);
   if (reply) return button(label(reply.displayText), () => press(row, reply.id), { class: 'press' });
-  if (choice.url) return outward(choice.buttonText, choice.url);
-  if (choice.phoneNumber) return calling(choice.buttonText, choice.phoneNumber);
-  if (choice.copyCode) return copying(choice.buttonText, choice.copyCode);
+  if (choice.url) return linkButton(choice.buttonText, choice.url);
+  if (choice.phoneNumber) return phoneButton(choice.buttonText, choice.phoneNumber);
+  if (choice.copyCode) return copyButton(choice.buttonText, choice.copyCode);
   return button(label(choice.buttonText), () => press(row, choice.buttonId), { class: 'press' });
 };
 
-const listed = (row, { buttonText, title, sections = [] }) => {
+const listButton = (row, { buttonText, title, sections = [] }) => {
   const open = () => {
     const pick = ({ rowId }) => {
       dialog.close();
@@ -85,17 +85,17 @@ const listed = (row, { buttonText, title, sections = [] }) => {
   return button(label(buttonText), open, { class: 'press', 'aria-haspopup': 'dialog' });
 };
 
-const OFFERS = ['buttonsMessage', 'templateMessage', 'listMessage', 'interactiveButtons', 'interactiveButtonsReply'];
+const WITH_BUTTONS = ['buttonsMessage', 'templateMessage', 'listMessage', 'interactiveButtons', 'interactiveButtonsReply'];
 
-// The texts and the buttons of a message that has them, or null.
-export const offer = (row) => {
-  const key = OFFERS.find((name) => name === row.typeMessage);
-  const told = key && (row.content[key] ?? row.content[`${key[0].toUpperCase()}${key.slice(1)}`]);
-  if (!told) return null;
-  const head = told.header ?? told.titleText ?? told.title;
-  const text = told.body ?? told.contentText ?? row.text;
-  const foot = told.footer ?? told.footerText;
-  const buttons = told.sections ? listed(row, told) : (told.buttons ?? []).map((choice) => one(row, choice));
+// Render the texts and buttons of a message with buttons; null if it has none.
+export const interactiveButtons = (row) => {
+  const key = WITH_BUTTONS.find((name) => name === row.typeMessage);
+  const content = key && (row.content[key] ?? row.content[`${key[0].toUpperCase()}${key.slice(1)}`]);
+  if (!content) return null;
+  const head = content.header ?? content.titleText ?? content.title;
+  const text = content.body ?? content.contentText ?? row.text;
+  const foot = content.footer ?? content.footerText;
+  const buttons = content.sections ? listButton(row, content) : (content.buttons ?? []).map((choice) => one(row, choice));
   return [
     head && h('p', { class: 'text' }, h('strong', {}, head)),
     h('p', { class: 'text' }, formatted(text ?? '')),

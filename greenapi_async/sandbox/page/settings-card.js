@@ -1,10 +1,10 @@
-// The settings: switches that save at once, and texts that are saved together.
+// The settings: switches are saved at once, text fields together.
 
 import { setSettings } from './api.js';
 import { h, reconcile } from './dom.js';
 import { field } from './fields.js';
 import { state } from './store.js';
-import { telling, toast } from './toast.js';
+import { withErrorToast, toast } from './toast.js';
 
 const TEXTS = [
   { name: 'delaySendMessagesMilliseconds', label: 'delaySendMessagesMilliseconds', type: 'number', min: 500, max: 86_400_000 },
@@ -15,27 +15,27 @@ const TEXTS = [
 const switching = (name) => {
   const { node, control } = field({ type: 'checkbox', role: 'switch', name, label: name });
   control.addEventListener('change', () => {
-    const undo = () => { control.checked = node.told === 'yes'; };
-    telling(() => setSettings({ [name]: control.checked ? 'yes' : 'no' }), undo);
+    const undo = () => { control.checked = node.known === 'yes'; };
+    withErrorToast(() => setSettings({ [name]: control.checked ? 'yes' : 'no' }), undo);
   });
   node.box = control;
   return node;
 };
 
-// What somebody has changed stays as they left it until the server has another value.
+// A switch keeps the user's change until the server reports another value.
 const follow = (node, value) => {
-  if (node.told === value) return;
-  node.told = value;
+  if (node.known === value) return;
+  node.known = value;
   node.box.checked = value === 'yes';
 };
 
 export const settingsCard = () => {
   const switches = h('div', { class: 'switches' });
-  const texts = TEXTS.map((spec) => ({ ...spec, ...field(spec), told: undefined }));
+  const texts = TEXTS.map((spec) => ({ ...spec, ...field(spec), known: undefined }));
   const save = async (event) => {
     event.preventDefault();
     const given = Object.fromEntries(texts.map(({ name, control, type }) => [name, type === 'number' ? control.valueAsNumber : control.value.trim()]));
-    const done = await telling(() => setSettings(given));
+    const done = await withErrorToast(() => setSettings(given));
     if (done !== undefined) toast('Saved.');
   };
   const form = h('form', { class: 'texts', on: { submit: save } }, texts.map((one) => one.node), h('button', { type: 'submit' }, 'Save'));
@@ -45,8 +45,8 @@ export const settingsCard = () => {
     reconcile(switches, state.choices.switches, { key: (name) => name, create: switching, update: (one, name) => follow(one, settings[name] ?? 'no') });
     for (const one of texts) {
       const value = String(settings[one.name] ?? '');
-      if (one.told === value && of === idInstance) continue;
-      one.told = value;
+      if (one.known === value && of === idInstance) continue;
+      one.known = value;
       one.control.value = value;
     }
     of = idInstance;

@@ -1,7 +1,7 @@
-// The stream of what happens; when it breaks, the browser opens it again and everything comes anew.
+// The stream of server-sent events. When it breaks, the browser reconnects and the server sends everything again.
 //
-// A browser keeps six connections to a server for all its pages together. So that any number of them can be open, a page
-// that nobody sees lets go of its stream when another page takes one, and takes it up again when it is seen.
+// A browser allows six connections per server for all pages together. Therefore, a hidden page closes its stream when
+// another page opens one, and reopens it when it becomes visible.
 
 import { apply, change, forget, state } from './store.js';
 import { listInstances } from './api.js';
@@ -34,22 +34,22 @@ const open = () => {
   opened.onerror = () => {
     if (source !== opened) return;
     lost();
-    // the browser gives up where the answer was no stream, as when the sandbox has other instances now
+    // the browser gives up if the response was not a stream, for example if the instance no longer exists
     if (opened.readyState === EventSource.CLOSED) later();
   };
 };
 
-// Others may add instances too.
+// Reload the instances; other clients may have added some.
 export const refresh = () =>
   listInstances().then((instances) => change((s) => { s.instances = instances; }), () => {});
 
 const leaveFor = (s, id) => {
   forget();
   Object.assign(s, { id, chatId: null, pane: 'chats' });
-  for (const map of [s.actors, s.drafts, s.ringing]) map.clear(); // two instances may know the same contact
+  for (const map of [s.actors, s.drafts, s.ringing]) map.clear(); // another instance may have the same contacts
 };
 
-// Learn which instances there are, and listen to the chosen one.
+// Load the instances and open the stream of the selected one.
 export const connect = async () => {
   clearTimeout(timer);
   try {

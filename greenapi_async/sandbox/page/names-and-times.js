@@ -1,4 +1,4 @@
-// How people and messages are called, and how times are written.
+// Display names of people, summaries of messages, formatted times.
 
 import { h } from './dom.js';
 import { ACCOUNT, chat, now, state } from './store.js';
@@ -9,7 +9,7 @@ export const phoneOf = (chatId) => chatId.split('@')[0];
 
 export const isAccount = (chatId) => chatId === ACCOUNT || chatId === state.instance?.wid;
 
-// The name of somebody, as the group they are in or their own chat has it.
+// The name of a person, from a group's members or from the chat list.
 export const nameOf = (chatId, group = null) => {
   if (isAccount(chatId)) return 'The account';
   const member = group?.members?.find((one) => one.chatId === chatId);
@@ -42,15 +42,15 @@ export const clock = (seconds) => TIME.format(date(seconds));
 export const clockSeconds = (seconds) => SECONDS.format(date(seconds));
 
 export const day = (seconds) => {
-  const told = DAY.format(date(seconds));
-  if (told === DAY.format(date(now()))) return 'Today';
-  return told === DAY.format(date(now() - 86_400)) ? 'Yesterday' : told;
+  const name = DAY.format(date(seconds));
+  if (name === DAY.format(date(now()))) return 'Today';
+  return name === DAY.format(date(now() - 86_400)) ? 'Yesterday' : name;
 };
 
 export const shortTime = (seconds) => {
-  const told = day(seconds);
-  if (told === 'Today') return clock(seconds);
-  return told === 'Yesterday' ? told : SHORT_DAY.format(date(seconds));
+  const name = day(seconds);
+  if (name === 'Today') return clock(seconds);
+  return name === 'Yesterday' ? name : SHORT_DAY.format(date(seconds));
 };
 
 const KINDS = {
@@ -63,10 +63,10 @@ const KINDS = {
   contactMessage: 'Contact',
   contactsArrayMessage: 'Contacts',
   pollMessage: 'Poll',
-  groupInviteMessage: 'Invitation to a group',
+  groupInviteMessage: 'Group invitation',
 };
 
-// A message in a few words, for the list and for quotes.
+// A one-line summary of a message, for the chat list and for quotes.
 export const summary = ({ typeMessage, text, content }) => {
   const kind = KINDS[typeMessage];
   const more = text || content?.fileName || '';

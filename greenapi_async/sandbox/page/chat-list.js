@@ -1,12 +1,12 @@
-// The list of chats, newest first, and how to begin one.
+// The list of chats, newest first, and the dialogs that create one.
 
 import { addContact, addGroup } from './api.js';
 import { ask } from './dialogs.js';
-import { button, h, part, reconcile, setAttribute, setHidden, setText } from './dom.js';
+import { button, h, renderIfChanged, reconcile, setAttribute, setHidden, setText } from './dom.js';
 import { icon } from './icons.js';
-import { avatar, nameOf, shortTime, summary } from './people.js';
+import { avatar, nameOf, shortTime, summary } from './names-and-times.js';
 import { change, isUnread, rows, state, subscribe } from './store.js';
-import { telling } from './toast.js';
+import { withErrorToast } from './toast.js';
 
 const MOST = 300;
 
@@ -23,24 +23,24 @@ export const newContact = () =>
     title: 'New contact',
     action: 'Add',
     specs: [
-      { name: 'phone', label: 'Phone', type: 'tel', required: true, hint: 'Digits with the country code, such as 79001234567' },
+      { name: 'phone', label: 'Phone', type: 'tel', required: true, hint: 'International format, for example 79001234567' },
       { name: 'name', label: 'Name' },
     ],
     submit: async ({ phone, name }) => openChat((await addContact(phone.replace(/[\s()+-]/g, ''), name)).chatId),
   });
 
 export const firstContact = () =>
-  telling(async () => openChat((await addContact('79001234567', 'Anna')).chatId));
+  withErrorToast(async () => openChat((await addContact('79001234567', 'Anna')).chatId));
 
 const newGroup = () => {
   const contacts = state.chats.filter((one) => !one.isGroup).map((one) => [one.chatId, one.name || one.chatId]);
   ask({
     title: 'New group',
-    action: 'Make the group',
+    action: 'Create group',
     specs: [
       { name: 'groupName', label: 'Group name', required: true },
       ...(contacts.length ? [{ name: 'known', label: 'Members', type: 'checks', options: contacts }] : []),
-      { name: 'more', label: contacts.length ? 'Other phones' : 'Phones of the members', hint: 'Separated by spaces or commas' },
+      { name: 'more', label: contacts.length ? 'Other phone numbers' : 'Phone numbers of the members', hint: 'Separated by spaces or commas' },
       { name: 'admin', label: 'The account is an admin', type: 'checkbox' },
     ],
     submit: async ({ groupName, known = [], more = '', admin }) => {
@@ -80,13 +80,13 @@ const update = ({ parts }, chat) => {
   const row = all.at(-1);
   const unread = all.filter(isUnread).length;
   const name = chat.name || nameOf(chat.chatId);
-  part(parts.face, name, () => avatar(chat.chatId, name));
+  renderIfChanged(parts.face, name, () => avatar(chat.chatId, name));
   setText(parts.name, name);
   setText(parts.time, row ? shortTime(row.timestamp) : '');
   setText(parts.last, lastWords(chat, row));
   parts.last.classList.toggle('typing', Boolean(chat.typing));
   setHidden(parts.unread, unread === 0);
-  part(parts.unread, String(unread), () => [String(unread), h('span', { class: 'unseen' }, ' unread')]);
+  renderIfChanged(parts.unread, String(unread), () => [String(unread), h('span', { class: 'unseen' }, ' unread')]);
   setAttribute(parts.open, 'aria-current', chat.chatId === state.chatId ? 'true' : null);
 };
 
@@ -99,7 +99,7 @@ const newestFirst = () => {
 const draw = () => {
   setHidden(none, state.chats.length > 0 || !state.instance);
   setHidden(more, state.chats.length <= MOST);
-  setText(more, `The ${MOST} newest of ${state.chats.length} chats.`);
+  setText(more, `Showing the newest ${MOST} of ${state.chats.length} chats.`);
   reconcile(list, newestFirst().slice(0, MOST), { key: (chat) => chat.chatId, create, update });
   const unread = state.chats.reduce((sum, chat) => sum + rows(chat.chatId).filter(isUnread).length, 0);
   document.title = unread ? `(${unread}) Sandbox phone` : 'Sandbox phone';
@@ -122,7 +122,7 @@ export const startChats = () => {
     node.addEventListener('click', begin);
   }
   list.addEventListener('keydown', walk);
-  none.append(h('p', {}, 'Nobody has written to your bot yet.'), firstSteps());
+  none.append(h('p', {}, 'No one has written to your bot yet.'), firstSteps());
   list.after(more);
   subscribe(draw);
 };

@@ -1,20 +1,20 @@
-// The instance: its state, how it is signed in, its settings and queues.
+// The panel of the instance: state, sign-in, queues and settings.
 
 import { addInstance, produce, scan, setState } from './api.js';
-import { connectCard } from './connect.js';
+import { connectCard } from './connect-card.js';
 import { ask, confirm } from './dialogs.js';
-import { button, h, part, setAttribute, setHidden, setText } from './dom.js';
+import { button, h, renderIfChanged, setAttribute, setHidden, setText } from './dom.js';
 import { field } from './fields.js';
-import { settingsCard } from './settings.js';
-import { choose } from './stream.js';
+import { settingsCard } from './settings-card.js';
+import { choose } from './event-stream.js';
 import { state, subscribe } from './store.js';
-import { telling, toast } from './toast.js';
+import { withErrorToast, toast } from './toast.js';
 
 export const STATES = {
   authorized: ['Authorized', 'good'],
   notAuthorized: ['Not authorized', 'bad'],
   blocked: ['Blocked', 'bad'],
-  sleepMode: ['Asleep', 'warn'],
+  sleepMode: ['Sleep mode', 'warn'],
   starting: ['Starting', 'warn'],
   yellowCard: ['Yellow card', 'warn'],
 };
@@ -27,14 +27,14 @@ export const stateWords = ({ stateInstance, expired, deleted }) => {
 
 const section = (title, ...nodes) => h('section', { class: 'section' }, h('h3', {}, title), nodes);
 
-// A select that follows the server, and goes back to it when the server refuses.
+// A select that follows the server's value and reverts to it on an error.
 const following = (spec, save) => {
   const made = field({ ...spec, type: 'select' });
-  let told; // null is a state too
-  made.control.addEventListener('change', () => telling(() => save(made.control.value), () => { made.control.value = told; }));
+  let known; // the server's value; null is a state too
+  made.control.addEventListener('change', () => withErrorToast(() => save(made.control.value), () => { made.control.value = known; }));
   const follow = (value) => {
-    if (value === told) return;
-    told = value;
+    if (value === known) return;
+    known = value;
     made.control.value = value;
   };
   return { ...made, follow };
@@ -42,20 +42,20 @@ const following = (spec, save) => {
 
 const flag = (name, label) => {
   const made = field({ type: 'checkbox', role: 'switch', name, label });
-  let told = null;
+  let known = null;
   const { control } = made;
-  control.addEventListener('change', () => telling(() => setState({ [name]: control.checked }), () => { control.checked = told; }));
+  control.addEventListener('change', () => withErrorToast(() => setState({ [name]: control.checked }), () => { control.checked = known; }));
   const follow = (value) => {
-    if (value === told) return;
-    told = value;
+    if (value === known) return;
+    known = value;
     control.checked = value;
   };
   return { ...made, follow };
 };
 
 const signIn = () => {
-  const picture = h('img', { class: 'qr', alt: 'QR code that signs the instance in' });
-  const scanning = () => telling(async () => {
+  const picture = h('img', { class: 'qr', alt: 'QR code to sign the instance in' });
+  const scanning = () => withErrorToast(async () => {
     await scan({ text: state.instance.qr.text });
     toast('Signed in.');
   });
@@ -64,12 +64,12 @@ const signIn = () => {
   const hint = h('p', { class: 'hint' });
   const enter = async (event) => {
     event.preventDefault();
-    const done = await telling(() => scan({ code: code.read() }));
+    const done = await withErrorToast(() => scan({ code: code.read() }));
     if (done === undefined) return;
     code.control.value = '';
     toast('Signed in.');
   };
-  const form = h('form', { class: 'inline', on: { submit: enter } }, code.node, h('button', { type: 'submit' }, 'Enter the code'));
+  const form = h('form', { class: 'inline', on: { submit: enter } }, code.node, h('button', { type: 'submit' }, 'Submit code'));
   const node = h('div', { class: 'sign-in', hidden: true }, picture, scanButton, form, hint);
   const update = ({ qr, stateInstance, authorizationCode }) => {
     const signedIn = stateInstance !== 'notAuthorized';
@@ -78,7 +78,7 @@ const signIn = () => {
     setHidden(picture, !qr);
     setHidden(scanButton, !qr);
     if (qr) setAttribute(picture, 'src', `data:image/png;base64,${qr.image}`);
-    setText(hint, authorizationCode ? `The bot was given ${authorizationCode}.` : 'The code is what getAuthorizationCode gives the bot.');
+    setText(hint, authorizationCode ? `The bot received the code ${authorizationCode}.` : 'The bot gets the code from getAuthorizationCode.');
   };
   return { node, update };
 };
@@ -87,7 +87,7 @@ const stateCard = () => {
   const badge = h('p', { class: 'badge' });
   const who = h('p', { class: 'hint' });
   const entry = signIn();
-  const out = button('Log out', () => confirm('Log out', 'The account leaves this instance, as if the phone had unlinked it.', 'Log out', () => setState({ stateInstance: 'notAuthorized' })));
+  const out = button('Log out', () => confirm('Log out', 'The account is unlinked from this instance, as if on the phone.', 'Log out', () => setState({ stateInstance: 'notAuthorized' })));
   const pick = following({ label: 'State', options: [] }, (stateInstance) => setState({ stateInstance }));
   const flags = [flag('expired', 'Expired'), flag('deleted', 'Deleted')];
   const tariff = following({ label: 'Tariff', options: ['business', 'developer'] }, (value) => setState({ tariff: value }));
@@ -99,7 +99,7 @@ const stateCard = () => {
     setText(who, `Instance ${instance.idInstance}, phone +${instance.phone}`);
     setHidden(out, instance.stateInstance !== 'authorized');
     entry.update(instance);
-    part(pick.control, state.choices.states.join(), () => state.choices.states.map((one) => h('option', { value: one }, STATES[one]?.[0] ?? one)));
+    renderIfChanged(pick.control, state.choices.states.join(), () => state.choices.states.map((one) => h('option', { value: one }, STATES[one]?.[0] ?? one)));
     pick.follow(instance.stateInstance);
     tariff.follow(instance.tariff);
     flags[0].follow(instance.expired);
@@ -111,21 +111,21 @@ const stateCard = () => {
 const queueCard = () => {
   const waiting = h('dd');
   const sending = h('dd');
-  const kind = field({ label: 'Kind of notification', type: 'select', options: [] });
+  const kind = field({ label: 'Notification', type: 'select', options: [] });
   const variant = field({ label: 'Variant', type: 'select', options: [] });
   const variants = () => variant.control.replaceChildren(...(state.choices.kinds[kind.control.value] ?? []).map((one) => h('option', { value: one }, one)));
   kind.control.addEventListener('change', variants);
-  const queue = () => telling(async () => {
+  const queue = () => withErrorToast(async () => {
     await produce({ kind: kind.control.value, variant: variant.control.value || undefined });
     toast(`Queued: ${kind.control.value}.`);
   });
-  const counts = h('dl', { class: 'numbers-list' }, h('dt', {}, 'Notifications waiting'), waiting, h('dt', {}, 'Messages waiting to be sent'), sending);
-  const node = section('Queues', counts, kind.node, variant.node, button('Queue the notification', queue));
+  const counts = h('dl', { class: 'numbers-list' }, h('dt', {}, 'Queued notifications'), waiting, h('dt', {}, 'Queued messages'), sending);
+  const node = section('Queues', counts, kind.node, variant.node, button('Queue notification', queue));
   const update = ({ queues }) => {
     setText(waiting, String(queues.notifications));
     setText(sending, String(queues.messages));
     const kinds = Object.keys(state.choices.kinds);
-    part(kind.control, kinds.join(), () => kinds.map((one) => h('option', { value: one }, one)));
+    renderIfChanged(kind.control, kinds.join(), () => kinds.map((one) => h('option', { value: one }, one)));
     if (!variant.control.options.length) variants();
   };
   return { node, update };
@@ -133,11 +133,11 @@ const queueCard = () => {
 
 const newInstance = () =>
   ask({
-    title: 'Add an instance',
+    title: 'Add instance',
     action: 'Add',
     specs: [
       { name: 'idInstance', label: 'idInstance', type: 'number', value: Math.max(1101000000, ...state.instances.map((one) => one.idInstance)) + 1, required: true },
-      { name: 'apiTokenInstance', label: 'apiTokenInstance', hint: 'Empty is the usual one' },
+      { name: 'apiTokenInstance', label: 'apiTokenInstance', hint: 'Leave empty for the default token' },
       { name: 'phone', label: 'Phone', type: 'tel', placeholder: '79876543210' },
     ],
     submit: async (given) => {
@@ -155,5 +155,5 @@ export const instancePanel = () => {
     }
   });
   const [status, queues, settings] = cards.map((card) => card.node);
-  return [status, connectCard('Connect a bot'), queues, settings, section('Instances', button('Add an instance', newInstance))];
+  return [status, connectCard('Connect a bot'), queues, settings, section('Instances', button('Add instance', newInstance))];
 };

@@ -1,23 +1,23 @@
-// What can be sent besides text.
+// Dialogs for sending files, locations, contacts, polls and calls.
 
 import { act } from './api.js';
 import { ask } from './dialogs.js';
 import { h } from './dom.js';
 import { openMenu } from './menu.js';
-import { askForCall } from './ringing.js';
+import { askForCall } from './phone-calls.js';
 import { change, draft, quoting } from './store.js';
 
 const base64 = (file) =>
   new Promise((resolve, reject) => {
     const reader = new FileReader();
     reader.onload = () => resolve(reader.result.slice(reader.result.indexOf(',') + 1));
-    reader.onerror = () => reject(new Error(`${file.name} cannot be read.`));
+    reader.onerror = () => reject(new Error(`Cannot read ${file.name}.`));
     reader.readAsDataURL(file);
   });
 
-const KINDS = [['', 'What it is'], ['document', 'A document'], ['sticker', 'A sticker'], ['audio', 'Audio']];
+const KINDS = [['', 'Automatic'], ['document', 'A document'], ['sticker', 'A sticker'], ['audio', 'Audio']];
 
-// What is sent to a chat quotes what was being replied to, once.
+// Return a submit handler that sends a message, quoting the one that is being replied to.
 const sending = (chatId, what) => async (given) => {
   await act(chatId, { ...what(given), ...quoting(chatId) });
   change(() => { draft(chatId).reply = null; });
@@ -25,7 +25,7 @@ const sending = (chatId, what) => async (given) => {
 
 export const sendFiles = (chatId, files) => {
   const given = files.length > 0;
-  const sent = new Set(); // when one is refused, those before it are not sent twice
+  const sent = new Set(); // after an error, files that were already sent are not sent again
   const names = h('p', { class: 'hint' }, files.map((file) => file.name).join(', '));
   ask({
     title: files.length > 1 ? `Send ${files.length} files` : 'Send a file',
@@ -39,8 +39,8 @@ export const sendFiles = (chatId, files) => {
     submit: async ({ files: chosen = files, caption, kind }) => {
       for (const file of chosen.filter((one) => !sent.has(one))) {
         const data = await base64(file);
-        const told = { fileName: file.name || 'file', data, caption, kind, mimeType: file.type || undefined };
-        await sending(chatId, () => ({ file: told }))();
+        const parameters = { fileName: file.name || 'file', data, caption, kind, mimeType: file.type || undefined };
+        await sending(chatId, () => ({ file: parameters }))();
         sent.add(file);
       }
     },
@@ -65,7 +65,7 @@ const sendContact = (chatId) =>
     title: 'Send a contact',
     action: 'Send',
     specs: [
-      { name: 'phone', label: 'Phone', type: 'tel', required: true, hint: 'Digits with the country code' },
+      { name: 'phone', label: 'Phone', type: 'tel', required: true, hint: 'International format' },
       { name: 'firstName', label: 'First name', required: true },
       { name: 'lastName', label: 'Last name' },
     ],
@@ -78,8 +78,8 @@ const sendPoll = (chatId) =>
     action: 'Send',
     specs: [
       { name: 'message', label: 'Question', required: true },
-      { name: 'options', label: 'Options', type: 'textarea', rows: 4, required: true, hint: 'One a line, 2 to 12' },
-      { name: 'multipleAnswers', label: 'More than one answer', type: 'checkbox' },
+      { name: 'options', label: 'Options', type: 'textarea', rows: 4, required: true, hint: 'One per line, 2 to 12' },
+      { name: 'multipleAnswers', label: 'Multiple answers', type: 'checkbox' },
     ],
     submit: sending(chatId, ({ message, options = '', multipleAnswers }) => ({
       poll: { message, options: options.split('\n').map((line) => line.trim()).filter(Boolean), multipleAnswers },

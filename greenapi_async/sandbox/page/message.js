@@ -1,14 +1,14 @@
-// One message. Its parts are drawn anew only where they change, so that a video plays on and the keyboard stays.
+// One message. Only changed parts are rendered again, so that videos keep playing and the focus stays.
 
 import { act } from './api.js';
-import { body } from './body.js';
-import { offer, poll } from './choices.js';
-import { button, h, hidden, part, setAttribute, setText } from './dom.js';
+import { body } from './message-body.js';
+import { interactiveButtons, poll } from './polls-and-buttons.js';
+import { button, h, hidden, renderIfChanged, setAttribute, setText } from './dom.js';
 import { icon } from './icons.js';
 import { messageMenu } from './message-menu.js';
-import { clock, colourOf, isAccount, nameOf, summary } from './people.js';
+import { clock, colourOf, isAccount, nameOf, summary } from './names-and-times.js';
 import { actor, chat, message, state } from './store.js';
-import { telling } from './toast.js';
+import { withErrorToast } from './toast.js';
 
 const TICKS = {
   queued: ['clock', 'Queued'],
@@ -19,15 +19,15 @@ const TICKS = {
   noAccount: ['warn', 'No account'],
 };
 
-const status = ({ status: told, type }) => {
-  if (type === 'incoming') return told === 'read' ? [icon('double'), hidden('Read by the account')] : [];
-  const [shape, words] = TICKS[told] ?? [null, told ?? ''];
+const status = ({ status: value, type }) => {
+  if (type === 'incoming') return value === 'read' ? [icon('double'), hidden('Read by the account')] : [];
+  const [shape, words] = TICKS[value] ?? [null, value ?? ''];
   return [shape && icon(shape), shape === 'warn' ? words : hidden(words)];
 };
 
 const ANSWERS = ['buttonsResponseMessage', 'templateButtonReplyMessage', 'listResponseMessage', 'interactiveButtonsResponse'];
 
-// What a message quotes; the answer to a button quotes the message with the button.
+// The quoted message; for an answer to a button, the message with the button.
 const quoted = (row) => {
   if (row.quoted) return message(row.chatId, row.quoted.idMessage) ?? row.quoted;
   const key = ANSWERS.find((name) => row.content?.[name]?.stanzaId);
@@ -52,7 +52,7 @@ const chips = (row) => {
   const mine = row.reactions[isAccount(me) ? state.instance.wid : me];
   return [...by].map(([emoji, all]) => {
     const names = all.map(([who]) => nameOf(who, chat(row.chatId))).join(', ');
-    const react = () => telling(() => act(row.chatId, { react: { idMessage: row.idMessage, emoji: mine === emoji ? '' : emoji } }));
+    const react = () => withErrorToast(() => act(row.chatId, { react: { idMessage: row.idMessage, emoji: mine === emoji ? '' : emoji } }));
     return button(all.length > 1 ? `${emoji} ${all.length}` : emoji, react, { class: 'chip', 'aria-pressed': String(mine === emoji), 'aria-label': `${emoji} from ${names}`, title: names });
   });
 };
@@ -90,8 +90,8 @@ export const createBubble = (row, jump) => {
 const isText = ({ typeMessage, text, content }) => Boolean(text) && /^(text|extendedText|quoted|buttonsResponse|templateButtonsReply|listResponse|interactiveButtonsResponse)(Message)?$/.test(typeMessage) && !content?.extendedTextMessage?.title;
 
 const drawBody = (node, row) => {
-  if (row.typeMessage !== 'pollMessage') return part(node.parts.body, JSON.stringify([row.typeMessage, row.text, row.content]), () => offer(row) ?? body(row));
-  part(node.parts.body, 'poll', () => {
+  if (row.typeMessage !== 'pollMessage') return renderIfChanged(node.parts.body, JSON.stringify([row.typeMessage, row.text, row.content]), () => interactiveButtons(row) ?? body(row));
+  renderIfChanged(node.parts.body, 'poll', () => {
     node.poll = poll(row);
     return node.poll.node;
   });
@@ -114,14 +114,14 @@ export const updateBubble = (node, { row, follows }) => {
   node.classList.toggle('plain', isText(row));
   node.classList.toggle('sticker-only', row.typeMessage === 'stickerMessage');
   setAttribute(node, 'aria-label', `${name}, ${clock(row.timestamp)}`);
-  part(parts.mark, forwarded(row), () => (forwarded(row) ? [icon('forward'), forwarded(row)] : []));
+  renderIfChanged(parts.mark, forwarded(row), () => (forwarded(row) ? [icon('forward'), forwarded(row)] : []));
   const quote = quoted(row);
-  part(parts.quote, JSON.stringify(quote && [quote.idMessage, quote.text, quote.typeMessage]), () => (quote ? drawQuote(row, quote, node.jump) : []));
+  renderIfChanged(parts.quote, JSON.stringify(quote && [quote.idMessage, quote.text, quote.typeMessage]), () => (quote ? drawQuote(row, quote, node.jump) : []));
   drawBody(node, row);
-  // what waits in the queue is on no contact's phone yet
+  // a queued message has not reached the contact's phone yet
   const queued = row.status === 'queued';
   node.classList.toggle('queued', queued);
   for (const each of [node.actions, ...parts.body.querySelectorAll('fieldset')]) each.disabled = queued;
-  part(parts.meta, `${row.timestamp} ${row.isEdited} ${row.status}`, () => [row.isEdited && h('span', {}, 'edited'), h('time', {}, clock(row.timestamp)), h('span', { class: `status ${row.status}` }, status(row))]);
-  part(parts.chips, JSON.stringify([row.reactions, signature]), () => chips(row));
+  renderIfChanged(parts.meta, `${row.timestamp} ${row.isEdited} ${row.status}`, () => [row.isEdited && h('span', {}, 'edited'), h('time', {}, clock(row.timestamp)), h('span', { class: `status ${row.status}` }, status(row))]);
+  renderIfChanged(parts.chips, JSON.stringify([row.reactions, signature]), () => chips(row));
 };

@@ -1,14 +1,14 @@
-// Calls: somebody calls, it rings, and it ends in one way or another.
+// Voice and video calls: start, ring, end.
 
 import { act } from './api.js';
 import { ask } from './dialogs.js';
-import { button, h, part } from './dom.js';
+import { button, h, renderIfChanged } from './dom.js';
 import { icon } from './icons.js';
 import { ACCOUNT, actor, change, state, subscribe } from './store.js';
-import { telling, toast } from './toast.js';
+import { withErrorToast, toast } from './toast.js';
 
 const WORDS = {
-  offer: 'Rings until you end it',
+  offer: 'Keep ringing',
   pickUp: 'Picked up',
   hangUp: 'Hung up',
   hungUp: 'Hung up',
@@ -25,29 +25,29 @@ export const askForCall = (chatId) => {
     title: byAccount ? 'Call from the account’s phone' : 'Call the account',
     action: 'Call',
     specs: [
-      { name: 'status', label: 'How it goes', type: 'select', options: named(statuses) },
+      { name: 'status', label: 'Outcome', type: 'select', options: named(statuses) },
       { name: 'isVideo', label: 'Video call', type: 'checkbox' },
     ],
     submit: async (call) => {
       const { idMessage } = await act(chatId, { call });
       if (call.status === 'offer') change((s) => s.ringing.set(chatId, { idMessage, isVideo: call.isVideo }));
-      else toast(`Called: ${(WORDS[call.status] ?? call.status).toLowerCase()}.`);
+      else toast(`Call: ${(WORDS[call.status] ?? call.status).toLowerCase()}.`);
     },
   });
 };
 
 const end = (chatId, idMessage, status) =>
-  telling(async () => {
+  withErrorToast(async () => {
     await act(chatId, { call: { idMessage, status } }, chatId);
     change((s) => s.ringing.delete(chatId));
-    toast(`The call: ${(WORDS[status] ?? status).toLowerCase()}.`);
+    toast(`Call: ${(WORDS[status] ?? status).toLowerCase()}.`);
   });
 
-export const startCalls = (place) =>
+export const startPhoneCalls = (container) =>
   subscribe(() => {
     const { chatId } = state;
     const call = state.ringing.get(chatId);
-    part(place, `${chatId} ${call?.idMessage}`, () => {
+    renderIfChanged(container, `${chatId} ${call?.idMessage}`, () => {
       if (!call) return [];
       const ends = state.choices.callStatuses.incoming.filter((status) => status !== 'offer');
       const buttons = named(ends).map(([status, words]) => button(words, () => end(chatId, call.idMessage, status)));

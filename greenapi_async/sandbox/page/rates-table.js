@@ -1,4 +1,4 @@
-// How near each method is to its limit: the calls of the last second, and the most there ever were in one.
+// Usage of each method's rate limit: calls in the last second, and the maximum so far.
 
 import { h, hidden, reconcile, setHidden, setText } from './dom.js';
 import { now, span, state } from './store.js';
@@ -34,9 +34,9 @@ const update = (node, method) => {
 
 export const ratesTable = () => {
   const body = h('tbody');
-  const head = h('tr', {}, ['Method', 'Last second', 'Most', '429'].map((name) => h('th', { scope: 'col' }, name)));
-  const table = h('table', { class: 'rates' }, h('caption', {}, hidden('Calls of each method against its limit')), h('thead', {}, head), body);
-  const none = h('p', { class: 'hint' }, 'Nothing was called yet.');
+  const head = h('tr', {}, ['Method', 'Last second', 'Max', '429'].map((name) => h('th', { scope: 'col' }, name)));
+  const table = h('table', { class: 'rates' }, h('caption', {}, hidden('Rate limit usage by method')), h('thead', {}, head), body);
+  const none = h('p', { class: 'hint' }, 'No calls yet.');
   let timer = null;
   const draw = () => {
     clearTimeout(timer);
@@ -45,7 +45,7 @@ export const ratesTable = () => {
     setHidden(none, methods.length > 0);
     let used = 0;
     reconcile(body, methods, { key: (method) => method, create, update: (node, method) => { used += update(node, method); } });
-    // the last second passes even when nothing happens
+    // the count of the last second decreases without further events
     if (used && table.checkVisibility()) timer = setTimeout(draw, AGAIN);
   };
   return { node: h('div', {}, table, none), draw };

@@ -1,5 +1,5 @@
-// The keyboard among the messages: arrows move, Enter opens what can be done. Only one message has its button in the
-// order of the Tab key, or a long chat would hold two hundred of them.
+// Keyboard navigation between messages: arrow keys move, Enter opens the menu. Roving tabindex: only one message has a
+// tab stop.
 
 import { setAttribute } from './dom.js';
 
@@ -28,12 +28,12 @@ const onKey = (log, event) => {
   all[Math.min(Math.max(to, 0), all.length - 1)]?.focus();
 };
 
-// The newest message stands for all of them until another is chosen.
-export const keepOne = (log) => {
+// The newest message has the tab stop until another one is focused.
+export const keepTabStop = (log) => {
   if (!current?.isConnected) take([...log.querySelectorAll('.message')].at(-1));
 };
 
-export const startLogKeys = (log, hint) => {
+export const startMessageNavigation = (log, hint) => {
   setAttribute(log, 'aria-describedby', hint.id);
   log.addEventListener('focusin', (event) => take(event.target.closest('.message')));
   log.addEventListener('keydown', (event) => onKey(log, event));
