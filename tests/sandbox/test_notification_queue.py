@@ -27,7 +27,7 @@ def test_a_receipt_is_deleted_once(instance: Instance) -> None:
     assert not instance.notifications.delete(receipt)
 
 
-def test_what_was_not_served_cannot_be_deleted(instance: Instance) -> None:
+def test_an_unserved_notification_cannot_be_deleted(instance: Instance) -> None:
     instance.queue_notification({})
     assert not instance.notifications.delete(1)
     assert len(instance.notifications) == 1

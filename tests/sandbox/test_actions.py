@@ -14,12 +14,12 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture(autouse=True)
-def _told(instance: Instance) -> None:
+def _all_settings_on(instance: Instance) -> None:
     names = ("pollMessageWebhook", "incomingCallWebhook")
     instance.settings.update(dict.fromkeys(names, "yes"), outgoingWebhook="no", outgoingMessageWebhook="no")
 
 
-def told(instance: Instance) -> Any:
+def message_data(instance: Instance) -> Any:
     return instance.notifications.bodies()[-1]["messageData"]
 
 
@@ -55,12 +55,12 @@ def told(instance: Instance) -> Any:
         ),
     ],
 )
-async def test_a_contact_presses_a_button_of_ours(
+async def test_a_contact_presses_a_button(
     api: Api, instance: Instance, method: str, body: Any, button: str, answer: Any
 ) -> None:
     sent = (await api("POST", method, json={"chatId": CHAT, **body})).json()["idMessage"]
     instance.contact_sends(CHAT, {"press": {"idMessage": sent, "buttonId": button}})
-    [pressed] = [value for key, value in told(instance).items() if key != "typeMessage"]
+    [pressed] = [value for key, value in message_data(instance).items() if key != "typeMessage"]
     assert pressed == {"stanzaId": sent, **answer}
     with pytest.raises(ValueError, match="'buttonId' must be"):
         instance.contact_sends(CHAT, {"press": {"idMessage": sent, "buttonId": "nonsense"}})
@@ -70,7 +70,7 @@ async def test_a_contact_votes_and_changes_its_mind(api: Api, instance: Instance
     poll = (await api("POST", "sendPoll", json=POLL)).json()["idMessage"]
     for color in ("green", "red"):
         instance.contact_sends(CHAT, {"vote": {"idMessage": poll, "options": [color]}})
-    assert told(instance) == {
+    assert message_data(instance) == {
         "typeMessage": "pollUpdateMessage",
         "pollMessageData": {
             "stanzaId": poll,
@@ -84,7 +84,7 @@ async def test_a_contact_votes_and_changes_its_mind(api: Api, instance: Instance
             instance.contact_sends(CHAT, {"vote": {"idMessage": poll, "options": options}})
 
 
-async def test_votes_are_told_when_the_setting_is_on(api: Api, instance: Instance) -> None:
+async def test_votes_are_reported_only_if_the_setting_is_on(api: Api, instance: Instance) -> None:
     instance.settings["pollMessageWebhook"] = "no"
     poll = (await api("POST", "sendPoll", json=POLL)).json()["idMessage"]
     instance.contact_sends(CHAT, {"vote": {"idMessage": poll, "options": ["red"]}})
@@ -94,7 +94,7 @@ async def test_votes_are_told_when_the_setting_is_on(api: Api, instance: Instanc
 async def test_a_file_that_quotes_keeps_its_type(instance: Instance) -> None:
     quoted = instance.contact_sends(CHAT, {"location": {"latitude": 1.5, "longitude": 2.5}})
     instance.contact_sends(CHAT, {"file": {"fileName": "a.pdf", "data": "aGk="}}, quoted_message_id=quoted)
-    data = told(instance)
+    data = message_data(instance)
     assert data["typeMessage"] == "documentMessage"
     assert data["quotedMessage"]["location"]["latitude"] == 1.5
     assert "isForwarded" not in data["quotedMessage"]["location"]
@@ -104,13 +104,13 @@ async def test_a_message_is_edited_and_deleted(http: httpx.AsyncClient, instance
     url = f"/sandbox/{instance.id_instance}/messages"
     written = (await http.post(url, json={"chatId": CHAT, "text": "helo"})).json()["idMessage"]
     await http.post(url, json={"chatId": CHAT, "edit": {"idMessage": written, "text": "hello"}})
-    assert told(instance) == {
+    assert message_data(instance) == {
         "typeMessage": "editedMessage",
         "editedMessageData": {"textMessage": "hello", "stanzaId": written},
     }
     assert [message.text for message in instance.chat(CHAT)] == ["hello"]
     await http.post(url, json={"chatId": CHAT, "delete": {"idMessage": written}})
-    assert told(instance) == {"typeMessage": "deletedMessage", "deletedMessageData": {"stanzaId": written}}
+    assert message_data(instance) == {"typeMessage": "deletedMessage", "deletedMessageData": {"stanzaId": written}}
     assert instance.chat(CHAT) == []
 
 
@@ -118,7 +118,7 @@ async def test_a_contact_reacts(http: httpx.AsyncClient, instance: Instance) -> 
     ours = instance.phone_writes(CHAT, "hi")
     url = f"/sandbox/{instance.id_instance}/messages"
     await http.post(url, json={"chatId": CHAT, "react": {"idMessage": ours, "emoji": "👍"}})
-    assert told(instance) == {
+    assert message_data(instance) == {
         "typeMessage": "reactionMessage",
         "extendedTextMessageData": {"text": "👍"},
         "quotedMessage": {"stanzaId": ours, "participant": instance.wid},
@@ -159,9 +159,7 @@ async def test_the_owner_calls(http: httpx.AsyncClient, instance: Instance) -> N
         ({"call": {"idMessage": "x" * 16, "status": "missed"}}, "'idMessage' must be the id of a call"),
     ],
 )
-async def test_what_nobody_can_do_is_refused(
-    http: httpx.AsyncClient, instance: Instance, body: Any, words: str
-) -> None:
+async def test_invalid_actions_are_rejected(http: httpx.AsyncClient, instance: Instance, body: Any, words: str) -> None:
     ids = {
         "{text}": instance.contact_writes(CHAT, "a"),
         "{place}": instance.contact_sends(CHAT, {"location": {"latitude": 1, "longitude": 2}}),

@@ -42,7 +42,7 @@ def test_a_text_with_a_link_is_an_extended_text(instance: Instance) -> None:
     }
 
 
-def test_a_quote_holds_what_it_quotes(instance: Instance) -> None:
+def test_a_quote_contains_the_quoted_message(instance: Instance) -> None:
     quoted = instance.phone_writes(CHAT, "Привет")
     instance.contact_writes(CHAT, "Это", quoted_message_id=quoted)
     source = {"stanzaId": quoted, "participant": instance.wid}
@@ -78,25 +78,25 @@ def test_a_contact_keeps_its_name(instance: Instance) -> None:
     assert instance.notifications.bodies()[-1]["senderData"]["senderName"] == "Иван"
 
 
-def test_without_incoming_webhook_nothing_is_told(instance: Instance) -> None:
+def test_nothing_is_reported_without_incoming_webhook(instance: Instance) -> None:
     instance.settings["incomingWebhook"] = "no"
     instance.contact_writes(CHAT, "hi")
     assert instance.notifications.bodies() == []
     assert [message.text for message in instance.chat(CHAT)] == ["hi"]
 
 
-def test_an_instance_that_is_not_linked_hears_nothing(instance: Instance) -> None:
+def test_an_unlinked_instance_reports_nothing(instance: Instance) -> None:
     instance.settings["stateWebhook"] = "no"
     instance.set_state("notAuthorized")
     instance.contact_writes(CHAT, "hi")
     assert instance.notifications.bodies() == []
 
 
-def test_what_the_owner_writes_is_told_with_its_statuses(instance: Instance) -> None:
+def test_messages_from_the_phone_are_reported_with_their_statuses(instance: Instance) -> None:
     instance.phone_writes(CHAT, "from the phone")
-    told, sent, delivered = instance.notifications.bodies()
-    assert told["typeWebhook"] == "outgoingMessageReceived"
-    assert told["senderData"]["sender"] == instance.wid
+    reported, sent, delivered = instance.notifications.bodies()
+    assert reported["typeWebhook"] == "outgoingMessageReceived"
+    assert reported["senderData"]["sender"] == instance.wid
     assert [sent["status"], delivered["status"]] == ["sent", "delivered"]
     assert sent["sendByApi"] is delivered["sendByApi"] is False
 
@@ -107,7 +107,7 @@ def test_statuses_of_phone_messages_need_both_settings(instance: Instance) -> No
     assert instance.notifications.bodies() == []
 
 
-def test_a_read_chat_is_told_message_by_message_and_once(instance: Instance) -> None:
+def test_reading_a_chat_reports_each_message_once(instance: Instance) -> None:
     ids = [instance.phone_writes(CHAT, text) for text in ("one", "two")]
     assert instance.contact_reads(CHAT) == ids
     assert [body["status"] for body in instance.notifications.bodies()[-2:]] == ["read", "read"]
@@ -122,7 +122,7 @@ def test_a_read_chat_is_told_message_by_message_and_once(instance: Instance) -> 
         (CHAT, "hi", "F7AEC1B7086ECDC7", "'quotedMessageId' must be the id of a message in this chat"),
     ],
 )
-def test_what_nobody_can_write_is_refused(
+def test_invalid_messages_are_rejected(
     instance: Instance, chat_id: str, text: str, quoted: str | None, sentence: str
 ) -> None:
     with pytest.raises(ValueError, match=sentence):

@@ -1,4 +1,4 @@
-"""The page for everybody: with a keyboard, in a narrow window, in the dark, and read out by a machine."""
+"""Accessibility of the page: keyboard, narrow windows, dark mode, screen readers."""
 
 import base64
 import io
@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.async_api import Page, expect
 
 from greenapi_async.sandbox import Fault, Instance
-from tests.browser.acting import attach, bubbles, meet, write
+from tests.browser.page_actions import attach, bubbles, meet, write
 from tests.examples.stage import Stage
 
 pytestmark = pytest.mark.anyio
@@ -28,7 +28,7 @@ def picture() -> str:
 
 @pytest.fixture
 def lived_in(stage: Stage) -> Instance:
-    """An instance in which there is one of everything."""
+    """An instance with one message of every kind."""
     instance = stage.server.sandbox.instances[1101000001]
 
     def live() -> None:
@@ -80,19 +80,19 @@ async def dialog(page: Page) -> None:
 OUTSIDE = """log => [...log.querySelectorAll('.bubble *')]
     .filter(one => one.getBoundingClientRect().right > one.closest('.bubble').getBoundingClientRect().right + 8)
     .map(one => one.outerHTML.slice(0, 80))"""
-"""What stands out of its bubble."""
+"""Elements that overflow their message."""
 GROWING = """log => {
     log.querySelector('.picture').style.minBlockSize = '900px';
     log.dispatchEvent(new Event('scroll'));
 }"""
-"""What happens when a picture is there before the scrolling to the end is told of."""
+"""Simulate an image that loads before the scroll event to the end."""
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
 VIEWS: list[View] = [chat, unlinked, calls, failures, dialog]
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
 @pytest.mark.parametrize("view", VIEWS)
-async def test_nothing_serious_stands_in_anybodys_way(
+async def test_there_are_no_serious_accessibility_violations(
     page: Page, lived_in: Instance, view: View, colours: Literal["light", "dark"]
 ) -> None:
     await page.emulate_media(color_scheme=colours, reduced_motion="reduce")
@@ -135,7 +135,7 @@ async def test_everything_can_be_done_with_the_keyboard(page: Page, stage: Stage
     await expect(page.get_by_role("dialog")).to_be_hidden()
 
 
-async def test_what_comes_in_does_not_disturb_who_writes(page: Page, stage: Stage) -> None:
+async def test_incoming_messages_do_not_disturb_typing(page: Page, stage: Stage) -> None:
     await meet(page)
     box = page.get_by_role("textbox", name="Message")
     await box.fill("half a sent")
@@ -147,7 +147,7 @@ async def test_what_comes_in_does_not_disturb_who_writes(page: Page, stage: Stag
     await expect(box).to_have_value("half a sentence")
 
 
-async def test_a_narrow_window_shows_one_thing_at_a_time(page: Page, lived_in: Instance) -> None:
+async def test_a_narrow_window_shows_one_pane_at_a_time(page: Page, lived_in: Instance) -> None:
     await page.set_viewport_size({"width": 360, "height": 640})
     await expect(page.get_by_role("log")).to_be_hidden()
     await chat(page)
@@ -159,13 +159,13 @@ async def test_a_narrow_window_shows_one_thing_at_a_time(page: Page, lived_in: I
     await expect(page.get_by_role("navigation")).to_be_visible()
 
 
-async def test_a_chat_fits_at_twice_the_size(page: Page, lived_in: Instance) -> None:
+async def test_a_chat_fits_at_200_percent_zoom(page: Page, lived_in: Instance) -> None:
     await page.set_viewport_size({"width": 640, "height": 400})
     await chat(page)
     assert await page.get_by_role("log").evaluate(OUTSIDE) == []
 
 
-async def test_a_picture_that_comes_late_hides_no_newest_message(page: Page, lived_in: Instance) -> None:
+async def test_a_late_image_does_not_hide_the_newest_message(page: Page, lived_in: Instance) -> None:
     await chat(page)
     log = page.get_by_role("log")
     await expect(log.get_by_text("report.pdf")).to_be_in_viewport()
@@ -173,7 +173,7 @@ async def test_a_picture_that_comes_late_hides_no_newest_message(page: Page, liv
     await expect(log.get_by_text("report.pdf")).to_be_in_viewport()
 
 
-async def test_what_people_send_is_text_and_no_page(page: Page, stage: Stage) -> None:
+async def test_messages_are_never_rendered_as_html(page: Page, stage: Stage) -> None:
     await meet(page)
     evil = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
     await write(page, evil)
@@ -181,7 +181,7 @@ async def test_what_people_send_is_text_and_no_page(page: Page, stage: Stage) ->
     assert await page.title() not in {"1", "2"}
 
 
-async def test_a_refusal_is_said_in_the_servers_words(page: Page, complaints: list[str]) -> None:
+async def test_the_servers_error_message_is_displayed(page: Page, complaints: list[str]) -> None:
     await page.get_by_role("button", name="New contact").click()
     adding = page.get_by_role("dialog")
     await adding.get_by_label("Phone").fill("12")
@@ -189,4 +189,4 @@ async def test_a_refusal_is_said_in_the_servers_words(page: Page, complaints: li
     await adding.get_by_role("button", name="Add").click()
     await expect(page.get_by_text("7 to 15 digits")).to_be_visible()
     assert [said for said in complaints if "400 (Bad Request)" not in said] == []
-    complaints.clear()  # the browser itself notes each refusal
+    complaints.clear()  # the browser logs every error response

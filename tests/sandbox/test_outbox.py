@@ -22,12 +22,12 @@ def statuses(instance: Instance) -> list[str]:
     ]
 
 
-def test_the_first_message_leaves_at_once(instance: Instance) -> None:
+def test_the_first_message_is_sent_at_once(instance: Instance) -> None:
     send(instance, "one")
     assert texts(instance) == ["one"]
 
 
-def test_the_delay_is_counted_from_the_previous_leaving(instance: Instance, clock: ManualClock) -> None:
+def test_the_delay_starts_at_the_previous_send(instance: Instance, clock: ManualClock) -> None:
     start = clock.now
     for text in ("one", "two", "three"):
         send(instance, text)
@@ -39,7 +39,7 @@ def test_the_delay_is_counted_from_the_previous_leaving(instance: Instance, cloc
     assert instance.timeline.next_event_at() == start + 1.0
 
 
-def test_a_late_look_sees_each_message_at_the_time_it_left(instance: Instance, clock: ManualClock) -> None:
+def test_settling_late_keeps_the_time_of_each_send(instance: Instance, clock: ManualClock) -> None:
     instance.settings["delaySendMessagesMilliseconds"] = 10_000
     start = int(clock.now)
     for text in ("one", "two", "three"):
@@ -81,12 +81,12 @@ def test_a_message_is_kept_for_a_day(instance: Instance, clock: ManualClock) -> 
     assert texts(instance) == ["young"]
 
 
-def test_a_sent_message_is_told_of_as_in_the_manual(instance: Instance, clock: ManualClock) -> None:
+def test_a_sent_message_is_reported_as_in_the_manual(instance: Instance, clock: ManualClock) -> None:
     instance.settings["outgoingAPIMessageWebhook"] = "yes"
     id_message = send(instance, "hello")
     who = {"idInstance": 1101000001, "wid": "79876543210@c.us", "typeInstance": "whatsapp"}
-    told, sent, delivered = instance.notifications.bodies()
-    assert told == {
+    reported, sent, delivered = instance.notifications.bodies()
+    assert reported == {
         "typeWebhook": "outgoingAPIMessageReceived",
         "instanceData": who,
         "timestamp": int(clock.now),
@@ -119,7 +119,7 @@ def test_without_outgoing_webhook_there_are_no_statuses(instance: Instance) -> N
     assert instance.chat(CHAT)[0].status == "delivered"
 
 
-def test_no_account_is_told_whatever_the_settings(instance: Instance) -> None:
+def test_no_account_is_reported_regardless_of_settings(instance: Instance) -> None:
     instance.settings |= {"outgoingWebhook": "no", "outgoingAPIMessageWebhook": "yes"}
     instance.people.no_account.add(CHAT)
     send(instance, "hello")
@@ -133,13 +133,13 @@ def test_a_message_to_oneself_is_sent_and_not_delivered(instance: Instance) -> N
     assert statuses(instance) == ["sent"]
 
 
-def test_a_message_that_quotes_a_wrong_id_never_arrives(instance: Instance) -> None:
+def test_a_message_with_a_wrong_quote_never_arrives(instance: Instance) -> None:
     send(instance, "answer", quotedMessageId="3EB0000000000000")
     assert texts(instance) == []
     assert statuses(instance) == ["sent"]
 
 
-def test_a_message_may_quote_one_that_was_still_queued(instance: Instance, clock: ManualClock) -> None:
+def test_a_message_can_quote_a_queued_one(instance: Instance, clock: ManualClock) -> None:
     send(instance, "one")
     quoted = send(instance, "two")
     send(instance, "three", quotedMessageId=quoted)
@@ -158,7 +158,7 @@ def test_message_ids_are_the_same_for_the_same_seed() -> None:
 
 
 @pytest.mark.parametrize("state", ["yellowCard", "blocked", "sleepMode", "starting"])
-def test_messages_leave_only_while_authorized(instance: Instance, state: Any) -> None:
+def test_messages_are_sent_only_while_authorized(instance: Instance, state: Any) -> None:
     instance.set_state(state)
     send(instance, "hello")
     assert texts(instance) == []

@@ -1,4 +1,4 @@
-"""Notifications are pushed to a webhook URL as the manual has it: one at a time, in order, until a 200."""
+"""Pushes to a webhook URL: one at a time, in order, until a 200."""
 
 import json
 import logging
@@ -41,8 +41,8 @@ def begin(instance: Instance) -> Push:
     return begun
 
 
-class TestDeciding:
-    """What is pushed when; nothing waits here."""
+class TestDecisions:
+    """The pure decisions: what is pushed when."""
 
     @pytest.fixture
     def instance(self, sandbox: Sandbox) -> Instance:
@@ -64,7 +64,7 @@ class TestDeciding:
             ("Basics", "Bearer Basics"),
         ],
     )
-    def test_a_token_comes_as_documented(self, instance: Instance, token: str, header: str) -> None:
+    def test_the_token_is_sent_as_documented(self, instance: Instance, token: str, header: str) -> None:
         instance.lifecycle.save_settings({"webhookUrlToken": token})
         tell(instance, 1)
         begun = begin(instance)
@@ -82,7 +82,7 @@ class TestDeciding:
         assert len(instance.notifications) == 1
 
     @pytest.mark.parametrize("status", [None, 201, 204, 302, 401, 404, 500, 503])
-    def test_after_anything_else_the_same_comes_again_when_60_s_are_over(
+    def test_any_other_outcome_is_retried_after_60_s(
         self, instance: Instance, clock: ManualClock, status: int | None
     ) -> None:
         tell(instance, 1, 2)
@@ -96,7 +96,7 @@ class TestDeciding:
         assert text(again.body) == "1"
         assert (first.attempt, again.attempt) == (1, 2)
 
-    def test_what_waited_24_hours_is_pushed_no_more(self, instance: Instance, clock: ManualClock) -> None:
+    def test_expired_notifications_are_not_pushed(self, instance: Instance, clock: ManualClock) -> None:
         tell(instance, 1)
         first = begin(instance)
         clock.advance(86_400)
@@ -104,7 +104,7 @@ class TestDeciding:
         instance.pushes.finish(first, 200)
         assert text(begin(instance).body) == "2"
 
-    def test_without_a_url_what_is_left_waits_for_polls(self, instance: Instance, clock: ManualClock) -> None:
+    def test_without_a_url_notifications_wait_for_polls(self, instance: Instance, clock: ManualClock) -> None:
         tell(instance, 1, 2)
         under_way = begin(instance)
         instance.lifecycle.save_settings({"webhookUrl": ""})
@@ -114,7 +114,7 @@ class TestDeciding:
         assert instance.pushes.begin_next() is None
         assert instance.notifications.receive() == {"receiptId": 2, "body": {"typeWebhook": "told", "text": "2"}}
 
-    def test_a_new_url_is_for_what_still_waits(self, instance: Instance, clock: ManualClock) -> None:
+    def test_a_new_url_applies_to_queued_notifications(self, instance: Instance, clock: ManualClock) -> None:
         tell(instance, 1)
         instance.pushes.finish(begin(instance), 500)
         instance.lifecycle.save_settings({"webhookUrl": f"{URL}new/"})
@@ -123,12 +123,12 @@ class TestDeciding:
         assert (again.url, again.attempt) == (f"{URL}new/", 2)
 
     @pytest.mark.parametrize("end", ["expired", "deleted"])
-    def test_an_instance_that_is_over_pushes_nothing(self, instance: Instance, end: str) -> None:
+    def test_an_expired_or_deleted_instance_pushes_nothing(self, instance: Instance, end: str) -> None:
         tell(instance, 1)
         setattr(instance.lifecycle, end, True)
         assert instance.pushes.begin_next() is None
 
-    def test_the_times_can_be_set(self, clock: ManualClock) -> None:
+    def test_the_push_timing_is_configurable(self, clock: ManualClock) -> None:
         sandbox = Sandbox(clock, push_timeout=1, push_interval=2, push_gap=0)
         instance = sandbox.add_instance(webhookUrl=URL)
         tell(instance, 1, 2)
@@ -143,7 +143,7 @@ class TestDeciding:
 
 @attrs.define
 class Receiver:
-    """Stands for the user's server: takes what is delivered, after so long, and answers with the next status."""
+    """A fake user's server that responds after a delay with the next status."""
 
     statuses: list[int | Exception] = attrs.field(factory=list[int | Exception])
     takes: list[float] = attrs.field(factory=list[float])
@@ -163,8 +163,8 @@ class Receiver:
 
 
 @pytest.mark.anyio
-class TestPushing:
-    """The loop, in virtual time."""
+class TestDelivery:
+    """The delivery loop in virtual time."""
 
     @pytest.fixture
     async def sandbox(self) -> Sandbox:
@@ -178,7 +178,7 @@ class TestPushing:
         with anyio.move_on_after(seconds):
             await deliver_webhooks(sandbox, receiver)
 
-    async def test_about_50_leave_in_a_second_one_after_the_other(self, sandbox: Sandbox, instance: Instance) -> None:
+    async def test_about_50_a_second_are_pushed_in_order(self, sandbox: Sandbox, instance: Instance) -> None:
         tell(instance, *range(100))
         receiver = Receiver()
         await self.run(sandbox, receiver, 5)
@@ -186,14 +186,14 @@ class TestPushing:
         assert receiver.got[-1][0] - receiver.got[0][0] == pytest.approx(99 * 0.02, rel=0.1)
         assert len(instance.notifications) == 0
 
-    async def test_a_slow_answer_holds_up_the_rest(self, sandbox: Sandbox, instance: Instance) -> None:
+    async def test_a_slow_response_delays_the_others(self, sandbox: Sandbox, instance: Instance) -> None:
         tell(instance, 1, 2)
         receiver = Receiver(takes=[170])
         await self.run(sandbox, receiver, 200)
         assert receiver.texts == ["1", "2"]
         assert receiver.got[1][0] - receiver.got[0][0] == pytest.approx(170, abs=0.1)
 
-    async def test_no_answer_within_180_s_is_a_failure(self, sandbox: Sandbox, instance: Instance) -> None:
+    async def test_no_response_within_180_s_is_a_failure(self, sandbox: Sandbox, instance: Instance) -> None:
         tell(instance, 1, 2)
         receiver = Receiver(takes=[1000])
         await self.run(sandbox, receiver, 300)
@@ -205,7 +205,7 @@ class TestPushing:
             (1, 200, None),
         ]
 
-    async def test_whatever_a_receiver_does_all_arrive_in_order(self, sandbox: Sandbox, instance: Instance) -> None:
+    async def test_all_arrive_in_order_despite_failures(self, sandbox: Sandbox, instance: Instance) -> None:
         chance = random.Random(7)
         tell(instance, *range(200))
         failures: list[int | Exception] = [500, 302, OSError("refused"), ValueError("bad URL"), 204, 200, 200, 200]
@@ -215,7 +215,7 @@ class TestPushing:
         assert receiver.texts == sorted(receiver.texts, key=int)
         assert len(instance.notifications) == 0
 
-    async def test_instances_do_not_hold_each_other_up(self, sandbox: Sandbox, instance: Instance) -> None:
+    async def test_instances_do_not_delay_each_other(self, sandbox: Sandbox, instance: Instance) -> None:
         tell(instance, 1)
         receiver = Receiver(takes=[170])
 
@@ -230,7 +230,7 @@ class TestPushing:
             await self.run(sandbox, receiver, 30)
         assert receiver.texts == ["1", "2"]
 
-    async def test_pushing_begins_when_the_settings_apply(self, sandbox: Sandbox) -> None:
+    async def test_pushing_starts_when_the_settings_apply(self, sandbox: Sandbox) -> None:
         sandbox.settings_delay = 120
         instance = sandbox.add_instance()
         tell(instance, 1)
@@ -241,7 +241,7 @@ class TestPushing:
         assert receiver.texts == ["1"]
         assert receiver.got[0][0] - start == pytest.approx(120, abs=0.1)
 
-    async def test_what_was_under_way_at_the_end_is_not_lost(self, sandbox: Sandbox, instance: Instance) -> None:
+    async def test_a_push_in_flight_at_shutdown_is_not_lost(self, sandbox: Sandbox, instance: Instance) -> None:
         tell(instance, 1)
         await self.run(sandbox, Receiver(takes=[100]), 50)
         assert instance.pushes.log[0].error == "the sandbox stopped"
@@ -249,12 +249,12 @@ class TestPushing:
         await self.run(sandbox, receiver, 100)
         assert receiver.texts == ["1"]
 
-    async def test_the_log_is_read_over_the_control_api(
+    async def test_the_push_log_is_returned_by_the_control_api(
         self, http: httpx.AsyncClient, sandbox: Sandbox, instance: Instance
     ) -> None:
         instance.lifecycle.save_settings({"webhookUrlToken": "aVerySecretWord"})
         id_message = instance.contact_writes(CHAT, "hi")
-        told = instance.clock()
+        reported = instance.clock()
         await self.run(sandbox, Receiver([503]), 30)
         answer = await http.get(f"/sandbox/{instance.id_instance}/pushes")
         assert answer.json() == [
@@ -265,13 +265,13 @@ class TestPushing:
                 "attempt": 1,
                 "status": 503,
                 "error": None,
-                "at": told,
+                "at": reported,
             }
         ]
 
 
 class Site(ThreadingHTTPServer):
-    """The user's server on a real socket; answers nothing while it is closed."""
+    """The user's server on a real socket; it does not respond while it is closed."""
 
     def __init__(self, port: int = 0) -> None:
         super().__init__(("127.0.0.1", port), Answering)
@@ -300,12 +300,12 @@ class Answering(BaseHTTPRequestHandler):
         self.send_response(200)
         self.end_headers()
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  as it is declared
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as declared
         pass
 
 
-class TestOverTheWire:
-    """By a server, to a server."""
+class TestOverHttp:
+    """Over real sockets on both sides."""
 
     @pytest.fixture
     def sandbox(self) -> Sandbox:
@@ -338,7 +338,7 @@ class TestOverTheWire:
         assert headers["Authorization"].encode("latin-1").decode() == "Bearer тайна"
         assert json.loads(body) == {"typeWebhook": "told", "text": "Привет"}
 
-    def test_a_server_that_is_down_gets_it_when_it_is_up(self, server: SandboxServer, instance: Instance) -> None:
+    def test_a_push_is_retried_until_the_server_is_up(self, server: SandboxServer, instance: Instance) -> None:
         with Site() as site:
             port = site.server_port
         self.aim(server, instance, f"http://127.0.0.1:{port}/")
@@ -348,7 +348,7 @@ class TestOverTheWire:
             assert [text(site.got.get(timeout=10)[2]) for _ in range(2)] == ["1", "2"]
 
     @pytest.mark.parametrize("url", ["ftp://example.com/", "example.com", "http://[", "http://a b/", "http://:0/"])
-    def test_a_url_that_leads_nowhere_is_told_in_the_log(
+    def test_an_unreachable_url_is_logged(
         self, server: SandboxServer, instance: Instance, url: str, caplog: pytest.LogCaptureFixture
     ) -> None:
         self.aim(server, instance, url)
@@ -356,7 +356,7 @@ class TestOverTheWire:
         assert self.failed(server, instance)
         assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
-    def test_no_answer_in_time_is_no_answer(self, server: SandboxServer, instance: Instance) -> None:
+    def test_a_late_response_is_a_failure(self, server: SandboxServer, instance: Instance) -> None:
         instance.pushes.timeout = 0.2
         with Site() as site:
             site.open.clear()
@@ -366,7 +366,7 @@ class TestOverTheWire:
             site.open.set()
             assert [text(site.got.get(timeout=10)[2]) for _ in range(2)] == ["1", "1"]
 
-    def test_stopping_does_not_wait_for_an_answer(self, sandbox: Sandbox, instance: Instance) -> None:
+    def test_stopping_does_not_wait_for_a_response(self, sandbox: Sandbox, instance: Instance) -> None:
         with Site() as site:
             site.open.clear()
             with SandboxServer(sandbox) as server:
@@ -378,7 +378,7 @@ class TestOverTheWire:
         assert len(instance.notifications) == 1
 
     @pytest.mark.anyio
-    async def test_the_environment_adds_nothing(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    async def test_the_environment_is_ignored(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         netrc = tmp_path / "netrc"
         netrc.write_text("machine 127.0.0.1 login a password b\n")
         monkeypatch.setenv("NETRC", str(netrc))

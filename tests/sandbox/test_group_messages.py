@@ -13,7 +13,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 def theirs(instance: Instance) -> str:
-    """A group in which the account is a plain member."""
+    """A group in which the account is a regular member."""
     return instance.contact_makes_group("Theirs", [ANN, BOB])
 
 
@@ -24,7 +24,7 @@ def statuses(instance: Instance) -> list[tuple[str, str | None]]:
     ]
 
 
-async def test_a_message_to_a_group_arrives_while_the_account_is_in_it(
+async def test_a_group_message_is_delivered_only_to_members(
     api: Api, instance: Instance, theirs: str, clock: ManualClock
 ) -> None:
     body = {"chatId": theirs, "message": "hi"}
@@ -40,14 +40,14 @@ async def test_a_message_to_a_group_arrives_while_the_account_is_in_it(
     assert [message.text for message in instance.chat(theirs)] == ["hi"]
 
 
-def test_who_writes_in_a_group_is_in_it(instance: Instance, theirs: str) -> None:
+def test_the_author_of_a_group_message_becomes_a_member(instance: Instance, theirs: str) -> None:
     instance.contact_writes(theirs, "hi", sender=EVE)
     instance.contact_writes(NOWHERE, "hello")
     members = {group.group_id: list(group.members) for group in instance.groups}
     assert members == {theirs: [ANN, instance.wid, BOB, EVE], NOWHERE: [ANN, instance.wid]}
 
 
-def test_nothing_is_heard_of_a_group_that_was_left(instance: Instance, theirs: str) -> None:
+def test_a_left_group_delivers_no_messages(instance: Instance, theirs: str) -> None:
     group = instance.groups.get(theirs)
     assert group is not None
     group.remove(instance.wid)
@@ -56,7 +56,7 @@ def test_nothing_is_heard_of_a_group_that_was_left(instance: Instance, theirs: s
             write(theirs, "hi")
 
 
-async def test_groups_are_made_and_listed_from_outside(http: httpx.AsyncClient, instance: Instance) -> None:
+async def test_groups_are_created_and_listed_by_the_control_api(http: httpx.AsyncClient, instance: Instance) -> None:
     body = {"groupName": "Theirs", "chatIds": [ANN, BOB], "admin": True}
     made = (await http.post(f"/sandbox/{instance.id_instance}/groups", json=body)).json()
     listed = (await http.get(f"/sandbox/{instance.id_instance}/groups")).json()
@@ -72,7 +72,7 @@ async def test_groups_are_made_and_listed_from_outside(http: httpx.AsyncClient, 
     ]
 
 
-async def test_a_group_without_contacts_is_not_made(http: httpx.AsyncClient, instance: Instance) -> None:
+async def test_a_group_needs_contacts(http: httpx.AsyncClient, instance: Instance) -> None:
     answer = await http.post(f"/sandbox/{instance.id_instance}/groups", json={"groupName": "x", "chatIds": []})
     assert answer.status_code == 400
     with pytest.raises(ValueError, match="'chatIds'"):

@@ -23,7 +23,7 @@ async def instance(sandbox: Sandbox) -> Instance:
 
 
 @pytest.mark.parametrize(("query", "seconds"), [({}, 5), ({"receiveTimeout": 20}, 20)])
-async def test_a_poll_answers_null_when_its_time_is_over(api: Api, query: dict[str, int], seconds: int) -> None:
+async def test_a_poll_returns_null_after_its_timeout(api: Api, query: dict[str, int], seconds: int) -> None:
     start = anyio.current_time()
     assert (await api("GET", "receiveNotification", params=query)).text == "null"
     assert anyio.current_time() - start == pytest.approx(seconds, abs=0.5)
@@ -65,7 +65,7 @@ async def test_every_waiting_poll_gets_the_head(api: Api, instance: Instance) ->
     assert [answer["receiptId"] for answer in answers] == [1, 1, 1]
 
 
-async def test_a_waiting_poll_wakes_when_a_queued_message_leaves(api: Api, instance: Instance) -> None:
+async def test_a_waiting_poll_wakes_when_a_queued_message_is_sent(api: Api, instance: Instance) -> None:
     instance.settings |= {"delaySendMessagesMilliseconds": 4000}
     for text in ("one", "two"):
         await api("POST", "sendMessage", json={"chatId": CHAT, "message": text})
@@ -78,7 +78,7 @@ async def test_a_waiting_poll_wakes_when_a_queued_message_leaves(api: Api, insta
     assert anyio.current_time() - start == pytest.approx(4, abs=0.5)
 
 
-async def test_a_poll_that_was_given_up_leaves_nothing_behind(api: Api, instance: Instance) -> None:
+async def test_a_cancelled_poll_leaves_nothing_behind(api: Api, instance: Instance) -> None:
     with anyio.move_on_after(1):
         await api("GET", "receiveNotification")
     instance.contact_writes(CHAT, "hi")

@@ -1,14 +1,14 @@
-"""What a person does on the page, by what they see and read there."""
+"""Actions of a user on the page, by accessible roles and names."""
 
 from playwright.async_api import Locator, Page, expect
 
 PATIENCE = 30_000
-"""Milliseconds in which the page must show what is expected of it."""
+"""Milliseconds until an expectation must hold."""
 expect.set_options(timeout=PATIENCE)
 
 
 async def meet(page: Page, name: str = "Anna", phone: str = "79001234567") -> None:
-    """Add a contact, whose chat opens."""
+    """Add a contact and open its chat."""
     await page.get_by_role("button", name="New contact").click()
     dialog = page.get_by_role("dialog")
     await dialog.get_by_label("Phone").fill(phone)
@@ -24,12 +24,12 @@ async def write(page: Page, text: str) -> None:
 
 
 async def attach(page: Page, what: str) -> Locator:
-    """Open the dialog for something that is no text."""
+    """Open the dialog of an attachment."""
     await page.get_by_role("button", name="Attach").click()
     await page.get_by_role("menuitem", name=what).click()
     return page.get_by_role("dialog")
 
 
 def bubbles(page: Page, writer: str) -> Locator:
-    """Give what somebody wrote in the chat that is open."""
+    """Return the messages of an author in the open chat."""
     return page.get_by_role("log").get_by_role("article", name=writer)

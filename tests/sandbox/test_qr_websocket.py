@@ -25,8 +25,8 @@ class Browser:
         self._sandbox = sandbox
         self.leaves = anyio.Event()
         self.events: list[dict[str, Any]] = []
-        self.told: list[Any] = []
-        self.on_told: Any = lambda: None
+        self.payloads: list[Any] = []
+        self.on_event: Any = lambda: None
 
     async def open(self, path: str) -> None:
         received = iter([{"type": "websocket.connect"}])
@@ -40,8 +40,8 @@ class Browser:
         async def send(message: Any) -> None:
             self.events.append(message)
             if message["type"] == "websocket.send":
-                self.told.append(json.loads(message["text"]))
-                self.on_told()
+                self.payloads.append(json.loads(message["text"]))
+                self.on_event()
 
         extensions: dict[str, Any] = {"websocket.http.response": {}}
         scope: dict[str, Any] = {"type": "websocket", "path": path, "headers": [], "extensions": extensions}
@@ -49,7 +49,7 @@ class Browser:
 
     @property
     def types(self) -> list[str]:
-        return [message["type"] for message in self.told]
+        return [message["type"] for message in self.payloads]
 
 
 def path(instance: Instance) -> str:
@@ -57,46 +57,48 @@ def path(instance: Instance) -> str:
 
 
 @pytest.mark.anyio
-async def test_a_code_comes_every_two_seconds_until_the_time_is_over(sandbox: Sandbox, instance: Instance) -> None:
+async def test_a_qr_code_is_sent_every_two_seconds_until_the_timeout(sandbox: Sandbox, instance: Instance) -> None:
     browser = Browser(sandbox)
     start = anyio.current_time()
     await browser.open(path(instance))
     assert anyio.current_time() - start == pytest.approx(100, abs=0.5)
     assert browser.types == ["qrCode"] * 50 + ["timeout"]
-    assert browser.told[-1] == {"type": "timeout", "message": "timeout"}
+    assert browser.payloads[-1] == {"type": "timeout", "message": "timeout"}
     assert browser.events[-1]["type"] == "websocket.close"
     assert [(call.method, call.status) for call in instance.calls] == [("scanqrcode", 101)]
 
 
 @pytest.mark.anyio
-async def test_a_scan_ends_it_with_the_account(sandbox: Sandbox, instance: Instance) -> None:
+async def test_a_scan_ends_the_stream_with_the_account(sandbox: Sandbox, instance: Instance) -> None:
     browser = Browser(sandbox)
-    browser.on_told = lambda: instance.set_state("authorized")
+    browser.on_event = lambda: instance.set_state("authorized")
     await browser.open(path(instance))
     assert browser.types == ["qrCode", "accountData"]
-    assert browser.told[1]["message"]["wid"] == instance.wid
+    assert browser.payloads[1]["message"]["wid"] == instance.wid
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(
-    ("state", "told"),
+    ("state", "event"),
     [
         ("authorized", {"type": "alreadyLogged", "message": "instance account already authorized"}),
         ("blocked", {"type": "error", "message": "Instance has auth. You need to make log out"}),
         ("starting", {"type": "error", "message": "instance in starting process try later"}),
     ],
 )
-async def test_in_other_states_it_ends_at_once(sandbox: Sandbox, instance: Instance, state: Any, told: Any) -> None:
+async def test_other_states_end_the_stream_at_once(
+    sandbox: Sandbox, instance: Instance, state: Any, event: Any
+) -> None:
     instance.set_state(state)
     browser = Browser(sandbox)
     await browser.open(path(instance))
-    assert browser.told == [told]
+    assert browser.payloads == [event]
 
 
 @pytest.mark.anyio
-async def test_a_browser_that_leaves_ends_it(sandbox: Sandbox, instance: Instance) -> None:
+async def test_a_disconnect_ends_the_stream(sandbox: Sandbox, instance: Instance) -> None:
     browser = Browser(sandbox)
-    browser.on_told = browser.leaves.set
+    browser.on_event = browser.leaves.set
     await browser.open(path(instance))
     assert browser.types == ["qrCode"]
 
@@ -111,14 +113,14 @@ async def test_a_browser_that_leaves_ends_it(sandbox: Sandbox, instance: Instanc
         ("/", 404),
     ],
 )
-async def test_strangers_are_refused(sandbox: Sandbox, instance: Instance, wrong: str, status: int) -> None:
+async def test_wrong_credentials_are_rejected(sandbox: Sandbox, instance: Instance, wrong: str, status: int) -> None:
     browser = Browser(sandbox)
     await browser.open(wrong)
     assert browser.events[0]["status"] == status
 
 
 @pytest.mark.anyio
-async def test_it_is_opened_once_a_second(sandbox: Sandbox, instance: Instance) -> None:
+async def test_connections_are_rate_limited(sandbox: Sandbox, instance: Instance) -> None:
     instance.set_state("authorized")
     for status in (None, 429):
         browser = Browser(sandbox)

@@ -20,7 +20,7 @@ async def test_instances_are_listed_and_added(http: httpx.AsyncClient, instance:
     assert sandbox.instances[7].token == "abc"
 
 
-async def test_a_chat_goes_both_ways(http: httpx.AsyncClient, instance: Instance) -> None:
+async def test_messages_in_both_directions_are_listed(http: httpx.AsyncClient, instance: Instance) -> None:
     asked = await http.post(f"/sandbox/{ID}/messages", json={"chatId": CHAT, "text": "ping", "senderName": "Иван"})
     quoted = asked.json()["idMessage"]
     answered = await http.post(
@@ -61,7 +61,7 @@ async def test_the_state_is_changed(http: httpx.AsyncClient, instance: Instance)
     assert (instance.state, instance.lifecycle.expired) == ("yellowCard", True)
 
 
-async def test_a_number_loses_its_account_and_gets_it_back(http: httpx.AsyncClient, instance: Instance) -> None:
+async def test_the_account_of_a_number_can_be_removed_and_restored(http: httpx.AsyncClient, instance: Instance) -> None:
     await http.put(f"/sandbox/{ID}/chats/{CHAT}/account", json={"exists": False})
     assert instance.people.no_account == {CHAT}
     await http.put(f"/sandbox/{ID}/chats/{CHAT}/account", json={"exists": True})
@@ -79,12 +79,12 @@ async def test_faults_are_planned_and_cleared(http: httpx.AsyncClient, instance:
     assert (await http.get(path)).status_code == 429
 
 
-async def test_any_notification_is_queued_as_it_is(http: httpx.AsyncClient, instance: Instance) -> None:
+async def test_any_notification_is_queued_unchanged(http: httpx.AsyncClient, instance: Instance) -> None:
     await http.post(f"/sandbox/{ID}/notifications", json={"typeWebhook": "brandNew", "x": [1]})
     assert instance.notifications.bodies() == [{"typeWebhook": "brandNew", "x": [1]}]
 
 
-async def test_the_log_of_calls_is_read(http: httpx.AsyncClient, instance: Instance) -> None:
+async def test_the_call_log_is_returned(http: httpx.AsyncClient, instance: Instance) -> None:
     await http.get(f"/waInstance{ID}/getSettings/{instance.token}")
     log = await http.get(f"/sandbox/{ID}/calls")
     assert log.json() == [
@@ -124,7 +124,7 @@ async def test_the_log_of_calls_is_read(http: httpx.AsyncClient, instance: Insta
         ("POST", f"{ID}/notifications", [1], "'value' must be of type object"),
     ],
 )
-async def test_bad_input_is_refused_with_a_sentence(
+async def test_invalid_input_is_rejected_with_a_message(
     http: httpx.AsyncClient, instance: Instance, verb: str, path: str, body: Any, sentence: str
 ) -> None:
     answer = await http.request(verb, f"/sandbox/{path}", json=body)
@@ -137,7 +137,7 @@ async def test_an_unknown_instance_is_not_found(http: httpx.AsyncClient, instanc
 
 
 @pytest.mark.parametrize(("origin", "status"), [("http://sandbox", 200), ("https://evil.example", 403), ("null", 403)])
-async def test_pages_of_other_origins_are_refused(
+async def test_requests_from_other_origins_are_rejected(
     http: httpx.AsyncClient, instance: Instance, origin: str, status: int
 ) -> None:
     answer = await http.get("/sandbox/instances", headers={"Origin": origin})
@@ -145,11 +145,11 @@ async def test_pages_of_other_origins_are_refused(
 
 
 @pytest.mark.parametrize("id_instance", ["7", "9" * 5000, "x", "-1"])
-async def test_an_instance_that_is_not_there_is_no_error_of_ours(http: httpx.AsyncClient, id_instance: str) -> None:
+async def test_a_missing_instance_is_not_a_server_error(http: httpx.AsyncClient, id_instance: str) -> None:
     assert (await http.get(f"/sandbox/{id_instance}/calls")).status_code == 404
 
 
-async def test_a_number_beyond_all_numbers_is_refused(http: httpx.AsyncClient, instance: Instance) -> None:
+async def test_non_finite_numbers_are_rejected(http: httpx.AsyncClient, instance: Instance) -> None:
     body = '{"chatId": "79001234567@c.us", "location": {"latitude": 1e400, "longitude": 0}}'
     assert (await http.post(f"/sandbox/{ID}/messages", content=body)).status_code == 400
     assert len(instance.notifications) == 0

@@ -18,11 +18,11 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture(autouse=True)
-def unhurried(sandbox: Sandbox) -> None:
+def no_rate_limits(sandbox: Sandbox) -> None:
     sandbox.enforce_rates = False
 
 
-def said(answer: httpx.Response) -> tuple[int, str]:
+def error_message(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["message"]
 
 
@@ -47,14 +47,14 @@ async def test_a_number_has_an_account_or_not(api: Api, instance: Instance) -> N
         ({"nonsense": 1}, "Validation failed. Details: 'nonsense' is not allowed"),
     ],
 )
-async def test_a_wrong_number_is_not_checked(api: Api, body: dict[str, Any], message: str) -> None:
-    assert said(await api("POST", "checkWhatsapp", json=body)) == (400, message)
+async def test_an_invalid_number_is_rejected(api: Api, body: dict[str, Any], message: str) -> None:
+    assert error_message(await api("POST", "checkWhatsapp", json=body)) == (400, message)
 
 
 async def test_a_check_may_time_out(api: Api, instance: Instance) -> None:
     instance.fail("checkWhatsapp", Fault(status=400, body='{"message":"check phone number timeout limit exceeded"}'))
     answer = await api("POST", "checkWhatsapp", json={"phoneNumber": 79001234568})
-    assert said(answer) == (400, "check phone number timeout limit exceeded")
+    assert error_message(answer) == (400, "check phone number timeout limit exceeded")
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ async def test_a_check_may_time_out(api: Api, instance: Instance) -> None:
         (Profile(avatar="https://a.b/c.jpg", hides_avatar=True), {"urlAvatar": "", "available": False}),
     ],
 )
-async def test_an_avatar_is_there_or_not_or_hidden(
+async def test_an_avatar_is_visible_missing_or_hidden(
     api: Api, instance: Instance, profile: Profile | None, answer: dict[str, Any]
 ) -> None:
     if profile:
@@ -73,7 +73,7 @@ async def test_an_avatar_is_there_or_not_or_hidden(
     assert (await api("POST", "getAvatar", json={"chatId": ANN})).json() == answer
 
 
-async def test_contacts_are_the_saved_ones_the_chats_and_the_groups(api: Api, instance: Instance) -> None:
+async def test_contacts_include_saved_ones_chats_and_groups(api: Api, instance: Instance) -> None:
     assert (await api("GET", "getContacts")).json() == []
     instance.contact_writes(BOB, "hi", sender_name="Боб")
     instance.people.address_book.save(ANN, "Анна работа")
@@ -89,7 +89,7 @@ async def test_contacts_are_the_saved_ones_the_chats_and_the_groups(api: Api, in
     assert (await api("GET", "getContacts", params={"group": "false", "count": 1})).json() == rows[:1]
 
 
-async def test_a_contact_is_what_it_tells_and_what_we_marked(api: Api, instance: Instance) -> None:
+async def test_contact_info_combines_profile_and_chat_settings(api: Api, instance: Instance) -> None:
     instance.contact_writes(ANN, "hi", sender_name="Dealer", contact_name="Анна")
     product = {"id": "42079728159", "name": "Замена", "price": None, "isHidden": False}
     instance.people.profiles[ANN] = Profile(
@@ -123,4 +123,4 @@ async def test_a_contact_is_what_it_tells_and_what_we_marked(api: Api, instance:
 
 @pytest.mark.parametrize("body", [{}, {"chatId": GROUP}, {"chatId": "7900"}])
 async def test_only_contacts_have_contact_info(api: Api, body: dict[str, Any]) -> None:
-    assert said(await api("POST", "getContactInfo", json=body)) == (400, NO_GROUPS)
+    assert error_message(await api("POST", "getContactInfo", json=body)) == (400, NO_GROUPS)

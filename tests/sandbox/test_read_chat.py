@@ -23,13 +23,13 @@ async def test_one_message_is_marked_or_all(api: Api, instance: Instance) -> Non
     assert statuses(instance) == ["read", "read"]
 
 
-async def test_what_was_written_by_us_is_not_marked(api: Api, instance: Instance) -> None:
+async def test_outgoing_messages_are_not_marked(api: Api, instance: Instance) -> None:
     ours = instance.phone_writes(ANN, "from us")
     assert (await api("POST", "readChat", json={"chatId": ANN, "idMessage": ours})).json() == {"setRead": False}
     assert statuses(instance) == ["delivered"]
 
 
-async def test_what_came_while_nothing_was_told_stays_unread(api: Api, instance: Instance) -> None:
+async def test_messages_received_while_notifications_were_off_stay_unread(api: Api, instance: Instance) -> None:
     instance.settings["incomingWebhook"] = "no"
     instance.contact_writes(ANN, "one")
     instance.settings["incomingWebhook"] = "yes"
@@ -51,6 +51,6 @@ async def test_an_unknown_chat_is_not_marked(api: Api) -> None:
         ({"chatId": ANN, "idMessage": "short"}, "'message id' must be at least 16 symbols"),
     ],
 )
-async def test_wrong_parameters_are_named(api: Api, sandbox: Sandbox, body: dict[str, Any], details: str) -> None:
+async def test_invalid_parameters_are_reported(api: Api, sandbox: Sandbox, body: dict[str, Any], details: str) -> None:
     answer = await api("POST", "readChat", json=body)
     assert (answer.status_code, answer.json()["message"]) == (400, f"Validation failed. Details: {details}")

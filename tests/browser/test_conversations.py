@@ -1,4 +1,4 @@
-"""The page in a real browser: what a person does in it, against a bot that runs as a process of its own."""
+"""End-to-end conversations on the page in a real browser with a bot in a separate process."""
 
 import base64
 import io
@@ -13,7 +13,7 @@ from playwright.async_api import BrowserContext, FilePayload, Page, Route, expec
 
 from greenapi_async import Client, QRType
 from greenapi_async.sandbox import Instance, Sandbox
-from tests.browser.acting import attach, bubbles, meet, write
+from tests.browser.page_actions import attach, bubbles, meet, write
 from tests.examples.stage import Example, Stage
 
 pytestmark = pytest.mark.anyio
@@ -38,7 +38,7 @@ async def test_a_contact_writes_and_the_echo_bot_answers(page: Page, stage: Stag
         await expect(calls).to_contain_text("200 OK")
 
 
-async def test_two_contacts_have_a_chat_each(page: Page, bot: Example) -> None:
+async def test_each_contact_has_its_own_chat(page: Page, bot: Example) -> None:
     await meet(page)
     await write(page, "from Anna")
     await meet(page, "Boris", "79001234568")
@@ -95,7 +95,7 @@ async def test_the_server_fails_and_the_bot_recovers(page: Page, bot: Example) -
     await expect(page.get_by_role("tabpanel")).to_contain_text("502")
 
 
-async def test_an_instance_is_signed_in_by_its_picture(page: Page, stage: Stage, instance: Instance) -> None:
+async def test_an_instance_is_signed_in_by_its_qr_code(page: Page, stage: Stage, instance: Instance) -> None:
     stage.server.call(lambda: instance.set_state("notAuthorized"))
     events: list[str] = []
 
@@ -118,7 +118,7 @@ async def test_an_instance_is_signed_in_by_its_picture(page: Page, stage: Stage,
     assert events[-1] in {QRType.ACCOUNT_DATA, QRType.ALREADY_LOGGED}
 
 
-async def test_a_group_has_several_people(page: Page, bot: Example) -> None:
+async def test_a_group_has_several_members(page: Page, bot: Example) -> None:
     await meet(page)
     await meet(page, "Boris", "79001234568")
     await page.get_by_role("button", name="New group").click()
@@ -127,14 +127,14 @@ async def test_a_group_has_several_people(page: Page, bot: Example) -> None:
     for name in ("Anna", "Boris"):
         await dialog.get_by_role("checkbox", name=name).check()
     await dialog.get_by_role("button", name="Create").click()
-    await expect(page.get_by_role("heading", name="Team")).to_be_visible()  # or the chat with Boris is still there
+    await expect(page.get_by_role("heading", name="Team")).to_be_visible()  # wait until the previous chat is gone
     await page.get_by_label("Writing as").select_option(label="Boris")
     await write(page, "hello all")
     await expect(bubbles(page, "Boris")).to_contain_text("hello all")
     await expect(bubbles(page, "The account")).to_contain_text("hello all")
 
 
-async def test_the_page_comes_back_after_the_sandbox_was_away(page: Page, stage: Stage, bot: Example) -> None:
+async def test_the_page_reconnects_after_a_restart(page: Page, stage: Stage, bot: Example) -> None:
     await meet(page)
     await page.context.set_offline(True)
     stage.server.call(
@@ -144,10 +144,10 @@ async def test_the_page_comes_back_after_the_sandbox_was_away(page: Page, stage:
     await expect(bubbles(page, "The account")).to_contain_text("meanwhile")
 
 
-async def test_any_number_of_pages_may_be_open(context: BrowserContext, stage: Stage, instance: Instance) -> None:
+async def test_any_number_of_pages_can_be_open(context: BrowserContext, stage: Stage, instance: Instance) -> None:
     await context.add_init_script("Object.defineProperty(document, 'hidden', { get: () => window.name === 'hidden' })")
     pages: list[Page] = []
-    for _ in range(7):  # a browser keeps six connections to one server
+    for _ in range(7):  # a browser allows six connections per server
         page = await context.new_page()
         await page.goto(stage.server.url)
         await expect(page.get_by_role("banner")).to_contain_text("Authorized")
@@ -158,7 +158,7 @@ async def test_any_number_of_pages_may_be_open(context: BrowserContext, stage: S
     await expect(pages[0].get_by_role("navigation")).to_contain_text("meanwhile")
 
 
-async def test_what_is_refused_comes_back_before_what_was_written_since(page: Page, complaints: list[str]) -> None:
+async def test_a_rejected_message_is_restored_before_newer_text(page: Page, complaints: list[str]) -> None:
     await meet(page)
     refuse = anyio.Event()
 
@@ -172,12 +172,10 @@ async def test_what_is_refused_comes_back_before_what_was_written_since(page: Pa
     await box.fill("the second")
     refuse.set()
     await expect(box).to_have_value("the first\nthe second")
-    complaints.clear()  # the browser itself notes each refusal
+    complaints.clear()  # the browser logs every error response
 
 
-async def test_messages_arrive_in_the_order_in_which_they_were_written(
-    page: Page, stage: Stage, instance: Instance
-) -> None:
+async def test_messages_are_sent_in_order(page: Page, stage: Stage, instance: Instance) -> None:
     await meet(page)
     asked: list[str] = []
     go_on = anyio.Event()
@@ -197,7 +195,7 @@ async def test_messages_arrive_in_the_order_in_which_they_were_written(
     assert stage.server.call(lambda: [one.text for one in instance.chat("79001234567@c.us")]) == asked
 
 
-async def test_what_was_typed_for_one_instance_is_not_there_for_another(page: Page, stage: Stage) -> None:
+async def test_drafts_belong_to_one_instance(page: Page, stage: Stage) -> None:
     stage.server.call(lambda: stage.server.sandbox.add_instance(1101000002))
     url = page.get_by_label("webhookUrl", exact=True)
     await url.fill("https://one.example/hook")
@@ -209,7 +207,7 @@ async def test_what_was_typed_for_one_instance_is_not_there_for_another(page: Pa
     await expect(url).to_have_value("")
 
 
-async def test_an_instance_that_is_added_later_is_taken_up(page: Page, stage: Stage) -> None:
+async def test_a_later_instance_is_picked_up(page: Page, stage: Stage) -> None:
     await meet(page)
     stage.server.call(stage.server.sandbox.instances.clear)
     await page.reload()

@@ -1,4 +1,4 @@
-"""The paths of every notification of the catalogue, written down from the manual's tables and examples."""
+"""The field paths of every notification in the catalogue, copied from the manual's tables and examples."""
 
 from collections.abc import Iterator
 from typing import Any, cast
@@ -149,17 +149,17 @@ QUOTE: dict[str, set[str]] = {
     "templateMessage": under("templateMessage", TEMPLATE),
     "listMessage": under("listMessage", LIST),
 }
-"""The fields of a quote, which has no forwarding, beside `stanzaId`, `participant` and `typeMessage`."""
+"""The fields of a quote besides `stanzaId`, `participant` and `typeMessage`; it has no forwarding fields."""
 WORDS = {"Text": "text", "Image": "image", "NamedImage": "image", "Contact": "contact", "Location": "location"}
 UNTYPED = {"stickerMessage", "reactionMessage"}
-"""Their quotes name no type and have nothing else either."""
+"""Their quotes have no type and no other fields."""
 UNNAMED = {"alone", "linkToContact", "linkToImage"}
 QUOTED_BY = {"imageMessageUnnamed": "imageMessage", "LocationMessage": "locationMessage", "strings": "textMessage"}
 LINKS = {"linkToContact": "contactMessage", "linkToImage": "imageMessage"}
 
 
 def documented(kind: str, variant: str) -> set[str]:
-    """Give the paths that a variant must have, no more and no less."""
+    """Return exactly the paths that a variant must have."""
     if kind in EVENTS:
         return UNUSUAL_EVENTS.get((kind, variant), EVENTS[kind])
     paths = {*CARRIER, "messageData.typeMessage", *_below("messageData", _content(kind, variant))}
@@ -206,7 +206,7 @@ def _below(holder: str, paths: set[str]) -> set[str]:
 
 
 def paths_of(value: Any, at: str = "") -> Iterator[str]:
-    """List the paths of a body's leaves."""
+    """Return the paths of a body's leaves."""
     if isinstance(value, dict):
         for name, part in cast("dict[str, Any]", value).items():
             yield from paths_of(part, f"{at}.{name}" if at else name)

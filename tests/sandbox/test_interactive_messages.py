@@ -11,7 +11,7 @@ REPLY = {"buttonId": "1", "buttonText": "Yes"}
 pytestmark = pytest.mark.anyio
 
 
-def told(instance: Instance) -> Any:
+def message_data(instance: Instance) -> Any:
     [*_, body] = (body for body in instance.notifications.bodies() if "messageData" in body)
     return body["messageData"]
 
@@ -52,29 +52,32 @@ def told(instance: Instance) -> Any:
         ),
     ],
 )
-async def test_a_business_offers_and_the_owner_chooses(
+async def test_a_contact_sends_choices_and_the_owner_answers(
     http: httpx.AsyncClient, instance: Instance, act: dict[str, Any], choice: str, answer: Any
 ) -> None:
     url = f"/sandbox/{instance.id_instance}"
     offered = (await http.post(f"{url}/messages", json={"chatId": CHAT, **act})).json()["idMessage"]
-    assert told(instance)["typeMessage"] in {*act, *(f"{name}Message" for name in act)}
+    assert message_data(instance)["typeMessage"] in {*act, *(f"{name}Message" for name in act)}
     press = {"chatId": CHAT, "press": {"idMessage": offered, "buttonId": choice}}
     assert (await http.post(f"{url}/phone-messages", json=press)).status_code == 200
-    [chosen] = [value for key, value in told(instance).items() if key != "typeMessage"]
+    [chosen] = [value for key, value in message_data(instance).items() if key != "typeMessage"]
     assert chosen == {"stanzaId": offered, **answer}
 
 
-async def test_a_business_sends_buttons_that_do_something(instance: Instance) -> None:
+async def test_a_contact_sends_buttons_with_actions(instance: Instance) -> None:
     button = {"type": "url", "buttonId": "1", "buttonText": "Site", "url": "https://green-api.com/"}
     instance.contact_sends(CHAT, {"interactiveButtons": {"body": "Look", "buttons": [button]}})
     texts = {"header": "", "body": "Look", "footer": ""}
-    assert told(instance) == {"typeMessage": "interactiveButtons", "interactiveButtons": {**texts, "buttons": [button]}}
+    assert message_data(instance) == {
+        "typeMessage": "interactiveButtons",
+        "interactiveButtons": {**texts, "buttons": [button]},
+    }
 
 
 async def test_a_contact_sends_several_cards(instance: Instance) -> None:
     cards = [{"phoneContact": 79001234567, "firstName": "Anna"}, {"phoneContact": 79001234568, "firstName": "Boris"}]
     instance.contact_sends(CHAT, {"contacts": cards})
-    data = told(instance)
+    data = message_data(instance)
     assert [card["displayName"] for card in data["messageData"].pop("contacts")] == ["Anna", "Boris"]
     assert data == {
         "typeMessage": "contactsArrayMessage",
@@ -85,7 +88,7 @@ async def test_a_contact_sends_several_cards(instance: Instance) -> None:
 async def test_a_contact_invites_to_a_group(instance: Instance) -> None:
     invite = {"groupId": GROUP, "groupName": "Drawing", "inviteCode": "a7E5WU", "caption": "Come"}
     instance.contact_sends(CHAT, {"groupInvite": invite})
-    assert told(instance) == {
+    assert message_data(instance) == {
         "typeMessage": "groupInviteMessage",
         "groupInviteMessageData": {
             "groupJid": GROUP,
@@ -103,17 +106,17 @@ async def test_a_link_comes_with_its_preview(instance: Instance) -> None:
     sent = instance.contact_sends(CHAT, {"link": {"text": "https://green-api.com", "title": "Docs"}})
     extended = {"text": "https://green-api.com", "description": "", "title": "Docs", "jpegThumbnail": ""}
     marks = {"forwardingScore": 0, "isForwarded": False}
-    assert told(instance)["extendedTextMessageData"] == {**extended, **marks}
+    assert message_data(instance)["extendedTextMessageData"] == {**extended, **marks}
     instance.contact_writes(CHAT, "seen", quoted_message_id=sent)
-    quote = told(instance)["quotedMessage"]["extendedTextMessage"]
+    quote = message_data(instance)["quotedMessage"]["extendedTextMessage"]
     assert quote == {"description": "", "title": "Docs", "previewType": "None", "jpegThumbnail": None}
 
 
-async def test_an_advertisement_keeps_in_the_journal_what_the_manual_lists(instance: Instance) -> None:
+async def test_journals_keep_the_documented_fields_of_an_advertisement(instance: Instance) -> None:
     words = {"mediaType": "IMAGE", "sourceUrl": "https://fb.me/a", "containsAutoReply": False}
     instance.contact_sends(CHAT, {"link": {"text": "https://fb.me/a", "advertisement": words}})
-    told_of = told(instance)["extendedTextMessageData"]
-    assert (told_of["containsAutoReply"], "isForwarded" in told_of) == (False, False)
+    data = message_data(instance)["extendedTextMessageData"]
+    assert (data["containsAutoReply"], "isForwarded" in data) == (False, False)
     [message] = instance.chats.journal()
     kept = message.content.flat()["extendedTextMessage"]
     assert (kept["mediaType"], "containsAutoReply" in kept, kept["isForwarded"]) == ("IMAGE", False, False)
@@ -128,6 +131,6 @@ async def test_an_advertisement_keeps_in_the_journal_what_the_manual_lists(insta
         ({"list": {"message": "a", "sections": [{"title": "b"}]}}, "'buttonText' is required"),
     ],
 )
-def test_what_cannot_be_offered_is_refused(instance: Instance, act: dict[str, Any], words: str) -> None:
+def test_invalid_choices_are_rejected(instance: Instance, act: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         instance.contact_sends(CHAT, act)

@@ -1,4 +1,4 @@
-"""Signing in: what the picture says, and what a phone may do with it."""
+"""Sign-in by QR code and by authorization code."""
 
 import base64
 import io
@@ -23,13 +23,13 @@ def unlinked(instance: Instance) -> None:
 
 
 def scanned(message: str) -> str:
-    """Read a picture as a phone does."""
+    """Decode a QR code."""
     with Image.open(io.BytesIO(base64.b64decode(message))) as image:
         [code] = zxingcpp.read_barcodes(image)
     return code.text
 
 
-async def test_the_picture_can_be_read_and_signs_in(http: httpx.AsyncClient, api: Api, instance: Instance) -> None:
+async def test_scanning_the_qr_code_signs_in(http: httpx.AsyncClient, api: Api, instance: Instance) -> None:
     text = scanned((await api("GET", "qr")).json()["message"])
     assert instance.token not in text
     assert (await http.post(f"/sandbox/{ID}/scan", json={"text": text})).json()["stateInstance"] == "authorized"
@@ -37,7 +37,7 @@ async def test_the_picture_can_be_read_and_signs_in(http: httpx.AsyncClient, api
 
 
 @pytest.mark.parametrize(("seconds", "state"), [(0, "authorized"), (39, "authorized"), (40, "notAuthorized")])
-async def test_a_picture_lives_between_twenty_and_forty_seconds(
+async def test_a_qr_code_is_valid_for_20_to_40_seconds(
     http: httpx.AsyncClient, api: Api, instance: Instance, clock: ManualClock, seconds: float, state: str
 ) -> None:
     text = scanned((await api("GET", "qr")).json()["message"])
@@ -46,7 +46,7 @@ async def test_a_picture_lives_between_twenty_and_forty_seconds(
     assert (answer.status_code, instance.state) == (200 if state == "authorized" else 400, state)
 
 
-async def test_a_code_is_typed_once_and_in_time(
+async def test_an_authorization_code_is_valid_once_and_for_150_seconds(
     http: httpx.AsyncClient, api: Api, instance: Instance, clock: ManualClock
 ) -> None:
     unasked = await http.post(f"/sandbox/{ID}/scan", json={"code": "ABCD1234"})
@@ -63,18 +63,18 @@ async def test_a_code_is_typed_once_and_in_time(
     assert (await http.post(f"/sandbox/{ID}/scan", json={"code": code})).status_code == 400
 
 
-async def test_what_is_signed_in_is_not_signed_in_again(http: httpx.AsyncClient, instance: Instance) -> None:
+async def test_an_authorized_instance_cannot_be_signed_in(http: httpx.AsyncClient, instance: Instance) -> None:
     text = instance.sign_in.qr_text
     instance.set_state("authorized")
     refused = await http.post(f"/sandbox/{ID}/scan", json={"text": text})
     assert (refused.status_code, refused.json()["message"][:26]) == (400, "the instance is authorized")
 
 
-async def test_an_empty_scan_is_refused(http: httpx.AsyncClient) -> None:
+async def test_an_empty_scan_is_rejected(http: httpx.AsyncClient) -> None:
     assert (await http.post(f"/sandbox/{ID}/scan", json={})).status_code == 400
 
 
-async def test_settings_are_switched_and_contacts_met(http: httpx.AsyncClient, instance: Instance) -> None:
+async def test_settings_are_changed_and_contacts_added(http: httpx.AsyncClient, instance: Instance) -> None:
     await http.put(f"/sandbox/{ID}/settings", json={"incomingWebhook": "no"})
     assert instance.settings["incomingWebhook"] == "no"
     assert (await http.put(f"/sandbox/{ID}/settings", json={"incomingWebhook": "maybe"})).status_code == 400

@@ -1,4 +1,4 @@
-"""What a page is told: everything once, and after that what has changed."""
+"""The page view of an instance: everything once, then only changes."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -23,25 +23,25 @@ def view(instance: Instance) -> PageView:
     return view
 
 
-def row(told: dict[str, Any]) -> dict[str, Any]:
-    """Give the one message that was told."""
-    [found] = told["messages"]
+def row(update: dict[str, Any]) -> dict[str, Any]:
+    """Return the single message of the update."""
+    [found] = update["messages"]
     return dict(found)
 
 
-async def test_a_new_page_is_told_everything(instance: Instance, api: Api) -> None:
+async def test_a_new_page_receives_everything(instance: Instance, api: Api) -> None:
     instance.contact_writes(ANNA, "hi", sender_name="Anna")
     await api("GET", "getSettings")
-    told = PageView(instance).changes()
-    assert told["first"] is True
-    assert [(one["text"], one["senderName"], one["type"]) for one in told["messages"]] == [("hi", "Anna", "incoming")]
-    assert [(one["chatId"], one["name"], one["exists"]) for one in told["chats"]] == [(ANNA, "Anna", True)]
-    assert [(one["method"], one["status"], one["open"]) for one in told["calls"]] == [("getSettings", 200, False)]
-    assert told["instance"]["stateInstance"] == "authorized"
-    assert told["choices"]["limits"]["sendMessage"] == 50
+    update = PageView(instance).changes()
+    assert update["first"] is True
+    assert [(one["text"], one["senderName"], one["type"]) for one in update["messages"]] == [("hi", "Anna", "incoming")]
+    assert [(one["chatId"], one["name"], one["exists"]) for one in update["chats"]] == [(ANNA, "Anna", True)]
+    assert [(one["method"], one["status"], one["open"]) for one in update["calls"]] == [("getSettings", 200, False)]
+    assert update["instance"]["stateInstance"] == "authorized"
+    assert update["choices"]["limits"]["sendMessage"] == 50
 
 
-def test_nothing_is_told_while_nothing_changes(instance: Instance, view: PageView, clock: ManualClock) -> None:
+def test_no_update_is_sent_without_changes(instance: Instance, view: PageView, clock: ManualClock) -> None:
     assert view.changes() == {}
     instance.contact_writes(ANNA, "hi")
     assert set(view.changes()) == {"now", "instance", "chats", "messages"}
@@ -49,7 +49,7 @@ def test_nothing_is_told_while_nothing_changes(instance: Instance, view: PageVie
     assert view.changes() == {}
 
 
-async def test_a_send_waits_leaves_and_is_read(
+async def test_a_message_is_queued_sent_and_read(
     api: Api, instance: Instance, view: PageView, clock: ManualClock
 ) -> None:
     for text in ("one", "two"):
@@ -68,7 +68,7 @@ async def test_a_send_waits_leaves_and_is_read(
     assert [one["status"] for one in view.changes()["messages"]] == ["read", "read"]
 
 
-async def test_what_still_waits_is_not_told_again_when_another_leaves(
+async def test_a_queued_message_is_not_sent_again_when_another_leaves(
     api: Api, view: PageView, clock: ManualClock
 ) -> None:
     for text in ("one", "two", "three"):
@@ -79,16 +79,16 @@ async def test_what_still_waits_is_not_told_again_when_another_leaves(
     assert row(view.changes())["text"] == "two"
 
 
-def test_an_old_message_does_not_come_back_as_a_new_one(instance: Instance) -> None:
+def test_an_old_message_does_not_reappear(instance: Instance) -> None:
     sent = [instance.contact_writes(ANNA, f"{number}") for number in range(SHOWN + 5)]
     view = PageView(instance)
     assert [one["idMessage"] for one in view.changes()["messages"]] == sent[5:]
     instance.contact_sends(ANNA, {"delete": {"idMessage": sent[-1]}})
-    told = view.changes()
-    assert (told["gone"], told.get("messages", [])) == ([sent[-1]], [])
+    update = view.changes()
+    assert (update["gone"], update.get("messages", [])) == ([sent[-1]], [])
 
 
-def test_a_message_tells_of_no_other_chat(instance: Instance, view: PageView) -> None:
+def test_a_message_updates_its_own_chat_only(instance: Instance, view: PageView) -> None:
     for number in range(3):
         instance.contact_writes(f"7900123456{number}@c.us", "hi")
     view.changes()
@@ -96,7 +96,7 @@ def test_a_message_tells_of_no_other_chat(instance: Instance, view: PageView) ->
     assert "chats" not in view.changes()
 
 
-def test_a_message_that_never_arrived_is_shown_where_it_was_meant(instance: Instance, view: PageView) -> None:
+def test_an_undelivered_message_is_in_its_chat(instance: Instance, view: PageView) -> None:
     instance.people.no_account.add(ANNA)
     instance.add_contact(ANNA, "Anna")
     instance.contact_makes_group("Team", [ANNA])
@@ -106,20 +106,22 @@ def test_a_message_that_never_arrived_is_shown_where_it_was_meant(instance: Inst
 
 
 @pytest.mark.parametrize(("chat_id", "status"), [(ANNA, "noAccount"), (GROUP, "failed")])
-async def test_what_failed_says_so(api: Api, instance: Instance, view: PageView, chat_id: str, status: str) -> None:
+async def test_a_failed_message_is_shown_as_failed(
+    api: Api, instance: Instance, view: PageView, chat_id: str, status: str
+) -> None:
     instance.people.no_account.add(ANNA)
     await api("POST", "sendMessage", json={"chatId": chat_id, "message": "hi"})
-    told = row(view.changes())
-    assert (told["chatId"], told["status"]) == (chat_id, status)
+    update = row(view.changes())
+    assert (update["chatId"], update["status"]) == (chat_id, status)
 
 
-async def test_a_chat_that_is_only_written_to_is_there_too(api: Api, view: PageView) -> None:
+async def test_a_chat_with_queued_messages_only_is_listed(api: Api, view: PageView) -> None:
     for chat_id in (ANNA, "79001234568@c.us"):
         await api("POST", "sendMessage", json={"chatId": chat_id, "message": "hi"})
     assert [one["chatId"] for one in view.changes()["chats"]] == [ANNA, "79001234568@c.us"]
 
 
-def test_what_is_done_to_a_message_is_told_of_that_message(instance: Instance, view: PageView) -> None:
+def test_reactions_votes_and_edits_update_their_message(instance: Instance, view: PageView) -> None:
     poll = instance.phone_sends(ANNA, {"poll": {"message": "Tea?", "options": ["yes", "no"]}})
     view.changes()
     instance.contact_sends(ANNA, {"vote": {"idMessage": poll, "options": ["yes"]}})
@@ -148,7 +150,7 @@ async def test_the_account_edits_deletes_and_types(api: Api, instance: Instance,
     assert view.changes()["gone"] == [id_message]
 
 
-def test_a_group_has_its_people(instance: Instance, view: PageView) -> None:
+def test_a_group_lists_its_members(instance: Instance, view: PageView) -> None:
     instance.add_contact(ANNA, "Anna")
     group_id = instance.contact_makes_group("Team", [ANNA])
     [_, group] = view.changes()["chats"]
@@ -159,21 +161,21 @@ def test_a_group_has_its_people(instance: Instance, view: PageView) -> None:
     ]
 
 
-async def test_calls_are_told_with_what_was_wrong(api: Api, instance: Instance, view: PageView) -> None:
+async def test_calls_are_listed_with_their_errors(api: Api, instance: Instance, view: PageView) -> None:
     await api("POST", "sendMessage", json={"chatId": "nobody", "message": "hi"})
     instance.fail("sendMessage", Fault(status=502, body="<html>Bad Gateway</html>"))
     assert view.changes()["instance"]["faults"][0]["status"] == 502
     await api("POST", "sendMessage", json={"chatId": ANNA, "message": "hi"})
-    told = view.changes()
-    assert [(one["status"], one["error"]) for one in told["calls"]] == [(502, "<html>Bad Gateway</html>")]
-    assert told["instance"]["faults"] == []
+    update = view.changes()
+    assert [(one["status"], one["error"]) for one in update["calls"]] == [(502, "<html>Bad Gateway</html>")]
+    assert update["instance"]["faults"] == []
     refused, _ = instance.calls
     assert refused.error is not None
     assert "'chatId'" in refused.error
     assert instance.token not in refused.error
 
 
-async def test_the_picture_to_scan_stands_in_it_while_no_phone_is_linked(
+async def test_the_qr_code_is_included_while_no_phone_is_linked(
     api: Api, instance: Instance, view: PageView, clock: ManualClock
 ) -> None:
     instance.set_state("notAuthorized")
@@ -186,10 +188,10 @@ async def test_the_picture_to_scan_stands_in_it_while_no_phone_is_linked(
     assert view.changes()["instance"]["qr"] is None
 
 
-def test_no_more_than_the_last_messages_of_a_chat_are_told(instance: Instance, view: PageView) -> None:
+def test_only_the_latest_messages_of_a_chat_are_sent(instance: Instance, view: PageView) -> None:
     for n in range(250):
         instance.contact_writes(ANNA, str(n))
-    told = view.changes()["messages"]
-    assert [one["text"] for one in told] == [str(n) for n in range(50, 250)]
+    update = view.changes()["messages"]
+    assert [one["text"] for one in update] == [str(n) for n in range(50, 250)]
     instance.contact_writes(ANNA, "250")
     assert [one["text"] for one in view.changes()["messages"]] == ["250"]
