@@ -38,10 +38,10 @@ class Lifecycle:
         created_at: When the instance was created.
     """
 
-    _account: Account = attrs.field(repr=False)
-    _timeline: Timeline = attrs.field(repr=False)
-    _settings: dict[str, Any] = attrs.field(repr=False)
-    _notifications: NotificationQueue = attrs.field(repr=False)
+    _account: Account = attrs.field(alias="account", repr=False)
+    _timeline: Timeline = attrs.field(alias="timeline", repr=False)
+    _settings: dict[str, Any] = attrs.field(alias="settings", repr=False)
+    _notifications: NotificationQueue = attrs.field(alias="notifications", repr=False)
     state: State | None = "authorized"
     settings_delay: float = 0
     restart_seconds: float = 0

@@ -41,15 +41,15 @@ _NOTIFICATIONS: Mapping[_Source, tuple[str, str]] = {
 class Mailbox:
     """Delivery of messages to and from one account."""
 
-    _account: Account
-    _timeline: Timeline
-    _settings: Mapping[str, Any]
-    _lifecycle: Lifecycle
-    _notifications: NotificationQueue
-    _quotas: Quotas
-    _groups: Groups
-    _chats: Chats
-    _random: Random
+    _account: Account = attrs.field(alias="account")
+    _timeline: Timeline = attrs.field(alias="timeline")
+    _settings: Mapping[str, Any] = attrs.field(alias="settings")
+    _lifecycle: Lifecycle = attrs.field(alias="lifecycle")
+    _notifications: NotificationQueue = attrs.field(alias="notifications")
+    _quotas: Quotas = attrs.field(alias="quotas")
+    _groups: Groups = attrs.field(alias="groups")
+    _chats: Chats = attrs.field(alias="chats")
+    _random: Random = attrs.field(alias="random")
 
     def compose(self, chat_id: str, content: Content, quoted_message_id: str | None, *, by_api: bool) -> Message:
         """Create a message from the account.

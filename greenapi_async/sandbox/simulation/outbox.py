@@ -43,17 +43,17 @@ class Queued:
 class Outbox:
     """The messages that wait to be sent; iteration yields them in order."""
 
-    _account: Account = attrs.field(repr=False)
-    _timeline: Timeline = attrs.field(repr=False)
-    _settings: Mapping[str, Any] = attrs.field(repr=False)
-    _lifecycle: Lifecycle = attrs.field(repr=False)
-    _mailbox: Mailbox = attrs.field(repr=False)
-    _chats: Chats = attrs.field(repr=False)
-    _people: People = attrs.field(repr=False)
-    _groups: Groups = attrs.field(repr=False)
-    _statuses: Statuses = attrs.field(repr=False)
-    _quotas: Quotas = attrs.field(repr=False)
-    _random: Random = attrs.field(repr=False)
+    _account: Account = attrs.field(alias="account", repr=False)
+    _timeline: Timeline = attrs.field(alias="timeline", repr=False)
+    _settings: Mapping[str, Any] = attrs.field(alias="settings", repr=False)
+    _lifecycle: Lifecycle = attrs.field(alias="lifecycle", repr=False)
+    _mailbox: Mailbox = attrs.field(alias="mailbox", repr=False)
+    _chats: Chats = attrs.field(alias="chats", repr=False)
+    _people: People = attrs.field(alias="people", repr=False)
+    _groups: Groups = attrs.field(alias="groups", repr=False)
+    _statuses: Statuses = attrs.field(alias="statuses", repr=False)
+    _quotas: Quotas = attrs.field(alias="quotas", repr=False)
+    _random: Random = attrs.field(alias="random", repr=False)
     _waiting: deque[Queued] = attrs.field(factory=deque[Queued], init=False)
     _last_sent_at: float | None = attrs.field(default=None, init=False, repr=False)
 

@@ -72,13 +72,13 @@ class PhoneCalls:
         log: Every call, oldest first.
     """
 
-    _account: Account = attrs.field(repr=False)
-    _timeline: Timeline = attrs.field(repr=False)
-    _settings: Mapping[str, Any] = attrs.field(repr=False)
-    _lifecycle: Lifecycle = attrs.field(repr=False)
-    _notifications: NotificationQueue = attrs.field(repr=False)
-    _chats: Chats = attrs.field(repr=False)
-    _random: Random = attrs.field(repr=False)
+    _account: Account = attrs.field(alias="account", repr=False)
+    _timeline: Timeline = attrs.field(alias="timeline", repr=False)
+    _settings: Mapping[str, Any] = attrs.field(alias="settings", repr=False)
+    _lifecycle: Lifecycle = attrs.field(alias="lifecycle", repr=False)
+    _notifications: NotificationQueue = attrs.field(alias="notifications", repr=False)
+    _chats: Chats = attrs.field(alias="chats", repr=False)
+    _random: Random = attrs.field(alias="random", repr=False)
     log: list[PhoneCall] = attrs.field(factory=list[PhoneCall], init=False)
 
     def incoming(self, chat_id: str, status: str = "offer", *, is_video: bool = False) -> str:

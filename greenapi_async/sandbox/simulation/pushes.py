@@ -76,10 +76,10 @@ class Pushes:
         log: The latest attempts, oldest first.
     """
 
-    _timeline: Timeline = attrs.field(repr=False)
-    _settings: Mapping[str, Any] = attrs.field(repr=False)
-    _notifications: NotificationQueue = attrs.field(repr=False)
-    _lifecycle: Lifecycle = attrs.field(repr=False)
+    _timeline: Timeline = attrs.field(alias="timeline", repr=False)
+    _settings: Mapping[str, Any] = attrs.field(alias="settings", repr=False)
+    _notifications: NotificationQueue = attrs.field(alias="notifications", repr=False)
+    _lifecycle: Lifecycle = attrs.field(alias="lifecycle", repr=False)
     timeout: float
     interval: float
     gap: float

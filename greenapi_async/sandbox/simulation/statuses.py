@@ -137,10 +137,10 @@ class Statuses:
         seen: The statuses of contacts.
     """
 
-    _timeline: Timeline = attrs.field(repr=False)
-    _settings: Mapping[str, Any] = attrs.field(repr=False)
-    _people: People = attrs.field(repr=False)
-    _random: Random = attrs.field(repr=False)
+    _timeline: Timeline = attrs.field(alias="timeline", repr=False)
+    _settings: Mapping[str, Any] = attrs.field(alias="settings", repr=False)
+    _people: People = attrs.field(alias="people", repr=False)
+    _random: Random = attrs.field(alias="random", repr=False)
     allowed: bool = attrs.field(default=True, init=False)
     own: dict[str, OwnStatus] = attrs.field(factory=dict[str, OwnStatus], init=False)
     seen: list[ContactStatus] = attrs.field(factory=list[ContactStatus], init=False)
