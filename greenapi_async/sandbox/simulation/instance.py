@@ -1,15 +1,8 @@
 """One instance of the fake server, with the people around it.
 
-`Instance` is composed of parts, each with one responsibility; they share its `timeline` and its `settings`:
-
-- `lifecycle`: state, restarts, delayed settings;   `sign_in`: QR and authorization codes
-- `notifications`: the queue that bots poll;         `pushes`: the same queue, sent to the webhook URL
-- `people`, `groups`, `statuses`, `phone_calls`:     the people and what they do besides writing
-- `chats`: the messages;                             `mailbox`: puts messages into chats and reports them
-- `outbox`: messages that wait to be sent;           `quotas`, `rate_limiter`: limits of the API
-- `faults`, `calls`: what a test plans, and the log of API calls
-
-The methods of `Instance` itself are what a test scripts: people write, calls fail, the state changes.
+`Instance` is composed of parts with one responsibility each. The parts receive their collaborators explicitly and share
+the `timeline`, on which everything happens, and the `settings`. The API calls the parts; the methods of `Instance` itself
+are what a test scripts: people write, calls fail, the state changes.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -55,7 +48,25 @@ class Instance:
         name: The name that the partner who created it gave it.
         settings: The settings in force, by their wire names.
         clock: Returns the current time in seconds since the epoch.
+        random: Source of ids.
+        files: The uploaded files.
+        timeline: The simulated time and the events that are due in it.
         changes: Notified whenever something in the instance changed.
+        lifecycle: State, restarts, and settings that apply later.
+        sign_in: QR and authorization codes.
+        notifications: The queue of notifications, which bots poll.
+        pushes: The delivery of that queue to the webhook URL.
+        people: Names, profiles and the address book.
+        groups: Groups and their members.
+        chats: The messages in all chats.
+        mailbox: Delivery of messages into chats, with their notifications.
+        outbox: The messages that wait to be sent.
+        statuses: Statuses of the account and its contacts.
+        phone_calls: Voice and video calls.
+        quotas: The tariff and its monthly quotas.
+        rate_limiter: The rate limit of each method.
+        faults: The planned faults.
+        calls: The log of API calls.
     """
 
     def __init__(
