@@ -1,8 +1,8 @@
 """One instance of the fake server, with the people around it.
 
 `Instance` is composed of parts with one responsibility each. The parts receive their collaborators explicitly and share
-the `timeline`, on which everything happens, and the `settings`. The API calls the parts; the methods of `Instance` itself
-are what a test scripts: people write, calls fail, the state changes.
+the `timeline`, on which everything happens, and the `settings`. The API calls the parts; the methods of `Instance`
+itself are what a test scripts: people write, calls fail, the state changes.
 """
 
 from collections.abc import Callable, Mapping, Sequence
