@@ -2,7 +2,8 @@
 
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from greenapi_async.errors import DecodeError
 from greenapi_async.inbox.base import Entry
@@ -39,6 +40,16 @@ class Reader:
         else:
             notification = MalformedNotification(raw=json.loads(entry.body), error=entry.error)
         return self._finished(notification, Delivery(entry.receipt_id, acknowledge, entry.recovered))
+
+    def pushed(
+        self, fields: Mapping[str, Any], error: str | None, acknowledge: Callable[[], Awaitable[None]]
+    ) -> Notification:
+        """Read a pushed notification, whose JSON is already parsed; with an error it is malformed."""
+        if error is None:
+            notification = parse_notification(fields, self._client)
+        else:
+            notification = MalformedNotification(raw=fields, error=error)
+        return self._finished(notification, Delivery(None, acknowledge))
 
     def _finished(self, notification: Notification, delivery: Delivery) -> Notification:
         if isinstance(notification, MalformedNotification):
