@@ -45,8 +45,8 @@ def record(
 ) -> None:
     """Record the notifications of a real instance to a file, until Ctrl-C.
 
-    The instance is set by GREENAPI_ID_INSTANCE and GREENAPI_API_TOKEN_INSTANCE. Recording removes the notifications
-    from its queue.
+    The instance is set by GREENAPI_ID_INSTANCE and GREENAPI_API_TOKEN_INSTANCE.
+    Recording removes the notifications from its queue.
     """
     _enable_logging()
     session = _Session(file, hide=hide_phones, key=key)
