@@ -145,7 +145,13 @@ class _PendingNotifications:
         self.result = result
 
     def queue(self, recorded: RecordedNotification, body: Any, now: float) -> None:
-        """Queue a notification for the bot."""
+        """Queue a notification for the bot.
+
+        Args:
+            recorded: The notification in the recording.
+            body: The body to deliver.
+            now: Current time of the instance's clock.
+        """
         notification = ReplayedNotification(recorded, body, now)
         self._pending.append(notification)
         self.result.queued += 1

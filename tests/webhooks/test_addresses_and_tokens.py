@@ -149,17 +149,17 @@ def test_a_string_instead_of_a_list_of_tokens_is_rejected_without_showing_it(wro
 def test_no_repr_and_no_traceback_shows_a_token() -> None:
     given = ["c0ffee00" * 4, f"Basic {'beef' * 8}"]
     receiver = WebhookReceiver(clients=Client(1, "token"), inbox=MemoryInbox(), tokens=given)
-    said = repr(receiver) + repr(vars(receiver)) + repr(tokens(*given))
+    output = repr(receiver) + repr(vars(receiver)) + repr(tokens(*given))
     with pytest.raises(InvalidArgumentError) as raised:
         WebhookReceiver(clients=Client(1, "token"), inbox=MemoryInbox(), tokens=iter(given), addresses=["nonsense"])
     captured = traceback.TracebackException.from_exception(raised.value, capture_locals=True)
-    said += "".join(
+    output += "".join(
         line
         for frame in captured.stack
         if "greenapi_async/webhooks" in frame.filename
         for line in map(str, (frame.locals,))
     )
-    assert "c0ffee" not in said
-    assert "beefbeef" not in said
+    assert "c0ffee" not in output
+    assert "beefbeef" not in output
     with pytest.raises((TypeError, AttributeError)):
         pickle.dumps(receiver)

@@ -285,7 +285,7 @@ async def nothing(_: Notification) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("options", "message"),
     [
         ({}, "exactly one of inbox= and handler="),
         ({"inbox": MemoryInbox(), "handler": nothing}, "exactly one of inbox= and handler="),
@@ -302,9 +302,9 @@ async def nothing(_: Notification) -> None:
         ({"handler": nothing, "deadline": 160.0, "body_timeout": 20}, "less than 180 s"),
     ],
 )
-async def test_invalid_arguments_are_rejected(options: dict[str, Any], words: str) -> None:
+async def test_invalid_arguments_are_rejected(options: dict[str, Any], message: str) -> None:
     arguments: dict[str, Any] = {"clients": Client(1, "token"), "tokens": [TOKEN], **options}
-    with pytest.raises(InvalidArgumentError, match=words):
+    with pytest.raises(InvalidArgumentError, match=message):
         WebhookReceiver(**arguments)
 
 

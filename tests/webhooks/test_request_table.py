@@ -48,12 +48,12 @@ def clean_log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     caplog.set_level(logging.DEBUG, "greenapi_async")
     yield
     for record in caplog.get_records("call"):
-        said = f"{record.getMessage()} {record.args!r}"
+        message = f"{record.getMessage()} {record.args!r}"
         assert record.exc_info is None
         assert record.levelno < logging.ERROR
-        assert TOKEN[:20] not in said
-        assert "Hello" not in said
-        assert len(said) < 1000
+        assert TOKEN[:20] not in message
+        assert "Hello" not in message
+        assert len(message) < 1000
 
 
 def chunks_of(row: Row) -> AsyncGenerator[bytes]:
