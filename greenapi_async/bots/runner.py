@@ -21,7 +21,7 @@ from greenapi_async.bots.storage import StateStorage
 from greenapi_async.errors import GreenAPIError
 from greenapi_async.inbox.base import Inbox
 from greenapi_async.processing.client_protocol import ProcessClient
-from greenapi_async.processing.options import ProcessOptions, Rules
+from greenapi_async.processing.options import ProcessOptions, ResolvedOptions
 from greenapi_async.processing.processor import Processing
 
 __all__ = ["lifespan", "run"]
@@ -50,7 +50,7 @@ async def run(
     """
     handler = router.handler(provide=provide, storage=storage, state_key=state_key)
     bot = Bot(router, handler, clients, inbox, options, fix=fix)
-    drain = Rules(**options).drain
+    drain = ResolvedOptions(**options).drain
     at_once = anyio.CancelScope()
 
     def first(name: str) -> None:

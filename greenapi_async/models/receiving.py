@@ -4,7 +4,7 @@ from typing import Any
 
 import attrs
 
-from greenapi_async.models.base import Model
+from greenapi_async.models.base import LIFTED, Model
 
 __all__ = ["DeletedNotification", "DownloadLink", "ReceivedNotification"]
 
@@ -16,6 +16,14 @@ class ReceivedNotification(Model):
     receipt_id: int
     body: Any = attrs.field(default=None, repr=False)
     """An object by the manual; anything else becomes a ``MalformedNotification`` in the loop."""
+    body_text: str | None = attrs.field(default=None, repr=False, eq=False, metadata=LIFTED)
+    """The JSON text of the body as received; None if it was not kept."""
+
+    @property
+    def id_message(self) -> str | None:
+        """Id of the message, if the body names one."""
+        value: object = self.body.get("idMessage") if isinstance(self.body, dict) else None
+        return value if isinstance(value, str) else None
 
 
 @attrs.frozen(kw_only=True)

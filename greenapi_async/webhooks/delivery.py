@@ -7,17 +7,17 @@ deduplication. A duplicate that arrives while the handler is running waits for t
 
 import logging
 from collections.abc import Mapping
+from typing import Any
 
 import anyio
 import anyio.lowlevel
 import attrs
 
 from greenapi_async.errors import InboxUnavailableError
-from greenapi_async.inbox.base import Inbox
+from greenapi_async.inbox.base import Entry, Inbox
 from greenapi_async.models.bound import BoundClient
-from greenapi_async.polling.deduplication import pushed_entry
-from greenapi_async.polling.reader import Reader
-from greenapi_async.polling.remembered import Remembered
+from greenapi_async.polling.deduplication import HandledDigests, pushed_entry
+from greenapi_async.polling.parsing import NotificationParser
 from greenapi_async.processing.options import Handler
 from greenapi_async.webhooks.json_body import JSONBody
 from greenapi_async.webhooks.log_limiter import LogLimiter
@@ -49,14 +49,14 @@ class InboxDelivery:
             await self._inbox.put(pushed_entry(id_instance, body.content, body.fields, body.error))
         except InboxUnavailableError as error:
             if not self._is_unavailable:
-                logger.warning("The inbox is unavailable. The server will retry every 60 s: %s", error)
+                logger.warning("The inbox is unavailable. The server will retry: %s", error)
             self._is_unavailable = True
             return False
         except Exception as error:  # noqa: BLE001  an inbox written by users may raise anything
-            self._log.warning("inbox", "The inbox failed. The server will retry in 60 s.", error=error)
+            self._log.warning("inbox", "The inbox failed. The server will retry in 60 s", error=error)
             return False
         if self._is_unavailable:
-            logger.info("The inbox is available again.")
+            logger.info("The inbox is available again")
         self._is_unavailable = False
         return True
 
@@ -74,9 +74,9 @@ class HandlerDelivery:
 
     def __init__(self, handler: Handler, clients: Mapping[int, BoundClient]) -> None:
         self._handler = handler
-        self._readers = {id_instance: Reader(client) for id_instance, client in clients.items()}
+        self._parsers = {id_instance: NotificationParser(client) for id_instance, client in clients.items()}
         self._running: dict[bytes, _Run] = {}
-        self._handled = Remembered()
+        self._handled = HandledDigests()
 
     async def deliver(self, id_instance: int, body: JSONBody) -> bool:
         """Run the handler. A duplicate shares the outcome of the first run.
@@ -88,10 +88,10 @@ class HandlerDelivery:
         Returns:
             False if the server has to send it again.
         """
-        keys = pushed_entry(id_instance, body.content, body.fields, body.error).unless
-        if not keys:
-            return await self._run_handler(id_instance, body, None, _Run())
-        key = keys[0]
+        entry = pushed_entry(id_instance, body.content, body.fields, body.error)
+        if not entry.unless:
+            return await self._run_handler(entry, body.fields, None, _Run())
+        key = entry.unless[0]
         if key in self._handled:
             return True
         if key in self._running:
@@ -100,18 +100,21 @@ class HandlerDelivery:
             return first.succeeded
         run = self._running[key] = _Run()
         try:
-            return await self._run_handler(id_instance, body, key, run)
+            return await self._run_handler(entry, body.fields, key, run)
         finally:
             del self._running[key]
             run.finished.set()
 
-    async def _run_handler(self, id_instance: int, body: JSONBody, key: bytes | None, run: _Run) -> bool:
+    async def _run_handler(self, entry: Entry, fields: Mapping[str, Any] | None, key: bytes | None, run: _Run) -> bool:
         async def acknowledge() -> None:
             await anyio.lowlevel.checkpoint()
             self._finish(key, run)
 
-        fields = {"unread": body.content.decode()} if body.fields is None else body.fields
-        notification = self._readers[id_instance].pushed(fields, body.error, acknowledge)
+        parser = self._parsers[entry.id_instance]
+        if fields is None:
+            notification = parser.parse_entry(entry, acknowledge)
+        else:
+            notification = parser.parse_pushed(fields, acknowledge)
         try:
             await self._handler(notification)
         except Exception as error:  # noqa: BLE001  a handler may raise anything
@@ -131,6 +134,6 @@ class HandlerDelivery:
 
     def _log_failure(self, run: _Run, error: BaseException) -> None:
         if run.succeeded:
-            logger.error("The handler failed after acknowledging the notification.", exc_info=error)
+            logger.error("The handler failed after acknowledging the notification", exc_info=error)
         else:
-            logger.warning("The handler failed. The server will retry in 60 s.", exc_info=error)
+            logger.warning("The handler failed. The server will retry in 60 s", exc_info=error)

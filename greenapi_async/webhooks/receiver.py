@@ -40,7 +40,7 @@ import anyio
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.inbox.base import Inbox
 from greenapi_async.models.bound import BoundClient
-from greenapi_async.processing.options import Handler, by_number, check_handler
+from greenapi_async.processing.options import Handler, check_handler, clients_by_instance
 from greenapi_async.webhooks.allowed_addresses import (
     WEBHOOK_ADDRESSES,
     Address,
@@ -124,7 +124,7 @@ class WebhookReceiver:
         networks = None if addresses is None else NetworkSet("addresses", addresses)
         if networks is not None and not networks:
             raise InvalidArgumentError("addresses is empty, so every request would be rejected; None accepts all")
-        self._clients = by_number(clients if isinstance(clients, Sequence) else [clients])
+        self._clients = clients_by_instance(clients if isinstance(clients, Sequence) else [clients])
         self._proxies = NetworkSet("trusted_proxies", trusted_proxies)
         self._checks = RequestChecks(networks, hashed, max_bytes)
         self._body_timeout = body_timeout
@@ -133,7 +133,7 @@ class WebhookReceiver:
         self._delivery = self._choose_delivery(inbox, handler)
         self._stopped = False
         if not hashed and networks is None:
-            logger.warning("The webhook receiver accepts requests from anyone: neither tokens= nor addresses= is set.")
+            logger.warning("The webhook receiver accepts requests from anyone: neither tokens= nor addresses= is set")
 
     def __repr__(self) -> str:
         clients: dict[int, BoundClient] = getattr(self, "_clients", {})  # unset if __init__ rejected an argument
@@ -176,7 +176,7 @@ class WebhookReceiver:
         del body, read
         with anyio.move_on_after(self._deadline):
             return ACCEPTED if await self._delivery.deliver(*notification) else RETRY_LATER
-        message = "The notification was not handled within deadline=%g s. The server will retry in 60 s."
+        message = "The notification was not handled within deadline=%g s. The server will retry in 60 s"
         self._log.warning("deadline", message, self._deadline)
         return RETRY_LATER
 
@@ -220,7 +220,7 @@ class WebhookReceiver:
         if id_instance is None:
             id_instance = next(iter(self._clients))
             if len(self._clients) > 1:
-                message = "A notification names no instance. It is attributed to instance %d."
+                message = "A notification names no instance. It is attributed to instance %d"
                 self._log.warning("instance", message, id_instance)
         return (id_instance, body) if id_instance in self._clients else UNKNOWN_INSTANCE
 

@@ -264,8 +264,8 @@ async def test_the_journal_is_asked_for_a_minute_more(recovering: Recover, ago: 
 @pytest.mark.parametrize(
     ("since", "words"),
     [
-        (datetime(2024, 1, 1, 12), "2024-01-01T12:00:00, which says no time zone"),  # noqa: DTZ001
-        (datetime(2999, 1, 1, tzinfo=UTC), "2999-01-01T00:00:00.*not past"),
+        (datetime(2024, 1, 1, 12), "2024-01-01T12:00:00, without a time zone"),  # noqa: DTZ001
+        (datetime(2999, 1, 1, tzinfo=UTC), "2999-01-01T00:00:00.*in the future"),
         (timedelta(), "positive"),
         (timedelta(hours=-1), "positive"),
     ],

@@ -229,7 +229,7 @@ async def test_an_unavailable_inbox_makes_the_server_retry(caplog: pytest.LogCap
     assert [await push(receiver, body()) for _ in range(2)] == [OK, OK]
     assert len(caplog.messages) == 2
     assert "the disk is full" in caplog.messages[0]
-    assert caplog.messages[1] == "The inbox is available again."
+    assert caplog.messages[1] == "The inbox is available again"
 
 
 async def test_any_error_of_an_inbox_makes_the_server_retry(caplog: pytest.LogCaptureFixture) -> None:
@@ -291,7 +291,7 @@ async def nothing(_: Notification) -> None:
         ({"inbox": MemoryInbox(), "handler": nothing}, "exactly one of inbox= and handler="),
         ({"handler": print}, "async function"),
         ({"inbox": MemoryInbox(), "clients": []}, "at least one"),
-        ({"inbox": MemoryInbox(), "clients": [Client(1, "token"), Client(1, "token")]}, "one of each"),
+        ({"inbox": MemoryInbox(), "clients": [Client(1, "token"), Client(1, "token")]}, "one per instance"),
         ({"inbox": MemoryInbox(), "addresses": []}, "addresses is empty"),
         ({"inbox": MemoryInbox(), "addresses": "192.0.2.1"}, "must be a list of addresses"),
         ({"inbox": MemoryInbox(), "trusted_proxies": ["proxy"]}, "trusted_proxies must contain .*'proxy'"),
