@@ -10,6 +10,8 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
+pytestmark = pytest.mark.slow
+
 GREENAPI = [sys.executable, "-c", "from greenapi_async.cli import main; main()"]
 
 

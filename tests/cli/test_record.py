@@ -10,9 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from greenapi_async.recordings import read_recording
 from greenapi_async.sandbox import Fault, Instance
 from greenapi_async.sandbox.server import SandboxServer
+
+pytestmark = pytest.mark.slow
 
 CODE = "from greenapi_async.cli import main; main()"
 ANNA = "79001234567@c.us"

@@ -10,6 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ECHO_BOT = str(Path(__file__).parents[2] / "examples" / "echo_bot.py")
 HEADER = '{"greenapi_recording": 1, "idInstance": 7103000001}\n'
 

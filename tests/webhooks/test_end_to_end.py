@@ -33,6 +33,7 @@ def free_port() -> int:
         return port
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
 @pytest.mark.parametrize("framework", ["uvicorn", "aiohttp"])
 def test_no_notification_is_lost_when_the_receiver_is_killed(framework: str, tmp_path: Path) -> None:
