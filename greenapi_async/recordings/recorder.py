@@ -3,7 +3,8 @@
 Each notification is received, redacted, synced to disk, and only then deleted on the server. If the process dies in
 between, the server delivers the notification again and the file recognizes it.
 """
-# pyright: reportPrivateUsage=false  Client._poller is meant for this package
+# Client._poller is meant for the whole package.
+# pyright: reportPrivateUsage=false
 
 import time
 from collections.abc import Callable
