@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from greenapi_async.errors import DecodeError, TransportError
 from greenapi_async.models.account import QR
 from greenapi_async.models.states import QRType
-from greenapi_async.serialization.converter import read
+from greenapi_async.serialization.converter import structure
 
 if TYPE_CHECKING:
     from greenapi_async.http.websocket import WebSocket
@@ -82,5 +82,5 @@ def _parse_event(event: Any) -> QR:
     if isinstance(event, dict):
         fields = cast("dict[str, Any]", event)
         if isinstance(fields.get("message"), dict):
-            return read(QR, {**fields, "message": None, "accountData": fields["message"]})
-    return read(QR, event)
+            return structure(QR, {**fields, "message": None, "accountData": fields["message"]})
+    return structure(QR, event)

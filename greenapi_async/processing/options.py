@@ -25,8 +25,8 @@ __all__ = [
     "is_async",
 ]
 
-Handler = Callable[[Notification], Awaitable[object]]
-Key = Callable[[Notification], Hashable]
+Handler = Callable[["Notification"], Awaitable[object]]
+Key = Callable[["Notification"], Hashable]
 
 C = TypeVar("C", bound=BoundClient)
 
