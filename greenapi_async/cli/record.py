@@ -72,7 +72,7 @@ class _Session:
 
     @property
     def has_started(self) -> bool:
-        """Whether recording has started."""
+        """True once recording has started."""
         return self._recorder is not None
 
     async def run(self) -> None:

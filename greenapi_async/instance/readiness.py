@@ -70,7 +70,7 @@ class Readiness:
 
     @property
     def ok(self) -> bool:
-        """Whether there are no problems."""
+        """True if there are no problems."""
         return not self.problems
 
     def raise_for_problems(self) -> Self:

@@ -54,7 +54,7 @@ class Recorder:
 
     @property
     def stopped(self) -> bool:
-        """Whether ``stop`` was called."""
+        """True after ``stop``."""
         return self._poller.stopped
 
     def stop(self) -> None:

@@ -59,7 +59,7 @@ class RecordingFile:
 
     @property
     def is_empty(self) -> bool:
-        """Whether it contains no notifications."""
+        """True if the file contains no notifications."""
         return self._last is None
 
     def write_header(self, header: RecordingHeader) -> None:

@@ -141,7 +141,7 @@ class WebhookReceiver:
 
     @property
     def stopped(self) -> bool:
-        """Whether new notifications are refused."""
+        """True after ``stop``: new notifications are refused."""
         return self._stopped
 
     def stop(self) -> None:

@@ -35,7 +35,7 @@ class Row:
 
     @property
     def depends_on_connection(self) -> bool:
-        """Whether the response depends on the address, or the HTTP server itself rejects the request."""
+        """Return whether the response depends on the address, or the HTTP server itself rejects the request."""
         names = [name for name, _ in self.headers]
         own = b"x-forwarded-for" in names or b"content-length" in names or names.count(b"content-type") > 1
         return own or self.peer != SERVER or sum(len(name + value) for name, value in self.headers) > 8000
