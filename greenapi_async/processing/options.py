@@ -43,7 +43,7 @@ class Telemetry(Protocol):
         """
         ...
 
-    def handling(self, notification: "Notification", attempt: int) -> AbstractContextManager[object]:
+    def handling(self, notification: Notification, attempt: int) -> AbstractContextManager[object]:
         """Return a context manager around one run of the handler.
 
         Args:
