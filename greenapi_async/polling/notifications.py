@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 import attrs
 
 from greenapi_async.errors import InboxUnavailableError
-from greenapi_async.inbox.consumers import claim, claimed_by, give_up
+from greenapi_async.inbox.consumers import active_consumer, register_consumer, unregister_consumer
 from greenapi_async.models.notifications import Notification
 from greenapi_async.models.receiving import ReceivedNotification
 from greenapi_async.polling.counters import Counters
@@ -187,7 +187,7 @@ class InboxSource:
         """Close the inbox, if nobody else uses it."""
         if self._open:
             self._open = False
-            give_up(self._intake.inbox, self._intake.id_instance, self)
+            unregister_consumer(self._intake.inbox, self._intake.id_instance, self)
             await self._intake.close()
 
     async def next(self) -> Notification | None:
@@ -205,7 +205,7 @@ class InboxSource:
         if not self._open:
             self._claim()
             self._open = await self._intake.open()
-        elif claimed_by(self._intake.inbox, self._intake.id_instance) is not self:
+        elif active_consumer(self._intake.inbox, self._intake.id_instance) is not self:
             raise RuntimeError("another loop takes the notifications of this instance out of this inbox by now")
         if self._current is not None:
             await self._current.done()
@@ -226,12 +226,12 @@ class InboxSource:
 
     def _claim(self) -> None:
         inbox, number = self._intake.inbox, self._intake.id_instance
-        owner = claimed_by(inbox, number)
+        owner = active_consumer(inbox, number)
         if owner is not None and not isinstance(owner, InboxSource):
             raise RuntimeError(
                 f"a process(...) takes the notifications of instance {number} out of this inbox; stop() it"
             )
-        claim(inbox, number, self)
+        register_consumer(inbox, number, self)
 
 
 class _Pending:

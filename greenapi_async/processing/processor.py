@@ -30,7 +30,7 @@ from greenapi_async.errors import (
     InboxUnavailableError,
 )
 from greenapi_async.inbox.base import Entry
-from greenapi_async.inbox.consumers import claim, claimed_by, give_up
+from greenapi_async.inbox.consumers import active_consumer, register_consumer, unregister_consumer
 from greenapi_async.models.notifications import Notification
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.ingest import Intake, PatientInbox
@@ -160,15 +160,15 @@ class Processing:
     def _claim(self, scopes: ExitStack) -> None:
         """Let nobody else take the same notifications out of the inbox."""
         inbox = self._inbox.inbox
-        if taken := [number for number in self._readers if claimed_by(inbox, number) is not None]:
+        if taken := [number for number in self._readers if active_consumer(inbox, number) is not None]:
             numbers = ", ".join(map(str, sorted(taken)))
             raise RuntimeError(
                 f"another process(...) or loop takes the notifications of instance {numbers} out of this inbox; stop() "
                 "or aclose() that one first"
             )
         for number in self._readers:
-            claim(inbox, number, self)
-            scopes.callback(give_up, inbox, number, self)
+            register_consumer(inbox, number, self)
+            scopes.callback(unregister_consumer, inbox, number, self)
 
     async def _run_until_stopped(self, *, signals: bool) -> None:
         try:
@@ -234,7 +234,7 @@ class Processing:
                     await self._admit(entry)
                 self._start()
                 if not entries:
-                    told = await self._inbox.inbox.news(told)
+                    told = await self._inbox.inbox.wait_for_change(told)
         except InboxUnavailableError as error:  # only when stopped
             logger.warning("what waits is handled at the next start: %s", error)
         except Exception as error:  # noqa: BLE001  raised by run

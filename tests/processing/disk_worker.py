@@ -41,9 +41,9 @@ class Log(logging.Handler):
 class TellingInbox(SQLiteInbox):
     """Tells what it could keep, and what not."""
 
-    async def put(self, arrival: Entry) -> bool:
+    async def put(self, entry: Entry) -> bool:
         try:
-            return await super().put(arrival)
+            return await super().put(entry)
         except InboxUnavailableError:
             tell("not put")
             raise

@@ -215,11 +215,11 @@ class FullDisk(MemoryInbox):
 
     error: Exception | None = InboxUnavailableError("the disk is full")
 
-    async def put(self, arrival: Entry) -> bool:
+    async def put(self, entry: Entry) -> bool:
         await anyio.lowlevel.checkpoint()
         if self.error is not None:
             raise self.error
-        return await super().put(arrival)
+        return await super().put(entry)
 
 
 async def test_an_inbox_that_is_not_available_has_the_server_send_again(caplog: pytest.LogCaptureFixture) -> None:
@@ -244,7 +244,7 @@ async def test_whatever_an_inbox_raises_has_the_server_send_again(caplog: pytest
 
 async def test_an_inbox_that_hangs_is_given_up_at_the_deadline() -> None:
     class Hanging(MemoryInbox):
-        async def put(self, arrival: Entry) -> bool:
+        async def put(self, entry: Entry) -> bool:
             await anyio.sleep_forever()
             return True
 
