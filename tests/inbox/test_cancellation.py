@@ -264,7 +264,12 @@ def test_entries_of_an_event_loop_that_ended_are_read_in_the_next(path: Path, ma
 
     async def main() -> str:
         await inbox.put(make_entry("b"))
-        return bodies(await inbox.waiting((1101,), 0, 10))
+        cached = await inbox.waiting((1101,), 0, 10)
+        [[stored]] = await inbox.connection.run(
+            inbox.connection.bare, lambda opened: opened.execute("SELECT count(*) FROM entries").fetchall()
+        )
+        assert len(cached) == stored
+        return bodies(cached)
 
     asyncio.run(interrupted())
     assert asyncio.run(main()) in {"ab", "b"}

@@ -139,12 +139,12 @@ async def test_a_second_inbox_in_the_same_process_is_rejected(path: Path, make_e
 
 async def test_entries_survive_kill_9(path: Path, child: Start) -> None:
     process = child(STREAM, path)
-    told = [int(process.answer()) for _ in range(200)]
+    printed = [int(process.answer()) for _ in range(200)]
     process.kill()
     async with SQLiteInbox(path) as inbox:
         found = {int(entry.body.split()[1][:-1]) for entry in await inbox.waiting((1101,), 0, 1_000_000)}
-        assert {n for n in told if n % 3} <= found
-        assert not found & {n for n in told[:-1] if n % 3 == 0}
+        assert {n for n in printed if n % 3} <= found
+        assert not found & {n for n in printed[:-1] if n % 3 == 0}
 
 
 async def test_a_full_disk_raises_unavailable_until_there_is_room(path: Path, child: Start) -> None:
