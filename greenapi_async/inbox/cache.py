@@ -51,7 +51,12 @@ class EntryCache:
         return entry
 
     def update(self, id: int, change: Callable[[Entry], Entry]) -> None:
-        """Replace an entry with its changed copy, if it is cached."""
+        """Replace an entry with a changed copy.
+
+        Args:
+            id: The entry's id; ignored if it is not cached.
+            change: Returns the changed copy, with the same id.
+        """
         entry = self._entries.get(id)
         if entry is not None:
             changed = self._entries[id] = change(entry)
@@ -59,7 +64,13 @@ class EntryCache:
             self._evict()
 
     def read(self, instances: Collection[int], after: int, limit: int) -> list[Entry]:
-        """Return up to ``limit`` entries of these instances with a greater id than ``after``, ordered by id."""
+        """Return cached entries, ordered by id.
+
+        Args:
+            instances: Ids of the instances whose entries to return.
+            after: Only entries with a greater id.
+            limit: Greatest number of entries.
+        """
         found: list[Entry] = []
         for index in range(bisect_right(self._ids, after), len(self._ids)):
             if len(found) >= limit:

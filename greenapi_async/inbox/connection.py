@@ -26,7 +26,7 @@ from greenapi_async.errors import InboxUnavailableError
 from greenapi_async.inbox.database import CLOSE, Database, Operation, Schema
 from greenapi_async.inbox.worker import OUTSTANDING, Worker, current_call_soon
 
-__all__ = ["SQLiteConnection", "Schema"]
+__all__ = ["SQLiteConnection"]
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -41,12 +41,18 @@ class SQLiteConnection:
 
     The first operation opens the file, and so does ``async with``. The file is closed when all contexts have been left,
     or when this object is garbage collected.
+
+    Args:
+        path: The file; created if it does not exist.
+
+    Attributes:
+        path: Absolute path of the file.
+        bare: Schema without tables; its operations receive the ``sqlite3.Connection``.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path).absolute()
         self.bare = Schema[Connection]((), lambda connection: connection)
-        """Schema without tables; its operations receive the ``sqlite3.Connection``."""
         self._database = Database(self.path)
         self._database.add(self.bare)
         self._worker = Worker(self._database)
@@ -91,7 +97,7 @@ class SQLiteConnection:
             call_soon=current_call_soon(),
             completed=self._completed,
         )
-        begins_now = not self._callers
+        begins_now = not self._callers  # nothing is queued before it
         self._callers += 1
         try:
             with self._worker.lock:

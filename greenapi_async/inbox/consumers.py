@@ -10,16 +10,36 @@ _CONSUMERS: WeakKeyDictionary[Inbox, WeakValueDictionary[int, object]] = WeakKey
 
 
 def active_consumer(inbox: Inbox, id_instance: int) -> object | None:
-    """Return the active consumer, or None if there is none or it was garbage collected."""
+    """Return the active consumer of an instance's entries.
+
+    Args:
+        inbox: The inbox, compared by identity.
+        id_instance: Id of the instance.
+
+    Returns:
+        None if there is no consumer, or it was garbage collected.
+    """
     return _CONSUMERS.get(inbox, WeakValueDictionary[int, object]()).get(id_instance)
 
 
 def register_consumer(inbox: Inbox, id_instance: int, consumer: object) -> None:
-    """Make this the active consumer, in place of any other."""
+    """Make this the active consumer, replacing any other.
+
+    Args:
+        inbox: The inbox, compared by identity.
+        id_instance: Id of the instance.
+        consumer: The new consumer; only a weak reference is kept.
+    """
     _CONSUMERS.setdefault(inbox, WeakValueDictionary())[id_instance] = consumer
 
 
 def unregister_consumer(inbox: Inbox, id_instance: int, consumer: object) -> None:
-    """Remove a consumer if it is still the active one."""
+    """Remove a consumer, unless another has replaced it.
+
+    Args:
+        inbox: The inbox, compared by identity.
+        id_instance: Id of the instance.
+        consumer: The consumer to remove.
+    """
     if active_consumer(inbox, id_instance) is consumer:
         del _CONSUMERS[inbox][id_instance]

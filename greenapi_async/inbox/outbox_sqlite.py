@@ -7,7 +7,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from sqlite3 import Connection
 
-from greenapi_async.inbox.connection import Schema, SQLiteConnection
+from greenapi_async.inbox.connection import SQLiteConnection
+from greenapi_async.inbox.database import Schema
 from greenapi_async.inbox.outbox import KEEP_SECONDS, RECORDS_AT_ONCE, Outbox, OutboxRecord
 
 __all__ = ["SQLiteOutbox"]

@@ -19,7 +19,8 @@ import attrs
 
 from greenapi_async.inbox import tables
 from greenapi_async.inbox.base import Entry, Inbox
-from greenapi_async.inbox.connection import Schema, SQLiteConnection
+from greenapi_async.inbox.connection import SQLiteConnection
+from greenapi_async.inbox.database import Schema
 from greenapi_async.inbox.notifier import Notifier
 from greenapi_async.inbox.outbox_sqlite import SQLiteOutbox
 

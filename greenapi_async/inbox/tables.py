@@ -86,7 +86,16 @@ def begin(connection: Connection) -> Session:
 
 
 def insert(session: Session, entry: Entry, now: float) -> Entry | None:
-    """Store an entry and its deduplication keys; return None if it is a duplicate."""
+    """Store an entry and its deduplication keys.
+
+    Args:
+        session: The session of the open file.
+        entry: The notification as received.
+        now: Seconds since the epoch.
+
+    Returns:
+        The stored entry, or None if it is a duplicate.
+    """
     connection = session.connection
     _expire_keys(session, int(now))
     some = ", ".join("?" * len(entry.unless))
@@ -112,7 +121,14 @@ def insert(session: Session, entry: Entry, now: float) -> Entry | None:
 
 
 def select_waiting(session: Session, instances: Collection[int], after: int, limit: int) -> list[Entry]:
-    """Return waiting entries of these instances with a greater id than ``after``, ordered by id."""
+    """Return waiting entries, ordered by id.
+
+    Args:
+        session: The session of the open file.
+        instances: Ids of the instances whose entries to return.
+        after: Only entries with a greater id.
+        limit: Greatest number of entries.
+    """
     some = ", ".join("?" * len(instances))
     rows = session.connection.execute(
         f"SELECT {_FIELDS} FROM entries WHERE id > ? AND quarantined = 0 AND instance IN ({some})"  # noqa: S608
@@ -123,12 +139,28 @@ def select_waiting(session: Session, instances: Collection[int], after: int, lim
 
 
 def delete(session: Session, id: int) -> None:
-    """Delete an entry if it exists."""
+    """Delete an entry, waiting or in quarantine.
+
+    Args:
+        session: The session of the open file.
+        id: The entry's id; an unknown id is ignored.
+    """
     session.connection.execute("DELETE FROM entries WHERE id = ?", (id,))
 
 
 def update_failure(session: Session, id: int, attempts: int, due: datetime, failure: str) -> str:
-    """Record a failed attempt of a waiting entry; return the failure as it was stored."""
+    """Record a failed attempt of a waiting entry.
+
+    Args:
+        session: The session of the open file.
+        id: The entry's id; an unknown id is ignored.
+        attempts: Number of failed attempts so far.
+        due: When to retry.
+        failure: Traceback of the failure.
+
+    Returns:
+        The failure as it was stored.
+    """
     storable = _storable(failure)
     session.connection.execute(
         "UPDATE entries SET attempts = ?, due = ?, failure = ? WHERE id = ? AND quarantined = 0",
@@ -138,7 +170,14 @@ def update_failure(session: Session, id: int, attempts: int, due: datetime, fail
 
 
 def quarantine(session: Session, id: int, attempts: int, failure: str) -> None:
-    """Move a waiting entry to quarantine."""
+    """Move a waiting entry to quarantine.
+
+    Args:
+        session: The session of the open file.
+        id: The entry's id; an unknown id is ignored.
+        attempts: Number of failed attempts.
+        failure: Traceback of the last failure.
+    """
     session.connection.execute(
         "UPDATE entries SET quarantined = 1, attempts = ?, due = NULL, failure = ? WHERE id = ? AND quarantined = 0",
         (attempts, _storable(failure), id),
@@ -152,7 +191,15 @@ def select_quarantined(session: Session) -> list[Entry]:
 
 
 def release(session: Session, id: int) -> Entry:
-    """Requeue a quarantined entry under a new id."""
+    """Requeue a quarantined entry under a new id.
+
+    Args:
+        session: The session of the open file.
+        id: The entry's id.
+
+    Raises:
+        InvalidArgumentError: No quarantined entry has this id.
+    """
     cursor = session.connection.execute(
         "INSERT INTO entries (instance, receipt, body, error, recovered, stored)"
         " SELECT instance, receipt, body, error, recovered, stored FROM entries WHERE id = ? AND quarantined = 1",
@@ -165,7 +212,15 @@ def release(session: Session, id: int) -> Entry:
 
 
 def drop(session: Session, id: int) -> None:
-    """Delete a quarantined entry."""
+    """Delete a quarantined entry.
+
+    Args:
+        session: The session of the open file.
+        id: The entry's id.
+
+    Raises:
+        InvalidArgumentError: No quarantined entry has this id.
+    """
     if not session.connection.execute("DELETE FROM entries WHERE id = ? AND quarantined = 1", (id,)).rowcount:
         raise InvalidArgumentError(f"entry {id} is not in quarantine")
 

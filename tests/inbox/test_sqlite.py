@@ -13,7 +13,8 @@ import pytest
 
 from greenapi_async import InboxError, InvalidArgumentError
 from greenapi_async.inbox import Entry, SQLiteInbox
-from greenapi_async.inbox.connection import Schema, SQLiteConnection
+from greenapi_async.inbox.connection import SQLiteConnection
+from greenapi_async.inbox.database import Schema
 
 if TYPE_CHECKING:
     from tests.inbox.conftest import Clock

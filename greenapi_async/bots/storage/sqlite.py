@@ -12,7 +12,7 @@ from sqlite3 import Connection
 from typing import TYPE_CHECKING
 
 from greenapi_async.bots.storage.base import StateStorage
-from greenapi_async.inbox.connection import Schema
+from greenapi_async.inbox.database import Schema
 
 if TYPE_CHECKING:
     from greenapi_async.inbox.sqlite import SQLiteInbox
