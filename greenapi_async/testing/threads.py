@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 from weakref import WeakKeyDictionary, WeakSet
 
-from greenapi_async.inbox import worker as thread
+from greenapi_async.inbox import worker
 
 __all__ = ["QUIET", "Threads"]
 
@@ -39,7 +39,7 @@ class Threads:
         return (
             self.given > 0
             or self._lent() > 0
-            or thread.at_work()
+            or worker.at_work()
             or any(self._runs(*each) for each in self._processes.items())
         )
 

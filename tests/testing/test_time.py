@@ -24,7 +24,8 @@ from greenapi_async import (
 )
 from greenapi_async.bots import Context, Router, State, StateGroup, filters
 from greenapi_async.bots.storage import SQLiteStorage
-from greenapi_async.inbox import worker as thread
+from greenapi_async.inbox import worker
+from greenapi_async.inbox.connection import SQLiteConnection
 from greenapi_async.testing import Sandbox, threads
 
 if TYPE_CHECKING:
@@ -249,22 +250,21 @@ LATE = Late()
 
 
 @pytest.mark.parametrize("anyio_backend", [("asyncio", {"loop_factory": lambda: asyncio.SelectorEventLoop(LATE)})])
-async def test_a_thread_that_ends_just_then_is_not_overtaken(sandbox: Sandbox) -> None:
-    may_end, worker = threading.Event(), thread.Thread()
+async def test_a_thread_that_ends_just_then_is_not_overtaken(sandbox: Sandbox, tmp_path: Path) -> None:
+    may_end, connection = threading.Event(), SQLiteConnection(tmp_path / "any.db")
 
     def end() -> None:
         may_end.set()
-        while thread.at_work():
+        while worker.at_work():
             time.sleep(0.001)
 
-    def wait() -> None:
+    def wait(_: object) -> None:
         may_end.wait()
 
     LATE.then = end
     began = sandbox.clock()
     with anyio.move_on_after(DAY):
-        await worker.run(wait)
-    worker.end()
+        await connection.run(connection.bare, wait)
     assert sandbox.clock() - began < DAY / 2
 
 
