@@ -1,4 +1,4 @@
-"""A sandbox pushes over a real socket into a web application that is killed with ``kill -9`` and started repeats.
+"""A sandbox pushes over a real socket into a web application that is killed with ``kill -9`` and started again.
 
 5,000 notifications in 50 chats: none is lost, those of a chat are handled in order, and with the inbox only what was
 being handled at a kill is handled again: its handler had ended at most, and that was not on record yet.
