@@ -1,9 +1,9 @@
-"""The client: its life cycle, and the sections put together."""
+"""``Client``: the method groups put together, and what needs more than one request."""
 
 import functools
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self, TypeVar, Unpack
@@ -23,17 +23,16 @@ from greenapi_async.inbox.outbox import Outbox
 from greenapi_async.instance.delivery import use_polling, use_webhook
 from greenapi_async.instance.readiness import Readiness, problems_of_settings, problems_of_state, wait_until
 from greenapi_async.instance.sign_in import QRCodes
-from greenapi_async.methods.access import SCAN_QR_CODE, Access
-from greenapi_async.methods.account import Account
+from greenapi_async.methods.account import SCAN_QR_CODE, Account
 from greenapi_async.methods.contacts import Contacts
-from greenapi_async.methods.files import Files
+from greenapi_async.methods.deprecated import Deprecated
 from greenapi_async.methods.groups import Groups
 from greenapi_async.methods.journals import Journals
 from greenapi_async.methods.marking import Marking
 from greenapi_async.methods.queues import Queues
 from greenapi_async.methods.receiving import RECEIVE_NOTIFICATION, Receiving
-from greenapi_async.methods.retired import Retired
 from greenapi_async.methods.sending import Sending
+from greenapi_async.methods.sending_files import SendingFiles
 from greenapi_async.methods.service import Service
 from greenapi_async.methods.statuses import Statuses
 from greenapi_async.models.account import Settings
@@ -41,22 +40,22 @@ from greenapi_async.models.bound import Conversation
 from greenapi_async.models.files import Progress
 from greenapi_async.models.journals import HistoryMessage
 from greenapi_async.models.messages import FileMessage
-from greenapi_async.models.notifications import MessageNotification, OutgoingMessageStatus
+from greenapi_async.models.notifications import MessageNotification, Notification, OutgoingMessageStatus
 from greenapi_async.models.sending import SentMessage
 from greenapi_async.models.sent import bind_sent
 from greenapi_async.models.states import InstanceState, MessageStatus
 from greenapi_async.polling.counters import Counters
-from greenapi_async.polling.ingest import Intake, PatientInbox
+from greenapi_async.polling.ingest import Ingest
 from greenapi_async.polling.notifications import InboxSource, Notifications, ServerSource
+from greenapi_async.polling.parsing import NotificationParser
 from greenapi_async.polling.poller import Poller
-from greenapi_async.polling.reader import Reader
 from greenapi_async.polling.recovery import Recovered, recover
 from greenapi_async.processing.conversations import ChatConversation
 from greenapi_async.processing.idempotency import retry_if_not_executed, send_once
-from greenapi_async.processing.options import Handler, ProcessOptions
+from greenapi_async.processing.options import ProcessOptions
 from greenapi_async.processing.process import process
 from greenapi_async.processing.processor import Processing
-from greenapi_async.processing.typing_indicator import typing_notice
+from greenapi_async.processing.typing_indicator import typing_indicator
 from greenapi_async.processing.waiters import Person, Waiters
 
 __all__ = ["Client"]
@@ -69,29 +68,23 @@ _MEDIA_URL = "https://media.green-api.com"
 
 class Client(
     BaseClient,
-    Access,
     Account,
     Contacts,
-    Files,
+    Deprecated,
     Groups,
     Journals,
     Marking,
     Queues,
     Receiving,
-    Retired,
     Sending,
+    SendingFiles,
     Service,
     Statuses,
 ):
-    """One GREEN-API instance, as its methods in snake_case and the loop over its notifications.
+    """Client of one GREEN-API instance: all API methods in snake_case, and loops over its notifications.
 
-    Use it as ``async with Client(...) as client``, or call ``aclose()``. It keeps its own connections and its own
-    pace; asyncio and trio both work. ``timeout`` is the seconds one attempt may take (a poll adds its waiting time),
-    ``retry`` how failures are met, ``rate_limiter=None`` lets requests leave unpaced, ``validate=False`` leaves the
-    documented limits to the server. ``outbox`` remembers what ``send_message(..., once=...)`` sent; while ``process``
-    runs, its inbox does. Arguments that cannot be right raise ``InvalidArgumentError``.
-
-    Manual: 1.2.1 for where the id, the token and the two URLs are found.
+    Use it as ``async with Client(...) as client``, or call ``aclose()``. It has its own connections and rate limiter,
+    works on asyncio and trio, and belongs to one event loop.
     """
 
     def __init__(
@@ -108,6 +101,26 @@ class Client(
         validate: bool = True,
         outbox: Outbox | None = None,
     ) -> None:
+        """Create a client; nothing is sent yet.
+
+        Args:
+            id_instance: The instance's id, from your personal area.
+            api_token_instance: The instance's token, from your personal area.
+            api_url: The instance's API URL.
+            media_url: The instance's media URL, for uploads.
+            transport: Any ``httpx.AsyncBaseTransport``; None creates connection pools.
+            timeout: Seconds one attempt may take; polls and transfers add their own time.
+            retry: How failures are retried; None is ``Retry()``.
+            rate_limiter: Keeps the documented rates; omitted, it is a new ``MethodRateLimiter``, None disables it.
+            validate: Whether documented limits are checked before sending; False leaves them to the server.
+            outbox: Remembers messages sent with ``once=``; while ``process`` runs, the outbox of its inbox is the
+                default.
+
+        Raises:
+            InvalidArgumentError: An argument is not valid.
+
+        Source: manual 1.2.1, where id, token and URLs are found.
+        """
         token = seal_token(api_token_instance, "api_token_instance")
         del api_token_instance  # from here on no frame holds the token as a string
         if isinstance(token, InvalidArgumentError):
@@ -138,14 +151,24 @@ class Client(
         rate_limiter: RateLimiter | Unset | None = UNSET,
         validate: bool = True,
     ) -> Self:
-        """Make a client from ``GREENAPI_ID_INSTANCE``, ``GREENAPI_API_TOKEN_INSTANCE`` and, if set, the two URLs.
+        """Create a client from the environment.
 
-        The URLs are ``GREENAPI_API_URL`` and ``GREENAPI_MEDIA_URL``; without the latter, uploads go where the former
-        points. Raises ``InvalidArgumentError`` with the name of a variable that is missing.
+        Reads ``GREENAPI_ID_INSTANCE``, ``GREENAPI_API_TOKEN_INSTANCE``, and optionally ``GREENAPI_API_URL`` and
+        ``GREENAPI_MEDIA_URL``. If only the API URL is set, uploads use it too.
+
+        Args:
+            transport: See ``Client``.
+            timeout: See ``Client``.
+            retry: See ``Client``.
+            rate_limiter: See ``Client``.
+            validate: See ``Client``.
+
+        Raises:
+            InvalidArgumentError: A variable is missing or not valid.
         """
         for name in ("GREENAPI_ID_INSTANCE", "GREENAPI_API_TOKEN_INSTANCE"):
             if not os.environ.get(name):
-                raise InvalidArgumentError(f"the environment variable {name} is not set; export it, or use Client(...)")
+                raise InvalidArgumentError(f"the environment variable {name} is not set; set it, or use Client(...)")
         api_url = os.environ.get("GREENAPI_API_URL", "").strip() or _API_URL
         media_url = os.environ.get("GREENAPI_MEDIA_URL", "").strip() or (_MEDIA_URL if api_url == _API_URL else api_url)
         return cls(
@@ -162,48 +185,90 @@ class Client(
 
     @property
     def id_instance(self) -> int:
-        """The instance's number."""
+        """The instance's id."""
         return self._id_instance
 
     def notifications(
         self, *, receive_timeout: int = 20, inbox: Inbox | None = None, overlap: bool = False
     ) -> Notifications:
-        """Iterate over the instance's notifications, each done with when the next is asked for.
+        """Iterate over the instance's notifications; asking for the next acknowledges the previous one.
 
-        ``receive_timeout`` is the seconds one poll waits at the server, 5 to 60. With an ``inbox`` a notification is
-        deleted at the server once the inbox keeps it, and leaves the inbox when the body is done with it. With
-        ``overlap`` the deletion of one and the request for the next travel together, on two connections: one round trip
-        for each notification instead of two. ``Notifications`` tells the rest.
+        A notification whose body raised, broke out or was cancelled is delivered again (at-least-once delivery).
+        Duplicates are dropped. ``Notifications`` describes which errors end the loop.
 
-        Manual: 1.3.4, "HTTP API".
+        Args:
+            receive_timeout: Seconds the server holds a long poll, 5 to 60.
+            inbox: Stores notifications durably: a notification is deleted on the server once it is stored, and removed
+                from the inbox when it is acknowledged. None reads the server's queue directly.
+            overlap: Whether a deletion and the next poll are sent concurrently on two connections: one round trip per
+                notification instead of two.
+
+        Returns:
+            An async iterator and context manager with ``stop()``.
+
+        Raises:
+            InvalidArgumentError: ``receive_timeout`` is out of range.
+
+        Example:
+            >>> async for notification in client.notifications():
+            ...     if notification.text == "ping":
+            ...         await notification.reply("pong")
+
+        Source: manual 1.3.4, HTTP API.
         """
         poller = self._poller(receive_timeout, Counters())
-        reader = Reader(self)
+        parser = NotificationParser(self)
         if inbox is None:
-            return Notifications(ServerSource(poller, reader, overlap=overlap), poller, self.id_instance)
-        patient = PatientInbox(inbox, lambda: poller.stopped, poller.sleep)
-        intake = Intake(poller, patient, self.id_instance, overlap=overlap)
-        return Notifications(InboxSource(intake, reader), poller, self.id_instance)
+            return Notifications(ServerSource(poller, parser, overlap=overlap), poller)
+        ingest = Ingest(inbox, overlap=overlap, stopped=lambda: poller.stopped, sleep=poller.sleep)
+        return Notifications(InboxSource(ingest, poller, parser), poller)
 
-    def process(self, handler: Handler, *, inbox: Inbox, **options: Unpack[ProcessOptions]) -> Processing:
-        """Run ``await handler(notification)`` for each notification, in order within a chat and chats side by side.
+    def process(
+        self, handler: "Callable[[Notification], Awaitable[object]]", *, inbox: Inbox, **options: Unpack[ProcessOptions]
+    ) -> Processing:
+        """Run a handler for each notification: in order within a chat, chats concurrently.
 
-        Await what it gives; its ``stop()``, or SIGTERM, ends it. A notification is deleted at the server once the inbox
-        keeps it, and leaves the inbox when the handler has returned. A handler that raises is tried again after growing
-        delays, and then its notification goes into quarantine, which ``inbox.quarantined()`` lists. ``ProcessOptions``
-        tells the options, ``Processing`` the rest.
+        A notification is deleted on the server once the inbox has stored it, and removed from the inbox when the
+        handler has returned. A handler that raises is retried with backoff; after the last attempt the notification is
+        quarantined, see ``inbox.quarantined()``. SIGTERM shuts down gracefully.
+
+        Args:
+            handler: Async function of one notification.
+            inbox: Storage between the server's queue and the handler.
+            **options: See ``ProcessOptions``.
+
+        Returns:
+            The run; await it, and call its ``stop()`` to end it.
+
+        Raises:
+            InvalidArgumentError: An argument is not valid.
+
+        Example:
+            >>> async def handler(notification):
+            ...     await notification.reply("Hello")
+            >>> await client.process(handler, inbox=SQLiteInbox("bot.db"))
         """
         return process(handler, clients=[self], inbox=inbox, **options)
 
     async def recover(self, inbox: Inbox, *, since: datetime | timedelta) -> Recovered:
-        """Put into the inbox what came in since then and was never received, from the journal of incoming messages.
+        """Recover messages from the journal after an outage longer than the 24 hours of the server's queue.
 
-        For after an outage longer than the 24 hours that the server keeps its queue. What the inbox knows is dropped;
-        the rest is marked ``recovered``. ``since`` is an aware datetime, or how long ago it was: when the outage began,
-        not long before, because the inbox remembers what it handled for 24 hours only, and for an hour of the new run.
-        Raises ``InboxError``, as the inbox does; calling it again does no harm.
+        Messages that the inbox knows are skipped, the others are stored with ``recovered`` set. The inbox remembers
+        what it handled for 24 hours, and for one hour of the new run: start as close to the outage as possible.
+        Repeating the call does no harm.
 
-        Manual: 1.3.5, lastIncomingMessages.
+        Args:
+            inbox: The inbox that was in use before the outage.
+            since: When the outage began: an aware datetime, or how long ago.
+
+        Returns:
+            The numbers of messages found, stored, already known and skipped.
+
+        Raises:
+            InvalidArgumentError: ``since`` is naive or in the future.
+            InboxError: The inbox cannot be used.
+
+        Source: manual 1.3.5, LastIncomingMessages.
         """
         wid = (await self.get_settings()).wid
 
@@ -220,21 +285,39 @@ class Client(
         max_bytes: int | None = None,
         progress: Progress | None = None,
     ) -> Path:
-        """Download the file of a message, or of a URL, and give the path it was written to.
+        """Download the file of a message, or of a URL.
 
-        ``path`` is a file, which is replaced, or a folder, in which the file gets the name it was sent with, and never
-        replaces another. It is written beside the target and renamed when whole. Where the message's ``download_url``
-        is empty or has expired, the server is asked for a new one. Raises ``PayloadTooLargeError`` beyond
-        ``max_bytes``; ``progress(done, total)`` is called with bytes, total being None where it is not known.
+        The file is written next to the target and renamed when it is complete. If the message's ``download_url`` is
+        missing or expired, a new one is requested.
 
-        Manual: 1.3.4, DownloadFile.
+        Args:
+            file: A message notification, a journal row, or a URL.
+            path: A file, which is replaced, or a directory, in which the file gets the name it was sent with and
+                replaces nothing. A path that ends in a slash is created as a directory.
+            max_bytes: Limit in bytes; None is unlimited.
+            progress: Called as ``progress(done, total)`` in bytes; ``total`` is None if unknown.
+
+        Returns:
+            The path of the file.
+
+        Raises:
+            PayloadTooLargeError: The file is larger than ``max_bytes``.
+            NotFoundError: The file no longer exists.
+            InvalidArgumentError: The message has no file.
+
+        Example:
+            >>> path = await client.download(notification, "downloads/", max_bytes=20_000_000)
+
+        Source: manual 1.3.4, DownloadFile.
         """
         fetch = functools.partial(self._download, DOWNLOAD)
         if isinstance(file, str):
             return await download(fetch, None, file, path, max_bytes=max_bytes, progress=progress)
         message, chat_id, id_message = file.message, file.chat_id, file.id_message
         if not isinstance(message, FileMessage) or chat_id is None or id_message is None:
-            raise InvalidArgumentError(f"the message is a {type(message).__name__}, which has no file to download")
+            raise InvalidArgumentError(
+                f"the message is a {type(message).__name__} and has no file; expected a message with a file"
+            )
 
         async def refresh() -> str | None:
             return (await self.download_file(chat_id, id_message)).download_url
@@ -243,70 +326,127 @@ class Client(
         return await download(fetch, refresh, url, path, name=name, max_bytes=max_bytes, progress=progress)
 
     async def use_webhook(self, url: str, *, token: str = "", timeout: float = 300.0) -> Settings:
-        """Have notifications pushed to this URL, and give the settings once the server shows them so.
+        """Let the server push notifications to a URL, and wait until it does.
 
-        ``token`` comes in the header ``Authorization``, behind ``Bearer `` unless it begins with ``Basic `` or
-        ``Bearer ``. Notifications of incoming messages, statuses and states are switched on. What is so already is left
-        alone, for a change restarts the instance, and applies within five minutes. Raises ``TimeoutExpiredError`` with
-        the names of what still differs after ``timeout`` seconds.
+        Also switches on the notifications of incoming messages, statuses and states. Settings that already match are
+        left alone, because a change restarts the instance and applies within five minutes.
 
-        Manual: 1.3.4, "Webhook Endpoint".
+        Args:
+            url: The webhook URL, http or https.
+            token: Sent in the header ``Authorization``, prefixed with ``Bearer `` unless it starts with ``Basic `` or
+                ``Bearer ``.
+            timeout: Seconds.
+
+        Returns:
+            The settings.
+
+        Raises:
+            TimeoutExpiredError: The settings did not change in time; the message names them.
+            InvalidArgumentError: ``url`` or ``token`` is not valid.
+
+        Source: manual 1.3.4, Webhook Endpoint.
         """
         return await use_webhook(self, url, token, timeout)
 
     async def use_polling(self, *, timeout: float = 300.0) -> Settings:
-        """Have notifications wait for polls: clear the webhook URL and its token, as ``use_webhook`` sets them.
+        """Let the server queue notifications for polling: clear the webhook URL and its token, and wait until it does.
 
-        Manual: 1.3.4, "HTTP API".
+        Args:
+            timeout: Seconds.
+
+        Returns:
+            The settings.
+
+        Raises:
+            TimeoutExpiredError: The settings did not change in time; the message names them.
+
+        Source: manual 1.3.4, HTTP API.
         """
         return await use_polling(self, timeout)
 
     def scan_qr_code(self) -> QRCodes:
-        """Iterate over the codes to scan with the phone, as they are renewed, until it is linked.
+        """Iterate over the QR codes to scan with the phone, as they are renewed, until it is linked.
 
-        Needs the extra ``ws``. Each event is a ``QR``; the last one tells how it ended. The instance must not be
-        linked yet: ``logout`` first.
+        Each event is a ``QR``; the last one says how it ended. An instance that is already authorized must be logged
+        out first. Needs the extra ``ws``.
 
-        Manual: 1.3.2, "Получить QR-код через websocket".
+        Returns:
+            An async iterator.
+
+        Source: manual 1.3.2, QR code through a websocket.
         """
         return QRCodes(functools.partial(self._open_websocket, SCAN_QR_CODE))
 
     def conversation(
         self, chat_id: str, *, sender: str | None = None, timeout: float = 120.0, cancel: str | None = None
     ) -> Conversation:
-        """Talk with one person: ``async with client.conversation(chat_id) as talk: name = await talk.ask("Name?")``.
+        """Open a dialogue with one person; while it lasts, their new messages go there.
 
-        In a group ``sender`` tells whom. Each answer may take ``timeout`` seconds; ``cancel`` is a word with which the
-        person ends it. Needs ``process`` to run over this client meanwhile; without it, RuntimeError is raised at once.
+        Needs ``process`` (or a bot) to run over this client.
+
+        Args:
+            chat_id: The chat.
+            sender: The person, in a group.
+            timeout: Seconds each answer may take.
+            cancel: A word with which the person ends the conversation; None if there is none.
+
+        Returns:
+            An async context manager.
+
+        Raises:
+            RuntimeError: ``process`` is not running.
+            InvalidArgumentError: ``timeout`` is not a positive number.
+
+        Example:
+            >>> async with client.conversation(chat_id) as talk:
+            ...     name = await talk.ask("What is your name?")
         """
         person = Person(chat_id, sender or chat_id)
         return ChatConversation(self._waiters, self.send_message, person, timeout=timeout, cancel=cancel)
 
     def typing(self, chat_id: str, *, typing_type: str | None = None) -> Background:
-        """Show in a chat that the account is typing, or ``recording``, while a block of ``async with`` lasts.
+        """Show "typing" in a chat while a block of ``async with`` runs.
 
-        A notice that fails is logged at INFO, and stops nothing.
+        An indicator that fails is logged and ignored.
 
-        Beyond the manual.
+        Args:
+            chat_id: The chat.
+            typing_type: ``recording`` to show that a voice message is recorded; None shows typing.
+
+        Returns:
+            An async context manager.
+
+        Source: the vendor's documentation, beyond the manual.
         """
-        return typing_notice(lambda ms: self.send_typing(chat_id, typing_time=ms, typing_type=typing_type))
+        return typing_indicator(lambda ms: self.send_typing(chat_id, typing_time=ms, typing_type=typing_type))
 
     async def wait_until(self, state: InstanceState, *, timeout: float) -> None:
-        """Wait until the instance has this state, looking every two seconds.
+        """Wait until the instance has a state, checking every two seconds.
 
-        Raises ``TimeoutExpiredError`` after ``timeout`` seconds; starting takes up to five minutes.
+        Args:
+            state: The state.
+            timeout: Seconds; starting takes up to five minutes.
 
-        Manual: 1.3.13, "Отслеживание состояния инстанса".
+        Raises:
+            TimeoutExpiredError: It did not reach the state in time.
+
+        Source: manual 1.3.13.
         """
         await wait_until(self.get_state_instance, state, timeout)
 
     async def ensure_ready(self, *, fix: bool = False) -> Readiness:
-        """Check that messages can be sent and notifications polled, and say or mend what is in the way.
+        """Check whether messages can be sent and notifications polled, and optionally fix the settings.
 
-        Looks at the instance's state, the webhook URL and the switches of notifications. With ``mend`` the settings are
-        changed, which restarts the instance; they apply within five minutes. A state is never changed.
+        Checks the instance's state, the webhook URL and the notification settings.
 
-        Manual: 1.3.13, "Создание и настройка инстанса".
+        Args:
+            fix: Whether to correct settings; this restarts the instance and applies within five minutes. The state is
+                never changed.
+
+        Returns:
+            The state, the problems and the settings that were fixed.
+
+        Source: manual 1.3.13.
         """
         found = await self.get_state_instance()
         state = found.state_instance if found else None
@@ -344,7 +484,13 @@ class Client(
         """Create the poller of one loop, which counts into ``counters``."""
         request = self._prepare(RECEIVE_NOTIFICATION, {"receiveTimeout": receive_timeout})
         receive = functools.partial(self._perform, RECEIVE_NOTIFICATION, request)
-        return Poller(receive, self.delete_notification, retry=self._retry, counters=counters)
+        return Poller(
+            receive,
+            self.delete_notification,
+            id_instance=self._id_instance,
+            retry=self._retry,
+            counters=counters,
+        )
 
     async def _request(self, endpoint: Endpoint[T], values: Mapping[str, Any]) -> T:
         answer = await self._perform(endpoint, self._prepare(endpoint, values))
@@ -365,4 +511,4 @@ class Client(
 def _checked_id(value: int | str) -> int:
     if not isinstance(value, bool) and re.fullmatch(r"[0-9]{1,19}", str(value)):
         return int(value)
-    raise InvalidArgumentError(f"id_instance is {value!r}; digits are needed, as in 1101000001")
+    raise InvalidArgumentError(f"id_instance is {value!r}; expected digits, for example 1101000001")

@@ -5,13 +5,14 @@ Source: manual 1.2.3 (form of a request), 1.3.12 (rates), 1.2.2 (quotas).
 """
 
 import enum
+import json
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
 import attrs
 
 from greenapi_async.errors import GreenAPIError
-from greenapi_async.http.validation import Limit
+from greenapi_async.http.validation import Validator
 
 __all__ = ["Content", "Endpoint", "Host"]
 
@@ -66,12 +67,14 @@ class Endpoint(Generic[T_co]):
     extra_time: float = attrs.field(default=0, kw_only=True)
     """Seconds added to the timeout if the server is slow by design."""
     required: tuple[str, ...] = attrs.field(default=(), kw_only=True)
-    limits: Mapping[str, Limit] = attrs.field(factory=dict[str, Limit], kw_only=True)
+    limits: Mapping[str, Validator] = attrs.field(factory=dict[str, Validator], kw_only=True)
     """Checks before sending, by parameter."""
     requires_any: bool = attrs.field(default=False, kw_only=True)
     """Whether a request without any parameter is an error."""
     answer_statuses: frozenset[int] = attrs.field(default=frozenset(), kw_only=True)
     """Error statuses whose body may still hold an answer (quirk 17)."""
+    parse: Callable[[str], Any] = attrs.field(default=json.loads, kw_only=True)
+    """Parses the text of an answer."""
     fallback_parse: Callable[[bytes], Any] | None = attrs.field(default=None, kw_only=True)
     """Parses an answer that is too deeply nested for ``json``."""
     is_poll: bool = attrs.field(default=False, kw_only=True)

@@ -1,13 +1,12 @@
-"""The protocol without the network: a request from values, a value or an error from an answer.
+"""The protocol without I/O: from arguments to a request, from a response to a value or an error.
 
-Every function here is pure. Where the token belongs, URLs hold ``TOKEN_PLACE``; the transport writes the token in below
-everything that logs or raises. Manual: 1.2.3 for the form of a request, 1.3.11 for the errors.
+Every function is pure. URLs and headers hold ``TOKEN_PLACEHOLDER`` where the token belongs; the transport inserts the
+token below everything that logs or raises. Source: manual 1.2.3 (requests), 1.3.11 (errors).
 """
 
 import enum
 import json
 import math
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
@@ -20,10 +19,11 @@ import attrs
 from greenapi_async import errors
 from greenapi_async.http.endpoint import Content, Endpoint, Host
 from greenapi_async.http.uploads import Payload, as_form
-from greenapi_async.serialization.converter import read
+from greenapi_async.http.validation import argument_name
+from greenapi_async.serialization.converter import structure
 
 __all__ = [
-    "TOKEN_PLACE",
+    "TOKEN_PLACEHOLDER",
     "Address",
     "InstanceAddress",
     "Request",
@@ -36,46 +36,46 @@ __all__ = [
 
 T = TypeVar("T")
 
-TOKEN_PLACE = "apiTokenInstance"  # noqa: S105  the word that stands where the token does not
-LARGEST_JSON = 100 * 1024
-SLOWEST_TRANSFER = 64_000
-"""Bytes a second that a file is given time for."""
-_LONGEST_NUMBER = 4000
-"""Digits; Python reads no longer ones."""
+TOKEN_PLACEHOLDER = "apiTokenInstance"  # noqa: S105  a placeholder
+MAX_JSON_BYTES = 100 * 1024
+MIN_UPLOAD_RATE = 64_000
+"""Bytes per second; a slower upload times out."""
+_MAX_DIGITS = 4000
+"""Digits; Python's limit for ``int()`` is 4,300."""
 _MEDIA_TYPES = {"application/json", "text/html", "text/plain", "text/xml", "application/xml"}
 _JSON = (("content-type", "application/json; charset=utf-8"),)
 _CLIENT_CLOSED_REQUEST = 499
 
 
 class Address(Protocol):
-    """Where an API lives, and where its token belongs."""
+    """Base URL of an API, and the place of its token."""
 
     @property
     def api_url(self) -> str:
-        """The host that most requests go to."""
+        """URL of the host for most requests."""
         ...
 
     def url(self, endpoint: Endpoint[Any]) -> str:
-        """Give the method's URL up to the parameters of its path, with the token's place if it stands in URLs."""
+        """Return a method's URL without path parameters; the token placeholder is in it if tokens belong in URLs."""
         ...
 
     def headers(self) -> tuple[tuple[str, str], ...]:
-        """Give what every request carries, with the token's place if it stands in a header."""
+        """Return the headers of every request, with the token placeholder if the token is sent in a header."""
         ...
 
 
 @attrs.frozen
 class InstanceAddress:
-    """An instance; manual: 1.2.3."""
+    """Address of an instance. Source: manual 1.2.3."""
 
     id_instance: int
     api_url: str
     media_url: str
 
     def url(self, endpoint: Endpoint[Any]) -> str:
-        """Give ``{host}/waInstance{id}/{method}/{token}``."""
+        """Return ``{host}/waInstance{id}/{method}/{token}``."""
         host = self.media_url if endpoint.host is Host.MEDIA else self.api_url
-        return f"{host}/waInstance{self.id_instance}/{endpoint.name}/{TOKEN_PLACE}"
+        return f"{host}/waInstance{self.id_instance}/{endpoint.name}/{TOKEN_PLACEHOLDER}"
 
     def headers(self) -> tuple[tuple[str, str], ...]:
         """Return no headers."""
@@ -87,24 +87,24 @@ class InstanceAddress:
 
 @attrs.frozen
 class Request:
-    """A request with the token's place still empty."""
+    """A request without the token."""
 
     verb: str
     url: str
     headers: tuple[tuple[str, str], ...] = ()
     content: bytes | Payload | None = attrs.field(default=None, repr=False)
     extra_time: float = 0
-    """Seconds it may take beyond an ordinary call: the server holds it, or a file is on its way."""
+    """Seconds added to the timeout: the server holds the request, or a file is uploaded."""
 
     @property
     def printable(self) -> bytes:
-        """The content as a log may show it: files are not."""
-        return self.content if isinstance(self.content, bytes) else b"a file" if self.content else b""
+        """The body for the log, without file contents."""
+        return self.content if isinstance(self.content, bytes) else b"<file>" if self.content else b""
 
 
 @attrs.frozen
 class Response:
-    """What came back, whole."""
+    """A complete response, with the token masked."""
 
     status: int
     headers: Mapping[str, str] = attrs.field(repr=False)
@@ -112,126 +112,155 @@ class Response:
 
 
 def check_arguments(endpoint: Endpoint[Any], values: Mapping[str, Any]) -> None:
-    """Refuse what the manual does not allow, before anything is sent."""
+    """Check arguments against the documented limits.
+
+    Args:
+        endpoint: The API method.
+        values: Its parameters by their names on the wire; None means omitted.
+
+    Raises:
+        InvalidArgumentError: A required argument is missing, or a limit is violated.
+    """
     for name in endpoint.required:
         if values.get(name) is None:
-            raise errors.InvalidArgumentError(f"{_argument(name)} is missing; it is required", method=endpoint.name)
+            raise errors.InvalidArgumentError(f"{argument_name(name)} is missing; it is required", method=endpoint.name)
     if endpoint.requires_any and all(value is None for value in values.values()):
-        raise errors.InvalidArgumentError("nothing was given; at least one argument is needed", method=endpoint.name)
+        raise errors.InvalidArgumentError(
+            "no argument was given; at least one argument is required", method=endpoint.name
+        )
     for name, limit in endpoint.limits.items():
         value = values.get(name)
         complaint = None if value is None else limit(value)
         if complaint:
-            raise errors.InvalidArgumentError(f"{_argument(name)} {complaint}", method=endpoint.name)
+            raise errors.InvalidArgumentError(f"{argument_name(name)} {complaint}", method=endpoint.name)
 
 
 def build_request(
     endpoint: Endpoint[Any], values: Mapping[str, Any], address: Address, *, validate: bool = True
 ) -> Request:
-    """Turn an endpoint and its values into a request; a value of None is left out."""
+    """Build a request.
+
+    Args:
+        endpoint: The API method.
+        values: Its parameters by their names on the wire; None is omitted.
+        address: Where to send it.
+        validate: Whether to check the size of the body.
+
+    Raises:
+        InvalidArgumentError: A value cannot be encoded as JSON, or the body is too large.
+    """
     url = address.url(endpoint)
-    given = {name: value for name, value in values.items() if value is not None}
+    remaining = {name: value for name, value in values.items() if value is not None}
     for name in endpoint.path:
-        url += "/" + quote(str(given.pop(name)), safe="")
-    query = {name: _word(given.pop(name)) for name in endpoint.query if name in given}
+        url += "/" + quote(str(remaining.pop(name)), safe="")
+    query = {name: _format(remaining.pop(name)) for name in endpoint.query if name in remaining}
     if query:
         url += "?" + urlencode(query)
-    headers = address.headers() + tuple((name.lower(), given.pop(name)) for name in endpoint.headers if name in given)
+    headers = address.headers() + tuple(
+        (name.lower(), remaining.pop(name)) for name in endpoint.headers if name in remaining
+    )
     extra_time = endpoint.extra_time + (float(query.get(endpoint.hold_parameter, 0)) if endpoint.hold_parameter else 0)
     if endpoint.verb != "POST":
         return Request(endpoint.verb, url, headers, extra_time=extra_time)
     if endpoint.content is Content.JSON:
-        content: bytes | Payload = _json(endpoint, given, validate=validate)
+        content: bytes | Payload = _json(endpoint, remaining, validate=validate)
         return Request(endpoint.verb, url, headers + _JSON, content, extra_time)
-    payload: Payload = given.pop("file")
+    payload: Payload = remaining.pop("file")
     if endpoint.content is Content.FORM:
-        payload = as_form({name: _word(value) for name, value in given.items()}, payload)
+        payload = as_form({name: _format(value) for name, value in remaining.items()}, payload)
         headers += (("content-type", payload.content_type),)
     headers += (("content-length", str(payload.size)),)
-    return Request(endpoint.verb, url, headers, payload, extra_time + payload.size / SLOWEST_TRANSFER)
+    return Request(endpoint.verb, url, headers, payload, extra_time + payload.size / MIN_UPLOAD_RATE)
 
 
-def decode_response(endpoint: Endpoint[T], answer: Response) -> T:
-    """Read an answer; raises what it means when it is not the one that was asked for."""
-    value, readable = _parse(answer.content)
-    if readable is _Readable.NOT_SO_DEEP and endpoint.fallback_parse is not None:
-        value, readable = endpoint.fallback_parse(answer.content), _Readable.YES
-    succeeded = HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES
-    if not succeeded and not (answer.status in endpoint.answer_statuses and _holds_answer(value)):
-        own = endpoint.error_from(answer.status, value) if endpoint.error_from else None
-        raise own or _failure(endpoint, answer, value)
-    if readable is _Readable.BROKEN and endpoint.refusal is not None:
-        words = answer.content.decode("utf-8", "replace").strip()
-        if not words.startswith(("<", "{", "[", '"')):  # some refusals are told in bare words
-            value, readable = words[:500], _Readable.YES
-    if readable is not _Readable.YES:
-        kind = answer.headers.get("content-type", "").partition(";")[0]
-        told = kind if kind in _MEDIA_TYPES else "no known content type"
-        words = f"the answer is not JSON ({len(answer.content):,} bytes, {told})"
-        raise errors.DecodeError(words, method=endpoint.name, status=answer.status)
+def decode_response(endpoint: Endpoint[T], response: Response) -> T:
+    """Return the result of a response, or raise the error it stands for.
+
+    Args:
+        endpoint: The API method.
+        response: The response.
+
+    Raises:
+        ResponseError: An error status; the subclass depends on status and reason.
+        RefusedError: A 200 that the manual lists as an error.
+        DecodeError: The body is not JSON, or does not have the documented shape.
+    """
+    value, outcome = _parse(endpoint, response.content)
+    if outcome is _Parsed.TOO_DEEP and endpoint.fallback_parse is not None:
+        value, outcome = endpoint.fallback_parse(response.content), _Parsed.YES
+    succeeded = HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES
+    if not succeeded and not (response.status in endpoint.answer_statuses and _holds_answer(value)):
+        own = endpoint.error_from(response.status, value) if endpoint.error_from else None
+        raise own or _response_error(endpoint, response, value)
+    if outcome is _Parsed.NO and endpoint.refusal is not None:
+        text = response.content.decode("utf-8", "replace").strip()
+        if not text.startswith(("<", "{", "[", '"')):  # some refusals are plain text
+            value, outcome = text[:500], _Parsed.YES
+    if outcome is not _Parsed.YES:
+        kind = response.headers.get("content-type", "").partition(";")[0]
+        kind = kind if kind in _MEDIA_TYPES else "unknown content type"
+        message = f"the answer is not JSON ({len(response.content):,} bytes, {kind})"
+        raise errors.DecodeError(message, method=endpoint.name, status=response.status)
     refusal = endpoint.refusal(value) if endpoint.refusal else None
     if refusal is not None:
-        raise errors.RefusedError(refusal, method=endpoint.name, status=answer.status)
+        raise errors.RefusedError(refusal, method=endpoint.name, status=response.status)
     try:
         return endpoint.decode(value)
     except (ValueError, TypeError, KeyError, OverflowError, OSError) as error:
-        words = f"the answer has another shape than the manual's: {type(error).__name__}: {error}"
-    raise errors.DecodeError(words, method=endpoint.name, status=answer.status)
+        message = f"the answer does not have the documented shape: {type(error).__name__}: {error}"
+    raise errors.DecodeError(message, method=endpoint.name, status=response.status)
 
 
-class _Readable(enum.Enum):
+class _Parsed(enum.Enum):
     YES = enum.auto()
-    BROKEN = enum.auto()
-    """Cut off on the way, perhaps, and whole the next time."""
-    NOT_SO_DEEP = enum.auto()
-    """Whole, and nested deeper than can be read."""
+    NO = enum.auto()
+    """Not JSON, or truncated."""
+    TOO_DEEP = enum.auto()
+    """Complete, but nested too deeply."""
 
 
-def _parse(content: bytes) -> tuple[Any, _Readable]:
-    """Read JSON; a wrong byte or a number of thousands of digits is no reason to lose what stands around it."""
+def _parse(endpoint: Endpoint[Any], content: bytes) -> tuple[Any, _Parsed]:
+    """Parse JSON; tolerates invalid UTF-8 and numbers with thousands of digits."""
     if not content:
-        return None, _Readable.YES
+        return None, _Parsed.YES
     try:
-        return json.loads(content), _Readable.YES
+        text = content.decode(json.detect_encoding(content), "surrogatepass")
+        return endpoint.parse(text), _Parsed.YES
     except RecursionError:
-        return None, _Readable.NOT_SO_DEEP
+        return None, _Parsed.TOO_DEEP
     except ValueError:
         pass
     try:
-        return json.loads(content.decode("utf-8", "replace"), parse_int=_number), _Readable.YES
+        return json.loads(content.decode("utf-8", "replace"), parse_int=_number), _Parsed.YES
     except RecursionError:
-        return None, _Readable.NOT_SO_DEEP
+        return None, _Parsed.TOO_DEEP
     except ValueError:
-        return None, _Readable.BROKEN
+        return None, _Parsed.NO
 
 
 def _number(digits: str) -> int | str:
-    return int(digits) if len(digits) < _LONGEST_NUMBER else digits
+    return int(digits) if len(digits) < _MAX_DIGITS else digits
 
 
 def _json(endpoint: Endpoint[Any], values: Mapping[str, Any], *, validate: bool) -> bytes:
     try:
         text = json.dumps(values, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     except (ValueError, TypeError) as error:
-        words = f"the arguments cannot be written as JSON: {error}; give text, finite numbers and bools"
-        raise errors.InvalidArgumentError(words, method=endpoint.name) from None
+        message = f"the arguments cannot be encoded as JSON: {error}; use text, finite numbers and bools"
+        raise errors.InvalidArgumentError(message, method=endpoint.name) from None
     try:
         content = text.encode()
-    except UnicodeEncodeError:  # half an emoji, as phones send them: JSON can say that, UTF-8 cannot
+    except UnicodeEncodeError:  # a lone surrogate: JSON can escape it, UTF-8 cannot encode it
         content = json.dumps(values, separators=(",", ":")).encode()
-    if validate and len(content) > LARGEST_JSON:
-        words = f"the request has {len(content):,} bytes of JSON; {LARGEST_JSON:,} are allowed"
-        raise errors.InvalidArgumentError(words, method=endpoint.name)
+    if validate and len(content) > MAX_JSON_BYTES:
+        message = f"the request has {len(content):,} bytes of JSON; {MAX_JSON_BYTES:,} are allowed"
+        raise errors.InvalidArgumentError(message, method=endpoint.name)
     return content
 
 
-def _word(value: Any) -> str:
-    """Write a value into a query or a form."""
+def _format(value: Any) -> str:
+    """Format a value for a query or a form."""
     return ("true" if value else "false") if isinstance(value, bool) else str(value)
-
-
-def _argument(name: str) -> str:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
 
 
 def _holds_answer(value: Any) -> bool:
@@ -258,12 +287,12 @@ _BY_STATUS: dict[int, type[errors.ResponseError]] = {
 }
 
 
-def _failure(endpoint: Endpoint[Any], answer: Response, value: Any) -> errors.ResponseError:
-    status, reason = answer.status, _reason(answer, value)
+def _response_error(endpoint: Endpoint[Any], response: Response, value: Any) -> errors.ResponseError:
+    status, reason = response.status, _reason(response, value)
     if status == 466:
         return _quota(reason, endpoint.name, value)
     kind = _kind(status, reason.lower())
-    return kind(reason, method=endpoint.name, status=status, retry_after=_retry_after(answer.headers))
+    return kind(reason, method=endpoint.name, status=status, retry_after=_retry_after(response.headers))
 
 
 def _kind(status: int, reason: str) -> type[errors.ResponseError]:
@@ -274,8 +303,8 @@ def _kind(status: int, reason: str) -> type[errors.ResponseError]:
     return _BY_STATUS.get(status, errors.ServerError if status >= 500 else errors.ResponseError)
 
 
-def _reason(answer: Response, value: Any) -> str:
-    """Find the server's own words, whatever it wrapped them in."""
+def _reason(response: Response, value: Any) -> str:
+    """Extract the server's own words."""
     if isinstance(value, dict):
         fields = cast("dict[str, Any]", value)
         for name in ("message", "reason", "error", "description"):
@@ -285,22 +314,22 @@ def _reason(answer: Response, value: Any) -> str:
             return "; ".join(map(str, items))
     if isinstance(value, str) and value:
         return value
-    plain = answer.content.decode("utf-8", "replace").strip()
+    plain = response.content.decode("utf-8", "replace").strip()
     if value is None and plain and not plain.startswith("<"):
         return plain[:500]
     try:
-        return HTTPStatus(answer.status).phrase
+        return HTTPStatus(response.status).phrase
     except ValueError:
-        return {466: "Quota exceeded", _CLIENT_CLOSED_REQUEST: "Client closed request"}.get(answer.status, "")
+        return {466: "Quota exceeded", _CLIENT_CLOSED_REQUEST: "Client closed request"}.get(response.status, "")
 
 
 def error_items(value: Any) -> tuple[errors.BusinessErrorItem, ...]:
-    """Read the ``errors`` of the WhatsApp Business API, as far as they can be read."""
+    """Parse the ``errors`` of the WhatsApp Business API; unreadable items are skipped."""
     given: object = cast("dict[str, Any]", value).get("errors") if isinstance(value, dict) else None
     items: list[errors.BusinessErrorItem] = []
     for item in cast("list[object]", given) if isinstance(given, list) else []:
         with suppress(ValueError, TypeError, AttributeError):
-            items.append(read(errors.BusinessErrorItem, item))
+            items.append(structure(errors.BusinessErrorItem, item))
     return tuple(item for item in items if str(item))
 
 
@@ -310,7 +339,7 @@ def _quota(reason: str, method: str, value: Any) -> errors.QuotaExceededError:
         part = cast("dict[str, Any]", value).get(name) if isinstance(value, dict) else None
         if isinstance(part, dict):
             with suppress(ValueError, TypeError):
-                parts[name] = read(errors.QuotaStatus, part)
+                parts[name] = structure(errors.QuotaStatus, part)
     told = next((part.description for part in parts.values() if part and part.description), None)
     return errors.QuotaExceededError(
         told or reason, method=method, invoke=parts["invokeStatus"], correspondents=parts["correspondentsStatus"]

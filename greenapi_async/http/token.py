@@ -1,4 +1,4 @@
-"""The token, kept where nothing prints it."""
+"""The API token, in a form that nothing prints."""
 
 import logging
 from weakref import WeakSet
@@ -8,16 +8,16 @@ from greenapi_async.errors import InvalidArgumentError
 __all__ = ["IN_HEADERS", "IN_URLS", "MASK", "Secret", "mask_wire_logs", "seal_token", "token_error"]
 
 MASK = "***"
-SHORTEST_MASKED = 8
-"""Characters; a real token has 50, and blotting out a test's "t" would spoil every word."""
+MIN_MASKED_LENGTH = 8
+"""Characters; a real token has 50. Masking a test's token ``t`` would garble every text."""
 IN_URLS = "-._~"
-"""What a token may have beside letters and digits where it stands in a URL."""
+"""Characters besides letters and digits that a token in a URL may contain."""
 IN_HEADERS = "-._~+/="
-"""And where it stands in a header (RFC 6750)."""
+"""The same for a token in a header (RFC 6750)."""
 
 
 class Secret:
-    """A string whose every printed form is ``***``."""
+    """A string that prints as ``***``."""
 
     __slots__ = ("__weakref__", "_former", "_value")
 
@@ -30,21 +30,21 @@ class Secret:
         return MASK
 
     def __reduce__(self) -> str | tuple[object, ...]:
-        raise TypeError("a token is not pickled; make a new client where it is needed")
+        raise TypeError("tokens cannot be pickled; create a new client in the other process")
 
     def renew(self, value: str) -> None:
-        """Go on with another string, for everything that holds this secret."""
+        """Replace the string for everything that holds this secret."""
         self._former.append(self._value)
         self._value = value
 
     def reveal(self) -> str:
-        """Give the string itself; never keep it in a variable of a frame that may raise."""
+        """Return the string; never keep it in a variable of a frame that may raise."""
         return self._value
 
     def mask(self, content: bytes) -> bytes:
-        """Blot the string out of bytes that the server sent, for servers echo URLs."""
+        """Mask the string, and its former values, in bytes from the server; servers echo URLs."""
         for value in (self._value, *self._former):
-            if len(value) >= SHORTEST_MASKED:
+            if len(value) >= MIN_MASKED_LENGTH:
                 content = content.replace(value.encode(), MASK.encode())
         return content
 
@@ -53,20 +53,28 @@ _KNOWN: WeakSet[Secret] = WeakSet()
 
 
 def seal_token(value: str, name: str, marks: str = IN_URLS) -> Secret | InvalidArgumentError:
-    """Give a token as a secret, or the error that says what is wrong with it.
+    """Wrap a token in a secret.
 
-    It never raises: the frame that called it still holds the string, and has to forget it first.
+    It returns errors instead of raising them: the caller's frame still holds the string and must delete it first.
+
+    Args:
+        value: The token.
+        name: Name of the argument, for the error message.
+        marks: Characters besides letters and digits that it may contain.
+
+    Returns:
+        The secret, or the error to raise.
     """
     wrong = token_error(value, name, marks)
     return Secret(value) if wrong is None else InvalidArgumentError(wrong)
 
 
 def token_error(value: object, name: str, marks: str = IN_URLS) -> str | None:
-    """Say what is wrong with a token, without saying it."""
+    """Return what is wrong with a token, without quoting it; None if it is valid."""
     if not isinstance(value, str):
-        return f"{name} is a {type(value).__name__}; the string from your personal area is needed"
+        return f"{name} is a {type(value).__name__}; expected the string from your personal area"
     if not value:
-        return f"{name} is empty; give the one from your personal area"
+        return f"{name} is empty; copy it from your personal area"
     where = next((index for index, letter in enumerate(value, start=1) if not _allowed(letter, marks)), None)
     if where is not None:
         return (
@@ -80,20 +88,20 @@ def _allowed(letter: str, marks: str) -> bool:
     return (letter.isascii() and letter.isalnum()) or letter in marks
 
 
-class _Mask(logging.Filter):
+class _MaskFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
-        said = record.getMessage()
+        text = record.getMessage()
         for secret in list(_KNOWN):
-            masked = secret.mask(said.encode("utf-8", "replace")).decode()
-            if masked != said:
-                said = record.msg = masked
+            masked = secret.mask(text.encode("utf-8", "replace")).decode()
+            if masked != text:
+                text = record.msg = masked
                 record.args = None
         return True
 
 
 def mask_wire_logs() -> None:
-    """Blot known tokens out of httpcore's DEBUG lines, which print a redirect's Location as the server sent it."""
+    """Mask known tokens in httpcore's DEBUG records, which contain a redirect's Location as the server sent it."""
     for name in ("httpcore.http11", "httpcore.http2", "httpcore.proxy", "httpcore.connection", "httpcore.socks"):
         logger = logging.getLogger(name)
-        if not any(isinstance(each, _Mask) for each in logger.filters):
-            logger.addFilter(_Mask())
+        if not any(isinstance(each, _MaskFilter) for each in logger.filters):
+            logger.addFilter(_MaskFilter())

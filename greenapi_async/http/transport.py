@@ -26,7 +26,7 @@ import httpx
 
 from greenapi_async import errors
 from greenapi_async._version import __version__
-from greenapi_async.http.protocol import TOKEN_PLACE, Request, Response
+from greenapi_async.http.protocol import TOKEN_PLACEHOLDER, Request, Response
 from greenapi_async.http.token import Secret, mask_wire_logs
 from greenapi_async.http.uploads import Payload
 
@@ -44,7 +44,7 @@ Write: TypeAlias = Callable[[bytes, int | None], Awaitable[None]]
 _CALLS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=5)
 _POLLS = httpx.Limits(max_connections=10, max_keepalive_connections=10, keepalive_expiry=30)
 _CONNECT = 10.0
-_PLACE = f"/{TOKEN_PLACE}"
+_PLACE = f"/{TOKEN_PLACEHOLDER}"
 _HEADERS = {"user-agent": f"greenapi-async/{__version__}", "accept": "application/json", "accept-encoding": "gzip"}
 _PLAIN = {"user-agent": _HEADERS["user-agent"], "accept-encoding": "identity"}
 _READ_HEADERS = ("content-type", "retry-after", "date")
@@ -218,7 +218,7 @@ class Transport:
     def _authorized(self, headers: httpx.Headers) -> httpx.Headers:
         written = httpx.Headers(headers)
         if "authorization" in written:
-            written["authorization"] = written["authorization"].replace(TOKEN_PLACE, self._token.reveal())
+            written["authorization"] = written["authorization"].replace(TOKEN_PLACEHOLDER, self._token.reveal())
         return written
 
     def _clean(self, error: BaseException) -> BaseException:

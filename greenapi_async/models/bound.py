@@ -1,5 +1,4 @@
-"""Protocols for the client that a notification or a sent message came from, so that models import nothing above
-them."""
+"""Protocols for the client behind a notification or a sent message; models import nothing above them."""
 
 import os
 from collections.abc import Sequence
@@ -9,13 +8,13 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 if TYPE_CHECKING:
     from greenapi_async.models.files import File, Progress, SentFile
-    from greenapi_async.models.marking import ReadMark
     from greenapi_async.models.notifications import (
         IncomingMessageReceived,
         MessageNotification,
         OutgoingMessageStatus,
     )
     from greenapi_async.models.sending import SentMessage
+    from greenapi_async.models.service import ReadMark
     from greenapi_async.models.states import MessageStatus
 
 __all__ = ["BoundClient", "Conversation"]

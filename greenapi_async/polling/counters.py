@@ -1,4 +1,4 @@
-"""What operators look at: how much came in, what became of it, and when the server last answered."""
+"""Counters of a polling loop or a run, for operators."""
 
 import time
 from datetime import UTC, datetime
@@ -10,36 +10,39 @@ __all__ = ["Counters"]
 
 @attrs.define(kw_only=True, eq=False)
 class Counters:
-    """What a loop did since it was made; read it at any time, it never blocks."""
+    """Counts since a loop or run was created; reading them never blocks.
+
+    Attributes:
+        received: Notifications that the server served, duplicates included.
+        duplicate: Duplicates that were dropped.
+        acknowledged: Deletions that the server confirmed.
+        yielded: Notifications passed to the body of ``async for`` or to the handler; each retry counts again.
+        retried: Failed attempts of the handler that were scheduled for a retry.
+        quarantined: Notifications quarantined after their last attempt.
+        waiting: Notifications currently in progress or waiting, quarantine excluded.
+    """
 
     received: int = 0
-    """Notifications that the server served, those that came twice among them."""
     duplicate: int = 0
-    """Those that were known and dropped."""
     acknowledged: int = 0
-    """Deletions at the server that were answered."""
     yielded: int = 0
-    """Handed to the body of ``async for``, or to the handler; a repeated attempt counts again."""
     retried: int = 0
-    """Failed attempts of the handler that were put off to a later one."""
     quarantined: int = 0
-    """Put aside after the last attempt."""
     waiting: int = 0
-    """Now held: neither done nor in quarantine."""
     oldest: float | None = attrs.field(default=None, repr=False)
     contact: float | None = attrs.field(default=None, repr=False)
 
     @property
     def lag(self) -> float:
-        """Seconds that the oldest notification has waited since it was received; 0 when none waits."""
+        """Seconds since the oldest waiting notification was received; 0 if none is waiting."""
         return max(0.0, time.time() - self.oldest) if self.oldest is not None else 0.0
 
     @property
     def last_contact(self) -> datetime | None:
-        """When the server last answered a poll, in UTC."""
+        """Time of the server's last answer to a poll, in UTC."""
         return datetime.fromtimestamp(self.contact, UTC) if self.contact is not None else None
 
     @property
     def since_contact(self) -> float | None:
-        """Seconds since the server last answered a poll; None before it did."""
+        """Seconds since the server's last answer to a poll; None before the first."""
         return max(0.0, time.time() - self.contact) if self.contact is not None else None

@@ -1,24 +1,23 @@
-"""From the server into an inbox: received, kept, and only then deleted.
+"""Ingest: from the server's queue into an inbox.
 
-Where the inbox cannot keep it (the disk is full, the file is read-only), the notification stays on the server, the log
-names the file once, and it is tried again with growing delays until it can.
+A notification is received, stored, and only then deleted on the server. While the inbox is unavailable (disk full,
+read-only), notifications stay on the server: the operation is retried with exponential backoff and jitter, and the log
+names the file once. Duplicates are rejected by the inbox and deleted on the server again.
 """
 
 import logging
 import random
-from collections.abc import Awaitable, Callable, Collection, Sequence
-from datetime import datetime
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import anyio
 
 from greenapi_async.errors import InboxUnavailableError
-from greenapi_async.inbox.base import Entry, Inbox
-from greenapi_async.polling.counters import Counters
+from greenapi_async.inbox.base import Inbox
 from greenapi_async.polling.deduplication import received_entry
 from greenapi_async.polling.poller import Deletion, Poller
 
-__all__ = ["Intake", "PatientInbox"]
+__all__ = ["Ingest"]
 
 T = TypeVar("T")
 
@@ -26,49 +25,83 @@ logger = logging.getLogger("greenapi_async")
 
 WAIT_INITIAL = 0.2
 WAIT_MAX = 30.0
-"""Seconds between attempts at an inbox that is not available."""
+"""Seconds between two attempts of an operation on an unavailable inbox."""
 
 
-class PatientInbox:
-    """An inbox whose passing trouble is waited out, and told of once; when all is stopped, it is raised."""
+class Ingest:
+    """An inbox and the pollers that fill it."""
 
     def __init__(
-        self, inbox: Inbox, stopped: Callable[[], bool], sleep: Callable[[float], Awaitable[None]] = anyio.sleep
+        self,
+        inbox: Inbox,
+        *,
+        overlap: bool,
+        stopped: Callable[[], bool],
+        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
     ) -> None:
+        """Create an ingest.
+
+        Args:
+            inbox: Where notifications are stored.
+            overlap: Whether a deletion and the next poll are sent concurrently.
+            stopped: Returns whether to stop retrying.
+            sleep: Waits between two attempts.
+        """
         self.inbox = inbox
+        self._overlap = overlap
         self._stopped = stopped
         self._sleep = sleep
         self._unavailable: set[str] = set()
+        self._pending: dict[Poller, Deletion] = {}
 
-    async def open(self) -> None:
-        """Open it; whoever does closes it with ``close``."""
-        await self._persist("open", self.inbox.__aenter__)
+    async def receive(self, poller: Poller) -> None:
+        """Poll once, store what arrived, and delete it on the server (with ``overlap``, together with the next poll).
 
-    async def close(self) -> None:
-        """Close it, if nobody else has it open."""
-        await self.inbox.__aexit__(None, None, None)
+        Args:
+            poller: The queue of one instance.
 
-    async def put(self, arrival: Entry) -> bool:
-        """Store an arrival; False where it is known."""
-        return await self._persist("put", lambda: self.inbox.put(arrival))
+        Raises:
+            GreenAPIError: A human must act.
+            InboxUnavailableError: The inbox was unavailable when everything was stopped.
+            InboxError: The inbox is damaged.
+        """
+        previous = self._pending.pop(poller, None)
+        received = await (poller.exchange(previous) if previous else poller.receive())
+        if received is None:
+            return
+        entry = received_entry(poller.id_instance, received)
+        with poller.stoppable() as scope:
+            stored = await self.retry("put", lambda: self.inbox.put(entry))
+        if scope.cancelled_caught:
+            return
+        if not stored:
+            poller.counters.duplicate += 1
+            if previous is not None and previous.done and previous.receipt_id == received.receipt_id:
+                return  # served again while its deletion was in transit
+            logger.info(
+                "Dropped duplicate notification (receipt %d, message %s)", received.receipt_id, received.id_message
+            )
+        self._pending[poller] = poller.deletion(received.receipt_id)
+        if not self._overlap:
+            await self.settle(poller)
 
-    async def waiting(self, instances: Collection[int], after: int, limit: int) -> Sequence[Entry]:
-        """Give what waits."""
-        return await self._persist("waiting", lambda: self.inbox.waiting(instances, after, limit))
+    async def settle(self, poller: Poller) -> None:
+        """Delete on the server what is stored and not yet deleted."""
+        pending = self._pending.pop(poller, None)
+        if pending is not None:
+            await poller.settle(pending)
 
-    async def done(self, number: int) -> None:
-        """Forget an entry."""
-        await self._persist("done", lambda: self.inbox.done(number))
+    async def retry(self, operation: str, work: Callable[[], Awaitable[T]]) -> T:
+        """Run an operation on the inbox, and retry it with backoff while the inbox is unavailable.
 
-    async def failed(self, number: int, attempts: int, due: datetime, failure: str) -> None:
-        """Note that a handler failed."""
-        await self._persist("failed", lambda: self.inbox.failed(number, attempts, due, failure))
+        Args:
+            operation: Its name; each operation is logged once when it becomes unavailable.
+            work: Runs it.
 
-    async def quarantine(self, number: int, attempts: int, failure: str) -> None:
-        """Put an entry aside."""
-        await self._persist("quarantine", lambda: self.inbox.quarantine(number, attempts, failure))
-
-    async def _persist(self, what: str, work: Callable[[], Awaitable[T]]) -> T:
+        Raises:
+            InboxUnavailableError: It was unavailable when everything was stopped.
+            InboxError: The inbox is damaged.
+        """
         failures = 0
         while True:
             try:
@@ -76,83 +109,14 @@ class PatientInbox:
             except InboxUnavailableError as error:
                 if self._stopped():
                     raise
-                if what not in self._unavailable:
-                    logger.warning("the inbox is not available, trying again until it is: %s", error)
-                self._unavailable.add(what)
+                if operation not in self._unavailable:
+                    logger.warning("The inbox is unavailable. Retrying with backoff: %s", error)
+                self._unavailable.add(operation)
             else:
-                if what in self._unavailable:
-                    logger.info("the inbox is available again")
-                    self._unavailable.discard(what)
+                if operation in self._unavailable:
+                    logger.info("The inbox is available again")
+                    self._unavailable.discard(operation)
                 return result
-            wait = min(WAIT_MAX, WAIT_INITIAL * 2.0 ** min(failures, 30))
+            backoff = min(WAIT_MAX, WAIT_INITIAL * 2.0 ** min(failures, 30))
             failures += 1
-            await self._sleep(wait * (0.75 + random.random() / 2))  # noqa: S311  jitter
-
-
-class Intake:
-    """One instance's way into an inbox."""
-
-    def __init__(self, poll: Poller, inbox: PatientInbox, id_instance: int, *, overlap: bool) -> None:
-        self._poll = poll
-        self._inbox = inbox
-        self._overlap = overlap
-        self._due: Deletion | None = None
-        self.id_instance = id_instance
-
-    @property
-    def inbox(self) -> Inbox:
-        """Where it goes."""
-        return self._inbox.inbox
-
-    @property
-    def counters(self) -> Counters:
-        """What came in."""
-        return self._poll.counters
-
-    async def open(self) -> bool:
-        """Open the inbox; False when it was stopped while it could not be."""
-        with self._poll.stoppable() as scope:
-            await self._inbox.open()
-        return not scope.cancelled_caught
-
-    async def close(self) -> None:
-        """Close the inbox."""
-        await self._inbox.close()
-
-    @property
-    def stopped(self) -> bool:
-        """Whether nothing more is asked for."""
-        return self._poll.stopped
-
-    async def once(self) -> None:
-        """Poller once, keep what came, and delete it at the server, or do that together with the next poll."""
-        before, self._due = self._due, None
-        received = await (self._poll.exchange(before) if before else self._poll.receive())
-        if received is None:
-            return
-        with self._poll.stoppable() as scope:
-            stored = await self._inbox.put(received_entry(self.id_instance, received))
-        if scope.cancelled_caught:
-            return
-        if not stored:
-            self.counters.duplicate += 1
-            if before is not None and before.done and before.receipt_id == received.receipt_id:
-                return  # it was served while its deletion was on the way
-            logger.info("notification %d came twice and was dropped", received.receipt_id)
-        self._due = self._poll.deletion(received.receipt_id)
-        if not self._overlap:
-            await self.settle()
-
-    async def settle(self) -> None:
-        """Delete at the server what is kept and was not deleted yet."""
-        if self._due is not None:
-            due, self._due = self._due, None
-            await self._poll.settle(due)
-
-    async def waiting(self, after: int, limit: int) -> Sequence[Entry]:
-        """Give what waits for this instance."""
-        return await self._inbox.waiting({self.id_instance}, after, limit)
-
-    async def done(self, number: int) -> None:
-        """Forget an entry."""
-        await self._inbox.done(number)
+            await self._sleep(backoff * (0.75 + random.random() / 2))  # noqa: S311  jitter

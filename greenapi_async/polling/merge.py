@@ -1,13 +1,13 @@
-"""Several loops as one.
+"""Merge: several notification loops as one.
 
-Each source has a task of its own, a feeder, which alone iterates over it: it takes one notification, hands it over, and
-asks for the next when the merged loop was asked for the one after it. So each source is acknowledged as it would be
-alone, at most one notification of each waits, and they are handed out in the order in which they came, which starves
-nobody.
+Each source has a feeder task, the only one that iterates over it. The feeder takes a notification, hands it over, and
+asks its source for the next one only when the merged loop was asked for the one after it. So each source is
+acknowledged as it would be on its own, at most one notification per source waits, and they are delivered in order of
+arrival, which is fair to every source.
 
-A cancellation from outside goes to the body, and reaches the feeders when it leaves the context: a body that shields
-itself is still acknowledged. What was asked for is acknowledged then too, though its feeder had not come to it. Feeders
-never raise, so what the body raises leaves the context as it is.
+Cancellation from outside reaches the body first and the feeders when it leaves the context, so a body that shields
+itself is still acknowledged, and so is a notification whose successor was already asked for. Feeders never raise, so
+what the body raises leaves the context unchanged.
 """
 
 import logging
@@ -26,23 +26,23 @@ from greenapi_async.models.notifications import Notification
 if TYPE_CHECKING:
     from anyio.abc import TaskGroup
 
-__all__ = ["Merged", "Source", "merge"]
+__all__ = ["MergedNotifications", "NotificationSource", "merge"]
 
 logger = logging.getLogger("greenapi_async")
 
 CLOSE_SECONDS = 15.0
-"""How long a source may take to close."""
-_HOW = (
-    "merged notifications need a context: async with merge(...) as notifications: "
+"""Seconds a source may take to close."""
+_USAGE = (
+    "use merge() as a context manager: async with merge(...) as notifications: "
     "async for notification in notifications: ..."
 )
 
 
-class Source(Protocol):
-    """What can be merged: the notifications of a client, or what has their shape."""
+class NotificationSource(Protocol):
+    """What can be merged: ``client.notifications()``, or an object with the same methods."""
 
     def __aiter__(self) -> AsyncIterator[Notification]:
-        """Begin to iterate, or begin again, which does not acknowledge the current notification."""
+        """Start iterating, or restart, which does not acknowledge the current notification."""
         ...
 
     def stop(self) -> None:
@@ -54,29 +54,42 @@ class Source(Protocol):
         ...
 
 
-def merge(*sources: Source) -> "Merged":
-    """Make one loop of several, as ``merge(first.notifications(), second.notifications())``.
+def merge(*sources: NotificationSource) -> "MergedNotifications":
+    """Merge several notification loops into one.
 
-    Raises ``InvalidArgumentError`` where there is none, or one twice.
+    Args:
+        sources: The loops, for example ``first.notifications(), second.notifications()``.
+
+    Returns:
+        An async context manager and iterator.
+
+    Raises:
+        InvalidArgumentError: No source was given, or one twice.
+
+    Example:
+        >>> async with merge(shop.notifications(), support.notifications()) as notifications:
+        ...     async for notification in notifications:
+        ...         print(notification.id_instance, notification.text)
     """
     if not sources:
-        raise InvalidArgumentError("there is nothing to merge; give the notifications of one client or more")
+        raise InvalidArgumentError("merge() needs at least one source, for example client.notifications()")
     if len({id(source) for source in sources}) < len(sources):
-        raise InvalidArgumentError("the same notifications were given twice; call client.notifications() once for each")
-    return Merged(sources)
+        raise InvalidArgumentError("merge() got the same source twice; call client.notifications() once per source")
+    return MergedNotifications(sources)
 
 
-class Merged:
-    """The notifications of several sources, each done with when the next is asked for.
+class MergedNotifications:
+    """The notifications of several sources; asking for the next acknowledges the previous one.
 
-    Iterate with ``async for`` within ``async with``. A source that fails is logged, stands in ``failures``, and does
-    not stop the others. When none is left the failures are raised in an ExceptionGroup, or, where there was but one
-    source, its failure as it is.
+    Iterate with ``async for`` inside ``async with``. A source that fails is logged, recorded in ``failures``, and does
+    not stop the others. When all have failed, an ExceptionGroup is raised (with a single source, its error).
+
+    Attributes:
+        failures: The sources that failed, with their errors, in order.
     """
 
-    def __init__(self, sources: tuple[Source, ...]) -> None:
-        self.failures: list[tuple[Source, Exception]] = []
-        """The sources that failed, in the order in which they did."""
+    def __init__(self, sources: tuple[NotificationSource, ...]) -> None:
+        self.failures: list[tuple[NotificationSource, Exception]] = []
         self._sources = sources
         self._tasks: TaskGroup | None = None
         self._feeding: dict[int, anyio.CancelScope] = {}
@@ -88,18 +101,18 @@ class Merged:
 
     def __aiter__(self) -> Self:
         if self._tasks is None:
-            raise RuntimeError(_HOW)
-        self._give_back("again")  # a body that broke out has not asked for the next: its notification is served again
+            raise RuntimeError(_USAGE)
+        self._end_turn("again")  # after a break: the notification is delivered again
         return self
 
     async def __anext__(self) -> Notification:
         if self._tasks is None:
-            raise RuntimeError(_HOW)
+            raise RuntimeError(_USAGE)
         if self._busy:
             raise RuntimeError("another task is iterating over these notifications; each task needs its own loop")
         self._busy = True
         try:
-            self._give_back("next")
+            self._end_turn("next")
             await checkpoint()
             while self._feeding:
                 if self._ready:
@@ -113,9 +126,7 @@ class Merged:
 
     async def __aenter__(self) -> Self:
         if self._tasks is not None:
-            raise RuntimeError(
-                "these notifications were merged for one `async with`; call merge(...) again for another"
-            )
+            raise RuntimeError("merged notifications can be entered once; call merge(...) again")
         self._tasks = await anyio.create_task_group().__aenter__()
         for number, source in enumerate(self._sources, start=1):
             self._feeding[number] = anyio.CancelScope(shield=True)
@@ -130,11 +141,11 @@ class Merged:
         self._ready.clear()
         for scope in self._feeding.values():
             scope.cancel()
-        self._tasks.cancel_scope.shield = True  # the feeders end soon, and no cancellation is to hide the body's error
-        await self._tasks.__aexit__(None, None, None)  # which would wrap the body's error in a group
+        self._tasks.cancel_scope.shield = True  # the feeders end soon, and cancellation must not hide the body's error
+        await self._tasks.__aexit__(None, None, None)  # with the error it would raise an ExceptionGroup
 
     def stop(self) -> None:
-        """End all sources after the current body, acknowledged; polls that wait are cut short."""
+        """End all sources after the current body, which is acknowledged; pending long polls are cut short."""
         self._stopped = True
         for turn in self._ready:
             turn.end("leave")
@@ -142,7 +153,7 @@ class Merged:
         for source in self._sources:
             source.stop()
 
-    def _give_back(self, verdict: "_Verdict") -> None:
+    def _end_turn(self, verdict: "_Verdict") -> None:
         if self._current is not None:
             self._current.end(verdict)
             self._current = None
@@ -155,11 +166,11 @@ class Merged:
         words = f"{len(self.failures)} of {len(self._sources)} sources failed"
         return ExceptionGroup(words, [error for _, error in self.failures])
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         if self._changed is not None:
             self._changed.set()
 
-    async def _feed(self, source: Source, number: int) -> None:
+    async def _feed(self, source: NotificationSource, number: int) -> None:
         try:
             with self._feeding[number]:
                 await self._forward(source, number)
@@ -167,9 +178,9 @@ class Merged:
             with anyio.move_on_after(CLOSE_SECONDS, shield=True):
                 await self._close(source, number)
             del self._feeding[number]
-            self._tell()
+            self._notify()
 
-    async def _forward(self, source: Source, number: int) -> None:
+    async def _forward(self, source: NotificationSource, number: int) -> None:
         id_instance: int | None = getattr(source, "id_instance", None)
         turn: _Turn | None = None
         try:
@@ -181,7 +192,7 @@ class Merged:
                     return
                 turn = _Turn(notification)
                 self._ready.append(turn)
-                self._tell()
+                self._notify()
                 await turn.over.wait()
                 if turn.verdict == "leave":
                     return
@@ -189,9 +200,9 @@ class Merged:
                     iterator = aiter(source)
         except StopAsyncIteration:
             return
-        except Exception as error:  # noqa: BLE001  whatever it is, the others go on
+        except Exception as error:  # noqa: BLE001  the other sources continue
             self.failures.append((source, error))
-            self._log("failed, and is not iterated over any longer", number, id_instance, error)
+            self._log("failed and is no longer iterated", number, id_instance, error)
         except anyio.get_cancelled_exc_class():
             if turn is not None and turn.verdict == "next":
                 await self._acknowledge(turn.notification, number)
@@ -202,14 +213,14 @@ class Merged:
             try:
                 await notification.ack()
             except InvalidArgumentError:
-                return  # it has no receipt: its source does that in its own way
-            except Exception as error:  # noqa: BLE001  it is served again
-                self._log("could not acknowledge at the end", number, notification.id_instance, error)
+                return  # not from a queue: its source acknowledges in its own way
+            except Exception as error:  # noqa: BLE001  it is delivered again
+                self._log("could not acknowledge its last notification", number, notification.id_instance, error)
 
-    async def _close(self, source: Source, number: int) -> None:
+    async def _close(self, source: NotificationSource, number: int) -> None:
         try:
             await source.aclose()
-        except Exception as error:  # noqa: BLE001  nothing can be done about it, and the others go on
+        except Exception as error:  # noqa: BLE001  nothing else can be done, and the other sources continue
             self._log("could not be closed", number, None, error)
 
     def _log(self, what: str, number: int, id_instance: int | None, error: Exception) -> None:
@@ -218,12 +229,12 @@ class Merged:
 
 
 _Verdict = Literal["next", "again", "leave"]
-"""Ask for the next, which acknowledges; begin the iteration again, which does not; leave it."""
+"""Ask for the next (acknowledges); restart the iteration (does not acknowledge); leave it."""
 
 
 @attrs.define(eq=False)
 class _Turn:
-    """A notification on its way to the body, and back to its feeder with a verdict."""
+    """A notification handed to the body; the feeder waits for the verdict."""
 
     notification: Notification
     over: anyio.Event = attrs.field(factory=anyio.Event)

@@ -1,91 +1,93 @@
 """The loop behind ``client.notifications()``.
 
-``receiveNotification`` serves the head of a FIFO queue until ``deleteNotification`` removes it. Without an inbox the
-loop deletes a notification when the next one is asked for: by then the body of ``async for`` is done with it. A body
-that raises, breaks out or is cancelled never asks, so its notification stays on the server and is served again. With
-an inbox a notification is deleted as soon as the inbox keeps it; then it is the inbox that serves it again.
+Asking for the next notification acknowledges the previous one: without an inbox it is then deleted on the server, with
+an inbox it is removed from there (on the server it was deleted as soon as it was stored). A body that raises, breaks or
+is cancelled never asks for the next one, so its notification is delivered again: at-least-once delivery.
 
-It is an iterator with a state, not a generator, so that nothing waits for the garbage collector: when the body ends, no
-request is under way and nothing is left to clean up.
+The loop is an iterator with state, not a generator, so that clean-up never depends on garbage collection: between two
+notifications no request is pending and nothing needs to be closed.
 
-The server sometimes delivers twice, and an acknowledgement can be carried out and its answer lost, or the other way
-round. So the loop remembers, for a bounded number of notifications, a digest of each body that was done with; one that
-comes again is deleted again and not yielded. That is also why an acknowledgement that fails is not fought for: after
-a delay that grows from failure to failure the notification is served again, known, and deleted then.
+Without an inbox, deduplication uses digests of the last handled notifications. An acknowledgement that fails is
+therefore not fought for: after a backoff the server serves the notification again, the loop recognises it and deletes
+it.
 """
 
 import logging
 import time
 from collections import deque
+from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
 import attrs
 
 from greenapi_async.errors import InboxUnavailableError
+from greenapi_async.inbox.base import Entry
 from greenapi_async.inbox.consumers import claim, claimed_by, give_up
-from greenapi_async.models.notifications import Notification
 from greenapi_async.models.receiving import ReceivedNotification
 from greenapi_async.polling.counters import Counters
-from greenapi_async.polling.deduplication import digest
-from greenapi_async.polling.ingest import Intake
+from greenapi_async.polling.deduplication import HandledDigests, content_digest
+from greenapi_async.polling.ingest import Ingest
+from greenapi_async.polling.parsing import NotificationParser
 from greenapi_async.polling.poller import Deletion, Poller
-from greenapi_async.polling.reader import Reader
-from greenapi_async.polling.remembered import Remembered
 
 if TYPE_CHECKING:
-    from greenapi_async.inbox.base import Entry
+    from greenapi_async.models.notifications import Notification
 
 __all__ = ["InboxSource", "Notifications", "ServerSource"]
 
 logger = logging.getLogger("greenapi_async")
 
-PAGE = 100
-"""Entries of an inbox that are read at once."""
+PAGE_SIZE = 100
+"""Entries read from the inbox at once."""
 
 
-class Source(Protocol):
+class _Source(Protocol):
     """Where the next notification comes from."""
 
-    async def next(self) -> Notification | None:
-        """Finish with the previous notification and give the next; None when it was stopped."""
+    async def next(self) -> "Notification | None":
+        """Acknowledge the previous notification and return the next one; None if stopped."""
         ...
 
     def forget(self) -> None:
-        """Take the previous notification as not done with."""
+        """Drop the previous notification without acknowledging it."""
         ...
 
     async def aclose(self) -> None:
-        """Let go of what is open."""
+        """Release what is open."""
         ...
 
 
 class Notifications:
-    """The notifications of an instance, one after the other, each done with when the next is asked for.
+    """The notifications of one instance, as an async iterator; asking for the next acknowledges the previous one.
 
-    Iterate with ``async for``, within ``async with`` if you like. Network trouble, 429 and an instance that is starting
-    or not yet linked are waited out, with one log line when contact is lost and one when it is back. It raises only
-    where a person must act: ``UnauthorizedError``, ``ForbiddenError``, ``NotFoundError``, ``WebhookUrlSetError``,
-    ``InstanceExpiredError``, ``InstanceDeletedError``, and ``InboxError`` but for ``InboxUnavailableError``.
+    Iterate with ``async for``, optionally inside ``async with``. Network failures, 429, 5xx and an instance that is
+    starting or not yet authorized are waited out with backoff; the log has one record when contact is lost and one when
+    it is restored. Iteration raises only if a human must act: ``UnauthorizedError``, ``ForbiddenError``,
+    ``NotFoundError``, ``WebhookUrlSetError``, ``InstanceExpiredError``, ``InstanceDeletedError``, or ``InboxError``
+    (except ``InboxUnavailableError``, which is retried).
     """
 
-    def __init__(self, source: Source, poll: Poller, id_instance: int) -> None:
+    def __init__(self, source: _Source, poller: Poller) -> None:
         self._source = source
-        self._poll = poll
+        self._poller = poller
         self._busy = False
-        self.id_instance = id_instance
-        """The instance's number."""
+
+    @property
+    def id_instance(self) -> int:
+        """The instance's id."""
+        return self._poller.id_instance
 
     @property
     def counters(self) -> Counters:
-        """What this loop did so far."""
-        return self._poll.counters
+        """Counters of this loop."""
+        return self._poller.counters
 
     def __aiter__(self) -> Self:
-        self._source.forget()  # a body that broke out has not asked for the next: its notification is served again
+        self._source.forget()  # after a break: the notification is delivered again
         return self
 
-    async def __anext__(self) -> Notification:
+    async def __anext__(self) -> "Notification":
         if self._busy:
             raise RuntimeError("another task is iterating over these notifications; each task needs its own loop")
         self._busy = True
@@ -95,7 +97,7 @@ class Notifications:
             self._busy = False
         if notification is None:
             raise StopAsyncIteration
-        self._poll.counters.yielded += 1
+        self._poller.counters.yielded += 1
         return notification
 
     async def __aenter__(self) -> Self:
@@ -107,8 +109,8 @@ class Notifications:
         await self.aclose()
 
     def stop(self) -> None:
-        """End the loop after the current body, acknowledged; a poll that waits is cut short."""
-        self._poll.stop()
+        """End the loop after the current body, which is acknowledged; a pending long poll is cut short."""
+        self._poller.stop()
 
     async def aclose(self) -> None:
         """End the loop without acknowledging the current notification."""
@@ -118,136 +120,150 @@ class Notifications:
 
 
 class ServerSource:
-    """The queue itself: what the body is done with is deleted, and the next is asked for."""
+    """Reads the server's queue directly."""
 
-    def __init__(self, poll: Poller, reader: Reader, *, overlap: bool) -> None:
-        self._poll = poll
-        self._reader = reader
+    def __init__(self, poller: Poller, parser: NotificationParser, *, overlap: bool) -> None:
+        self._poller = poller
+        self._parser = parser
         self._overlap = overlap
         self._current: _Pending | None = None
-        self._done = Remembered()
+        self._handled = HandledDigests()
 
     def forget(self) -> None:
-        """Take the previous notification as not done with."""
+        """Drop the previous notification without acknowledging it."""
         self._current = None
 
     async def aclose(self) -> None:
-        """Nothing is open."""
+        """Do nothing: nothing is open."""
 
-    async def next(self) -> Notification | None:
-        """Delete the previous notification and give the next."""
+    async def next(self) -> "Notification | None":
+        """Delete the previous notification and return the next one."""
         due = self._current
         if due is not None:
-            self._done.add(due.digest)
-            if not self._overlap or self._poll.stopped:
-                await self._poll.settle(due.deletion)
+            self._handled.add(due.digest)
+            if not self._overlap or self._poller.stopped:
+                await self._poller.settle(due.deletion)
                 due = self._current = None
-        self._poll.counters.oldest = None
-        while not self._poll.stopped:
-            received = await (self._poll.exchange(due.deletion) if due else self._poll.receive())
-            before, due, self._current = due, None, None
+        self._poller.counters.oldest = None
+        while not self._poller.stopped:
+            received = await (self._poller.exchange(due.deletion) if due else self._poller.receive())
+            previous, due, self._current = due, None, None
             if received is None:
                 continue
-            pending = _Pending(received, self._poll.deletion(received.receipt_id), self._done)
-            if pending.digest not in self._done:
+            pending = _Pending(received, self._poller.deletion(received.receipt_id), self._handled)
+            if pending.digest not in self._handled:
                 self._current = pending
-                self._poll.counters.oldest = time.time()
-                return self._reader.received(received, pending.acknowledge)
-            self._poll.counters.duplicate += 1
-            if before is not None and before.deletion.done and before.deletion.receipt_id == received.receipt_id:
-                continue  # it was served while its deletion was on the way
-            logger.info("notification %d came twice and was dropped", received.receipt_id)
+                self._poller.counters.oldest = time.time()
+                return self._parser.parse_received(received, pending.acknowledge)
+            self._poller.counters.duplicate += 1
+            if previous is not None and previous.deletion.done and previous.deletion.receipt_id == received.receipt_id:
+                continue  # served again while its deletion was in transit
+            logger.info(
+                "Dropped duplicate notification (receipt %d, message %s)", received.receipt_id, received.id_message
+            )
             if self._overlap:
                 due = pending
             else:
-                await self._poll.settle(pending.deletion)
+                await self._poller.settle(pending.deletion)
         if due is not None:
-            await self._poll.settle(due.deletion)
+            await self._poller.settle(due.deletion)
         return None
 
 
 class InboxSource:
-    """The inbox: what waits there first, and then what the server has, kept there before it is deleted."""
+    """Reads an inbox, and fills it from the server's queue when it is empty."""
 
-    def __init__(self, intake: Intake, reader: Reader) -> None:
-        self._intake = intake
-        self._reader = reader
+    def __init__(self, ingest: Ingest, poller: Poller, parser: NotificationParser) -> None:
+        self._ingest = ingest
+        self._poller = poller
+        self._parser = parser
         self._current: _Stored | None = None
         self._page: deque[Entry] = deque()
-        self._seen = 0
+        self._last_id = 0
         self._open = False
 
     def forget(self) -> None:
-        """Take the previous notification as not done with."""
+        """Drop the previous notification without acknowledging it."""
         self._current = None
         self._page.clear()
-        self._seen = 0
+        self._last_id = 0
 
     async def aclose(self) -> None:
-        """Close the inbox, if nobody else uses it."""
+        """Close the inbox, unless something else uses it."""
         if self._open:
             self._open = False
-            give_up(self._intake.inbox, self._intake.id_instance, self)
-            await self._intake.close()
+            give_up(self._ingest.inbox, self._poller.id_instance, self)
+            await self._ingest.inbox.__aexit__(None, None, None)
 
-    async def next(self) -> Notification | None:
-        """Take the previous notification out of the inbox and give the next."""
+    async def next(self) -> "Notification | None":
+        """Remove the previous notification from the inbox and return the next one."""
         try:
             notification = await self._next()
-        except InboxUnavailableError as error:  # only when stopped
-            logger.warning("what was not done with is handed out again at the next start: %s", error)
+        except InboxUnavailableError as error:  # only if stopped
+            logger.warning(
+                "The inbox is unavailable; unfinished notifications are delivered at the next start: %s", error
+            )
             notification = None
         if notification is None:
             await self.aclose()
         return notification
 
-    async def _next(self) -> Notification | None:
+    async def _next(self) -> "Notification | None":
         if not self._open:
-            self._claim()
-            self._open = await self._intake.open()
-        elif claimed_by(self._intake.inbox, self._intake.id_instance) is not self:
-            raise RuntimeError("another loop takes the notifications of this instance out of this inbox by now")
+            self._register()
+            with self._poller.stoppable() as scope:
+                await self._ingest.retry("open", self._ingest.inbox.__aenter__)
+            self._open = not scope.cancelled_caught
+        elif claimed_by(self._ingest.inbox, self._poller.id_instance) is not self:
+            raise RuntimeError("another loop has taken over the notifications of this instance in this inbox")
         if self._current is not None:
             await self._current.done()
             self._current = None
-        while not self._intake.stopped:
+        while not self._poller.stopped:
             if not self._page:
-                self._page.extend(await self._intake.waiting(self._seen, PAGE))
+                self._page.extend(await self._waiting())
             if self._page:
                 entry = self._page.popleft()
-                self._seen = entry.id
-                self._intake.counters.oldest = entry.stored.timestamp()
-                self._current = _Stored(entry.id, self._intake)
-                return self._reader.stored(entry, self._current.done)
-            self._intake.counters.oldest = None
-            await self._intake.once()
-        await self._intake.settle()
+                self._last_id = entry.id
+                self._poller.counters.oldest = entry.stored.timestamp()
+                self._current = _Stored(entry.id, self._ingest)
+                return self._parser.parse_entry(entry, self._current.done)
+            self._poller.counters.oldest = None
+            await self._ingest.receive(self._poller)
+        await self._ingest.settle(self._poller)
         return None
 
-    def _claim(self) -> None:
-        inbox, number = self._intake.inbox, self._intake.id_instance
-        owner = claimed_by(inbox, number)
+    async def _waiting(self) -> Sequence[Entry]:
+        instances = {self._poller.id_instance}
+        return await self._ingest.retry(
+            "waiting", lambda: self._ingest.inbox.waiting(instances, self._last_id, PAGE_SIZE)
+        )
+
+    def _register(self) -> None:
+        inbox, id_instance = self._ingest.inbox, self._poller.id_instance
+        owner = claimed_by(inbox, id_instance)
         if owner is not None and not isinstance(owner, InboxSource):
             raise RuntimeError(
-                f"a process(...) takes the notifications of instance {number} out of this inbox; stop() it"
+                f"process(...) is already consuming the notifications of instance {id_instance} from this inbox; "
+                "stop() it first"
             )
-        claim(inbox, number, self)
+        claim(inbox, id_instance, self)
 
 
 class _Pending:
-    """A notification that was received and not yet deleted."""
+    """A received notification that is not yet deleted."""
 
-    __slots__ = ("_done", "deletion", "digest")
+    __slots__ = ("_handled", "deletion", "digest")
 
-    def __init__(self, received: ReceivedNotification, deletion: Deletion, done: Remembered) -> None:
+    def __init__(self, received: ReceivedNotification, deletion: Deletion, handled: HandledDigests) -> None:
         self.deletion = deletion
-        self.digest = digest(received)
-        self._done = done
+        self.digest = content_digest(received)
+        self._handled = handled
 
     async def acknowledge(self) -> None:
         """Delete it now."""
-        await self.deletion.carry_out()
-        self._done.add(self.digest)
+        await self.deletion.execute()
+        self._handled.add(self.digest)
 
 
 @attrs.define(eq=False)
@@ -255,11 +271,11 @@ class _Stored:
     """An entry that was handed out."""
 
     id: int
-    intake: Intake
+    ingest: Ingest
     is_done: bool = False
 
     async def done(self) -> None:
-        """Take it out of the inbox."""
+        """Remove it from the inbox."""
         if not self.is_done:
-            await self.intake.done(self.id)
+            await self.ingest.retry("done", lambda: self.ingest.inbox.done(self.id))
             self.is_done = True

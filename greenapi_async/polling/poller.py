@@ -1,8 +1,12 @@
-"""Asking the server for the head of its queue, and deleting it, through whatever passes by itself.
+"""Poller: long polls for the head of the server's queue, and deletions, retried through every temporary failure.
 
-With ``exchange`` the deletion of one notification and the request for the next travel together, on two connections, so
-a notification costs one round trip. The request may overtake the deletion and be served the same head again; whoever
-asks knows it by its receipt. Nothing is deleted before it is done with: what overlaps is the wire, not the order.
+``receiveNotification`` returns the head of a FIFO queue until ``deleteNotification`` removes it. The poller waits out
+network failures, 5xx, 429 and an instance that is starting, with exponential backoff and jitter; it logs once that
+contact is lost and once that it is restored. Errors that need a human are raised.
+
+``exchange`` sends a deletion and the next poll concurrently on two connections, so that a notification costs one round
+trip instead of two. The poll may overtake the deletion and return the same head again; the caller recognises it by its
+receipt. Only the requests overlap: nothing is deleted before it was handled.
 """
 
 import logging
@@ -19,86 +23,107 @@ from greenapi_async.http.endpoint import Endpoint
 from greenapi_async.http.retry import Failure, Retry, RetryPolicy, needs_intervention
 from greenapi_async.models.receiving import DeletedNotification, ReceivedNotification
 from greenapi_async.polling.counters import Counters
-from greenapi_async.serialization.converter import nothing
+from greenapi_async.serialization.converter import ignore_body
 
 __all__ = ["Deletion", "Poller"]
 
-_LOOP = Endpoint("GET", "notifications", nothing, idempotent=True)
+_LOOP = Endpoint("GET", "notifications", ignore_body, idempotent=True)
 
 logger = logging.getLogger("greenapi_async")
 
-ACKNOWLEDGE_SECONDS = 15.0
-"""How long a cancelled task waits for an acknowledgement that is under way."""
+ACKNOWLEDGE_TIMEOUT = 15.0
+"""Seconds for which a cancelled task waits for an acknowledgement that has started."""
 HEAD_START = 0.001
-"""Seconds that a deletion has before the poll that travels with it, which is served the same head if it comes first."""
-SUSPICIOUSLY_SOON = 1.0
-"""Seconds before which an empty poll is not one: the shortest waits five."""
+"""Seconds by which a deletion precedes the concurrent poll, which would otherwise return the same head."""
+TOO_SOON = 1.0
+"""Seconds; an empty answer earlier than this means that the server does not hold the poll (it should for five)."""
 
 
 class Poller:
-    """The queue of one instance at the server."""
+    """The server's queue of one instance."""
 
     def __init__(
         self,
         receive: Callable[[RetryPolicy], Awaitable[ReceivedNotification | None]],
         delete: Callable[[int], Awaitable[DeletedNotification]],
         *,
+        id_instance: int,
         retry: Retry,
         counters: Counters | None = None,
     ) -> None:
+        """Create a poller.
+
+        Args:
+            receive: Calls receiveNotification with a retry policy.
+            delete: Calls deleteNotification with a receipt.
+            id_instance: The instance.
+            retry: Determines the backoff.
+            counters: Where to count; None creates new counters.
+        """
         self._receive = receive
         self._delete = delete
         self._retry = retry
+        self.id_instance = id_instance
         self.counters = counters or Counters()
         self.stopped = False
         self._failures = 0
-        self._lost: float | None = None
-        self._waiting: set[anyio.CancelScope] = set()
+        self._contact_lost: float | None = None
+        self._scopes: set[anyio.CancelScope] = set()
 
     def stop(self) -> None:
-        """Ask no more; what waits now is cut short."""
+        """Stop polling; a pending long poll is cut short."""
         self.stopped = True
-        for scope in self._waiting:
+        for scope in self._scopes:
             scope.cancel()
 
     async def receive(self) -> ReceivedNotification | None:
-        """Poller once; None when nothing came, or it was stopped."""
+        """Poll once.
+
+        Returns:
+            The head of the queue, or None if there was none or the poller was stopped.
+
+        Raises:
+            GreenAPIError: A human must act.
+        """
         with self.stoppable():
             start = anyio.current_time()
-            received = await self._receive(self._decide)
-            if received is None and anyio.current_time() - start < SUSPICIOUSLY_SOON:
-                await self._wait(GreenAPIError("the server does not wait"))  # or it would be asked without end
+            received = await self._receive(self._retry_policy)
+            if received is None and anyio.current_time() - start < TOO_SOON:
+                await self._back_off(GreenAPIError("the server does not hold polls"))
                 return None
             if received is None:
                 self._failures = 0
             else:
                 self.counters.received += 1
             self.counters.contact = time.time()
-            if self._lost is not None and self._failures == 0:
-                logger.info("contact is back after %.0f s", anyio.current_time() - self._lost)
-                self._lost = None
+            if self._contact_lost is not None and self._failures == 0:
+                logger.info("Contact with the API is restored after %.0f s", anyio.current_time() - self._contact_lost)
+                self._contact_lost = None
             return received
         return None
 
     async def sleep(self, seconds: float) -> None:
-        """Wait, but no longer than until it is stopped."""
+        """Sleep until the poller is stopped, at most for this time."""
         with self.stoppable():
             await anyio.sleep(seconds)
 
     async def settle(self, deletion: "Deletion") -> None:
-        """Delete at the server what is done with; where that fails, wait and go on."""
+        """Delete a handled notification on the server; after a temporary failure, back off and return.
+
+        The server then serves the notification again; it is recognised as a duplicate and deleted.
+        """
         try:
-            await deletion.carry_out()
+            await deletion.execute()
         except GreenAPIError as error:
             if needs_intervention(error):
                 raise
             self._lose_contact(error)
-            await self._wait(error)
+            await self._back_off(error)
         else:
             self._failures = 0
 
     async def exchange(self, deletion: "Deletion") -> ReceivedNotification | None:
-        """Delete and poll at the same time; the deletion leaves first."""
+        """Delete and poll concurrently; the deletion is sent first."""
         received: ReceivedNotification | None = None
         failed: GreenAPIError | None = None
 
@@ -122,45 +147,46 @@ class Poller:
         return received
 
     def deletion(self, receipt_id: int) -> "Deletion":
-        """Give what deletes a notification once."""
+        """Return the deletion of a notification; it is executed at most once."""
         return Deletion(receipt_id, self._delete, self.counters)
 
-    async def _wait(self, error: GreenAPIError) -> None:
-        """Wait as long as the failures in a row ask for."""
+    @contextmanager
+    def stoppable(self) -> Generator[anyio.CancelScope]:
+        """Open a cancel scope that ``stop`` cancels."""
+        with anyio.CancelScope() as scope:
+            self._scopes.add(scope)
+            try:
+                yield scope
+            finally:
+                self._scopes.discard(scope)
+
+    async def _back_off(self, error: GreenAPIError) -> None:
         self._failures += 1
         if self.stopped:
             return
         with self.stoppable():
-            failure = Failure(_LOOP, error, self._failures, 0, 0, random.random())  # noqa: S311  jitter
-            await anyio.sleep(self._retry.delay(failure))
+            jitter = random.random()  # noqa: S311  not for secrets
+            await anyio.sleep(self._retry.delay(Failure(_LOOP, error, self._failures, 0, 0, jitter)))
 
-    @contextmanager
-    def stoppable(self) -> Generator[anyio.CancelScope]:
-        """Give a scope that ``stop`` cuts short."""
-        with anyio.CancelScope() as scope:
-            self._waiting.add(scope)
-            try:
-                yield scope
-            finally:
-                self._waiting.discard(scope)
-
-    def _decide(self, failure: Failure) -> float | None:
+    def _retry_policy(self, failure: Failure) -> float | None:
         if needs_intervention(failure.error):
             return None
         self._lose_contact(failure.error)
         return self._retry.delay(failure)
 
     def _lose_contact(self, error: GreenAPIError) -> None:
-        if self._lost is None:
-            self._lost = anyio.current_time()
-            words = " ".join("".join(letter if letter.isprintable() else " " for letter in str(error)).split())
-            logger.warning("contact is lost, trying again until it is back: %s", words[:300])
+        if self._contact_lost is None:
+            self._contact_lost = anyio.current_time()
+            where = " ".join(part for part in (error.method, str(error.status or "")) if part)
+            reason = " ".join("".join(letter if letter.isprintable() else " " for letter in error.reason).split())
+            reason = reason[:300] or type(error).__name__
+            logger.warning("Lost contact with the API (%s: %s). Retrying with backoff.", where or "poll", reason)
 
 
 class Deletion:
-    """The deletion of one notification at the server, carried out once."""
+    """The deletion of one notification on the server, executed once."""
 
-    __slots__ = ("_counters", "_delete", "_one_at_a_time", "done", "receipt_id")
+    __slots__ = ("_counters", "_delete", "_lock", "done", "receipt_id")
 
     def __init__(
         self, receipt_id: int, delete: Callable[[int], Awaitable[DeletedNotification]], counters: Counters
@@ -169,24 +195,28 @@ class Deletion:
         self.done = False
         self._delete = delete
         self._counters = counters
-        self._one_at_a_time = anyio.Lock(fast_acquire=True)
+        self._lock = anyio.Lock(fast_acquire=True)
 
-    async def carry_out(self) -> None:
-        """Delete it, through any cancellation; raises TimeoutExpiredError when that takes too long."""
+    async def execute(self) -> None:
+        """Delete the notification; once started, this completes even if the task is cancelled.
+
+        Raises:
+            TimeoutExpiredError: There was no answer in time.
+        """
         if self.done:
             return
         try:
-            await run_to_completion(self._carry_out, ACKNOWLEDGE_SECONDS)
+            await run_to_completion(self._execute, ACKNOWLEDGE_TIMEOUT)
         except TimeoutError:
-            words = f"no answer within {ACKNOWLEDGE_SECONDS:g} s"
-            raise TimeoutExpiredError(words, method="deleteNotification") from None
+            reason = f"no answer within {ACKNOWLEDGE_TIMEOUT:g} s"
+            raise TimeoutExpiredError(reason, method="deleteNotification") from None
 
-    async def _carry_out(self) -> None:
-        async with self._one_at_a_time:
+    async def _execute(self) -> None:
+        async with self._lock:
             if self.done:
                 return
             deleted = await self._delete(self.receipt_id)
             self.done = True
             self._counters.acknowledged += 1
             if deleted.result is False:
-                logger.info("notification %d had been deleted before", self.receipt_id)
+                logger.info("Notification was already deleted (receipt %d)", self.receipt_id)

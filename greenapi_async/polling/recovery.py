@@ -1,8 +1,8 @@
-"""Messages that the queue had lost, out of the journal.
+"""Recovery: messages that the server's queue has lost, from the journal.
 
-The server's queue keeps a notification for 24 hours; the journal of incoming messages goes back as far as WhatsApp
-gives its history. After a longer outage its rows are turned into the notifications they had been, and go the way of
-all: into the inbox, which drops those it knows by their ids, and marks the others as recovered.
+The queue keeps a notification for 24 hours; the journal of incoming messages goes back as far as WhatsApp provides its
+history. After a longer outage the journal's rows are turned back into notifications and put into the inbox, which
+rejects those it knows and marks the others as recovered.
 """
 
 import logging
@@ -20,40 +20,43 @@ from greenapi_async.models.journals import HistoryBlock, HistoryMessage
 from greenapi_async.models.notifications import IncomingMessageReceived
 from greenapi_async.models.states import Direction
 from greenapi_async.polling.deduplication import recovered_entry
-from greenapi_async.serialization.converter import spellings
+from greenapi_async.serialization.converter import wire_names
 
 __all__ = ["Recovered", "recover"]
 
 logger = logging.getLogger("greenapi_async")
 
-_OF_A_ROW = {
+_ROW_MEMBERS = {
     name
     for field in attrs.fields(HistoryMessage)
-    if "lifted" not in field.metadata and field.name != "type_message"
-    for name in spellings(field)
+    if "derived" not in field.metadata and field.name != "type_message"
+    for name in wire_names(field)
 }
-"""What a row says beside its message."""
+"""Members of a row that do not belong to its message."""
 _SENDER = {
     "chatId": "chatId",
     "senderId": "sender",
     "senderName": "senderName",
     "senderContactName": "senderContactName",
 }
-"""The row's words for what stands in ``senderData``."""
+"""Members of a row, and their names in ``senderData``."""
 
 
 @attrs.frozen(kw_only=True)
 class Recovered:
-    """What became of the journal's rows."""
+    """Result of a recovery.
+
+    Attributes:
+        found: Incoming rows since the given time: the sum of the others.
+        stored: Messages put into the inbox.
+        known: Messages that the inbox already knew.
+        skipped: Rows that cannot be deduplicated or parsed, such as those of a person who blocked the account.
+    """
 
     found: int
-    """Incoming rows since the moment asked for: the sum of the others."""
     stored: int
-    """Put into the inbox."""
     known: int
-    """Dropped, because the inbox knew them."""
     skipped: int
-    """Without an id to be known by, as those of somebody who blocked the account are, or not to be read."""
 
 
 async def recover(
@@ -67,30 +70,42 @@ async def recover(
 ) -> Recovered:
     """Put the incoming messages that an inbox does not know into it, oldest first, marked as recovered.
 
-    ``since`` is when the outage began, as an aware datetime in the past, or how long ago that was. An inbox knows what
-    it was done with in the 24 hours before an outage, and until an hour after it: reach no further back, and recover at
-    once, or messages are handled again. The manual sets no bound; the journal holds what came while ``incomingWebhook``
-    was on, as far as WhatsApp gives its history, and is up to two minutes behind. Messages come back, but no statuses
-    and calls. Raises ``InvalidArgumentError`` for another ``since``.
+    The inbox knows what it handled in the 24 hours before an outage, and keeps that for an hour after it: do not go
+    further back, and recover at once, or messages are handled twice. Only messages come back, no statuses or calls. The
+    journal contains what arrived while ``incomingWebhook`` was on, and lags up to two minutes.
 
-    Manual: 1.3.5, LastIncomingMessages.
+    Args:
+        fetch: Returns the journal's rows of the last so many minutes.
+        id_instance: The instance.
+        inbox: Where the messages are stored.
+        since: When the outage began: an aware datetime in the past, or how long ago.
+        wid: The instance's WhatsApp id.
+        clock: Current time in seconds since the epoch.
+
+    Returns:
+        The numbers of rows found, stored, known and skipped.
+
+    Raises:
+        InvalidArgumentError: ``since`` is naive, or not in the past.
+
+    Source: manual 1.3.5, LastIncomingMessages.
     """
     now = clock()
     start = _start(since, now)
-    # A minute more, since the server's clock may be another and the request may wait; what is too old is left out here.
+    # One minute more: the server's clock may differ, and the request may wait. Older rows are filtered out below.
     rows = await fetch(math.ceil((now - start) / 60) + 1)
-    found = [row for row in _oldest_first(rows) if _is_due(row, start)]
+    found = [row for row in _oldest_first(rows) if _is_wanted(row, start)]
     stored = known = skipped = 0
     for row in found:
-        arrival = _arrival(row, id_instance, wid)
-        if arrival is None:
+        entry = _entry(row, id_instance, wid)
+        if entry is None:
             skipped += 1
-        elif await inbox.put(arrival):
+        elif await inbox.put(entry):
             stored += 1
         else:
             known += 1
     logger.info(
-        "of %d messages in the journal %d were lost and are recovered, %d were known, %d cannot be replayed",
+        "Recovered from the journal: %d messages found, %d stored, %d already known, %d skipped",
         len(found),
         stored,
         known,
@@ -100,48 +115,48 @@ async def recover(
 
 
 def _start(since: datetime | timedelta, now: float) -> float:
-    """Give the moment in seconds, as the journal does: whole ones."""
+    """Return the start in whole seconds, the journal's resolution."""
     if isinstance(since, timedelta):
         if since <= timedelta():
             raise InvalidArgumentError(
-                f"since is {since!r}; how long ago is a positive timedelta, as timedelta(days=2)"
+                f"since is {since!r}; expected a positive timedelta, for example timedelta(days=2)"
             )
         return math.floor(now - since.total_seconds())
     if since.tzinfo is None or since.utcoffset() is None:
         raise InvalidArgumentError(
-            f"since is {since.isoformat()}, which says no time zone; give datetime.now(UTC) - ..., "
-            "since.astimezone() if it is this machine's time, or a timedelta"
+            f"since is {since.isoformat()}, without a time zone; use datetime.now(UTC) - ..., since.astimezone() for "
+            "local time, or a timedelta"
         )
     if since.timestamp() >= now:
-        raise InvalidArgumentError(f"since is {since.isoformat()}, which is not past; give when the outage began")
+        raise InvalidArgumentError(f"since is {since.isoformat()}, in the future; expected when the outage began")
     return math.floor(since.timestamp())
 
 
 def _oldest_first(rows: list[HistoryMessage]) -> list[HistoryMessage]:
-    """Sort by time, those of one second by their places: the journal begins with the newest, or its times say not."""
+    """Sort by time, oldest first; within a second in reverse order of the journal, which starts with the newest."""
     times = [row.timestamp.timestamp() for row in rows if row.timestamp is not None]
     in_order = rows if times and times[0] < times[-1] else rows[::-1]
     return sorted(in_order, key=lambda row: row.timestamp.timestamp() if row.timestamp is not None else -math.inf)
 
 
-def _is_due(row: HistoryMessage, start: float) -> bool:
+def _is_wanted(row: HistoryMessage, start: float) -> bool:
     is_late_enough = row.timestamp is None or row.timestamp.timestamp() >= start
     return is_late_enough and row.type != Direction.OUTGOING
 
 
-def _arrival(row: HistoryMessage, id_instance: int, wid: str | None) -> Entry | None:
-    """Prepare a row for the inbox; None where it cannot be known again."""
+def _entry(row: HistoryMessage, id_instance: int, wid: str | None) -> Entry | None:
+    """Create the inbox entry of a row, or None if it cannot be deduplicated or parsed."""
     if not row.id_message or isinstance(row, HistoryBlock):
         return None
     try:
         return recovered_entry(id_instance, _body(row, row.id_message, id_instance, wid))
     except (DecodeError, ValueError, TypeError, RecursionError) as error:
-        logger.warning("a row of the journal cannot be replayed: %s", type(error).__name__)
+        logger.warning("Skipped a journal row: %s", type(error).__name__)
         return None
 
 
 def _body(row: HistoryMessage, id_message: str, id_instance: int, wid: str | None) -> dict[str, Any]:
-    """Give the notification that the message had been, but for the chat's name, which the journal does not tell."""
+    """Rebuild the notification of a message, without the chat's name, which the journal does not have."""
     fields = row.raw
     instance = {"idInstance": id_instance, "wid": wid, "typeInstance": "whatsapp"}
     return {
@@ -150,5 +165,5 @@ def _body(row: HistoryMessage, id_message: str, id_instance: int, wid: str | Non
         **{name: fields[name] for name in ("timestamp",) if name in fields},
         "idMessage": id_message,
         "senderData": {name: fields[key] for key, name in _SENDER.items() if key in fields},
-        "messageData": {name: value for name, value in fields.items() if name not in _OF_A_ROW},
+        "messageData": {name: value for name, value in fields.items() if name not in _ROW_MEMBERS},
     }

@@ -1,8 +1,8 @@
-"""Who may run now: each lane in order, lanes side by side, no more than so many at once.
+"""Lanes: which handlers may run now.
 
-Pure bookkeeping: it never waits and starts nothing. A lane is a queue of items; its first item runs, or is put off
-after a failure, and everything behind it waits. Lanes that have something to run take turns, so that a long one holds
-no other up.
+Pure bookkeeping without I/O: it never waits and starts nothing. A lane is a FIFO queue of items, by default one lane
+per chat. Its first item runs, or waits for a retry, and everything behind it waits; lanes run concurrently, up to a
+limit. Lanes with work take turns, so a long lane does not starve the others.
 """
 
 from collections import deque
@@ -18,56 +18,61 @@ T = TypeVar("T")
 
 @attrs.define(eq=False)
 class Lane(Generic[T]):
-    """A queue whose items run one after the other."""
+    """A queue whose items run one at a time."""
 
     key: Hashable
     items: deque[T] = attrs.field(factory=deque[T])
     held: bool = False
-    """Whether it is queued to run, runs, or is put off."""
+    """Whether it is ready, running or waiting for a retry."""
 
 
 class Lanes(Generic[T]):
-    """All lanes that have items."""
+    """All lanes with items, and the free concurrency slots."""
 
     def __init__(self, concurrency: int) -> None:
-        self._free = concurrency
+        self._free_slots = concurrency
         self._lanes: dict[Hashable, Lane[T]] = {}
         self._ready: deque[Lane[T]] = deque()
 
     def add(self, key: Hashable, item: T) -> Lane[T]:
-        """Queue an item behind its lane's others."""
+        """Append an item to the lane with this key.
+
+        Args:
+            key: Key of the lane; the lane is created if needed.
+            item: The item.
+        """
         lane = self._lanes.get(key)
         if lane is None:
             lane = self._lanes[key] = Lane(key)
         lane.items.append(item)
         return lane
 
-    def offer(self, lane: Lane[T]) -> None:
-        """Let a lane take its turn; one that is held already keeps its place."""
+    def make_ready(self, lane: Lane[T]) -> None:
+        """Queue a lane to run, unless it is held already."""
         if not lane.held:
             lane.held = True
             self._ready.append(lane)
 
     def take(self) -> Lane[T] | None:
-        """Give the next lane to run, and a place to run it in; None when there is neither."""
-        if not self._ready or not self._free:
+        """Return the next ready lane and occupy a slot for it, or None if there is no lane or no slot."""
+        if not self._ready or not self._free_slots:
             return None
-        self._free -= 1
+        self._free_slots -= 1
         return self._ready.popleft()
 
-    def enter(self) -> bool:
-        """Take a place for what needs no lane; False when there is none."""
-        if not self._free:
+    def acquire_slot(self) -> bool:
+        """Occupy a slot without a lane; return False if there is none."""
+        if not self._free_slots:
             return False
-        self._free -= 1
+        self._free_slots -= 1
         return True
 
-    def leave(self) -> None:
-        """Give a place back; its lane stays held until ``release``."""
-        self._free += 1
+    def free_slot(self) -> None:
+        """Free a slot; its lane stays held until ``release``."""
+        self._free_slots += 1
 
     def release(self, lane: Lane[T]) -> bool:
-        """Let go of a lane; False, and the lane is gone, when nothing is left in it."""
+        """Release a held lane; return False, and remove the lane, if it is empty."""
         lane.held = False
         if not lane.items:
             self._lanes.pop(lane.key, None)

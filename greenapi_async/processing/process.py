@@ -1,23 +1,36 @@
 """``process``: run a handler over the notifications of one or more clients."""
 
-# pyright: reportPrivateUsage=false  ProcessClient's private members are meant for this package
+# ProcessClient's private members are for this package.
+# pyright: reportPrivateUsage=false
 
-from collections.abc import Sequence
-from typing import Unpack
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Unpack
 
 from greenapi_async.inbox.base import Inbox
 from greenapi_async.polling.counters import Counters
-from greenapi_async.polling.ingest import Intake, PatientInbox
-from greenapi_async.polling.reader import Reader
+from greenapi_async.polling.ingest import Ingest
+from greenapi_async.polling.parsing import NotificationParser
 from greenapi_async.processing.client_protocol import ProcessClient
-from greenapi_async.processing.options import Handler, ProcessOptions, Rules, by_number, check_handler
-from greenapi_async.processing.processor import Processing
+from greenapi_async.processing.options import (
+    ProcessOptions,
+    ResolvedOptions,
+    check_handler,
+    clients_by_instance,
+)
+from greenapi_async.processing.processor import Instance, Processing
+
+if TYPE_CHECKING:
+    from greenapi_async.models.notifications import Notification
 
 __all__ = ["process"]
 
 
 def process(
-    handler: Handler, *, clients: Sequence[ProcessClient], inbox: Inbox, **options: Unpack[ProcessOptions]
+    handler: "Callable[[Notification], Awaitable[object]]",
+    *,
+    clients: Sequence[ProcessClient],
+    inbox: Inbox,
+    **options: Unpack[ProcessOptions],
 ) -> Processing:
     """Process the notifications of several clients; a client that fails does not stop the others.
 
@@ -34,19 +47,21 @@ def process(
         InvalidArgumentError: An argument is not valid.
     """
     check_handler(handler)
-    known = by_number(clients)
-    rules = Rules(**options)
+    by_instance = clients_by_instance(clients)
+    resolved = ResolvedOptions(**options)
     counters = Counters()
-    if rules.telemetry is not None:
-        rules.telemetry.watch(counters, list(known))
-    patient = PatientInbox(inbox, lambda: processing.stopped)
-    intakes = [
-        Intake(client._poller(rules.receive_timeout, counters), patient, client.id_instance, overlap=rules.overlap)
-        for client in clients
-    ]
-    readers = {number: Reader(client) for number, client in known.items()}
-    waiters = {number: client._waiters for number, client in known.items()}
+    if resolved.telemetry is not None:
+        resolved.telemetry.watch(counters, list(by_instance))
     processing = Processing(
-        handler, intakes=intakes, readers=readers, waiters=waiters, inbox=patient, rules=rules, counters=counters
+        handler,
+        instances={
+            id_instance: Instance(
+                client._poller(resolved.receive_timeout, counters), NotificationParser(client), client._waiters
+            )
+            for id_instance, client in by_instance.items()
+        },
+        ingest=Ingest(inbox, overlap=resolved.overlap, stopped=lambda: processing.stopped),
+        options=resolved,
+        counters=counters,
     )
     return processing

@@ -1,12 +1,12 @@
-"""Handlers side by side: ``client.process(handler, inbox=...)``.
+"""Processor: concurrent handlers over an inbox, behind ``client.process(handler, inbox=...)``.
 
-For each client one task polls and keeps what comes in the inbox. One task reads the inbox and puts each notification
-into its lane, by default one lane for each chat. A lane runs one notification at a time, in order; lanes run side by
-side, as many at once as ``concurrency`` allows. What a handler is done with leaves the inbox; what it fails on is tried
-again after a growing delay, and after so many attempts goes into quarantine.
+Per instance, one task polls and stores what arrives in the inbox. One task reads the inbox and appends each
+notification to its lane, by default one lane per chat. A lane runs one notification at a time, in order; lanes run
+concurrently, up to ``concurrency``. A handled notification is removed from the inbox; a failed one is retried with
+exponential backoff and, after its last attempt, quarantined (a dead-letter queue, see ``Inbox.quarantined``).
 
-All tasks live in ``run``. Stopping cancels the polls and the reading at once, gives the handlers that run some seconds
-to end, and cancels them then; whatever is not done waits in the inbox for the next start.
+All tasks live in ``run``. Graceful shutdown: stopping cancels polls and reading at once, gives running handlers
+``drain`` seconds to finish, and then cancels them; whatever is not handled stays in the inbox for the next start.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ import functools
 import logging
 import traceback
 from collections import OrderedDict, deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Hashable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Generator, Hashable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -33,11 +33,12 @@ from greenapi_async.inbox.base import Entry
 from greenapi_async.inbox.consumers import claim, claimed_by, give_up
 from greenapi_async.models.notifications import Notification
 from greenapi_async.polling.counters import Counters
-from greenapi_async.polling.ingest import Intake, PatientInbox
-from greenapi_async.polling.reader import Reader
+from greenapi_async.polling.ingest import Ingest
+from greenapi_async.polling.parsing import NotificationParser
+from greenapi_async.polling.poller import Poller
 from greenapi_async.processing.lanes import Lane, Lanes
-from greenapi_async.processing.options import Handler, Rules
-from greenapi_async.processing.signals import heed_sigterm
+from greenapi_async.processing.options import Handler, ResolvedOptions
+from greenapi_async.processing.signals import handle_sigterm
 from greenapi_async.processing.waiters import Waiters, suspend_slot
 
 if TYPE_CHECKING:
@@ -47,16 +48,17 @@ __all__ = ["Processing"]
 
 logger = logging.getLogger("greenapi_async")
 
-PAGE = 100
-"""Entries that are read from the inbox at once."""
-AT_HAND = 1000
-"""Notifications that wait in memory; of those beyond, only the number is kept, and they are read again when due."""
-LONGEST_TRACEBACK = 20_000
+PAGE_SIZE = 100
+"""Entries read from the inbox at once."""
+MAX_IN_MEMORY = 1000
+"""Waiting notifications kept in memory; of the others only the id is kept, and they are read again when due."""
+MAX_TRACEBACK = 20_000
+"""Characters stored of a traceback."""
 
 
 @attrs.define(eq=False)
 class _Item:
-    """An entry in its lane, its notification at hand or to be read again."""
+    """An entry in its lane; its notification is in memory or None (read again when due)."""
 
     id: int
     stored: float
@@ -65,46 +67,55 @@ class _Item:
     notification: Notification | None
     acknowledged: bool = False
     running: bool = False
-    resting: int = 0
-    """How many waits of its handler are under way in which it needs no place."""
+    suspensions: int = 0
+    """Nested waits of its handler for a person, during which it needs no slot."""
 
     @property
-    def needs_place(self) -> bool:
-        """Whether its handler runs and does not wait for a person."""
-        return self.running and not self.resting
+    def needs_slot(self) -> bool:
+        """Whether its handler is running and not waiting for a person."""
+        return self.running and not self.suspensions
+
+
+@attrs.frozen(eq=False)
+class Instance:
+    """One instance of a run."""
+
+    poller: Poller
+    parser: NotificationParser
+    waiters: Waiters
 
 
 class Processing:
-    """A run of a handler over the notifications of one or more clients; ``await`` it, and ``stop()`` it.
+    """A run of a handler over the notifications of one or more clients: ``await`` it, and ``stop()`` it.
 
-    It ends when it is stopped, on SIGTERM where the process has no handler of its own for that, or when every client
-    has failed in a way that a person must mend; a client that fails does not stop the others, and stands in
-    ``failures``. The last failure is raised: as it is with one client, in an ExceptionGroup with several.
+    It ends when it is stopped, on SIGTERM (unless the process handles that signal itself), or when every client has
+    failed with an error that needs a human. A client that fails does not stop the others. When all have failed, the
+    error is raised, with several clients as an ExceptionGroup.
+
+    Attributes:
+        counters: Counters of the run.
+        failures: Errors of failed clients, by instance.
     """
 
     def __init__(
         self,
         handler: Handler,
         *,
-        intakes: Sequence[Intake],
-        readers: Mapping[int, Reader],
-        waiters: Mapping[int, Waiters],
-        inbox: PatientInbox,
-        rules: Rules,
+        instances: Mapping[int, Instance],
+        ingest: Ingest,
+        options: ResolvedOptions,
         counters: Counters,
     ) -> None:
         self.counters = counters
         self.failures: dict[int, GreenAPIError] = {}
-        """The clients that failed, by the number of the instance."""
         self._handler = handler
-        self._intakes = intakes
-        self._readers = readers
-        self._waiters = waiters
-        self._inbox = inbox
-        self._rules = rules
-        self._lanes: Lanes[_Item] = Lanes(rules.concurrency)
-        self._held: OrderedDict[int, _Item] = OrderedDict()
-        self._coming_back: deque[anyio.Event] = deque()
+        self._instances = instances
+        self._ingest = ingest
+        self._inbox = ingest.inbox
+        self._options = options
+        self._lanes: Lanes[_Item] = Lanes(options.concurrency)
+        self._items: OrderedDict[int, _Item] = OrderedDict()
+        self._slot_waiters: deque[anyio.Event] = deque()
         self._open = False
         self._started = False
         self._stopped = False
@@ -119,54 +130,63 @@ class Processing:
 
     @property
     def stopped(self) -> bool:
-        """Whether nothing new is begun."""
+        """Whether no new handlers are started."""
         return self._stopped
 
     def stop(self) -> None:
-        """End the polls at once, give the handlers that run their time to end, and leave the rest in the inbox."""
+        """Shut down gracefully: end polls at once, let running handlers finish, leave the rest in the inbox."""
         self._stopped = True
         if self._stopping is not None:
             self._ending.set()
             self._stopping.cancel()
 
     async def run(self, *, signals: bool = True) -> None:
-        """Run until it is stopped, or every client has failed; without ``signals`` SIGTERM is left alone."""
+        """Run until stopped, or until every client has failed.
+
+        Args:
+            signals: Whether to stop on SIGTERM.
+
+        Raises:
+            GreenAPIError: Every client has failed.
+            InboxError: The inbox is damaged.
+            RuntimeError: It was run before, or another run consumes the same instance and inbox.
+        """
         if self._started:
-            raise RuntimeError("this was run before; call process(...) again for another run")
+            raise RuntimeError("this run was started before; call process(...) again")
         self._started = True
         with ExitStack() as scopes:
-            self._claim(scopes)
-            for waiters in self._waiters.values():
-                scopes.enter_context(waiters.active(getattr(self._inbox.inbox, "outbox", None)))
+            self._register(scopes)
+            for instance in self._instances.values():
+                scopes.enter_context(instance.waiters.active(getattr(self._inbox, "outbox", None)))
             try:
                 self._ending = anyio.Event()
                 async with anyio.create_task_group() as handlers:
                     self._handlers = handlers
-                    handlers.start_soon(self._limit_the_drain)
+                    handlers.start_soon(self._limit_drain)
                     await self._run_until_stopped(signals=signals)
                     self._ending.set()
             finally:
                 if self._open:
-                    await self._inbox.close()
+                    await self._inbox.__aexit__(None, None, None)
         if self._fatal is not None:
             raise self._fatal
-        if len(self.failures) == len(self._intakes):
+        if len(self.failures) == len(self._instances):
             self._raise_failures()
 
-    async def _limit_the_drain(self) -> None:
+    async def _limit_drain(self) -> None:
         await self._ending.wait()
-        self._handlers.cancel_scope.deadline = anyio.current_time() + self._rules.drain
+        self._handlers.cancel_scope.deadline = anyio.current_time() + self._options.drain
 
-    def _claim(self, scopes: ExitStack) -> None:
-        """Let nobody else take the same notifications out of the inbox."""
-        inbox = self._inbox.inbox
-        if taken := [number for number in self._readers if claimed_by(inbox, number) is not None]:
+    def _register(self, scopes: ExitStack) -> None:
+        """Register as the only consumer of these instances in this inbox."""
+        inbox = self._inbox
+        if taken := [number for number in self._instances if claimed_by(inbox, number) is not None]:
             numbers = ", ".join(map(str, sorted(taken)))
             raise RuntimeError(
-                f"another process(...) or loop takes the notifications of instance {numbers} out of this inbox; stop() "
-                "or aclose() that one first"
+                f"another process(...) or loop is already consuming the notifications of instance {numbers} from this "
+                "inbox; stop() or aclose() it first"
             )
-        for number in self._readers:
+        for number in self._instances:
             claim(inbox, number, self)
             scopes.callback(give_up, inbox, number, self)
 
@@ -177,20 +197,20 @@ class Processing:
                 if self._stopped:
                     self._stopping.cancel()
                 if signals:
-                    self._tasks.start_soon(heed_sigterm, self._terminate)
+                    self._tasks.start_soon(handle_sigterm, self._terminate)
                 if not await self._opened():
                     return
-                for intake in self._intakes if self._rules.polling else ():
-                    self._tasks.start_soon(self._receive, intake)
+                for instance in self._instances.values() if self._options.polling else ():
+                    self._tasks.start_soon(self._receive, instance.poller)
                 self._tasks.start_soon(self._read)
         finally:
             self._stopped = True
 
     async def _opened(self) -> bool:
         try:
-            await self._inbox.open()
+            await self._ingest.retry("open", self._inbox.__aenter__)
         except InboxUnavailableError as error:  # only when stopped
-            logger.warning("what waits is handled at the next start: %s", error)
+            logger.warning("The inbox is unavailable; waiting notifications are handled at the next start: %s", error)
             return False
         except Exception as error:  # noqa: BLE001  raised by run
             self._fail(error)
@@ -204,39 +224,39 @@ class Processing:
             raise failures[0]
         raise ExceptionGroup("every client failed", failures)
 
-    async def _receive(self, intake: Intake) -> None:
+    async def _receive(self, poller: Poller) -> None:
         try:
             while not self._stopped:
-                await intake.once()
-        except InboxUnavailableError as error:  # only when stopped: what was not kept is still on the server
-            logger.warning("a notification is received again at the next start: %s", error)
+                await self._ingest.receive(poller)
+        except InboxUnavailableError as error:  # only when stopped; it is still on the server
+            logger.warning("The inbox is unavailable; a notification is received again at the next start: %s", error)
         except InboxError as error:
             self._fail(error)
         except GreenAPIError as error:
-            self.failures[intake.id_instance] = error
-            logger.error("instance %d is not polled any longer: %s", intake.id_instance, error)  # noqa: TRY400  no place in our code matters
-            if len(self.failures) == len(self._intakes):
+            self.failures[poller.id_instance] = error
+            logger.error("Stopped polling instance %d: %s", poller.id_instance, error)  # noqa: TRY400  the traceback says nothing
+            if len(self.failures) == len(self._instances):
                 self.stop()
         except Exception as error:  # noqa: BLE001  raised by run
             self._fail(error)
 
     def _terminate(self) -> None:
-        logger.info("SIGTERM: no more is begun, and handlers have %g s to end", self._rules.drain)
+        logger.info("Received SIGTERM, shutting down gracefully; handlers have %g s to finish", self._options.drain)
         self.stop()
 
     async def _read(self) -> None:
-        seen = told = 0
+        last_id = version = 0
         try:
             while True:
-                entries = await self._inbox.waiting(self._readers.keys(), seen, PAGE)
+                entries = await self._waiting(self._instances.keys(), last_id, PAGE_SIZE)
                 for entry in entries:
-                    seen = entry.id
+                    last_id = entry.id
                     await self._admit(entry)
-                self._start()
+                self._start_handlers()
                 if not entries:
-                    told = await self._inbox.inbox.news(told)
+                    version = await self._inbox.news(version)
         except InboxUnavailableError as error:  # only when stopped
-            logger.warning("what waits is handled at the next start: %s", error)
+            logger.warning("The inbox is unavailable; waiting notifications are handled at the next start: %s", error)
         except Exception as error:  # noqa: BLE001  raised by run
             self._fail(error)
 
@@ -248,40 +268,40 @@ class Processing:
         item = _Item(entry.id, entry.stored.timestamp(), entry.attempts, entry.id_instance, None)
         item.notification = self._notification(entry, item)
         try:
-            key = self._rules.key(item.notification)
+            key = self._options.key(item.notification)
             hash(key)
-        except Exception as error:  # noqa: BLE001  the user's function: whatever it raises is its failure
-            self._hold(item)
-            await self._set_aside(item, error)
+        except Exception as error:  # noqa: BLE001  the user's function
+            self._add(item)
+            await self._quarantine(item, error)
             return
-        self._hold(item)
-        waiters = self._waiters[entry.id_instance]
-        if waiters.offer(item.notification, functools.partial(self._give_back, key, item)):
+        self._add(item)
+        waiters = self._instances[entry.id_instance].waiters
+        if waiters.offer(item.notification, functools.partial(self._requeue, key, item)):
             return
-        if len(self._held) > AT_HAND:
+        if len(self._items) > MAX_IN_MEMORY:
             item.notification = None
         wait = (entry.due - datetime.now(UTC)).total_seconds() if entry.due is not None else 0.0
-        wait = min(wait, self._rules.retry_max * 2)  # a clock that was set back holds nothing up for long
-        if wait > 0 and self._rules.while_retrying == "pass":
-            self._tasks.start_soon(self._put_back, key, item, wait)
+        wait = min(wait, self._options.retry_max * 2)  # a clock that was set back must not block it for long
+        if wait > 0 and self._options.while_retrying == "pass":
+            self._tasks.start_soon(self._retry_later, key, item, wait)
             return
         lane = self._lanes.add(key, item)
         if wait > 0 and not lane.held:
             lane.held = True
-            self._tasks.start_soon(self._take_up, lane, wait)
+            self._tasks.start_soon(self._retry_lane, lane, wait)
         else:
-            self._lanes.offer(lane)
+            self._lanes.make_ready(lane)
 
     def _notification(self, entry: Entry, item: _Item) -> Notification:
         async def acknowledge() -> None:
-            await self._inbox.done(item.id)
+            await self._ingest.retry("done", lambda: self._inbox.done(item.id))
             item.acknowledged = True
-            self._let_go(item)
+            self._remove(item)
 
-        return self._readers[entry.id_instance].stored(entry, acknowledge)
+        return self._instances[entry.id_instance].parser.parse_entry(entry, acknowledge)
 
-    def _give_back(self, key: Hashable, item: _Item) -> None:
-        """Queue what a conversation heard and did not take, in the order in which it came."""
+    def _requeue(self, key: Hashable, item: _Item) -> None:
+        """Queue a message that a conversation did not consume, at its original position."""
         if item.acknowledged:
             return
         lane = self._lanes.add(key, item)
@@ -289,113 +309,113 @@ class Processing:
         lane.items = deque(sorted(lane.items, key=lambda each: each.id))
         if running is not None:
             lane.items.appendleft(running)
-        self._lanes.offer(lane)
-        self._start()
+        self._lanes.make_ready(lane)
+        self._start_handlers()
 
-    def _hold(self, item: _Item) -> None:
-        self._held[item.id] = item
-        self._tell()
+    def _add(self, item: _Item) -> None:
+        self._items[item.id] = item
+        self._update_counters()
 
-    def _let_go(self, item: _Item) -> None:
-        self._held.pop(item.id, None)
-        self._tell()
+    def _remove(self, item: _Item) -> None:
+        self._items.pop(item.id, None)
+        self._update_counters()
 
-    def _tell(self) -> None:
-        self.counters.waiting = len(self._held)
-        self.counters.oldest = next(iter(self._held.values())).stored if self._held else None
+    def _update_counters(self) -> None:
+        self.counters.waiting = len(self._items)
+        self.counters.oldest = next(iter(self._items.values())).stored if self._items else None
 
     @asynccontextmanager
-    async def _rest(self, item: _Item) -> AsyncGenerator[None]:
-        """Give up the place of a handler that waits for a person, and take one again before it goes on."""
-        if not item.running:  # the handler has ended, and this goes on beside it
+    async def _suspend_slot(self, item: _Item) -> AsyncGenerator[None]:
+        """Free the slot of a handler that waits for a person, and acquire one before it continues."""
+        if not item.running:  # the handler has returned; this runs in a task it left behind
             yield
             return
-        item.resting += 1
-        if item.resting == 1:
-            self._lanes.leave()
-            self._start()
+        item.suspensions += 1
+        if item.suspensions == 1:
+            self._lanes.free_slot()
+            self._start_handlers()
         try:
             yield
         finally:
-            item.resting -= 1
-            if item.needs_place and not self._lanes.enter():
-                back = anyio.Event()
-                self._coming_back.append(back)
+            item.suspensions -= 1
+            if item.needs_slot and not self._lanes.acquire_slot():
+                slot = anyio.Event()
+                self._slot_waiters.append(slot)
                 with anyio.CancelScope(shield=True):
-                    await back.wait()
+                    await slot.wait()
 
-    def _start(self) -> None:
-        """Let as many handlers go on, or start, as may run now."""
-        while self._coming_back and self._lanes.enter():
-            self._coming_back.popleft().set()
+    def _start_handlers(self) -> None:
+        """Resume and start as many handlers as there are free slots."""
+        while self._slot_waiters and self._lanes.acquire_slot():
+            self._slot_waiters.popleft().set()
         while not self._stopped and (lane := self._lanes.take()) is not None:
             self._handlers.start_soon(self._run, lane)
 
     async def _run(self, lane: Lane[_Item]) -> None:
         item = lane.items[0]
         item.running = True
-        suspend_slot.set(functools.partial(self._rest, item))
-        put_off: float | None = None
+        suspend_slot.set(functools.partial(self._suspend_slot, item))
+        retry_in: float | None = None
         try:
-            put_off = await self._handle(item)
-        except InboxUnavailableError as error:  # only when stopped: what was done will be done again
-            logger.warning("notification %d is handled again at the next start: %s", item.id, error)
-        except Exception as error:  # noqa: BLE001  not the handler's: raised by run
+            retry_in = await self._handle(item)
+        except InboxUnavailableError as error:  # only when stopped
+            logger.warning("The inbox is unavailable; entry %d is handled again at the next start: %s", item.id, error)
+        except Exception as error:  # noqa: BLE001  not from the handler; raised by run
             self._fail(error)
         except anyio.get_cancelled_exc_class():
-            self._stopped = True  # all is cancelled: nothing more is begun
+            self._stopped = True  # everything is cancelled
             raise
         finally:
             item.running = False
-            if not item.resting:
-                self._lanes.leave()
-            self._start()
-        if put_off is None:
+            if not item.suspensions:
+                self._lanes.free_slot()
+            self._start_handlers()
+        if retry_in is None:
             lane.items.popleft()
-            self._let_go(item)
+            self._remove(item)
         elif self._stopped:
             return
-        elif self._rules.while_retrying == "wait":
-            self._tasks.start_soon(self._take_up, lane, put_off)
+        elif self._options.while_retrying == "wait":
+            self._tasks.start_soon(self._retry_lane, lane, retry_in)
             return
         else:
             lane.items.popleft()
-            self._tasks.start_soon(self._put_back, lane.key, item, put_off)
+            self._tasks.start_soon(self._retry_later, lane.key, item, retry_in)
         if self._lanes.release(lane):
-            self._lanes.offer(lane)
-        self._start()
+            self._lanes.make_ready(lane)
+        self._start_handlers()
 
-    async def _take_up(self, lane: Lane[_Item], seconds: float) -> None:
-        """Let a lane whose first item was put off go on."""
+    async def _retry_lane(self, lane: Lane[_Item], seconds: float) -> None:
+        """Make a lane ready again when its first item is due for a retry."""
         await anyio.sleep(seconds)
         self._lanes.release(lane)
-        self._lanes.offer(lane)
-        self._start()
+        self._lanes.make_ready(lane)
+        self._start_handlers()
 
-    async def _put_back(self, key: Hashable, item: _Item, seconds: float) -> None:
-        """Queue an item again that others passed."""
+    async def _retry_later(self, key: Hashable, item: _Item, seconds: float) -> None:
+        """Queue an item for its retry; others run meanwhile."""
         await anyio.sleep(seconds)
         lane = self._lanes.add(key, item)
-        self._lanes.offer(lane)
-        self._start()
+        self._lanes.make_ready(lane)
+        self._start_handlers()
 
     async def _handle(self, item: _Item) -> float | None:
-        """Run the handler; give the seconds that the next attempt is put off by, None when there is none."""
-        notification = item.notification or await self._again(item)
+        """Run the handler; return the seconds until the next attempt, or None if there is none."""
+        notification = item.notification or await self._reload(item)
         if notification is None or item.acknowledged:
             return None
         self.counters.yielded += 1
-        failure = await self._failure(notification, item)
-        await _struck()
+        failure = await self._run_handler(notification, item)
+        await _absorb_cancellation()
         if failure is not None:
             return await self._failed(item, failure)
         if not item.acknowledged:
-            await self._surely(lambda: self._inbox.done(item.id))
+            await self._persist("done", lambda: self._inbox.done(item.id))
         return None
 
-    async def _failure(self, notification: Notification, item: _Item) -> BaseException | None:
-        """Run the handler, and give what it raised."""
-        telemetry = self._rules.telemetry
+    async def _run_handler(self, notification: Notification, item: _Item) -> BaseException | None:
+        """Run the handler and return what it raised."""
+        telemetry = self._options.telemetry
         try:
             with telemetry.handling(notification, item.attempts + 1) if telemetry else nullcontext():
                 try:
@@ -403,25 +423,28 @@ class Processing:
                 except (ConversationEndedError, ExceptionGroup) as error:
                     if isinstance(error, ExceptionGroup) and error.split(ConversationEndedError)[1] is not None:
                         raise
-                    logger.info("the conversation of notification %d ended: %s", item.id, error)
-        except Exception as error:  # noqa: BLE001  the handler's, whatever it is
+                    logger.info("Conversation ended (entry %d): %s", item.id, error)
+        except Exception as error:  # noqa: BLE001  from the handler
             return error
         except anyio.get_cancelled_exc_class() as error:
-            await anyio.lowlevel.checkpoint_if_cancelled()  # raises when it is we who are cancelled
+            await anyio.lowlevel.checkpoint_if_cancelled()  # raises if this task itself is cancelled
             return error
         return None
 
-    async def _surely(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Do what may be repeated, although somebody cancelled the handler's task by asyncio's own means."""
+    async def _waiting(self, instances: Collection[int], after: int, limit: int) -> Sequence[Entry]:
+        return await self._ingest.retry("waiting", lambda: self._inbox.waiting(instances, after, limit))
+
+    async def _persist(self, operation: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Run an idempotent inbox operation, even if the handler's task was cancelled with ``task.cancel()``."""
         while True:
             try:
-                return await work()
+                return await self._ingest.retry(operation, work)
             except anyio.get_cancelled_exc_class():
-                await anyio.lowlevel.checkpoint_if_cancelled()  # raises when it is we who are cancelled
+                await anyio.lowlevel.checkpoint_if_cancelled()  # raises if this task itself is cancelled
 
-    async def _again(self, item: _Item) -> Notification | None:
-        """Read what was not kept at hand; None when it is gone."""
-        entries = await self._inbox.waiting({item.id_instance}, item.id - 1, 1)
+    async def _reload(self, item: _Item) -> Notification | None:
+        """Read a notification again that was not kept in memory; None if it is gone."""
+        entries = await self._waiting({item.id_instance}, item.id - 1, 1)
         if not entries or entries[0].id != item.id:
             return None
         item.notification = self._notification(entries[0], item)
@@ -430,40 +453,40 @@ class Processing:
     async def _failed(self, item: _Item, error: BaseException) -> float | None:
         item.attempts += 1
         if item.acknowledged:
-            logger.error("the handler failed on notification %d, which it had acknowledged", item.id, exc_info=error)
+            logger.error("Handler failed after it acknowledged the notification (entry %d)", item.id, exc_info=error)
             return None
-        if item.attempts >= self._rules.attempts:
-            await self._set_aside(item, error)
+        if item.attempts >= self._options.attempts:
+            await self._quarantine(item, error)
             return None
-        wait = self._rules.delay(item.attempts)
+        wait = self._options.backoff(item.attempts)
         logger.warning(
-            "the handler failed on notification %d, attempt %d of %d, again in %.1f s",
+            "Handler failed (entry %d, attempt %d of %d); retrying in %.1f s",
             item.id,
             item.attempts,
-            self._rules.attempts,
+            self._options.attempts,
             wait,
             exc_info=error,
         )
         due = datetime.now(UTC) + timedelta(seconds=wait)
-        await self._surely(lambda: self._inbox.failed(item.id, item.attempts, due, _told(error)))
+        await self._persist("failed", lambda: self._inbox.failed(item.id, item.attempts, due, _traceback(error)))
         self.counters.retried += 1
         return wait
 
-    async def _set_aside(self, item: _Item, error: BaseException) -> None:
-        logger.error("notification %d goes into quarantine", item.id, exc_info=error)
-        await self._surely(lambda: self._inbox.quarantine(item.id, item.attempts, _told(error)))
+    async def _quarantine(self, item: _Item, error: BaseException) -> None:
+        logger.error("Quarantined the notification (entry %d)", item.id, exc_info=error)
+        await self._persist("quarantine", lambda: self._inbox.quarantine(item.id, item.attempts, _traceback(error)))
         self.counters.quarantined += 1
-        self._let_go(item)
+        self._remove(item)
 
 
-async def _struck() -> None:
-    """Let a cancellation by asyncio's own means strike here, where it does no harm; at the task's end it ends all."""
+async def _absorb_cancellation() -> None:
+    """Receive a pending ``task.cancel()`` here, where it does no harm; at the end of the task it would end the run."""
     with suppress(RuntimeError):  # on trio
         task = asyncio.current_task()
         if task is not None and task.cancelling():
-            with suppress(asyncio.CancelledError):  # also when it is ours: what was handled is noted first
+            with suppress(asyncio.CancelledError):  # even if it is meant for the run: the result is stored first
                 await asyncio.sleep(0)
 
 
-def _told(error: BaseException) -> str:
-    return "".join(traceback.format_exception(error))[-LONGEST_TRACEBACK:]
+def _traceback(error: BaseException) -> str:
+    return "".join(traceback.format_exception(error))[-MAX_TRACEBACK:]

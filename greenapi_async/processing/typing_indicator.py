@@ -1,4 +1,4 @@
-"""A typing notice that is renewed while a block lasts."""
+"""Typing indicator that is renewed while a block runs."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -8,25 +8,29 @@ import anyio
 from greenapi_async._concurrency import Background
 from greenapi_async.errors import GreenAPIError
 
-__all__ = ["typing_notice"]
+__all__ = ["typing_indicator"]
 
 logger = logging.getLogger("greenapi_async")
 
 SHOWN = 20.0
-"""Seconds that one notice is shown, the most there is."""
+"""Seconds one indicator is shown: the server's maximum."""
 RENEWED = 15.0
 """Seconds after which it is renewed."""
 
 
-def typing_notice(send: Callable[[int], Awaitable[None]]) -> Background:
-    """Give a block beside which the notice is sent again and again; one that fails is no reason to stop."""
+def typing_indicator(send: Callable[[int], Awaitable[None]]) -> Background:
+    """Return a context manager that keeps sending the indicator; a failed one is logged.
+
+    Args:
+        send: Sends one indicator for so many milliseconds.
+    """
 
     async def renew() -> None:
         while True:
             try:
                 await send(int(SHOWN * 1000))
             except GreenAPIError as error:
-                logger.info("the typing notice was not sent: %s", error)
+                logger.info("Could not send the typing indicator: %s", error)
             await anyio.sleep(RENEWED)
 
     return Background(renew)

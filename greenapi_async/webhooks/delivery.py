@@ -17,8 +17,8 @@ import attrs
 from greenapi_async.errors import InboxUnavailableError
 from greenapi_async.inbox.base import Entry, Inbox
 from greenapi_async.models.bound import BoundClient
-from greenapi_async.polling.reader import Reader
-from greenapi_async.polling.remembered import Remembered
+from greenapi_async.polling.deduplication import HandledDigests
+from greenapi_async.polling.parsing import NotificationParser
 from greenapi_async.processing.options import Handler
 from greenapi_async.webhooks.log_limiter import Sparing
 
@@ -74,9 +74,9 @@ class Handling:
 
     def __init__(self, handler: Handler, clients: Mapping[int, BoundClient]) -> None:
         self._handler = handler
-        self._readers = {number: Reader(client) for number, client in clients.items()}
+        self._readers = {number: NotificationParser(client) for number, client in clients.items()}
         self._running: dict[bytes, _Run] = {}
-        self._done = Remembered()
+        self._done = HandledDigests()
 
     async def take(self, arrival: Entry) -> bool:
         """Handle it, or know it."""
@@ -103,7 +103,7 @@ class Handling:
 
         reader = self._readers[arrival.id_instance]
         try:
-            await self._handler(reader.stored(_entry(arrival), acknowledge))
+            await self._handler(reader.parse_entry(_entry(arrival), acknowledge))
         except Exception as error:  # noqa: BLE001  the handler's, whatever it is
             self._tell(run, error)
         except anyio.get_cancelled_exc_class() as error:

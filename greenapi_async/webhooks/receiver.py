@@ -39,7 +39,7 @@ from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.inbox.base import Entry, Inbox
 from greenapi_async.models.bound import BoundClient
 from greenapi_async.polling.deduplication import pushed_entry
-from greenapi_async.processing.options import Handler, by_number, check_handler
+from greenapi_async.processing.options import Handler, check_handler, clients_by_instance
 from greenapi_async.webhooks.allowed_addresses import WEBHOOK_ADDRESSES, Address, NetworkLike, Networks, origin
 from greenapi_async.webhooks.body import Body, read_body
 from greenapi_async.webhooks.delivery import Handing, Handling, Keeping
@@ -103,7 +103,7 @@ class WebhookReceiver:
         networks = None if addresses is None else Networks("addresses", addresses)
         if networks is not None and not networks:
             raise InvalidArgumentError("addresses is empty, so nobody may call; None lets all addresses in")
-        self._clients = by_number(clients if isinstance(clients, Sequence) else [clients])
+        self._clients = clients_by_instance(clients if isinstance(clients, Sequence) else [clients])
         self._proxies = Networks("trusted_proxies", trusted_proxies)
         self._door = Door(networks, secrets, max_bytes)
         self._body_timeout = body_timeout

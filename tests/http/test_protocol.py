@@ -57,7 +57,7 @@ def test_half_an_emoji_is_sent_as_json_can_say_it() -> None:
 
 @pytest.mark.parametrize("value", [float("nan"), object()], ids=["nan", "object"])
 def test_what_json_cannot_hold_is_refused(value: Any) -> None:
-    with pytest.raises(errors.InvalidArgumentError, match="cannot be written as JSON"):
+    with pytest.raises(errors.InvalidArgumentError, match="cannot be encoded as JSON"):
         build_request(SEND_MESSAGE, {"message": value}, ADDRESS)
 
 
@@ -167,7 +167,7 @@ def test_only_the_account_expires() -> None:
 
 @pytest.mark.parametrize("value", [[], "text", 1, None])
 def test_a_200_of_another_shape_is_a_decode_error(value: Any) -> None:
-    with pytest.raises(errors.DecodeError, match="another shape"):
+    with pytest.raises(errors.DecodeError, match="documented shape"):
         decode_response(GET_SETTINGS, answer(value))
 
 

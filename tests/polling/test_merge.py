@@ -17,7 +17,7 @@ from greenapi_async import (
     UnauthorizedError,
 )
 from greenapi_async.inbox.memory import MemoryInbox
-from greenapi_async.polling.merge import Merged, merge
+from greenapi_async.polling.merge import MergedNotifications, merge
 from greenapi_async.sandbox import Fault, Instance, Sandbox, create_app
 
 pytestmark = pytest.mark.anyio
@@ -41,7 +41,7 @@ async def other_client(sandbox: Sandbox, other: Instance) -> AsyncIterator[Clien
 
 
 @pytest.fixture
-async def merged(client: Client, other_client: Client) -> Merged:
+async def merged(client: Client, other_client: Client) -> MergedNotifications:
     return merge(client.notifications(), other_client.notifications())
 
 
@@ -96,7 +96,7 @@ def calls(instance: Instance, method: str) -> int:
     return [call.method for call in instance.calls].count(method)
 
 
-async def test_no_source_starves(merged: Merged, instance: Instance, other: Instance) -> None:
+async def test_no_source_starves(merged: MergedNotifications, instance: Instance, other: Instance) -> None:
     for number in range(5):
         instance.contact_writes(ANNA, str(number))
         other.contact_writes(ANNA, str(number))
@@ -112,7 +112,7 @@ async def test_no_source_starves(merged: Merged, instance: Instance, other: Inst
 
 
 async def test_a_busy_source_does_not_wait_for_a_silent_one(
-    merged: Merged, instance: Instance, other: Instance
+    merged: MergedNotifications, instance: Instance, other: Instance
 ) -> None:
     for number in range(5):
         instance.contact_writes(ANNA, str(number))
@@ -127,7 +127,7 @@ async def test_a_busy_source_does_not_wait_for_a_silent_one(
 
 
 async def test_asking_for_the_next_acknowledges_what_was_done_and_nothing_else(
-    merged: Merged, instance: Instance, other: Instance
+    merged: MergedNotifications, instance: Instance, other: Instance
 ) -> None:
     for whose in (instance, other):
         whose.contact_writes(ANNA, "one")
@@ -145,7 +145,7 @@ async def test_asking_for_the_next_acknowledges_what_was_done_and_nothing_else(
 
 
 async def test_what_the_body_raises_comes_out_as_it_is_and_acknowledges_nothing(
-    merged: Merged, instance: Instance, other: Instance
+    merged: MergedNotifications, instance: Instance, other: Instance
 ) -> None:
     instance.contact_writes(ANNA, "one")
     other.contact_writes(ANNA, "one")
@@ -160,7 +160,9 @@ async def test_what_the_body_raises_comes_out_as_it_is_and_acknowledges_nothing(
     assert (waiting(instance), waiting(other)) == (["one"], ["one"])
 
 
-async def test_what_the_body_raises_is_not_hidden_by_a_cancellation(merged: Merged, instance: Instance) -> None:
+async def test_what_the_body_raises_is_not_hidden_by_a_cancellation(
+    merged: MergedNotifications, instance: Instance
+) -> None:
     instance.contact_writes(ANNA, "one")
     came_out = False
     with anyio.CancelScope() as scope:
@@ -175,7 +177,7 @@ async def test_what_the_body_raises_is_not_hidden_by_a_cancellation(merged: Merg
 
 
 async def test_what_was_asked_for_is_acknowledged_though_the_body_breaks_at_once(
-    merged: Merged, instance: Instance, other: Instance
+    merged: MergedNotifications, instance: Instance, other: Instance
 ) -> None:
     for whose in (instance, other):
         whose.contact_writes(ANNA, "one")
@@ -192,7 +194,7 @@ async def test_what_was_asked_for_is_acknowledged_though_the_body_breaks_at_once
 
 
 async def test_an_acknowledgement_that_fails_at_the_end_is_told_and_hides_nothing(
-    merged: Merged, instance: Instance, other: Instance, caplog: pytest.LogCaptureFixture
+    merged: MergedNotifications, instance: Instance, other: Instance, caplog: pytest.LogCaptureFixture
 ) -> None:
     for whose in (instance, other):
         whose.contact_writes(ANNA, "one")
@@ -208,7 +210,7 @@ async def test_an_acknowledgement_that_fails_at_the_end_is_told_and_hides_nothin
 
 @pytest.mark.parametrize("texts", [["one"], []])
 async def test_a_cancelled_loop_acknowledges_nothing(
-    merged: Merged, instance: Instance, other: Instance, texts: list[str]
+    merged: MergedNotifications, instance: Instance, other: Instance, texts: list[str]
 ) -> None:
     for text in texts:
         instance.contact_writes(ANNA, text)
@@ -221,7 +223,9 @@ async def test_a_cancelled_loop_acknowledges_nothing(
     assert (waiting(instance), waiting(other)) == (texts, texts)
 
 
-async def test_a_body_that_shields_itself_is_acknowledged_though_cancelled(merged: Merged, instance: Instance) -> None:
+async def test_a_body_that_shields_itself_is_acknowledged_though_cancelled(
+    merged: MergedNotifications, instance: Instance
+) -> None:
     instance.contact_writes(ANNA, "one")
     with anyio.move_on_after(10) as scope:
         async with merged as notifications:
@@ -234,7 +238,7 @@ async def test_a_body_that_shields_itself_is_acknowledged_though_cancelled(merge
 
 @pytest.mark.parametrize("in_body", [True, False])
 async def test_asyncios_own_cancellation_passes(
-    merged: Merged, instance: Instance, in_body: bool, anyio_backend_name: str
+    merged: MergedNotifications, instance: Instance, in_body: bool, anyio_backend_name: str
 ) -> None:
     if anyio_backend_name != "asyncio":
         pytest.skip("trio has no such cancellation")
@@ -249,7 +253,9 @@ async def test_asyncios_own_cancellation_passes(
     assert asyncio.all_tasks() == before
 
 
-async def test_stop_ends_all_after_the_body_acknowledged(merged: Merged, instance: Instance, other: Instance) -> None:
+async def test_stop_ends_all_after_the_body_acknowledged(
+    merged: MergedNotifications, instance: Instance, other: Instance
+) -> None:
     for whose in (instance, other):
         whose.contact_writes(ANNA, "one")
         whose.contact_writes(ANNA, "two")
@@ -265,7 +271,7 @@ async def test_stop_ends_all_after_the_body_acknowledged(merged: Merged, instanc
     assert sorted([waiting(instance), waiting(other)]) == [["one", "two"], ["two"]]
 
 
-async def test_stop_cuts_waiting_polls_short(merged: Merged) -> None:
+async def test_stop_cuts_waiting_polls_short(merged: MergedNotifications) -> None:
     async def stop() -> None:
         await anyio.sleep(1)
         merged.stop()
@@ -278,7 +284,7 @@ async def test_stop_cuts_waiting_polls_short(merged: Merged) -> None:
     assert anyio.current_time() - start == pytest.approx(1)
 
 
-async def test_what_was_stopped_before_yields_nothing(merged: Merged, instance: Instance) -> None:
+async def test_what_was_stopped_before_yields_nothing(merged: MergedNotifications, instance: Instance) -> None:
     instance.contact_writes(ANNA, "one")
     merged.stop()
     async with merged as notifications:
@@ -301,7 +307,7 @@ async def test_a_source_that_was_stopped_alone_leaves_the_others(
 
 
 async def test_a_source_that_fails_is_told_of_once_and_stops_no_other(
-    merged: Merged, instance: Instance, other: Instance, caplog: pytest.LogCaptureFixture
+    merged: MergedNotifications, instance: Instance, other: Instance, caplog: pytest.LogCaptureFixture
 ) -> None:
     other.contact_writes(ANNA, "from the one that fails")
     other.fail("deleteNotification", Fault(status=401))
@@ -325,7 +331,7 @@ async def test_a_source_that_fails_is_told_of_once_and_stops_no_other(
 
 
 async def test_when_all_have_failed_all_their_failures_are_raised(
-    merged: Merged, instance: Instance, other: Instance
+    merged: MergedNotifications, instance: Instance, other: Instance
 ) -> None:
     instance.fail("receiveNotification", Fault(status=401))
     other.fail("receiveNotification", Fault(status=403, delay=5))
@@ -360,7 +366,7 @@ async def test_leaving_ends_everything(
             await anext(iterator)
 
 
-async def test_a_broken_loop_is_served_the_same_again(merged: Merged, instance: Instance) -> None:
+async def test_a_broken_loop_is_served_the_same_again(merged: MergedNotifications, instance: Instance) -> None:
     instance.contact_writes(ANNA, "one")
     async with merged as notifications:
         for _ in range(2):
@@ -450,7 +456,7 @@ async def test_whatever_a_source_raises_stops_no_other(caplog: pytest.LogCapture
     assert "could not be closed: OSError" in told[1]
 
 
-async def test_without_a_context_it_says_what_to_write(merged: Merged) -> None:
+async def test_without_a_context_it_says_what_to_write(merged: MergedNotifications) -> None:
     with pytest.raises(RuntimeError, match=r"async with merge\(\.\.\.\) as notifications: async for"):
         async for _ in merged:
             pytest.fail("no context")
@@ -458,7 +464,7 @@ async def test_without_a_context_it_says_what_to_write(merged: Merged) -> None:
         await anext(merged)
 
 
-async def test_a_context_is_for_one_use(merged: Merged) -> None:
+async def test_a_context_is_for_one_use(merged: MergedNotifications) -> None:
     async with merged:
         pass
     with pytest.raises(RuntimeError, match="again"):
@@ -466,7 +472,7 @@ async def test_a_context_is_for_one_use(merged: Merged) -> None:
             pytest.fail("it was used")
 
 
-async def test_two_tasks_cannot_share_one_loop(merged: Merged) -> None:
+async def test_two_tasks_cannot_share_one_loop(merged: MergedNotifications) -> None:
     async with anyio.create_task_group() as tasks, merged as notifications:
 
         async def other() -> None:
@@ -481,7 +487,7 @@ async def test_two_tasks_cannot_share_one_loop(merged: Merged) -> None:
 @pytest.mark.parametrize("twice", [True, False])
 async def test_nothing_and_the_same_twice_are_refused(client: Client, twice: bool) -> None:
     sources = [client.notifications()] * 2 if twice else []
-    with pytest.raises(InvalidArgumentError, match="twice" if twice else "nothing to merge"):
+    with pytest.raises(InvalidArgumentError, match="twice" if twice else "at least one source"):
         merge(*sources)
 
 

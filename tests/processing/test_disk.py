@@ -21,7 +21,7 @@ from tests.output_lines import PATIENCE, Lines
 ANNA = "79001234567@c.us"
 NOBODY = 65534
 WORKER = Path(__file__).with_name("disk_worker.py")
-AVAILABLE = "INFO the inbox is available again"
+AVAILABLE = "INFO The inbox is available again"
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs rlimits and modes of files")
 both = pytest.mark.parametrize("what", ["notifications", "process"])
@@ -63,7 +63,7 @@ class Loop:
     def warns(self) -> str:
         """Prove that it warns next, and give the warning."""
         line = self._lines.next()
-        assert line.startswith("WARNING the inbox is not available, trying again until it is: "), line
+        assert line.startswith("WARNING The inbox is unavailable. Retrying with backoff: "), line
         return line
 
     def tells_at_last(self, *expected: str, instead: str) -> None:

@@ -31,7 +31,7 @@ from greenapi_async import (
 from greenapi_async.inbox.outbox import Outbox
 from greenapi_async.inbox.outbox_memory import MemoryOutbox
 from greenapi_async.inbox.outbox_sqlite import SQLiteOutbox
-from greenapi_async.processing.idempotency import LOOKS
+from greenapi_async.processing.idempotency import SEARCH_DELAYS
 from greenapi_async.sandbox import Fault, Instance, Sandbox, create_app
 from greenapi_async.testing.transport import InProcessTransport
 
@@ -140,7 +140,7 @@ async def test_what_was_not_carried_out_is_sent_again_when_the_journal_must_have
     assert 120 < anyio.current_time() - start < 150
     assert texts(instance) == [ORDER]
     assert sent.id_message == instance.chats[ANNA].messages[0].id_message
-    looks = ["showMessagesQueue", "lastOutgoingMessages"] * len(LOOKS)
+    looks = ["showMessagesQueue", "lastOutgoingMessages"] * len(SEARCH_DELAYS)
     assert calls(instance) == ["sendMessage", *looks, "sendMessage"]
 
 
@@ -182,10 +182,10 @@ async def test_where_it_cannot_be_looked_for_that_is_raised_and_nothing_is_sent(
 ) -> None:
     instance.fail("sendMessage", Fault(drop=True, after_effect=True))
     instance.fail(method, fault, times=20)
-    with pytest.raises(DeliveryUnknownError, match="could not be looked for") as raised:
+    with pytest.raises(DeliveryUnknownError, match="searching for the message failed") as raised:
         await shop.send_message(ANNA, ORDER, once="order-17")
     assert raised.value.__cause__ is not None
-    with pytest.raises(DeliveryUnknownError, match="when it was begun"):
+    with pytest.raises(DeliveryUnknownError, match="an earlier attempt"):
         await shop.send_message(ANNA, ORDER, once="order-17")
     instance.clear_faults()
     sent = await shop.send_message(ANNA, ORDER, once="order-17")
@@ -278,7 +278,7 @@ async def test_a_row_from_before_is_not_it_though_the_server_gives_more_than_it_
     rows = [row.raw for row in await shop.last_outgoing_messages()]
     await anyio.sleep(600)
     instance.fail("sendMessage", Fault(status=502))
-    instance.fail("lastOutgoingMessages", Fault(status=200, body=json.dumps(rows)), times=len(LOOKS))
+    instance.fail("lastOutgoingMessages", Fault(status=200, body=json.dumps(rows)), times=len(SEARCH_DELAYS))
     await shop.send_message(ANNA, ORDER, once="order-17")
     assert texts(instance) == [ORDER] * 2
 
@@ -378,7 +378,7 @@ async def test_a_message_whose_note_fails_is_given_all_the_same_and_found_the_ne
     async with opened(failing) as shop:
         with caplog.at_level(logging.INFO):
             sent = await shop.send_message(ANNA, ORDER, once="order-17")
-        assert "looked for when its key is used again" in caplog.text
+        assert "the next use of its key searches for it" in caplog.text
         assert ORDER not in caplog.text
         vars(failing)["sent"] = functools.partial(MemoryOutbox.sent, failing)
         assert (await shop.send_message(ANNA, ORDER, once="order-17")).id_message == sent.id_message
@@ -391,7 +391,7 @@ TRUE_TIME = pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
 
 @pytest.fixture
 def shortly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("greenapi_async.processing.idempotency.LOOKS", (0.05, 0.05))
+    monkeypatch.setattr("greenapi_async.processing.idempotency.SEARCH_DELAYS", (0.05, 0.05))
 
 
 Started = Callable[[], AbstractAsyncContextManager[Client]]

@@ -6,7 +6,7 @@ import pytest
 
 from greenapi_async import Client, IncomingMessageReceived, InvalidArgumentError, MalformedNotification, Notification
 from greenapi_async.bots import Router
-from greenapi_async.polling.remembered import REMEMBERED
+from greenapi_async.polling.deduplication import DIGESTS_KEPT
 from greenapi_async.processing.options import Handler
 from greenapi_async.webhooks import Answer, WebhookReceiver
 
@@ -152,10 +152,10 @@ async def test_what_cannot_be_read_is_handed_over_too() -> None:
 async def test_as_many_as_promised_are_remembered() -> None:
     handler = Failing()
     receiver = receiver_of(handler)
-    for number in range(REMEMBERED + 1):
+    for number in range(DIGESTS_KEPT + 1):
         await push(receiver, body(number=number))
     handler.seen.clear()
-    assert [await push(receiver, body(number=number)) for number in (1, REMEMBERED, 0)] == [OK] * 3
+    assert [await push(receiver, body(number=number)) for number in (1, DIGESTS_KEPT, 0)] == [OK] * 3
     assert len(handler.seen) == 1
 
 

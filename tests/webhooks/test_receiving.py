@@ -293,7 +293,7 @@ async def nothing(_: Notification) -> None:
         ({"inbox": MemoryInbox(), "handler": nothing}, "exactly one of inbox= and handler="),
         ({"handler": print}, "async function"),
         ({"inbox": MemoryInbox(), "clients": []}, "at least one"),
-        ({"inbox": MemoryInbox(), "clients": [Client(1, "token"), Client(1, "token")]}, "one of each"),
+        ({"inbox": MemoryInbox(), "clients": [Client(1, "token"), Client(1, "token")]}, "one per instance"),
         ({"inbox": MemoryInbox(), "addresses": []}, "addresses is empty"),
         ({"inbox": MemoryInbox(), "addresses": "192.0.2.1"}, "a list of addresses"),
         ({"inbox": MemoryInbox(), "trusted_proxies": ["proxy"]}, "trusted_proxies has 'proxy'"),
