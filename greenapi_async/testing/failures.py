@@ -20,13 +20,23 @@ class FailureRecorder:
         self._by_notification: list[tuple[Any, Exception]] = []
 
     def watch(self, counters: Counters, instances: Sequence[int]) -> None:
-        """Forward the counters."""
+        """Forward the counters.
+
+        Args:
+            counters: The counters.
+            instances: The instances they count.
+        """
         if self._inner is not None:
             self._inner.watch(counters, instances)
 
     @contextmanager
     def handling(self, notification: Notification, attempt: int) -> Generator[object]:
-        """Record what the handler raises, and drop the error of the attempt before."""
+        """Record what the handler raises, and drop the error of the previous attempt.
+
+        Args:
+            notification: The notification being handled.
+            attempt: Number of the attempt, from 1.
+        """
         scope: AbstractContextManager[object] = nullcontext()
         if self._inner is not None:
             scope = self._inner.handling(notification, attempt)

@@ -31,7 +31,16 @@ class Server(Protocol):
         ...
 
     async def wait(self, instance: Instance, look: Callable[[], T | None], timeout: float) -> T | None:
-        """Return the first result of ``look`` that is not None, or None after ``timeout`` seconds."""
+        """Wait until a condition is met.
+
+        Args:
+            instance: The instance that the condition is about.
+            look: Returns the result, or None while the condition is not met.
+            timeout: Seconds to wait.
+
+        Returns:
+            The result, or None after the timeout.
+        """
         ...
 
     def transport(self) -> AsyncTransport:

@@ -4,7 +4,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from .pytest_run import USER, run
+
+pytestmark = pytest.mark.slow
 
 PYTEST_ASYNCIO = (
     USER

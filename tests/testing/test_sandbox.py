@@ -110,6 +110,7 @@ async def test_a_client_from_the_environment_works_on_a_socket(sandbox: Sandbox)
         assert (await page.get(f"{sandbox.url}/sandbox/instances")).status_code == 200
 
 
+@pytest.mark.slow
 @pytest.mark.sandbox(socket=True)
 async def test_a_bot_in_its_own_process_can_be_tested(sandbox: Sandbox) -> None:
     anna = sandbox.contact("79001234567")
