@@ -129,7 +129,7 @@ class Message:
     @property
     def quoted(self) -> "Message | None":
         """The message that it quotes."""
-        stored = self._server.call(lambda: self._instance.quoted_by(self._stored))
+        stored = self._server.call(lambda: self._instance.chats.quoted_by(self._stored))
         return Message(self._server, self._instance, stored) if stored is not None else None
 
     @property

@@ -37,7 +37,7 @@ class Group(Chat):
     @property
     def name(self) -> str:
         """Its current name; the bot can change it."""
-        return self._server.call(lambda: self.instance.name_of(self.id))
+        return self._server.call(lambda: self.instance.people.name_of(self.id))
 
     @property
     def members(self) -> list[str]:
@@ -77,17 +77,17 @@ class Contact(Chat):
     @property
     def has_account(self) -> bool:
         """Whether the phone number has WhatsApp; can be set."""
-        return self._server.call(lambda: self.id not in self.instance.no_account)
+        return self._server.call(lambda: self.id not in self.instance.people.no_account)
 
     @has_account.setter
     def has_account(self, has_account: bool) -> None:
-        excluded = self.instance.no_account
+        excluded = self.instance.people.no_account
         self._server.call(lambda: excluded.discard(self.id) if has_account else excluded.add(self.id))
 
     @property
     def typing(self) -> Literal["typing", "recording"] | None:
         """The typing indicator of the bot that the person sees now."""
-        typing = self._server.call(lambda: self.instance.typing(self.id))
+        typing = self._server.call(lambda: self.instance.chats.typing(self.id))
         return typing.action if typing is not None else None
 
     async def says(self, text: str, *, quote: Message | None = None, to: Group | None = None) -> Message:
@@ -305,7 +305,7 @@ class Contact(Chat):
             The id of the call.
         """
         await self._enter()
-        return self._server.call(lambda: self.instance.contact_calls(self.id, status, is_video=video))
+        return self._server.call(lambda: self.instance.phone_calls.incoming(self.id, status, is_video=video))
 
     async def does(self, act: str, value: Any, *, quote: Message | None = None, to: Group | None = None) -> Message:
         """Perform any action of the sandbox's control API.

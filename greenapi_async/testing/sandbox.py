@@ -234,9 +234,9 @@ class Sandbox:
 
         def sent_messages() -> Iterator[Message]:
             for instance in self.state.instances.values():
-                instance.settle()
+                instance.timeline.settle()
                 in_chats = [message for chat in instance.chats.values() for message in chat.messages]
-                for stored in (*in_chats, *instance.undelivered):
+                for stored in (*in_chats, *instance.chats.undelivered):
                     if stored.by_api:
                         yield Message(self._server, instance, stored)
 

@@ -8,7 +8,7 @@ import anyio.lowlevel
 import httpx
 
 from greenapi_async.http.transport import AsyncTransport
-from greenapi_async.testing.sandbox_api import FakeServer, Instance, SandboxServer, Waiting, create_app, wait_for
+from greenapi_async.testing.sandbox_api import FakeServer, Instance, LongPoll, SandboxServer, create_app, wait_for
 from greenapi_async.testing.transport import InProcessTransport
 from greenapi_async.testing.virtual_clock import Clock
 
@@ -66,7 +66,7 @@ class InProcessServer:
         """Return the first result of ``look`` that is not None; it is called after each change of the instance."""
         self.clock.install()
         await anyio.lowlevel.checkpoint()
-        return cast("T | None", await wait_for(Waiting(instance, timeout, look)))
+        return cast("T | None", await wait_for(LongPoll(instance, timeout, look)))
 
     def transport(self) -> AsyncTransport:
         """Create a transport that calls the server directly."""
