@@ -28,6 +28,7 @@ CONCURRENCY = 16
 WORKER = Path(__file__).with_name("killed_worker.py")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
 @pytest.mark.timeout(900)
 def test_what_is_killed_loses_nothing_and_repeats_only_what_was_in_flight(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ def free_port() -> int:
         return port
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
 @pytest.mark.parametrize("framework", ["uvicorn", "aiohttp"])
 def test_what_is_pushed_is_handled_though_the_receiver_is_killed(framework: str, tmp_path: Path) -> None:
