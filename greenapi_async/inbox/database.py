@@ -101,7 +101,7 @@ class Database:
 
     @property
     def is_open(self) -> bool:
-        """Whether the file is open, and so locked."""
+        """True if the file is open, and so locked."""
         return self._connection is not None
 
     def add(self, schema: Schema[Any]) -> None:

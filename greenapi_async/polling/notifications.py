@@ -43,7 +43,7 @@ PAGE_SIZE = 100
 
 
 class _Source(Protocol):
-    """Where the next notification comes from."""
+    """Source of the next notification."""
 
     async def next(self) -> "Notification | None":
         """Acknowledge the previous notification and return the next one; None if stopped."""

@@ -72,7 +72,7 @@ class _Item:
 
     @property
     def needs_slot(self) -> bool:
-        """Whether its handler is running and not waiting for a person."""
+        """True if its handler is running and not waiting for a person."""
         return self.running and not self.suspensions
 
 
@@ -130,7 +130,7 @@ class Processing:
 
     @property
     def stopped(self) -> bool:
-        """Whether no new handlers are started."""
+        """True if no new handlers are started."""
         return self._stopped
 
     def stop(self) -> None:

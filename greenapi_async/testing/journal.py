@@ -21,7 +21,7 @@ _MAX_MESSAGES = 30
 
 
 class Journal:
-    """What happened in one test.
+    """Record of one test.
 
     Attributes:
         bots: The bots that ran.

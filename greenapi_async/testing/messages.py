@@ -93,7 +93,7 @@ class Message:
 
     @property
     def from_bot(self) -> bool:
-        """Whether the instance's account sent it."""
+        """True if the instance's account sent it."""
         return self._stored.type == "outgoing"
 
     @property
@@ -123,7 +123,7 @@ class Message:
 
     @property
     def deleted(self) -> bool:
-        """Whether it was deleted from the chat."""
+        """True if it was deleted from the chat."""
         return self._server.call(lambda: self._stored not in self._instance.chat(self.chat_id))
 
     @property

@@ -76,7 +76,7 @@ class Contact(Chat):
 
     @property
     def has_account(self) -> bool:
-        """Whether the phone number has WhatsApp; can be set."""
+        """True if the phone number has WhatsApp; can be set."""
         return self._server.call(lambda: self.id not in self.instance.people.no_account)
 
     @has_account.setter

@@ -41,7 +41,7 @@ class ThreadMonitor:
 
     @property
     def busy(self) -> bool:
-        """Whether a job in a thread is unfinished or a child process runs."""
+        """True if a job in a thread is unfinished or a child process runs."""
         return (
             self.executor_jobs > 0
             or self._pool_jobs() > 0
@@ -54,7 +54,7 @@ class ThreadMonitor:
 
     @property
     def unknown(self) -> bool:
-        """Whether there are threads whose work cannot be counted."""
+        """True if there are threads whose work cannot be counted."""
         return any(
             (each not in self._before or each in _callers)
             and not each.name.startswith(_COUNTED_THREADS + _IGNORED_THREADS)
