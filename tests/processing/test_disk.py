@@ -23,7 +23,7 @@ NOBODY = 65534
 WORKER = Path(__file__).with_name("disk_worker.py")
 AVAILABLE = "INFO The inbox is available again"
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs rlimits and file modes")
+pytestmark = [pytest.mark.skipif(sys.platform == "win32", reason="needs rlimits and file modes"), pytest.mark.slow]
 both = pytest.mark.parametrize("what", ["notifications", "process"])
 
 
