@@ -1,5 +1,6 @@
 """Protocols for the client that a notification or a sent message came from, so that models import nothing above
-them."""
+them.
+"""
 
 import os
 from collections.abc import Sequence
