@@ -23,17 +23,16 @@ from greenapi_async.inbox.outbox import Outbox
 from greenapi_async.instance.delivery import use_polling, use_webhook
 from greenapi_async.instance.readiness import Readiness, problems_of_settings, problems_of_state, wait_until
 from greenapi_async.instance.sign_in import QRCodes
-from greenapi_async.methods.access import SCAN_QR_CODE, Access
-from greenapi_async.methods.account import Account
+from greenapi_async.methods.account import SCAN_QR_CODE, Account
 from greenapi_async.methods.contacts import Contacts
-from greenapi_async.methods.files import Files
+from greenapi_async.methods.deprecated import Deprecated
 from greenapi_async.methods.groups import Groups
 from greenapi_async.methods.journals import Journals
 from greenapi_async.methods.marking import Marking
 from greenapi_async.methods.queues import Queues
 from greenapi_async.methods.receiving import RECEIVE_NOTIFICATION, Receiving
-from greenapi_async.methods.retired import Retired
 from greenapi_async.methods.sending import Sending
+from greenapi_async.methods.sending_files import SendingFiles
 from greenapi_async.methods.service import Service
 from greenapi_async.methods.statuses import Statuses
 from greenapi_async.models.account import Settings
@@ -69,17 +68,16 @@ _MEDIA_URL = "https://media.green-api.com"
 
 class Client(
     BaseClient,
-    Access,
     Account,
     Contacts,
-    Files,
+    Deprecated,
     Groups,
     Journals,
     Marking,
     Queues,
     Receiving,
-    Retired,
     Sending,
+    SendingFiles,
     Service,
     Statuses,
 ):

@@ -1,8 +1,7 @@
-"""The partner's API: making instances, listing them, deleting them.
+"""Client for the partner API: create, list and delete instances.
 
-It is beyond the manual, which names its token only (1.3.11); the source is the vendor's own client and its pages
-"Partner API". A path is ``{api}/partner/{method}/{partnerToken}``, and errors come as HTTP 200 with a code and a
-description.
+The manual mentions only its token (1.3.11). The source is the vendor's own client and its pages "Partner API". A URL is
+``{api}/partner/{method}/{partnerToken}``; errors are answered with HTTP 200, a code and a description.
 """
 
 from collections.abc import Mapping
@@ -18,14 +17,14 @@ from greenapi_async.http.rate_limiter import RateLimiter
 from greenapi_async.http.retry import Retry
 from greenapi_async.http.token import seal_token
 from greenapi_async.http.transport import AsyncTransport
-from greenapi_async.methods.settings import SETTINGS_LIMITS, SettingsChanges, as_wire
+from greenapi_async.methods.settings import SETTINGS_LIMITS, SettingsChanges, settings_to_wire
 from greenapi_async.models.partner import CreatedInstance, DeletedInstanceAccount, PartnerInstance
 from greenapi_async.serialization.converter import many, one
 
 __all__ = ["CREATE_INSTANCE", "DELETE_INSTANCE_ACCOUNT", "GET_INSTANCES", "PartnerAddress", "PartnerClient"]
 
 
-def _refused(value: Any) -> str | None:
+def _refusal(value: Any) -> str | None:
     if not isinstance(value, Mapping):
         return None
     fields = cast("Mapping[str, Any]", value)
@@ -37,10 +36,10 @@ def _refused(value: Any) -> str | None:
     return f"{description} (code {fields['code']})" if "code" in fields else str(description)
 
 
-def _number(value: Any) -> str | None:
+def _instance_id(value: Any) -> str | None:
     if isinstance(value, int) and not isinstance(value, bool) and value > 0:
         return None
-    return f"is {value!r}; allowed is a whole number, as in 1101000001"
+    return f"is {value!r}; expected a positive integer, for example 1101000001"
 
 
 CREATE_INSTANCE = Endpoint(
@@ -50,32 +49,33 @@ CREATE_INSTANCE = Endpoint(
     idempotent=False,
     limits=SETTINGS_LIMITS,
     secret=True,
-    refusal=_refused,
+    refusal=_refusal,
 )
-GET_INSTANCES = Endpoint("GET", "getInstances", many(PartnerInstance), idempotent=True, secret=True, refusal=_refused)
+GET_INSTANCES = Endpoint("GET", "getInstances", many(PartnerInstance), idempotent=True, secret=True, refusal=_refusal)
 DELETE_INSTANCE_ACCOUNT = Endpoint(
     "POST",
     "deleteInstanceAccount",
     one(DeletedInstanceAccount),
     idempotent=True,
     required=("idInstance",),
-    limits={"idInstance": _number},
-    refusal=_refused,
+    limits={"idInstance": _instance_id},
+    refusal=_refusal,
 )
+"""Idempotent: ids are never reused."""
 
 
 @attrs.frozen
 class PartnerAddress:
-    """Where the partner's methods are."""
+    """Address of the partner API."""
 
     api_url: str
 
     def url(self, endpoint: Endpoint[Any]) -> str:
-        """Give ``{api}/partner/{method}/{token}``."""
+        """Return ``{api}/partner/{method}/{token}``."""
         return f"{self.api_url}/partner/{endpoint.name}/{TOKEN_PLACEHOLDER}"
 
     def headers(self) -> tuple[tuple[str, str], ...]:
-        """Give none."""
+        """Return no headers."""
         return ()
 
     def __str__(self) -> str:
@@ -83,12 +83,24 @@ class PartnerAddress:
 
 
 class PartnerClient(BaseClient):
-    """A partner's account, and the instances in it.
+    """Client for a partner's account and its instances.
 
-    Use it as ``async with PartnerClient(...) as partner``, or call ``aclose()``. The options are those of ``Client``.
-    What the server refuses, a wrong token included, raises ``RefusedError`` with its code and its words.
+    Close it with ``async with`` or ``aclose()``. Requests that the server rejects, including those with a wrong token,
+    raise ``RefusedError`` with the server's code and description.
 
-    Beyond the manual: the vendor's pages "Partner API".
+    Args:
+        partner_token: The partner's token.
+        api_url: Base URL of the API.
+        transport: As in ``Client``.
+        timeout: As in ``Client``.
+        retry: As in ``Client``.
+        rate_limiter: As in ``Client``.
+        validate: As in ``Client``.
+
+    Raises:
+        InvalidArgumentError: The token or the URL is malformed.
+
+    Source: the vendor's pages "Partner API", beyond the manual.
     """
 
     def __init__(
@@ -118,30 +130,53 @@ class PartnerClient(BaseClient):
         )
 
     async def create_instance(self, *, name: str | None = None, **settings: Unpack[SettingsChanges]) -> CreatedInstance:
-        """Create an instance, which is billed, with these settings; those not given are off.
+        """Create an instance, which is charged for.
 
-        The settings are those of ``Client.set_settings``. Wait until ``get_state_instance`` is ``notAuthorized``, which
-        takes up to five minutes, before a phone is linked. It is never repeated where it may have been carried out:
-        after ``DeliveryUnknownError`` look in ``get_instances`` for an instance that you do not know.
+        Before a phone can be linked, ``Client.get_state_instance`` of the new instance must return ``notAuthorized``,
+        which takes up to five minutes.
 
-        Beyond the manual: partners/createInstance; 1.3.13 for what follows.
+        Args:
+            name: Name of the instance; None leaves it empty.
+            **settings: Settings as in ``Client.set_settings``; those that are omitted are off.
+
+        Returns:
+            The id and the token of the new instance.
+
+        Raises:
+            InvalidArgumentError: A value violates a documented limit, or a switch is not a bool.
+            TypeError: There is no such setting.
+            RefusedError: The server did not create it; the reason has the code.
+            DeliveryUnknownError: The connection failed after the request was sent. Look for an unknown instance in
+                ``get_instances`` before you try again.
+
+        Source: the vendor's page partners/createInstance, beyond the manual.
         """
-        return await self._request(CREATE_INSTANCE, {"name": name, **as_wire(settings, CREATE_INSTANCE.name)})
+        return await self._request(CREATE_INSTANCE, {"name": name, **settings_to_wire(settings, CREATE_INSTANCE.name)})
 
     async def get_instances(self) -> list[PartnerInstance]:
-        """Get all instances of the partner's, deleted ones included.
+        """Return all instances of the partner, including deleted ones.
 
-        Beyond the manual: partners/getInstances.
+        Raises:
+            RefusedError: The token is wrong.
+
+        Source: the vendor's page partners/getInstances, beyond the manual.
         """
         return await self._request(GET_INSTANCES, {})
 
     async def delete_instance_account(self, id_instance: int) -> DeletedInstanceAccount:
-        """Delete an instance for good; log it out before, for the phone's session outlives it.
+        """Delete an instance permanently.
 
-        It is repeated after an unclear failure, because the number names one instance for ever, and one that is not
-        deleted goes on being billed. If the first attempt was carried out after all, the repeat raises ``RefusedError``
-        with code 404, as for any instance that is not there.
+        Call ``Client.logout`` of the instance first, because the phone's session outlives it. The deletion is retried
+        after an unclear failure, because an instance that still exists is charged for.
 
-        Beyond the manual: partners/deleteInstanceAccount.
+        Args:
+            id_instance: Id of the instance.
+
+        Raises:
+            InvalidArgumentError: ``id_instance`` is not a positive integer.
+            RefusedError: There is no such instance (code 404). After a retry this can also mean that the first attempt
+                deleted it.
+
+        Source: the vendor's page partners/deleteInstanceAccount, beyond the manual.
         """
         return await self._request(DELETE_INSTANCE_ACCOUNT, {"idInstance": id_instance})

@@ -7,13 +7,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from greenapi_async.business import RecipientType
     from greenapi_async.errors import BusinessErrorItem, QuotaStatus
     from greenapi_async.http.rate_limiter import MethodRateLimiter, RateLimiter
     from greenapi_async.inbox import Entry, Inbox
     from greenapi_async.inbox.outbox import Outbox, OutboxRecord
     from greenapi_async.instance.readiness import Readiness
     from greenapi_async.instance.sign_in import QRCodes
+    from greenapi_async.methods.business import RecipientType
     from greenapi_async.methods.settings import SettingsChanges
     from greenapi_async.models.access import ApiToken
     from greenapi_async.models.account import (
@@ -144,13 +144,13 @@ __all__ = [  # noqa: RUF022  sorted as Python sorts strings
 ]  # fmt: skip
 
 _HOMES = {
-    "business": "RecipientType",
     "errors": "BusinessErrorItem QuotaStatus",
     "http.rate_limiter": "MethodRateLimiter RateLimiter",
     "inbox": "Entry Inbox",
     "inbox.outbox": "OutboxRecord Outbox",
     "instance.readiness": "Readiness",
     "instance.sign_in": "QRCodes",
+    "methods.business": "RecipientType",
     "methods.settings": "SettingsChanges",
     "models.access": "ApiToken",
     "models.account": """

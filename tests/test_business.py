@@ -1,4 +1,4 @@
-"""The nodes /v1/messages and /v1/media: what is sent, what is read, and that the token is told to nobody else."""
+"""BusinessClient: requests, answers, and that the token does not leak."""
 
 import json
 import logging
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture(params=["asyncio", "trio"])
 def anyio_backend(request: pytest.FixtureRequest) -> str:
-    """Run in real time: files are read in threads, and virtual time does not wait for those."""
+    """Run in real time: files are read in threads, which virtual time does not wait for."""
     return str(request.param)
 
 
@@ -116,7 +116,7 @@ MESSAGES: list[tuple[Call, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("call", "body"), MESSAGES)
-async def test_messages_are_sent_as_the_pages_show(call: Call, body: dict[str, Any]) -> None:
+async def test_message_matches_the_documentation(call: Call, body: dict[str, Any]) -> None:
     requests: list[httpx.Request] = []
     async with business(httpx.Response(201, json=SENT), requests) as client:
         sent = await call(client)
@@ -127,21 +127,27 @@ async def test_messages_are_sent_as_the_pages_show(call: Call, body: dict[str, A
     assert json.loads(request.content) == body
 
 
-async def test_a_group_is_told_to_be_one_for_the_page_that_takes_it_for_a_person() -> None:
+async def test_recipient_type_of_a_group_is_derived() -> None:
     requests: list[httpx.Request] = []
     async with business(httpx.Response(200, json=SENT), requests) as client:
         await client.send_text(GROUP, "hello")
     assert json.loads(requests[0].content)["recipient_type"] == "group"
 
 
-REFUSED: list[tuple[Call, str]] = [
-    (lambda client: client.send_text("79001234567@c.us", "x"), "to is '79001234567@c.us'; allowed are"),
-    (lambda client: client.send_text("+79001234567", "x"), "without @"),
-    (lambda client: client.send_text("٧٩٠", "x"), "allowed are"),
+INVALID: list[tuple[Call, str]] = [
+    (
+        lambda client: client.send_text("79001234567@c.us", "x"),
+        "to is '79001234567@c.us'; expected <phone> for a person or <phone>-<time> for a group",
+    ),
+    (lambda client: client.send_text("+79001234567", "x"), r"without \+ and @"),
+    (lambda client: client.send_text("٧٩٠", "x"), r"without \+ and @"),
     (lambda client: client.send_text(cast("str", None), "x"), "to is missing"),
     (lambda client: client.send_text(ANNA, ""), r"text \(body\) is empty; 1 to 4,096 characters"),
     (lambda client: client.send_text(ANNA, "x" * 4097), r"text \(body\) has 4,097 characters"),
-    (lambda client: client.send_text(ANNA, "x", recipient_type=cast("Any", "all")), "allowed are individual, group"),
+    (
+        lambda client: client.send_text(ANNA, "x", recipient_type=cast("Any", "all")),
+        "allowed values: individual, group",
+    ),
     (lambda client: client.send_image(ANNA), "image has neither id nor link"),
     (lambda client: client.send_image(ANNA, id=MEDIA, link=LINK), "image has both id and link"),
     (lambda client: client.send_audio(ANNA, link="ftp://x/y"), r"audio \(link\) is 'ftp://x/y'"),
@@ -159,11 +165,11 @@ REFUSED: list[tuple[Call, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("call", "words"), REFUSED)
-async def test_bad_input_is_refused_before_anything_is_sent(call: Call, words: str) -> None:
+@pytest.mark.parametrize(("call", "message"), INVALID)
+async def test_invalid_argument_is_rejected_before_sending(call: Call, message: str) -> None:
     requests: list[httpx.Request] = []
     async with business(httpx.Response(201, json=SENT), requests) as client:
-        with pytest.raises(InvalidArgumentError, match=words):
+        with pytest.raises(InvalidArgumentError, match=message):
             await call(client)
     assert requests == []
 
@@ -184,7 +190,7 @@ async def test_validate_false_leaves_limits_to_the_server() -> None:
         ({"file_name": "voice.opus", "content_type": "audio/ogg; codecs=opus"}, "audio/ogg; codecs=opus", "opus"),
     ],
 )
-async def test_an_upload_tells_type_and_ending(options: dict[str, str], content_type: str, extension: str) -> None:
+async def test_upload_sends_type_and_extension(options: dict[str, str], content_type: str, extension: str) -> None:
     requests: list[httpx.Request] = []
     seen: list[tuple[int, int | None]] = []
     answer = httpx.Response(201, json={"media": [{"id": MEDIA}], "meta": META})
@@ -214,26 +220,26 @@ async def test_media_are_downloaded_and_deleted(tmp_path: Path) -> None:
     assert written == tmp_path / MEDIA
     assert (written.read_bytes(), (tmp_path / "a.png").read_bytes()) == (b"a picture", b"a picture")
     assert seen == [(9, 9)]
-    assert [(each.method, str(each.url)) for each in requests] == [
+    assert [(request.method, str(request.url)) for request in requests] == [
         ("GET", f"https://ours:9090/v1/media/{MEDIA}"),
         ("GET", f"https://ours:9090/v1/media/{MEDIA}"),
         ("DELETE", f"https://ours:9090/v1/media/{MEDIA}"),
     ]
-    assert {each.headers["authorization"] for each in requests} == {f"Bearer {TOKEN}"}
+    assert {request.headers["authorization"] for request in requests} == {f"Bearer {TOKEN}"}
 
 
-async def test_a_download_too_large_leaves_nothing(tmp_path: Path) -> None:
+async def test_too_large_download_leaves_no_file(tmp_path: Path) -> None:
     async with business(httpx.Response(200, content=b"a picture")) as client:
         with pytest.raises(PayloadTooLargeError, match="max_bytes allows 8"):
             await client.download_media(MEDIA, tmp_path, max_bytes=8)
-    assert os.listdir(tmp_path) == []  # noqa: PTH208  a test may wait for a folder
+    assert os.listdir(tmp_path) == []  # noqa: PTH208  blocking is fine in a test
 
 
 @pytest.mark.parametrize(
     "location",
     ["https://elsewhere/file", "http://media.green-api.com/file", "https://media.green-api.com:8443/file"],
 )
-async def test_the_token_leaves_to_no_other_host(location: str, tmp_path: Path) -> None:
+async def test_token_is_not_sent_to_another_host(location: str, tmp_path: Path) -> None:
     requests: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -248,7 +254,7 @@ async def test_the_token_leaves_to_no_other_host(location: str, tmp_path: Path) 
     assert TOKEN not in repr(second.headers.raw)
 
 
-async def test_a_redirect_to_the_same_host_keeps_the_token(tmp_path: Path) -> None:
+async def test_redirect_to_the_same_host_keeps_the_token(tmp_path: Path) -> None:
     requests: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -260,20 +266,20 @@ async def test_a_redirect_to_the_same_host_keeps_the_token(tmp_path: Path) -> No
     assert requests[1].headers["authorization"] == f"Bearer {TOKEN}"
 
 
-async def test_a_redirect_to_no_url_is_an_error_of_ours(tmp_path: Path) -> None:
+async def test_redirect_to_an_invalid_url_raises_transport_error(tmp_path: Path) -> None:
     async with business(httpx.Response(302, headers={"location": "https://["})) as client:
         with pytest.raises(TransportError):
             await client.download_media(MEDIA, tmp_path)
 
 
-async def test_an_id_like_the_placeholder_does_not_bring_the_token_into_the_url() -> None:
+async def test_id_equal_to_the_placeholder_does_not_put_the_token_into_the_url() -> None:
     requests: list[httpx.Request] = []
     async with business(httpx.Response(200), requests) as client:
         await client.delete_media("apiTokenInstance")
     assert str(requests[0].url) == "https://media.green-api.com/v1/media/apiTokenInstance"
 
 
-async def test_errors_are_raised_with_all_that_they_say() -> None:
+async def test_error_has_all_items_of_the_answer() -> None:
     other = {"code": "1009", "title": "Parameter value is not valid"}
     answer = httpx.Response(400, json={"errors": [LIMIT, other, 5, {}], "meta": META})
     async with business(answer) as client:
@@ -304,33 +310,31 @@ async def test_errors_are_raised_with_all_that_they_say() -> None:
         (503, ServerError),
     ],
 )
-async def test_statuses_that_mean_something_keep_their_class_and_get_the_words(
-    status: int, kind: type[Exception]
-) -> None:
+async def test_common_status_keeps_its_class_and_has_the_reason(status: int, kind: type[Exception]) -> None:
     item = {"code": 1005, "title": "Access denied", "details": "Invalid credentials."}
     async with business(httpx.Response(status, json={"errors": [item]})) as client:
         with pytest.raises(kind, match=r"Access denied: Invalid credentials \(code 1005\)"):
             await client.delete_media(MEDIA)
 
 
-async def test_a_success_that_names_errors_only_is_a_refusal() -> None:
+async def test_200_with_errors_only_is_a_refusal() -> None:
     async with business(httpx.Response(200, json={"errors": [LIMIT]})) as client:
         with pytest.raises(RefusedError, match="code 82"):
             await client.send_text(ANNA, "x")
 
 
-NAMELESS: list[dict[str, Any]] = [{"messages": []}, {"messages": [{}]}, {}, {"messages": [{"id": None}]}]
+WITHOUT_ID: list[dict[str, Any]] = [{"messages": []}, {"messages": [{}]}, {}, {"messages": [{"id": None}]}]
 
 
-@pytest.mark.parametrize("answer", NAMELESS)
-async def test_a_send_whose_answer_names_no_message_is_left_to_the_user(answer: dict[str, Any]) -> None:
+@pytest.mark.parametrize("answer", WITHOUT_ID)
+async def test_answer_without_a_message_id_is_delivery_unknown(answer: dict[str, Any]) -> None:
     async with business(httpx.Response(201, json=answer)) as client:
         with pytest.raises(DeliveryUnknownError) as raised:
             await client.send_text(ANNA, "x")
     assert isinstance(raised.value.__cause__, DecodeError)
 
 
-async def test_sends_are_not_repeated_and_reads_and_deletions_are(tmp_path: Path) -> None:
+async def test_reads_and_deletions_are_retried_and_sends_are_not(tmp_path: Path) -> None:
     requests: list[httpx.Request] = []
     async with business(httpx.Response(502), requests) as client:
         for call, times in (
@@ -354,7 +358,7 @@ async def test_sends_are_not_repeated_and_reads_and_deletions_are(tmp_path: Path
         ({"media_url": "https://b"}, "https://api.green-api.com", "https://b"),
     ],
 )
-async def test_a_token_for_another_host_goes_to_that_host_only(options: dict[str, str], api: str, media: str) -> None:
+async def test_token_for_another_host_is_sent_to_that_host_only(options: dict[str, str], api: str, media: str) -> None:
     requests: list[httpx.Request] = []
     answer = httpx.Response(201, json={**SENT, "media": [{"id": MEDIA}]})
     async with business(answer, requests, **options) as client:
@@ -364,7 +368,7 @@ async def test_a_token_for_another_host_goes_to_that_host_only(options: dict[str
 
 
 class Failing(httpx.AsyncBaseTransport):
-    """Fails with the token in everything that an exception can drag along."""
+    """Fails with the token in every part of an exception: message, cause, locals."""
 
     def __init__(self, kind: type[Exception]) -> None:
         self.kind = kind
@@ -379,29 +383,29 @@ class Failing(httpx.AsyncBaseTransport):
 
 @pytest.mark.parametrize("kind", [httpx.ConnectError, httpx.ReadError, httpx.LocalProtocolError, httpx.InvalidURL])
 @pytest.mark.parametrize("answer", [401, 404, 502, 200])
-async def test_the_token_is_not_told(
+async def test_token_does_not_leak(
     kind: type[Exception], answer: int, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     caplog.set_level(logging.DEBUG, "greenapi_async")
     retry = Retry(repeats=1, patience=0.01, wait_initial=0.001)
     failing = BusinessClient(TOKEN, transport=Failing(kind), retry=retry)
-    said = [repr(failing), repr(vars(failing))]
+    outputs = [repr(failing), repr(vars(failing))]
     echoing = business(httpx.Response(answer, text=f"no such token: {TOKEN}"))
     for client in (failing, echoing):
         for call in (client.send_text(ANNA, "x"), client.delete_media(MEDIA), client.download_media(MEDIA, tmp_path)):
             try:
-                said.append(repr(await call))
+                outputs.append(repr(await call))
             except Exception as error:  # noqa: BLE001
-                told = traceback.TracebackException.from_exception(error, capture_locals=True)
-                said += ["".join(told.format()), repr(error), repr(vars(error))]
-    said += [f"{record.getMessage()} {record.args!r}" for record in caplog.records]
-    assert any("messages: " in words for words in said)
-    assert [words for words in said if TOKEN in words] == []
+                formatted = traceback.TracebackException.from_exception(error, capture_locals=True)
+                outputs += ["".join(formatted.format()), repr(error), repr(vars(error))]
+    outputs += [f"{record.getMessage()} {record.args!r}" for record in caplog.records]
+    assert any("messages: " in text for text in outputs)
+    assert [text for text in outputs if TOKEN in text] == []
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "message"),
     [
         ((TOKEN + "\n",), "token has a character at position"),
         (("",), "token is empty"),
@@ -409,8 +413,8 @@ async def test_the_token_is_not_told(
         ((TOKEN, "https://host", "host"), "media_url is 'host'"),
     ],
 )
-def test_arguments_that_are_refused(arguments: tuple[Any, ...], words: str) -> None:
-    with pytest.raises(InvalidArgumentError, match=words) as raised:
+def test_invalid_constructor_argument(arguments: tuple[Any, ...], message: str) -> None:
+    with pytest.raises(InvalidArgumentError, match=message) as raised:
         BusinessClient(*arguments)
     assert all(TOKEN not in repr(frame.locals) for frame in raised.traceback[1:])
     assert TOKEN not in str(raised.value)

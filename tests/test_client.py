@@ -260,7 +260,7 @@ async def test_receiving_methods(client: Client, instance: Instance) -> None:
         (None, "x", "chat_id is missing"),
         (ANNA, "", "is empty; 1 to 20,000 characters are allowed"),
         (ANNA, "x" * 20_001, "has 20,001 characters; 1 to 20,000 are allowed"),
-        (ANNA, 5, "message is a int; a string is needed"),
+        (ANNA, 5, "message is of type int; expected a string"),
     ],
 )
 async def test_bad_input_is_refused_before_anything_is_sent(
@@ -278,13 +278,13 @@ async def test_other_bad_input_is_refused_before_anything_is_sent(client: Client
         client.notifications(receive_timeout=4)
     with pytest.raises(InvalidArgumentError, match="5 to 60"):
         await client.receive_notification(receive_timeout=61)
-    with pytest.raises(InvalidArgumentError, match="at least 16 symbols"):
+    with pytest.raises(InvalidArgumentError, match="at least 16 characters"):
         await client.send_message(ANNA, "x", quoted_message_id="short")
     with pytest.raises(InvalidArgumentError, match="at least one argument"):
         await client.set_settings()
     with pytest.raises(InvalidArgumentError, match="500 to 86,400,000 ms"):
         await client.set_settings(delay_send_messages_milliseconds=100)
-    with pytest.raises(InvalidArgumentError, match="allowed are True and False"):
+    with pytest.raises(InvalidArgumentError, match="expected True or False"):
         await client.set_settings(incoming_webhook="yes")  # type: ignore[arg-type]  # wrong on purpose
     assert len(instance.calls) == 0
 

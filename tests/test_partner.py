@@ -1,4 +1,4 @@
-"""The partner's API: what is sent, what is read, and that no token is told."""
+"""PartnerClient: requests, answers, and that no token leaks."""
 
 import json
 import logging
@@ -52,7 +52,7 @@ def partner(answer: Answer | httpx.Response, requests: list[httpx.Request] | Non
     return PartnerClient(TOKEN, "http://host/", transport=httpx.MockTransport(handle), retry=retry)
 
 
-async def test_an_instance_is_created_with_its_settings() -> None:
+async def test_instance_is_created_with_its_settings() -> None:
     requests: list[httpx.Request] = []
     answer = {"idInstance": 1101000001, "apiTokenInstance": CREATED, "typeInstance": "whatsapp"}
     async with partner(httpx.Response(200, json=answer), requests) as client:
@@ -70,18 +70,18 @@ async def test_an_instance_is_created_with_its_settings() -> None:
     }
 
 
-async def test_an_instance_needs_neither_name_nor_settings() -> None:
+async def test_instance_needs_neither_name_nor_settings() -> None:
     requests: list[httpx.Request] = []
     async with partner(httpx.Response(200, json={"idInstance": "7", "apiTokenInstance": CREATED}), requests) as client:
         assert (await client.create_instance()).id_instance == 7
     assert json.loads(requests[0].content) == {}
 
 
-async def test_settings_are_checked_as_those_of_an_instance() -> None:
+async def test_settings_are_validated_as_in_set_settings() -> None:
     client = partner(httpx.Response(200))
     with pytest.raises(InvalidArgumentError, match="500 to 86,400,000 ms"):
         await client.create_instance(delay_send_messages_milliseconds=1)
-    with pytest.raises(InvalidArgumentError, match="createInstance: incoming_webhook is 'yes'; allowed are True and"):
+    with pytest.raises(InvalidArgumentError, match="createInstance: incoming_webhook is 'yes'; expected True or False"):
         await client.create_instance(incoming_webhook="yes")  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(TypeError, match="unexpected keyword argument 'wid'"):
         await client.create_instance(wid="1")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
@@ -98,11 +98,11 @@ async def test_instances_are_listed() -> None:
     assert (requests[0].method, str(requests[0].url)) == ("GET", f"http://host/partner/getInstances/{TOKEN}")
 
 
-async def test_an_instance_is_deleted() -> None:
+async def test_instance_is_deleted() -> None:
     requests: list[httpx.Request] = []
     async with partner(httpx.Response(200, json={"deleteInstanceAccount": True}), requests) as client:
         assert (await client.delete_instance_account(1101000001)).delete_instance_account is True
-        with pytest.raises(InvalidArgumentError, match="id_instance is 0; allowed is a whole number"):
+        with pytest.raises(InvalidArgumentError, match="id_instance is 0; expected a positive integer"):
             await client.delete_instance_account(0)
     (request,) = requests
     assert (request.method, str(request.url)) == ("POST", f"http://host/partner/deleteInstanceAccount/{TOKEN}")
@@ -117,7 +117,7 @@ CALLS: list[Callable[[PartnerClient], Awaitable[object]]] = [
 
 
 @pytest.mark.parametrize("call", CALLS)
-async def test_a_refusal_comes_as_200_and_is_raised(call: Callable[[PartnerClient], Awaitable[object]]) -> None:
+async def test_error_in_a_200_answer_is_raised(call: Callable[[PartnerClient], Awaitable[object]]) -> None:
     requests: list[httpx.Request] = []
     async with partner(httpx.Response(200, json={"code": 401, "description": "Unauthorized"}), requests) as client:
         with pytest.raises(RefusedError, match=r"Unauthorized \(code 401\)") as raised:
@@ -134,14 +134,14 @@ async def test_a_refusal_comes_as_200_and_is_raised(call: Callable[[PartnerClien
         ({"deleteInstanceAccount": False}, "the instance was not deleted"),
     ],
 )
-async def test_a_refusal_may_say_less(answer: dict[str, Any], reason: str) -> None:
+async def test_error_without_code_or_description(answer: dict[str, Any], reason: str) -> None:
     async with partner(httpx.Response(200, json=answer)) as client:
         with pytest.raises(RefusedError) as raised:
             await client.delete_instance_account(1)
     assert raised.value.reason == reason
 
 
-async def test_creating_is_never_repeated_and_the_others_are() -> None:
+async def test_creating_is_never_retried_and_the_others_are() -> None:
     requests: list[httpx.Request] = []
     async with partner(httpx.Response(502), requests) as client:
         with pytest.raises(DeliveryUnknownError):
@@ -180,26 +180,26 @@ async def test_options_can_be_changed_and_the_client_closed() -> None:
     ],
     ids=["created", "list", "no id", "refused", "401", "404", "502", "HTML"],
 )
-async def test_no_token_is_told(answer: httpx.Response, caplog: pytest.LogCaptureFixture) -> None:
+async def test_tokens_do_not_leak(answer: httpx.Response, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     caplog.set_level(logging.DEBUG, "greenapi_async")
     client = partner(answer)
-    said, with_locals = [repr(client), repr(vars(client))], [""]
+    outputs, with_locals = [repr(client), repr(vars(client))], [""]
     for call in (client.create_instance, client.get_instances):
         try:
-            said.append(repr(await call()))
+            outputs.append(repr(await call()))
         except Exception as error:  # noqa: BLE001
             plain = traceback.TracebackException.from_exception(error)
-            said += ["".join(plain.format()), repr(error), repr(vars(error))]
+            outputs += ["".join(plain.format()), repr(error), repr(vars(error))]
             with_locals += traceback.TracebackException.from_exception(error, capture_locals=True).format()
-    said += [f"{record.getMessage()} {record.args!r}" for record in caplog.records]
-    assert any("createInstance: " in words for words in said)
-    assert [words for words in said if TOKEN in words or CREATED in words] == []
-    assert [words for words in with_locals if TOKEN in words] == []
+    outputs += [f"{record.getMessage()} {record.args!r}" for record in caplog.records]
+    assert any("createInstance: " in text for text in outputs)
+    assert [text for text in outputs if TOKEN in text or CREATED in text] == []
+    assert [text for text in with_locals if TOKEN in text] == []
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "message"),
     [
         ((TOKEN + "\n",), "partner_token has a character at position"),
         (("",), "partner_token is empty"),
@@ -207,14 +207,14 @@ async def test_no_token_is_told(answer: httpx.Response, caplog: pytest.LogCaptur
         ((TOKEN, "host"), "http:// or https://"),
     ],
 )
-def test_arguments_that_are_refused(arguments: tuple[Any, ...], words: str) -> None:
-    with pytest.raises(InvalidArgumentError, match=words) as raised:
+def test_invalid_constructor_argument(arguments: tuple[Any, ...], message: str) -> None:
+    with pytest.raises(InvalidArgumentError, match=message) as raised:
         PartnerClient(*arguments)
     assert all(TOKEN not in repr(frame.locals) for frame in raised.traceback[1:])
     assert TOKEN not in str(raised.value)
 
 
-async def test_errors_of_http_are_those_of_every_client() -> None:
+async def test_http_errors_are_those_of_every_client() -> None:
     async with partner(httpx.Response(401)) as client:
         with pytest.raises(UnauthorizedError, match="Check the token"):
             await client.get_instances()

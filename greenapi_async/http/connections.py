@@ -12,6 +12,7 @@ Waiters for a free place are served in order. A cancelled waiter that was just g
 import functools
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Generic, Protocol, Self, TypeVar
 
@@ -143,10 +144,8 @@ class ConnectionPool(Generic[T]):
     async def _close(self, connection: Connection[T]) -> None:
         if not connection.owned:
             return
-        try:
+        with suppress(TimeoutError):  # the socket is closed when the transport is garbage collected
             await run_to_completion(connection.transport.aclose, CLOSE_TIMEOUT)
-        except TimeoutError:
-            pass  # the peer does not respond; the socket is closed when the transport is collected
 
 
 class Lease(Generic[T]):

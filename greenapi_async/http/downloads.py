@@ -1,7 +1,8 @@
-"""Files on their way from the server: streamed into a temporary file beside the target, and renamed when whole.
+"""Downloads: streamed into a temporary file next to the target, which is renamed when it is complete.
 
-A name that comes from the network is only ever a name: it is cleaned of everything that could lead out of the folder
-or hide the file, and never overwrites what is there.
+A file name received from the network is untrusted. It is reduced to a plain name: no directories, no control or
+invisible characters, no names reserved by Windows, at most 200 bytes. A file in a folder never overwrites another one;
+it gets the next free name instead.
 """
 
 import itertools
@@ -26,24 +27,28 @@ from greenapi_async.serialization.converter import nothing
 __all__ = ["DOWNLOAD", "Sink", "download", "safe_name"]
 
 
-def _gone(status: int, _: object) -> NotFoundError | None:
-    gone = status in {403, 404, 410}
-    return NotFoundError("the file is gone, or its URL has expired", method="download", status=status) if gone else None
+def _not_found_error(status: int, _: object) -> NotFoundError | None:
+    if status not in {403, 404, 410}:
+        return None
+    return NotFoundError("the file does not exist, or its URL has expired", method="download", status=status)
 
 
-DOWNLOAD = Endpoint("GET", "download", nothing, idempotent=True, error_from=_gone)
-"""A file from any URL: what it needs of an endpoint is its name in errors, and that it may be repeated."""
+DOWNLOAD = Endpoint("GET", "download", nothing, idempotent=True, error_from=_not_found_error)
+"""Pseudo-method for a file at any URL: the name for error messages, and that a download may be retried."""
 
-_UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
-_UNSEEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
-"""Categories of characters that do not show, or change how others do."""
+_UNSAFE_CHARACTERS = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
+_INVISIBLE_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+"""Unicode categories of characters that are invisible or change how others are displayed."""
 _RESERVED = {"CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10))}
-_LONGEST_NAME = 200
-"""Bytes; file systems allow 255, and a temporary name is longer."""
+_MAX_NAME_BYTES = 200
+"""File systems allow 255 bytes; the temporary file's name is longer than the file's."""
 
 
 class Sink:
-    """Where the bytes go: counted, reported, and bounded. Entering it begins anew, for each attempt."""
+    """Temporary file that receives a download, with a size limit and progress reports.
+
+    It is an async context manager; entering it again for a retry starts an empty file.
+    """
 
     def __init__(self, path: Path, max_bytes: int | None, progress: Progress | None) -> None:
         self._path = path
@@ -64,15 +69,25 @@ class Sink:
             with anyio.CancelScope(shield=True):
                 await self._file.aclose()
 
-    async def write(self, part: bytes, total: int | None) -> None:
-        """Take the next bytes of so many in all; raises ``PayloadTooLargeError`` when they are too many."""
-        self._done += len(part)
-        most = max(self._done, total or 0)
-        if self._max_bytes is not None and most > self._max_bytes:
-            words = f"the file has {most:,} bytes or more; max_bytes allows {self._max_bytes:,}"
-            raise PayloadTooLargeError(words, method="download")
+    async def write(self, chunk: bytes, total: int | None) -> None:
+        """Write the next chunk.
+
+        Args:
+            chunk: The bytes.
+            total: Size of the whole file; None if unknown.
+
+        Raises:
+            PayloadTooLargeError: The file is larger than ``max_bytes``.
+        """
+        self._done += len(chunk)
+        size = max(self._done, total or 0)
+        if self._max_bytes is not None and size > self._max_bytes:
+            message = f"the file has at least {size:,} bytes; max_bytes allows {self._max_bytes:,}"
+            raise PayloadTooLargeError(message, method="download")
+        if not chunk:  # only the size was announced
+            return
         if self._file is not None:
-            await self._file.write(part)
+            await self._file.write(chunk)
         if self._progress is not None:
             self._progress(self._done, total)
 
@@ -87,15 +102,36 @@ async def download(
     max_bytes: int | None = None,
     progress: Progress | None = None,
 ) -> Path:
-    """Fetch a URL into a file or, under its own name, into a folder; a URL that is missing or expired is refreshed."""
+    """Download a URL into a file or a folder.
+
+    Args:
+        fetch: Downloads a URL into a sink.
+        refresh: Requests a new URL if ``url`` is missing or has expired; None if there is no way to.
+        url: The URL, if known.
+        path: The file, which is overwritten, or an existing folder. A path with a trailing slash is a folder and is
+            created if it does not exist.
+        name: File name within a folder; None means the last part of the URL's path.
+        max_bytes: Maximum size of the file; None means unlimited.
+        progress: Called after each chunk with the bytes received and the total, which is None if unknown.
+
+    Returns:
+        The path of the file.
+
+    Raises:
+        InvalidArgumentError: There is no http(s) URL, or a marker such as SWE002 in its place.
+        NotFoundError: The file does not exist, or its URL has expired.
+        PayloadTooLargeError: The file is larger than ``max_bytes``.
+    """
     if not url and refresh is not None:
         url, refresh = await refresh(), None
     marker = service_error(url)
     if marker is not None:
-        raise InvalidArgumentError(f"there is no file, but the marker {marker}. {marker.advice}", method="download")
+        raise InvalidArgumentError(
+            f"the server sent the marker {marker} instead of a file. {marker.advice}", method="download"
+        )
     if not url or urlsplit(url).scheme not in {"http", "https"}:
-        raise InvalidArgumentError(f"there is no file at {url!r}; http:// or https:// is needed", method="download")
-    folder, file_name = await anyio.to_thread.run_sync(_place, path, name or _name_of(url))
+        raise InvalidArgumentError(f"the file's URL is {url!r}; expected http:// or https://", method="download")
+    folder, file_name = await anyio.to_thread.run_sync(_resolve, path, name or _name_from_url(url))
     part = folder / f".{file_name or Path(path).name}.{secrets.token_hex(4)}.part"
     try:
         try:
@@ -107,46 +143,46 @@ async def download(
             if not fresh:
                 raise
             await fetch(fresh, Sink(part, max_bytes, progress))
-        return await anyio.to_thread.run_sync(_put, part, folder, file_name, Path(path))
+        return await anyio.to_thread.run_sync(_move_into_place, part, folder, file_name, Path(path))
     finally:
         with anyio.CancelScope(shield=True):
             await anyio.Path(part).unlink(missing_ok=True)
 
 
 def safe_name(name: str) -> str:
-    """Make a file's name of what the network calls one."""
-    seen = "".join("_" if unicodedata.category(letter) in _UNSEEN else letter for letter in name)
-    path = PurePosixPath(_UNSAFE.sub("_", seen).strip(" .") or "file")
-    suffix = path.suffix if len(path.suffix.encode()) < _LONGEST_NAME // 2 else ""
+    """Return a safe file name for a name received from the network."""
+    visible = "".join("_" if unicodedata.category(letter) in _INVISIBLE_CATEGORIES else letter for letter in name)
+    path = PurePosixPath(_UNSAFE_CHARACTERS.sub("_", visible).strip(" .") or "file")
+    suffix = path.suffix if len(path.suffix.encode()) < _MAX_NAME_BYTES // 2 else ""
     stem = path.name.removesuffix(suffix)
     if stem.partition(".")[0].upper() in _RESERVED:
         stem = f"_{stem}"
-    while len((stem + suffix).encode()) > _LONGEST_NAME:
+    while len((stem + suffix).encode()) > _MAX_NAME_BYTES:
         stem = stem[:-1]
     return stem + suffix
 
 
-def _name_of(url: str) -> str:
+def _name_from_url(url: str) -> str:
     return unquote(urlsplit(url).path.rpartition("/")[2])
 
 
-def _place(path: str | os.PathLike[str], name: str) -> tuple[Path, str | None]:
-    """Give the folder, and the file's own name if it gets that; a path that ends in a slash is a folder, and made."""
-    given = Path(path)
+def _resolve(path: str | os.PathLike[str], name: str) -> tuple[Path, str | None]:
+    """Return the target folder and, if ``path`` is a folder, the name of the file in it."""
+    target = Path(path)
     if os.fspath(path).endswith(("/", os.sep)):
-        given.mkdir(parents=True, exist_ok=True)
-    return (given, safe_name(name)) if given.is_dir() else (given.parent, None)
+        target.mkdir(parents=True, exist_ok=True)
+    return (target, safe_name(name)) if target.is_dir() else (target.parent, None)
 
 
-def _put(part: Path, folder: Path, name: str | None, path: Path) -> Path:
-    """Give the whole file its name: the one that was asked for, or the next that is free, claimed before it is used."""
+def _move_into_place(part: Path, folder: Path, name: str | None, path: Path) -> Path:
+    """Rename the complete file to ``path`` or to the next free name in the folder."""
     if name is None:
         return part.replace(path)
-    for number in itertools.count(2):
-        target = folder / name if number == 2 else folder / f"{Path(name).stem} ({number - 1}){Path(name).suffix}"
+    for number in itertools.count(1):
+        target = folder / (name if number == 1 else f"{Path(name).stem} ({number}){Path(name).suffix}")
         try:
-            target.open("xb").close()
+            target.open("xb").close()  # reserves the name, so that concurrent downloads do not overwrite each other
         except FileExistsError:
             continue
         return part.replace(target)
-    raise AssertionError  # one of endless numbers is free
+    raise AssertionError  # unreachable: the loop is endless

@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 import attrs
 
 from greenapi_async.errors import GreenAPIError
-from greenapi_async.http.validation import Limit
+from greenapi_async.http.validation import Validator
 
 __all__ = ["Content", "Endpoint", "Host"]
 
@@ -67,7 +67,7 @@ class Endpoint(Generic[T_co]):
     extra_time: float = attrs.field(default=0, kw_only=True)
     """Seconds added to the timeout if the server is slow by design."""
     required: tuple[str, ...] = attrs.field(default=(), kw_only=True)
-    limits: Mapping[str, Limit] = attrs.field(factory=dict[str, Limit], kw_only=True)
+    limits: Mapping[str, Validator] = attrs.field(factory=dict[str, Validator], kw_only=True)
     """Checks before sending, by parameter."""
     requires_any: bool = attrs.field(default=False, kw_only=True)
     """Whether a request without any parameter is an error."""

@@ -1,53 +1,62 @@
-"""Refusals told with HTTP 200 (quirk 15).
+"""Errors that the server sends with HTTP 200 (quirk 15).
 
-The manual lists them among the errors and seldom shows the body: a flag that is false, with or without a reason beside
-it, or bare words, which may stand alone as a JSON string or in a field. Manual: 1.3.7 and others, "Ошибки".
+The manual lists these answers among a method's errors but seldom shows their bodies. They come as a flag that is false,
+with or without a reason next to it, or as plain text: a JSON string of its own or the value of a field. Each function
+here returns a check for ``Endpoint.refusal``: a function of the parsed JSON that returns the reason if the answer is an
+error, else None. Source: manual 1.3.7 and others, "Ошибки".
 """
 
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-__all__ = ["Refusal", "refused_unless", "refused_without"]
+__all__ = ["error_unless_present", "error_unless_true"]
 
-Refusal = Callable[[Any], str | None]
-
-_YES = (True, "true", "yes")
-_TELLING = ("reason", "message", "error", "description")
+_TRUE_VALUES = (True, "true", "yes")
+_REASON_FIELDS = ("reason", "message", "error", "description")
 
 
-def refused_unless(*flags: str, detail: str = "") -> Refusal:
-    """Refuse an answer unless one of these flags is true; ``detail`` names a field that belongs to the reason."""
+def error_unless_true(*flags: str, detail: str = "") -> Callable[[Any], str | None]:
+    """Return a check for answers that are errors unless a flag is true.
 
-    def refusal(value: Any) -> str | None:
+    Args:
+        *flags: Fields of which one is true on success.
+        detail: Field to append to the reason.
+    """
+
+    def check(value: Any) -> str | None:
         if isinstance(value, str):
-            return value or "no words were given"
+            return value or "no reason was given"
         if not isinstance(value, Mapping):
             return None
         fields = cast("Mapping[str, Any]", value)
-        if any(fields.get(flag) in _YES for flag in flags):
+        if any(fields.get(flag) in _TRUE_VALUES for flag in flags):
             return None
-        told = next((fields[flag] for flag in flags if isinstance(fields.get(flag), str)), None) or _told(fields)
-        false = next((flag for flag in flags if fields.get(flag) is False), None)
-        if told is None and false is None:
+        reason = next((fields[flag] for flag in flags if isinstance(fields.get(flag), str)), None) or _reason(fields)
+        false_flag = next((flag for flag in flags if fields.get(flag) is False), None)
+        if reason is None and false_flag is None:
             return None
-        words = told or f"the server answered {false}: false"
-        return f"{words} ({detail}: {fields[detail]})" if detail in fields else words
+        reason = reason or f"the server answered {false_flag}: false"
+        return f"{reason} ({detail}: {fields[detail]})" if detail in fields else reason
 
-    return refusal
+    return check
 
 
-def refused_without(field: str) -> Refusal:
-    """Refuse an answer that is words instead of an object with this field."""
+def error_unless_present(field: str) -> Callable[[Any], str | None]:
+    """Return a check for answers that are errors if they are text instead of an object with a field.
 
-    def refusal(value: Any) -> str | None:
+    Args:
+        field: Field that every successful answer has.
+    """
+
+    def check(value: Any) -> str | None:
         if isinstance(value, str):
-            return value or "no words were given"
+            return value or "no reason was given"
         if not isinstance(value, Mapping) or field in value:
             return None
-        return _told(cast("Mapping[str, Any]", value))
+        return _reason(cast("Mapping[str, Any]", value))
 
-    return refusal
+    return check
 
 
-def _told(fields: Mapping[str, Any]) -> str | None:
-    return next((fields[name] for name in _TELLING if isinstance(fields.get(name), str) and fields[name]), None)
+def _reason(fields: Mapping[str, Any]) -> str | None:
+    return next((fields[name] for name in _REASON_FIELDS if isinstance(fields.get(name), str) and fields[name]), None)

@@ -7,7 +7,6 @@ token below everything that logs or raises. Source: manual 1.2.3 (requests), 1.3
 import enum
 import json
 import math
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
@@ -20,6 +19,7 @@ import attrs
 from greenapi_async import errors
 from greenapi_async.http.endpoint import Content, Endpoint, Host
 from greenapi_async.http.uploads import Payload, as_form
+from greenapi_async.http.validation import argument_name
 from greenapi_async.serialization.converter import read
 
 __all__ = [
@@ -123,7 +123,7 @@ def check_arguments(endpoint: Endpoint[Any], values: Mapping[str, Any]) -> None:
     """
     for name in endpoint.required:
         if values.get(name) is None:
-            raise errors.InvalidArgumentError(f"{_argument(name)} is missing; it is required", method=endpoint.name)
+            raise errors.InvalidArgumentError(f"{argument_name(name)} is missing; it is required", method=endpoint.name)
     if endpoint.requires_any and all(value is None for value in values.values()):
         raise errors.InvalidArgumentError(
             "no argument was given; at least one argument is required", method=endpoint.name
@@ -132,7 +132,7 @@ def check_arguments(endpoint: Endpoint[Any], values: Mapping[str, Any]) -> None:
         value = values.get(name)
         complaint = None if value is None else limit(value)
         if complaint:
-            raise errors.InvalidArgumentError(f"{_argument(name)} {complaint}", method=endpoint.name)
+            raise errors.InvalidArgumentError(f"{argument_name(name)} {complaint}", method=endpoint.name)
 
 
 def build_request(
@@ -261,10 +261,6 @@ def _json(endpoint: Endpoint[Any], values: Mapping[str, Any], *, validate: bool)
 def _format(value: Any) -> str:
     """Format a value for a query or a form."""
     return ("true" if value else "false") if isinstance(value, bool) else str(value)
-
-
-def _argument(name: str) -> str:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
 
 
 def _holds_answer(value: Any) -> bool:

@@ -50,7 +50,7 @@ MAX_RESPONSE_BYTES = 16 * 1024 * 1024
 """Default limit of a response's content, after decompression."""
 _TOKEN = "greenapi_async.token"  # noqa: S105  the name of an extension
 _CONNECT = 10.0
-_PLACE = f"/{TOKEN_PLACEHOLDER}"
+_PLACEHOLDER = TOKEN_PLACEHOLDER.encode()
 _HEADERS = {"user-agent": f"greenapi-async/{__version__}", "accept": "application/json", "accept-encoding": "gzip"}
 _PLAIN = {"accept": "*/*", "accept-encoding": "identity"}
 _READ_HEADERS = ("content-type", "retry-after", "date")
@@ -229,19 +229,27 @@ class Transport:
         return Connection(_connection(self._proxy or _environment_proxy(origin), idle_seconds), origin)
 
     def _http_request(
-        self, request: Request, body: AsyncIterable[bytes] | None, transport: AsyncTransport, timeout: float
+        self,
+        request: Request,
+        body: AsyncIterable[bytes] | None,
+        transport: AsyncTransport,
+        timeout: float,
+        *,
+        token_in_url: bool = True,
     ) -> httpx.Request:
         """Create the httpx request; its token is inserted by ``_TokenInserter`` where that is possible."""
         connect = min(_CONNECT, 0.9 * timeout)
         extensions: dict[str, object] = {"timeout": {"connect": connect, "pool": connect, "read": None, "write": None}}
         headers = _headers(request.headers)
         url = request.url
+        in_header = "authorization" in headers
         if isinstance(transport, httpx.AsyncHTTPTransport):
-            extensions[_TOKEN] = self._token
-        elif "authorization" in headers:
+            if in_header or token_in_url:
+                extensions[_TOKEN] = self._token
+        elif in_header:
             headers = _authorized(headers, self._token)
-        else:
-            url = url.replace(_PLACE, f"/{self._token.reveal()}", 1)
+        elif token_in_url:
+            url = url.replace(f"/{TOKEN_PLACEHOLDER}", f"/{self._token.reveal()}", 1)
         content = body if body is not None else cast("bytes | None", request.content)
         return httpx.Request(request.verb, url, headers=headers, content=content, extensions=extensions)
 
@@ -251,7 +259,7 @@ class Transport:
         """Download a URL, or return the URL it redirects to."""
         request = Request("GET", url, tuple((_PLAIN | dict(headers)).items()))
         async with self._lease(url, poll=False, timeout=timeout) as lease:
-            http_request = self._http_request(request, None, lease.transport, timeout)
+            http_request = self._http_request(request, None, lease.transport, timeout, token_in_url=False)
             http_request.extensions["timeout"] = httpx.Timeout(timeout).as_dict()
             response = await lease.transport.handle_async_request(http_request)
             if response.has_redirect_location:
@@ -280,9 +288,8 @@ class Transport:
         chunks = aiter(response.aiter_raw())
         try:
             async for chunk in chunks:
-                if inflate is not None:
-                    chunk = inflate.decompress(chunk, self._max_response_bytes + 1 - len(content))
-                content += chunk
+                room = self._max_response_bytes + 1 - len(content)
+                content += chunk if inflate is None else inflate.decompress(chunk, room)
                 self._limited(content)
         except BaseException:
             await _abort(chunks)
@@ -409,11 +416,13 @@ class _TokenInserter:
         secret: Secret | None = request.extensions.pop(_TOKEN, None)
         if secret is not None:
             token = secret.reveal().encode()
-            request.url.target = request.url.target.replace(_PLACE.encode(), b"/" + token, 1)
-            request.headers = [
-                (name, value.replace(TOKEN_PLACEHOLDER.encode(), token) if name.lower() == b"authorization" else value)
-                for name, value in request.headers
-            ]
+            if any(name.lower() == b"authorization" for name, _ in request.headers):
+                request.headers = [
+                    (name, value.replace(_PLACEHOLDER, token) if name.lower() == b"authorization" else value)
+                    for name, value in request.headers
+                ]
+            else:
+                request.url.target = request.url.target.replace(b"/" + _PLACEHOLDER, b"/" + token, 1)
         return cast("httpcore.Response", await self._pool.handle_async_request(request))
 
     async def __aenter__(self) -> Self:

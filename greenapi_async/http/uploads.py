@@ -1,8 +1,9 @@
-"""Files on their way to the server: their size known before sending, their bytes read as they leave.
+"""Uploads: a file with its size known before sending, read in chunks while it is sent.
 
-A payload can be read more than once, for a connection that failed before anything was sent is tried again. So a stream
-of bytes is put into a temporary file first, which also tells its size: what is empty or too large is refused before a
-byte has left.
+The size is needed for ``Content-Length`` and for the limit of 100 MB: empty and oversized files are rejected before
+anything is sent. A payload can be read more than once, because a request is retried if the connection failed before
+anything was sent. Sources that can be read only once (async iterators, pipes) are therefore spooled into a temporary
+file first; all others are streamed from where they are. A file is never read into memory as a whole.
 """
 
 import io
@@ -12,7 +13,7 @@ import tempfile
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, TypeAlias, cast
 
 import anyio
 import anyio.to_thread
@@ -21,13 +22,18 @@ import attrs
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.models.files import File, Progress
 
-__all__ = ["LARGEST_FILE", "UNKNOWN_TYPE", "Payload", "as_form", "opened"]
+__all__ = ["UNKNOWN_CONTENT_TYPE", "Payload", "as_form", "open_payload"]
 
-LARGEST_FILE = 100 * 1024 * 1024
-CHUNK = 64 * 1024
-UNKNOWN_TYPE = "application/octet-stream"
+Chunks: TypeAlias = Callable[[], AsyncGenerator[bytes]]
+"""Reads the content from its beginning, as often as it is called."""
+
+MAX_FILE_BYTES = 100 * 1024 * 1024
+CHUNK_BYTES = 64 * 1024
+SPOOL_BYTES = 1024 * 1024
+"""Size up to which a spooled file stays in memory."""
+UNKNOWN_CONTENT_TYPE = "application/octet-stream"
 _OFFICE = "application/vnd.openxmlformats-officedocument"
-_TYPES = {
+_CONTENT_TYPES = {
     ".3gp": "video/3gpp",
     ".7z": "application/x-7z-compressed",
     ".aac": "audio/aac",
@@ -63,60 +69,67 @@ _TYPES = {
     ".xml": "application/xml",
     ".zip": "application/zip",
 }
-"""Types by ending, the same on every machine; other files go by name, as 1.3.3 has it for ``.py`` and ``.go``."""
+"""Content types by extension, the same on every machine.
+
+Files with other extensions are sent by name, as manual 1.3.3 requires for ``.py`` and ``.go``.
+"""
 
 
 @attrs.frozen
 class Payload:
-    """What is sent as a file."""
+    """Body of an upload."""
 
     name: str | None
+    """File name; None if the source has none."""
     content_type: str
     size: int
-    chunks: Callable[[], AsyncGenerator[bytes]] = attrs.field(repr=False)
+    """Bytes."""
+    chunks: Chunks = attrs.field(repr=False)
 
 
 @asynccontextmanager
-async def opened(
-    file: File,
-    *,
-    name: str | None = None,
-    content_type: str | None = None,
-    largest: int = LARGEST_FILE,
-    progress: Progress | None = None,
+async def open_payload(
+    file: File, *, name: str | None = None, content_type: str | None = None, progress: Progress | None = None
 ) -> AsyncGenerator[Payload]:
-    """Look at a file, and keep what it needs while the scope lasts.
+    """Open a file for upload; it is closed at the end of the block.
 
-    Raises ``InvalidArgumentError`` if it is empty, too large, or no file.
+    Args:
+        file: A path, bytes, an open binary file or an async iterator of bytes. A file passed open stays open.
+        name: File name; None means the file's own name, if it has one.
+        content_type: Content type; None means the one of the file name's extension.
+        progress: Called with the bytes sent and the total after each chunk.
+
+    Raises:
+        InvalidArgumentError: The file is empty, larger than 100 MB, unreadable, or not a file at all.
     """
     async with AsyncExitStack() as stack:
-        own_name, size, chunks = await _open(file, largest, stack)
+        own_name, size, chunks = await _open(file, stack)
         name = name or own_name
-        if not 0 < size <= largest:
-            given = "is empty" if size == 0 else f"has {size:,} bytes"
-            raise InvalidArgumentError(f"the file {name or ''} {given}; 1 to {largest:,} bytes are allowed")
+        if not 0 < size <= MAX_FILE_BYTES:
+            problem = "is empty" if size == 0 else f"has {size:,} bytes"
+            raise InvalidArgumentError(f"the file {name or ''} {problem}; 1 to {MAX_FILE_BYTES:,} bytes are allowed")
         if progress is not None:
-            chunks = _reported(chunks, size, progress)
-        guessed = content_type or _TYPES.get(Path(name or "").suffix.lower(), UNKNOWN_TYPE)
+            chunks = _with_progress(chunks, size, progress)
+        guessed = content_type or _CONTENT_TYPES.get(Path(name or "").suffix.lower(), UNKNOWN_CONTENT_TYPE)
         yield Payload(name, guessed, size, chunks)
 
 
-async def _open(
-    file: File, largest: int, stack: AsyncExitStack
-) -> tuple[str | None, int, Callable[[], AsyncGenerator[bytes]]]:
+async def _open(file: File, stack: AsyncExitStack) -> tuple[str | None, int, Chunks]:
+    """Return name, size and content of a source."""
     if isinstance(file, bytes | bytearray | memoryview):
         content = bytes(file)
-        return None, len(content), lambda: _from_bytes(content)
+        return None, len(content), lambda: _read_bytes(content)
     if isinstance(file, AsyncIterable):
-        return None, *await _spooled(file, largest, stack)
+        return None, *await _spool(file, stack)
     if isinstance(file, str | os.PathLike):
-        return await _open_binary(await _open_path(Path(file), stack), largest, stack)
+        return await _open_binary(await _open_path(Path(file), stack), stack)
     read: object = getattr(file, "read", None)
     if not callable(read) or isinstance(file, io.TextIOBase):
         raise InvalidArgumentError(
-            f"{type(file).__name__} is no file; give a path, bytes, a file opened with 'rb', or an async iterator"
+            f"file is of type {type(file).__name__}; expected a path, bytes, a file opened with 'rb', or an async "
+            "iterator of bytes"
         )
-    return await _open_binary(file, largest, stack)
+    return await _open_binary(file, stack)
 
 
 async def _open_path(path: Path, stack: AsyncExitStack) -> BinaryIO:
@@ -128,61 +141,52 @@ async def _open_path(path: Path, stack: AsyncExitStack) -> BinaryIO:
     return file
 
 
-async def _open_binary(
-    file: BinaryIO, largest: int, stack: AsyncExitStack
-) -> tuple[str | None, int, Callable[[], AsyncGenerator[bytes]]]:
-    given = getattr(file, "name", None)
-    name = Path(given).name if isinstance(given, str) else None
+async def _open_binary(file: BinaryIO, stack: AsyncExitStack) -> tuple[str | None, int, Chunks]:
+    path = getattr(file, "name", None)
+    name = Path(path).name if isinstance(path, str) else None
     if not file.seekable():
-        return name, *await _spooled(_rest_of(file), largest, stack)
+        return name, *await _spool(_read_chunks(file), stack)
     start = await anyio.to_thread.run_sync(file.tell)
     end = await anyio.to_thread.run_sync(file.seek, 0, os.SEEK_END)
-    return name, end - start, lambda: _from_file(file, start)
+    return name, end - start, lambda: _read_from(file, start)
 
 
-async def _from_bytes(content: bytes) -> AsyncGenerator[bytes]:
-    for start in range(0, len(content), CHUNK):
-        yield content[start : start + CHUNK]
+async def _read_bytes(content: bytes) -> AsyncGenerator[bytes]:
+    for start in range(0, len(content), CHUNK_BYTES):
+        yield content[start : start + CHUNK_BYTES]
 
 
-async def _from_file(file: BinaryIO, start: int) -> AsyncGenerator[bytes]:
+async def _read_from(file: BinaryIO, start: int) -> AsyncGenerator[bytes]:
     await anyio.to_thread.run_sync(file.seek, start)
-    async with aclosing(_rest_of(file)) as parts:
-        async for part in parts:
-            yield part
+    async with aclosing(_read_chunks(file)) as chunks:
+        async for chunk in chunks:
+            yield chunk
 
 
-async def _rest_of(file: BinaryIO) -> AsyncGenerator[bytes]:
-    while chunk := await anyio.to_thread.run_sync(file.read, CHUNK):
+async def _read_chunks(file: BinaryIO) -> AsyncGenerator[bytes]:
+    while chunk := await anyio.to_thread.run_sync(file.read, CHUNK_BYTES):
         yield chunk
 
 
-async def _spooled(
-    parts: AsyncIterable[bytes], largest: int, stack: AsyncExitStack
-) -> tuple[int, Callable[[], AsyncGenerator[bytes]]]:
-    temporary = stack.enter_context(tempfile.SpooledTemporaryFile(max_size=1024 * 1024))  # noqa: SIM115  the stack does
+async def _spool(source: AsyncIterable[bytes], stack: AsyncExitStack) -> tuple[int, Chunks]:
+    """Copy a source into a temporary file and return its size and content."""
+    temporary = stack.enter_context(tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES))  # noqa: SIM115  the stack does
     spooled = cast("BinaryIO", temporary)
-    return await _spool(parts, spooled, largest), lambda: _from_file(spooled, 0)
-
-
-async def _spool(parts: AsyncIterable[bytes], spooled: BinaryIO, largest: int) -> int:
     size = 0
     try:
-        async for part in parts:
-            size += len(part)
-            if size > largest:
-                raise InvalidArgumentError(f"the stream has over {largest:,} bytes; no more are allowed")
-            await anyio.to_thread.run_sync(spooled.write, part)
+        async for chunk in source:
+            size += len(chunk)
+            if size > MAX_FILE_BYTES:
+                raise InvalidArgumentError(f"the stream has over {MAX_FILE_BYTES:,} bytes; no more are allowed")
+            await anyio.to_thread.run_sync(spooled.write, chunk)
     finally:
-        if isinstance(parts, AsyncGenerator):
-            await cast("AsyncGenerator[bytes]", parts).aclose()
-    return size
+        if isinstance(source, AsyncGenerator):
+            await cast("AsyncGenerator[bytes]", source).aclose()
+    return size, lambda: _read_from(spooled, 0)
 
 
-def _reported(
-    chunks: Callable[[], AsyncGenerator[bytes]], size: int, progress: Progress
-) -> Callable[[], AsyncGenerator[bytes]]:
-    async def reported() -> AsyncGenerator[bytes]:
+def _with_progress(chunks: Chunks, size: int, progress: Progress) -> Chunks:
+    async def read() -> AsyncGenerator[bytes]:
         done = 0
         async with aclosing(chunks()) as parts:
             async for part in parts:
@@ -190,11 +194,16 @@ def _reported(
                 done += len(part)
                 progress(done, size)
 
-    return reported
+    return read
 
 
 def as_form(fields: Mapping[str, str], file: Payload) -> Payload:
-    """Wrap a file and its fields as multipart/form-data."""
+    """Return a file and form fields encoded as multipart/form-data.
+
+    Args:
+        fields: The other fields of the form.
+        file: The file, sent as the field ``file``.
+    """
     boundary = secrets.token_hex(16)
     head = b"".join(
         f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()

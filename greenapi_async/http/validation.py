@@ -1,94 +1,140 @@
-"""The documented limits, checked before anything is sent.
+"""Validators for the documented limits, run before anything is sent.
 
-A limit is a function of one value that says in words what is wrong with it, or None. Endpoints hold them as data.
+A validator is a function of one value. It returns None if the value is allowed, otherwise the end of an error message:
+what was given and what is allowed. The message begins with the name of the argument. Endpoints hold their validators as
+data, by parameter; ``validate=False`` skips them and leaves the limits to the server.
 """
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from greenapi_async.models.chat_ids import chat_id_error as chat_id
 from greenapi_async.models.chat_ids import group_id_error as group_id
 from greenapi_async.models.chat_ids import person_id_error as person_id
 
 __all__ = [
-    "Limit",
-    "between",
+    "Validator",
+    "argument_name",
     "chat_id",
-    "choice",
-    "color",
-    "each",
     "file_name",
     "group_id",
-    "link",
+    "hex_color",
+    "in_range",
+    "json_object",
+    "list_of",
+    "matches",
     "message_id",
+    "one_of",
     "person_id",
-    "phone",
-    "record",
+    "phone_number",
     "text",
+    "url",
 ]
 
-Limit = Callable[[Any], str | None]
+Validator: TypeAlias = Callable[[Any], str | None]
 
-_LINK = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
+_URL = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
 _COLOR = re.compile(r"#[0-9A-F]{6}", re.IGNORECASE)
 _WHITE = "#FFFFFF"
-_MESSAGE_ID_MIN = 16
+_MIN_MESSAGE_ID_LENGTH = 16
 
 
-def text(longest: int, *, shortest: int = 1) -> Limit:
-    """Allow a string of so many characters."""
+def argument_name(parameter: str) -> str:
+    """Return the Python name of an API parameter: ``chat_id`` for ``chatId``."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", parameter).lower()
+
+
+def text(max_length: int, *, min_length: int = 1) -> Validator:
+    """Return a validator for strings.
+
+    Args:
+        max_length: Maximum number of characters.
+        min_length: Minimum number of characters.
+    """
 
     def check(value: Any) -> str | None:
         if not isinstance(value, str):
-            return f"is a {type(value).__name__}; a string is needed"
-        if shortest <= len(value) <= longest:
+            return f"is of type {type(value).__name__}; expected a string"
+        if min_length <= len(value) <= max_length:
             return None
         if not value:
-            return f"is empty; {shortest:,} to {longest:,} characters are allowed"
-        return f"has {len(value):,} characters; {shortest:,} to {longest:,} are allowed"
+            return f"is empty; {min_length:,} to {max_length:,} characters are allowed"
+        return f"has {len(value):,} characters; {min_length:,} to {max_length:,} are allowed"
 
     return check
 
 
-def between(lowest: float, highest: float, unit: str) -> Limit:
-    """Allow a number in a closed range."""
+def in_range(minimum: float, maximum: float, unit: str) -> Validator:
+    """Return a validator for numbers in a closed range.
+
+    Args:
+        minimum: The smallest allowed value.
+        maximum: The largest allowed value.
+        unit: Unit for the error message.
+    """
 
     def check(value: Any) -> str | None:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            return f"is {value!r}; a number of {unit} is needed"
-        if lowest <= value <= highest:
+            return f"is {value!r}; expected a number of {unit}"
+        if minimum <= value <= maximum:
             return None
-        return f"is {value:,}; {lowest:,} to {highest:,} {unit} are allowed"
+        return f"is {value:,}; {minimum:,} to {maximum:,} {unit} are allowed"
 
     return check
 
 
-def choice(allowed: Collection[Any], unit: str = "") -> Limit:
-    """Allow one of a few values."""
-    listed = ", ".join(str(value) for value in allowed)
+def one_of(values: Collection[Any], unit: str = "") -> Validator:
+    """Return a validator for a fixed set of values.
+
+    Args:
+        values: The allowed values.
+        unit: Unit for the error message.
+    """
+    listed = ", ".join(str(value) for value in values)
 
     def check(value: Any) -> str | None:
-        found = value in allowed and (not isinstance(value, bool) or any(value is each for each in allowed))
-        return None if found else f"is {value!r}; allowed are {listed} {unit}".rstrip()
+        # True == 1 and False == 0, but a bool is only allowed if it is listed itself
+        found = value in values and (not isinstance(value, bool) or any(value is allowed for allowed in values))
+        return None if found else f"is {value!r}; allowed values: {listed} {unit}".rstrip()
+
+    return check
+
+
+def matches(pattern: re.Pattern[str], expected: str) -> Validator:
+    """Return a validator for strings that match a pattern as a whole.
+
+    Args:
+        pattern: The pattern.
+        expected: Description of the allowed values for the error message.
+    """
+
+    def check(value: Any) -> str | None:
+        if isinstance(value, str) and pattern.fullmatch(value):
+            return None
+        return f"is {value!r}; expected {expected}"
 
     return check
 
 
 def message_id(value: Any) -> str | None:
-    """Allow ids of at least 16 symbols; the server takes a shorter one and delivers nothing (quirk 27)."""
-    if isinstance(value, str) and len(value) >= _MESSAGE_ID_MIN:
+    """Check for an id of at least 16 characters; the server accepts a shorter one and delivers nothing (quirk 27)."""
+    if isinstance(value, str) and len(value) >= _MIN_MESSAGE_ID_LENGTH:
         return None
-    return f"is {value!r}; the id of a message has at least {_MESSAGE_ID_MIN} symbols"
+    return f"is {value!r}; message ids have at least {_MIN_MESSAGE_ID_LENGTH} characters"
 
 
-def phone(*lengths: int) -> Limit:
-    """Allow a phone number as a whole number, of so many digits."""
+def phone_number(*lengths: int) -> Validator:
+    """Return a validator for phone numbers as integers.
+
+    Args:
+        *lengths: The allowed numbers of digits; any if none is given.
+    """
     listed = " or ".join(str(length) for length in lengths)
 
     def check(value: Any) -> str | None:
         if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
-            return f"is {value!r}; allowed is a whole number, without + and 00, as in 11001234567"
+            return f"is {value!r}; expected an integer without + and 00, for example 11001234567"
         if lengths and len(str(value)) not in lengths:
             return f"has {len(str(value))} digits; {listed} are allowed"
         return None
@@ -96,82 +142,99 @@ def phone(*lengths: int) -> Limit:
     return check
 
 
-def link(value: Any) -> str | None:
-    """Allow ``http://`` and ``https://``, without spaces."""
-    if isinstance(value, str) and _LINK.fullmatch(value):
-        return None
-    return f"is {value!r}; allowed are http:// and https:// without spaces, as in https://my.site.com/img/horse.png"
+url: Validator = matches(
+    _URL, "an http:// or https:// URL without spaces, for example https://my.site.com/img/horse.png"
+)
 
 
-def file_name(*endings: str) -> Limit:
-    """Allow a name with an extension, or with one of these."""
-    listed = ", ".join(endings)
+def file_name(*extensions: str) -> Validator:
+    """Return a validator for file names.
+
+    Args:
+        *extensions: The allowed extensions, with a dot and in lower case; any if none is given.
+    """
+    listed = ", ".join(extensions)
 
     def check(value: Any) -> str | None:
         name, _, extension = value.rpartition(".") if isinstance(value, str) else ("", "", "")
         if not name or not extension:
-            return f"is {value!r}; a name with its extension is needed, as in horse.png"
-        if endings and f".{extension.lower()}" not in endings:
-            return f"is {value!r}; allowed are {listed}"
+            return f"is {value!r}; expected a name with an extension, for example horse.png"
+        if extensions and f".{extension.lower()}" not in extensions:
+            return f"is {value!r}; allowed extensions: {listed}"
         return None
 
     return check
 
 
-def color(*, white: bool) -> Limit:
-    """Allow ``#RRGGBB``, white only if it may be."""
+def hex_color(*, allow_white: bool) -> Validator:
+    """Return a validator for colors as ``#RRGGBB``.
+
+    Args:
+        allow_white: Whether white is allowed.
+    """
 
     def check(value: Any) -> str | None:
         if not isinstance(value, str) or not _COLOR.fullmatch(value):
-            return f"is {value!r}; allowed is #RRGGBB, as in #228B22"
-        if not white and value.upper() == _WHITE:
-            return f"is {value!r}, as white as the text on it; any other #RRGGBB is allowed"
+            return f"is {value!r}; expected #RRGGBB, for example #228B22"
+        if not allow_white and value.upper() == _WHITE:
+            return f"is {value!r}, the color of the text itself; any other #RRGGBB is allowed"
         return None
 
     return check
 
 
-def each(limit: Limit, *, fewest: int = 0, most: int | None = None, unique: bool = False) -> Limit:
-    """Allow a list of so many items that are each allowed."""
-    allowed = f"at least {fewest}" if most is None else f"{fewest} to {most}"
+def list_of(item: Validator, *, min_items: int = 0, max_items: int | None = None, unique: bool = False) -> Validator:
+    """Return a validator for lists.
+
+    Args:
+        item: Validator of every item.
+        min_items: Minimum number of items.
+        max_items: Maximum number of items; None means unlimited.
+        unique: Whether all items must differ.
+    """
+    allowed = f"at least {min_items}" if max_items is None else f"{min_items} to {max_items}"
 
     def check(value: Any) -> str | None:
         if not isinstance(value, list | tuple):
-            return f"is a {type(value).__name__}; a list is needed"
+            return f"is of type {type(value).__name__}; expected a list"
         items = [*cast("Iterable[Any]", value)]
-        if len(items) < fewest or (most is not None and len(items) > most):
-            return f"has {len(items)} items; {allowed} are allowed"
-        for number, item in enumerate(items, start=1):
-            complaint = limit(item)
+        if len(items) < min_items or (max_items is not None and len(items) > max_items):
+            return f"has {len(items)} {'item' if len(items) == 1 else 'items'}; {allowed} are allowed"
+        for number, element in enumerate(items, start=1):
+            complaint = item(element)
             if complaint:
                 return f"(item {number}) {complaint}"
-            if unique and item in items[: number - 1]:
-                return f"(item {number}) repeats item {items.index(item) + 1}; only different ones are allowed"
+            if unique and element in items[: number - 1]:
+                return f"(item {number}) repeats item {items.index(element) + 1}; all items must differ"
         return None
 
     return check
 
 
-def record(limits: Mapping[str, Limit], *, required: Collection[str] = (), any_of: Collection[str] = ()) -> Limit:
-    """Allow an object whose fields are allowed, that has the required ones, and one of ``any_of``."""
+def json_object(
+    fields: Mapping[str, Validator], *, required: Collection[str] = (), any_of: Collection[str] = ()
+) -> Validator:
+    """Return a validator for JSON objects.
+
+    Args:
+        fields: Validators by field; other fields are allowed.
+        required: Fields that must be present.
+        any_of: Fields of which at least one must be present and not empty.
+    """
 
     def check(value: Any) -> str | None:
         if not isinstance(value, Mapping):
-            return f"is a {type(value).__name__}; an object is needed"
-        fields = cast("Mapping[str, Any]", value)
+            return f"is of type {type(value).__name__}; expected an object"
+        given = cast("Mapping[str, Any]", value)
         for name in required:
-            if fields.get(name) is None:
-                return f"({_argument(name)}) is missing; it is required"
-        for name, limit in limits.items():
-            complaint = None if fields.get(name) is None else limit(fields[name])
+            if given.get(name) is None:
+                return f"({argument_name(name)}) is missing; it is required"
+        for name, validator in fields.items():
+            complaint = None if given.get(name) is None else validator(given[name])
             if complaint:
-                return f"({_argument(name)}) {complaint}"
-        if any_of and not any(fields.get(name) for name in any_of):
-            return f"has none of {', '.join(map(_argument, any_of))}; at least one is needed"
+                return f"({argument_name(name)}) {complaint}"
+        if any_of and not any(given.get(name) for name in any_of):
+            return f"has none of {', '.join(map(argument_name, any_of))}; at least one is required"
         return None
 
     return check
-
-
-def _argument(name: str) -> str:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()

@@ -1,11 +1,15 @@
-"""The instance itself: settings, state, linking a phone, reboot. Manual: 1.3.2."""
+"""The instance and its account: settings, state, linking a phone, avatar, token. Source: manual 1.3.2."""
 
+from abc import abstractmethod
 from typing import Unpack
 
-from greenapi_async.http.endpoint import Endpoint
-from greenapi_async.http.validation import phone
+from greenapi_async.http import validation
+from greenapi_async.http.endpoint import Content, Endpoint
+from greenapi_async.http.error_bodies import error_unless_true
+from greenapi_async.http.uploads import open_payload
 from greenapi_async.methods.base import MethodGroup
-from greenapi_async.methods.settings import SETTINGS_LIMITS, SettingsChanges, as_wire
+from greenapi_async.methods.settings import SETTINGS_LIMITS, SettingsChanges, settings_to_wire
+from greenapi_async.models.access import ApiToken
 from greenapi_async.models.account import (
     QR,
     AuthorizationCode,
@@ -17,7 +21,8 @@ from greenapi_async.models.account import (
     StateInstanceRecord,
     WaSettings,
 )
-from greenapi_async.serialization.converter import many, maybe, one
+from greenapi_async.models.files import File, ProfilePicture, Progress
+from greenapi_async.serialization.converter import many, maybe, nothing, one
 
 __all__ = [
     "GET_AUTHORIZATION_CODE",
@@ -28,7 +33,10 @@ __all__ = [
     "LOGOUT",
     "QR_CODE",
     "REBOOT",
+    "SCAN_QR_CODE",
+    "SET_PROFILE_PICTURE",
     "SET_SETTINGS",
+    "UPDATE_API_TOKEN",
     "Account",
 ]
 
@@ -43,14 +51,16 @@ SET_SETTINGS = Endpoint(
     requires_any=True,
     limits=SETTINGS_LIMITS,
 )
+"""Not idempotent: every call restarts the instance."""
 GET_STATE_INSTANCE = Endpoint("GET", "getStateInstance", maybe(StateInstance), per_second=1, idempotent=True)
 GET_STATE_INSTANCE_HISTORY = Endpoint(
     "GET", "GetStateInstanceHistory", many(StateInstanceRecord), idempotent=True, query=("count",)
 )
-GET_WA_SETTINGS = Endpoint("GET", "getWaSettings", one(WaSettings), per_second=1, idempotent=True)
 REBOOT = Endpoint("GET", "reboot", one(Reboot), per_second=1, idempotent=False)
 LOGOUT = Endpoint("GET", "logout", one(Logout), per_second=1, idempotent=False)
 QR_CODE = Endpoint("GET", "qr", one(QR), per_second=3, idempotent=True)
+SCAN_QR_CODE = Endpoint("GET", "scanqrcode", nothing, per_second=1, idempotent=True)
+"""A websocket; ``Client.scan_qr_code`` iterates over its messages."""
 GET_AUTHORIZATION_CODE = Endpoint(
     "POST",
     "getAuthorizationCode",
@@ -59,82 +69,177 @@ GET_AUTHORIZATION_CODE = Endpoint(
     secret=True,
     extra_time=30,
     required=("phoneNumber",),
-    limits={"phoneNumber": phone()},
+    limits={"phoneNumber": validation.phone_number()},
 )
+SET_PROFILE_PICTURE = Endpoint(
+    "POST",
+    "setProfilePicture",
+    one(ProfilePicture),
+    per_second=0.1,
+    idempotent=False,
+    content=Content.FORM,
+    required=("file",),
+    refusal=error_unless_true("setProfilePicture"),
+)
+GET_WA_SETTINGS = Endpoint("GET", "getWaSettings", one(WaSettings), per_second=1, idempotent=True)
+UPDATE_API_TOKEN = Endpoint("GET", "updateApiToken", one(ApiToken), idempotent=False, secret=True, renews_token=True)
 
 
 class Account(MethodGroup):
-    """Methods on the instance itself."""
+    """Methods on the instance and its WhatsApp account."""
 
     async def get_settings(self) -> Settings:
-        """Get the instance's settings.
+        """Return the instance's settings.
 
-        Manual: 1.3.2, GetSettings.
+        Example:
+            >>> settings = await client.get_settings()
+            >>> settings.webhook_url, settings.incoming_webhook
+            ('', True)
+
+        Source: manual 1.3.2, GetSettings; 1 request per second.
         """
         return await self._request(GET_SETTINGS, {})
 
     async def set_settings(self, **settings: Unpack[SettingsChanges]) -> SavedSettings:
-        """Change the settings that are given, and leave the others.
+        """Change settings of the instance.
 
-        The instance restarts, and the settings apply within five minutes. ``webhook_url=""`` switches pushing off,
-        which polling needs. ``delay_send_messages_milliseconds`` is 500 to 86,400,000. Polls are told of only while
-        ``incoming_webhook`` (or the outgoing one that fits) is on as well, calls only with ``incoming_webhook``.
+        The instance restarts, and the settings apply within five minutes. In a new instance all notifications are off.
 
-        Manual: 1.3.2, SetSettings.
+        Args:
+            **settings: The settings to change; those that are omitted or None stay as they are. ``Settings`` explains
+                each. ``webhook_url=""`` disables webhooks, which polling requires. ``delay_send_messages_milliseconds``
+                is 500 to 86,400,000. Polls are reported only if ``poll_message_webhook`` and ``incoming_webhook`` (or
+                ``outgoing_message_webhook``, ``outgoing_api_message_webhook`` for one's own) are on; incoming calls
+                only if ``incoming_call_webhook`` and ``incoming_webhook`` are.
+
+        Raises:
+            InvalidArgumentError: No setting was given, a value violates a documented limit, or a switch is not a bool.
+            TypeError: There is no such setting.
+            DeliveryUnknownError: The connection failed after the request was sent. The settings may or may not have
+                changed.
+
+        Example:
+            >>> await client.set_settings(webhook_url="", incoming_webhook=True, outgoing_webhook=True)
+
+        Source: manual 1.3.2, SetSettings; 1 request per second.
         """
-        return await self._request(SET_SETTINGS, as_wire(settings, SET_SETTINGS.name))
+        return await self._request(SET_SETTINGS, settings_to_wire(settings, SET_SETTINGS.name))
 
     async def get_state_instance(self) -> StateInstance | None:
-        """Get the instance's state; None while it is being created, which takes up to five minutes.
+        """Return the instance's state.
 
-        Manual: 1.3.2, GetStateInstance.
+        Returns:
+            The state, or None while the instance is being created, which takes up to five minutes.
+
+        Example:
+            >>> state = await client.get_state_instance()
+            >>> if state is None or state.state_instance != InstanceState.AUTHORIZED:
+            ...     print("No phone is linked")
+
+        Source: manual 1.3.2, GetStateInstance; 1 request per second.
         """
         return await self._request(GET_STATE_INSTANCE, {})
 
     async def get_state_instance_history(self, *, count: int | None = None) -> list[StateInstanceRecord]:
-        """List the states the instance was in, ``count`` of them.
+        """Return the previous states of the instance.
 
-        Beyond the manual.
+        Args:
+            count: Maximum number of states; None leaves it to the server.
+
+        Source: the vendor's documentation, beyond the manual.
         """
         return await self._request(GET_STATE_INSTANCE_HISTORY, {"count": count})
 
-    async def get_wa_settings(self) -> WaSettings:
-        """Get the linked account: its number, avatar and device.
-
-        Manual: 1.3.2, GetWaSettings.
-        """
-        return await self._request(GET_WA_SETTINGS, {})
-
     async def reboot(self) -> Reboot:
-        """Restart the instance.
+        """Restart the instance; it takes up to five minutes.
 
-        Manual: 1.3.2, Reboot.
+        Raises:
+            DeliveryUnknownError: The connection failed after the request was sent. The instance may or may not be
+                restarting.
+
+        Source: manual 1.3.2, Reboot; 1 request per second.
         """
         return await self._request(REBOOT, {})
 
     async def logout(self) -> Logout:
-        """Unlink the phone; what waits in the outgoing queue stays there.
+        """Unlink the phone; the outgoing queue is kept.
 
-        Manual: 1.3.2, Logout.
+        Raises:
+            DeliveryUnknownError: The connection failed after the request was sent. The phone may or may not be linked.
+
+        Source: manual 1.3.2, Logout; 1 request per second.
         """
         return await self._request(LOGOUT, {})
 
     async def qr(self) -> QR:
-        """Get the QR code that links a phone, or why there is none.
+        """Return the QR code for linking a phone.
 
-        A code changes every 20 seconds: ask every two seconds until ``type`` is ``alreadyLogged``, and no longer. It
-        may take ten minutes until there is one.
+        A code changes every 20 seconds. Request it every two seconds until ``type`` is ``alreadyLogged``. The first
+        code can take up to ten minutes. ``scan_qr_code`` does the same over a websocket.
 
-        Manual: 1.3.2, QR.
+        Returns:
+            The code as a PNG in Base64, or the reason why there is none; ``type`` says which.
+
+        Source: manual 1.3.2, QR; 3 requests per second.
         """
         return await self._request(QR_CODE, {})
 
     async def get_authorization_code(self, phone_number: int) -> AuthorizationCode:
-        """Get the code that links a phone when it is typed into WhatsApp there.
+        """Return a code for linking a phone; it is typed into WhatsApp on the phone ("Link with phone number").
 
-        ``phone_number`` is in the international form, without + and 00. The server may take 30 seconds; no phone may
-        be linked yet.
+        No phone may be linked yet; call ``logout`` first otherwise. The server takes up to 30 seconds.
 
-        Manual: 1.3.2, GetAuthorizationCode.
+        Args:
+            phone_number: The phone's number in international format, as an integer without + and 00.
+
+        Returns:
+            The code, valid for about two and a half minutes; if ``status`` is False, request another one.
+
+        Raises:
+            InvalidArgumentError: The number is not a positive integer.
+
+        Source: manual 1.3.2, GetAuthorizationCode.
         """
         return await self._request(GET_AUTHORIZATION_CODE, {"phoneNumber": phone_number})
+
+    async def set_profile_picture(self, file: File, *, progress: Progress | None = None) -> ProfilePicture:
+        """Set the account's avatar.
+
+        Args:
+            file: A JPEG: a path, bytes, an open binary file, or an async iterator of bytes.
+            progress: Called after each chunk with the bytes sent and the total.
+
+        Raises:
+            InvalidArgumentError: The file is empty, over 100 MB or unreadable; nothing was sent.
+            RefusedError: WhatsApp rejected the picture; the reason is ``rate-overlimit``, for example.
+            DeliveryUnknownError: The connection failed after the request was sent. The avatar may or may not have
+                changed.
+
+        Source: manual 1.3.2, SetProfilePicture; 1 request per 10 seconds.
+        """
+        async with open_payload(file, name="picture.jpg", progress=progress) as payload:
+            return await self._request(SET_PROFILE_PICTURE, {"file": payload})
+
+    async def get_wa_settings(self) -> WaSettings:
+        """Return the linked account: phone number, avatar and device; they are empty while no phone is linked.
+
+        Source: manual 1.3.2, GetWaSettings; 1 request per second.
+        """
+        return await self._request(GET_WA_SETTINGS, {})
+
+    async def update_api_token(self) -> ApiToken:
+        """Replace the instance's token.
+
+        The old token becomes invalid at once; this client continues with the new one, and its other requests wait
+        meanwhile. Store the new token: it is needed to create the next client.
+
+        Raises:
+            DeliveryUnknownError: The answer was lost. The token may have changed; if it has, the personal area shows
+                the new one.
+
+        Source: the vendor's documentation, beyond the manual.
+        """
+        return await self._renew_token(UPDATE_API_TOKEN)
+
+    @abstractmethod
+    async def _renew_token(self, endpoint: Endpoint[ApiToken]) -> ApiToken: ...

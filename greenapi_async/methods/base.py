@@ -1,4 +1,4 @@
-"""Base of the method groups."""
+"""Base class of the method groups."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class MethodGroup(ABC):
-    """The methods of one section of the manual; a stateless mixin of the client, which performs the requests."""
+    """Stateless mixin with the methods of one section of the manual; the client performs their requests."""
 
     @abstractmethod
     async def _request(self, endpoint: Endpoint[T], values: Mapping[str, Any]) -> T: ...

@@ -1,8 +1,8 @@
-"""The account's contacts. Beyond the manual."""
+"""The account's contacts. Source: the vendor's documentation, beyond the manual."""
 
+from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Endpoint
-from greenapi_async.http.error_bodies import refused_unless
-from greenapi_async.http.validation import person_id
+from greenapi_async.http.error_bodies import error_unless_true
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.contacts import AddedContact, DeletedContact, EditedContact
 from greenapi_async.serialization.converter import one
@@ -15,8 +15,8 @@ ADD_CONTACT = Endpoint(
     one(AddedContact),
     idempotent=False,
     required=("chatId", "firstName"),
-    limits={"chatId": person_id},
-    refusal=refused_unless("addContact"),
+    limits={"chatId": validation.person_id},
+    refusal=error_unless_true("addContact"),
 )
 EDIT_CONTACT = Endpoint(
     "POST",
@@ -24,8 +24,8 @@ EDIT_CONTACT = Endpoint(
     one(EditedContact),
     idempotent=False,
     required=("chatId", "firstName"),
-    limits={"chatId": person_id},
-    refusal=refused_unless("editContact"),
+    limits={"chatId": validation.person_id},
+    refusal=error_unless_true("editContact"),
 )
 DELETE_CONTACT = Endpoint(
     "POST",
@@ -33,16 +33,13 @@ DELETE_CONTACT = Endpoint(
     one(DeletedContact),
     idempotent=True,
     required=("chatId",),
-    limits={"chatId": person_id},
-    refusal=refused_unless("deleteContact"),
+    limits={"chatId": validation.person_id},
+    refusal=error_unless_true("deleteContact"),
 )
 
 
 class Contacts(MethodGroup):
-    """Methods on the account's contacts.
-
-    ``save_in_addressbook`` is whether the phone's own contacts change as well, by default True.
-    """
+    """Methods on the account's contacts; ``get_contacts`` lists them."""
 
     async def add_contact(
         self,
@@ -52,9 +49,21 @@ class Contacts(MethodGroup):
         last_name: str | None = None,
         save_in_addressbook: bool | None = None,
     ) -> AddedContact:
-        """Add somebody to the account's contacts.
+        """Add a person to the account's contacts.
 
-        Beyond the manual.
+        Args:
+            chat_id: The person, for example ``chat_id("+7 900 123-45-67")``.
+            first_name: First name.
+            last_name: Last name; None leaves it empty.
+            save_in_addressbook: Whether to change the phone's own contacts, too; None means yes.
+
+        Raises:
+            InvalidArgumentError: ``chat_id`` is not a person's.
+            RefusedError: The contact was not added; the reason is the server's.
+            DeliveryUnknownError: The connection failed after the request was sent. The contact may or may not have been
+                added.
+
+        Source: the vendor's documentation, beyond the manual.
         """
         return await self._request(
             ADD_CONTACT,
@@ -76,7 +85,19 @@ class Contacts(MethodGroup):
     ) -> EditedContact:
         """Rename one of the account's contacts.
 
-        Beyond the manual.
+        Args:
+            chat_id: The person.
+            first_name: New first name.
+            last_name: New last name; None omits it.
+            save_in_addressbook: Whether to change the phone's own contacts, too; None means yes.
+
+        Raises:
+            InvalidArgumentError: ``chat_id`` is not a person's.
+            RefusedError: The contact was not renamed; the reason is the server's.
+            DeliveryUnknownError: The connection failed after the request was sent. The contact may or may not have been
+                renamed.
+
+        Source: the vendor's documentation, beyond the manual.
         """
         return await self._request(
             EDIT_CONTACT,
@@ -89,8 +110,15 @@ class Contacts(MethodGroup):
         )
 
     async def delete_contact(self, chat_id: str) -> DeletedContact:
-        """Remove somebody from the account's contacts.
+        """Delete a person from the account's contacts.
 
-        Beyond the manual.
+        Args:
+            chat_id: The person.
+
+        Raises:
+            InvalidArgumentError: ``chat_id`` is not a person's.
+            RefusedError: The contact was not deleted; the reason is the server's.
+
+        Source: the vendor's documentation, beyond the manual.
         """
         return await self._request(DELETE_CONTACT, {"chatId": chat_id})

@@ -1,12 +1,13 @@
-"""Groups. Manual: 1.3.7."""
+"""Groups. Source: manual 1.3.7."""
 
 from collections.abc import Sequence
 
-from greenapi_async.http.endpoint import Endpoint
-from greenapi_async.http.error_bodies import refused_unless, refused_without
-from greenapi_async.http.validation import each, person_id, text
-from greenapi_async.http.validation import group_id as a_group_id
+from greenapi_async.http import validation
+from greenapi_async.http.endpoint import Content, Endpoint
+from greenapi_async.http.error_bodies import error_unless_present, error_unless_true
+from greenapi_async.http.uploads import open_payload
 from greenapi_async.methods.base import MethodGroup
+from greenapi_async.models.files import File, GroupPicture, Progress
 from greenapi_async.models.groups import (
     AddedParticipant,
     CreatedGroup,
@@ -28,13 +29,14 @@ __all__ = [
     "REMOVE_ADMIN",
     "REMOVE_GROUP_PARTICIPANT",
     "SET_GROUP_ADMIN",
+    "SET_GROUP_PICTURE",
     "UPDATE_GROUP_NAME",
     "UPDATE_GROUP_SETTINGS",
     "Groups",
 ]
 
-_MEMBER = ("groupId", "participantChatId")
-_OF_MEMBER = {"groupId": a_group_id, "participantChatId": person_id}
+_PARTICIPANT = ("groupId", "participantChatId")
+_PARTICIPANT_LIMITS = {"groupId": validation.group_id, "participantChatId": validation.person_id}
 
 CREATE_GROUP = Endpoint(
     "POST",
@@ -44,7 +46,7 @@ CREATE_GROUP = Endpoint(
     developer_quota=1000,
     idempotent=False,
     required=("groupName", "chatIds"),
-    limits={"groupName": text(100), "chatIds": each(person_id)},
+    limits={"groupName": validation.text(100), "chatIds": validation.list_of(validation.person_id)},
 )
 UPDATE_GROUP_NAME = Endpoint(
     "POST",
@@ -54,17 +56,8 @@ UPDATE_GROUP_NAME = Endpoint(
     developer_quota=1000,
     idempotent=False,
     required=("groupId", "groupName"),
-    limits={"groupId": a_group_id, "groupName": text(100)},
-    refusal=refused_unless("updateGroupName"),
-)
-UPDATE_GROUP_SETTINGS = Endpoint(
-    "POST",
-    "updateGroupSettings",
-    one(SavedGroupSettings),
-    idempotent=False,
-    required=("groupId",),
-    limits={"groupId": a_group_id},
-    refusal=refused_unless("updateGroupSettings"),
+    limits={"groupId": validation.group_id, "groupName": validation.text(100)},
+    refusal=error_unless_true("updateGroupName"),
 )
 GET_GROUP_DATA = Endpoint(
     "POST",
@@ -74,8 +67,8 @@ GET_GROUP_DATA = Endpoint(
     developer_quota=1000,
     idempotent=True,
     required=("groupId",),
-    limits={"groupId": a_group_id},
-    refusal=refused_without("groupId"),
+    limits={"groupId": validation.group_id},
+    refusal=error_unless_present("groupId"),
 )
 ADD_GROUP_PARTICIPANT = Endpoint(
     "POST",
@@ -84,9 +77,9 @@ ADD_GROUP_PARTICIPANT = Endpoint(
     per_second=10,
     developer_quota=1000,
     idempotent=False,
-    required=_MEMBER,
-    limits=_OF_MEMBER,
-    refusal=refused_unless("addParticipant"),
+    required=_PARTICIPANT,
+    limits=_PARTICIPANT_LIMITS,
+    refusal=error_unless_true("addParticipant"),
 )
 REMOVE_GROUP_PARTICIPANT = Endpoint(
     "POST",
@@ -95,9 +88,9 @@ REMOVE_GROUP_PARTICIPANT = Endpoint(
     per_second=10,
     developer_quota=1000,
     idempotent=False,
-    required=_MEMBER,
-    limits=_OF_MEMBER,
-    refusal=refused_unless("removeParticipant"),
+    required=_PARTICIPANT,
+    limits=_PARTICIPANT_LIMITS,
+    refusal=error_unless_true("removeParticipant"),
 )
 SET_GROUP_ADMIN = Endpoint(
     "POST",
@@ -106,9 +99,9 @@ SET_GROUP_ADMIN = Endpoint(
     per_second=10,
     developer_quota=1000,
     idempotent=False,
-    required=_MEMBER,
-    limits=_OF_MEMBER,
-    refusal=refused_unless("setGroupAdmin"),
+    required=_PARTICIPANT,
+    limits=_PARTICIPANT_LIMITS,
+    refusal=error_unless_true("setGroupAdmin"),
 )
 REMOVE_ADMIN = Endpoint(
     "POST",
@@ -117,9 +110,21 @@ REMOVE_ADMIN = Endpoint(
     per_second=10,
     developer_quota=1000,
     idempotent=False,
-    required=_MEMBER,
-    limits=_OF_MEMBER,
-    refusal=refused_unless("removeAdmin"),
+    required=_PARTICIPANT,
+    limits=_PARTICIPANT_LIMITS,
+    refusal=error_unless_true("removeAdmin"),
+)
+SET_GROUP_PICTURE = Endpoint(
+    "POST",
+    "setGroupPicture",
+    one(GroupPicture),
+    per_second=1,
+    developer_quota=100,
+    idempotent=False,
+    content=Content.FORM,
+    required=("groupId", "file"),
+    limits={"groupId": validation.group_id},
+    refusal=error_unless_true("setGroupPicture"),
 )
 LEAVE_GROUP = Endpoint(
     "POST",
@@ -129,30 +134,200 @@ LEAVE_GROUP = Endpoint(
     developer_quota=1000,
     idempotent=False,
     required=("groupId",),
-    limits={"groupId": a_group_id},
-    refusal=refused_unless("leaveGroup", "removeAdmin"),
+    limits={"groupId": validation.group_id},
+    refusal=error_unless_true("leaveGroup", "removeAdmin"),
+)
+UPDATE_GROUP_SETTINGS = Endpoint(
+    "POST",
+    "updateGroupSettings",
+    one(SavedGroupSettings),
+    idempotent=False,
+    required=("groupId",),
+    limits={"groupId": validation.group_id},
+    refusal=error_unless_true("updateGroupSettings"),
 )
 
 
 class Groups(MethodGroup):
-    """Methods on groups; a ``RefusedError`` tells why the group or the member is not as it should be."""
+    """Methods on groups of up to 100 participants.
+
+    Only administrators may change a group. What the server rejects raises ``RefusedError``; it seldom gives a reason.
+    """
 
     async def create_group(self, group_name: str, chat_ids: Sequence[str]) -> CreatedGroup:
-        """Make a group of the account and these persons.
+        """Create a group of the account and other persons.
 
-        ``group_name`` has 1 to 100 characters. One group in five minutes is what the vendor asks for, to look human.
-        Raises ``DeliveryUnknownError`` when WhatsApp refuses, which the server tells as a 500.
+        The vendor recommends creating at most one group in five minutes, like a human.
 
-        Manual: 1.3.7, CreateGroup.
+        Args:
+            group_name: Name, 1 to 100 characters.
+            chat_ids: The persons.
+
+        Returns:
+            The new group, with its ``chat_id`` and the link for invitations.
+
+        Raises:
+            InvalidArgumentError: An argument violates a documented limit; nothing was sent.
+            DeliveryUnknownError: The connection failed after the request was sent, or WhatsApp refused, which the
+                server reports as 500. The group may or may not have been created.
+            QuotaExceededError: The tariff's monthly quota is used up (466).
+
+        Example:
+            >>> people = [chat_id("+7 900 123-45-67"), chat_id("+7 900 123-45-68")]
+            >>> group = await client.create_group("Order 17", people)
+            >>> await client.send_message(group.chat_id, "Welcome!")
+
+        Source: manual 1.3.7, CreateGroup; 1 request per second, 1,000 per month on the Developer tariff.
         """
         return await self._request(CREATE_GROUP, {"groupName": group_name, "chatIds": write(chat_ids)})
 
     async def update_group_name(self, group_id: str, group_name: str) -> RenamedGroup:
-        """Rename a group, to 1 to 100 characters.
+        """Rename a group.
 
-        Manual: 1.3.7, UpdateGroupName.
+        Args:
+            group_id: The group, ``...@g.us``.
+            group_name: New name, 1 to 100 characters.
+
+        Raises:
+            InvalidArgumentError: An argument violates a documented limit.
+            RefusedError: There is no such group.
+            DeliveryUnknownError: The connection failed after the request was sent. The name may or may not have
+                changed.
+
+        Source: manual 1.3.7, UpdateGroupName; 1 request per second, 1,000 per month on the Developer tariff.
         """
         return await self._request(UPDATE_GROUP_NAME, {"groupId": group_id, "groupName": group_name})
+
+    async def get_group_data(self, group_id: str) -> GroupData:
+        """Return a group with its participants.
+
+        Args:
+            group_id: The group, ``...@g.us``.
+
+        Returns:
+            The group; ``group_invite_link`` is empty unless the account is an administrator.
+
+        Raises:
+            InvalidArgumentError: ``group_id`` is not a group's.
+            RefusedError: The account is not in the group (``Error: forbidden``), or there is no such group
+                (``Error: item-not-found``).
+
+        Example:
+            >>> group = await client.get_group_data("120363043968066561@g.us")
+            >>> admins = [member.id for member in group.participants or [] if member.is_admin]
+
+        Source: manual 1.3.7, GetGroupData; 1 request per second, 1,000 per month on the Developer tariff.
+        """
+        return await self._request(GET_GROUP_DATA, {"groupId": group_id})
+
+    async def add_group_participant(self, group_id: str, participant_chat_id: str) -> AddedParticipant:
+        """Add a person to a group.
+
+        Args:
+            group_id: The group, ``...@g.us``; the account must be one of its administrators.
+            participant_chat_id: The person, who should be in the contacts of the account's phone.
+
+        Raises:
+            InvalidArgumentError: An argument violates a documented limit.
+            RefusedError: The account is not an administrator, or the person is already in the group or not in the
+                phone's contacts.
+            DeliveryUnknownError: The connection failed after the request was sent. The person may or may not have been
+                added.
+
+        Source: manual 1.3.7, AddGroupParticipant; 10 requests per second, 1,000 per month on the Developer tariff.
+        """
+        return await self._request(
+            ADD_GROUP_PARTICIPANT, {"groupId": group_id, "participantChatId": participant_chat_id}
+        )
+
+    async def remove_group_participant(self, group_id: str, participant_chat_id: str) -> RemovedParticipant:
+        """Remove a person from a group.
+
+        Args:
+            group_id: The group, ``...@g.us``; the account must be one of its administrators.
+            participant_chat_id: The person.
+
+        Raises:
+            InvalidArgumentError: An argument violates a documented limit.
+            RefusedError: The person is not in the group.
+            DeliveryUnknownError: The connection failed after the request was sent. The person may or may not have been
+                removed.
+
+        Source: manual 1.3.7, RemoveGroupParticipant; 10 requests per second, 1,000 per month on the Developer tariff.
+        """
+        return await self._request(
+            REMOVE_GROUP_PARTICIPANT, {"groupId": group_id, "participantChatId": participant_chat_id}
+        )
+
+    async def set_group_admin(self, group_id: str, participant_chat_id: str) -> GroupAdmin:
+        """Make a participant an administrator of a group.
+
+        Args:
+            group_id: The group, ``...@g.us``; the account must be one of its administrators.
+            participant_chat_id: The participant.
+
+        Raises:
+            InvalidArgumentError: An argument violates a documented limit.
+            RefusedError: There is no such group, or the person is not in it (``participant not found``).
+            DeliveryUnknownError: The connection failed after the request was sent. The participant may or may not be an
+                administrator.
+
+        Source: manual 1.3.7, SetGroupAdmin; 10 requests per second, 1,000 per month on the Developer tariff.
+        """
+        return await self._request(SET_GROUP_ADMIN, {"groupId": group_id, "participantChatId": participant_chat_id})
+
+    async def remove_admin(self, group_id: str, participant_chat_id: str) -> RemovedAdmin:
+        """Make an administrator of a group an ordinary participant.
+
+        Args:
+            group_id: The group, ``...@g.us``; the account must be one of its administrators.
+            participant_chat_id: The administrator.
+
+        Raises:
+            InvalidArgumentError: An argument violates a documented limit.
+            RefusedError: There is no such group, or the person is not in it.
+            DeliveryUnknownError: The connection failed after the request was sent. The participant may or may not be an
+                administrator.
+
+        Source: manual 1.3.7, RemoveAdmin; 10 requests per second, 1,000 per month on the Developer tariff.
+        """
+        return await self._request(REMOVE_ADMIN, {"groupId": group_id, "participantChatId": participant_chat_id})
+
+    async def set_group_picture(self, group_id: str, file: File, *, progress: Progress | None = None) -> GroupPicture:
+        """Set a group's picture.
+
+        Args:
+            group_id: The group, ``...@g.us``; the account must be one of its administrators.
+            file: A JPEG: a path, bytes, an open binary file, or an async iterator of bytes.
+            progress: Called after each chunk with the bytes sent and the total.
+
+        Raises:
+            InvalidArgumentError: The file is empty, over 100 MB or unreadable, or ``group_id`` is not a group's;
+                nothing was sent.
+            RefusedError: WhatsApp rejected the picture, or there is no such group (``Timed Out``).
+            DeliveryUnknownError: The connection failed after the request was sent. The picture may or may not have
+                changed.
+
+        Source: manual 1.3.7, SetGroupPicture; 1 request per second, 100 per month on the Developer tariff.
+        """
+        async with open_payload(file, name="picture.jpg", progress=progress) as payload:
+            return await self._request(SET_GROUP_PICTURE, {"groupId": group_id, "file": payload})
+
+    async def leave_group(self, group_id: str) -> LeftGroup:
+        """Leave a group.
+
+        Args:
+            group_id: The group, ``...@g.us``.
+
+        Raises:
+            InvalidArgumentError: ``group_id`` is not a group's.
+            RefusedError: The account did not leave the group.
+            DeliveryUnknownError: The connection failed after the request was sent. The account may or may not be in the
+                group.
+
+        Source: manual 1.3.7, LeaveGroup; 10 requests per second, 1,000 per month on the Developer tariff.
+        """
+        return await self._request(LEAVE_GROUP, {"groupId": group_id})
 
     async def update_group_settings(
         self,
@@ -161,9 +336,20 @@ class Groups(MethodGroup):
         allow_participants_edit_group_settings: bool | None = None,
         allow_participants_send_messages: bool | None = None,
     ) -> SavedGroupSettings:
-        """Change what members may do in a group.
+        """Change what ordinary participants of a group may do.
 
-        Beyond the manual.
+        Args:
+            group_id: The group, ``...@g.us``; the account must be one of its administrators.
+            allow_participants_edit_group_settings: Whether they may edit the group's settings; None leaves it as it is.
+            allow_participants_send_messages: Whether they may send messages; None leaves it as it is.
+
+        Raises:
+            InvalidArgumentError: ``group_id`` is not a group's.
+            RefusedError: The settings were not changed; the reason is the server's.
+            DeliveryUnknownError: The connection failed after the request was sent. The settings may or may not have
+                changed.
+
+        Source: the vendor's documentation, beyond the manual.
         """
         return await self._request(
             UPDATE_GROUP_SETTINGS,
@@ -173,54 +359,3 @@ class Groups(MethodGroup):
                 "allowParticipantsSendMessages": allow_participants_send_messages,
             },
         )
-
-    async def get_group_data(self, group_id: str) -> GroupData:
-        """Get a group with its members.
-
-        Raises ``RefusedError`` with ``Error: forbidden`` when the account is not in it, and with
-        ``Error: item-not-found`` when there is none.
-
-        Manual: 1.3.7, GetGroupData.
-        """
-        return await self._request(GET_GROUP_DATA, {"groupId": group_id})
-
-    async def add_group_participant(self, group_id: str, participant_chat_id: str) -> AddedParticipant:
-        """Add somebody to a group that the account administers.
-
-        Refused, too, when somebody is in it already, or is not in the contacts of the account's phone.
-
-        Manual: 1.3.7, AddGroupParticipant.
-        """
-        return await self._request(
-            ADD_GROUP_PARTICIPANT, {"groupId": group_id, "participantChatId": participant_chat_id}
-        )
-
-    async def remove_group_participant(self, group_id: str, participant_chat_id: str) -> RemovedParticipant:
-        """Remove somebody from a group.
-
-        Manual: 1.3.7, RemoveGroupParticipant.
-        """
-        return await self._request(
-            REMOVE_GROUP_PARTICIPANT, {"groupId": group_id, "participantChatId": participant_chat_id}
-        )
-
-    async def set_group_admin(self, group_id: str, participant_chat_id: str) -> GroupAdmin:
-        """Make a member of a group its administrator.
-
-        Manual: 1.3.7, SetGroupAdmin.
-        """
-        return await self._request(SET_GROUP_ADMIN, {"groupId": group_id, "participantChatId": participant_chat_id})
-
-    async def remove_admin(self, group_id: str, participant_chat_id: str) -> RemovedAdmin:
-        """Make an administrator of a group a plain member.
-
-        Manual: 1.3.7, RemoveAdmin.
-        """
-        return await self._request(REMOVE_ADMIN, {"groupId": group_id, "participantChatId": participant_chat_id})
-
-    async def leave_group(self, group_id: str) -> LeftGroup:
-        """Leave a group.
-
-        Manual: 1.3.7, LeaveGroup.
-        """
-        return await self._request(LEAVE_GROUP, {"groupId": group_id})

@@ -1,8 +1,7 @@
-"""The journals of messages and calls. Manual: 1.3.5."""
+"""Journals of messages and calls. Source: manual 1.3.5."""
 
+from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Endpoint
-from greenapi_async.http.validation import chat_id as a_chat_id
-from greenapi_async.http.validation import message_id
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.journals import HistoryCall, HistoryMessage
 from greenapi_async.serialization.converter import many
@@ -26,7 +25,7 @@ GET_CHAT_HISTORY = Endpoint(
     developer_quota=300,
     idempotent=True,
     required=("chatId",),
-    limits={"chatId": a_chat_id},
+    limits={"chatId": validation.chat_id},
 )
 GET_MESSAGE = Endpoint(
     "POST",
@@ -35,7 +34,7 @@ GET_MESSAGE = Endpoint(
     per_second=10,
     idempotent=True,
     required=("chatId", "idMessage"),
-    limits={"chatId": a_chat_id, "idMessage": message_id},
+    limits={"chatId": validation.chat_id, "idMessage": validation.message_id},
 )
 LAST_INCOMING_MESSAGES = Endpoint(
     "GET",
@@ -60,52 +59,100 @@ LAST_OUTGOING_CALLS = Endpoint("GET", "lastOutgoingCalls", many(HistoryCall), id
 
 
 class Journals(MethodGroup):
-    """Methods on the journals.
+    """Methods on the journals of messages and calls.
 
-    A journal holds what passed while the webhook of its kind was on, and is up to two minutes behind: to answer
-    messages, receive notifications. ``minutes`` is how far back it goes, by default 1,440, a day.
+    The journals lag behind by up to two minutes; to react to messages, receive notifications instead. Received messages
+    are recorded only while ``incoming_webhook`` is on, statuses of sent ones only while ``outgoing_webhook`` is.
     """
 
     async def get_chat_history(self, chat_id: str, *, count: int | None = None) -> list[HistoryMessage]:
-        """List the last messages of a chat, newest first; 100, unless ``count`` is given.
+        """Return the last messages of a chat, newest first.
 
-        Manual: 1.3.5, GetChatHistory.
+        Args:
+            chat_id: The chat, with a person or of a group.
+            count: Maximum number of messages; None means 100.
+
+        Raises:
+            InvalidArgumentError: ``chat_id`` is malformed.
+            QuotaExceededError: The tariff's monthly quota is used up (466).
+
+        Example:
+            >>> for row in await client.get_chat_history(chat_id("+7 900 123-45-67"), count=10):
+            ...     print(row.timestamp, row.type, row.text)
+
+        Source: manual 1.3.5, GetChatHistory; 1 request per second, 300 per month on the Developer tariff.
         """
         return await self._request(GET_CHAT_HISTORY, {"chatId": chat_id, "count": count})
 
     async def get_message(self, chat_id: str, id_message: str) -> HistoryMessage:
-        """Get one message of a chat.
+        """Return one message of a chat.
 
-        Raises ``BadRequestError`` for one that is not in the journal; it may still wait in the outgoing queue.
+        Args:
+            chat_id: The message's chat.
+            id_message: Id of the message.
 
-        Manual: 1.3.5, GetMessage.
+        Raises:
+            InvalidArgumentError: An argument violates a documented limit.
+            BadRequestError: The journal does not have the message. It may still be in the outgoing queue, see
+                ``show_messages_queue``.
+
+        Example:
+            >>> row = await client.get_message(sent_to, sent.id_message)
+            >>> row.status_message
+
+        Source: manual 1.3.5, GetMessage; 10 requests per second.
         """
         return await self._request(GET_MESSAGE, {"chatId": chat_id, "idMessage": id_message})
 
     async def last_incoming_messages(self, *, minutes: int | None = None) -> list[HistoryMessage]:
-        """List the messages received of late; a ``HistoryBlock`` among them tells of somebody who blocked the account.
+        """Return the messages received recently, from all chats.
 
-        Manual: 1.3.5, LastIncomingMessages.
+        Args:
+            minutes: How far to go back; None means 1,440 (24 hours).
+
+        Returns:
+            The messages. A ``HistoryBlock`` among them reports that a person has blocked the account.
+
+        Raises:
+            QuotaExceededError: The tariff's monthly quota is used up (466).
+
+        Example:
+            >>> for row in await client.last_incoming_messages(minutes=60):
+            ...     print(row.sender_name, row.text)
+
+        Source: manual 1.3.5, LastIncomingMessages; 1 request per second, 1,000 per month on the Developer tariff.
         """
         return await self._request(LAST_INCOMING_MESSAGES, {"minutes": minutes})
 
     async def last_outgoing_messages(self, *, minutes: int | None = None) -> list[HistoryMessage]:
-        """List the messages sent of late, with what became of each.
+        """Return the messages sent recently, from all chats, with their statuses.
 
-        Manual: 1.3.5, LastOutgoingMessages.
+        Args:
+            minutes: How far to go back; None means 1,440 (24 hours).
+
+        Raises:
+            QuotaExceededError: The tariff's monthly quota is used up (466).
+
+        Source: manual 1.3.5, LastOutgoingMessages; 1 request per second, 1,000 per month on the Developer tariff.
         """
         return await self._request(LAST_OUTGOING_MESSAGES, {"minutes": minutes})
 
     async def last_incoming_calls(self, *, minutes: int | None = None) -> list[HistoryCall]:
-        """List the calls received of late.
+        """Return the calls received recently.
 
-        Beyond the manual.
+        Args:
+            minutes: How far to go back; None means 1,440 (24 hours).
+
+        Source: the vendor's documentation, beyond the manual.
         """
         return await self._request(LAST_INCOMING_CALLS, {"minutes": minutes})
 
     async def last_outgoing_calls(self, *, minutes: int | None = None) -> list[HistoryCall]:
-        """List the calls made of late.
+        """Return the calls made recently.
 
-        Beyond the manual.
+        Args:
+            minutes: How far to go back; None means 1,440 (24 hours).
+
+        Source: the vendor's documentation, beyond the manual.
         """
         return await self._request(LAST_OUTGOING_CALLS, {"minutes": minutes})

@@ -1,8 +1,7 @@
-"""Marking messages as read. Manual: 1.3.9."""
+"""Read marks. Source: manual 1.3.9."""
 
+from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Endpoint
-from greenapi_async.http.validation import chat_id as a_chat_id
-from greenapi_async.http.validation import message_id
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.marking import ReadMark
 from greenapi_async.serialization.converter import one
@@ -17,18 +16,32 @@ READ_CHAT = Endpoint(
     developer_quota=500,
     idempotent=False,
     required=("chatId",),
-    limits={"chatId": a_chat_id, "idMessage": message_id},
+    limits={"chatId": validation.chat_id, "idMessage": validation.message_id},
 )
+"""Not idempotent: a repeated call would also mark messages that arrived in the meantime."""
 
 
 class Marking(MethodGroup):
-    """Methods that mark as read."""
+    """Methods that mark messages as read."""
 
     async def read_chat(self, chat_id: str, *, id_message: str | None = None) -> ReadMark:
-        """Mark a message as read, or without ``id_message`` the whole chat.
+        """Mark one message or a whole chat as read.
 
-        Only messages received since ``incoming_webhook`` was switched on; earlier ones stay delivered.
+        Only messages received while ``incoming_webhook`` is on can be marked; earlier ones stay ``delivered``.
 
-        Manual: 1.3.9, ReadChat.
+        Args:
+            chat_id: The chat, with a person or of a group.
+            id_message: Id of an incoming message; None marks all unread messages of the chat.
+
+        Raises:
+            InvalidArgumentError: An argument violates a documented limit.
+            DeliveryUnknownError: The connection failed after the request was sent. The messages may or may not be
+                marked.
+            QuotaExceededError: The tariff's monthly quota is used up (466).
+
+        Example:
+            >>> await client.read_chat(notification.chat_id, id_message=notification.id_message)
+
+        Source: manual 1.3.9, ReadChat; 10 requests per second, 500 per month on the Developer tariff.
         """
         return await self._request(READ_CHAT, {"chatId": chat_id, "idMessage": id_message})

@@ -1,7 +1,7 @@
-"""The queues of messages that wait to be sent and of notifications that wait to be received. Manual: 1.3.6."""
+"""The queue of outgoing messages and the queue of notifications. Source: manual 1.3.6."""
 
 from greenapi_async.http.endpoint import Endpoint
-from greenapi_async.http.error_bodies import refused_unless
+from greenapi_async.http.error_bodies import error_unless_true
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.queues import ClearedQueue, ClearedWebhooksQueue, QueueCount, QueuedMessage
 from greenapi_async.serialization.converter import many, one
@@ -17,6 +17,7 @@ __all__ = [
 
 SHOW_MESSAGES_QUEUE = Endpoint("GET", "showMessagesQueue", many(QueuedMessage), per_second=1, idempotent=True)
 CLEAR_MESSAGES_QUEUE = Endpoint("GET", "clearMessagesQueue", one(ClearedQueue), per_second=1, idempotent=False)
+"""Not idempotent: a repeated call would also drop messages that were queued in the meantime."""
 GET_MESSAGES_COUNT = Endpoint("GET", "getMessagesCount", one(QueueCount), idempotent=True)
 GET_WEBHOOKS_COUNT = Endpoint("GET", "getWebhooksCount", one(QueueCount), idempotent=True)
 CLEAR_WEBHOOKS_QUEUE = Endpoint(
@@ -25,50 +26,61 @@ CLEAR_WEBHOOKS_QUEUE = Endpoint(
     one(ClearedWebhooksQueue),
     per_second=1 / 60,
     idempotent=False,
-    refusal=refused_unless("isCleared", detail="leftTime"),
+    refusal=error_unless_true("isCleared", detail="leftTime"),
 )
+"""Not idempotent: a repeated call would also drop notifications that arrived in the meantime."""
 
 
 class Queues(MethodGroup):
-    """Methods on the two queues, of outgoing messages and of notifications."""
+    """Methods on the queue of outgoing messages and the queue of notifications."""
 
     async def show_messages_queue(self) -> list[QueuedMessage]:
-        """List the messages that wait to be sent, oldest first.
+        """Return the messages waiting to be sent, oldest first.
 
-        Manual: 1.3.6, ShowMessagesQueue.
+        Example:
+            >>> waiting = await client.show_messages_queue()
+            >>> print(len(waiting), [row.type for row in waiting])
+
+        Source: manual 1.3.6, ShowMessagesQueue; 1 request per second.
         """
         return await self._request(SHOW_MESSAGES_QUEUE, {})
 
     async def clear_messages_queue(self) -> ClearedQueue:
-        """Drop the messages that wait to be sent.
+        """Drop all messages waiting to be sent.
 
-        Do so after linking another number, or what was queued for the old one leaves from the new one. Not repeated
-        after an unclear failure: what was queued in between would be dropped too.
+        Do this after linking another phone number; otherwise messages queued for the old number are sent from the new
+        one, which may get it banned.
 
-        Manual: 1.3.6, ClearMessagesQueue.
+        Raises:
+            DeliveryUnknownError: The connection failed after the request was sent. The queue may or may not be empty.
+
+        Source: manual 1.3.6, ClearMessagesQueue; 1 request per second.
         """
         return await self._request(CLEAR_MESSAGES_QUEUE, {})
 
     async def get_messages_count(self) -> QueueCount:
-        """Count the messages that wait to be sent; counted by the server every ten seconds.
+        """Return the number of messages waiting to be sent; the server updates it every ten seconds.
 
-        Beyond the manual.
+        Source: the vendor's documentation, beyond the manual.
         """
         return await self._request(GET_MESSAGES_COUNT, {})
 
     async def get_webhooks_count(self) -> QueueCount:
-        """Count the notifications that wait to be received; counted by the server every ten seconds.
+        """Return the number of notifications waiting to be received; the server updates it every ten seconds.
 
-        Beyond the manual.
+        Source: the vendor's documentation, beyond the manual.
         """
         return await self._request(GET_WEBHOOKS_COUNT, {})
 
     async def clear_webhooks_queue(self) -> ClearedWebhooksQueue:
-        """Drop the notifications that wait to be received.
+        """Drop all notifications waiting to be received.
 
-        Once a minute: a second call waits for its turn. Raises ``RefusedError`` when another process was first; its
-        reason holds the seconds left. Not repeated after an unclear failure: what arrived in between would be lost.
+        The rate limiter delays a second call within a minute.
 
-        Beyond the manual.
+        Raises:
+            RefusedError: Another process called it less than a minute ago; the reason contains the seconds left.
+            DeliveryUnknownError: The connection failed after the request was sent. The queue may or may not be empty.
+
+        Source: the vendor's documentation, beyond the manual; 1 request per minute.
         """
         return await self._request(CLEAR_WEBHOOKS_QUEUE, {})

@@ -1,4 +1,4 @@
-"""The notification queue, and the files that messages bring. Manual: 1.3.4."""
+"""The notification queue, and files of messages. Source: manual 1.3.4."""
 
 import functools
 import re
@@ -6,9 +6,8 @@ from typing import Any
 
 import attrs
 
+from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Endpoint
-from greenapi_async.http.validation import between, message_id
-from greenapi_async.http.validation import chat_id as a_chat_id
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.receiving import DeletedNotification, DownloadLink, ReceivedNotification
 from greenapi_async.serialization.converter import maybe, one
@@ -16,16 +15,17 @@ from greenapi_async.serialization.json_text import ObjectWithText, parse_object_
 
 __all__ = ["DELETE_NOTIFICATION", "DOWNLOAD_FILE", "RECEIVE_NOTIFICATION", "Receiving"]
 
-_RECEIPT = re.compile(rb'\s*\{\s*"receiptId"\s*:\s*(\d{1,18})\s*,')
+_RECEIPT_ID = re.compile(rb'\s*\{\s*"receiptId"\s*:\s*(\d{1,18})\s*,')
 
 
-def _receipt(content: bytes) -> dict[str, object] | None:
-    """Find the receipt of a notification that is nested too deep, so that it can be handed out and deleted."""
-    found = _RECEIPT.match(content)
+def _parse_receipt_id(content: bytes) -> dict[str, object] | None:
+    """Return a too deeply nested notification with its receipt id and its text as body, so that it can be deleted."""
+    found = _RECEIPT_ID.match(content)
     return {"receiptId": int(found[1]), "body": content.decode("utf-8", "replace")} if found else None
 
 
-def _received(value: Any) -> ReceivedNotification | None:
+def _decode_received(value: Any) -> ReceivedNotification | None:
+    """Decode the answer and keep the JSON text of the body."""
     received = maybe(ReceivedNotification)(value)
     if received is not None and isinstance(value, ObjectWithText):
         return attrs.evolve(received, body_text=value.text)
@@ -35,7 +35,7 @@ def _received(value: Any) -> ReceivedNotification | None:
 RECEIVE_NOTIFICATION = Endpoint(
     "GET",
     "receiveNotification",
-    _received,
+    _decode_received,
     parse=functools.partial(parse_object_with_text, member="body"),
     per_second=100,
     idempotent=True,
@@ -43,9 +43,10 @@ RECEIVE_NOTIFICATION = Endpoint(
     hold_parameter="receiveTimeout",
     is_poll=True,
     answer_statuses=frozenset({466}),
-    fallback_parse=_receipt,
-    limits={"receiveTimeout": between(5, 60, "seconds")},
+    fallback_parse=_parse_receipt_id,
+    limits={"receiveTimeout": validation.in_range(5, 60, "seconds")},
 )
+"""Long poll. Idempotent: the head of the queue is returned again until it is deleted."""
 DELETE_NOTIFICATION = Endpoint(
     "DELETE",
     "deleteNotification",
@@ -64,35 +65,70 @@ DOWNLOAD_FILE = Endpoint(
     developer_quota=500,
     idempotent=True,
     required=("chatId", "idMessage"),
-    limits={"chatId": a_chat_id, "idMessage": message_id},
+    limits={"chatId": validation.chat_id, "idMessage": validation.message_id},
 )
 
 
 class Receiving(MethodGroup):
-    """Methods on the notification queue, over which ``Client.notifications`` is the loop, and on files."""
+    """Methods on the notification queue and on files of messages.
+
+    ``Client.notifications`` and ``Client.process`` call the first two in a loop, ``Client.download`` the third.
+    """
 
     async def receive_notification(self, *, receive_timeout: int = 5) -> ReceivedNotification | None:
-        """Get the head of the notification queue, or None when nothing came in time.
+        """Return the first notification of the queue, waiting for one if the queue is empty (long poll).
 
-        The head is served again until it is deleted; the server keeps 24 hours. ``receive_timeout`` is 5 to 60 seconds.
-        Raises ``WebhookUrlSetError`` while the instance pushes to a webhook URL.
+        The server returns the same notification until ``delete_notification`` removes it, and keeps it for 24 hours.
 
-        Manual: 1.3.4, ReceiveNotification.
+        Args:
+            receive_timeout: Seconds to wait for a notification, 5 to 60.
+
+        Returns:
+            The notification, or None if none arrived in time.
+
+        Raises:
+            InvalidArgumentError: ``receive_timeout`` is out of range.
+            WebhookUrlSetError: The instance sends its notifications to a webhook URL; see ``use_polling``.
+
+        Source: manual 1.3.4, ReceiveNotification; 100 requests per second.
         """
         return await self._request(RECEIVE_NOTIFICATION, {"receiveTimeout": receive_timeout})
 
     async def delete_notification(self, receipt_id: int) -> DeletedNotification:
-        """Delete a notification that was received; ``result`` is False when it was deleted before.
+        """Delete a notification from the queue.
 
-        Manual: 1.3.4, DeleteNotification.
+        Args:
+            receipt_id: ``receipt_id`` of the received notification.
+
+        Returns:
+            The answer; ``result`` is False if there is no such notification, for example because it was deleted before.
+
+        Raises:
+            WebhookUrlSetError: The instance sends its notifications to a webhook URL; see ``use_polling``.
+
+        Source: manual 1.3.4, DeleteNotification; 100 requests per second.
         """
         return await self._request(DELETE_NOTIFICATION, {"receiptId": receipt_id})
 
     async def download_file(self, chat_id: str, id_message: str) -> DownloadLink:
-        """Get a link to the file of a message, received or sent.
+        """Return a new URL for the file of a received or sent message.
 
-        Raises ``BadRequestError`` when the message has no file, and ``ServerError`` when WhatsApp no longer keeps it.
+        ``Client.download`` saves the file itself, and calls this method if a message's URL has expired.
 
-        Manual: 1.3.4, DownloadFile.
+        Args:
+            chat_id: The message's chat.
+            id_message: Id of the message.
+
+        Raises:
+            InvalidArgumentError: An argument violates a documented limit.
+            BadRequestError: The message has no file.
+            ServerError: WhatsApp no longer stores the file.
+            QuotaExceededError: The tariff's monthly quota is used up (466).
+
+        Example:
+            >>> link = await client.download_file(notification.chat_id, notification.id_message)
+            >>> await client.download(link.download_url, "photo.jpg")
+
+        Source: manual 1.3.4, DownloadFile; 5 requests per second, 500 per month on the Developer tariff.
         """
         return await self._request(DOWNLOAD_FILE, {"chatId": chat_id, "idMessage": id_message})

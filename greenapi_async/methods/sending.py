@@ -1,12 +1,14 @@
-"""Sending messages. Manual: 1.3.3."""
+"""Sending messages. Source: manual 1.3.3.
+
+For files see ``sending_files``.
+"""
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
+from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Endpoint
-from greenapi_async.http.validation import between, choice, each, file_name, link, message_id, phone, record, text
-from greenapi_async.http.validation import chat_id as a_chat_id
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.buttons import InteractiveButton, ReplyButton
 from greenapi_async.models.sending import ContactCard, CustomPreview, ForwardedMessages, SentMessage
@@ -15,7 +17,6 @@ from greenapi_async.serialization.converter import one, write
 __all__ = [
     "FORWARD_MESSAGES",
     "SEND_CONTACT",
-    "SEND_FILE_BY_URL",
     "SEND_INTERACTIVE_BUTTONS",
     "SEND_INTERACTIVE_BUTTONS_REPLY",
     "SEND_LOCATION",
@@ -24,10 +25,34 @@ __all__ = [
     "Sending",
 ]
 
-_COMMON = {"chatId": a_chat_id, "quotedMessageId": message_id, "typingTime": between(1000, 20_000, "ms")}
-_PREVIEW = {"title": text(300), "description": text(300, shortest=0), "link": text(300, shortest=0), "urlFile": link}
-_BUTTON = record({"buttonText": text(25), "url": link}, required=("buttonId", "buttonText"))
-_WITH_BUTTONS = {**_COMMON, "body": text(20_000), "buttons": each(_BUTTON, fewest=1, most=3)}
+_COMMON = {
+    "chatId": validation.chat_id,
+    "quotedMessageId": validation.message_id,
+    "typingTime": validation.in_range(1000, 20_000, "ms"),
+}
+_PREVIEW = validation.json_object(
+    {
+        "title": validation.text(300),
+        "description": validation.text(300, min_length=0),
+        "link": validation.text(300, min_length=0),
+        "urlFile": validation.url,
+    },
+    required=("title",),
+)
+_POLL_OPTION = validation.json_object({"optionName": validation.text(100)}, required=("optionName",))
+_CONTACT = validation.json_object(
+    {"phoneContact": validation.phone_number(11, 12)},
+    required=("phoneContact",),
+    any_of=("firstName", "middleName", "lastName", "company"),
+)
+_BUTTON = validation.json_object(
+    {"buttonText": validation.text(25), "url": validation.url}, required=("buttonId", "buttonText")
+)
+_WITH_BUTTONS = {
+    **_COMMON,
+    "body": validation.text(20_000),
+    "buttons": validation.list_of(_BUTTON, min_items=1, max_items=3),
+}
 
 SEND_MESSAGE = Endpoint(
     "POST",
@@ -38,9 +63,9 @@ SEND_MESSAGE = Endpoint(
     required=("chatId", "message"),
     limits={
         **_COMMON,
-        "message": text(20_000),
-        "typePreview": choice(("small", "large")),
-        "customPreview": record(_PREVIEW, required=("title",)),
+        "message": validation.text(20_000),
+        "typePreview": validation.one_of(("small", "large")),
+        "customPreview": _PREVIEW,
     },
 )
 SEND_POLL = Endpoint(
@@ -52,24 +77,8 @@ SEND_POLL = Endpoint(
     required=("chatId", "message", "options"),
     limits={
         **_COMMON,
-        "message": text(255),
-        "options": each(record({"optionName": text(100)}, required=("optionName",)), fewest=2, most=12, unique=True),
-    },
-)
-SEND_FILE_BY_URL = Endpoint(
-    "POST",
-    "sendFileByUrl",
-    one(SentMessage),
-    per_second=50,
-    developer_quota=1000,
-    idempotent=False,
-    required=("chatId", "urlFile", "fileName"),
-    limits={
-        **_COMMON,
-        "urlFile": link,
-        "fileName": file_name(),
-        "caption": text(20_000, shortest=0),
-        "typingType": choice(("recording",)),
+        "message": validation.text(255),
+        "options": validation.list_of(_POLL_OPTION, min_items=2, max_items=12, unique=True),
     },
 )
 SEND_LOCATION = Endpoint(
@@ -90,14 +99,7 @@ SEND_CONTACT = Endpoint(
     developer_quota=1000,
     idempotent=False,
     required=("chatId", "contact"),
-    limits={
-        **_COMMON,
-        "contact": record(
-            {"phoneContact": phone(11, 12)},
-            required=("phoneContact",),
-            any_of=("firstName", "middleName", "lastName", "company"),
-        ),
-    },
+    limits={**_COMMON, "contact": _CONTACT},
 )
 FORWARD_MESSAGES = Endpoint(
     "POST",
@@ -107,7 +109,11 @@ FORWARD_MESSAGES = Endpoint(
     developer_quota=1000,
     idempotent=False,
     required=("chatId", "chatIdFrom", "messages"),
-    limits={**_COMMON, "chatIdFrom": a_chat_id, "messages": each(message_id, fewest=1)},
+    limits={
+        **_COMMON,
+        "chatIdFrom": validation.chat_id,
+        "messages": validation.list_of(validation.message_id, min_items=1),
+    },
 )
 SEND_INTERACTIVE_BUTTONS = Endpoint(
     "POST",
@@ -128,12 +134,12 @@ SEND_INTERACTIVE_BUTTONS_REPLY = Endpoint(
 
 
 class Sending(MethodGroup):
-    """Methods that send.
+    """Methods that send messages.
 
-    What is sent is queued by the server for up to 24 hours and leaves at the instance's sending delay. With a
-    ``quoted_message_id`` that the chat does not have, the server answers an id and delivers nothing. With a
-    ``typing_time``, 1,000 to 20,000 ms, the chat shows that the account is typing first. All raise
-    ``DeliveryUnknownError`` when it may or may not have been queued.
+    The server puts a message into the instance's outgoing queue and sends it at the instance's sending delay. While no
+    phone is linked, it keeps the message for up to 24 hours.
+
+    A send is never repeated on its own after an unclear failure: ``DeliveryUnknownError`` leaves the decision to you.
     """
 
     @abstractmethod
@@ -154,22 +160,46 @@ class Sending(MethodGroup):
         custom_preview: CustomPreview | None = None,
         once: str | None = None,
     ) -> SentMessage:
-        """Send a text message to a private or group chat.
+        """Send a text message to a person or group.
 
-        Queued by the server for up to 24 hours and sent at the instance's sending delay. ``message`` has 1 to 20,000
-        characters. With a ``quoted_message_id`` that the chat does not have, the server answers an id and delivers
-        nothing. A link in the text shows a preview unless ``link_preview`` is False; ``type_preview`` is its size,
-        ``small`` or ``large``. ``typing_time`` is 1,000 to 20,000 ms. Raises ``DeliveryUnknownError`` when it may or
-        may not have been queued.
+        The server queues it for up to 24 hours and sends it at the instance's sending delay.
 
-        ``once`` is a key of 1 to 200 characters, as in ``order-17``, under which the instance sends at most one
-        message; it needs an inbox, which remembers the key for 366 days. Where something was sent under it, that
-        message is given and nothing is sent. After an unclear failure the outgoing queue and the journal are looked at
-        for two minutes, as far as the journal may be behind. What they do not show is sent again; when that too is
-        unclear, ``DeliveryUnknownError`` is raised, and the next call with the key begins by looking. The same text,
-        sent to the same chat without a key meanwhile, may be taken for it.
+        With ``once`` a message is sent at most once per key, also across restarts. The outbox remembers a key for 366
+        days. After an unclear failure the outgoing queue and the journal are searched for the message for two minutes,
+        because the journal may lag behind that long. If they do not show it, it is sent again; if that is unclear too,
+        ``DeliveryUnknownError`` is raised, and the next call with the key starts with the search. The same text, sent
+        to the same chat without a key in the meantime, may be mistaken for the message.
 
-        Manual: 1.3.3, SendMessage.
+        Args:
+            chat_id: Recipient, for example ``chat_id("+7 900 123-45-67")`` or a group's ``...@g.us``.
+            message: Text, 1 to 20,000 characters; emoji and WhatsApp formatting are allowed.
+            quoted_message_id: Id of a message of the same chat to quote. For an unknown id the server returns a message
+                id all the same, but delivers nothing.
+            link_preview: Whether to show a preview of the first link; None leaves it to the instance's setting.
+            archive_chat: Whether to archive the chat afterwards; None means no.
+            typing_time: Milliseconds (1,000 to 20,000) for which "typing" is shown first; None leaves it to the
+                instance's ``auto_typing``.
+            type_preview: Size of the link preview, ``small`` or ``large``; None leaves it to the server.
+            custom_preview: Preview to show instead of the link's own; None shows the link's own.
+            once: Idempotency key, 1 to 200 characters. At most one message is ever sent per key; if one was sent
+                before, its id is returned. Needs an outbox: ``Client(..., outbox=inbox.outbox)``, or a running
+                ``process``, which uses that of its inbox. None sends in any case.
+
+        Returns:
+            The sent message; ``id_message`` appears again in its status notifications.
+
+        Raises:
+            InvalidArgumentError: An argument violates a documented limit; nothing was sent.
+            DeliveryUnknownError: The connection failed after the request was sent. The message may or may not have been
+                queued.
+            QuotaExceededError: The tariff's quota of chats is used up (466).
+
+        Example:
+            >>> sent = await client.send_message(chat_id("+7 900 123-45-67"), "Your order is ready", once="order-17")
+            >>> await sent.wait_for(MessageStatus.DELIVERED, timeout=60)
+
+        Source: manual 1.3.3, SendMessage; 50 requests per second. ``archive_chat``, ``typing_time``, ``type_preview``
+        and ``custom_preview`` are beyond the manual.
         """
         values = {
             "chatId": chat_id,
@@ -197,10 +227,28 @@ class Sending(MethodGroup):
     ) -> SentMessage:
         """Send a poll.
 
-        ``message`` has 1 to 255 characters; there are 2 to 12 options, all different, of 1 to 100 characters. Votes
-        arrive as notifications while both ``incoming_webhook`` and ``poll_message_webhook`` are on.
+        Votes arrive as notifications (``PollUpdateMessage``) while both ``incoming_webhook`` and
+        ``poll_message_webhook`` are on, see ``set_settings``.
 
-        Manual: 1.3.3, SendPoll.
+        Args:
+            chat_id: Recipient, a person or group.
+            message: The question, 1 to 255 characters.
+            options: 2 to 12 different answers of 1 to 100 characters.
+            multiple_answers: Whether several answers may be chosen; None means no.
+            quoted_message_id: Id of a message of the same chat to quote. For an unknown id the server returns a message
+                id all the same, but delivers nothing.
+            typing_time: Milliseconds (1,000 to 20,000) for which "typing" is shown first; None leaves it to the
+                instance's ``auto_typing``.
+
+        Raises:
+            InvalidArgumentError: An argument violates a documented limit; nothing was sent.
+            DeliveryUnknownError: The connection failed after the request was sent. The poll may or may not have been
+                queued.
+
+        Example:
+            >>> poll = await client.send_poll(group, "Lunch at?", ["12:00", "13:00"], multiple_answers=True)
+
+        Source: manual 1.3.3, SendPoll; 50 requests per second. ``typing_time`` is beyond the manual.
         """
         return await self._request(
             SEND_POLL,
@@ -211,41 +259,6 @@ class Sending(MethodGroup):
                 "multipleAnswers": multiple_answers,
                 "quotedMessageId": quoted_message_id,
                 "typingTime": typing_time,
-            },
-        )
-
-    async def send_file_by_url(
-        self,
-        chat_id: str,
-        url_file: str,
-        file_name: str,
-        *,
-        caption: str | None = None,
-        quoted_message_id: str | None = None,
-        archive_chat: bool | None = None,
-        typing_time: int | None = None,
-        typing_type: str | None = None,
-    ) -> SentMessage:
-        """Send a file that the server fetches from a link.
-
-        The link leads to the file itself, not to a page; it is not percent-encoded and has none of ``~$#?!``. A file
-        has up to 100 MB. ``file_name`` decides, by its extension, whether it arrives as an image, a video, an audio
-        file or a document. ``caption`` has up to 20,000 characters and shows under images and videos only;
-        ``typing_type`` is ``recording``.
-
-        Manual: 1.3.3, SendFileByUrl.
-        """
-        return await self._request(
-            SEND_FILE_BY_URL,
-            {
-                "chatId": chat_id,
-                "urlFile": url_file,
-                "fileName": file_name,
-                "caption": caption,
-                "quotedMessageId": quoted_message_id,
-                "archiveChat": archive_chat,
-                "typingTime": typing_time,
-                "typingType": typing_type,
             },
         )
 
@@ -260,9 +273,30 @@ class Sending(MethodGroup):
         quoted_message_id: str | None = None,
         typing_time: int | None = None,
     ) -> SentMessage:
-        """Send a place, in degrees.
+        """Send a location.
 
-        Manual: 1.3.3, SendLocation.
+        Args:
+            chat_id: Recipient, a person or group.
+            latitude: Degrees, positive to the north.
+            longitude: Degrees, positive to the east.
+            name_location: Name of the place; None shows none.
+            address: Address of the place; None shows none.
+            quoted_message_id: Id of a message of the same chat to quote. For an unknown id the server returns a message
+                id all the same, but delivers nothing.
+            typing_time: Milliseconds (1,000 to 20,000) for which "typing" is shown first; None leaves it to the
+                instance's ``auto_typing``.
+
+        Raises:
+            InvalidArgumentError: An argument violates a documented limit; nothing was sent.
+            DeliveryUnknownError: The connection failed after the request was sent. The location may or may not have
+                been queued.
+            QuotaExceededError: The tariff's monthly quota is used up (466).
+
+        Example:
+            >>> await client.send_location(chat_id("+7 900 123-45-67"), 58.0105, 56.2502, name_location="Perm")
+
+        Source: manual 1.3.3, SendLocation; 50 requests per second, 1,000 per month on the Developer tariff.
+        ``typing_time`` is beyond the manual.
         """
         return await self._request(
             SEND_LOCATION,
@@ -285,9 +319,28 @@ class Sending(MethodGroup):
         quoted_message_id: str | None = None,
         typing_time: int | None = None,
     ) -> SentMessage:
-        """Send a contact; it needs a name or a company, and a number of 11 or 12 digits.
+        """Send a contact card.
 
-        Manual: 1.3.3, SendContact.
+        Args:
+            chat_id: Recipient, a person or group.
+            contact: The card: a phone number of 11 or 12 digits and at least one name or the company.
+            quoted_message_id: Id of a message of the same chat to quote. For an unknown id the server returns a message
+                id all the same, but delivers nothing.
+            typing_time: Milliseconds (1,000 to 20,000) for which "typing" is shown first; None leaves it to the
+                instance's ``auto_typing``.
+
+        Raises:
+            InvalidArgumentError: An argument violates a documented limit; nothing was sent.
+            DeliveryUnknownError: The connection failed after the request was sent. The contact may or may not have been
+                queued.
+            QuotaExceededError: The tariff's monthly quota is used up (466).
+
+        Example:
+            >>> card = ContactCard(phone_contact=79001234568, first_name="Anna", company="Example Ltd")
+            >>> await client.send_contact(chat_id("+7 900 123-45-67"), card)
+
+        Source: manual 1.3.3, SendContact; 50 requests per second, 1,000 per month on the Developer tariff.
+        ``typing_time`` is beyond the manual.
         """
         return await self._request(
             SEND_CONTACT,
@@ -302,12 +355,27 @@ class Sending(MethodGroup):
     async def forward_messages(
         self, chat_id: str, chat_id_from: str, messages: Sequence[str], *, typing_time: int | None = None
     ) -> ForwardedMessages:
-        """Forward messages, at least one, from one chat to another.
+        """Forward messages from one chat to another.
 
-        ``messages`` are ids. For one that ``chat_id_from`` does not have, the server answers an id and delivers
-        nothing.
+        Args:
+            chat_id: Recipient, a person or group.
+            chat_id_from: The chat that has the messages.
+            messages: Ids of the messages, at least one. For an unknown id the server returns a message id all the same,
+                but delivers nothing.
+            typing_time: Milliseconds (1,000 to 20,000) for which "typing" is shown first; None leaves it to the
+                instance's ``auto_typing``.
 
-        Manual: 1.3.3, ForwardMessages.
+        Returns:
+            The ids of the new messages.
+
+        Raises:
+            InvalidArgumentError: An argument violates a documented limit; nothing was sent.
+            DeliveryUnknownError: The connection failed after the request was sent. The messages may or may not have
+                been queued.
+            QuotaExceededError: The tariff's monthly quota is used up (466).
+
+        Source: manual 1.3.3, ForwardMessages; 50 requests per second, 1,000 per month on the Developer tariff.
+        ``typing_time`` is beyond the manual.
         """
         return await self._request(
             FORWARD_MESSAGES,
@@ -329,11 +397,23 @@ class Sending(MethodGroup):
         footer: str | None = None,
         typing_time: int | None = None,
     ) -> SentMessage:
-        """Send a text with one to three buttons that copy a code, call a number or open a link.
+        """Send a text with buttons that copy a code, call a number or open a URL.
 
-        ``body`` has up to 20,000 characters, a button's text up to 25.
+        Args:
+            chat_id: Recipient, a person or group.
+            body: Text, 1 to 20,000 characters.
+            buttons: 1 to 3 buttons with texts of up to 25 characters.
+            header: Text above the body; None shows none.
+            footer: Text below the body; None shows none.
+            typing_time: Milliseconds (1,000 to 20,000) for which "typing" is shown first; None leaves it to the
+                instance's ``auto_typing``.
 
-        Beyond the manual.
+        Raises:
+            InvalidArgumentError: An argument violates a documented limit; nothing was sent.
+            DeliveryUnknownError: The connection failed after the request was sent. The message may or may not have been
+                queued.
+
+        Source: the vendor's documentation, beyond the manual.
         """
         return await self._request(
             SEND_INTERACTIVE_BUTTONS,
@@ -357,11 +437,29 @@ class Sending(MethodGroup):
         footer: str | None = None,
         typing_time: int | None = None,
     ) -> SentMessage:
-        """Send a text with one to three buttons that answer with their own text.
+        """Send a text with reply buttons.
 
-        ``body`` has up to 20,000 characters, a button's text up to 25.
+        A pressed button arrives as an incoming message with the button's id and text.
 
-        Beyond the manual.
+        Args:
+            chat_id: Recipient, a person or group.
+            body: Text, 1 to 20,000 characters.
+            buttons: 1 to 3 buttons with texts of up to 25 characters.
+            header: Text above the body; None shows none.
+            footer: Text below the body; None shows none.
+            typing_time: Milliseconds (1,000 to 20,000) for which "typing" is shown first; None leaves it to the
+                instance's ``auto_typing``.
+
+        Raises:
+            InvalidArgumentError: An argument violates a documented limit; nothing was sent.
+            DeliveryUnknownError: The connection failed after the request was sent. The message may or may not have been
+                queued.
+
+        Example:
+            >>> buttons = [ReplyButton(button_id=word.lower(), button_text=word) for word in ("Yes", "No")]
+            >>> await client.send_interactive_buttons_reply(customer, "Deliver tomorrow?", buttons)
+
+        Source: the vendor's documentation, beyond the manual.
         """
         return await self._request(
             SEND_INTERACTIVE_BUTTONS_REPLY,

@@ -1,9 +1,8 @@
-"""Chats, and people as WhatsApp knows them. Manual: 1.3.10."""
+"""Service methods on chats, contacts and existing messages. Source: manual 1.3.10."""
 
 from greenapi_async.errors import InvalidArgumentError
+from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Endpoint
-from greenapi_async.http.validation import between, choice, message_id, person_id, phone, text
-from greenapi_async.http.validation import chat_id as a_chat_id
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.sending import SentMessage
 from greenapi_async.models.service import Avatar, Chat, Contact, ContactInfo, DisappearingChat, WhatsappCheck
@@ -24,6 +23,8 @@ __all__ = [
     "Service",
 ]
 
+_MESSAGE = {"chatId": validation.chat_id, "idMessage": validation.message_id}
+
 CHECK_WHATSAPP = Endpoint(
     "POST",
     "checkWhatsapp",
@@ -32,7 +33,7 @@ CHECK_WHATSAPP = Endpoint(
     developer_quota=100,
     business_quota=30_000,
     idempotent=True,
-    limits={"phoneNumber": phone(11, 12), "chatId": person_id},
+    limits={"phoneNumber": validation.phone_number(11, 12), "chatId": validation.person_id},
 )
 GET_AVATAR = Endpoint(
     "POST",
@@ -42,7 +43,7 @@ GET_AVATAR = Endpoint(
     developer_quota=100,
     idempotent=True,
     required=("chatId",),
-    limits={"chatId": a_chat_id},
+    limits={"chatId": validation.chat_id},
 )
 GET_CONTACTS = Endpoint(
     "GET",
@@ -61,7 +62,7 @@ GET_CONTACT_INFO = Endpoint(
     developer_quota=100,
     idempotent=True,
     required=("chatId",),
-    limits={"chatId": person_id},
+    limits={"chatId": validation.person_id},
 )
 DELETE_MESSAGE = Endpoint(
     "POST",
@@ -71,15 +72,7 @@ DELETE_MESSAGE = Endpoint(
     developer_quota=1000,
     idempotent=True,
     required=("chatId", "idMessage"),
-    limits={"chatId": a_chat_id, "idMessage": message_id},
-)
-EDIT_MESSAGE = Endpoint(
-    "POST",
-    "editMessage",
-    one(SentMessage),
-    idempotent=False,
-    required=("chatId", "idMessage", "message"),
-    limits={"chatId": a_chat_id, "idMessage": message_id, "message": text(20_000)},
+    limits=_MESSAGE,
 )
 ARCHIVE_CHAT = Endpoint(
     "POST",
@@ -89,8 +82,9 @@ ARCHIVE_CHAT = Endpoint(
     developer_quota=100,
     idempotent=False,
     required=("chatId",),
-    limits={"chatId": a_chat_id},
+    limits={"chatId": validation.chat_id},
 )
+"""Not idempotent: archiving an archived chat is an error."""
 UNARCHIVE_CHAT = Endpoint(
     "POST",
     "unarchiveChat",
@@ -99,7 +93,7 @@ UNARCHIVE_CHAT = Endpoint(
     developer_quota=100,
     idempotent=False,
     required=("chatId",),
-    limits={"chatId": a_chat_id},
+    limits={"chatId": validation.chat_id},
 )
 SET_DISAPPEARING_CHAT = Endpoint(
     "POST",
@@ -109,7 +103,18 @@ SET_DISAPPEARING_CHAT = Endpoint(
     developer_quota=100,
     idempotent=False,
     required=("chatId", "ephemeralExpiration"),
-    limits={"chatId": a_chat_id, "ephemeralExpiration": choice((0, 86_400, 604_800, 7_776_000), "seconds")},
+    limits={
+        "chatId": validation.chat_id,
+        "ephemeralExpiration": validation.one_of((0, 86_400, 604_800, 7_776_000), "seconds"),
+    },
+)
+EDIT_MESSAGE = Endpoint(
+    "POST",
+    "editMessage",
+    one(SentMessage),
+    idempotent=False,
+    required=("chatId", "idMessage", "message"),
+    limits={**_MESSAGE, "message": validation.text(20_000)},
 )
 SEND_TYPING = Endpoint(
     "POST",
@@ -118,31 +123,43 @@ SEND_TYPING = Endpoint(
     idempotent=False,
     required=("chatId",),
     limits={
-        "chatId": a_chat_id,
-        "typingTime": between(1000, 20_000, "ms"),
-        "typingType": choice(("recording",)),
+        "chatId": validation.chat_id,
+        "typingTime": validation.in_range(1000, 20_000, "ms"),
+        "typingType": validation.one_of(("recording",)),
     },
 )
 GET_CHATS = Endpoint("GET", "getChats", many(Chat), idempotent=True, query=("count",))
 
 
 class Service(MethodGroup):
-    """Methods on chats, contacts and messages that are there already."""
+    """Methods on chats, contacts and existing messages."""
 
     async def check_whatsapp(
         self, phone_number: int | None = None, *, chat_id: str | None = None, force: bool | None = None
     ) -> WhatsappCheck:
-        """Ask whether somebody has a WhatsApp account, by number or by chat id.
+        """Check whether a phone number or a chat id has a WhatsApp account.
 
-        ``phone_number`` has 11 or 12 digits, without + and 00. The only method with a quota on the Business tariff.
+        Args:
+            phone_number: The number in international format, as an integer of 11 or 12 digits without + and 00. None if
+                ``chat_id`` is given; exactly one of them is required.
+            chat_id: The person's chat id; None if ``phone_number`` is given.
+            force: Parameter ``force`` of the vendor's client, which does not document it; None omits it.
 
-        Manual: 1.3.10, CheckWhatsapp; ``chat_id`` and ``force`` are beyond it.
+        Raises:
+            InvalidArgumentError: Both or neither of ``phone_number`` and ``chat_id`` were given, or one is malformed.
+            QuotaExceededError: The tariff's monthly quota is used up (466).
+
+        Example:
+            >>> check = await client.check_whatsapp(79001234567)
+            >>> if check.exists_whatsapp:
+            ...     await client.send_message(chat_id(79001234567), "Hello!")
+
+        Source: manual 1.3.10, CheckWhatsapp; 10 requests per second, 100 per month on the Developer tariff, 30,000 per
+        month on the Business tariff. ``chat_id`` and ``force`` are beyond the manual.
         """
         if (phone_number is None) == (chat_id is None):
-            given = "neither was" if chat_id is None else "both were"
-            raise InvalidArgumentError(
-                f"of phone_number and chat_id {given} given; exactly one is needed", method=CHECK_WHATSAPP.name
-            )
+            given = "neither phone_number nor chat_id was" if chat_id is None else "both phone_number and chat_id were"
+            raise InvalidArgumentError(f"{given} given; exactly one is required", method=CHECK_WHATSAPP.name)
         return await self._request(
             CHECK_WHATSAPP,
             {
@@ -153,34 +170,74 @@ class Service(MethodGroup):
         )
 
     async def get_avatar(self, chat_id: str) -> Avatar:
-        """Get the link to somebody's picture, to a group's, or to one's own.
+        """Return the avatar of a person, of a group, or of the account itself.
 
-        Manual: 1.3.10, GetAvatar.
+        Args:
+            chat_id: The person or group; the account's own chat id returns its own avatar.
+
+        Returns:
+            The avatar's URL. It is empty if there is no avatar or no such account, and if ``available`` is False, which
+            means that the person hides it.
+
+        Raises:
+            InvalidArgumentError: ``chat_id`` is malformed.
+            QuotaExceededError: The tariff's monthly quota is used up (466).
+
+        Source: manual 1.3.10, GetAvatar; 10 requests per second, 100 per month on the Developer tariff.
         """
         return await self._request(GET_AVATAR, {"chatId": chat_id})
 
     async def get_contacts(self, *, group: bool | None = None, count: int | None = None) -> list[Contact]:
-        """List the account's contacts and groups; with ``group``, only groups or only persons.
+        """Return the account's contacts and groups.
 
-        The list is up to five minutes behind. When it is empty, ask again, or link the phone anew.
+        The list lags behind by up to five minutes. If it is empty, request it again; if it stays empty, link the phone
+        again.
 
-        Manual: 1.3.10, GetContacts; ``group`` and ``count`` are beyond it.
+        Args:
+            group: True returns groups only, False persons only, None both.
+            count: Maximum number of entries; None means all.
+
+        Raises:
+            QuotaExceededError: The tariff's monthly quota is used up (466).
+
+        Example:
+            >>> for contact in await client.get_contacts(group=False):
+            ...     print(contact.id, contact.contact_name or contact.name)
+
+        Source: manual 1.3.10, GetContacts; 1 request per second, 1,000 per month on the Developer tariff. ``group`` and
+        ``count`` are beyond the manual.
         """
         return await self._request(GET_CONTACTS, {"group": group, "count": count})
 
     async def get_contact_info(self, chat_id: str) -> ContactInfo:
-        """Get what is known of a person or a business; of groups, ``get_group_data`` tells.
+        """Return information about a person or business; for a group see ``get_group_data``.
 
-        Manual: 1.3.10, GetContactInfo.
+        Args:
+            chat_id: The person.
+
+        Raises:
+            InvalidArgumentError: ``chat_id`` is not a person's.
+            QuotaExceededError: The tariff's monthly quota is used up (466).
+
+        Source: manual 1.3.10, GetContactInfo; 1 request per second, 100 per month on the Developer tariff.
         """
         return await self._request(GET_CONTACT_INFO, {"chatId": chat_id})
 
     async def delete_message(self, chat_id: str, id_message: str, *, only_sender_delete: bool | None = None) -> None:
-        """Delete a message for everybody, or with ``only_sender_delete`` for the account alone.
+        """Delete a message from a chat.
 
-        Raises ``BadRequestError`` when it is deleted already.
+        Args:
+            chat_id: The message's chat.
+            id_message: Id of the message.
+            only_sender_delete: Whether to delete it for the account only; None deletes it for everyone.
 
-        Manual: 1.3.10, DeleteMessage; ``only_sender_delete`` is beyond it.
+        Raises:
+            InvalidArgumentError: An argument violates a documented limit.
+            BadRequestError: There is no such message, or it was deleted before.
+            QuotaExceededError: The tariff's monthly quota is used up (466).
+
+        Source: manual 1.3.10, DeleteMessage; 10 requests per second, 1,000 per month on the Developer tariff.
+        ``only_sender_delete`` is beyond the manual.
         """
         await self._request(
             DELETE_MESSAGE,
@@ -191,13 +248,76 @@ class Service(MethodGroup):
             },
         )
 
+    async def archive_chat(self, chat_id: str) -> None:
+        """Archive a chat that has at least one incoming message.
+
+        Needs the setting ``incoming_webhook``: the server must have seen the messages.
+
+        Args:
+            chat_id: The chat, with a person or of a group.
+
+        Raises:
+            InvalidArgumentError: ``chat_id`` is malformed.
+            BadRequestError: The chat has no messages, or is archived already.
+            DeliveryUnknownError: The connection failed after the request was sent. The chat may or may not be archived.
+            QuotaExceededError: The tariff's monthly quota is used up (466).
+
+        Source: manual 1.3.10, ArchiveChat; 10 requests per second, 100 per month on the Developer tariff.
+        """
+        await self._request(ARCHIVE_CHAT, {"chatId": chat_id})
+
+    async def unarchive_chat(self, chat_id: str) -> None:
+        """Restore a chat from the archive.
+
+        Args:
+            chat_id: The chat, with a person or of a group.
+
+        Raises:
+            InvalidArgumentError: ``chat_id`` is malformed.
+            BadRequestError: The chat has no messages, or is not archived.
+            DeliveryUnknownError: The connection failed after the request was sent. The chat may or may not be archived.
+            QuotaExceededError: The tariff's monthly quota is used up (466).
+
+        Source: manual 1.3.10, UnarchiveChat; 10 requests per second, 100 per month on the Developer tariff.
+        """
+        await self._request(UNARCHIVE_CHAT, {"chatId": chat_id})
+
+    async def set_disappearing_chat(self, chat_id: str, ephemeral_expiration: int) -> DisappearingChat:
+        """Set the time after which messages of a chat disappear.
+
+        Args:
+            chat_id: The chat.
+            ephemeral_expiration: Seconds: 86,400 (24 hours), 604,800 (7 days) or 7,776,000 (90 days); 0 means never.
+
+        Raises:
+            InvalidArgumentError: An argument violates a documented limit.
+            DeliveryUnknownError: The connection failed after the request was sent. The setting may or may not have
+                changed.
+            QuotaExceededError: The tariff's monthly quota is used up (466).
+
+        Source: manual 1.3.10, SetDisappearingChat; 1 request per second, 100 per month on the Developer tariff.
+        """
+        return await self._request(
+            SET_DISAPPEARING_CHAT, {"chatId": chat_id, "ephemeralExpiration": ephemeral_expiration}
+        )
+
     async def edit_message(self, chat_id: str, id_message: str, message: str) -> SentMessage:
-        """Change the text of a message that was sent through the API, to 1 to 20,000 characters.
+        """Change the text of a message that was sent through the API.
 
-        WhatsApp allows it for 15 minutes; afterwards the server answers an id all the same, and a notification tells
-        that nothing changed.
+        WhatsApp allows it for 15 minutes. Later the server still returns an id, and a notification reports that nothing
+        changed.
 
-        Beyond the manual.
+        Args:
+            chat_id: The message's chat.
+            id_message: Id of the message.
+            message: New text, 1 to 20,000 characters.
+
+        Raises:
+            InvalidArgumentError: An argument violates a documented limit.
+            DeliveryUnknownError: The connection failed after the request was sent. The message may or may not have
+                changed.
+
+        Source: the vendor's documentation, beyond the manual.
         """
         return await self._request(
             EDIT_MESSAGE,
@@ -208,41 +328,21 @@ class Service(MethodGroup):
             },
         )
 
-    async def archive_chat(self, chat_id: str) -> None:
-        """Archive a chat that has at least one incoming message.
-
-        Raises ``BadRequestError`` when it is archived already. Needs ``incoming_webhook``.
-
-        Manual: 1.3.10, ArchiveChat.
-        """
-        await self._request(ARCHIVE_CHAT, {"chatId": chat_id})
-
-    async def unarchive_chat(self, chat_id: str) -> None:
-        """Take a chat out of the archive.
-
-        Raises ``BadRequestError`` when it is not there.
-
-        Manual: 1.3.10, UnarchiveChat.
-        """
-        await self._request(UNARCHIVE_CHAT, {"chatId": chat_id})
-
-    async def set_disappearing_chat(self, chat_id: str, ephemeral_expiration: int) -> DisappearingChat:
-        """Let a chat's messages disappear after so many seconds: 86,400, 604,800 or 7,776,000; 0 ends it.
-
-        Manual: 1.3.10, SetDisappearingChat.
-        """
-        return await self._request(
-            SET_DISAPPEARING_CHAT, {"chatId": chat_id, "ephemeralExpiration": ephemeral_expiration}
-        )
-
     async def send_typing(
         self, chat_id: str, *, typing_time: int | None = None, typing_type: str | None = None
     ) -> None:
-        """Show in a chat that the account is typing, or with ``typing_type="recording"`` that it records.
+        """Show in a chat that the account is typing; ``Client.typing`` does so for the duration of a block.
 
-        ``typing_time`` is 1,000 to 20,000 ms.
+        Args:
+            chat_id: The chat, with a person or of a group.
+            typing_time: Milliseconds, 1,000 to 20,000; None leaves it to the server.
+            typing_type: ``recording`` shows "recording audio"; None shows "typing".
 
-        Beyond the manual.
+        Raises:
+            InvalidArgumentError: An argument violates a documented limit.
+            DeliveryUnknownError: The connection failed after the request was sent.
+
+        Source: the vendor's documentation, beyond the manual.
         """
         await self._request(
             SEND_TYPING,
@@ -254,8 +354,11 @@ class Service(MethodGroup):
         )
 
     async def get_chats(self, *, count: int | None = None) -> list[Chat]:
-        """List the account's chats, ``count`` of them, by when something last happened there.
+        """Return the account's chats in the order of their last activity.
 
-        Beyond the manual.
+        Args:
+            count: Maximum number of chats; None means all.
+
+        Source: the vendor's documentation, beyond the manual.
         """
         return await self._request(GET_CHATS, {"count": count})

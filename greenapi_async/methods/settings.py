@@ -1,4 +1,4 @@
-"""The settings of an instance as arguments, for the methods that change them. Manual: 1.3.2, SetSettings."""
+"""Settings of an instance as keyword arguments of ``set_settings`` and ``create_instance``. Source: manual 1.3.2."""
 
 from collections.abc import Mapping
 from typing import Any, Final, TypedDict
@@ -6,15 +6,15 @@ from typing import Any, Final, TypedDict
 import attrs
 
 from greenapi_async.errors import InvalidArgumentError
-from greenapi_async.http.validation import Limit, between
+from greenapi_async.http import validation
 from greenapi_async.models.account import Settings
 from greenapi_async.serialization.converter import spellings
 
-__all__ = ["SETTINGS_LIMITS", "SettingsChanges", "as_wire"]
+__all__ = ["SETTINGS_LIMITS", "SettingsChanges", "settings_to_wire"]
 
 
 class SettingsChanges(TypedDict, total=False):
-    """The settings that can be changed; ``Settings`` says what each is."""
+    """Settings to change; ``Settings`` documents them. Those that are omitted or None stay as they are."""
 
     webhook_url: str | None
     webhook_url_token: str | None
@@ -41,27 +41,33 @@ class SettingsChanges(TypedDict, total=False):
     enable_lid_mode: bool | None
 
 
-SETTINGS_LIMITS: Final[Mapping[str, Limit]] = {
-    "delaySendMessagesMilliseconds": between(500, 86_400_000, "ms"),
-    "autoTyping": between(0, 4, "steps"),
+SETTINGS_LIMITS: Final[Mapping[str, validation.Validator]] = {
+    "delaySendMessagesMilliseconds": validation.in_range(500, 86_400_000, "ms"),
+    "autoTyping": validation.in_range(0, 4, "steps"),
 }
 _FIELDS = attrs.fields_dict(Settings)
 
 
-def as_wire(changes: SettingsChanges, method: str) -> dict[str, Any]:
-    """Spell settings as the server does, a switch as "yes" or "no".
+def settings_to_wire(changes: SettingsChanges, method: str) -> dict[str, Any]:
+    """Return settings by their names on the wire, with "yes" and "no" for bools.
 
-    Raises ``InvalidArgumentError`` for a switch that is not a bool, and ``TypeError`` for a setting that there is not.
+    Args:
+        changes: The settings by their Python names.
+        method: Name of the API method, for errors.
+
+    Raises:
+        InvalidArgumentError: A switch is not a bool.
+        TypeError: There is no such setting.
     """
-    written: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for name, value in changes.items():
         if name not in SettingsChanges.__annotations__:
             raise TypeError(f"{method} got an unexpected keyword argument {name!r}")
         field = _FIELDS[name]
         if value is not None and field.type == bool | None:
             if not isinstance(value, bool):
-                raise InvalidArgumentError(f"{name} is {value!r}; allowed are True and False", method=method)
-            written[spellings(field)[0]] = "yes" if value else "no"
+                raise InvalidArgumentError(f"{name} is {value!r}; expected True or False", method=method)
+            values[spellings(field)[0]] = "yes" if value else "no"
         else:
-            written[spellings(field)[0]] = value
-    return written
+            values[spellings(field)[0]] = value
+    return values

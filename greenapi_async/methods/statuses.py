@@ -1,10 +1,9 @@
-"""Statuses, which vanish after a day. Manual: 1.3.8."""
+"""Statuses, which WhatsApp shows for 24 hours. Source: manual 1.3.8."""
 
 from collections.abc import Sequence
 
+from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Endpoint
-from greenapi_async.http.validation import choice, color, each, link, message_id, person_id, text
-from greenapi_async.http.validation import file_name as a_file_name
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.sending import SentMessage
 from greenapi_async.models.states import StatusFont
@@ -23,6 +22,8 @@ __all__ = [
     "Statuses",
 ]
 
+_PARTICIPANTS = validation.list_of(validation.person_id)
+
 SEND_TEXT_STATUS = Endpoint(
     "POST",
     "sendTextStatus",
@@ -32,10 +33,10 @@ SEND_TEXT_STATUS = Endpoint(
     idempotent=False,
     required=("message",),
     limits={
-        "message": text(500),
-        "backgroundColor": color(white=False),
-        "font": choice(tuple(StatusFont)),
-        "participants": each(person_id),
+        "message": validation.text(500),
+        "backgroundColor": validation.hex_color(allow_white=False),
+        "font": validation.one_of(tuple(StatusFont)),
+        "participants": _PARTICIPANTS,
     },
 )
 SEND_VOICE_STATUS = Endpoint(
@@ -47,10 +48,10 @@ SEND_VOICE_STATUS = Endpoint(
     idempotent=False,
     required=("urlFile", "fileName"),
     limits={
-        "urlFile": link,
-        "fileName": a_file_name(".mp3", ".wav"),
-        "backgroundColor": color(white=True),
-        "participants": each(person_id),
+        "urlFile": validation.url,
+        "fileName": validation.file_name(".mp3", ".wav"),
+        "backgroundColor": validation.hex_color(allow_white=True),
+        "participants": _PARTICIPANTS,
     },
 )
 SEND_MEDIA_STATUS = Endpoint(
@@ -62,10 +63,10 @@ SEND_MEDIA_STATUS = Endpoint(
     idempotent=False,
     required=("urlFile", "fileName"),
     limits={
-        "urlFile": link,
-        "fileName": a_file_name(),
-        "caption": text(1024, shortest=0),
-        "participants": each(person_id),
+        "urlFile": validation.url,
+        "fileName": validation.file_name(),
+        "caption": validation.text(1024, min_length=0),
+        "participants": _PARTICIPANTS,
     },
 )
 DELETE_STATUS = Endpoint(
@@ -75,7 +76,7 @@ DELETE_STATUS = Endpoint(
     per_second=10,
     idempotent=True,
     required=("idMessage",),
-    limits={"idMessage": message_id},
+    limits={"idMessage": validation.message_id},
 )
 GET_STATUS_STATISTIC = Endpoint(
     "GET",
@@ -85,7 +86,7 @@ GET_STATUS_STATISTIC = Endpoint(
     idempotent=True,
     query=("idMessage",),
     required=("idMessage",),
-    limits={"idMessage": message_id},
+    limits={"idMessage": validation.message_id},
 )
 GET_INCOMING_STATUSES = Endpoint(
     "GET",
@@ -108,11 +109,12 @@ GET_OUTGOING_STATUSES = Endpoint(
 
 
 class Statuses(MethodGroup):
-    """Methods on statuses, in beta at the vendor's: ``ForbiddenError`` means that support has to switch them on.
+    """Methods on statuses.
 
-    A status goes to the ``participants``, or, without them, to the first 1,024 contacts; and only where both have each
-    other's number among their contacts. A file's link must lead straight to it: for a link that starts a download the
-    server answers an id and shows nothing.
+    The vendor calls them a beta version. ``ForbiddenError`` means that its support has to enable them for the instance.
+
+    A status is shown only to persons who have the account's number in their contacts and whose number the account has
+    in its own.
     """
 
     async def send_text_status(
@@ -123,12 +125,23 @@ class Statuses(MethodGroup):
         font: StatusFont | str | None = None,
         participants: Sequence[str] | None = None,
     ) -> SentMessage:
-        """Publish a text, in white letters.
+        """Publish a text in white letters.
 
-        ``message`` has 1 to 500 characters. ``background_color`` is ``#RRGGBB`` and not white, though the server's own
-        default is.
+        Args:
+            message: Text, 1 to 500 characters.
+            background_color: ``#RRGGBB``, any color but white. None leaves it to the server, whose default is white, so
+                that the text is invisible.
+            font: Font; None leaves it to the server.
+            participants: Chat ids of the persons who see it; None or none means the first 1,024 contacts.
 
-        Manual: 1.3.8, SendTextStatus.
+        Raises:
+            InvalidArgumentError: An argument violates a documented limit; nothing was sent.
+            ForbiddenError: Statuses are not enabled for the instance.
+            DeliveryUnknownError: The connection failed after the request was sent. The status may or may not have been
+                queued.
+            QuotaExceededError: The tariff's monthly quota is used up (466).
+
+        Source: manual 1.3.8, SendTextStatus; 5 requests per second, 10 per month on the Developer tariff.
         """
         return await self._request(
             SEND_TEXT_STATUS,
@@ -148,11 +161,23 @@ class Statuses(MethodGroup):
         background_color: str | None = None,
         participants: Sequence[str] | None = None,
     ) -> SentMessage:
-        """Publish a recording, an ``.mp3`` or ``.wav`` that the server fetches from a link.
+        """Publish an audio recording that the server downloads from a URL.
 
-        ``background_color`` is ``#RRGGBB``.
+        Args:
+            url_file: URL of the file itself. If the URL starts a download in a browser, the server returns an id all
+                the same, but publishes nothing.
+            file_name: Name with the extension ``.mp3`` or ``.wav``.
+            background_color: ``#RRGGBB``; None means white.
+            participants: Chat ids of the persons who see it; None or none means the first 1,024 contacts.
 
-        Manual: 1.3.8, SendVoiceStatus.
+        Raises:
+            InvalidArgumentError: An argument violates a documented limit; nothing was sent.
+            ForbiddenError: Statuses are not enabled for the instance.
+            DeliveryUnknownError: The connection failed after the request was sent. The status may or may not have been
+                queued.
+            QuotaExceededError: The tariff's monthly quota is used up (466).
+
+        Source: manual 1.3.8, SendVoiceStatus; 5 requests per second, 10 per month on the Developer tariff.
         """
         return await self._request(
             SEND_VOICE_STATUS,
@@ -172,11 +197,25 @@ class Statuses(MethodGroup):
         caption: str | None = None,
         participants: Sequence[str] | None = None,
     ) -> SentMessage:
-        """Publish an image or a video that the server fetches from a link.
+        """Publish an image, a video or an audio file that the server downloads from a URL.
 
-        ``caption`` has up to 1,024 characters; a video is cut to a minute.
+        Videos and audio files are cut to one minute. MP4, MP3 and images of 9:16 are recommended.
 
-        Manual: 1.3.8, SendMediaStatus.
+        Args:
+            url_file: URL of the file itself. If the URL starts a download in a browser, the server returns an id all
+                the same, but publishes nothing.
+            file_name: Name with extension.
+            caption: Text below the file, up to 1,024 characters.
+            participants: Chat ids of the persons who see it; None or none means the first 1,024 contacts.
+
+        Raises:
+            InvalidArgumentError: An argument violates a documented limit; nothing was sent.
+            ForbiddenError: Statuses are not enabled for the instance.
+            DeliveryUnknownError: The connection failed after the request was sent. The status may or may not have been
+                queued.
+            QuotaExceededError: The tariff's monthly quota is used up (466).
+
+        Source: manual 1.3.8, SendMediaStatus; 5 requests per second, 10 per month on the Developer tariff.
         """
         return await self._request(
             SEND_MEDIA_STATUS,
@@ -191,27 +230,58 @@ class Statuses(MethodGroup):
     async def delete_status(self, id_message: str) -> None:
         """Delete a status of the account.
 
-        Manual: 1.3.8, DeleteStatus.
+        Args:
+            id_message: Id of the status.
+
+        Raises:
+            InvalidArgumentError: ``id_message`` is too short.
+            BadRequestError: There is no such status.
+            ForbiddenError: Statuses are not enabled for the instance.
+
+        Source: manual 1.3.8, DeleteStatus; 10 requests per second.
         """
         await self._request(DELETE_STATUS, {"idMessage": id_message})
 
     async def get_status_statistic(self, id_message: str) -> list[StatusStatistic]:
-        """List to whom a status of the account was delivered, and who saw it; needs ``outgoing_webhook``.
+        """Return the persons to whom a status of the account was sent, and whether each has seen it.
 
-        Manual: 1.3.8, GetStatusStatistic.
+        Needs the setting ``outgoing_webhook``; what happened before it was switched on is not recorded.
+
+        Args:
+            id_message: Id of the status.
+
+        Raises:
+            InvalidArgumentError: ``id_message`` is too short.
+            ForbiddenError: Statuses are not enabled for the instance.
+
+        Source: manual 1.3.8, GetStatusStatistic; 1 request per second.
         """
         return await self._request(GET_STATUS_STATISTIC, {"idMessage": id_message})
 
     async def get_incoming_statuses(self, *, minutes: int | None = None) -> list[HistoryStatus]:
-        """List the statuses of the phone's contacts, of the last 1,440 minutes unless told otherwise.
+        """Return the recent statuses of the phone's contacts.
 
-        Manual: 1.3.8, GetIncomingStatuses.
+        Args:
+            minutes: How far to go back; None means 1,440 (24 hours).
+
+        Raises:
+            ForbiddenError: Statuses are not enabled for the instance.
+            QuotaExceededError: The tariff's monthly quota is used up (466).
+
+        Source: manual 1.3.8, GetIncomingStatuses; 1 request per second, 10 per month on the Developer tariff.
         """
         return await self._request(GET_INCOMING_STATUSES, {"minutes": minutes})
 
     async def get_outgoing_statuses(self, *, minutes: int | None = None) -> list[HistoryStatus]:
-        """List the statuses of the account, of the last 1,440 minutes unless told otherwise.
+        """Return the account's own recent statuses.
 
-        Manual: 1.3.8, GetOutgoingStatuses.
+        Args:
+            minutes: How far to go back; None means 1,440 (24 hours).
+
+        Raises:
+            ForbiddenError: Statuses are not enabled for the instance.
+            QuotaExceededError: The tariff's monthly quota is used up (466).
+
+        Source: manual 1.3.8, GetOutgoingStatuses; 1 request per second, 10 per month on the Developer tariff.
         """
         return await self._request(GET_OUTGOING_STATUSES, {"minutes": minutes})

@@ -1,6 +1,4 @@
-"""Protocols for the client that a notification or a sent message came from, so that models import nothing above
-them.
-"""
+"""Protocols for the client behind a notification or a sent message; models import nothing above them."""
 
 import os
 from collections.abc import Sequence

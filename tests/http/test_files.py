@@ -1,4 +1,4 @@
-"""Files to the server and from it."""
+"""Uploads and downloads."""
 
 import io
 import os
@@ -30,7 +30,7 @@ ANNA = "79001234567@c.us"
 
 @pytest.fixture(params=["asyncio", "trio"])
 def anyio_backend(request: pytest.FixtureRequest) -> str:
-    return str(request.param)  # in true time: files are read in threads, and a clock that jumps would not wait for them
+    return str(request.param)  # real time: files are read in threads, which a virtual clock does not wait for
 
 
 def names(folder: Path) -> list[str]:
@@ -45,14 +45,14 @@ async def parts(content: bytes = CONTENT) -> AsyncIterator[bytes]:
         yield content[start : start + 1000]
 
 
-def each_form(folder: Path) -> dict[str, Any]:
+def every_source(folder: Path) -> dict[str, Any]:
     path = folder / "photo.png"
     path.write_bytes(CONTENT)
     return {"path": path, "str": str(path), "bytes": CONTENT, "file": path.open("rb"), "stream": parts()}
 
 
 class Server:
-    """Keeps what it was sent, whole."""
+    """Records requests with their bodies."""
 
     def __init__(self) -> None:
         self.requests: list[tuple[httpx.Request, bytes]] = []
@@ -76,18 +76,20 @@ async def uploader(server: Server) -> AsyncIterator[Client]:
         yield client
 
 
-@pytest.mark.parametrize("form", ["path", "str", "bytes", "file", "stream"])
-async def test_a_file_is_sent_whole_from_each_form(uploader: Client, server: Server, tmp_path: Path, form: str) -> None:
-    forms = each_form(tmp_path)
+@pytest.mark.parametrize("source", ["path", "str", "bytes", "file", "stream"])
+async def test_file_is_sent_completely_from_every_kind_of_source(
+    uploader: Client, server: Server, tmp_path: Path, source: str
+) -> None:
+    sources = every_source(tmp_path)
     done: list[tuple[int, int | None]] = []
     sent = await uploader.send_file_by_upload(
         ANNA,
-        forms[form],
+        sources[source],
         file_name="photo.png",
         caption="Фото",
         progress=lambda now, total: done.append((now, total)),
     )
-    forms["file"].close()
+    sources["file"].close()
     request, body = server.requests[0]
     assert (sent.id_message, sent.url_file) == ("3EB0C767D097B7C7C030", "https://storage/x.png")
     assert request.url.host == "media.green-api.com"
@@ -100,7 +102,7 @@ async def test_a_file_is_sent_whole_from_each_form(uploader: Client, server: Ser
     assert done[-1] == (len(CONTENT), len(CONTENT))
 
 
-async def test_a_raw_upload_names_its_type_or_else_its_name(uploader: Client, server: Server, tmp_path: Path) -> None:
+async def test_raw_upload_sends_the_type_or_else_the_name(uploader: Client, server: Server, tmp_path: Path) -> None:
     for name in ("photo.png", "script.zzz"):
         (tmp_path / name).write_bytes(CONTENT)
         assert (await uploader.upload_file(tmp_path / name)).url_file == "https://storage/x.png"
@@ -110,7 +112,7 @@ async def test_a_raw_upload_names_its_type_or_else_its_name(uploader: Client, se
     assert ("content-type" in named.headers, named.headers["ga-filename"]) == (False, "script.zzz")
 
 
-async def test_pictures_are_forms_on_the_api_host(uploader: Client, server: Server) -> None:
+async def test_pictures_are_sent_as_forms_to_the_api_host(uploader: Client, server: Server) -> None:
     await uploader.set_profile_picture(CONTENT)
     await uploader.set_group_picture("120363043968066561@g.us", CONTENT)
     assert [request.url.host for request, _ in server.requests] == ["api.green-api.com"] * 2
@@ -130,11 +132,11 @@ class Sized(io.RawIOBase):
         return 100 * 1024 * 1024 + 1 if whence == os.SEEK_END else offset
 
     def read(self, size: int = -1) -> bytes:
-        pytest.fail("it was read")
+        pytest.fail("a file that is too large was read")
 
 
 @pytest.mark.parametrize(
-    ("file", "words"),
+    ("file", "message"),
     [
         (b"", r"is empty; 1 to 104,857,600 bytes are allowed"),
         (parts(b""), r"is empty"),
@@ -142,19 +144,19 @@ class Sized(io.RawIOBase):
         (Sized(), r"has 104,857,601 bytes"),
         ("no/such/file.png", r"file\.png cannot be read: No such file"),
         (io.StringIO("text"), r"opened with 'rb'"),
-        (5, r"int is no file"),
+        (5, r"is of type int; expected a path, bytes, a file opened with 'rb'"),
     ],
     ids=["bytes", "stream", "file", "large", "missing", "text", "number"],
 )
-async def test_what_is_no_file_to_send_is_refused_before_sending(
-    uploader: Client, server: Server, file: Any, words: str
+async def test_invalid_file_is_rejected_before_sending(
+    uploader: Client, server: Server, file: Any, message: str
 ) -> None:
-    with pytest.raises(InvalidArgumentError, match=words):
+    with pytest.raises(InvalidArgumentError, match=message):
         await uploader.send_file_by_upload(ANNA, file, file_name="a.png")
     assert server.requests == []
 
 
-async def test_a_stream_that_is_too_long_is_refused_before_sending(uploader: Client, server: Server) -> None:
+async def test_too_long_stream_is_rejected_before_sending(uploader: Client, server: Server) -> None:
     async def endless() -> AsyncIterator[bytes]:
         while True:
             yield bytes(1024 * 1024)
@@ -164,26 +166,26 @@ async def test_a_stream_that_is_too_long_is_refused_before_sending(uploader: Cli
     assert server.requests == []
 
 
-async def test_a_file_without_a_name_needs_one(uploader: Client) -> None:
+async def test_file_without_a_name_needs_one(uploader: Client) -> None:
     with pytest.raises(InvalidArgumentError, match="file_name is missing"):
         await uploader.send_file_by_upload(ANNA, CONTENT)
     with pytest.raises(InvalidArgumentError, match="neither file_name nor content_type"):
         await uploader.upload_file(CONTENT)
 
 
-async def test_a_file_is_read_again_when_nothing_was_sent(uploader: Client, server: Server) -> None:
+async def test_upload_is_retried_if_nothing_was_sent(uploader: Client, server: Server) -> None:
     server.failures.append(httpx.ConnectError("refused"))
     await uploader.send_file_by_upload(ANNA, parts(), file_name="a.png")
     assert CONTENT in server.requests[0][1]
 
 
-async def test_a_file_is_not_sent_again_when_it_may_have_arrived(uploader: Client, server: Server) -> None:
+async def test_upload_is_not_retried_if_it_may_have_arrived(uploader: Client, server: Server) -> None:
     server.failures.append(httpx.ReadError("lost"))
     with pytest.raises(DeliveryUnknownError):
         await uploader.send_file_by_upload(ANNA, CONTENT, file_name="a.png")
 
 
-async def test_a_name_cannot_break_out_of_its_header(uploader: Client, server: Server) -> None:
+async def test_file_name_cannot_inject_headers(uploader: Client, server: Server) -> None:
     await uploader.send_file_by_upload(ANNA, CONTENT, file_name='a"\r\nX: y.png')
     assert b'filename="a%22%0D%0AX: y.png"' in server.requests[0][1]
 
@@ -192,9 +194,9 @@ STORAGE = "https://storage/"
 Answers = dict[str, Callable[[], httpx.Response]]
 
 
-def downloader(answers: Answers, asked: list[str]) -> Client:
+def downloader(answers: Answers, requested: list[str]) -> Client:
     def server(request: httpx.Request) -> httpx.Response:
-        asked.append(str(request.url))
+        requested.append(str(request.url))
         name = request.url.path.rsplit("/", 1)[-1]
         if "/downloadFile/" in request.url.path:
             name = "downloadFile"
@@ -209,11 +211,11 @@ def incoming(url: str, name: str = "photo.png") -> Any:
     return body | {"senderData": {"chatId": ANNA}, "messageData": message}
 
 
-def whole() -> httpx.Response:
+def complete() -> httpx.Response:
     return httpx.Response(200, content=CONTENT)
 
 
-def gone() -> httpx.Response:
+def expired() -> httpx.Response:
     return httpx.Response(404)
 
 
@@ -221,9 +223,9 @@ def renewed() -> httpx.Response:
     return httpx.Response(200, json={"downloadUrl": STORAGE + "new.png"})
 
 
-async def test_a_url_is_downloaded_to_a_file(tmp_path: Path) -> None:
+async def test_url_is_downloaded_to_a_file(tmp_path: Path) -> None:
     done: list[tuple[int, int | None]] = []
-    async with downloader({"old.png": whole}, []) as client:
+    async with downloader({"old.png": complete}, []) as client:
         path = await client.download(
             STORAGE + "old.png", tmp_path / "mine.png", progress=lambda now, total: done.append((now, total))
         )
@@ -233,9 +235,9 @@ async def test_a_url_is_downloaded_to_a_file(tmp_path: Path) -> None:
     assert names(tmp_path) == ["mine.png"]
 
 
-async def test_a_message_is_downloaded_into_a_folder_and_replaces_nothing(tmp_path: Path) -> None:
+async def test_download_into_a_folder_overwrites_nothing(tmp_path: Path) -> None:
     (tmp_path / "photo.png").write_bytes(b"mine")
-    async with downloader({"old.png": whole}, []) as client:
+    async with downloader({"old.png": complete}, []) as client:
         notification = parse_notification(incoming(STORAGE + "old.png"), client)
         paths = [await client.download(notification, tmp_path) for _ in range(2)]  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # it has a message
     assert [path.name for path in paths] == ["photo (2).png", "photo (3).png"]
@@ -243,17 +245,17 @@ async def test_a_message_is_downloaded_into_a_folder_and_replaces_nothing(tmp_pa
 
 
 @pytest.mark.parametrize("url", ["", STORAGE + "old.png"], ids=["empty", "expired"])
-async def test_an_empty_or_expired_url_is_renewed(tmp_path: Path, url: str) -> None:
-    asked: list[str] = []
-    async with downloader({"old.png": gone, "downloadFile": renewed, "new.png": whole}, asked) as client:
+async def test_empty_or_expired_url_is_renewed(tmp_path: Path, url: str) -> None:
+    requested: list[str] = []
+    async with downloader({"old.png": expired, "downloadFile": renewed, "new.png": complete}, requested) as client:
         notification = parse_notification(incoming(url), client)
         path = await client.download(notification, tmp_path)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # it has a message
     assert path.read_bytes() == CONTENT
-    assert asked[-1] == STORAGE + "new.png"
+    assert requested[-1] == STORAGE + "new.png"
 
 
-async def test_a_url_that_is_gone_is_told(tmp_path: Path) -> None:
-    async with downloader({"old.png": gone}, []) as client:
+async def test_expired_url_raises(tmp_path: Path) -> None:
+    async with downloader({"old.png": expired}, []) as client:
         with pytest.raises(NotFoundError):
             await client.download(STORAGE + "old.png", tmp_path)
     assert names(tmp_path) == []
@@ -263,11 +265,11 @@ async def test_redirects_are_followed(tmp_path: Path) -> None:
     def moved() -> httpx.Response:
         return httpx.Response(302, headers={"Location": "/new.png"})
 
-    async with downloader({"old.png": moved, "new.png": whole}, []) as client:
+    async with downloader({"old.png": moved, "new.png": complete}, []) as client:
         assert (await client.download(STORAGE + "old.png", tmp_path)).read_bytes() == CONTENT
 
 
-async def test_endless_redirects_are_not(tmp_path: Path) -> None:
+async def test_endless_redirects_raise(tmp_path: Path) -> None:
     def moved() -> httpx.Response:
         return httpx.Response(302, headers={"Location": "/old.png"})
 
@@ -276,11 +278,11 @@ async def test_endless_redirects_are_not(tmp_path: Path) -> None:
             await client.download(STORAGE + "old.png", tmp_path)
 
 
-@pytest.mark.filterwarnings("ignore:Async generator 'httpx:ResourceWarning")  # left early, httpx leaves its own open
+@pytest.mark.filterwarnings("ignore:Async generator 'httpx:ResourceWarning")  # httpx leaves its generator open
 @pytest.mark.parametrize("headers", [{}, {"Content-Length": str(len(CONTENT))}], ids=["unknown", "known"])
-async def test_max_bytes_bounds_what_is_written(tmp_path: Path, headers: dict[str, str]) -> None:
+async def test_max_bytes_limits_the_download(tmp_path: Path, headers: dict[str, str]) -> None:
     def large() -> httpx.Response:
-        stream = httpx.ByteStream(CONTENT)  # of a length that only the header tells
+        stream = httpx.ByteStream(CONTENT)  # its length is known from the header only
         return httpx.Response(200, headers=headers, stream=stream)
 
     async with downloader({"old.png": large}, []) as client:
@@ -289,12 +291,12 @@ async def test_max_bytes_bounds_what_is_written(tmp_path: Path, headers: dict[st
     assert names(tmp_path) == []
 
 
-async def test_a_download_that_breaks_begins_again_and_leaves_nothing_behind(tmp_path: Path) -> None:
+async def test_interrupted_download_is_restarted_and_leaves_nothing_behind(tmp_path: Path) -> None:
     async def half() -> AsyncIterator[bytes]:
         yield CONTENT[:1000]
         raise httpx.ReadError("lost")
 
-    answers = [whole, lambda: httpx.Response(200, content=half())]
+    answers = [complete, lambda: httpx.Response(200, content=half())]
 
     def next_answer() -> httpx.Response:
         answer: Callable[[], httpx.Response] = answers.pop()
@@ -309,17 +311,17 @@ async def test_a_download_that_breaks_begins_again_and_leaves_nothing_behind(tmp
     assert names(tmp_path) == ["old.png"]
 
 
-async def test_the_token_does_not_go_to_other_hosts(tmp_path: Path) -> None:
-    asked: list[str] = []
-    async with downloader({"apiTokenInstance": whole}, asked) as client:
+async def test_token_is_not_sent_to_other_hosts(tmp_path: Path) -> None:
+    requested: list[str] = []
+    async with downloader({"apiTokenInstance": complete}, requested) as client:
         await client.download(STORAGE + "apiTokenInstance", tmp_path / "x")
-    assert asked == [STORAGE + "apiTokenInstance"]
+    assert requested == [STORAGE + "apiTokenInstance"]
 
 
 @pytest.mark.parametrize("url", ["", "ftp://x/y", "file:///etc/passwd", "photo.png"])
-async def test_what_is_no_url_is_refused(tmp_path: Path, url: str) -> None:
+async def test_invalid_url_is_rejected(tmp_path: Path, url: str) -> None:
     async with downloader({}, []) as client:
-        with pytest.raises(InvalidArgumentError, match="http:// or https:// is needed"):
+        with pytest.raises(InvalidArgumentError, match="expected http:// or https://"):
             await client.download(url, tmp_path)
 
 
@@ -337,17 +339,17 @@ async def test_what_is_no_url_is_refused(tmp_path: Path, url: str) -> None:
         ("фото 😊.png", "фото 😊.png"),
     ],
 )
-def test_a_name_from_the_network_never_leaves_the_folder(given: str, expected: str) -> None:
+def test_untrusted_name_never_leaves_the_folder(given: str, expected: str) -> None:
     assert safe_name(given) == expected
 
 
-def test_a_long_name_keeps_its_ending() -> None:
+def test_long_name_keeps_its_extension() -> None:
     name = safe_name("я" * 500 + ".pdf")
     assert name.endswith("я.pdf")
     assert len(name.encode()) <= 255
 
 
-async def test_a_server_that_is_not_there(tmp_path: Path) -> None:
+async def test_unreachable_server_raises(tmp_path: Path) -> None:
     def refuse(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused")
 
@@ -356,9 +358,9 @@ async def test_a_server_that_is_not_there(tmp_path: Path) -> None:
             await client.download(STORAGE + "x", tmp_path)
 
 
-async def test_downloads_side_by_side_lose_none(tmp_path: Path) -> None:
+async def test_concurrent_downloads_do_not_overwrite_each_other(tmp_path: Path) -> None:
     paths: list[Path] = []
-    async with downloader({"old.png": whole}, []) as client:
+    async with downloader({"old.png": complete}, []) as client:
 
         async def one() -> None:
             paths.append(await client.download(STORAGE + "old.png", tmp_path))
@@ -370,26 +372,26 @@ async def test_downloads_side_by_side_lose_none(tmp_path: Path) -> None:
     assert all(path.read_bytes() == CONTENT for path in paths)
 
 
-async def test_a_path_that_ends_in_a_slash_is_a_folder_and_made(tmp_path: Path) -> None:
-    async with downloader({"old.png": whole}, []) as client:
+async def test_path_with_a_trailing_slash_is_created_as_a_folder(tmp_path: Path) -> None:
+    async with downloader({"old.png": complete}, []) as client:
         path = await client.download(STORAGE + "old.png", f"{tmp_path}/new/folder/")
     assert path == tmp_path / "new" / "folder" / "old.png"
 
 
-async def test_a_download_that_is_a_marker_says_what_to_do(tmp_path: Path) -> None:
+async def test_marker_instead_of_a_url_raises_with_advice(tmp_path: Path) -> None:
     async with downloader({}, []) as client:
         with pytest.raises(InvalidArgumentError, match=r"SWE002.*phone"):
             await client.download("{{SWE002}}", tmp_path)
 
 
 @pytest.mark.parametrize("given", ["\ud83d.jpg", "a\u202egpj.exe", "nul.txt", "CON"])
-def test_a_name_that_hides_something_is_cleaned(given: str) -> None:
+def test_deceptive_name_is_cleaned(given: str) -> None:
     name = safe_name(given)
     assert name.encode()
     assert name.startswith("_") or "_" in name
 
 
-async def test_what_goes_wrong_with_the_file_itself_is_not_the_servers(uploader: Client, server: Server) -> None:
+async def test_error_of_the_file_itself_is_raised_unchanged(uploader: Client, server: Server) -> None:
     def progress(done: int, total: int | None) -> None:
         raise KeyError("my bug")
 
@@ -397,13 +399,13 @@ async def test_what_goes_wrong_with_the_file_itself_is_not_the_servers(uploader:
         await uploader.send_file_by_upload(ANNA, CONTENT, file_name="a.png", progress=progress)
 
 
-async def test_a_folder_is_no_file(uploader: Client, server: Server, tmp_path: Path) -> None:
+async def test_folder_is_rejected(uploader: Client, server: Server, tmp_path: Path) -> None:
     with pytest.raises(InvalidArgumentError, match="cannot be read"):
         await uploader.send_file_by_upload(ANNA, tmp_path)
     assert server.requests == []
 
 
-async def test_a_pipe_is_read_before_it_is_sent(uploader: Client, server: Server) -> None:
+async def test_pipe_is_spooled_before_sending(uploader: Client, server: Server) -> None:
     reading, writing = os.pipe()
     os.write(writing, CONTENT[:1000])
     os.close(writing)
@@ -415,7 +417,7 @@ async def test_a_pipe_is_read_before_it_is_sent(uploader: Client, server: Server
 @pytest.mark.parametrize(
     ("name", "sent"), [("main.py", "main.py"), ("main.go", "main.go"), ("отчёт.unheard", "file.unheard")]
 )
-async def test_a_type_that_is_not_listed_is_told_by_the_name(
+async def test_file_with_an_unlisted_type_is_sent_by_name(
     uploader: Client, server: Server, name: str, sent: str
 ) -> None:
     await uploader.upload_file(CONTENT, file_name=name)
@@ -423,7 +425,7 @@ async def test_a_type_that_is_not_listed_is_told_by_the_name(
     assert "content-type" not in server.requests[0][0].headers
 
 
-async def test_a_group_picture_is_of_a_group(uploader: Client, server: Server) -> None:
+async def test_group_picture_needs_a_group(uploader: Client, server: Server) -> None:
     with pytest.raises(InvalidArgumentError, match="group_id"):
         await uploader.set_group_picture(ANNA, CONTENT)
     assert server.requests == []

@@ -1,4 +1,4 @@
-"""A server that keeps what it was asked and answers what it was told, in the place of GREEN-API."""
+"""A stub of GREEN-API behind a MockTransport: it records requests and returns the answer that a test sets."""
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -20,8 +20,8 @@ SENT = {"idMessage": "3EB0C767D097B7C7C030"}
 
 
 @attrs.frozen
-class Asked:
-    """What the server was asked, without the instance and the token."""
+class Request:
+    """A request as the server received it, without the instance and the token."""
 
     verb: str
     method: str
@@ -31,20 +31,20 @@ class Asked:
 
 class Server:
     def __init__(self) -> None:
-        self.asked: list[Asked] = []
+        self.requests: list[Request] = []
         self.content = b""
         self.status = 200
 
-    def answers(self, value: Any, status: int = 200) -> None:
-        """Answer with JSON, or with nothing at all where the value is None."""
+    def respond(self, value: Any, status: int = 200) -> None:
+        """Set the answer: JSON, or an empty body if the value is None."""
         self.content = b"" if value is None else json.dumps(value).encode()
         self.status = status
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
-        place, method, token = request.url.path.removeprefix("/").split("/")
-        assert (request.url.host, place, token) == ("api.green-api.com", "waInstance1101000001", "token")
+        instance, method, token = request.url.path.removeprefix("/").split("/")
+        assert (request.url.host, instance, token) == ("api.green-api.com", "waInstance1101000001", "token")
         body = json.loads(request.content) if request.content else None
-        self.asked.append(Asked(request.method, method, body, dict(request.url.params)))
+        self.requests.append(Request(request.method, method, body, dict(request.url.params)))
         return httpx.Response(self.status, content=self.content)
 
 

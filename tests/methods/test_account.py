@@ -7,49 +7,49 @@ from greenapi_async import Client, InstanceState, InvalidArgumentError
 from greenapi_async.methods.account import GET_AUTHORIZATION_CODE
 from greenapi_async.types import QRType
 
-from .conftest import Asked, Call, Server
+from .conftest import Call, Request, Server
 
 pytestmark = pytest.mark.anyio
 
 
-ASKED: list[tuple[Call, Asked, Any]] = [
-    (lambda client: client.get_state_instance_history(), Asked("GET", "GetStateInstanceHistory"), []),
+CALLS: list[tuple[Call, Request, Any]] = [
+    (lambda client: client.get_state_instance_history(), Request("GET", "GetStateInstanceHistory"), []),
     (
         lambda client: client.get_state_instance_history(count=5),
-        Asked("GET", "GetStateInstanceHistory", query={"count": "5"}),
+        Request("GET", "GetStateInstanceHistory", query={"count": "5"}),
         [],
     ),
-    (lambda client: client.get_wa_settings(), Asked("GET", "getWaSettings"), {}),
-    (lambda client: client.logout(), Asked("GET", "logout"), {"isLogout": True}),
-    (lambda client: client.qr(), Asked("GET", "qr"), {}),
+    (lambda client: client.get_wa_settings(), Request("GET", "getWaSettings"), {}),
+    (lambda client: client.logout(), Request("GET", "logout"), {"isLogout": True}),
+    (lambda client: client.qr(), Request("GET", "qr"), {}),
     (
         lambda client: client.get_authorization_code(441234567890),
-        Asked("POST", "getAuthorizationCode", {"phoneNumber": 441234567890}),
+        Request("POST", "getAuthorizationCode", {"phoneNumber": 441234567890}),
         {},
     ),
 ]
 
 
 @pytest.mark.parametrize(
-    ("call", "asked", "answer"),
-    ASKED,
+    ("call", "expected", "answer"),
+    CALLS,
 )
-async def test_what_is_asked(client: Client, server: Server, call: Call, asked: Asked, answer: Any) -> None:
-    server.answers(answer)
+async def test_request(client: Client, server: Server, call: Call, expected: Request, answer: Any) -> None:
+    server.respond(answer)
     await call(client)
-    assert server.asked == [asked]
+    assert server.requests == [expected]
 
 
-async def test_the_state_history_is_typed(client: Client, server: Server) -> None:
-    server.answers([{"stateInstance": "authorized", "timestamp": "1706761225", "phoneNumber": 11001234567}, {}])
+async def test_state_history_is_typed(client: Client, server: Server) -> None:
+    server.respond([{"stateInstance": "authorized", "timestamp": "1706761225", "phoneNumber": 11001234567}, {}])
     first, second = await client.get_state_instance_history()
     assert first.state_instance is InstanceState.AUTHORIZED
     assert first.timestamp == datetime(2024, 2, 1, 4, 20, 25, tzinfo=UTC)
     assert (first.phone_number, second.state_instance) == ("11001234567", None)
 
 
-async def test_the_account_in_whatsapp_is_typed(client: Client, server: Server) -> None:
-    server.answers(
+async def test_account_is_typed(client: Client, server: Server) -> None:
+    server.respond(
         {
             "avatar": "https://pps.whatsapp.net/v/n.jpg",
             "phone": "0123456789",
@@ -63,8 +63,8 @@ async def test_the_account_in_whatsapp_is_typed(client: Client, server: Server) 
     assert (account.phone, account.device_id) == ("0123456789", "0123456789:26@s.whatsapp.net")
 
 
-async def test_a_logout_is_confirmed(client: Client, server: Server) -> None:
-    server.answers({"isLogout": True})
+async def test_logout_is_confirmed(client: Client, server: Server) -> None:
+    server.respond({"isLogout": True})
     assert (await client.logout()).is_logout is True
 
 
@@ -77,15 +77,15 @@ async def test_a_logout_is_confirmed(client: Client, server: Server) -> None:
         ("surprise", "surprise"),
     ],
 )
-async def test_a_qr_answer_says_what_it_is(client: Client, server: Server, word: str, kind: object) -> None:
-    server.answers({"type": word, "message": "iVBORw0KGgo"})
+async def test_qr_answer_has_its_type(client: Client, server: Server, word: str, kind: object) -> None:
+    server.respond({"type": word, "message": "iVBORw0KGgo"})
     answer = await client.qr()
     assert (answer.type, answer.message) == (kind, "iVBORw0KGgo")
     assert "iVBORw0KGgo" not in repr(answer)
 
 
-async def test_an_authorization_code_is_typed_and_not_shown(client: Client, server: Server) -> None:
-    server.answers({"status": True, "code": "GAPI2018"})
+async def test_authorization_code_is_typed_and_hidden_in_repr(client: Client, server: Server) -> None:
+    server.respond({"status": True, "code": "GAPI2018"})
     answer = await client.get_authorization_code(441234567890)
     assert (answer.status, answer.code) == (True, "GAPI2018")
     assert "GAPI2018" not in repr(answer)
@@ -93,7 +93,7 @@ async def test_an_authorization_code_is_typed_and_not_shown(client: Client, serv
 
 
 @pytest.mark.parametrize("number", ["70001234567@c.us", "+441234567890", True, -1])
-async def test_a_phone_number_is_a_whole_number(client: Client, server: Server, number: int) -> None:
-    with pytest.raises(InvalidArgumentError, match=r"phone_number is .*; allowed is a whole number, without \+ and 00"):
+async def test_phone_number_must_be_an_integer(client: Client, server: Server, number: int) -> None:
+    with pytest.raises(InvalidArgumentError, match=r"phone_number is .*; expected an integer without \+ and 00"):
         await client.get_authorization_code(number)
-    assert server.asked == []
+    assert server.requests == []

@@ -17,7 +17,7 @@ from greenapi_async import (
 from greenapi_async.serialization.notifications import parse_message
 from greenapi_async.types import Direction, HistoryBlock, HistoryMessage
 
-from .conftest import ANNA, GROUP, ID, Asked, Call, Server
+from .conftest import ANNA, GROUP, ID, Call, Request, Server
 
 pytestmark = pytest.mark.anyio
 
@@ -89,41 +89,41 @@ BLOCK: dict[str, Any] = {
 
 
 HOUR = {"minutes": "60"}
-ASKED: list[tuple[Call, Asked, Any]] = [
+CALLS: list[tuple[Call, Request, Any]] = [
     (
         lambda client: client.get_chat_history(ANNA, count=10),
-        Asked("POST", "getChatHistory", {"chatId": ANNA, "count": 10}),
+        Request("POST", "getChatHistory", {"chatId": ANNA, "count": 10}),
         [],
     ),
-    (lambda client: client.get_chat_history(ANNA), Asked("POST", "getChatHistory", {"chatId": ANNA}), []),
+    (lambda client: client.get_chat_history(ANNA), Request("POST", "getChatHistory", {"chatId": ANNA}), []),
     (
         lambda client: client.get_message(GROUP, ID),
-        Asked("POST", "getMessage", {"chatId": GROUP, "idMessage": ID}),
+        Request("POST", "getMessage", {"chatId": GROUP, "idMessage": ID}),
         INCOMING,
     ),
-    (lambda client: client.last_incoming_messages(), Asked("GET", "lastIncomingMessages"), []),
-    (lambda client: client.last_incoming_messages(minutes=60), Asked("GET", "lastIncomingMessages", query=HOUR), []),
-    (lambda client: client.last_outgoing_messages(), Asked("GET", "lastOutgoingMessages"), []),
-    (lambda client: client.last_outgoing_messages(minutes=60), Asked("GET", "lastOutgoingMessages", query=HOUR), []),
-    (lambda client: client.last_incoming_calls(), Asked("GET", "lastIncomingCalls"), []),
-    (lambda client: client.last_incoming_calls(minutes=60), Asked("GET", "lastIncomingCalls", query=HOUR), []),
-    (lambda client: client.last_outgoing_calls(), Asked("GET", "lastOutgoingCalls"), []),
-    (lambda client: client.last_outgoing_calls(minutes=60), Asked("GET", "lastOutgoingCalls", query=HOUR), []),
+    (lambda client: client.last_incoming_messages(), Request("GET", "lastIncomingMessages"), []),
+    (lambda client: client.last_incoming_messages(minutes=60), Request("GET", "lastIncomingMessages", query=HOUR), []),
+    (lambda client: client.last_outgoing_messages(), Request("GET", "lastOutgoingMessages"), []),
+    (lambda client: client.last_outgoing_messages(minutes=60), Request("GET", "lastOutgoingMessages", query=HOUR), []),
+    (lambda client: client.last_incoming_calls(), Request("GET", "lastIncomingCalls"), []),
+    (lambda client: client.last_incoming_calls(minutes=60), Request("GET", "lastIncomingCalls", query=HOUR), []),
+    (lambda client: client.last_outgoing_calls(), Request("GET", "lastOutgoingCalls"), []),
+    (lambda client: client.last_outgoing_calls(minutes=60), Request("GET", "lastOutgoingCalls", query=HOUR), []),
 ]
 
 
 @pytest.mark.parametrize(
-    ("call", "asked", "answer"),
-    ASKED,
+    ("call", "expected", "answer"),
+    CALLS,
 )
-async def test_what_is_asked(client: Client, server: Server, call: Call, asked: Asked, answer: Any) -> None:
-    server.answers(answer)
+async def test_request(client: Client, server: Server, call: Call, expected: Request, answer: Any) -> None:
+    server.respond(answer)
     await call(client)
-    assert server.asked == [asked]
+    assert server.requests == [expected]
 
 
-async def test_a_history_is_typed_two_levels_deep(client: Client, server: Server) -> None:
-    server.answers([INCOMING, OUTGOING])
+async def test_history_is_typed_two_levels_deep(client: Client, server: Server) -> None:
+    server.respond([INCOMING, OUTGOING])
     received, sent = await client.get_chat_history(GROUP)
     assert received.type is Direction.INCOMING
     assert received.timestamp == datetime(2024, 1, 29, 9, 57, 43, tzinfo=UTC)
@@ -139,20 +139,20 @@ async def test_a_history_is_typed_two_levels_deep(client: Client, server: Server
 
 
 @pytest.mark.parametrize("row", [INCOMING, IMAGE, EXTENDED, QUOTED], ids=lambda row: row["typeMessage"])
-async def test_a_rows_message_is_what_a_notification_carries(client: Client, server: Server, row: Any) -> None:
-    server.answers(row)
+async def test_message_of_a_row_equals_that_of_a_notification(client: Client, server: Server, row: Any) -> None:
+    server.respond(row)
     assert (await client.get_message(GROUP, ID)).message == parse_message(row)
 
 
-async def test_an_advertisement_is_read_from_its_flat_shape(client: Client, server: Server) -> None:
-    server.answers([EXTENDED])
+async def test_advertisement_is_read_from_its_flat_shape(client: Client, server: Server) -> None:
+    server.respond([EXTENDED])
     message = (await client.last_incoming_messages())[0].message
     assert isinstance(message, ExtendedTextMessage)
     assert (message.text, message.media_type) == ("Новый инстанс для вашего бизнеса!", "IMAGE")
 
 
-async def test_a_quote_is_read_too(client: Client, server: Server) -> None:
-    server.answers([QUOTED])
+async def test_quote_is_read(client: Client, server: Server) -> None:
+    server.respond([QUOTED])
     message = (await client.last_outgoing_messages())[0].message
     assert isinstance(message, QuotedMessage)
     assert (message.text, message.quoted) == (
@@ -163,8 +163,8 @@ async def test_a_quote_is_read_too(client: Client, server: Server) -> None:
     )
 
 
-async def test_a_block_among_the_messages_is_typed(client: Client, server: Server) -> None:
-    server.answers([INCOMING, BLOCK])
+async def test_block_among_messages_is_typed(client: Client, server: Server) -> None:
+    server.respond([INCOMING, BLOCK])
     message, block = await client.last_incoming_messages()
     assert type(message) is HistoryMessage
     assert isinstance(block, HistoryBlock)
@@ -180,56 +180,56 @@ async def test_a_block_among_the_messages_is_typed(client: Client, server: Serve
     ],
     ids=["unknown", "malformed", "empty"],
 )
-async def test_a_row_that_cannot_be_read_hides_no_other(client: Client, server: Server, row: dict[str, Any]) -> None:
-    server.answers([row, INCOMING])
+async def test_unreadable_row_does_not_hide_others(client: Client, server: Server, row: dict[str, Any]) -> None:
+    server.respond([row, INCOMING])
     odd, even = await client.get_chat_history(GROUP)
     assert isinstance(odd.message, UnknownMessage)
     assert odd.raw == row
     assert even.text == "Привет"
 
 
-async def test_of_a_row_that_cannot_be_read_whole_is_read_what_can_be(client: Client, server: Server) -> None:
+async def test_partially_readable_row_keeps_its_valid_fields(client: Client, server: Server) -> None:
     row = {**INCOMING, "timestamp": "soon", "chatId": 5}
-    server.answers([row, INCOMING])
+    server.respond([row, INCOMING])
     odd, even = await client.last_incoming_messages()
     assert (odd.timestamp, odd.id_message, odd.text) == (None, INCOMING["idMessage"], INCOMING["textMessage"])
     assert odd.raw == row
     assert even.text == "Привет"
 
 
-async def test_a_message_that_is_not_there_says_so(client: Client, server: Server) -> None:
-    server.answers({"message": "Message not found by id 'x'"}, status=400)
+async def test_missing_message_raises(client: Client, server: Server) -> None:
+    server.respond({"message": "Message not found by id 'x'"}, status=400)
     with pytest.raises(BadRequestError, match="not found by id"):
         await client.get_message(GROUP, ID)
 
 
 async def test_calls_are_typed_two_levels_deep(client: Client, server: Server) -> None:
     call = {"idMessage": "104179ED87F5328988D8834107EEBE50", "timestamp": 1706601620, "chatId": ANNA, "isVideo": False}
-    server.answers([{**call, "type": "incoming", "typeMessage": "incomingCall", "status": "hungUp", "isGroup": False}])
+    server.respond([{**call, "type": "incoming", "typeMessage": "incomingCall", "status": "hungUp", "isGroup": False}])
     [received] = await client.last_incoming_calls()
     assert (received.type, received.status) == (Direction.INCOMING, CallStatus.HANG_UP)
     assert (received.is_group, received.is_video, received.participants) == (False, False, None)
     people = [{"id": ANNA, "status": "pickUp"}]
-    server.answers([{**call, "type": "outgoing", "status": "pickUp", "duration": 42, "participants": people}])
+    server.respond([{**call, "type": "outgoing", "status": "pickUp", "duration": 42, "participants": people}])
     [made] = await client.last_outgoing_calls()
     assert made.participants is not None
     assert (made.duration, made.participants[0].id, made.participants[0].status) == (42, ANNA, CallStatus.PICK_UP)
 
 
-BEYOND: list[tuple[Call, str]] = [
-    (lambda client: client.get_chat_history("x"), "chat_id is 'x'; allowed are"),
-    (lambda client: client.get_message("x", ID), "chat_id is 'x'; allowed are"),
-    (lambda client: client.get_message(ANNA, "x"), "at least 16 symbols"),
+INVALID: list[tuple[Call, str]] = [
+    (lambda client: client.get_chat_history("x"), "chat_id is 'x'"),
+    (lambda client: client.get_message("x", ID), "chat_id is 'x'"),
+    (lambda client: client.get_message(ANNA, "x"), "at least 16 characters"),
 ]
 
 
 @pytest.mark.parametrize(
-    ("call", "words"),
-    BEYOND,
+    ("call", "message"),
+    INVALID,
 )
-async def test_what_is_beyond_a_limit_is_refused_before_sending(
-    client: Client, server: Server, call: Call, words: str
+async def test_limit_violation_is_rejected_before_sending(
+    client: Client, server: Server, call: Call, message: str
 ) -> None:
-    with pytest.raises(InvalidArgumentError, match=words):
+    with pytest.raises(InvalidArgumentError, match=message):
         await call(client)
-    assert server.asked == []
+    assert server.requests == []

@@ -2,25 +2,25 @@ import pytest
 
 from greenapi_async import Client, InvalidArgumentError
 
-from .conftest import ANNA, ID, Asked, Server
+from .conftest import ANNA, ID, Request, Server
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_message_or_a_whole_chat_is_marked(client: Client, server: Server) -> None:
-    server.answers({"setRead": True})
+async def test_message_or_whole_chat_is_marked_as_read(client: Client, server: Server) -> None:
+    server.respond({"setRead": True})
     assert (await client.read_chat(ANNA, id_message=ID)).set_read is True
-    server.answers({"setRead": False})
+    server.respond({"setRead": False})
     assert (await client.read_chat(ANNA)).set_read is False
-    assert server.asked == [
-        Asked("POST", "readChat", {"chatId": ANNA, "idMessage": ID}),
-        Asked("POST", "readChat", {"chatId": ANNA}),
+    assert server.requests == [
+        Request("POST", "readChat", {"chatId": ANNA, "idMessage": ID}),
+        Request("POST", "readChat", {"chatId": ANNA}),
     ]
 
 
-async def test_what_is_beyond_a_limit_is_refused_before_sending(client: Client, server: Server) -> None:
+async def test_limit_violation_is_rejected_before_sending(client: Client, server: Server) -> None:
     with pytest.raises(InvalidArgumentError, match="chat_id is 'x'"):
         await client.read_chat("x")
-    with pytest.raises(InvalidArgumentError, match="at least 16 symbols"):
+    with pytest.raises(InvalidArgumentError, match="at least 16 characters"):
         await client.read_chat(ANNA, id_message="x")
-    assert server.asked == []
+    assert server.requests == []

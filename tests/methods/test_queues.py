@@ -6,56 +6,54 @@ from greenapi_async import Client, RefusedError
 from greenapi_async.methods.queues import CLEAR_WEBHOOKS_QUEUE
 from greenapi_async.types import ContactCard, StatusFont
 
-from .conftest import ANNA, GROUP, Asked, Call, Server
+from .conftest import ANNA, GROUP, Call, Request, Server
 
 pytestmark = pytest.mark.anyio
 
 
-ASKED: list[tuple[Call, Asked, Any]] = [
-    (lambda client: client.show_messages_queue(), Asked("GET", "showMessagesQueue"), []),
-    (lambda client: client.clear_messages_queue(), Asked("GET", "clearMessagesQueue"), {"isCleared": True}),
-    (lambda client: client.get_messages_count(), Asked("GET", "getMessagesCount"), {"count": 3}),
-    (lambda client: client.get_webhooks_count(), Asked("GET", "getWebhooksCount"), {"count": 3}),
-    (lambda client: client.clear_webhooks_queue(), Asked("DELETE", "clearWebhooksQueue"), {"isCleared": True}),
+CALLS: list[tuple[Call, Request, Any]] = [
+    (lambda client: client.show_messages_queue(), Request("GET", "showMessagesQueue"), []),
+    (lambda client: client.clear_messages_queue(), Request("GET", "clearMessagesQueue"), {"isCleared": True}),
+    (lambda client: client.get_messages_count(), Request("GET", "getMessagesCount"), {"count": 3}),
+    (lambda client: client.get_webhooks_count(), Request("GET", "getWebhooksCount"), {"count": 3}),
+    (lambda client: client.clear_webhooks_queue(), Request("DELETE", "clearWebhooksQueue"), {"isCleared": True}),
 ]
 
 
 @pytest.mark.parametrize(
-    ("call", "asked", "answer"),
-    ASKED,
+    ("call", "expected", "answer"),
+    CALLS,
 )
-async def test_what_is_asked(client: Client, server: Server, call: Call, asked: Asked, answer: Any) -> None:
-    server.answers(answer)
+async def test_request(client: Client, server: Server, call: Call, expected: Request, answer: Any) -> None:
+    server.respond(answer)
     await call(client)
-    assert server.asked == [asked]
+    assert server.requests == [expected]
 
 
 @pytest.mark.parametrize("name", ["count", "\u0441ount"])
 async def test_counters_are_read_in_both_spellings(client: Client, server: Server, name: str) -> None:
-    server.answers({name: 3})
+    server.respond({name: 3})
     assert (await client.get_messages_count()).count == 3
     assert (await client.get_webhooks_count()).count == 3
 
 
-async def test_a_cleared_notification_queue_is_confirmed(client: Client, server: Server) -> None:
-    server.answers({"isCleared": True, "reason": ""})
+async def test_cleared_notification_queue_is_confirmed(client: Client, server: Server) -> None:
+    server.respond({"isCleared": True, "reason": ""})
     cleared = await client.clear_webhooks_queue()
     assert (cleared.is_cleared, cleared.reason) == (True, "")
 
 
-async def test_clearing_notifications_too_often_is_refused_with_the_seconds_left(
-    client: Client, server: Server
-) -> None:
-    server.answers({"isCleared": False, "reason": "Too many requests", "leftTime": 42})
+async def test_clearing_notifications_too_often_raises_with_the_seconds_left(client: Client, server: Server) -> None:
+    server.respond({"isCleared": False, "reason": "Too many requests", "leftTime": 42})
     with pytest.raises(RefusedError) as raised:
         await client.clear_webhooks_queue()
     assert raised.value.reason == "Too many requests (leftTime: 42)"
     assert CLEAR_WEBHOOKS_QUEUE.per_second == 1 / 60
 
 
-async def test_the_outgoing_queue_is_typed_three_levels_deep(client: Client, server: Server) -> None:
+async def test_outgoing_queue_is_typed_three_levels_deep(client: Client, server: Server) -> None:
     card = {"phoneContact": 79001234568, "firstName": "Артем", "company": "Велосипед"}
-    server.answers(
+    server.respond(
         [
             {
                 "messageID": "BAE5DE8CA912345",

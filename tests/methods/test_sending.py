@@ -5,7 +5,7 @@ import pytest
 from greenapi_async import Client, InvalidArgumentError
 from greenapi_async.types import CallButton, ContactCard, CopyButton, CustomPreview, ReplyButton, UrlButton
 
-from .conftest import ANNA, GROUP, SENT, Asked, Call, Server
+from .conftest import ANNA, GROUP, SENT, Call, Request, Server
 
 pytestmark = pytest.mark.anyio
 
@@ -201,16 +201,14 @@ REQUESTS: list[tuple[Call, str, Any]] = [
     ("call", "method", "body"),
     REQUESTS,
 )
-async def test_what_is_sent_is_what_the_manual_shows(
-    client: Client, server: Server, call: Call, method: str, body: Any
-) -> None:
-    server.answers(SENT)
+async def test_request_matches_the_manual(client: Client, server: Server, call: Call, method: str, body: Any) -> None:
+    server.respond(SENT)
     assert (await call(client)).id_message == "3EB0C767D097B7C7C030"
-    assert server.asked == [Asked("POST", method, body)]
+    assert server.requests == [Request("POST", method, body)]
 
 
 async def test_messages_are_forwarded(client: Client, server: Server) -> None:
-    server.answers({"messages": ["BAE5DBB8DEABDA22", "BAE5BBA9BE3142D8"]})
+    server.respond({"messages": ["BAE5DBB8DEABDA22", "BAE5BBA9BE3142D8"]})
     forwarded = await client.forward_messages(ANNA, GROUP, ("BAE587FA1CECF760", "BAE5608BC86F2B59"), typing_time=1000)
     assert forwarded.messages == ["BAE5DBB8DEABDA22", "BAE5BBA9BE3142D8"]
     body = {
@@ -219,7 +217,7 @@ async def test_messages_are_forwarded(client: Client, server: Server) -> None:
         "messages": ["BAE587FA1CECF760", "BAE5608BC86F2B59"],
         "typingTime": 1000,
     }
-    assert server.asked == [Asked("POST", "forwardMessages", body)]
+    assert server.requests == [Request("POST", "forwardMessages", body)]
 
 
 def poll(*options: str) -> Call:
@@ -238,35 +236,38 @@ def file(url: str = PHOTO, name: str = "horse.png", **options: Any) -> Call:
     return lambda client: client.send_file_by_url(ANNA, url, name, **options)
 
 
-BEYOND: list[tuple[Call, str]] = [
+INVALID: list[tuple[Call, str]] = [
     (lambda client: client.send_message(ANNA, "x", typing_time=999), "typing_time is 999; 1,000 to 20,000 ms"),
-    (lambda client: client.send_message(ANNA, "x", type_preview="big"), "type_preview is 'big'; allowed are small"),
+    (
+        lambda client: client.send_message(ANNA, "x", type_preview="big"),
+        "type_preview is 'big'; allowed values: small",
+    ),
     (
         lambda client: client.send_message(ANNA, "x", custom_preview=CustomPreview(title="x" * 301)),
         "custom_preview (title) has 301 characters; 1 to 300 are allowed",
     ),
     (lambda client: client.send_poll(ANNA, "x" * 256, ["a", "b"]), "message has 256 characters; 1 to 255"),
-    (lambda client: client.send_poll(ANNA, "?", "ab"), "options is a str; a list is needed"),
-    (poll("a"), "options has 1 items; 2 to 12 are allowed"),
+    (lambda client: client.send_poll(ANNA, "?", "ab"), "options is of type str; expected a list"),
+    (poll("a"), "options has 1 item; 2 to 12 are allowed"),
     (poll(*"abcdefghijklm"), "options has 13 items; 2 to 12 are allowed"),
-    (poll("a", "b", "a"), "options (item 3) repeats item 1; only different ones are allowed"),
+    (poll("a", "b", "a"), "options (item 3) repeats item 1; all items must differ"),
     (poll("a", "x" * 101), "options (item 2) (option_name) has 101 characters; 1 to 100 are allowed"),
     (poll("a", ""), "options (item 2) (option_name) is empty"),
-    (file("ftp://my.site.com/horse.png"), "allowed are http:// and https://"),
+    (file("ftp://my.site.com/horse.png"), "expected an http:// or https:// URL"),
     (file("https://my.site.com/my horse.png"), "without spaces"),
-    (file(name="horse"), "file_name is 'horse'; a name with its extension is needed"),
+    (file(name="horse"), "file_name is 'horse'; expected a name with an extension"),
     (file(caption="x" * 20_001), "caption has 20,001 characters; 0 to 20,000 are allowed"),
-    (file(typing_type="typing"), "typing_type is 'typing'; allowed are recording"),
-    (file(quoted_message_id="123456789"), "at least 16 symbols"),
+    (file(typing_type="typing"), "typing_type is 'typing'; allowed values: recording"),
+    (file(quoted_message_id="123456789"), "at least 16 characters"),
     (contact(ContactCard(phone_contact=7900, company="B")), "contact (phone_contact) has 4 digits; 11 or 12"),
     (
         contact(ContactCard(phone_contact=79001234568, first_name="")),
-        "contact has none of first_name, middle_name, last_name, company; at least one is needed",
+        "contact has none of first_name, middle_name, last_name, company; at least one is required",
     ),
-    (lambda client: client.send_contact(ANNA, "Artem"), "contact is a str; an object is needed"),  # type: ignore[arg-type]  # wrong on purpose
+    (lambda client: client.send_contact(ANNA, "Artem"), "contact is of type str; expected an object"),  # type: ignore[arg-type]  # wrong on purpose
     (lambda client: client.forward_messages(ANNA, GROUP, []), "messages has 0 items; at least 1 are allowed"),
-    (lambda client: client.forward_messages(ANNA, "x", [QUOTED]), "chat_id_from is 'x'; allowed are"),
-    (lambda client: client.forward_messages(ANNA, GROUP, ["x"]), "messages (item 1) is 'x'; the id of a message"),
+    (lambda client: client.forward_messages(ANNA, "x", [QUOTED]), "chat_id_from is 'x'"),
+    (lambda client: client.forward_messages(ANNA, GROUP, ["x"]), "messages (item 1) is 'x'; message ids have"),
     (lambda client: client.send_location("79001234567", 1, 1), "chat_id is '79001234567'"),
     (buttons(), "buttons has 0 items; 1 to 3 are allowed"),
     (buttons(*REPLY, *REPLY), "buttons has 4 items; 1 to 3 are allowed"),
@@ -275,25 +276,25 @@ BEYOND: list[tuple[Call, str]] = [
         lambda client: client.send_interactive_buttons(
             ANNA, "Body", [UrlButton(button_id="1", button_text="x", url="green-api.com")]
         ),
-        "buttons (item 1) (url) is 'green-api.com'; allowed are http:// and https://",
+        "buttons (item 1) (url) is 'green-api.com'; expected an http:// or https:// URL",
     ),
 ]
 
 
 @pytest.mark.parametrize(
-    ("call", "words"),
-    BEYOND,
+    ("call", "message"),
+    INVALID,
 )
-async def test_what_is_beyond_a_limit_is_refused_before_sending(
-    client: Client, server: Server, call: Call, words: str
+async def test_limit_violation_is_rejected_before_sending(
+    client: Client, server: Server, call: Call, message: str
 ) -> None:
     with pytest.raises(InvalidArgumentError) as raised:
         await call(client)
-    assert words in str(raised.value)
-    assert server.asked == []
+    assert message in str(raised.value)
+    assert server.requests == []
 
 
 async def test_validate_false_leaves_nested_limits_to_the_server(client: Client, server: Server) -> None:
-    server.answers(SENT)
+    server.respond(SENT)
     await client.with_options(validate=False).send_poll(ANNA, "?", ["a", "a"])
-    assert server.asked[0].body["options"] == [{"optionName": "a"}, {"optionName": "a"}]
+    assert server.requests[0].body["options"] == [{"optionName": "a"}, {"optionName": "a"}]

@@ -7,102 +7,102 @@ from greenapi_async import BadRequestError, Client, InvalidArgumentError
 from greenapi_async.methods.service import CHECK_WHATSAPP
 from greenapi_async.types import Contact, ContactType, ProductImages, ProductReview
 
-from .conftest import ANNA, GROUP, ID, SENT, Asked, Call, Server
+from .conftest import ANNA, GROUP, ID, SENT, Call, Request, Server
 
 pytestmark = pytest.mark.anyio
 
 
-ASKED: list[tuple[Call, Asked, Any]] = [
+CALLS: list[tuple[Call, Request, Any]] = [
     (
         lambda client: client.check_whatsapp(11001234567),
-        Asked("POST", "checkWhatsapp", {"phoneNumber": 11001234567}),
+        Request("POST", "checkWhatsapp", {"phoneNumber": 11001234567}),
         {"existsWhatsapp": True},
     ),
     (
         lambda client: client.check_whatsapp(chat_id=ANNA, force=True),
-        Asked("POST", "checkWhatsapp", {"chatId": ANNA, "force": True}),
+        Request("POST", "checkWhatsapp", {"chatId": ANNA, "force": True}),
         {"existsWhatsapp": True},
     ),
-    (lambda client: client.get_avatar(GROUP), Asked("POST", "getAvatar", {"chatId": GROUP}), {}),
-    (lambda client: client.get_contacts(), Asked("GET", "getContacts"), []),
+    (lambda client: client.get_avatar(GROUP), Request("POST", "getAvatar", {"chatId": GROUP}), {}),
+    (lambda client: client.get_contacts(), Request("GET", "getContacts"), []),
     (
         lambda client: client.get_contacts(group=True, count=5),
-        Asked("GET", "getContacts", query={"group": "true", "count": "5"}),
+        Request("GET", "getContacts", query={"group": "true", "count": "5"}),
         [],
     ),
-    (lambda client: client.get_contact_info(ANNA), Asked("POST", "getContactInfo", {"chatId": ANNA}), {}),
+    (lambda client: client.get_contact_info(ANNA), Request("POST", "getContactInfo", {"chatId": ANNA}), {}),
     (
         lambda client: client.edit_message(ANNA, ID, "better"),
-        Asked("POST", "editMessage", {"chatId": ANNA, "idMessage": ID, "message": "better"}),
+        Request("POST", "editMessage", {"chatId": ANNA, "idMessage": ID, "message": "better"}),
         SENT,
     ),
     (
         lambda client: client.set_disappearing_chat(ANNA, 0),
-        Asked("POST", "setDisappearingChat", {"chatId": ANNA, "ephemeralExpiration": 0}),
+        Request("POST", "setDisappearingChat", {"chatId": ANNA, "ephemeralExpiration": 0}),
         {},
     ),
-    (lambda client: client.get_chats(), Asked("GET", "getChats"), []),
-    (lambda client: client.get_chats(count=5), Asked("GET", "getChats", query={"count": "5"}), []),
+    (lambda client: client.get_chats(), Request("GET", "getChats"), []),
+    (lambda client: client.get_chats(count=5), Request("GET", "getChats", query={"count": "5"}), []),
 ]
 
 
 @pytest.mark.parametrize(
-    ("call", "asked", "answer"),
-    ASKED,
+    ("call", "expected", "answer"),
+    CALLS,
 )
-async def test_what_is_asked(client: Client, server: Server, call: Call, asked: Asked, answer: Any) -> None:
-    server.answers(answer)
+async def test_request(client: Client, server: Server, call: Call, expected: Request, answer: Any) -> None:
+    server.respond(answer)
     await call(client)
-    assert server.asked == [asked]
+    assert server.requests == [expected]
 
 
-EMPTY: list[tuple[Call, Asked]] = [
+EMPTY: list[tuple[Call, Request]] = [
     (
         lambda client: client.delete_message(GROUP, ID),
-        Asked("POST", "deleteMessage", {"chatId": GROUP, "idMessage": ID}),
+        Request("POST", "deleteMessage", {"chatId": GROUP, "idMessage": ID}),
     ),
     (
         lambda client: client.delete_message(GROUP, ID, only_sender_delete=True),
-        Asked("POST", "deleteMessage", {"chatId": GROUP, "idMessage": ID, "onlySenderDelete": True}),
+        Request("POST", "deleteMessage", {"chatId": GROUP, "idMessage": ID, "onlySenderDelete": True}),
     ),
-    (lambda client: client.archive_chat(GROUP), Asked("POST", "archiveChat", {"chatId": GROUP})),
-    (lambda client: client.unarchive_chat(GROUP), Asked("POST", "unarchiveChat", {"chatId": GROUP})),
-    (lambda client: client.send_typing(ANNA), Asked("POST", "sendTyping", {"chatId": ANNA})),
+    (lambda client: client.archive_chat(GROUP), Request("POST", "archiveChat", {"chatId": GROUP})),
+    (lambda client: client.unarchive_chat(GROUP), Request("POST", "unarchiveChat", {"chatId": GROUP})),
+    (lambda client: client.send_typing(ANNA), Request("POST", "sendTyping", {"chatId": ANNA})),
     (
         lambda client: client.send_typing(ANNA, typing_time=5000, typing_type="recording"),
-        Asked("POST", "sendTyping", {"chatId": ANNA, "typingTime": 5000, "typingType": "recording"}),
+        Request("POST", "sendTyping", {"chatId": ANNA, "typingTime": 5000, "typingType": "recording"}),
     ),
 ]
 
 
 @pytest.mark.parametrize("answer", [None, {}, "ok"], ids=["empty", "object", "word"])
 @pytest.mark.parametrize(
-    ("call", "asked"),
+    ("call", "expected"),
     EMPTY,
 )
-async def test_what_answers_an_empty_body_gives_none(
-    client: Client, server: Server, call: Call, asked: Asked, answer: Any
+async def test_empty_answer_returns_none(
+    client: Client, server: Server, call: Call, expected: Request, answer: Any
 ) -> None:
-    server.answers(answer)
+    server.respond(answer)
     assert await call(client) is None
-    assert server.asked == [asked]
+    assert server.requests == [expected]
 
 
-async def test_a_check_is_typed(client: Client, server: Server) -> None:
-    server.answers({"existsWhatsapp": True, "chatId": ANNA})
+async def test_whatsapp_check_is_typed(client: Client, server: Server) -> None:
+    server.respond({"existsWhatsapp": True, "chatId": ANNA})
     check = await client.check_whatsapp(11001234567)
     assert (check.exists_whatsapp, check.chat_id) == (True, ANNA)
     assert (CHECK_WHATSAPP.developer_quota, CHECK_WHATSAPP.business_quota) == (100, 30_000)
 
 
-async def test_a_hidden_avatar_is_an_answer(client: Client, server: Server) -> None:
-    server.answers({"urlAvatar": "", "available": False})
+async def test_hidden_avatar_is_not_an_error(client: Client, server: Server) -> None:
+    server.respond({"urlAvatar": "", "available": False})
     avatar = await client.get_avatar(ANNA)
     assert (avatar.url_avatar, avatar.available) == ("", False)
 
 
 async def test_contacts_are_typed(client: Client, server: Server) -> None:
-    server.answers(
+    server.respond(
         [
             {"id": ANNA, "name": "Иван Петров", "contactName": "Иван Петров Работа", "type": "user"},
             {"id": "79001234569-1479621234@g.us", "name": "Моя группа", "type": "group"},
@@ -126,8 +126,8 @@ PRODUCT: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("products", [[PRODUCT], PRODUCT], ids=["array", "object"])
-async def test_a_contact_is_typed_three_levels_deep(client: Client, server: Server, products: Any) -> None:
-    server.answers(
+async def test_contact_info_is_typed_three_levels_deep(client: Client, server: Server, products: Any) -> None:
+    server.respond(
         {
             "avatar": "https://pps.whatsapp.net/1.jpg",
             "name": "Dealer",
@@ -160,19 +160,19 @@ async def test_a_contact_is_typed_three_levels_deep(client: Client, server: Serv
     assert product.raw == PRODUCT
 
 
-async def test_an_edited_message_keeps_its_id(client: Client, server: Server) -> None:
-    server.answers({"idMessage": ID})
+async def test_edited_message_keeps_its_id(client: Client, server: Server) -> None:
+    server.respond({"idMessage": ID})
     assert (await client.edit_message(ANNA, ID, "better")).id_message == ID
 
 
-async def test_disappearing_messages_are_typed(client: Client, server: Server) -> None:
-    server.answers({"chatId": ANNA, "disappearingMessagesInChat": True, "ephemeralExpiration": 86400})
+async def test_disappearing_chat_is_typed(client: Client, server: Server) -> None:
+    server.respond({"chatId": ANNA, "disappearingMessagesInChat": True, "ephemeralExpiration": 86400})
     chat = await client.set_disappearing_chat(ANNA, 86_400)
     assert (chat.chat_id, chat.disappearing_messages_in_chat, chat.ephemeral_expiration) == (ANNA, True, 86_400)
 
 
 async def test_chats_are_typed(client: Client, server: Server) -> None:
-    server.answers(
+    server.respond(
         [
             {
                 "archive": False,
@@ -189,39 +189,42 @@ async def test_chats_are_typed(client: Client, server: Server) -> None:
     assert chat.ephemeral_setting_timestamp == datetime(2024, 2, 1, 4, 20, 25, tzinfo=UTC)
 
 
-async def test_a_chat_that_is_archived_already_says_so(client: Client, server: Server) -> None:
-    server.answers({"message": "ArchiveChatError: chat with id 71234567890@c.us already archive=true"}, status=400)
+async def test_archiving_an_archived_chat_raises(client: Client, server: Server) -> None:
+    server.respond({"message": "ArchiveChatError: chat with id 71234567890@c.us already archive=true"}, status=400)
     with pytest.raises(BadRequestError, match="already archive=true"):
         await client.archive_chat(ANNA)
 
 
-BEYOND: list[tuple[Call, str]] = [
-    (lambda client: client.check_whatsapp(), "neither was given; exactly one is needed"),
-    (lambda client: client.check_whatsapp(11001234567, chat_id=ANNA), "both were given; exactly one is needed"),
+INVALID: list[tuple[Call, str]] = [
+    (lambda client: client.check_whatsapp(), "neither phone_number nor chat_id was given; exactly one is required"),
+    (
+        lambda client: client.check_whatsapp(11001234567, chat_id=ANNA),
+        "both phone_number and chat_id were given; exactly one is required",
+    ),
     (lambda client: client.check_whatsapp(1100123456), "phone_number has 10 digits; 11 or 12 are allowed"),
-    (lambda client: client.check_whatsapp("11001234567"), "allowed is a whole number"),  # type: ignore[arg-type]  # wrong on purpose
-    (lambda client: client.check_whatsapp(chat_id=GROUP), "only persons"),
+    (lambda client: client.check_whatsapp("11001234567"), "expected an integer"),  # type: ignore[arg-type]  # wrong on purpose
+    (lambda client: client.check_whatsapp(chat_id=GROUP), r"is '120363043968066561@g\.us'"),
     (lambda client: client.get_avatar("x"), "chat_id is 'x'"),
-    (lambda client: client.get_contact_info(GROUP), "allowed are only persons"),
+    (lambda client: client.get_contact_info(GROUP), r"chat_id is '120363043968066561@g\.us'"),
     (lambda client: client.delete_message("x", ID), "chat_id is 'x'"),
-    (lambda client: client.delete_message(ANNA, "x"), "at least 16 symbols"),
+    (lambda client: client.delete_message(ANNA, "x"), "at least 16 characters"),
     (lambda client: client.edit_message(ANNA, ID, ""), "message is empty; 1 to 20,000"),
-    (lambda client: client.edit_message(ANNA, "x", "x"), "at least 16 symbols"),
+    (lambda client: client.edit_message(ANNA, "x", "x"), "at least 16 characters"),
     (lambda client: client.archive_chat("x"), "chat_id is 'x'"),
     (lambda client: client.unarchive_chat("x"), "chat_id is 'x'"),
-    (lambda client: client.set_disappearing_chat(ANNA, 1), "allowed are 0, 86400, 604800, 7776000 seconds"),
+    (lambda client: client.set_disappearing_chat(ANNA, 1), "allowed values: 0, 86400, 604800, 7776000 seconds"),
     (lambda client: client.send_typing(ANNA, typing_time=20_001), "1,000 to 20,000 ms are allowed"),
-    (lambda client: client.send_typing(ANNA, typing_type="x"), "allowed are recording"),
+    (lambda client: client.send_typing(ANNA, typing_type="x"), "allowed values: recording"),
 ]
 
 
 @pytest.mark.parametrize(
-    ("call", "words"),
-    BEYOND,
+    ("call", "message"),
+    INVALID,
 )
-async def test_what_is_beyond_a_limit_is_refused_before_sending(
-    client: Client, server: Server, call: Call, words: str
+async def test_limit_violation_is_rejected_before_sending(
+    client: Client, server: Server, call: Call, message: str
 ) -> None:
-    with pytest.raises(InvalidArgumentError, match=words):
+    with pytest.raises(InvalidArgumentError, match=message):
         await call(client)
-    assert server.asked == []
+    assert server.requests == []

@@ -7,7 +7,7 @@ from greenapi_async import Client, DecodeError, ForbiddenError, InvalidArgumentE
 from greenapi_async.serialization.notifications import parse_message
 from greenapi_async.types import Direction, StatusFont, StatusStatistic
 
-from .conftest import ANNA, GROUP, ID, SENT, Asked, Call, Server
+from .conftest import ANNA, GROUP, ID, SENT, Call, Request, Server
 
 pytestmark = pytest.mark.anyio
 
@@ -83,45 +83,41 @@ REQUESTS: list[tuple[Call, str, Any]] = [
     ("call", "method", "body"),
     REQUESTS,
 )
-async def test_what_is_sent_is_what_the_manual_shows(
-    client: Client, server: Server, call: Call, method: str, body: Any
-) -> None:
-    server.answers(SENT)
+async def test_request_matches_the_manual(client: Client, server: Server, call: Call, method: str, body: Any) -> None:
+    server.respond(SENT)
     assert (await call(client)).id_message == "3EB0C767D097B7C7C030"
-    assert server.asked == [Asked("POST", method, body)]
+    assert server.requests == [Request("POST", method, body)]
 
 
-ASKED: list[tuple[Call, Asked, Any]] = [
-    (lambda client: client.delete_status(ID), Asked("POST", "deleteStatus", {"idMessage": ID}), None),
+CALLS: list[tuple[Call, Request, Any]] = [
+    (lambda client: client.delete_status(ID), Request("POST", "deleteStatus", {"idMessage": ID}), None),
     (
         lambda client: client.get_status_statistic(ID),
-        Asked("GET", "getStatusStatistic", query={"idMessage": ID}),
+        Request("GET", "getStatusStatistic", query={"idMessage": ID}),
         [],
     ),
-    (lambda client: client.get_incoming_statuses(), Asked("GET", "getIncomingStatuses"), []),
+    (lambda client: client.get_incoming_statuses(), Request("GET", "getIncomingStatuses"), []),
     (
         lambda client: client.get_outgoing_statuses(minutes=60),
-        Asked("GET", "getOutgoingStatuses", query={"minutes": "60"}),
+        Request("GET", "getOutgoingStatuses", query={"minutes": "60"}),
         [],
     ),
 ]
 
 
 @pytest.mark.parametrize(
-    ("call", "asked", "answer"),
-    ASKED,
+    ("call", "expected", "answer"),
+    CALLS,
 )
-async def test_what_is_asked(client: Client, server: Server, call: Call, asked: Asked, answer: Any) -> None:
-    server.answers(answer)
+async def test_request(client: Client, server: Server, call: Call, expected: Request, answer: Any) -> None:
+    server.respond(answer)
     assert await call(client) == answer
-    assert server.asked == [asked]
+    assert server.requests == [expected]
 
 
-async def test_statistics_are_typed_and_a_row_about_several_people_becomes_several(
-    client: Client, server: Server
-) -> None:
+async def test_statistics_are_typed_with_one_row_per_person(client: Client, server: Server) -> None:
     row = {"timestamp": 1587129319, "status": "read"}
-    server.answers([{"participant": ANNA, **row}, {"participant": PEOPLE, **row}])
+    server.respond([{"participant": ANNA, **row}, {"participant": PEOPLE, **row}])
     moment = datetime(2020, 4, 17, 13, 15, 19, tzinfo=UTC)
     assert await client.get_status_statistic(ID) == [
         StatusStatistic(participant=person, timestamp=moment, status=MessageStatus.READ) for person in (ANNA, *PEOPLE)
@@ -129,14 +125,14 @@ async def test_statistics_are_typed_and_a_row_about_several_people_becomes_sever
 
 
 @pytest.mark.parametrize("answer", [{"participant": ANNA}, None, "x"])
-async def test_statistics_that_are_no_array_are_told(client: Client, server: Server, answer: Any) -> None:
-    server.answers(answer)
+async def test_statistics_that_are_not_an_array_raise(client: Client, server: Server, answer: Any) -> None:
+    server.respond(answer)
     with pytest.raises(DecodeError, match="an array was expected"):
         await client.get_status_statistic(ID)
 
 
-async def test_a_journal_of_statuses_is_typed_two_levels_deep(client: Client, server: Server) -> None:
-    server.answers([TEXT, IMAGE])
+async def test_status_journal_is_typed_two_levels_deep(client: Client, server: Server) -> None:
+    server.respond([TEXT, IMAGE])
     text, image = await client.get_outgoing_statuses()
     assert (text.type, text.status_message, text.send_by_api) == (Direction.OUTGOING, MessageStatus.READ, True)
     assert (text.background_color, text.font) == ("#228B22", StatusFont.SERIF)
@@ -146,47 +142,53 @@ async def test_a_journal_of_statuses_is_typed_two_levels_deep(client: Client, se
     assert [text.message, image.message] == [parse_message(TEXT), parse_message(IMAGE)]
 
 
-async def test_incoming_statuses_tell_who_published_them(client: Client, server: Server) -> None:
-    server.answers([{**TEXT, "type": "incoming", "senderId": ANNA, "senderName": "Николай"}])
+async def test_incoming_status_has_its_sender(client: Client, server: Server) -> None:
+    server.respond([{**TEXT, "type": "incoming", "senderId": ANNA, "senderName": "Николай"}])
     [status] = await client.get_incoming_statuses()
     assert (status.type, status.sender_id, status.sender_name) == (Direction.INCOMING, ANNA, "Николай")
 
 
-async def test_statuses_that_are_not_switched_on_are_forbidden(client: Client, server: Server) -> None:
-    server.answers({"message": "Forbidden"}, status=403)
+async def test_statuses_that_are_not_enabled_are_forbidden(client: Client, server: Server) -> None:
+    server.respond({"message": "Forbidden"}, status=403)
     with pytest.raises(ForbiddenError):
         await client.send_text_status("x")
 
 
-BEYOND: list[tuple[Call, str]] = [
+INVALID: list[tuple[Call, str]] = [
     (lambda client: client.send_text_status("x" * 501), "message has 501 characters; 1 to 500 are allowed"),
-    (lambda client: client.send_text_status("x", background_color="green"), "allowed is #RRGGBB"),
-    (lambda client: client.send_text_status("x", background_color="#ffffff"), "as white as the text on it"),
-    (lambda client: client.send_text_status("x", font="ARIAL"), "allowed are SERIF, SANS_SERIF, NORICAN_REGULAR"),
-    (lambda client: client.send_text_status("x", participants=[GROUP]), r"participants \(item 1\) .*only persons"),
-    (lambda client: client.send_voice_status("x", "a.mp3"), "url_file is 'x'; allowed are http://"),
-    (lambda client: client.send_voice_status(SOUND, "a.ogg"), r"file_name is 'a.ogg'; allowed are \.mp3, \.wav"),
-    (lambda client: client.send_voice_status(SOUND, "a.mp3", background_color="x"), "allowed is #RRGGBB"),
-    (lambda client: client.send_voice_status(SOUND, "a.mp3", participants=[GROUP]), "only persons"),
-    (lambda client: client.send_media_status("x", "a.png"), "allowed are http://"),
-    (lambda client: client.send_media_status(PHOTO, "a"), "a name with its extension is needed"),
+    (lambda client: client.send_text_status("x", background_color="green"), "expected #RRGGBB"),
+    (lambda client: client.send_text_status("x", background_color="#ffffff"), "the color of the text itself"),
+    (lambda client: client.send_text_status("x", font="ARIAL"), "allowed values: SERIF, SANS_SERIF, NORICAN_REGULAR"),
+    (
+        lambda client: client.send_text_status("x", participants=[GROUP]),
+        r"participants \(item 1\) is '120363043968066561@g\.us'",
+    ),
+    (lambda client: client.send_voice_status("x", "a.mp3"), "url_file is 'x'; expected an http:// or https:// URL"),
+    (
+        lambda client: client.send_voice_status(SOUND, "a.ogg"),
+        r"file_name is 'a.ogg'; allowed extensions: \.mp3, \.wav",
+    ),
+    (lambda client: client.send_voice_status(SOUND, "a.mp3", background_color="x"), "expected #RRGGBB"),
+    (lambda client: client.send_voice_status(SOUND, "a.mp3", participants=[GROUP]), r"is '120363043968066561@g\.us'"),
+    (lambda client: client.send_media_status("x", "a.png"), "expected an http:// or https:// URL"),
+    (lambda client: client.send_media_status(PHOTO, "a"), "expected a name with an extension"),
     (
         lambda client: client.send_media_status(PHOTO, "a.png", caption="x" * 1025),
         "caption has 1,025 characters; 0 to 1,024 are allowed",
     ),
-    (lambda client: client.send_media_status(PHOTO, "a.png", participants=[GROUP]), "only persons"),
-    (lambda client: client.delete_status("x"), "at least 16 symbols"),
-    (lambda client: client.get_status_statistic("x"), "at least 16 symbols"),
+    (lambda client: client.send_media_status(PHOTO, "a.png", participants=[GROUP]), r"is '120363043968066561@g\.us'"),
+    (lambda client: client.delete_status("x"), "at least 16 characters"),
+    (lambda client: client.get_status_statistic("x"), "at least 16 characters"),
 ]
 
 
 @pytest.mark.parametrize(
-    ("call", "words"),
-    BEYOND,
+    ("call", "message"),
+    INVALID,
 )
-async def test_what_is_beyond_a_limit_is_refused_before_sending(
-    client: Client, server: Server, call: Call, words: str
+async def test_limit_violation_is_rejected_before_sending(
+    client: Client, server: Server, call: Call, message: str
 ) -> None:
-    with pytest.raises(InvalidArgumentError, match=words):
+    with pytest.raises(InvalidArgumentError, match=message):
         await call(client)
-    assert server.asked == []
+    assert server.requests == []

@@ -450,7 +450,7 @@ def test_quirk_25_markers_where_content_could_not_be_had(name: str, marker: Serv
 
 @pytest.mark.anyio
 async def test_quirk_27_an_id_that_is_too_short_is_not_sent(client: Client, server: Server) -> None:
-    with pytest.raises(InvalidArgumentError, match="at least 16 symbols"):
+    with pytest.raises(InvalidArgumentError, match="at least 16 characters"):
         await client.send_message(ANNA, "Hello", quoted_message_id="BAE5")
     assert server.asked == []
 

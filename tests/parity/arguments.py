@@ -1,4 +1,4 @@
-"""Arguments with which each method can be called: the manual's example where it has one."""
+"""Valid arguments for each method: the manual's example if it has one."""
 
 from typing import Any
 
@@ -15,8 +15,8 @@ VIEWERS = ["70000001234@c.us", "440000001234@c.us"]
 
 _MEMBER = {"group_id": GROUP, "participant_chat_id": MEMBER}
 _REPLIES = [ReplyButton(button_id="1", button_text="Yes"), ReplyButton(button_id="2", button_text="No")]
-_REPLIES_SENT = [{"buttonId": "1", "buttonText": "Yes"}, {"buttonId": "2", "buttonText": "No"}]
-_OLD_BUTTONS = {"chat_id": ME, "message": "Choose", "footer": "Soon"}
+_SERIALIZED_REPLIES = [{"buttonId": "1", "buttonText": "Yes"}, {"buttonId": "2", "buttonText": "No"}]
+_DEPRECATED_BUTTONS = {"chat_id": ME, "message": "Choose", "footer": "Soon"}
 _ROWS = [{"title": "Colours", "rows": [{"rowId": "1", "title": "green"}]}]
 _TEMPLATE_BUTTONS = [{"index": 1, "urlButton": {"displayText": "Look", "url": "https://green-api.com"}}]
 
@@ -74,9 +74,9 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
         ),
     },
     "forward_messages": {"chat_id": ME, "chat_id_from": ME, "messages": ["BAE587FA1CECF760", "BAE5608BC86F2B59"]},
-    "send_buttons": {**_OLD_BUTTONS, "buttons": _REPLIES},
-    "send_template_buttons": {**_OLD_BUTTONS, "template_buttons": _TEMPLATE_BUTTONS},
-    "send_list_message": {**_OLD_BUTTONS, "button_text": "Open", "sections": _ROWS, "title": "List"},
+    "send_buttons": {**_DEPRECATED_BUTTONS, "buttons": _REPLIES},
+    "send_template_buttons": {**_DEPRECATED_BUTTONS, "template_buttons": _TEMPLATE_BUTTONS},
+    "send_list_message": {**_DEPRECATED_BUTTONS, "button_text": "Open", "sections": _ROWS, "title": "List"},
     "send_link": {"chat_id": ME, "url_link": "https://green-api.com"},
     "send_template": {"parameters": {"chatId": ME, "message": "hello"}},
     "receive_notification": {"receive_timeout": 5},
@@ -153,8 +153,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "delete_instance_account": {"id_instance": 1101000001},
 }
 
-WRITTEN: dict[str, dict[str, Any]] = {
-    "send_buttons": {"buttons": _REPLIES_SENT},
+SERIALIZED: dict[str, dict[str, Any]] = {
+    "send_buttons": {"buttons": _SERIALIZED_REPLIES},
     "send_interactive_buttons": {
         "buttons": [
             {"buttonId": "1", "buttonText": "Copy", "type": "copy", "copyCode": "42"},
@@ -162,7 +162,7 @@ WRITTEN: dict[str, dict[str, Any]] = {
             {"buttonId": "3", "buttonText": "Look", "type": "url", "url": "https://green-api.com"},
         ]
     },
-    "send_interactive_buttons_reply": {"buttons": _REPLIES_SENT},
+    "send_interactive_buttons_reply": {"buttons": _SERIALIZED_REPLIES},
     "send_template": {"chatId": ME, "message": "hello"},
 }
-"""What becomes of arguments that the manual has no example of, and that are not sent as they are."""
+"""Parameters that are not sent as they are passed and of which the manual has no example."""

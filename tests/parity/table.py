@@ -1,4 +1,4 @@
-"""`methods.toml`, read: what the manual says of each method, for the tests beside it."""
+"""The rows of `methods.toml`: what the manual says about each method."""
 
 import json
 import re
@@ -24,11 +24,11 @@ class Param:
 
 
 @attrs.frozen(kw_only=True)
-class Failure:
-    """A row of a table of errors; without `raises` it is an answer all the same."""
+class ErrorRow:
+    """A row of a table of errors; without `raises` it is a regular answer."""
 
     status: int
-    words: str = ""
+    text: str = ""
     body: str | None = None
     raises: str | None = None
 
@@ -43,35 +43,35 @@ class Row:
     rate: float | None = None
     developer_quota: Any = None
     business_quota: Any = None
-    retired: bool = False
+    deprecated: bool = False
     open: bool = False
     effect: bool | None = None
     params: list[Param] = attrs.field(factory=list[Param])
-    errors: list[Failure] = attrs.field(factory=list[Failure])
+    errors: list[ErrorRow] = attrs.field(factory=list[ErrorRow])
     request_example: str | None = None
     answer_example: str | None = None
 
     def at(self, *places: str) -> tuple[str, ...]:
-        """Name the parameters that go there, in the manual's order."""
+        """Return the names of the parameters sent in these places, in the order of the manual."""
         return tuple(param.name for param in self.params if param.place in places)
 
     def on_the_wire(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Name arguments as the manual does."""
+        """Return arguments by their names in the manual."""
         names = {param.python: param.name for param in self.params}
         return {names[name]: value for name, value in arguments.items() if name in names}
 
     def request(self) -> dict[str, Any] | None:
-        """Give the manual's example of a body."""
+        """Return the example body of the manual."""
         return json.loads(self.request_example) if self.request_example else None
 
 
-def _read() -> tuple[list[Row], list[Failure]]:
+def _read() -> tuple[list[Row], list[ErrorRow]]:
     converter = Converter(forbid_extra_keys=True)
     place = override(rename="in")
     hook = make_dict_structure_fn(Param, converter, _cattrs_forbid_extra_keys=True, place=place)
     converter.register_structure_hook(Param, hook)
     tables = tomllib.loads((Path(__file__).parent / "methods.toml").read_text("utf-8"))
-    return converter.structure(tables["method"], list[Row]), converter.structure(tables["error"], list[Failure])
+    return converter.structure(tables["method"], list[Row]), converter.structure(tables["error"], list[ErrorRow])
 
 
 ROWS, COMMON_ERRORS = _read()

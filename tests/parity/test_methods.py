@@ -1,5 +1,6 @@
-"""Each method of the manual is an endpoint, a method of the client, a method of the sandbox, and told in the README."""
+"""Each method of the manual is an endpoint, a method of a client and of the sandbox, and listed in the README."""
 
+import ast
 import importlib
 import inspect
 import pkgutil
@@ -22,10 +23,13 @@ from greenapi_async.sandbox.api.methods import METHODS
 from .arguments import ARGUMENTS, TOKEN
 from .table import HTTP_ROWS, PARTNER_ROWS, ROWS, Row
 
-MODULES = [module.name for module in pkgutil.iter_modules(greenapi_async.methods.__path__, "greenapi_async.methods.")]
+NOT_IN_THE_MANUAL = {"greenapi_async.methods.business"}  # /v1/messages and /v1/media
+MODULES = {
+    module.name for module in pkgutil.iter_modules(greenapi_async.methods.__path__, "greenapi_async.methods.")
+} - NOT_IN_THE_MANUAL
 ENDPOINTS: dict[str, Endpoint[Any]] = {
     value.name: value
-    for module in (*MODULES, "greenapi_async.partner")
+    for module in MODULES | {"greenapi_async.partner"}
     for value in vars(importlib.import_module(module)).values()
     if isinstance(value, Endpoint)
 }
@@ -34,7 +38,7 @@ SERVED = {name: method.verb for name, method in METHODS.items()} | {
 }
 README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 
-OURS = {
+OWN_METHODS = {
     Client: {
         "aclose",
         "conversation",
@@ -56,9 +60,9 @@ OURS = {
     },
     PartnerClient: {"aclose", "from_env", "with_options"},
 }
-"""What the clients have beside the methods of the manual."""
+"""Public methods of the clients that are not methods of the API."""
 
-OUR_PARAMETERS = {
+OWN_PARAMETERS = {
     "send_file_by_upload": {"progress"},
     "send_message": {"once"},
     "send_template": {"parameters"},  # no document names them
@@ -66,7 +70,7 @@ OUR_PARAMETERS = {
     "set_profile_picture": {"progress"},
     "upload_file": {"progress"},
 }
-"""What the methods take beside the parameters of the manual."""
+"""Parameters of the methods that are not parameters of the API."""
 
 CONTENT = {"form": Content.FORM, "raw": Content.FILE}
 
@@ -81,28 +85,30 @@ def client_of(row: Row) -> type[Client] | type[PartnerClient]:
 def python_method(row: Row) -> Callable[..., Any]:
     owner = client_of(row)
     method = getattr(owner, row.python, None)
-    assert method is not None, f"{owner.__name__} has no method {row.python}, which is the manual's {row.name}"
+    assert method is not None, f"{owner.__name__} has no method {row.python} for {row.name}"
     return typing.cast("Callable[..., Any]", method)
 
 
 def endpoint_of(row: Row) -> Endpoint[Any]:
     endpoint = ENDPOINTS.get(row.name)
-    assert endpoint is not None, f"no endpoint is named {row.name}"
+    assert endpoint is not None, f"there is no endpoint {row.name}"
     return endpoint
 
 
 def parameters(method: Callable[..., Any]) -> tuple[list[str], set[str], set[str]]:
-    """Give what must be given, what may be given in its place, and what is by keyword only; without self."""
+    """Return the positional parameters, those of them that have a default, and the keyword-only ones; without self."""
     positional: list[str] = []
     with_default: set[str] = set()
     by_keyword: set[str] = set()
     for parameter in list(inspect.signature(method).parameters.values())[1:]:
         if parameter.kind is parameter.VAR_KEYWORD:
             (fields,) = typing.get_args(parameter.annotation) or (None,)
-            assert fields is not None, f"{method.__name__} takes any keyword; an Unpack of a TypedDict is needed"
+            assert fields is not None, f"{method.__name__} accepts any keyword; expected Unpack of a TypedDict"
             by_keyword |= set(typing.get_type_hints(fields))
         elif parameter.kind is parameter.KEYWORD_ONLY:
-            assert parameter.default is not parameter.empty, f"{method.__name__} hides the required {parameter.name}"
+            assert parameter.default is not parameter.empty, (
+                f"{method.__name__} has a required keyword-only parameter {parameter.name}"
+            )
             by_keyword.add(parameter.name)
         else:
             positional.append(parameter.name)
@@ -112,23 +118,25 @@ def parameters(method: Callable[..., Any]) -> tuple[list[str], set[str], set[str
 
 
 @each_row
-def test_the_rate_is_the_manuals(row: Row) -> None:
+def test_rate_limit_matches_the_manual(row: Row) -> None:
     rate = endpoint_of(row).per_second
-    assert rate == pytest.approx(row.rate), f"{row.name} is paced at {rate} a second, and 1.3.12 allows {row.rate}"
+    assert rate == pytest.approx(row.rate), (
+        f"{row.name} is limited to {rate} requests per second; 1.3.12 allows {row.rate}"
+    )
 
 
 @each_http_row
-def test_the_endpoint_is_the_manuals(row: Row) -> None:
+def test_endpoint_matches_the_manual(row: Row) -> None:
     endpoint = endpoint_of(row)
     host = Host.MEDIA if row.host == "media" else Host.API
-    assert endpoint.verb == row.verb, f"{row.name} is sent by {endpoint.verb}, and the manual has {row.verb}"
-    assert endpoint.host is host, f"{row.name} goes to {endpoint.host}, and the manual has {host}"
+    assert endpoint.verb == row.verb, f"{row.name} is sent with {endpoint.verb}; expected {row.verb}"
+    assert endpoint.host is host, f"{row.name} is sent to {endpoint.host}; expected {host}"
     for tariff, ours, theirs in (
         ("Developer", endpoint.developer_quota, row.developer_quota),
         ("Business", endpoint.business_quota, row.business_quota),
     ):
         limit = None if theirs == "unlimited" else theirs
-        assert ours == limit, f"{row.name} has a quota of {ours} on {tariff}, and 1.2.2 has {theirs}"
+        assert ours == limit, f"{row.name} has a quota of {ours} on {tariff}; 1.2.2 has {theirs}"
     if row.effect is not None:
         assert endpoint.idempotent is not row.effect, (
             f"{row.name}: idempotent is {endpoint.idempotent}, effect {row.effect}"
@@ -136,82 +144,113 @@ def test_the_endpoint_is_the_manuals(row: Row) -> None:
 
 
 @each_http_row
-def test_each_parameter_goes_where_the_manual_has_it(row: Row) -> None:
+def test_parameters_are_sent_where_the_manual_has_them(row: Row) -> None:
     endpoint = endpoint_of(row)
     for place, ours in (("path", endpoint.path), ("query", endpoint.query), ("header", endpoint.headers)):
         theirs = row.at(place)
-        assert set(ours) == set(theirs), f"{row.name} has {ours} in the {place}, and the manual has {theirs}"
+        assert set(ours) == set(theirs), f"{row.name} has {ours} in the {place}; expected {theirs}"
     content = next((CONTENT[param.place] for param in row.params if param.place in CONTENT), Content.JSON)
-    assert endpoint.content is content, f"{row.name} carries {endpoint.content}, and the manual has {content}"
+    assert endpoint.content is content, f"{row.name} has a body of {endpoint.content}; expected {content}"
     required = {param.name for param in row.params if param.required and param.alternative is None}
-    assert set(endpoint.required) == required, (
-        f"{row.name} refuses to go without {endpoint.required}; required are {required}"
-    )
+    assert set(endpoint.required) == required, f"{row.name} requires {endpoint.required}; expected {required}"
 
 
 @each_http_row
-def test_the_method_takes_the_manuals_parameters(row: Row) -> None:
+def test_method_has_the_parameters_of_the_manual(row: Row) -> None:
     positional, with_default, by_keyword = parameters(python_method(row))
-    ours = OUR_PARAMETERS.get(row.python, set[str]())
+    ours = OWN_PARAMETERS.get(row.python, set[str]())
     required = [param.python for param in row.params if param.required]
     given = [name for name in positional if name not in ours]
-    assert given == required, f"{row.python} takes {given} by position, and required are {required}"
+    assert given == required, f"{row.python} has the positional parameters {given}; expected {required}"
     replaceable = {param.python for param in row.params if param.alternative}
-    assert with_default == replaceable, f"{row.python} has defaults for {with_default}; replaceable are {replaceable}"
+    assert with_default == replaceable, f"{row.python} has defaults for {with_default}; expected {replaceable}"
     if row.open:
         return
     optional = {param.python: param for param in row.params if not param.required}
     for source, beyond in (("the manual", False), ("the vendor's own client", True)):
         missing = sorted(name for name in optional.keys() - by_keyword if optional[name].beyond is beyond)
-        assert not missing, f"{row.python} does not take {', '.join(missing)}, which {source} has"
+        assert not missing, f"{row.python} lacks {', '.join(missing)}, which {source} has"
     unknown = by_keyword - optional.keys() - ours
-    assert not unknown, f"{row.python} takes {', '.join(sorted(unknown))}, which no document has"
+    assert not unknown, f"{row.python} has {', '.join(sorted(unknown))}, which no document has"
+
+
+def limits(row: Row) -> set[str]:
+    """Return the rate limit and the quotas as docstrings state them."""
+    rates = {0.1: "1 request per 10 seconds", 1: "1 request per second"}
+    stated = set[str]()
+    if row.rate is not None:
+        if row.rate == pytest.approx(1 / 60):
+            stated.add("1 request per minute")
+        else:
+            stated.add(rates.get(row.rate, f"{row.rate:g} requests per second"))
+    for tariff, quota in (("Developer", row.developer_quota), ("Business", row.business_quota)):
+        if isinstance(quota, int):
+            stated.add(f"{quota:,} per month on the {tariff} tariff")
+    return stated
 
 
 @each_row
-def test_the_docstring_names_its_source(row: Row) -> None:
-    said = inspect.getdoc(python_method(row)) or ""
-    in_tables_only = row.section == "1.3.12"
-    beyond = row.section == "beyond" or in_tables_only
-    found = beyond and "Beyond the manual" in said
-    assert found or re.search(rf"Manual: .*\b{re.escape(row.section)}\b", said), (
-        f"the docstring of {row.python} does not say where it is from: {row.section}"
+def test_docstring_states_source_and_limits(row: Row) -> None:
+    text = " ".join((inspect.getdoc(python_method(row)) or "").split())
+    _, found, source = text.partition("Source: ")
+    assert found, f"the docstring of {row.python} does not state its source"
+    beyond = row.section in {"beyond", "1.3.12"} and "beyond the manual" in source
+    assert beyond or re.match(rf"manual {re.escape(row.section)}\b", source), (
+        f"the docstring of {row.python} does not state its section {row.section}"
     )
+    if row.verb != "WSS":
+        stated = set(re.findall(r"[\d,]+ requests? per (?:\d+ )?\w+|[\d,]+ per month on the \w+ tariff", source))
+        assert stated == limits(row), f"the docstring of {row.python} states {stated}; expected {limits(row)}"
+
+
+def test_examples_in_docstrings_are_valid_calls() -> None:
+    checked = 0
+    for owner in (Client, PartnerClient):
+        for name, method in inspect.getmembers(owner, inspect.isfunction):
+            lines = re.findall(r"^ *(?:>>>|\.\.\.) (.*)$", inspect.getdoc(method) or "", re.MULTILINE)
+            tree = compile("\n".join(lines), name, "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("client."):
+                    keywords = {str(keyword.arg): None for keyword in node.keywords}
+                    called = getattr(owner, ast.unparse(node.func).removeprefix("client."))
+                    inspect.signature(called).bind(None, *node.args, **keywords)
+                    checked += 1
+    assert checked > 20
 
 
 @each_http_row
-def test_the_sandbox_answers_it(row: Row) -> None:
+def test_sandbox_serves_the_method(row: Row) -> None:
     verb = SERVED.get(row.name)
-    assert verb is not None, f"the sandbox does not answer {row.name}"
-    assert verb == row.verb, f"the sandbox has {row.name} by {verb}, and the manual by {row.verb}"
+    assert verb is not None, f"the sandbox does not serve {row.name}"
+    assert verb == row.verb, f"the sandbox serves {row.name} with {verb}; expected {row.verb}"
 
 
 @each_http_row
-def test_the_readme_tells_of_it(row: Row) -> None:
+def test_readme_lists_the_method(row: Row) -> None:
     assert f"`{row.python}`" in README, f"the README does not list `{row.python}`"
 
 
-def test_there_is_no_endpoint_that_the_table_lacks() -> None:
+def test_table_has_every_endpoint() -> None:
     unknown = ENDPOINTS.keys() - {row.name for row in ROWS}
     assert not unknown, f"methods.toml has no row for the endpoints {unknown}"
 
 
 @pytest.mark.parametrize("owner", [Client, PartnerClient])
-def test_there_is_no_method_that_the_table_lacks(owner: type) -> None:
+def test_table_has_every_method(owner: type) -> None:
     rows = PARTNER_ROWS if owner is PartnerClient else [row for row in ROWS if row.host != "partner"]
     public = {name for name in dir(owner) if not name.startswith("_")}
-    unknown = public - OURS[owner] - {row.python for row in rows}
+    unknown = public - OWN_METHODS[owner] - {row.python for row in rows}
     assert not unknown, f"methods.toml has no row for {owner.__name__}'s {unknown}"
 
 
-def test_the_sandbox_has_no_method_that_the_table_lacks() -> None:
+def test_table_has_every_method_of_the_sandbox() -> None:
     unknown = SERVED.keys() - {row.name for row in ROWS}
     assert not unknown, f"methods.toml has no row for the sandbox's {unknown}"
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("row", [row for row in ROWS if row.retired], ids=lambda row: row.name)
-async def test_a_retired_method_warns(row: Row) -> None:
+@pytest.mark.parametrize("row", [row for row in ROWS if row.deprecated], ids=lambda row: row.name)
+async def test_deprecated_method_warns(row: Row) -> None:
     transport = httpx.MockTransport(lambda request: httpx.Response(200, json={"idMessage": "3EB0C767D097B7C7C030"}))
     async with Client(1101000001, TOKEN, transport=transport, retry=Retry(repeats=0)) as client:
         with pytest.warns(DeprecationWarning, match=row.python):

@@ -1,6 +1,6 @@
-"""A parameter is sent under the manual's name when it is given, and not at all when it is not.
+"""A parameter is sent under its name in the manual if it is given, and not at all otherwise.
 
-The server refuses fields that it does not know, so one from beyond the manual may only leave when it was asked for.
+The server rejects unknown fields, so parameters beyond the manual may only be sent if the caller passes them.
 """
 
 from contextlib import nullcontext
@@ -13,7 +13,7 @@ from greenapi_async import Client, ConnectionFailedError, Retry
 from greenapi_async.partner import PartnerClient
 
 from .arguments import ARGUMENTS, TOKEN
-from .reading import body_of
+from .request_body import body_of
 from .table import HTTP_ROWS, Param, Row
 
 pytestmark = pytest.mark.anyio
@@ -22,25 +22,26 @@ ALWAYS: dict[str, dict[str, Any]] = {
     "receive_notification": {"receive_timeout": 5},
     "send_file_by_upload": {"file_name": "horse.jpg"},
 }
-"""What goes along although it is optional: the wait that the client allows for, and a name, for bytes have none."""
+"""Optional parameters that are always sent: the client needs the waiting time for its timeout; bytes have no name."""
 SWITCHES = {"create_instance", "set_settings"}
 
 CASES = [
     (row, param)
     for row in HTTP_ROWS
-    if row.name not in {"sendTemplate", "uploadFile"}  # of the one no parameter is documented, the other has headers
+    if row.name
+    not in {"sendTemplate", "uploadFile"}  # sendTemplate has no documented parameters, uploadFile only headers
     for param in (None, *(param for param in row.params if not param.required))
 ]
 
 
 @pytest.fixture
 def anyio_backend() -> str:
-    """One is enough: nothing waits here."""
+    """Nothing here depends on the event loop."""
     return "asyncio"
 
 
 async def sent(row: Row, arguments: dict[str, Any]) -> set[str]:
-    """Call the method, and name what is in the query and in the body."""
+    """Call the method and return the names of the parameters in query and body."""
     requests: list[httpx.Request] = []
 
     def refuse(request: httpx.Request) -> httpx.Response:
@@ -50,7 +51,7 @@ async def sent(row: Row, arguments: dict[str, Any]) -> set[str]:
     transport = httpx.MockTransport(refuse)
     options: dict[str, Any] = {"transport": transport, "retry": Retry(patience=0), "validate": False}
     owner = PartnerClient(TOKEN, **options) if row.host == "partner" else Client(1101000001, TOKEN, **options)
-    with pytest.deprecated_call() if row.retired else nullcontext():
+    with pytest.deprecated_call() if row.deprecated else nullcontext():
         async with owner:
             with pytest.raises(ConnectionFailedError):
                 await getattr(owner, row.python)(**arguments)
@@ -61,14 +62,14 @@ async def sent(row: Row, arguments: dict[str, Any]) -> set[str]:
 @pytest.mark.parametrize(
     ("row", "param"), CASES, ids=[f"{row.name}-{param.name if param else 'nothing'}" for row, param in CASES]
 )
-async def test_what_is_given_is_sent_and_nothing_else(row: Row, param: Param | None) -> None:
+async def test_only_given_parameters_are_sent(row: Row, param: Param | None) -> None:
     examples = ARGUMENTS.get(row.python, {})
-    needed = [each for each in row.params if each.required and not (param and each.alternative == param.name)]
+    needed = [other for other in row.params if other.required and not (param and other.alternative == param.name)]
     always = ALWAYS.get(row.python, {})
-    arguments = {each.python: examples[each.python] for each in needed} | always
-    expected = {each.name for each in row.params if each.python in arguments and each.place != "path"}
+    arguments = {other.python: examples[other.python] for other in needed} | always
+    expected = {other.name for other in row.params if other.python in arguments and other.place != "path"}
     if param is not None:
         arguments = {**arguments, param.python: True if row.python in SWITCHES else "1"}
         expected.add(param.name)
     names = await sent(row, arguments)
-    assert names == expected, f"{row.python}({', '.join(arguments)}) sends {sorted(names)}, not {sorted(expected)}"
+    assert names == expected, f"{row.python}({', '.join(arguments)}) sends {sorted(names)}; expected {sorted(expected)}"

@@ -1,4 +1,4 @@
-"""Each method, called against the sandbox, sends what the manual has as its example, and understands the answer."""
+"""Each method, called against the sandbox, sends the example of the manual and decodes the answer."""
 
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -12,8 +12,8 @@ from greenapi_async import Client
 from greenapi_async.partner import PartnerClient
 from greenapi_async.sandbox import Instance, Sandbox, create_app
 
-from .arguments import ARGUMENTS, GROUP, ME, MEMBER, PICTURE, WRITTEN
-from .reading import body_of
+from .arguments import ARGUMENTS, GROUP, ME, MEMBER, PICTURE, SERIALIZED
+from .request_body import body_of
 from .table import HTTP_ROWS, Row
 
 pytestmark = pytest.mark.anyio
@@ -22,8 +22,8 @@ OTHER = "79001234568@c.us"
 Overrides = dict[str, Any]
 
 
-class Recording(httpx.ASGITransport):
-    """Keeps what was asked of the sandbox."""
+class RecordingTransport(httpx.ASGITransport):
+    """Records the requests to the sandbox."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         super().__init__(create_app(sandbox))
@@ -36,20 +36,20 @@ class Recording(httpx.ASGITransport):
 
 
 @pytest.fixture
-def transport(sandbox: Sandbox) -> Recording:
-    return Recording(sandbox)
+def transport(sandbox: Sandbox) -> RecordingTransport:
+    return RecordingTransport(sandbox)
 
 
 @pytest.fixture
-async def client(instance: Instance, transport: Recording) -> AsyncIterator[Client]:
+async def client(instance: Instance, transport: RecordingTransport) -> AsyncIterator[Client]:
     hosts = ("http://sandbox", "http://media.sandbox")
-    # Threads read files, and virtual time does not wait for threads: a deadline would be there at once.
+    # Files are read in threads, which virtual time does not wait for: any timeout would expire at once.
     async with Client(instance.id_instance, instance.token, *hosts, transport=transport, timeout=math.inf) as client:
         yield client
 
 
 @pytest.fixture
-async def partner(sandbox: Sandbox, transport: Recording) -> AsyncIterator[PartnerClient]:
+async def partner(sandbox: Sandbox, transport: RecordingTransport) -> AsyncIterator[PartnerClient]:
     async with PartnerClient(sandbox.partner_token, "http://sandbox", transport=transport) as partner:
         yield partner
 
@@ -65,7 +65,7 @@ def in_a_group(instance: Instance) -> Overrides:
 
 
 def over_a_group(instance: Instance) -> Overrides:
-    """Be an administrator of a group, with one other in it."""
+    """Make the account the administrator of a group with one other participant."""
     in_a_group(instance)
     group = instance.groups.get(GROUP)
     assert group is not None
@@ -107,11 +107,11 @@ def with_messages_to_forward(instance: Instance) -> Overrides:
 
 
 def with_an_own_message(chat_id: str) -> Callable[[Instance], Overrides]:
-    def scene(instance: Instance) -> Overrides:
+    def prepare(instance: Instance) -> Overrides:
         instance.contact_writes(chat_id, "hello")
         return {"id_message": instance.phone_writes(chat_id, "mine")}
 
-    return scene
+    return prepare
 
 
 def with_an_archived_chat(instance: Instance) -> Overrides:
@@ -125,7 +125,7 @@ def with_a_contact(instance: Instance) -> Overrides:
     return {}
 
 
-SCENES: dict[str, Callable[[Instance], Overrides]] = {
+PRECONDITIONS: dict[str, Callable[[Instance], Overrides]] = {
     "qr": not_linked,
     "get_authorization_code": not_linked,
     "forward_messages": with_messages_to_forward,
@@ -154,7 +154,7 @@ SCENES: dict[str, Callable[[Instance], Overrides]] = {
     "edit_contact": with_a_contact,
     "delete_contact": with_a_contact,
 }
-"""What has to be so before, from the side of the phones; it may give arguments in place of the manual's."""
+"""State to set up before the call; returns arguments that replace those of the manual."""
 
 
 async def status_id(client: Client) -> Overrides:
@@ -168,13 +168,13 @@ EARLIER_CALLS: dict[str, Callable[[Client], Awaitable[Overrides]]] = {
 
 
 def expected_body(row: Row, arguments: dict[str, Any], changed: Overrides) -> dict[str, Any]:
-    """Give the manual's example, but for what the sandbox named otherwise."""
+    """Return the example body of the manual, with the values that the sandbox generated."""
     places = ("json", "form", "raw")
     sent = row.request()
     if sent is None:
         carried = row.on_the_wire(arguments)
         sent = {name: value for name, value in carried.items() if name in row.at(*places)}
-    return {**sent, **WRITTEN.get(row.python, {}), **row.on_the_wire(changed)} if row.verb == "POST" else {}
+    return {**sent, **SERIALIZED.get(row.python, {}), **row.on_the_wire(changed)} if row.verb == "POST" else {}
 
 
 def expected_query(row: Row, arguments: dict[str, Any]) -> dict[str, str]:
@@ -188,14 +188,19 @@ def expected_path(row: Row, start: str, token: str, arguments: dict[str, Any]) -
 
 
 @pytest.mark.parametrize("row", HTTP_ROWS, ids=lambda row: row.name)
-async def test_it_sends_the_manuals_example_and_understands_the_answer(
-    row: Row, sandbox: Sandbox, instance: Instance, client: Client, partner: PartnerClient, transport: Recording
+async def test_example_of_the_manual_is_sent_and_the_answer_decoded(
+    row: Row,
+    sandbox: Sandbox,
+    instance: Instance,
+    client: Client,
+    partner: PartnerClient,
+    transport: RecordingTransport,
 ) -> None:
     owner: Client | PartnerClient = client
     start, token = f"/waInstance{instance.id_instance}", instance.token
     if row.host == "partner":
         owner, start, token = partner, "/partner", sandbox.partner_token
-    changed = SCENES[row.python](instance) if row.python in SCENES else {}
+    changed = PRECONDITIONS[row.python](instance) if row.python in PRECONDITIONS else {}
     if row.python in EARLIER_CALLS:
         changed = await EARLIER_CALLS[row.python](client)
     names = {param.python for param in row.params}
@@ -204,7 +209,7 @@ async def test_it_sends_the_manuals_example_and_understands_the_answer(
     if row.python == "delete_instance_account":
         changed = arguments = {"id_instance": (await partner.create_instance()).id_instance}
     transport.requests.clear()
-    with pytest.deprecated_call() if row.retired else nullcontext():
+    with pytest.deprecated_call() if row.deprecated else nullcontext():
         await getattr(owner, row.python)(**arguments)
     (request,) = transport.requests
     assert request.method == row.verb
@@ -216,7 +221,7 @@ async def test_it_sends_the_manuals_example_and_understands_the_answer(
     assert {name: request.headers.get(name) for name in in_headers} == in_headers
 
 
-async def test_a_type_that_is_not_known_is_replaced_by_the_name(client: Client, transport: Recording) -> None:
+async def test_unknown_content_type_is_replaced_by_the_file_name(client: Client, transport: RecordingTransport) -> None:
     await client.upload_file(PICTURE, file_name="main.unheard")
     await client.upload_file(PICTURE, file_name="horse.jpg")
     unknown, known = (request.headers for request in transport.requests)

@@ -12,7 +12,7 @@ from greenapi_async.types import (
     UrlTemplateButton,
 )
 
-from .conftest import ANNA, SENT, Asked, Call, Server
+from .conftest import ANNA, SENT, Call, Request, Server
 
 pytestmark = pytest.mark.anyio
 
@@ -65,56 +65,56 @@ REQUESTS: list[tuple[Call, str, Any]] = [
     ("call", "method", "body"),
     REQUESTS,
 )
-async def test_a_retired_method_warns_where_it_is_called_and_still_sends(
+async def test_deprecated_method_warns_at_the_caller_and_still_sends(
     client: Client, server: Server, call: Call, method: str, body: Any
 ) -> None:
-    server.answers(SENT)
-    with pytest.warns(DeprecationWarning, match=r"a method that GREEN-API has retired; use send_") as caught:
+    server.respond(SENT)
+    with pytest.warns(DeprecationWarning, match=r"a method that GREEN-API has deprecated; use send_") as caught:
         sent = await call(client)
     assert [warning.filename for warning in caught] == [__file__]
     assert sent.id_message == "3EB0C767D097B7C7C030"
-    assert server.asked == [Asked("POST", method, body)]
+    assert server.requests == [Request("POST", method, body)]
 
 
-async def test_send_template_passes_on_what_no_document_describes(client: Client, server: Server) -> None:
-    server.answers({"what": "ever"})
+async def test_send_template_passes_undocumented_parameters_through(client: Client, server: Server) -> None:
+    server.respond({"what": "ever"})
     with pytest.warns(DeprecationWarning, match="no document describes it"):
         assert await client.send_template({"chatId": ANNA, "x": 1}) == {"what": "ever"}
-    assert server.asked == [Asked("POST", "sendTemplate", {"chatId": ANNA, "x": 1})]
+    assert server.requests == [Request("POST", "sendTemplate", {"chatId": ANNA, "x": 1})]
 
 
-BEYOND: list[tuple[Call, str]] = [
+INVALID: list[tuple[Call, str]] = [
     (lambda client: client.send_buttons(ANNA, "x", []), "buttons has 0 items; at least 1"),
     (lambda client: client.send_template_buttons(ANNA, "x", []), "template_buttons has 0 items; at least 1"),
     (lambda client: client.send_list_message(ANNA, "x", "y", []), "sections has 0 items; at least 1"),
-    (lambda client: client.send_link(ANNA, "green-api.com"), "allowed are http:// and https://"),
+    (lambda client: client.send_link(ANNA, "green-api.com"), "expected an http:// or https:// URL"),
 ]
 
 
 @pytest.mark.parametrize(
-    ("call", "words"),
-    BEYOND,
+    ("call", "message"),
+    INVALID,
 )
-async def test_what_is_beyond_a_limit_is_refused_before_sending(
-    client: Client, server: Server, call: Call, words: str
+async def test_limit_violation_is_rejected_before_sending(
+    client: Client, server: Server, call: Call, message: str
 ) -> None:
-    with pytest.warns(DeprecationWarning, match="retired"), pytest.raises(InvalidArgumentError, match=words):
+    with pytest.warns(DeprecationWarning, match="deprecated"), pytest.raises(InvalidArgumentError, match=message):
         await call(client)
-    assert server.asked == []
+    assert server.requests == []
 
 
 @pytest.mark.parametrize("word", ["online", "onLine"])
-async def test_the_socket_is_online_in_both_spellings(client: Client, server: Server, word: str) -> None:
-    server.answers({"statusInstance": word})
+async def test_socket_state_is_read_in_both_spellings(client: Client, server: Server, word: str) -> None:
+    server.respond({"statusInstance": word})
     with pytest.warns(DeprecationWarning, match="use get_state_instance"):
         assert (await client.get_status_instance()).status_instance is SocketState.ONLINE
-    assert server.asked == [Asked("GET", "getStatusInstance")]
+    assert server.requests == [Request("GET", "getStatusInstance")]
 
 
-async def test_the_device_is_typed(client: Client, server: Server) -> None:
-    server.answers({"platform": "iphone", "deviceModel": "iPhone 11", "waVersion": "2.20.42", "battery": 90})
-    with pytest.warns(DeprecationWarning, match="get_device_info calls a method that GREEN-API has retired"):
+async def test_device_is_typed(client: Client, server: Server) -> None:
+    server.respond({"platform": "iphone", "deviceModel": "iPhone 11", "waVersion": "2.20.42", "battery": 90})
+    with pytest.warns(DeprecationWarning, match="get_device_info calls a method that GREEN-API has deprecated"):
         device = await client.get_device_info()
     assert (device.platform, device.device_model, device.wa_version) == ("iphone", "iPhone 11", "2.20.42")
     assert device.battery == 90
-    assert server.asked == [Asked("GET", "getDeviceInfo")]
+    assert server.requests == [Request("GET", "getDeviceInfo")]

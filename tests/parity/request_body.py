@@ -1,4 +1,4 @@
-"""What a request carries, read back from the wire."""
+"""The parameters in the body of a request."""
 
 import json
 from typing import Any
@@ -12,7 +12,7 @@ from .table import Row
 
 
 def body_of(request: httpx.Request, row: Row) -> dict[str, Any]:
-    """Read the body; of a form, the fields and the bytes of its files."""
+    """Return the parameters in the body; files are bytes."""
     if row.at("raw"):
         return {"file": request.content}
     if row.at("form"):

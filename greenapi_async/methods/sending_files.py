@@ -1,0 +1,247 @@
+"""Sending files: from this machine, by URL, or uploaded once and sent often. Source: manual 1.3.3."""
+
+from greenapi_async.errors import InvalidArgumentError
+from greenapi_async.http import validation
+from greenapi_async.http.endpoint import Content, Endpoint, Host
+from greenapi_async.http.error_bodies import error_unless_present
+from greenapi_async.http.uploads import UNKNOWN_CONTENT_TYPE, open_payload
+from greenapi_async.methods.base import MethodGroup
+from greenapi_async.models.files import File, Progress, SentFile, UploadedFile
+from greenapi_async.models.sending import SentMessage
+from greenapi_async.serialization.converter import one
+
+__all__ = ["SEND_FILE_BY_UPLOAD", "SEND_FILE_BY_URL", "UPLOAD_FILE", "SendingFiles"]
+
+_COMMON = {
+    "chatId": validation.chat_id,
+    "fileName": validation.file_name(),
+    "caption": validation.text(20_000, min_length=0),
+    "quotedMessageId": validation.message_id,
+    "typingTime": validation.in_range(1000, 20_000, "ms"),
+    "typingType": validation.one_of(("recording",)),
+}
+
+SEND_FILE_BY_UPLOAD = Endpoint(
+    "POST",
+    "sendFileByUpload",
+    one(SentFile),
+    per_second=50,
+    developer_quota=1000,
+    idempotent=False,
+    host=Host.MEDIA,
+    content=Content.FORM,
+    required=("chatId", "file"),
+    limits=_COMMON,
+    refusal=error_unless_present("idMessage"),
+)
+SEND_FILE_BY_URL = Endpoint(
+    "POST",
+    "sendFileByUrl",
+    one(SentMessage),
+    per_second=50,
+    developer_quota=1000,
+    idempotent=False,
+    required=("chatId", "urlFile", "fileName"),
+    limits={**_COMMON, "urlFile": validation.url},
+)
+UPLOAD_FILE = Endpoint(
+    "POST",
+    "uploadFile",
+    one(UploadedFile),
+    idempotent=False,
+    host=Host.MEDIA,
+    content=Content.FILE,
+    headers=("Content-Type", "GA-Filename"),
+    required=("file",),
+)
+
+
+class SendingFiles(MethodGroup):
+    """Methods that send or upload files.
+
+    A file is a path, bytes, an open binary file, or an async iterator of bytes. It is streamed and never read into
+    memory as a whole. The extension of the file name decides whether it arrives as an image, a video, an audio file or
+    a document.
+    """
+
+    async def send_file_by_upload(
+        self,
+        chat_id: str,
+        file: File,
+        *,
+        file_name: str | None = None,
+        caption: str | None = None,
+        quoted_message_id: str | None = None,
+        typing_time: int | None = None,
+        typing_type: str | None = None,
+        progress: Progress | None = None,
+    ) -> SentFile:
+        """Upload a file and send it to a person or group.
+
+        The uploaded file stays in the server's storage for 15 days; ``send_file_by_url`` can send it again.
+
+        Args:
+            chat_id: Recipient, a person or group.
+            file: A path, bytes, an open binary file, or an async iterator of bytes; 1 byte to 100 MB.
+            file_name: Name with extension; None uses the file's own name, and is an error if it has none.
+            caption: Text below the file, up to 20,000 characters; shown for images and videos only.
+            quoted_message_id: Id of a message of the same chat to quote. For an unknown id the server returns a message
+                id all the same, but delivers nothing.
+            typing_time: Milliseconds (1,000 to 20,000) for which "typing" is shown first; None leaves it to the
+                instance's ``auto_typing``.
+            typing_type: ``recording`` shows "recording audio" instead of "typing".
+            progress: Called after each chunk with the bytes sent and the total.
+
+        Returns:
+            The sent message; ``url_file`` is the URL of the uploaded file.
+
+        Raises:
+            InvalidArgumentError: The file is empty, over 100 MB or unreadable, or an argument violates a documented
+                limit; nothing was sent.
+            DeliveryUnknownError: The connection failed after the request was sent. The file may or may not have been
+                queued.
+            PayloadTooLargeError: The server considers the file too large.
+            QuotaExceededError: The tariff's monthly quota is used up (466).
+
+        Example:
+            >>> await client.send_file_by_upload(chat_id("+7 900 123-45-67"), "invoice.pdf")
+            >>> await client.send_file_by_upload(group, picture_bytes, file_name="chart.png", caption="Sales in May")
+
+        Source: manual 1.3.3, SendFileByUpload; 50 requests per second, 1,000 per month on the Developer tariff.
+        ``typing_time`` and ``typing_type`` are beyond the manual.
+        """
+        async with open_payload(file, name=file_name, progress=progress) as payload:
+            if payload.name is None:
+                raise InvalidArgumentError(
+                    "file_name is missing and the file has no name of its own; pass one, for example 'photo.jpg'",
+                    method=SEND_FILE_BY_UPLOAD.name,
+                )
+            return await self._request(
+                SEND_FILE_BY_UPLOAD,
+                {
+                    "chatId": chat_id,
+                    "fileName": payload.name,
+                    "caption": caption,
+                    "quotedMessageId": quoted_message_id,
+                    "typingTime": typing_time,
+                    "typingType": typing_type,
+                    "file": payload,
+                },
+            )
+
+    async def send_file_by_url(
+        self,
+        chat_id: str,
+        url_file: str,
+        file_name: str,
+        *,
+        caption: str | None = None,
+        quoted_message_id: str | None = None,
+        archive_chat: bool | None = None,
+        typing_time: int | None = None,
+        typing_type: str | None = None,
+    ) -> SentMessage:
+        """Send a file that the server downloads from a URL.
+
+        Args:
+            chat_id: Recipient, a person or group.
+            url_file: URL of the file itself, not of a page; at most 100 MB. It must not be percent-encoded and must not
+                contain spaces or any of ``~$#?!``.
+            file_name: Name with extension.
+            caption: Text below the file, up to 20,000 characters; shown for images and videos only.
+            quoted_message_id: Id of a message of the same chat to quote. For an unknown id the server returns a message
+                id all the same, but delivers nothing.
+            archive_chat: Whether to archive the chat afterwards; None means no.
+            typing_time: Milliseconds (1,000 to 20,000) for which "typing" is shown first; None leaves it to the
+                instance's ``auto_typing``.
+            typing_type: ``recording`` shows "recording audio" instead of "typing".
+
+        Raises:
+            InvalidArgumentError: An argument violates a documented limit; nothing was sent.
+            DeliveryUnknownError: The connection failed after the request was sent. The file may or may not have been
+                queued.
+            QuotaExceededError: The tariff's monthly quota is used up (466).
+
+        Example:
+            >>> url = "https://my.site.com/img/horse.png"
+            >>> await client.send_file_by_url(chat_id("+7 900 123-45-67"), url, "horse.png", caption="A horse")
+
+        Source: manual 1.3.3, SendFileByUrl; 50 requests per second, 1,000 per month on the Developer tariff.
+        ``archive_chat``, ``typing_time`` and ``typing_type`` are beyond the manual.
+        """
+        return await self._request(
+            SEND_FILE_BY_URL,
+            {
+                "chatId": chat_id,
+                "urlFile": url_file,
+                "fileName": file_name,
+                "caption": caption,
+                "quotedMessageId": quoted_message_id,
+                "archiveChat": archive_chat,
+                "typingTime": typing_time,
+                "typingType": typing_type,
+            },
+        )
+
+    async def upload_file(
+        self,
+        file: File,
+        *,
+        file_name: str | None = None,
+        content_type: str | None = None,
+        progress: Progress | None = None,
+    ) -> UploadedFile:
+        """Upload a file to the server's storage, to send it with ``send_file_by_url`` as often as needed.
+
+        The server stores it for 15 days.
+
+        Args:
+            file: A path, bytes, an open binary file, or an async iterator of bytes; 1 byte to 100 MB.
+            file_name: Name with extension; None uses the file's own name, if it has one.
+            content_type: Content type, for example ``image/jpeg``; None means the one of the name's extension. If that
+                is unknown, the name is sent to the server instead.
+            progress: Called after each chunk with the bytes sent and the total.
+
+        Returns:
+            The uploaded file; ``url_file`` is its URL.
+
+        Raises:
+            InvalidArgumentError: The file is empty, over 100 MB or unreadable, or neither its type nor its name is
+                known; nothing was sent.
+            DeliveryUnknownError: The connection failed after the request was sent. The file may or may not have been
+                stored.
+            PayloadTooLargeError: The server considers the file too large.
+
+        Example:
+            >>> uploaded = await client.upload_file("catalogue.pdf")
+            >>> for customer in customers:
+            ...     await client.send_file_by_url(customer, uploaded.url_file, "catalogue.pdf")
+
+        Source: manual 1.3.3, UploadFile.
+        """
+        async with open_payload(file, name=file_name, content_type=content_type, progress=progress) as payload:
+            known = payload.content_type != UNKNOWN_CONTENT_TYPE
+            if not known and payload.name is None:
+                raise InvalidArgumentError(
+                    "neither file_name nor content_type was given and the file has no name; pass one of them",
+                    method=UPLOAD_FILE.name,
+                )
+            return await self._request(
+                UPLOAD_FILE,
+                {
+                    "Content-Type": payload.content_type if known else None,
+                    "GA-Filename": None if known else _header_safe(payload.name),
+                    "file": payload,
+                },
+            )
+
+
+def _header_safe(name: str | None) -> str | None:
+    """Return a file name, or ``file`` with its extension if a header cannot hold the name; only the extension matters.
+
+    An extension that a header cannot hold either becomes ``.bin``, the server's default.
+    """
+    if name is None or (name.isascii() and name.isprintable()):
+        return name
+    extension = name.rpartition(".")[2]
+    return f"file.{extension}" if extension.isascii() and extension.isalnum() else "file.bin"
