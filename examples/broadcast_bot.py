@@ -1,9 +1,9 @@
-"""Send what the operator writes after /broadcast to everybody on the list, and tell them what became of it.
+"""Send the text after /broadcast to a list of recipients, and report the delivery to the operator.
 
     python broadcast_bot.py 79001234567 79001234568 79001234569
 
-The first number is the operator's. Nobody gets a text twice, even if the bot is killed half-way and started again.
-Set the variables that README names, as for echo_bot.py.
+The first number is the operator's. No recipient gets a text twice, even if the bot is killed and restarted half-way.
+Set the environment variables of echo_bot.py.
 """
 
 import asyncio
@@ -13,18 +13,18 @@ import sys
 from greenapi_async import Client, GreenAPIError, IncomingMessageReceived, MessageStatus, SQLiteInbox, chat_id
 from greenapi_async.bots import Command, Router, filters, run
 
-PATIENCE = 600.0
-"""Seconds that a phone may take to be reached."""
+DELIVERY_TIMEOUT = 600.0
+"""Seconds to wait until the message reaches the phone."""
 
 
-async def deliver(client: Client, person: str, text: str, once: str) -> str:
-    """Send a text and wait for it to arrive; gives what to tell the operator."""
+async def deliver(client: Client, recipient: str, text: str, once: str) -> str:
+    """Send a text, wait for its delivery, and return a line for the report."""
     try:
-        sent = await client.send_message(person, text, once=once)
-        status = await sent.wait_for(MessageStatus.DELIVERED, timeout=PATIENCE)
+        sent = await client.send_message(recipient, text, once=once)
+        status = await sent.wait_for(MessageStatus.DELIVERED, timeout=DELIVERY_TIMEOUT)
     except GreenAPIError as error:
-        return f"{person}: {error.reason or error}"
-    return f"{person}: {status.status}"
+        return f"{recipient}: {error.reason or error}"
+    return f"{recipient}: {status.status}"
 
 
 def bot(operator: str, *recipients: str) -> Router:
@@ -33,11 +33,11 @@ def bot(operator: str, *recipients: str) -> Router:
     @router.message(filters.sender(operator), filters.command("broadcast"))
     async def broadcast(notification: IncomingMessageReceived, command: Command, client: Client) -> None:
         async with asyncio.TaskGroup() as tasks:
-            sendings = [
-                tasks.create_task(deliver(client, person, command.text, f"{notification.id_message}/{person}"))
-                for person in map(chat_id, recipients)
+            deliveries = [
+                tasks.create_task(deliver(client, recipient, command.text, f"{notification.id_message}/{recipient}"))
+                for recipient in map(chat_id, recipients)
             ]
-        await notification.reply("\n".join(sending.result() for sending in sendings), quote=True)
+        await notification.reply("\n".join(delivery.result() for delivery in deliveries), quote=True)
 
     return router
 

@@ -1,6 +1,6 @@
-"""Keep the files that people send, each person's in a folder of their own under downloads/.
+"""Save the files that people send, in one folder per person under downloads/.
 
-A file over 20 MB is not kept. Set the variables that README names, as for echo_bot.py.
+Files over 20 MB are rejected. Set the environment variables of echo_bot.py.
 """
 
 import asyncio
@@ -10,25 +10,25 @@ from pathlib import Path
 from greenapi_async import Client, FileMessage, IncomingMessageReceived, PayloadTooLargeError, SQLiteInbox
 from greenapi_async.bots import Router, filters, run
 
-LARGEST = 20_000_000
+MAX_BYTES = 20_000_000
 
 router = Router()
 
 
 @router.message(filters.media)
-async def keep(notification: IncomingMessageReceived, message: FileMessage) -> None:
-    path = await notification.download(folder(notification.sender or "unknown"), max_bytes=LARGEST)
-    await notification.reply(f"Kept: {path.name}, {message.mime_type}, {path.stat().st_size} bytes.", quote=True)
+async def save(notification: IncomingMessageReceived, message: FileMessage) -> None:
+    path = await notification.download(folder(notification.sender or "unknown"), max_bytes=MAX_BYTES)
+    await notification.reply(f"Saved: {path.name}, {message.mime_type}, {path.stat().st_size} bytes.", quote=True)
 
 
 @router.error(PayloadTooLargeError)
 async def too_large(notification: IncomingMessageReceived) -> None:
-    await notification.reply(f"That is more than {LARGEST // 1_000_000} MB.", quote=True)
+    await notification.reply(f"Files over {MAX_BYTES // 1_000_000} MB are not accepted.", quote=True)
 
 
 @router.message(filters.private)
 async def no_file(notification: IncomingMessageReceived) -> None:
-    await notification.reply("Send me a file.")
+    await notification.reply("Please send me a file.")
 
 
 def folder(name: str) -> Path:

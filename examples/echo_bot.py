@@ -1,8 +1,8 @@
-"""Answer every text with the same text.
+"""Reply to every text with the same text.
 
-Set GREENAPI_ID_INSTANCE and GREENAPI_API_TOKEN_INSTANCE (and GREENAPI_API_URL, if it is not the usual one) to those
-of a real instance, or of a sandbox: `greenapi demo --keep` prints them. Ctrl-C ends it; what it has not answered by
-then is served again at the next start.
+Set GREENAPI_ID_INSTANCE and GREENAPI_API_TOKEN_INSTANCE (and GREENAPI_API_URL, if it is not the default) to those of a
+real instance, or of a sandbox: `greenapi demo --keep` prints them. Ctrl-C stops the bot gracefully. Messages that were
+not answered by then are delivered again at the next start.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ async def main() -> None:
         loop = asyncio.get_running_loop()
 
         def stop(number: int) -> None:
-            loop.remove_signal_handler(number)  # the second Ctrl-C does not wait
+            loop.remove_signal_handler(number)  # a second Ctrl-C stops at once
             notifications.stop()
 
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -38,7 +38,7 @@ async def main() -> None:
                 try:
                     await notification.reply(notification.text)
                 except (DeliveryUnknownError, BadRequestError, InvalidArgumentError) as error:
-                    # Unknown: it may have gone out, so better silent than twice. Refused: the next one may be better.
+                    # Unknown delivery: do not risk a duplicate. Rejected reply: go on with the next notification.
                     logger.warning("%s", error)
 
 

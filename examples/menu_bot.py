@@ -1,6 +1,6 @@
-"""Take an order through a menu; where each person is, and what they chose, outlasts a restart.
+"""Take orders through a menu; the state of each conversation survives a restart.
 
-/menu begins, and begins anew. Set the variables that README names, as for echo_bot.py.
+/menu starts an order, or starts it again. Set the environment variables of echo_bot.py.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ async def menu(notification: IncomingMessageReceived, context: Context[Order]) -
 @router.message(filters.state(Ordering.dish))
 async def dish(notification: IncomingMessageReceived, context: Context[Order]) -> None:
     chosen = MENU.get(notification.text or "")
-    await notification.reply("Where to?" if chosen else "Please write the number of a dish.")
+    await notification.reply("Where shall we deliver it?" if chosen else "Please send the number of a dish.")
     if chosen:
         await context.enter(Ordering.address, Order(chosen))
 

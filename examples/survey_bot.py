@@ -1,6 +1,6 @@
-"""Ask everybody who writes /survey some questions, and append their answers to survey.csv.
+"""Ask everyone who sends /survey some questions, and append the answers to survey.csv.
 
-An answer may take ten minutes, and "stop" ends it. Set the variables that README names, as for echo_bot.py.
+Each answer has a timeout of ten minutes; "stop" cancels the survey. Set the environment variables of echo_bot.py.
 """
 
 import asyncio
@@ -18,20 +18,20 @@ router = Router()
 async def survey(notification: IncomingMessageReceived) -> None:
     async with notification.conversation(timeout=600, cancel="stop") as talk:
         name = await talk.ask("What is your name?")
-        mark = await talk.choose(f"How was it, {name}?", ["Good", "Bad"], again="Please answer 1 or 2.")
-        wish = await talk.ask("What shall we change?") if mark == "Bad" else ""
-    save(notification.chat_id or "", name, mark, wish)
+        rating = await talk.choose(f"How was it, {name}?", ["Good", "Bad"], again="Please answer 1 or 2.")
+        suggestion = await talk.ask("What should we improve?") if rating == "Bad" else ""
+    save(notification.chat_id or "", name, rating, suggestion)
     await notification.reply("Thank you!")
 
 
 @router.error(ConversationEndedError)
-async def ended(notification: IncomingMessageReceived) -> None:
-    await notification.reply("Another time, then. /survey begins again.")
+async def survey_ended(notification: IncomingMessageReceived) -> None:
+    await notification.reply("The survey has ended. Send /survey to start again.")
 
 
 @router.message(filters.private)
-async def anything(notification: IncomingMessageReceived) -> None:
-    await notification.reply("Write /survey, please.")
+async def fallback(notification: IncomingMessageReceived) -> None:
+    await notification.reply("Send /survey to start.")
 
 
 def save(*row: str) -> None:

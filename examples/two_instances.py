@@ -1,7 +1,7 @@
-"""Two numbers, one bot: who writes "help" to the shop is written to by support.
+"""One bot for two instances: a customer who sends "help" to the shop gets a message from support.
 
-The shop is the instance of the variables that README names; support is that of SUPPORT_ID_INSTANCE and
-SUPPORT_API_TOKEN_INSTANCE. If one of them fails, the other goes on.
+The shop is the instance of GREENAPI_ID_INSTANCE and GREENAPI_API_TOKEN_INSTANCE, support is the one of
+SUPPORT_ID_INSTANCE and SUPPORT_API_TOKEN_INSTANCE. If one of them fails, the other keeps running.
 """
 
 import asyncio
@@ -12,30 +12,30 @@ from greenapi_async import Client, IncomingMessageReceived, Notification, SQLite
 from greenapi_async.bots import Filter, Router, filters, run
 
 
-def of(client: Client) -> Filter:
-    """Match what came to a client."""
+def received_by(client: Client) -> Filter:
+    """Match notifications of one client."""
 
-    def came_to(notification: Notification) -> bool:
+    def is_from_client(notification: Notification) -> bool:
         return notification.id_instance == client.id_instance
 
-    return filters.where(came_to)
+    return filters.where(is_from_client)
 
 
 def bot(shop: Client, support: Client) -> Router:
     router = Router()
 
-    @router.message(of(shop), filters.private, filters.text("help", ignore_case=True))
-    async def wants_help(notification: IncomingMessageReceived) -> None:
-        await notification.reply("Our colleagues of support write to you.")
-        await support.send_message(notification.chat_id or "", f"Hello, {notification.sender_name}! What is wrong?")
+    @router.message(received_by(shop), filters.private, filters.text("help", ignore_case=True))
+    async def help_requested(notification: IncomingMessageReceived) -> None:
+        await notification.reply("Our support will write to you.")
+        await support.send_message(notification.chat_id or "", f"Hello, {notification.sender_name}! How can we help?")
 
-    @router.message(of(shop), filters.private)
-    async def at_the_shop(notification: IncomingMessageReceived) -> None:
-        await notification.reply('We are open from 9 to 18. Write "help" for support.')
+    @router.message(received_by(shop), filters.private)
+    async def shop_message(notification: IncomingMessageReceived) -> None:
+        await notification.reply('We are open from 9 to 18. Send "help" to contact support.')
 
-    @router.message(of(support), filters.private)
-    async def at_support(notification: IncomingMessageReceived) -> None:
-        await notification.reply("Noted, we look into it.")
+    @router.message(received_by(support), filters.private)
+    async def support_message(notification: IncomingMessageReceived) -> None:
+        await notification.reply("Thank you, we will look into it.")
 
     return router
 

@@ -111,7 +111,6 @@ if TYPE_CHECKING:
     from greenapi_async.processing.processor import Processing
     from greenapi_async.serialization.notifications import parse_notification
     from greenapi_async.serialization.unknown_fields import unknown_fields
-    from greenapi_async.serialization.vcard import parse_vcard
 
 __all__ = [
     "AudioMessage", "BadRequestError", "BaseMessage", "BaseNotification", "BusinessClient", "BusinessError",
@@ -133,7 +132,7 @@ __all__ = [
     "TemplateButtonsReplyMessage", "TemplateMessage", "TextMessage", "TimeoutExpiredError", "TransportError",
     "UnauthorizedError", "UnknownMessage", "UnknownNotification", "ValidationFailedError", "VideoMessage",
     "WebhookUrlSetError", "__version__", "chat_id", "chat_kind", "is_group", "merge", "parse_notification",
-    "parse_vcard", "process", "unknown_fields",
+    "process", "unknown_fields",
 ]  # fmt: skip
 
 _HOMES = {
@@ -175,7 +174,6 @@ _HOMES = {
     "processing.processor": "Processing",
     "serialization.notifications": "parse_notification",
     "serialization.unknown_fields": "unknown_fields",
-    "serialization.vcard": "parse_vcard",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 

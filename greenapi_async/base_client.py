@@ -33,7 +33,7 @@ from greenapi_async.http.rate_limiter import MethodRateLimiter, RateLimiter
 from greenapi_async.http.retry import Failure, Retry, RetryPolicy, is_ambiguous
 from greenapi_async.http.token import Secret, token_error
 from greenapi_async.http.transport import MAX_RESPONSE_BYTES, AsyncTransport, Transport
-from greenapi_async.models.access import ApiToken
+from greenapi_async.models.account import ApiToken
 
 if TYPE_CHECKING:
     from greenapi_async.http.websocket import WebSocket

@@ -1,45 +1,45 @@
-"""Everything the package raises.
+"""Tree of all errors the package raises.
 
 ::
 
     GreenAPIError
-    ├── TransportError                  no usable answer arrived
-    │   ├── ConnectionFailedError       nothing was sent: refused, DNS, TLS, no free connection
-    │   ├── TimeoutExpiredError         sent, and no answer in time
-    │   └── DeliveryUnknownError        a send that may or may not have been carried out
-    ├── ResponseError                   the server answered with an error status
+    ├── TransportError                  no usable response arrived
+    │   ├── ConnectionFailedError       nothing was sent: connection refused, DNS, TLS, no free connection
+    │   ├── TimeoutExpiredError         no response within the timeout
+    │   └── DeliveryUnknownError        a send failed after the request had left; it may have been executed
+    ├── ResponseError                   the server responded with an error status
     │   ├── BadRequestError             400
-    │   │   ├── ValidationFailedError   a parameter is wrong
+    │   │   ├── ValidationFailedError   a parameter is invalid
     │   │   ├── InstanceStartingError   "instance in starting process try later"
-    │   │   ├── NotAuthorizedError      the instance has no WhatsApp account linked
-    │   │   ├── InstanceExpiredError    the instance is not paid
-    │   │   ├── InstanceDeletedError    the instance is gone
+    │   │   ├── NotAuthorizedError      no WhatsApp account is linked to the instance
+    │   │   ├── InstanceExpiredError    the instance is not paid for
+    │   │   ├── InstanceDeletedError    the instance was deleted
     │   │   └── WebhookUrlSetError      polling while a webhook URL is set
-    │   ├── UnauthorizedError           401: the token is wrong
-    │   ├── ForbiddenError              403: the instance or the URL is wrong
-    │   ├── NotFoundError               404: there is no such method
-    │   ├── PayloadTooLargeError        413, or a 500 that says so
-    │   ├── RateLimitedError            429
-    │   ├── QuotaExceededError          466: the month's quota is used up
-    │   ├── BusinessError               the errors of /v1/messages and /v1/media
+    │   ├── UnauthorizedError           401: wrong token
+    │   ├── ForbiddenError              403: wrong instance id or wrong URL
+    │   ├── NotFoundError               404: no such method
+    │   ├── PayloadTooLargeError        413, or a 500 with that reason
+    │   ├── RateLimitedError            429: too many requests
+    │   ├── QuotaExceededError          466: the monthly quota is used up
+    │   ├── BusinessError               an error of /v1/messages or /v1/media
     │   └── ServerError                 5xx, 499 and 408
-    ├── RefusedError                    an HTTP 200 that the manual lists as an error
-    ├── DecodeError                     an answer or a body that is not what the manual promises
-    ├── DeliveryFailedError             a message that was sent has a status that says it will not arrive
-    ├── ConversationEndedError          a conversation came to no end of its own
-    │   ├── ConversationTimeoutError    no answer came in time
-    │   └── ConversationCancelledError  the person wrote the word that cancels
-    ├── InboxError                      an inbox cannot be used: no folder, not its file, damaged, of a newer version
-    │   ├── InboxLockedError            another process uses it
-    │   └── InboxUnavailableError       waiting can help: the disk is full, failing or read-only
-    ├── RecordingError                  a file of notifications is none, or cannot be written
-    │   └── RecordingLockedError        another process records into it
+    ├── RefusedError                    a 200 that the manual documents as an error
+    ├── DecodeError                     a response or notification body that is not the documented JSON
+    ├── DeliveryFailedError             a sent message got a final status that means it was not delivered
+    ├── ConversationEndedError          a conversation ended early
+    │   ├── ConversationTimeoutError    no answer within the timeout
+    │   └── ConversationCancelledError  the person sent the cancel word
+    ├── InboxError                      an inbox is unusable: missing folder, foreign file, damaged, newer version
+    │   ├── InboxLockedError            the inbox is in use elsewhere
+    │   └── InboxUnavailableError       the store fails for now: disk full, failing or read-only
+    ├── RecordingError                  a file is not a recording, or cannot be written
+    │   └── RecordingLockedError        another process records to the file
     ├── MissingExtraError               an optional dependency is not installed; also an ImportError
-    └── InvalidArgumentError            refused before anything was sent; also a ValueError
+    └── InvalidArgumentError            an invalid argument; nothing was sent; also a ValueError
 
-Every error carries ``method`` (the API method's name), ``status`` (the HTTP status, if there was an answer), ``reason``
-(the server's own words) and ``advice`` (one sentence on what to do). None carries a URL, because a URL holds the token.
-Manual: 1.3.11, "Стандартные ошибки".
+Every error has ``method`` (API method), ``status`` (HTTP status, if there was a response), ``reason`` (usually the
+server's own words) and ``advice`` (what to do). No error contains a URL, because URLs contain the token.
+Source: manual 1.3.11, "Стандартные ошибки".
 """
 
 from typing import ClassVar
@@ -87,26 +87,40 @@ __all__ = [
 
 
 class GreenAPIError(Exception):
-    """The root of the tree."""
+    """Base class of all errors of this package.
+
+    Attributes:
+        advice: One sentence on what to do; empty if ``reason`` already says it.
+        reason: Cause of the error; for a response, the server's own words.
+        method: Name of the API method, for example ``sendMessage``; empty if no method was called.
+        status: HTTP status; None if there was no response.
+    """
 
     advice: ClassVar[str] = "See the reason for what to do."
 
     def __init__(self, reason: str = "", *, method: str = "", status: int | None = None) -> None:
+        """Create the error.
+
+        Args:
+            reason: Cause of the error.
+            method: Name of the API method.
+            status: HTTP status of the response.
+        """
         super().__init__(reason)
         self.reason = reason
         self.method = method
         self.status = status
 
     def __str__(self) -> str:
-        where = " ".join(part for part in (self.method, str(self.status or "")) if part)
-        said = self.reason.strip()
-        if said and said[-1] not in ".!?":
-            said += "."
-        return " ".join(part for part in (where + ":" if where else "", said, self.advice) if part)
+        origin = " ".join(part for part in (self.method, str(self.status or "")) if part)
+        reason = self.reason.strip()
+        if reason and reason[-1] not in ".!?":
+            reason += "."
+        return " ".join(part for part in (origin + ":" if origin else "", reason, self.advice) if part)
 
 
 class TransportError(GreenAPIError):
-    """No usable answer arrived.
+    """No usable response arrived: the network or a proxy failed.
 
     Attributes:
         permanent: Whether retrying is useless, for example because the certificate is not trusted.
@@ -122,28 +136,35 @@ class TransportError(GreenAPIError):
 
 
 class ConnectionFailedError(TransportError):
-    """The connection was never made, so nothing was sent."""
+    """No connection could be established, so nothing was sent. Retrying is safe."""
 
     advice = "Nothing was sent. Check the network, the host name and any proxy, then try again."
 
 
 class TimeoutExpiredError(TransportError):
-    """The request left and no answer came in time."""
+    """No response, or no awaited event, arrived within the timeout."""
 
-    advice = "Try again, or allow the call more time with timeout=."
+    advice = "Try again, or allow more time with timeout=."
 
 
 class DeliveryUnknownError(TransportError):
-    """A send left, and whether the server carried it out is not known; ``__cause__`` tells what happened."""
+    """A send failed after the request had left, so it may have been executed.
+
+    ``__cause__`` is the underlying error. Sends are not retried by default, because that could send a message twice.
+    """
 
     advice = (
-        "It may have been carried out: look at the outgoing queue and journal before you send again, "
-        "or accept repeats with Retry(replay_sends=True)."
+        "The request may have been executed. Check the outgoing queue and the journal before sending again, "
+        "or allow duplicates with Retry(replay_sends=True)."
     )
 
 
 class ResponseError(GreenAPIError):
-    """The server answered with an error status. ``retry_after`` is its own wish in seconds, if it told one."""
+    """The server responded with an error status.
+
+    Attributes:
+        retry_after: Seconds to wait as requested by the server (``Retry-After``); None if it did not say.
+    """
 
     def __init__(
         self,
@@ -153,85 +174,103 @@ class ResponseError(GreenAPIError):
         status: int | None = None,
         retry_after: float | None = None,
     ) -> None:
+        """Create the error.
+
+        Args:
+            reason: The server's own words.
+            method: Name of the API method.
+            status: HTTP status of the response.
+            retry_after: Seconds to wait as requested by the server.
+        """
         super().__init__(reason, method=method, status=status)
         self.retry_after = retry_after
 
 
 class BadRequestError(ResponseError):
-    """400."""
+    """The server rejected the request (400)."""
 
-    advice = "Correct the request; repeating it as it is will fail again."
+    advice = "Correct the request; the same request will fail again."
 
 
 class ValidationFailedError(BadRequestError):
-    """400: a parameter is missing, unknown, of the wrong type or beyond its limits."""
+    """A parameter is missing, unknown, of the wrong type or out of range (400)."""
 
-    advice = "Correct the parameter that the reason names."
+    advice = "Correct the parameter named in the reason."
 
 
 class InstanceStartingError(BadRequestError):
-    """400: the instance is being started, which takes up to five minutes."""
+    """The instance is starting, which takes up to five minutes (400)."""
 
-    advice = "Wait a few seconds and try again; if it lasts over five minutes, reboot the instance."
+    advice = "Wait a few seconds and try again; if it lasts longer than five minutes, reboot the instance."
 
 
 class NotAuthorizedError(BadRequestError):
-    """400: no WhatsApp account is linked to the instance."""
+    """No WhatsApp account is linked to the instance (400)."""
 
     advice = "Link the phone by QR code or by phone number, then try again."
 
 
 class InstanceExpiredError(BadRequestError):
-    """400: the instance is not paid any longer."""
+    """The instance's paid period has ended (400)."""
 
-    advice = "Renew the instance in the personal area."
+    advice = "Renew the instance in your personal area at GREEN-API."
 
 
 class InstanceDeletedError(BadRequestError):
-    """400: the instance was deleted."""
+    """The instance was deleted (400)."""
 
     advice = "Create a new instance and use its id and token."
 
 
 class WebhookUrlSetError(BadRequestError):
-    """400: notifications go to a webhook URL, so they cannot be polled."""
+    """The instance delivers notifications to a webhook URL, so they cannot be polled (400)."""
 
-    advice = "Clear it with use_polling(), or receive by webhook."
+    advice = "Clear the webhook URL with use_polling(), or receive notifications by webhook."
 
 
 class UnauthorizedError(ResponseError):
-    """401."""
+    """The server rejected the token (401)."""
 
     advice = "Check the token: the server does not accept it."
 
 
 class ForbiddenError(ResponseError):
-    """403."""
+    """The server does not know the instance, or not for this token (403)."""
 
-    advice = "Check the id of the instance and api_url: the server does not know them, or not for this token."
+    advice = "Check the instance id, the token and api_url: they must belong to the same instance."
 
 
 class NotFoundError(ResponseError):
-    """404."""
+    """The server does not know the method (404)."""
 
-    advice = "Check api_url, and that this method exists for your instance."
+    advice = "Check api_url, and that the method is available for your instance."
 
 
 class PayloadTooLargeError(ResponseError):
-    """413, or a 500 that says the JSON (100 KB) or the file (100 MB) is too large."""
+    """The JSON exceeds 100 KB or the file 100 MB (413, or a 500 with that reason)."""
 
-    advice = "Send less: JSON up to 100 KB, files up to 100 MB."
+    advice = "Send less: at most 100 KB of JSON, and files of at most 100 MB."
 
 
 class RateLimitedError(ResponseError):
-    """429: the request was not carried out."""
+    """The server's rate limit was exceeded (429). The request was not executed, so retrying is safe."""
 
-    advice = "Another process may share this instance: lower its rate, or give all of them one shared pace."
+    advice = "Another process may be using this instance: slow it down, or share one rate_limiter= between all of them."
 
 
 @attrs.frozen(kw_only=True)
 class QuotaStatus:
-    """One half of a 466: how much of a month's quota is used. Manual: 1.3.11, "Формат ошибки 466"."""
+    """State of one monthly quota, as reported with status 466.
+
+    Attributes:
+        method: API method the quota applies to.
+        used: Calls or chats used this month.
+        total: Calls or chats included per month.
+        status: The server's code, for example ``QUOTE_EXCEEDED``.
+        description: The server's explanation.
+
+    Source: manual 1.3.11, "Формат ошибки 466".
+    """
 
     method: str | None = None
     used: int | None = None
@@ -241,9 +280,14 @@ class QuotaStatus:
 
 
 class QuotaExceededError(ResponseError):
-    """466: the month's quota is used up. ``invoke`` counts calls of the method, ``correspondents`` the chats."""
+    """The tariff's monthly quota is used up (466).
 
-    advice = "Wait for the first day of the next month, or change the tariff."
+    Attributes:
+        invoke: Quota of calls of the method; None if the server did not report it.
+        correspondents: Quota of chats; None if the server did not report it.
+    """
+
+    advice = "Wait until the first day of next month, or change the tariff."
 
     def __init__(
         self,
@@ -254,6 +298,15 @@ class QuotaExceededError(ResponseError):
         invoke: QuotaStatus | None = None,
         correspondents: QuotaStatus | None = None,
     ) -> None:
+        """Create the error.
+
+        Args:
+            reason: The server's own words.
+            method: Name of the API method.
+            status: HTTP status of the response.
+            invoke: Quota of calls of the method.
+            correspondents: Quota of chats.
+        """
         super().__init__(reason, method=method, status=status)
         self.invoke = invoke
         self.correspondents = correspondents
@@ -261,21 +314,32 @@ class QuotaExceededError(ResponseError):
 
 @attrs.frozen(kw_only=True)
 class BusinessErrorItem:
-    """One of the ``errors`` that ``/v1/messages`` and ``/v1/media`` answer."""
+    """One entry of ``errors`` in a response of ``/v1/messages`` or ``/v1/media``.
+
+    Attributes:
+        code: Code from the WhatsApp Business API's list of errors.
+    """
 
     code: int | None = None
     title: str | None = None
     details: str | None = None
 
     def __str__(self) -> str:
-        words = ": ".join(part.strip().rstrip(".") for part in (self.title, self.details) if part)
-        return words + f" (code {self.code})" if self.code is not None else words
+        text = ": ".join(part.strip().rstrip(".") for part in (self.title, self.details) if part)
+        return text + f" (code {self.code})" if self.code is not None else text
 
 
 class BusinessError(ResponseError):
-    """What ``/v1/messages`` or ``/v1/media`` refuses; ``errors`` are all that it names, the attributes the first."""
+    """``/v1/messages`` or ``/v1/media`` rejected the request.
 
-    advice = "Do what the reason says; its code stands in the WhatsApp Business API's list of errors."
+    Attributes:
+        errors: All errors reported by the server.
+        code: Code of the first error.
+        title: Title of the first error.
+        details: Details of the first error.
+    """
+
+    advice = "Look up the code in the WhatsApp Business API's list of errors."
 
     def __init__(
         self,
@@ -285,6 +349,14 @@ class BusinessError(ResponseError):
         status: int | None = 400,
         errors: tuple[BusinessErrorItem, ...] = (),
     ) -> None:
+        """Create the error.
+
+        Args:
+            reason: The server's own words.
+            method: Name of the API method.
+            status: HTTP status of the response.
+            errors: All errors reported by the server.
+        """
         super().__init__(reason, method=method, status=status)
         first = errors[0] if errors else BusinessErrorItem()
         self.code = first.code
@@ -294,94 +366,103 @@ class BusinessError(ResponseError):
 
 
 class ServerError(ResponseError):
-    """5xx, and 499 and 408: the server gave up on us."""
+    """The server or its gateway failed (5xx, 499 and 408)."""
 
-    advice = "Try again with a delay; if it goes on, ask the vendor's support."
+    advice = "Try again later; if the error persists, contact GREEN-API support."
 
 
 class RefusedError(GreenAPIError):
-    """An HTTP 200 whose body the manual lists as an error."""
+    """A response with status 200 that the manual documents as an error."""
 
-    advice = "The server understood the request and refused it."
+    advice = "The server understood the request but refused it."
 
 
 class DecodeError(GreenAPIError):
-    """An answer or a body that is not what the manual promises: HTML, broken JSON, another shape."""
+    """A response or a notification body is not the documented JSON: HTML, invalid JSON or another shape."""
 
-    advice = "Check api_url and what stands between you and the server."
+    advice = "Check api_url and any proxy in front of the server."
 
 
 class DeliveryFailedError(GreenAPIError):
-    """A message that was sent has a status that says it will not arrive."""
+    """A sent message got a final status that means it was not delivered, for example ``noAccount``."""
 
-    advice = "Look at the status and its description; a number without WhatsApp gets none of the next ones either."
+    advice = "See the status and its description; a number without WhatsApp cannot receive any message."
 
 
 class ConversationEndedError(GreenAPIError):
-    """A conversation came to no end of its own; a handler that lets it out is done, and not tried again."""
+    """A conversation ended early. A handler that lets this error propagate counts as finished and is not retried."""
 
-    advice = "Catch it around the conversation, where the person should be told."
+    advice = "Catch it around the conversation to inform the person."
 
 
 class ConversationTimeoutError(ConversationEndedError):
-    """No answer came in time."""
+    """The person did not answer within the conversation's timeout."""
 
 
 class ConversationCancelledError(ConversationEndedError):
-    """The person wrote the word that cancels."""
+    """The person sent the conversation's cancel word."""
 
 
 class InboxError(GreenAPIError):
-    """An inbox cannot be used, and waiting does not help: no such folder, not its file, damaged, of a newer version."""
+    """An inbox is unusable, and retrying cannot help: missing folder, foreign file, damaged or newer version."""
 
-    advice = "Give the inbox a file of its own, in a folder that is there and can be written to."
+    advice = "Use a separate file for the inbox, in an existing folder with write permission."
 
 
 class InboxLockedError(InboxError):
-    """Another process uses the inbox, or another object in this one."""
+    """The inbox is in use by another process, or by another object in this process."""
 
-    advice = "Stop the other one, or give each its own file; a process that was killed holds nothing."
+    advice = "Stop the other user or give each its own file. The lock of a killed process is released automatically."
 
 
 class InboxUnavailableError(InboxError):
-    """The store of an inbox fails: the disk is full, failing or read-only. It is used again when that has passed."""
+    """The inbox's store fails for now: disk full, failing or read-only. Retrying can help."""
 
-    advice = "Nothing stored is lost: make room on the disk, or let it be written to, and try again."
+    advice = "Free disk space or restore write permission, then try again. Stored notifications are not lost."
 
 
 class RecordingError(GreenAPIError):
-    """A file is no recording, or cannot be written; the reason names the file and, of a wrong one, the line."""
+    """A file is not a recording, or cannot be written. The reason names the file and the line."""
 
     advice = ""
 
 
 class RecordingLockedError(RecordingError):
-    """Another process records into the file."""
+    """Another process records to the file."""
 
-    advice = "Stop the other one, or give each its own file."
+    advice = "Stop the other process, or give each its own file."
 
 
 class InvalidArgumentError(GreenAPIError, ValueError):
-    """An argument beyond what the manual allows, refused before anything was sent."""
+    """An argument is invalid or exceeds a documented limit. Nothing was sent."""
 
     advice = ""
 
 
 class MissingExtraError(GreenAPIError, ImportError):
-    """An optional dependency is not installed."""
+    """An optional dependency is not installed. Raised when the module that needs it is imported.
 
-    advice = "Install the extra."
+    Attributes:
+        extra: Name of the extra, for example ``ws``.
+        packages: The missing packages.
+    """
+
+    advice = ""
 
     def __init__(self, extra: str, *packages: str) -> None:
         """Create the error.
 
         Args:
             extra: Name of the extra, for example ``ws``.
-            packages: The packages that are missing.
+            packages: The missing packages.
         """
         self.extra = extra
         self.packages = packages
-        super().__init__(f"{', '.join(packages)} is not installed; run: pip install 'greenapi-async[{extra}]'")
+        verb = "is" if len(packages) == 1 else "are"
+        super().__init__(f"{', '.join(packages)} {verb} not installed; run: pip install 'greenapi-async[{extra}]'")
+
+    def __str__(self) -> str:
+        return self.reason  # no full stop after the command, so that it can be copied
 
     def __reduce__(self) -> tuple[type["MissingExtraError"], tuple[str, ...]]:
         return type(self), (self.extra, *self.packages)

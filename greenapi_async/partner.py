@@ -19,7 +19,7 @@ from greenapi_async.http.token import seal_token
 from greenapi_async.http.transport import AsyncTransport
 from greenapi_async.methods.settings import SETTINGS_LIMITS, SettingsChanges, settings_to_wire
 from greenapi_async.models.partner import CreatedInstance, DeletedInstanceAccount, PartnerInstance
-from greenapi_async.serialization.converter import many, one
+from greenapi_async.serialization.converter import list_of, object_of
 
 __all__ = ["CREATE_INSTANCE", "DELETE_INSTANCE_ACCOUNT", "GET_INSTANCES", "PartnerAddress", "PartnerClient"]
 
@@ -45,17 +45,19 @@ def _instance_id(value: Any) -> str | None:
 CREATE_INSTANCE = Endpoint(
     "POST",
     "createInstance",
-    one(CreatedInstance),
+    object_of(CreatedInstance),
     idempotent=False,
     limits=SETTINGS_LIMITS,
     secret=True,
     refusal=_refusal,
 )
-GET_INSTANCES = Endpoint("GET", "getInstances", many(PartnerInstance), idempotent=True, secret=True, refusal=_refusal)
+GET_INSTANCES = Endpoint(
+    "GET", "getInstances", list_of(PartnerInstance), idempotent=True, secret=True, refusal=_refusal
+)
 DELETE_INSTANCE_ACCOUNT = Endpoint(
     "POST",
     "deleteInstanceAccount",
-    one(DeletedInstanceAccount),
+    object_of(DeletedInstanceAccount),
     idempotent=True,
     required=("idInstance",),
     limits={"idInstance": _instance_id},

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from greenapi_async.instance.sign_in import QRCodes
     from greenapi_async.methods.business import RecipientType
     from greenapi_async.methods.settings import SettingsChanges
-    from greenapi_async.models.access import ApiToken
     from greenapi_async.models.account import (
         QR,
+        ApiToken,
         AuthorizationCode,
         Device,
         Logout,
@@ -66,7 +66,6 @@ if TYPE_CHECKING:
         HistoryCall,
         HistoryMessage,
     )
-    from greenapi_async.models.marking import ReadMark
     from greenapi_async.models.messages import (
         CallTemplateButton,
         ListRow,
@@ -101,6 +100,7 @@ if TYPE_CHECKING:
         Product,
         ProductImages,
         ProductReview,
+        ReadMark,
         WhatsappCheck,
     )
     from greenapi_async.models.service_errors import ServiceError
@@ -121,7 +121,6 @@ if TYPE_CHECKING:
         Telemetry,
         by_chat,
     )
-    from greenapi_async.serialization.vcard import VCard
 
 __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "AddedContact", "AddedParticipant", "ApiToken", "AuthorizationCode", "Avatar", "AvatarInfo", "BoundClient",
@@ -140,7 +139,7 @@ __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "SavedSettings", "Sent", "SentBusinessMessage", "SentFile", "ServiceError", "Settings", "SettingsChanges",
     "SharedContact", "SocketState", "StateInstance", "StateInstanceRecord", "StatusFont", "StatusInstance",
     "StatusStatistic", "Telemetry", "TemplateButton", "UploadedFile", "UploadedMedia", "UrlButton",
-    "UrlTemplateButton", "VCard", "WaSettings", "WhatsappCheck", "by_chat",
+    "UrlTemplateButton", "WaSettings", "WhatsappCheck", "by_chat",
 ]  # fmt: skip
 
 _HOMES = {
@@ -152,10 +151,9 @@ _HOMES = {
     "instance.sign_in": "QRCodes",
     "methods.business": "RecipientType",
     "methods.settings": "SettingsChanges",
-    "models.access": "ApiToken",
     "models.account": """
-        QR AuthorizationCode Device Logout Reboot SavedSettings Settings StateInstance StateInstanceRecord
-        StatusInstance WaSettings
+        ApiToken AuthorizationCode Device Logout QR Reboot SavedSettings Settings StateInstance
+        StateInstanceRecord StatusInstance WaSettings
     """,
     "models.bound": "BoundClient",
     "models.business": "BusinessId SentBusinessMessage UploadedMedia",
@@ -168,7 +166,6 @@ _HOMES = {
         RemovedParticipant RenamedGroup SavedGroupSettings
     """,
     "models.journals": "CallParticipant HistoryBlock HistoryCall HistoryMessage",
-    "models.marking": "ReadMark",
     "models.messages": """
         CallTemplateButton ListRow ListSection MessageButton PollOption PollVote QuickReplyTemplateButton
         ReceivedButton SharedContact TemplateButton UrlTemplateButton
@@ -180,7 +177,7 @@ _HOMES = {
     "models.sending": "ContactCard CustomPreview ForwardedMessages",
     "models.sent": "Sent",
     "models.service": """
-        Avatar Chat Contact ContactInfo DisappearingChat Product ProductImages ProductReview WhatsappCheck
+        Avatar Chat Contact ContactInfo DisappearingChat Product ProductImages ProductReview ReadMark WhatsappCheck
     """,
     "models.service_errors": "ServiceError",
     "models.states": "ContactType Direction QRType SocketState StatusFont",
@@ -189,7 +186,6 @@ _HOMES = {
     "polling.recovery": "Recovered",
     "processing.client_protocol": "ProcessClient",
     "processing.options": "Handler Key Telemetry by_chat",
-    "serialization.vcard": "VCard",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 

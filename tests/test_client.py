@@ -122,7 +122,7 @@ async def test_a_send_whose_fate_is_unknown_is_left_to_the_user(
     assert counted(instance, "sendMessage") <= 1
     assert raised.value.method == "sendMessage"
     assert raised.value.__cause__ is not None
-    assert "look at the outgoing queue" in str(raised.value)
+    assert "Check the outgoing queue" in str(raised.value)
 
 
 async def test_the_vendors_advice_can_be_followed_instead(client: Client, instance: Instance) -> None:
@@ -256,7 +256,7 @@ async def test_receiving_methods(client: Client, instance: Instance) -> None:
         ("79001234567@\u0441.us", "x", "character 13"),
         ("79001234567", "x", "11001234567@c.us"),
         ("+79001234567@c.us", "x", "allowed are"),
-        (79001234567, "x", "is a int"),
+        (79001234567, "x", "is of type int"),
         (None, "x", "chat_id is missing"),
         (ANNA, "", "is empty; 1 to 20,000 characters are allowed"),
         (ANNA, "x" * 20_001, "has 20,001 characters; 1 to 20,000 are allowed"),

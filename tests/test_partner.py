@@ -219,5 +219,5 @@ async def test_http_errors_are_those_of_every_client() -> None:
         with pytest.raises(UnauthorizedError, match="Check the token"):
             await client.get_instances()
     async with partner(httpx.Response(200, json={"instances": []})) as client:
-        with pytest.raises(DecodeError, match="an array was expected"):
+        with pytest.raises(DecodeError, match="expected an array"):
             await client.get_instances()

@@ -1,93 +1,107 @@
-"""From routers as they are written to the rows of routes that notifications go along; all is checked here."""
+"""Compiler: turns a tree of routers into one list of routes per notification class, and checks all dependencies."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 import attrs
 
-from greenapi_async.bots.dispatch import Dispatch, Middleware, Route, Row, Scope
-from greenapi_async.bots.injection import wire
-from greenapi_async.bots.kinds import MESSAGES, NOTIFICATIONS
-from greenapi_async.bots.registry import Declared, Handled
-from greenapi_async.bots.resolver import Offer
+from greenapi_async.bots.context import Key, load_context
+from greenapi_async.bots.dispatch import Dispatcher, Middleware, Route, RouteList, Scope
+from greenapi_async.bots.event import MESSAGE_TYPES, NOTIFICATION_TYPES
+from greenapi_async.bots.injection import inject
+from greenapi_async.bots.registry import HandlerRegistration, Registry
+from greenapi_async.bots.resolver import Resolver
 from greenapi_async.bots.signatures import Function
-from greenapi_async.bots.states import Key, load
 from greenapi_async.bots.storage import StateStorage
 from greenapi_async.models.messages import BaseMessage
 from greenapi_async.models.notifications import BaseNotification, MessageNotification
 
-__all__ = ["build"]
+__all__ = ["compile_router"]
 
 
 @attrs.frozen(eq=False)
-class _Around:
-    """What a router finds where it is included."""
+class _Parent:
+    """The providers and scopes that a router inherits from the routers that include it."""
 
-    provided: Mapping[Any, Function]
+    providers: Mapping[Any, Function]
     scopes: tuple[Scope, ...]
 
 
-def build(declared: Declared, over: Mapping[Any, Function], storage: StateStorage, state_key: Key) -> Dispatch:
-    """Build what notifications are handed to; ``over`` goes before what any router provides."""
-    routes = list(_routes(declared, _Around({}, ()), over))
-    rows: dict[type[BaseNotification], Row] = {}
-    for kind in NOTIFICATIONS:
-        row = [(handled, route) for handled, route in routes if kind in handled.notifications]
-        if row:
-            reads_state = any(handled.filter is not None and handled.filter.reads_state for handled, _ in row)
-            rows[kind] = Row(tuple(route for _, route in row), reads_state)
-    outermost = _scope(declared, {**declared.provided, **over})
-    return Dispatch(rows, outermost, lambda notification: load(storage, notification, state_key))
+def compile_router(
+    registry: Registry, overrides: Mapping[Any, Function], storage: StateStorage, state_key: Key
+) -> Dispatcher:
+    """Compile a router and those it includes.
+
+    Args:
+        registry: The router's registrations.
+        overrides: Providers that replace those of any router.
+        storage: Where conversation states are stored.
+        state_key: Computes the key of a conversation state.
+
+    Raises:
+        InvalidArgumentError: A dependency of a handler, error handler or provider cannot be resolved.
+    """
+    routes = list(_routes(registry, _Parent({}, ()), overrides))
+    by_class: dict[type[BaseNotification], RouteList] = {}
+    for kind in NOTIFICATION_TYPES:
+        matching = [(handler, route) for handler, route in routes if kind in handler.notifications]
+        if matching:
+            reads_state = any(handler.filter is not None and handler.filter.reads_state for handler, _ in matching)
+            by_class[kind] = RouteList(tuple(route for _, route in matching), reads_state)
+    root = _scope(registry, {**registry.providers, **overrides})
+    return Dispatcher(by_class, root, lambda notification: load_context(storage, notification, state_key))
 
 
-def _routes(declared: Declared, around: _Around, over: Mapping[Any, Function]) -> Iterator[tuple[Handled, Route]]:
-    provided = {**around.provided, **declared.provided, **over}
-    scope = _scope(declared, provided)
-    scopes = (*around.scopes, scope) if scope.middleware or scope.caught else around.scopes
-    for part in declared.parts:
-        if isinstance(part, Declared):
-            yield from _routes(part, _Around(provided, scopes), over)
+def _routes(
+    registry: Registry, parent: _Parent, overrides: Mapping[Any, Function]
+) -> Iterator[tuple[HandlerRegistration, Route]]:
+    providers = {**parent.providers, **registry.providers, **overrides}
+    scope = _scope(registry, providers)
+    scopes = (*parent.scopes, scope) if scope.middleware or scope.error_handlers else parent.scopes
+    for entry in registry.entries:
+        if isinstance(entry, Registry):
+            yield from _routes(entry, _Parent(providers, scopes), overrides)
         else:
-            yield part, _route(part, provided, scopes)
+            yield entry, _route(entry, providers, scopes)
 
 
-def _scope(declared: Declared, provided: Mapping[Any, Function]) -> Scope:
-    arriving = declared.arriving()
-    caught = [
+def _scope(registry: Registry, providers: Mapping[Any, Function]) -> Scope:
+    notifications = registry.notifications()
+    error_handlers = [
         (
             kind,
-            wire(
-                one.function,
-                Offer(
-                    notifications=arriving,
-                    messages=_messages(arriving, None),
-                    found=frozenset(),
-                    errors=one.errors,
-                    provided=provided,
+            inject(
+                handler.function,
+                Resolver(
+                    notifications=notifications,
+                    messages=_messages(notifications, None),
+                    captures=frozenset(),
+                    errors=handler.errors,
+                    providers=providers,
                 ),
             ),
         )
-        for one in declared.caught
-        for kind in one.errors
+        for handler in registry.error_handlers
+        for kind in handler.errors
     ]
-    return Scope(tuple(cast("Middleware", one.call) for one in declared.middleware), tuple(caught))
+    return Scope(tuple(cast("Middleware", one.call) for one in registry.middleware), tuple(error_handlers))
 
 
-def _route(handled: Handled, provided: Mapping[Any, Function], scopes: tuple[Scope, ...]) -> Route:
-    only = handled.filter
-    offer = Offer(
-        notifications=handled.notifications,
-        messages=_messages(handled.notifications, only.messages if only is not None else None),
-        found=only.found if only is not None else frozenset(),
-        provided=provided,
+def _route(handler: HandlerRegistration, providers: Mapping[Any, Function], scopes: tuple[Scope, ...]) -> Route:
+    condition = handler.filter
+    resolver = Resolver(
+        notifications=handler.notifications,
+        messages=_messages(handler.notifications, condition.messages if condition is not None else None),
+        captures=condition.captures if condition is not None else frozenset(),
+        providers=providers,
     )
-    return Route(only.test if only is not None else None, wire(handled.function, offer), scopes)
+    return Route(condition.test if condition is not None else None, inject(handler.function, resolver), scopes)
 
 
 def _messages(
     notifications: frozenset[type[BaseNotification]], filtered: frozenset[type[BaseMessage]] | None
 ) -> frozenset[type[BaseMessage]] | None:
-    """Give the classes of message that may come; None where there may be none."""
+    """Return the message classes that can arrive; None if notifications without a message can arrive."""
     if filtered is not None:
         return filtered
-    return MESSAGES if all(issubclass(one, MessageNotification) for one in notifications) else None
+    return MESSAGE_TYPES if all(issubclass(one, MessageNotification) for one in notifications) else None

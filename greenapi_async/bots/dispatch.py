@@ -1,12 +1,12 @@
-"""A notification on its way to its handler: the first route that matches, inside the routers it stands in.
+"""Dispatch: a notification runs the first route that matches, inside the middleware of the routers around it.
 
-Routes stand in one row, in the order written, so that those of one router stand together. A router with middleware or
-error handlers is a scope around its part of the row: it is entered at the first route of it that matches, and left
-when a handler took the notification or no more of its routes match. So middleware runs once for a notification,
-however many handlers say ``NOT_MINE``, and only where there is something for it to be around.
+The routes of all routers form one list in the order of registration, so that the routes of one router are adjacent. A
+router with middleware or error handlers is a scope around its part of the list. The scope is entered at its first
+matching route, and left when a handler has handled the notification or no further route of it matches. So middleware
+runs once per notification, however many handlers return ``SKIP``, and only if there is a handler to run.
 
-Errors are caught outside the middleware of their router: it sees them first. What an error handler raises is an error
-like any other to the routers around it, and goes out of the outermost to whoever runs the handler.
+Error handlers are outside the middleware of their router: middleware sees an exception first. An exception raised by an
+error handler goes to the routers around it, and out of the outermost router to the processing that called the handler.
 """
 
 import enum
@@ -17,153 +17,169 @@ from typing import Any, Final
 import attrs
 
 from greenapi_async.bots.event import Event
-from greenapi_async.bots.injection import Call
-from greenapi_async.bots.resolver import Run
+from greenapi_async.bots.injection import InjectedCall
+from greenapi_async.bots.resolver import Invocation
 from greenapi_async.models.notifications import BaseNotification, Notification
 
-__all__ = ["NOT_MINE", "CallNext", "Dispatch", "Middleware", "NotMine", "Route", "Row", "Scope"]
+__all__ = ["SKIP", "CallNext", "Dispatcher", "Middleware", "Route", "RouteList", "Scope", "Skip"]
 
 CallNext = Callable[[], Awaitable[None]]
 Middleware = Callable[[Notification, CallNext], Awaitable[object]]
 
 
-class NotMine(enum.Enum):
-    """What a handler returns to pass a notification on to the next one that matches."""
+class Skip(enum.Enum):
+    """The type of ``SKIP``."""
 
-    NOT_MINE = enum.auto()
+    SKIP = enum.auto()
+    """Returned by a handler to pass the notification on to the next handler that matches."""
 
     def __repr__(self) -> str:
         return self.name
 
 
-NOT_MINE: Final = NotMine.NOT_MINE
+SKIP: Final = Skip.SKIP
 
 
 @attrs.frozen(eq=False)
 class Scope:
-    """A router, where it is included."""
+    """The middleware and error handlers of a router where it is included."""
 
     middleware: tuple[Middleware, ...]
     """The outermost first."""
-    caught: tuple[tuple[type[Exception], Call], ...]
+    error_handlers: tuple[tuple[type[Exception], InjectedCall], ...]
 
 
 @attrs.frozen(eq=False)
 class Route:
-    """A handler, where it stands."""
+    """A handler with its filter and the scopes around it."""
 
     test: Callable[[Event], bool] | None
-    call: Call
+    call: InjectedCall
     scopes: tuple[Scope, ...]
-    """Those around it that do something, the outermost first."""
+    """Only those with middleware or error handlers, the outermost first."""
 
 
 @attrs.frozen(eq=False)
-class Row:
-    """The routes for one class of notification."""
+class RouteList:
+    """The routes for one notification class."""
 
     routes: tuple[Route, ...]
     reads_state: bool
-    """Whether a filter of them does."""
+    """Whether a filter of a route needs the conversation state."""
 
 
 @attrs.frozen(eq=False)
-class Dispatch:
-    """What ``Router.handler`` gives: awaited with a notification, it runs the handler that is for it."""
+class Dispatcher:
+    """The compiled router: an async function of one notification, for ``client.process``."""
 
-    rows: Mapping[type[BaseNotification], Row]
-    outermost: Scope
-    load: Callable[[Notification], Awaitable[Any]] = attrs.field(repr=False)
-    """Reads the state."""
+    routes: Mapping[type[BaseNotification], RouteList]
+    root: Scope
+    load_context: Callable[[Notification], Awaitable[Any]] = attrs.field(repr=False)
 
     async def __call__(self, notification: Notification) -> None:
-        """Run the first handler that matches; returns when it is done, or when there is none."""
-        row = self.rows.get(type(notification))
-        if row is None:
+        """Run the first handler that matches; return without effect if there is none."""
+        matching = self.routes.get(type(notification))
+        if matching is None:
             return
-        passage = _Passage(self, row.routes, Event(notification))
+        dispatch = _Dispatch(self, matching.routes, Event(notification))
         try:
-            if row.reads_state:
-                passage.event.context = await self.load(notification)
-            first = passage.match(0)
+            if matching.reads_state:
+                dispatch.event.context = await self.load_context(notification)
+            first = dispatch.find_match(0)
         except Exception as error:
-            if not await passage.catch(self.outermost, error):
+            if not await dispatch.handle_error(self.root, error):
                 raise
             return
         if first is not None:
-            await passage.walk(first, None, 0)
+            await dispatch.run_routes(first, None, 0)
 
     def __repr__(self) -> str:
-        count = len({id(route) for row in self.rows.values() for route in row.routes})
-        return f"<a bot of {count} handlers>"
+        count = len({id(route) for routes in self.routes.values() for route in routes.routes})
+        return f"<Dispatcher with {count} handler{'' if count == 1 else 's'}>"
 
 
 @attrs.frozen(eq=False)
-class _Passage:
-    dispatch: Dispatch
+class _Dispatch:
+    """The dispatch of one notification."""
+
+    dispatcher: Dispatcher
     routes: Sequence[Route]
     event: Event
 
-    def match(self, start: int) -> int | None:
-        """Find the next route that matches."""
+    def find_match(self, start: int) -> int | None:
+        """Return the index of the next route that matches."""
         event = self.event
         routes = self.routes
-        for at in range(start, len(routes)):
-            test = routes[at].test
+        for index in range(start, len(routes)):
+            test = routes[index].test
             if test is None or test(event):
-                return at
+                return index
         return None
 
-    async def walk(self, at: int | None, scope: Scope | None, depth: int) -> int | None:
-        """Run the routes that match, from one that does, for as long as they are in a scope at a depth.
+    async def run_routes(self, index: int | None, scope: Scope | None, depth: int) -> int | None:
+        """Run matching routes of a scope until one handles the notification.
 
-        Gives the first that matches behind it; None when there is nothing left to do.
+        Args:
+            index: Index of a route that matches; None if there is none.
+            scope: The scope; None for all routes.
+            depth: Number of scopes around the routes, ``scope`` included.
+
+        Returns:
+            Index of the first matching route after the scope; None if dispatch is finished.
         """
-        while at is not None:
-            route = self.routes[at]
+        while index is not None:
+            route = self.routes[index]
             scopes = route.scopes
             if scope is not None and (len(scopes) < depth or scopes[depth - 1] is not scope):
-                return at
+                return index
             if len(scopes) > depth:
-                at = await self._enter(at, scopes[depth], depth)
-            elif await self._run(route.call) is NOT_MINE:
-                at = self.match(at + 1)
+                index = await self._enter(index, scopes[depth], depth)
+            elif await self._invoke(route.call) is SKIP:
+                index = self.find_match(index + 1)
             else:
                 return None
         return None
 
-    async def catch(self, scope: Scope, error: Exception) -> bool:
-        """Let a scope handle an error, by the class nearest to it; False when it does not."""
+    async def handle_error(self, scope: Scope, error: Exception) -> bool:
+        """Run the error handlers of a scope, those of the nearest class first.
+
+        Args:
+            scope: The scope.
+            error: The exception.
+
+        Returns:
+            Whether an error handler handled it.
+        """
         for kind in type(error).__mro__:
-            for wanted, call in scope.caught:
-                if wanted is kind and await self._run(call, error) is not NOT_MINE:
+            for handled, call in scope.error_handlers:
+                if handled is kind and await self._invoke(call, error) is not SKIP:
                     return True
         return False
 
-    async def _enter(self, at: int, scope: Scope, depth: int) -> int | None:
-        behind: int | None = None
+    async def _enter(self, index: int, scope: Scope, depth: int) -> int | None:
+        following: int | None = None
 
-        async def inside() -> None:
-            nonlocal behind
-            behind = await self.walk(at, scope, depth + 1)
+        async def run_inside() -> None:
+            nonlocal following
+            following = await self.run_routes(index, scope, depth + 1)
 
-        call_next: CallNext = inside
+        call_next: CallNext = run_inside
         for middleware in reversed(scope.middleware):
-            call_next = functools.partial(_around, middleware, self.event.notification, call_next)
+            call_next = functools.partial(_run_middleware, middleware, self.event.notification, call_next)
         try:
             await call_next()
         except Exception as error:
-            if not await self.catch(scope, error):
+            if not await self.handle_error(scope, error):
                 raise
             return None
-        return behind
+        return following
 
-    async def _run(self, call: Call, error: Exception | None = None) -> object:
+    async def _invoke(self, call: InjectedCall, error: Exception | None = None) -> object:
         if call.reads_state and self.event.context is None:
-            self.event.context = await self.dispatch.load(self.event.notification)
-        answer: object = await call.run(Run(self.event, error))
-        return answer
+            self.event.context = await self.dispatcher.load_context(self.event.notification)
+        result: object = await call.run(Invocation(self.event, error))
+        return result
 
 
-async def _around(middleware: Middleware, notification: Notification, call_next: CallNext) -> None:
+async def _run_middleware(middleware: Middleware, notification: Notification, call_next: CallNext) -> None:
     await middleware(notification, call_next)

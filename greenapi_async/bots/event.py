@@ -1,33 +1,41 @@
-"""What filters look at: a notification on its way to a handler."""
+"""Event: a notification while it is matched against filters, with the values that filters captured."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, cast, get_args
 
 import attrs
 
-from greenapi_async.bots.states import Context
-from greenapi_async.models.messages import Message
-from greenapi_async.models.notifications import MessageNotification, Notification
+from greenapi_async.bots.context import Context
+from greenapi_async.models.messages import BaseMessage, Message
+from greenapi_async.models.notifications import BaseNotification, MessageNotification, Notification
 
-__all__ = ["Event"]
+__all__ = ["MESSAGE_TYPES", "NOTIFICATION_TYPES", "Event"]
 
+NOTIFICATION_TYPES: Final = cast("frozenset[type[BaseNotification]]", frozenset(get_args(Notification)))
+"""The concrete notification classes; their base classes are never instantiated."""
+MESSAGE_TYPES: Final = cast("frozenset[type[BaseMessage]]", frozenset(get_args(Message)))
+"""The concrete message classes; their base classes are never instantiated."""
 _NOTHING: Final[Mapping[type, object]] = MappingProxyType({})
 
 
 @attrs.define(eq=False)
 class Event:
-    """A notification, what is kept of its chat, and what filters have found in it."""
+    """The argument of a filter's ``test``: a notification, its conversation state and captured values.
+
+    Attributes:
+        notification: The notification.
+        context: The conversation state; None if no filter or handler needs it.
+        captured: Values that matching filters captured for the handler, by type. Replaced as a whole, never mutated.
+        message: The notification's message, or None if it has none.
+        text: The notification's text, or None if it has none.
+    """
 
     notification: Notification
     context: Context[Any] | None = None
-    """The state; None where nothing asks for it."""
-    found: Mapping[type, object] = _NOTHING
-    """What the filters that matched leave for the handler, by its type; replaced, never changed."""
+    captured: Mapping[type, object] = _NOTHING
     message: Message | None = attrs.field(init=False)
-    """The notification's message, if it has one."""
     text: str | None = attrs.field(init=False)
-    """The notification's human text."""
     _folded: str | None = attrs.field(default=None, init=False, repr=False)
     _first_word: str | None = attrs.field(default=None, init=False, repr=False)
 
@@ -38,14 +46,14 @@ class Event:
 
     @property
     def folded(self) -> str:
-        """The text made comparable without case; empty where there is none."""
+        """The text, casefolded for case-insensitive comparison; empty if there is none."""
         if self._folded is None:
             self._folded = (self.text or "").casefold()
         return self._folded
 
     @property
     def first_word(self) -> str:
-        """The first word of ``folded``; empty where there is none."""
+        """The first word of ``folded``; empty if there is none."""
         if self._first_word is None:
             self._first_word = next(iter(self.folded.split(None, 1)), "")
         return self._first_word

@@ -1,4 +1,9 @@
-"""A function wired to what it asks for: worked out when the router is built, so that a run only collects it."""
+"""Dependency injection: functions are called with what the annotations of their parameters name.
+
+``inject`` resolves the parameters of a function, and recursively those of the providers it needs, when the router is
+compiled. Each invocation then only reads the arguments and calls the providers, dependencies first. Each provider is
+called at most once per invocation, and its context manager is exited when the function has returned.
+"""
 
 import inspect
 from collections.abc import Callable
@@ -7,128 +12,138 @@ from typing import Any, get_args, get_origin
 
 import attrs
 
-from greenapi_async.bots.providers import settle
-from greenapi_async.bots.resolver import Give, NotOffered, Offer, Run
-from greenapi_async.bots.signatures import MISSING, Asked, Function, annotation_words
-from greenapi_async.bots.states import Context
+from greenapi_async.bots.context import Context
+from greenapi_async.bots.providers import acquire
+from greenapi_async.bots.resolver import Getter, Invocation, Resolver, UnresolvableError
+from greenapi_async.bots.signatures import MISSING, Function, Parameter, format_annotation
 from greenapi_async.errors import InvalidArgumentError
 
-__all__ = ["Call", "wire"]
+__all__ = ["InjectedCall", "inject"]
 
 
 @attrs.frozen(eq=False)
 class _Arguments:
-    positional: tuple[Give, ...]
-    named: tuple[tuple[str, Give], ...]
+    positional: tuple[Getter, ...]
+    keyword: tuple[tuple[str, Getter], ...]
 
-    def of(self, call: Callable[..., Any], run: Run) -> Any:
-        if self.named:
-            named = {name: give(run) for name, give in self.named}
-            return call(*[give(run) for give in self.positional], **named)
-        return call(*[give(run) for give in self.positional])
+    def apply(self, call: Callable[..., Any], invocation: Invocation) -> Any:
+        if self.keyword:
+            keywords = {name: getter(invocation) for name, getter in self.keyword}
+            return call(*[getter(invocation) for getter in self.positional], **keywords)
+        return call(*[getter(invocation) for getter in self.positional])
 
 
 @attrs.frozen(eq=False)
-class _Step:
-    """Makes what is provided."""
-
+class _ProviderCall:
     kind: Any
     call: Callable[..., Any]
     arguments: _Arguments
 
 
 @attrs.frozen(eq=False)
-class Call:
-    """A function, and how it comes by its arguments."""
+class InjectedCall:
+    """A function with resolved dependencies."""
 
     function: Callable[..., Any]
     arguments: _Arguments
-    steps: tuple[_Step, ...]
-    """In the order in which one needs the other."""
+    providers: tuple[_ProviderCall, ...]
+    """In dependency order."""
     reads_state: bool
 
-    async def run(self, run: Run) -> Any:
-        """Run it; what is provided lives as long."""
-        if not self.steps:
-            return await self.arguments.of(self.function, run)
+    async def run(self, invocation: Invocation) -> Any:
+        """Call the function; what providers opened is closed when it returns."""
+        if not self.providers:
+            return await self.arguments.apply(self.function, invocation)
         async with AsyncExitStack() as stack:
-            for step in self.steps:
-                run.made[step.kind] = await settle(stack, step.kind, step.arguments.of(step.call, run))
-            return await self.arguments.of(self.function, run)
-        return None  # a context manager kept the error to itself
+            for provider in self.providers:
+                value = provider.arguments.apply(provider.call, invocation)
+                invocation.dependencies[provider.kind] = await acquire(stack, provider.kind, value)
+            return await self.arguments.apply(self.function, invocation)
+        return None  # a provider's context manager suppressed the exception
 
 
-def wire(function: Function, offer: Offer) -> Call:
-    """Find what a function asks for; raises ``InvalidArgumentError`` that names the parameter nothing is found for."""
-    wiring = _Wiring(offer)
-    arguments = wiring.arguments(function)
-    return Call(function.call, arguments, tuple(wiring.steps.values()), wiring.reads_state)
+def inject(function: Function, resolver: Resolver) -> InjectedCall:
+    """Resolve the dependencies of a function.
+
+    Args:
+        function: A handler or an error handler.
+        resolver: What can be resolved where it is registered.
+
+    Raises:
+        InvalidArgumentError: A parameter without default cannot be resolved, or providers have a circular dependency.
+    """
+    injector = _Injector(resolver)
+    arguments = injector.arguments(function)
+    return InjectedCall(function.call, arguments, tuple(injector.providers.values()), injector.reads_state)
 
 
-class _Wiring:
-    def __init__(self, offer: Offer) -> None:
-        self.steps: dict[Any, _Step] = {}
+class _Injector:
+    def __init__(self, resolver: Resolver) -> None:
+        self.providers: dict[Any, _ProviderCall] = {}
         self.reads_state = False
-        self._offer = offer
-        self._being_made: list[Any] = []
+        self._resolver = resolver
+        self._chain: list[Any] = []
+        """The provided types being resolved, the outermost first."""
 
     def arguments(self, function: Function) -> _Arguments:
-        positional: list[Give] = []
-        named: list[tuple[str, Give]] = []
-        left_out = False
-        for asked in function.asked:
-            give = self._give(function, asked)
-            if give is None or (left_out and asked.kind is inspect.Parameter.POSITIONAL_ONLY):
-                left_out = True
-            elif asked.kind is inspect.Parameter.KEYWORD_ONLY or left_out:
-                named.append((asked.name, give))
+        positional: list[Getter] = []
+        keyword: list[tuple[str, Getter]] = []
+        skipped = False
+        for parameter in function.parameters:
+            getter = self._getter(function, parameter)
+            if getter is None or (skipped and parameter.kind is inspect.Parameter.POSITIONAL_ONLY):
+                skipped = True
+            elif parameter.kind is inspect.Parameter.KEYWORD_ONLY or skipped:
+                keyword.append((parameter.name, getter))
             else:
-                positional.append(give)
-        return _Arguments(tuple(positional), tuple(named))
+                positional.append(getter)
+        return _Arguments(tuple(positional), tuple(keyword))
 
-    def _give(self, function: Function, asked: Asked) -> Give | None:
-        """Find an argument; None where the parameter's default stands."""
-        why = "which has no annotation"
-        if asked.kind in {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}:
-            why = "which can be anything"
-        elif asked.annotation is not MISSING:
+    def _getter(self, function: Function, parameter: Parameter) -> Getter | None:
+        """Resolve a parameter; None leaves it to its default."""
+        reason = "which has no annotation"
+        if parameter.kind in {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}:
+            reason = "which accepts any number of arguments"
+        elif parameter.annotation is not MISSING:
             try:
-                return self._provided(asked.annotation) or self._found(asked.annotation)
-            except NotOffered as error:
-                why = str(error)
-        if asked.has_default:
+                return self._provided(parameter.annotation) or self._resolved(parameter.annotation)
+            except UnresolvableError as error:
+                reason = str(error)
+        if parameter.has_default:
             return None
-        chain = f", to make {annotation_words(self._being_made[-1])}," if self._being_made else ""
-        raise InvalidArgumentError(f"{function}{chain} asks for '{asked.words}', {why}; it may ask for {self._offer}")
+        purpose = f", provider of {format_annotation(self._chain[-1])}," if self._chain else ""
+        raise InvalidArgumentError(
+            f"{function}{purpose} has the parameter '{parameter}', {reason}. It may ask for: {self._resolver}"
+        )
 
-    def _found(self, annotation: Any) -> Give:
-        give = self._offer.find(annotation)
+    def _resolved(self, annotation: Any) -> Getter:
+        getter = self._resolver.resolve(annotation)
         self.reads_state |= any((get_origin(one) or one) is Context for one in (annotation, *get_args(annotation)))
-        return give
+        return getter
 
-    def _provided(self, annotation: Any) -> Give | None:
-        kind = self._kind(annotation)
+    def _provided(self, annotation: Any) -> Getter | None:
+        kind = self._provided_type(annotation)
         if kind is None:
             return None
-        if kind in self._being_made:
-            circle = " -> ".join(map(annotation_words, [*self._being_made, kind]))
-            raise InvalidArgumentError(f"what is provided asks for itself: {circle}")
-        if kind not in self.steps:
-            factory = self._offer.provided[kind]
-            self._being_made.append(kind)
+        if kind in self._chain:
+            circle = " -> ".join(map(format_annotation, [*self._chain, kind]))
+            raise InvalidArgumentError(f"Circular dependency between providers: {circle}")
+        if kind not in self.providers:
+            factory = self._resolver.providers[kind]
+            self._chain.append(kind)
             arguments = self.arguments(factory)
-            self._being_made.pop()
-            self.steps[kind] = _Step(kind, factory.call, arguments)
-        return lambda run: run.made[kind]
+            self._chain.pop()
+            self.providers[kind] = _ProviderCall(kind, factory.call, arguments)
+        return lambda invocation: invocation.dependencies[kind]
 
-    def _kind(self, annotation: Any) -> Any:
-        """Find what is provided for an annotation: as it is written, or without its ``| None``."""
-        provided = self._offer.provided
+    def _provided_type(self, annotation: Any) -> Any:
+        """Return the type whose provider serves an annotation, as written or without ``| None``; None if none does."""
+        providers = self._resolver.providers
         members = [one for one in get_args(annotation) if one is not type(None)]
         for kind in (annotation, *(members if len(members) == 1 and type(None) in get_args(annotation) else ())):
             try:
-                if kind in provided:
+                if kind in providers:
                     return kind
-            except TypeError:  # what cannot be hashed is no type
+            except TypeError:  # unhashable, so not a type
                 continue
         return None

@@ -1,12 +1,13 @@
-"""A look at each instance before its bot runs, and the wait for settings that were fixed.
+"""Preflight checks: each instance is checked before its bot starts.
 
-What is found keeps no bot from starting: the network may come back, and what a person must mend ends the polls of that
-instance with an error of its own. A webhook URL that was cleared is refused for a while longer, which would end them
-too; so that is waited for.
+A problem is logged and does not keep the bot from starting: the network may recover, and a problem that needs a person
+ends the polls of that instance with an error of its own. The exception is a webhook URL that was just cleared: the
+server refuses polls for up to five minutes after that, so the bot waits until they are accepted.
 """
 
 import logging
 from collections.abc import Iterable
+from typing import Final
 
 import anyio
 
@@ -14,57 +15,66 @@ from greenapi_async.errors import GreenAPIError, WebhookUrlSetError
 from greenapi_async.http.retry import needs_intervention
 from greenapi_async.processing.client_protocol import ProcessClient
 
-__all__ = ["applied", "looked_at"]
+__all__ = ["check_instances", "wait_until_pollable"]
 
 logger = logging.getLogger("greenapi_async")
 
-PATIENCE = 15.0
-"""Seconds for a look at all instances."""
-APPLIED = 300.0
+CHECK_TIMEOUT: Final = 15.0
+"""Seconds for the checks of all instances."""
+SETTINGS_TIMEOUT: Final = 300.0
 """Seconds that the server takes at most to apply settings."""
-EVERY = 5.0
+INTERVAL: Final = 5.0
+"""Seconds between two attempts to poll."""
 
 
-async def looked_at(clients: Iterable[ProcessClient], *, fix: bool) -> list[ProcessClient]:
-    """Log what is wrong with the instances, and give those whose webhook URL was cleared."""
+async def check_instances(clients: Iterable[ProcessClient], *, fix: bool) -> list[ProcessClient]:
+    """Check all instances concurrently and log their problems.
+
+    Args:
+        clients: The clients, one per instance.
+        fix: Whether settings that prevent polling are changed.
+
+    Returns:
+        The clients whose webhook URL was cleared.
+    """
     cleared: list[ProcessClient] = []
 
-    async def look(client: ProcessClient) -> None:
+    async def check(client: ProcessClient) -> None:
         try:
-            with anyio.fail_after(PATIENCE):
-                ready = await client.ensure_ready(fix=fix)
+            with anyio.fail_after(CHECK_TIMEOUT):
+                readiness = await client.ensure_ready(fix=fix)
         except (GreenAPIError, TimeoutError) as error:
-            words = str(error) or f"no answer within {PATIENCE:g} s"
-            logger.warning("instance %d could not be looked at: %s", client.id_instance, words)
+            reason = str(error) or f"no response within {CHECK_TIMEOUT:g} s"
+            logger.warning("Instance %d: the readiness check failed: %s", client.id_instance, reason)
             return
-        for problem in ready.problems:
-            logger.warning("instance %d: %s", client.id_instance, problem)
-        if ready.fixed:
-            logger.info("instance %d has new settings: %s", client.id_instance, ", ".join(ready.fixed))
-        if "webhook_url" in ready.fixed:
+        for problem in readiness.problems:
+            logger.warning("Instance %d: %s", client.id_instance, problem)
+        if readiness.fixed:
+            logger.info("Instance %d: changed the settings %s", client.id_instance, ", ".join(readiness.fixed))
+        if "webhook_url" in readiness.fixed:
             cleared.append(client)
 
     async with anyio.create_task_group() as tasks:
         for client in clients:
-            tasks.start_soon(look, client)
+            tasks.start_soon(check, client)
     return cleared
 
 
-async def applied(clients: Iterable[ProcessClient]) -> None:
-    """Wait until polls are not refused for the webhook URL any longer, for five minutes at most."""
-    with anyio.move_on_after(APPLIED):
+async def wait_until_pollable(clients: Iterable[ProcessClient]) -> None:
+    """Wait until the server no longer refuses polls because of a webhook URL, for five minutes at most."""
+    with anyio.move_on_after(SETTINGS_TIMEOUT):
         async with anyio.create_task_group() as tasks:
             for client in clients:
-                tasks.start_soon(_applied, client)
+                tasks.start_soon(_wait_until_pollable, client)
 
 
-async def _applied(client: ProcessClient) -> None:
+async def _wait_until_pollable(client: ProcessClient) -> None:
     while True:
         try:
-            await client.receive_notification()  # what it serves is served again
+            await client.receive_notification()  # not deleted, so the server delivers it again
         except GreenAPIError as error:
             if needs_intervention(error) and not isinstance(error, WebhookUrlSetError):
-                return  # the polls will tell of it
+                return  # polling will raise it
         else:
             return
-        await anyio.sleep(EVERY)
+        await anyio.sleep(INTERVAL)

@@ -1,8 +1,8 @@
-"""What an application provides, made anew for each run of a handler.
+"""Providers: the application's factories for dependency injection.
 
-A factory gives the value itself, something to await, or a context manager that gives the value and is left when the
-handler has ended. A value is known by its type: a context manager that already is what was asked for is not entered,
-so that ``provide={Pool: lambda: pool}`` does not close the pool after the first handler.
+A provider is called once per handler run. It returns the dependency itself, an awaitable, or a context manager that is
+exited when the handler has finished. A context manager that already is of the requested type is the dependency itself
+and is not entered, so that ``provide={Pool: lambda: pool}`` does not close the pool after the first handler.
 """
 
 import inspect
@@ -13,35 +13,54 @@ from typing import Annotated, Any, cast, get_origin
 from greenapi_async.bots.signatures import Function
 from greenapi_async.errors import InvalidArgumentError
 
-__all__ = ["Provide", "provided", "settle"]
+__all__ = ["Provide", "acquire", "check_providers"]
 
 Provide = Mapping[Any, Callable[..., object]]
-"""Types, and the functions that make them."""
+"""Providers by the type that they provide."""
 
 
-def provided(provide: Provide | None, names: Mapping[str, Any]) -> dict[Any, Function]:
-    """Check what is provided."""
+def check_providers(provide: Provide | None, names: Mapping[str, Any]) -> dict[Any, Function]:
+    """Read the signatures of providers.
+
+    Args:
+        provide: The providers; None means none.
+        names: Local names of the scope in which they are registered.
+
+    Raises:
+        InvalidArgumentError: A key is not a type, or a provider cannot be called or is a plain generator function.
+    """
     functions: dict[Any, Function] = {}
     for kind, factory in (provide or {}).items():
         if kind is None or isinstance(kind, str):
-            raise InvalidArgumentError(f"provide has {kind!r}; a type is needed, as in provide={{Database: make_db}}")
+            raise InvalidArgumentError(
+                f"provide= expects types as keys, got {kind!r}. Example: provide={{Database: open_database}}"
+            )
         if not callable(factory):
-            words = f"provide has {factory!r} for {kind!r}; a function that makes it is needed, as in lambda: it"
-            raise InvalidArgumentError(words)
+            raise InvalidArgumentError(
+                f"provide= expects functions, got {factory!r} for {kind!r}. "
+                "Example: provide={Database: lambda: database}"
+            )
         if inspect.isgeneratorfunction(factory) or inspect.isasyncgenfunction(factory):
-            way = "asynccontextmanager" if inspect.isasyncgenfunction(factory) else "contextmanager"
-            raise InvalidArgumentError(f"{Function.declared(factory, names)} is a generator; decorate it with {way}")
-        functions[kind] = Function.declared(factory, names)
+            decorator = "asynccontextmanager" if inspect.isasyncgenfunction(factory) else "contextmanager"
+            function = Function.inspect(factory, names)
+            raise InvalidArgumentError(f"The provider {function} is a generator function. Decorate it with {decorator}")
+        functions[kind] = Function.inspect(factory, names)
     return functions
 
 
-async def settle(stack: AsyncExitStack, kind: Any, value: Any) -> Any:
-    """Make a value of what a factory gave: await it, enter it, or take it as it is."""
-    while not _is_one(value, kind):
-        made: Any = type(cast("object", value))
-        if hasattr(made, "__aenter__"):
+async def acquire(stack: AsyncExitStack, kind: Any, value: Any) -> Any:
+    """Turn what a provider returned into the dependency: await it, enter it, or take it as it is.
+
+    Args:
+        stack: Exits the context managers.
+        kind: The type that is provided.
+        value: What the provider returned.
+    """
+    while not _is_instance(value, kind):
+        returned: Any = type(cast("object", value))
+        if hasattr(returned, "__aenter__"):
             return await stack.enter_async_context(value)
-        if hasattr(made, "__enter__"):
+        if hasattr(returned, "__enter__"):
             return stack.enter_context(value)
         if not inspect.isawaitable(value):
             break
@@ -49,10 +68,10 @@ async def settle(stack: AsyncExitStack, kind: Any, value: Any) -> Any:
     return value
 
 
-def _is_one(value: Any, kind: Any) -> bool:
+def _is_instance(value: Any, kind: Any) -> bool:
     if get_origin(kind) is Annotated:
         kind = kind.__origin__
     try:
         return isinstance(value, get_origin(kind) or kind)
-    except TypeError:  # a kind that cannot be asked about, such as a protocol
+    except TypeError:  # a type without instance checks, such as a protocol
         return not (inspect.isawaitable(value) or isinstance(value, AsyncContextDecorator | ContextDecorator))

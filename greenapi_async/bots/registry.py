@@ -1,60 +1,88 @@
-"""What is written in a router, as it is written: nothing is checked here that needs the whole."""
+"""Registry: what was registered with one router, in the order of registration.
 
-from collections.abc import Iterator, Mapping
+Registrations are checked one by one here and in ``router``. Checks that need the whole tree of routers happen when the
+router is compiled.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Union
 
 import attrs
 
 from greenapi_async.bots.filters.filter import Filter
-from greenapi_async.bots.signatures import Function
+from greenapi_async.bots.signatures import Function, accepts
+from greenapi_async.models.bound import BoundClient
 from greenapi_async.models.notifications import BaseNotification
 
-__all__ = ["Caught", "Declared", "Handled"]
+__all__ = ["ErrorHandlerRegistration", "HandlerRegistration", "Registry"]
 
 
 @attrs.frozen(eq=False)
-class Handled:
-    """A handler, and what it is for."""
+class HandlerRegistration:
+    """A handler, the concrete notification classes it is for, and its filter."""
 
     notifications: frozenset[type[BaseNotification]]
-    """The classes that may come."""
     filter: Filter | None
     function: Function
 
 
 @attrs.frozen(eq=False)
-class Caught:
-    """A handler of errors, and which."""
+class ErrorHandlerRegistration:
+    """An error handler and the exceptions it handles."""
 
     errors: tuple[type[Exception], ...]
     function: Function
 
 
 @attrs.frozen(eq=False)
-class Declared:
-    """All of a router."""
+class Registry:
+    """The registrations of one router."""
 
-    provided: Mapping[Any, Function]
-    parts: list[Union[Handled, "Declared"]] = attrs.field(factory=list[Any])
-    """Handlers and included routers, in the order written."""
+    providers: Mapping[Any, Function]
+    entries: list[Union[HandlerRegistration, "Registry"]] = attrs.field(factory=list[Any])
+    """Handlers and included routers."""
     middleware: list[Function] = attrs.field(factory=list[Function])
     """The outermost first."""
-    caught: list[Caught] = attrs.field(factory=list[Caught])
-    starts: list[Function] = attrs.field(factory=list[Function])
-    stops: list[Function] = attrs.field(factory=list[Function])
+    error_handlers: list[ErrorHandlerRegistration] = attrs.field(factory=list[ErrorHandlerRegistration])
+    startup_hooks: list[Function] = attrs.field(factory=list[Function])
+    shutdown_hooks: list[Function] = attrs.field(factory=list[Function])
 
-    def family(self) -> Iterator["Declared"]:
-        """Give it and all that it includes, each once, in the order written."""
-        seen: set[Declared] = set()
-        waiting = [self]
-        while waiting:
-            one = waiting.pop()
+    def walk(self) -> Iterator["Registry"]:
+        """Yield this registry and all that it includes, each once, depth first."""
+        seen: set[Registry] = set()
+        pending = [self]
+        while pending:
+            one = pending.pop()
             if one not in seen:
                 seen.add(one)
                 yield one
-                waiting += [part for part in reversed(one.parts) if isinstance(part, Declared)]
+                pending += [entry for entry in reversed(one.entries) if isinstance(entry, Registry)]
 
-    def arriving(self) -> frozenset[type[BaseNotification]]:
-        """Give the classes of notification that any of its handlers is for."""
-        handled = (part.notifications for one in self.family() for part in one.parts if isinstance(part, Handled))
-        return frozenset[type[BaseNotification]]().union(*handled)
+    def notifications(self) -> frozenset[type[BaseNotification]]:
+        """Return the notification classes for which there is a handler."""
+        handlers = (entry for one in self.walk() for entry in one.entries if isinstance(entry, HandlerRegistration))
+        return frozenset[type[BaseNotification]]().union(*(handler.notifications for handler in handlers))
+
+    async def run_startup_hooks(self, clients: Sequence[BoundClient]) -> None:
+        """Run the startup hooks in the order of registration; the first that fails ends it."""
+        for one in self.walk():
+            for function in one.startup_hooks:
+                await _run_hook(function, clients)
+
+    async def run_shutdown_hooks(self, clients: Sequence[BoundClient]) -> None:
+        """Run all shutdown hooks in reverse order; raise what failed when all have run."""
+        functions = [function for one in self.walk() for function in one.shutdown_hooks]
+        failures: list[Exception] = []
+        for function in reversed(functions):
+            try:
+                await _run_hook(function, clients)
+            except Exception as error:  # noqa: BLE001  raised below
+                failures.append(error)
+        if len(failures) == 1:
+            raise failures[0]
+        if failures:
+            raise ExceptionGroup("several shutdown hooks failed", failures)
+
+
+async def _run_hook(function: Function, clients: Sequence[BoundClient]) -> None:
+    await (function.call() if accepts(function.call) else function.call(clients))

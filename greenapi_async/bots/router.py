@@ -1,25 +1,31 @@
-"""A router: handlers in the order written, and what stands around them.
+"""Router: handlers with filters, tried in the order of registration, with dependency injection.
 
-The first handler whose filters match gets a notification. A handler is an async function, and is given what its
-annotations name: the notification, its message, the ``Client``, the ``Context`` of the state, a ``Command`` or an
-``re.Match[str]`` that a filter found, and whatever the application provides. Whether each can be given is checked when
-``handler`` builds the router; what is declared after that is not part of what was built.
+The first handler whose filters match handles a notification. Handlers, error handlers and providers are called with
+what the annotations of their parameters name:
+
+- the notification (``IncomingMessageReceived``, ``Notification``, ...) and its message (``ImageMessage``, ...);
+- ``Client``, the client that received it;
+- ``Context[...]``, the state of the conversation;
+- ``Command`` or ``re.Match[str]``, captured by a filter;
+- the exception, in an error handler;
+- any type for which ``provide`` has a provider.
+
+Whether every parameter can be supplied is checked when ``handler`` compiles the router. Registrations after that have
+no effect on what was compiled.
 """
 
 import functools
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeVar, cast
 
-from greenapi_async.bots.checking import is_a, is_under
-from greenapi_async.bots.compiler import build
-from greenapi_async.bots.dispatch import Dispatch, Middleware
+from greenapi_async.bots.compiler import compile_router
+from greenapi_async.bots.context import Key, by_sender
+from greenapi_async.bots.dispatch import Dispatcher, Middleware
+from greenapi_async.bots.event import NOTIFICATION_TYPES
 from greenapi_async.bots.filters import Filter
-from greenapi_async.bots.hooks import hook, started, stopped
-from greenapi_async.bots.kinds import NOTIFICATIONS
-from greenapi_async.bots.providers import Provide, provided
-from greenapi_async.bots.registry import Caught, Declared, Handled
-from greenapi_async.bots.signatures import async_function, locals_of_caller, takes
-from greenapi_async.bots.states import Key, by_sender
+from greenapi_async.bots.providers import Provide, check_providers
+from greenapi_async.bots.registry import ErrorHandlerRegistration, HandlerRegistration, Registry
+from greenapi_async.bots.signatures import Function, accepts, caller_locals, require_async
 from greenapi_async.bots.storage import MemoryStorage, StateStorage
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.models.bound import BoundClient
@@ -27,113 +33,234 @@ from greenapi_async.models.notifications import BaseNotification, IncomingMessag
 
 __all__ = ["Router"]
 
-Async = TypeVar("Async", bound=Callable[..., Awaitable[object]])
-Around = TypeVar("Around", bound=Middleware)
+AsyncFunction = TypeVar("AsyncFunction", bound=Callable[..., Awaitable[object]])
+MiddlewareFunction = TypeVar("MiddlewareFunction", bound=Middleware)
 
 
 class Router:
-    """Handlers, and routers included among them.
+    """Handlers, error handlers, middleware and hooks of a bot, and the routers included in it.
 
-    ``provide`` maps types to functions that make them, for its own handlers and those of included routers; what an
-    included one provides itself goes before. A function gives the value, something to await, or a context manager that
-    is entered around the handler; it may ask for things by annotation, as handlers do. What it gives is taken as it is
-    when it already is of the type, so that ``{Pool: lambda: pool}`` closes nothing.
+    Args:
+        provide: Providers for dependency injection, by the type they provide. A provider returns the dependency, an
+            awaitable, or a context manager that is exited when the handler has finished. It may itself have
+            dependencies. Included routers inherit providers and may override them.
+
+    Raises:
+        InvalidArgumentError: ``provide`` has a key that is not a type, or a value that is not a function.
+
+    Example:
+        >>> router = Router(provide={Database: open_database})
+        >>> @router.message(filters.command("order"))
+        ... async def order(notification: IncomingMessageReceived, command: Command, db: Database) -> None:
+        ...     await db.save(command.arguments)
     """
 
     def __init__(self, *, provide: Provide | None = None) -> None:
-        self._declared = Declared(provided(provide, locals_of_caller()))
+        self._registry = Registry(check_providers(provide, caller_locals()))
 
-    def message(self, *filters: Filter) -> Callable[[Async], Async]:
-        """Declare a handler of the messages that come in and match all the filters."""
-        return self._handles((IncomingMessageReceived,), filters)
+    def message(self, *filters: Filter) -> Callable[[AsyncFunction], AsyncFunction]:
+        """Register a handler of incoming messages.
 
-    def on(self, kind: type[BaseNotification], /, *wanted: type[BaseNotification] | Filter) -> Callable[[Async], Async]:
-        """Declare a handler of these classes of notification, those under them included, that match all the filters."""
+        Args:
+            *filters: All of them must match; without filters every incoming message matches.
+
+        Raises:
+            InvalidArgumentError: An argument is not a filter, or the decorated function is not async.
+
+        Example:
+            >>> @router.message(filters.text("hi", ignore_case=True))
+            ... async def greet(notification: IncomingMessageReceived) -> None:
+            ...     await notification.reply("Hello!")
+        """
+        return self._register("message", (IncomingMessageReceived,), filters)
+
+    def on(
+        self, kind: type[BaseNotification], /, *wanted: type[BaseNotification] | Filter
+    ) -> Callable[[AsyncFunction], AsyncFunction]:
+        """Register a handler of notifications of some classes.
+
+        Args:
+            kind: A notification class; its subclasses are included.
+            *wanted: More notification classes, and filters that must all match.
+
+        Raises:
+            InvalidArgumentError: An argument is neither a notification class nor a filter, or the decorated function
+                is not async.
+
+        Example:
+            >>> @router.on(OutgoingMessageStatus)
+            ... async def status(notification: OutgoingMessageStatus) -> None:
+            ...     print(notification.id_message, notification.status)
+        """
         kinds = [kind, *(one for one in wanted if isinstance(one, type))]
-        for one in kinds:
-            if not is_under(one, BaseNotification) or not any(issubclass(each, one) for each in NOTIFICATIONS):
-                words = "a class of notification is needed, as in @router.on(OutgoingMessageStatus)"
-                raise InvalidArgumentError(f"on() is given {one!r}; {words}")
-        return self._handles(kinds, [one for one in wanted if not isinstance(one, type)])
+        for one in cast("list[object]", kinds):
+            if (
+                not isinstance(one, type)
+                or not issubclass(one, BaseNotification)
+                or not any(issubclass(each, one) for each in NOTIFICATION_TYPES)
+            ):
+                raise InvalidArgumentError(
+                    f"router.on() expects notification classes, got {one!r}. Example: @router.on(OutgoingMessageStatus)"
+                )
+        return self._register("on", kinds, [one for one in wanted if not isinstance(one, type)])
 
     def include(self, other: "Router") -> None:
-        """Let another router stand here, behind what was declared before and ahead of what comes after."""
-        if not is_a(other, Router):
-            raise InvalidArgumentError(f"{other!r} is included; a Router is needed")
-        if any(one is self._declared for one in other._declared.family()):
-            raise InvalidArgumentError("a router is included in itself, or in one that it includes")
-        self._declared.parts.append(other._declared)
+        """Insert another router after what is registered so far.
 
-    def middleware(self, function: Around) -> Around:
-        """Declare what is awaited around the handlers, ``(notification, call_next)``; the first is the outermost.
+        Args:
+            other: The router; what is registered with it later is included too.
 
-        It runs once for each notification that a handler of this router, or of one it includes, matches. Unless it
-        awaits ``call_next()``, no handler runs and the notification is done with.
+        Raises:
+            InvalidArgumentError: ``other`` is not a router, or includes this one.
         """
-        declared = async_function(function, "middleware", locals_of_caller())
-        if not takes(function, None, None):
-            raise InvalidArgumentError(f"{declared} is middleware; it takes two things: the notification and call_next")
-        self._declared.middleware.append(declared)
+        if not isinstance(cast("object", other), Router):
+            raise InvalidArgumentError(f"router.include() expects a Router, got {other!r}")
+        if any(one is self._registry for one in other._registry.walk()):
+            raise InvalidArgumentError("A router cannot include itself, directly or through other routers")
+        self._registry.entries.append(other._registry)
+
+    def middleware(self, function: MiddlewareFunction) -> MiddlewareFunction:
+        """Register middleware: an async function of the notification and ``call_next``.
+
+        It runs once per notification that a handler of this router or of an included router matches; the first
+        registered is the outermost. If it does not await ``call_next()``, no handler runs and the notification counts
+        as handled.
+
+        Args:
+            function: The middleware.
+
+        Raises:
+            InvalidArgumentError: ``function`` is not an async function of two arguments.
+
+        Example:
+            >>> @router.middleware
+            ... async def log_time(notification: Notification, call_next: CallNext) -> None:
+            ...     start = time.monotonic()
+            ...     await call_next()
+            ...     logger.info("Handled in %.3f s", time.monotonic() - start)
+        """
+        registered = require_async(function, "Middleware", caller_locals())
+        if not accepts(function, None, None):
+            raise InvalidArgumentError(
+                f"Middleware must accept two arguments, the notification and call_next, got {registered}"
+            )
+        self._registry.middleware.append(registered)
         return function
 
-    def error(self, kind: type[Exception], /, *others: type[Exception]) -> Callable[[Async], Async]:
-        """Declare a handler of these errors, and those under them, of this router and those it includes.
+    def error(self, kind: type[Exception], /, *others: type[Exception]) -> Callable[[AsyncFunction], AsyncFunction]:
+        """Register an error handler for this router and those it includes.
 
-        The nearest router goes first, and in it the class nearest to the error. Once handled, the notification is done
-        with; a handler that raises, or returns ``NOT_MINE``, leaves the error to others.
+        The innermost router's error handlers are tried first, and in a router those of the nearest class. A handled
+        error ends the notification: it is not retried. If the error handler raises or returns ``SKIP``, the error goes
+        on to other error handlers.
+
+        Args:
+            kind: An exception class; its subclasses are included.
+            *others: More exception classes.
+
+        Raises:
+            InvalidArgumentError: An argument is not a subclass of ``Exception``, or the decorated function is not
+                async.
+
+        Example:
+            >>> @router.error(PayloadTooLargeError)
+            ... async def too_large(notification: IncomingMessageReceived) -> None:
+            ...     await notification.reply("The file is too large.")
         """
-        for one in (kind, *others):
-            if not is_under(one, Exception):
-                raise InvalidArgumentError(f"error() is given {one!r}; a class of exception is needed")
+        kinds = (kind, *others)
+        for one in cast("tuple[object, ...]", kinds):
+            if not isinstance(one, type) or not issubclass(one, Exception):
+                raise InvalidArgumentError(
+                    f"router.error() expects exception classes, got {one!r}. Example: @router.error(LookupError)"
+                )
 
-        def declare(function: Async) -> Async:
-            declared = async_function(function, "an error handler", locals_of_caller())
-            self._declared.caught.append(Caught((kind, *others), declared))
+        def register(function: AsyncFunction) -> AsyncFunction:
+            registered = require_async(function, "An error handler", caller_locals())
+            self._registry.error_handlers.append(ErrorHandlerRegistration(kinds, registered))
             return function
 
-        return declare
+        return register
 
-    def on_start(self, function: Async) -> Async:
-        """Declare what runs before the first notification; it takes nothing, or the list of clients."""
-        self._declared.starts.append(hook(function, locals_of_caller()))
+    def on_start(self, function: AsyncFunction) -> AsyncFunction:
+        """Register a startup hook, which runs before the first notification.
+
+        Args:
+            function: Async function of no argument, or of the list of clients.
+
+        Raises:
+            InvalidArgumentError: ``function`` is not such a function.
+        """
+        self._registry.startup_hooks.append(_check_hook(function, caller_locals()))
         return function
 
-    def on_stop(self, function: Async) -> Async:
-        """Declare what runs after the last notification; it takes nothing, or the list of clients."""
-        self._declared.stops.append(hook(function, locals_of_caller()))
+    def on_stop(self, function: AsyncFunction) -> AsyncFunction:
+        """Register a shutdown hook, which runs after the last notification.
+
+        Args:
+            function: Async function of no argument, or of the list of clients.
+
+        Raises:
+            InvalidArgumentError: ``function`` is not such a function.
+        """
+        self._registry.shutdown_hooks.append(_check_hook(function, caller_locals()))
         return function
 
-    async def started(self, clients: Sequence[BoundClient]) -> None:
-        """Run the hooks of the start, in the order written, those of included routers among them."""
-        await started(self._declared, clients)
+    async def run_startup_hooks(self, clients: Sequence[BoundClient]) -> None:
+        """Run the startup hooks of this router and those it includes, in the order of registration."""
+        await self._registry.run_startup_hooks(clients)
 
-    async def stopped(self, clients: Sequence[BoundClient]) -> None:
-        """Run the hooks of the stop, the last first; all of them, whichever fails."""
-        await stopped(self._declared, clients)
+    async def run_shutdown_hooks(self, clients: Sequence[BoundClient]) -> None:
+        """Run the shutdown hooks of this router and those it includes, the last registered first.
+
+        All hooks run, even if some fail.
+
+        Raises:
+            ExceptionGroup: Several hooks failed. The exception of a single failed hook is raised as it is.
+        """
+        await self._registry.run_shutdown_hooks(clients)
 
     def handler(
         self, *, provide: Provide | None = None, storage: StateStorage | None = None, state_key: Key = by_sender
-    ) -> Dispatch:
-        """Build the handler for ``client.process``.
+    ) -> Dispatcher:
+        """Compile the router into a handler for ``client.process``.
 
-        ``provide`` goes before what the routers provide, so that a test can put something else in its place. States are
-        kept in memory, if no ``storage`` is given. Raises ``InvalidArgumentError`` that names the function and the
-        parameter for which there is nothing to give.
+        Args:
+            provide: Providers that override those of the routers, for example in tests.
+            storage: Where conversation states are stored; None stores them in memory.
+            state_key: Computes the key of a conversation state from a notification.
+
+        Returns:
+            An async function of one notification.
+
+        Raises:
+            InvalidArgumentError: A parameter of a handler, error handler or provider cannot be supplied by dependency
+                injection; the message names the function, the parameter and what is available.
         """
-        over = provided(provide, locals_of_caller())
-        return build(self._declared, over, MemoryStorage() if storage is None else storage, state_key)
+        overrides = check_providers(provide, caller_locals())
+        return compile_router(self._registry, overrides, MemoryStorage() if storage is None else storage, state_key)
 
-    def _handles(self, kinds: Sequence[type[BaseNotification]], filters: Sequence[Filter]) -> Callable[[Async], Async]:
-        arriving = frozenset(one for one in NOTIFICATIONS if issubclass(one, tuple(kinds)))
-        for one in filters:
-            if not is_a(one, Filter):
-                words = "a filter is needed, as in @router.message(filters.text('hi')), or @router.message() for all"
-                raise InvalidArgumentError(f"the router is given {one!r}; {words}")
-        only = functools.reduce(Filter.__and__, filters) if filters else None
+    def _register(
+        self, name: str, kinds: Sequence[type[BaseNotification]], filters: Sequence[Filter]
+    ) -> Callable[[AsyncFunction], AsyncFunction]:
+        notifications = frozenset(one for one in NOTIFICATION_TYPES if issubclass(one, tuple(kinds)))
+        for one in cast("Sequence[object]", filters):
+            if not isinstance(one, Filter):
+                raise InvalidArgumentError(
+                    f"router.{name}() expects filters, got {one!r}. "
+                    'Example: @router.message(filters.text("hi")), or @router.message() for all messages'
+                )
+        condition = functools.reduce(Filter.__and__, filters) if filters else None
 
-        def declare(function: Async) -> Async:
-            declared = async_function(function, "a handler", locals_of_caller())
-            self._declared.parts.append(Handled(arriving, only, declared))
+        def register(function: AsyncFunction) -> AsyncFunction:
+            registered = require_async(function, "A handler", caller_locals())
+            self._registry.entries.append(HandlerRegistration(notifications, condition, registered))
             return function
 
-        return declare
+        return register
+
+
+def _check_hook(function: Callable[..., Any], names: Mapping[str, Any]) -> Function:
+    registered = require_async(function, "A hook", names)
+    if not accepts(function) and not accepts(function, None):
+        raise InvalidArgumentError(f"A hook must accept no argument, or one, the list of clients, got {registered}")
+    return registered

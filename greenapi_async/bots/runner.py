@@ -1,32 +1,42 @@
-"""Running a bot: as the process itself, or beside an application.
+"""Run a bot: as the process itself (``run``), or in the background of an application (``lifespan``).
 
-``run`` heeds signals and raises what ends the bot. ``lifespan`` leaves signals to the application, which goes on
-whatever becomes of the bot.
+Order of events: the inbox is opened, the instances are checked, the startup hooks run, notifications are processed, the
+shutdown hooks run, the inbox is closed. Graceful shutdown ends polling at once and gives running handlers the time of
+``drain`` to finish. What was not handled stays in the inbox for the next start.
+
+``run`` shuts down on SIGINT and SIGTERM and raises the error that ended the bot. ``lifespan`` leaves signals to the
+application, which keeps running if the bot fails.
 """
 
 import logging
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
-from typing import Unpack
+from collections.abc import AsyncGenerator, Generator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from typing import Final, Unpack
 
 import anyio
 
 from greenapi_async._concurrency import Background
-from greenapi_async.bots.bot import Bot
+from greenapi_async.bots.context import Key, by_sender
+from greenapi_async.bots.dispatch import Dispatcher
+from greenapi_async.bots.preflight import check_instances, wait_until_pollable
 from greenapi_async.bots.providers import Provide
 from greenapi_async.bots.router import Router
-from greenapi_async.bots.signals import heeding
-from greenapi_async.bots.states import Key, by_sender
 from greenapi_async.bots.storage import StateStorage
-from greenapi_async.errors import GreenAPIError
+from greenapi_async.errors import GreenAPIError, InboxUnavailableError, InvalidArgumentError
 from greenapi_async.inbox.base import Inbox
+from greenapi_async.polling.counters import Counters
 from greenapi_async.processing.client_protocol import ProcessClient
 from greenapi_async.processing.options import ProcessOptions, ResolvedOptions
+from greenapi_async.processing.process import process
 from greenapi_async.processing.processor import Processing
+from greenapi_async.processing.signals import handle_shutdown_signals
 
 __all__ = ["lifespan", "run"]
 
 logger = logging.getLogger("greenapi_async")
+
+SHUTDOWN_TIMEOUT: Final = 10.0
+"""Seconds for the shutdown hooks."""
 
 
 async def run(
@@ -40,25 +50,48 @@ async def run(
     fix: bool = False,
     **options: Unpack[ProcessOptions],
 ) -> None:
-    """Run a bot until SIGINT or SIGTERM, or until every client has failed in a way that a person must mend.
+    """Run a bot until SIGINT or SIGTERM, with graceful shutdown.
 
-    The first signal lets the handlers that run end, within the ``drain`` of ``ProcessOptions``; a second cancels them.
-    A signal that the application handles is left to it. What ``ensure_ready(fix=fix)`` finds is logged and stops
-    nothing; with ``polling=False`` it is not asked. The hooks of the stop run in any case once those of the start have
-    begun, for 10 s at most. The clients stay open. ``Router.handler`` tells the other parameters, and what it raises
-    for a wrong router is raised before anything begins; ``Processing`` tells what ends it.
+    The first signal starts the graceful shutdown, a second one cancels the running handlers. Signals for which the
+    application has its own handler are left to it. Shutdown hooks run in any case once the startup hooks have begun,
+    for 10 s at most. The clients stay open.
+
+    Args:
+        router: The bot's handlers.
+        clients: One client, or several for a bot with several instances.
+        inbox: Storage between the server's queue and the handlers.
+        storage: Where conversation states are stored; None stores them in memory.
+        provide: Providers that override those of the router.
+        state_key: Computes the key of a conversation state from a notification.
+        fix: Whether to fix settings that prevent polling, see ``Client.ensure_ready``. Other problems of an instance
+            are logged.
+        **options: See ``ProcessOptions``. With ``polling=False`` the instances are not checked.
+
+    Raises:
+        InvalidArgumentError: The router or an option is not valid; nothing was started.
+        InboxError: The inbox cannot be used.
+        GreenAPIError: The only client failed in a way that a person must fix. With several clients, the bot ends when
+            all have failed, with an ``ExceptionGroup``.
+
+    Example:
+        >>> async with Client.from_env() as client:
+        ...     await run(router, clients=client, inbox=SQLiteInbox("inbox.db"))
     """
     handler = router.handler(provide=provide, storage=storage, state_key=state_key)
-    bot = Bot(router, handler, clients, inbox, options, fix=fix)
+    bot = _Bot(router, handler, clients, inbox, options, fix=fix)
     drain = ResolvedOptions(**options).drain
-    at_once = anyio.CancelScope()
+    scope = anyio.CancelScope()
 
-    def first(name: str) -> None:
-        logger.info("%s: no more is begun, and handlers have %g s to end; a second ends them at once", name, drain)
+    def shut_down(signal: str) -> None:
+        logger.info(
+            "%s received, shutting down: running handlers have %g s to finish; a second signal cancels them",
+            signal,
+            drain,
+        )
         bot.stop()
 
-    async with heeding(first, at_once.cancel), bot.started():
-        with at_once:
+    async with handle_shutdown_signals(shut_down, scope.cancel), bot.started():
+        with scope:
             await bot.process()
 
 
@@ -74,24 +107,46 @@ async def lifespan(
     fix: bool = False,
     **options: Unpack[ProcessOptions],
 ) -> AsyncGenerator[Processing]:
-    """Run a bot beside a block, for the ``lifespan`` of FastAPI or the ``cleanup_ctx`` of aiohttp.
+    """Run a bot in the background of a block, for the ``lifespan`` of FastAPI or the ``cleanup_ctx`` of aiohttp.
 
-    It is entered when the hooks of the start have run; leaving it stops the bot as the first signal does in ``run``.
-    Enter and leave it in one task. What the block raises comes out as it is. A bot that ends with an error is logged at
-    ERROR and the block goes on: the ``stopped`` of what it is given tells so, and ``failures`` which clients failed.
-    ``run`` tells the parameters.
+    The block starts when the startup hooks have run; leaving it starts the graceful shutdown. Enter and leave it in one
+    task. Exceptions of the block are raised unchanged. If the bot fails, the error is logged and the block keeps
+    running: ``stopped`` of the yielded object becomes true, and ``failures`` has the clients that failed.
+
+    Args:
+        router: The bot's handlers.
+        clients: One client, or several for a bot with several instances.
+        inbox: Storage between the server's queue and the handlers.
+        storage: Where conversation states are stored; None stores them in memory.
+        provide: Providers that override those of the router.
+        state_key: Computes the key of a conversation state from a notification.
+        fix: Whether to fix settings that prevent polling, see ``Client.ensure_ready``.
+        **options: See ``ProcessOptions``.
+
+    Yields:
+        The running ``Processing``, with its counters.
+
+    Raises:
+        InvalidArgumentError: The router or an option is not valid; nothing was started.
+        InboxError: The inbox cannot be used.
+
+    Example:
+        >>> @asynccontextmanager
+        ... async def app_lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        ...     async with lifespan(router, clients=client, inbox=SQLiteInbox("inbox.db")):
+        ...         yield
     """
     handler = router.handler(provide=provide, storage=storage, state_key=state_key)
-    bot = Bot(router, handler, clients, inbox, options, fix=fix)
+    bot = _Bot(router, handler, clients, inbox, options, fix=fix)
     ended = anyio.Event()
 
     async def work() -> None:
         try:
             await bot.process()
         except GreenAPIError as error:
-            logger.error("the bot has ended, and the application goes on: %s", error)  # noqa: TRY400  no place matters
+            logger.error("The bot stopped with an error; the application keeps running: %s", error)  # noqa: TRY400  the traceback would not help
         except Exception:
-            logger.exception("the bot has ended, and the application goes on")
+            logger.exception("The bot stopped with an error; the application keeps running")
         finally:
             bot.stop()
             ended.set()
@@ -102,3 +157,98 @@ async def lifespan(
         finally:
             bot.stop()
             await ended.wait()
+
+
+class _Bot:
+    """One run of a router with its clients."""
+
+    def __init__(
+        self,
+        router: Router,
+        handler: Dispatcher,
+        clients: ProcessClient | Sequence[ProcessClient],
+        inbox: Inbox,
+        options: ProcessOptions,
+        *,
+        fix: bool,
+    ) -> None:
+        self._router = router
+        self._clients = list(clients) if isinstance(clients, Sequence) else [clients]
+        self._inbox = inbox
+        self._fix = fix
+        self._polling = options.get("polling", True)
+        if fix and not self._polling:
+            raise InvalidArgumentError(
+                "fix=True clears the webhook URL, but with polling=False notifications arrive by webhook. "
+                "Use only one of them"
+            )
+        self._cleared: list[ProcessClient] = []
+        self._hooks_begun = False
+        self._startup_waits: set[anyio.CancelScope] = set()
+        self.processing = process(handler, clients=self._clients, inbox=inbox, **options)
+
+    def stop(self) -> None:
+        """Start the graceful shutdown; during startup, cancel what it waits for."""
+        self.processing.stop()
+        for scope in self._startup_waits:
+            scope.cancel()
+
+    @asynccontextmanager
+    async def started(self) -> AsyncGenerator[None]:
+        """Check the instances and run the startup hooks; run the shutdown hooks after the block."""
+        async with AsyncExitStack() as stack:
+            with suppress(InboxUnavailableError):  # processing waits until it is available
+                await stack.enter_async_context(self._inbox)
+            try:
+                with self._cancelled_by_stop():
+                    if self._polling:
+                        self._cleared = await check_instances(self._clients, fix=self._fix)
+                    self._hooks_begun = True
+                    await self._router.run_startup_hooks(self._clients)
+                yield
+            except BaseException:
+                await self._run_shutdown_hooks(failing=True)
+                raise
+            await self._run_shutdown_hooks(failing=False)
+
+    async def process(self) -> None:
+        """Process notifications until stopped, beginning when cleared webhook URLs no longer block polling."""
+        with self._cancelled_by_stop():
+            await wait_until_pollable(self._cleared)
+        if self.processing.stopped:
+            return
+        numbers = ", ".join(str(client.id_instance) for client in self._clients)
+        logger.info("The bot is running for instance%s %s", "" if len(self._clients) == 1 else "s", numbers)
+        try:
+            await self.processing.run(signals=False)
+        finally:
+            logger.info("The bot stopped: %s", _summary(self.processing.counters))
+
+    async def _run_shutdown_hooks(self, *, failing: bool) -> None:
+        if not self._hooks_begun:
+            return
+        with anyio.move_on_after(SHUTDOWN_TIMEOUT, shield=True) as scope:
+            try:
+                await self._router.run_shutdown_hooks(self._clients)
+            except Exception:
+                if not failing:
+                    raise
+                logger.exception("A shutdown hook failed")
+        if scope.cancelled_caught:
+            logger.error("The shutdown hooks did not finish within %g s", SHUTDOWN_TIMEOUT)
+
+    @contextmanager
+    def _cancelled_by_stop(self) -> Generator[None]:
+        with anyio.CancelScope() as scope:
+            self._startup_waits.add(scope)
+            try:
+                yield
+            finally:
+                self._startup_waits.discard(scope)
+
+
+def _summary(counters: Counters) -> str:
+    return (
+        f"{counters.received} received, {counters.duplicate} duplicates, {counters.yielded} passed to handlers, "
+        f"{counters.retried} retried, {counters.quarantined} quarantined, {counters.waiting} waiting"
+    )

@@ -1,7 +1,7 @@
-"""What a function of the user's asks for: its parameters and their annotations.
+"""Signatures of the user's functions: parameters, their annotations, and what to call the function in error messages.
 
-Annotations that are strings are read where the function is declared, so that they may name what is local there; what
-is not yet defined then is looked for again among the module's names when the router is built.
+String annotations are evaluated where the function is registered, so that they may refer to local names there. Names
+that are not defined yet are looked up in the function's module when the router is compiled.
 """
 
 import functools
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MethodType, SimpleNamespace
-from typing import Any, cast, get_type_hints
+from typing import Any, Final, cast, get_type_hints
 
 import attrs
 
@@ -19,77 +19,90 @@ from greenapi_async.processing.options import is_async
 
 __all__ = [
     "MISSING",
-    "Asked",
     "Function",
-    "annotation_words",
-    "async_function",
-    "locals_of_caller",
-    "takes",
+    "Parameter",
+    "accepts",
+    "caller_locals",
+    "format_annotation",
+    "require_async",
 ]
 
-MISSING: Any = inspect.Parameter.empty
+MISSING: Final[Any] = inspect.Parameter.empty
 """The annotation of a parameter that has none."""
 
 
 @attrs.frozen
-class Asked:
-    """A parameter."""
+class Parameter:
+    """A parameter with its evaluated annotation."""
 
     name: str
     annotation: Any
     has_default: bool
     kind: Any
-    """As ``inspect.Parameter`` tells it."""
+    """``inspect.Parameter.kind``."""
 
-    @property
-    def words(self) -> str:
-        """The parameter as it is written."""
-        return self.name if self.annotation is MISSING else f"{self.name}: {annotation_words(self.annotation)}"
+    def __str__(self) -> str:
+        return self.name if self.annotation is MISSING else f"{self.name}: {format_annotation(self.annotation)}"
 
 
 @attrs.frozen(eq=False)
 class Function:
-    """A handler, a factory, a hook."""
+    """A handler, provider, middleware or hook; ``str`` gives its name and source location for error messages."""
 
     call: Callable[..., Any]
-    _asked: tuple[Asked, ...] | None
+    _parameters: tuple[Parameter, ...] | None
 
     @classmethod
-    def declared(cls, call: Callable[..., Any], names: Mapping[str, Any]) -> "Function":
-        """Note a function, with the names that are local where it is declared."""
+    def inspect(cls, call: Callable[..., Any], names: Mapping[str, Any]) -> "Function":
+        """Read the signature of a function.
+
+        Args:
+            call: The function.
+            names: Local names of the scope in which it is registered.
+        """
         try:
-            return cls(call, _read(call, names))
-        except Exception:  # noqa: BLE001  an annotation can raise anything; it is read again
+            return cls(call, _read_parameters(call, names))
+        except Exception:  # noqa: BLE001  an annotation can raise anything; it is evaluated again later
             return cls(call, None)
 
     @property
-    def asked(self) -> tuple[Asked, ...]:
-        """Its parameters; raises ``InvalidArgumentError`` when an annotation cannot be read."""
-        if self._asked is not None:
-            return self._asked
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The parameters; raises ``InvalidArgumentError`` if an annotation cannot be evaluated."""
+        if self._parameters is not None:
+            return self._parameters
         try:
-            return _read(self.call, {})
+            return _read_parameters(self.call, {})
         except Exception as error:
-            words = f"what {self} asks for cannot be read: {type(error).__name__}: {error}"
-            raise InvalidArgumentError(words) from error
+            raise InvalidArgumentError(
+                f"The annotations of {self} cannot be evaluated: {type(error).__name__}: {error}"
+            ) from error
 
     def __str__(self) -> str:
-        plain = _plain(self.call)
-        name = getattr(plain, "__qualname__", None) or repr(self.call)
-        code = getattr(plain, "__code__", None)
+        function = _unwrap(self.call)
+        name = getattr(function, "__qualname__", None) or repr(self.call)
+        code = getattr(function, "__code__", None)
         return f"{name} ({Path(code.co_filename).name}:{code.co_firstlineno})" if code else str(name)
 
 
-def async_function(call: Any, role: str, names: Mapping[str, Any]) -> Function:
-    """Note a function that must be async."""
-    function = Function.declared(call, names)
+def require_async(call: Any, role: str, names: Mapping[str, Any]) -> Function:
+    """Read the signature of a function that must be async.
+
+    Args:
+        call: The function.
+        role: What the function is used as, for the error message.
+        names: Local names of the scope in which it is registered.
+
+    Raises:
+        InvalidArgumentError: The function is not async.
+    """
+    function = Function.inspect(call, names)
     if not is_async(call):
-        raise InvalidArgumentError(f"{function} is to be {role}; an async function is needed")
+        raise InvalidArgumentError(f"{role} must be an async function, got {function}")
     return function
 
 
-def takes(call: Callable[..., Any], *arguments: object) -> bool:
-    """Tell whether a function can be called with so many arguments."""
+def accepts(call: Callable[..., Any], *arguments: object) -> bool:
+    """Check whether a function can be called with as many positional arguments as given here."""
     try:
         inspect.signature(call).bind(*arguments)
     except TypeError:
@@ -97,29 +110,29 @@ def takes(call: Callable[..., Any], *arguments: object) -> bool:
     return True
 
 
-def locals_of_caller() -> Mapping[str, Any]:
-    """Give the local names of who called the function that calls this one."""
+def caller_locals() -> Mapping[str, Any]:
+    """Return the local names of the caller's caller."""
     frame = inspect.currentframe()
     for _ in range(2):
         frame = frame.f_back if frame else None
     return dict(frame.f_locals) if frame else {}
 
 
-def annotation_words(annotation: Any) -> str:
-    """Give an annotation as it is written, without the modules of classes."""
+def format_annotation(annotation: Any) -> str:
+    """Return an annotation as source, without the modules of classes."""
     if isinstance(annotation, type) and not getattr(annotation, "__args__", None):
         return annotation.__qualname__
     return inspect.formatannotation(annotation)
 
 
-def _read(call: Callable[..., Any], names: Mapping[str, Any]) -> tuple[Asked, ...]:
-    plain = _plain(call)
-    module = sys.modules.get(getattr(plain, "__module__", None) or "")
-    known: dict[str, Any] = getattr(plain, "__globals__", None) or vars(module or SimpleNamespace())
+def _read_parameters(call: Callable[..., Any], names: Mapping[str, Any]) -> tuple[Parameter, ...]:
+    function = _unwrap(call)
+    module = sys.modules.get(getattr(function, "__module__", None) or "")
+    module_names: dict[str, Any] = getattr(function, "__globals__", None) or vars(module or SimpleNamespace())
     return tuple(
-        Asked(
+        Parameter(
             parameter.name,
-            _resolved(parameter.annotation, known, dict(names)),
+            _evaluate(parameter.annotation, module_names, dict(names)),
             parameter.default is not MISSING,
             parameter.kind,
         )
@@ -127,15 +140,15 @@ def _read(call: Callable[..., Any], names: Mapping[str, Any]) -> tuple[Asked, ..
     )
 
 
-def _resolved(annotation: Any, known: dict[str, Any], names: dict[str, Any]) -> Any:
+def _evaluate(annotation: Any, module_names: dict[str, Any], names: dict[str, Any]) -> Any:
     if annotation is MISSING:
         return MISSING
     holder = cast("Any", SimpleNamespace(__annotations__={"it": annotation}))
-    return get_type_hints(holder, known, names, include_extras=True)["it"]
+    return get_type_hints(holder, module_names, names, include_extras=True)["it"]
 
 
-def _plain(call: Any) -> Any:
-    """Find the function or class under partials, methods, wrappers and objects that can be called."""
+def _unwrap(call: Any) -> Any:
+    """Return the function or class beneath partials, methods, wrappers and callable objects."""
     while not isinstance(call, type) and not (hasattr(call, "__code__") and not hasattr(call, "__wrapped__")):
         kind: Any = type(cast("object", call))
         if hasattr(call, "__wrapped__"):

@@ -8,12 +8,12 @@ from typing import Annotated, Final
 import anyio
 import typer
 
-from greenapi_async.cli.signals import until_signal
 from greenapi_async.cli.terminal import Terminal
 from greenapi_async.cli.text import moment, plain
 from greenapi_async.client import Client
 from greenapi_async.errors import GreenAPIError
 from greenapi_async.http.retry import Retry
+from greenapi_async.processing.signals import handle_shutdown_signals
 from greenapi_async.recordings import Cleaning, Recorded, Recorder, RecordingFile, open_recording
 from greenapi_async.recordings import hide_phones as hidden
 from greenapi_async.recordings.permutation import Digits
@@ -78,7 +78,14 @@ class _Session:
     async def run(self) -> None:
         """Record until a signal, or an error that a person must do something about."""
         async with Client.from_env() as client:
-            await until_signal(lambda: self._record(client), self._stop)
+            with anyio.CancelScope() as scope:
+
+                def stop_or_cancel(_: str) -> None:
+                    if not self._stop():
+                        scope.cancel()
+
+                async with handle_shutdown_signals(stop_or_cancel, scope.cancel, override=True):
+                    await self._record(client)
 
     def end(self) -> None:
         """Say how much was kept."""

@@ -22,7 +22,7 @@ from greenapi_async.errors import InvalidArgumentError, NotFoundError, PayloadTo
 from greenapi_async.http.endpoint import Endpoint
 from greenapi_async.models.files import Progress
 from greenapi_async.models.service_errors import service_error
-from greenapi_async.serialization.converter import nothing
+from greenapi_async.serialization.converter import ignore_body
 
 __all__ = ["DOWNLOAD", "Sink", "download", "safe_name"]
 
@@ -33,7 +33,7 @@ def _not_found_error(status: int, _: object) -> NotFoundError | None:
     return NotFoundError("the file does not exist, or its URL has expired", method="download", status=status)
 
 
-DOWNLOAD = Endpoint("GET", "download", nothing, idempotent=True, error_from=_not_found_error)
+DOWNLOAD = Endpoint("GET", "download", ignore_body, idempotent=True, error_from=_not_found_error)
 """Pseudo-method for a file at any URL: the name for error messages, and that a download may be retried."""
 
 _UNSAFE_CHARACTERS = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')

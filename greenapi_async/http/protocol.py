@@ -20,7 +20,7 @@ from greenapi_async import errors
 from greenapi_async.http.endpoint import Content, Endpoint, Host
 from greenapi_async.http.uploads import Payload, as_form
 from greenapi_async.http.validation import argument_name
-from greenapi_async.serialization.converter import read
+from greenapi_async.serialization.converter import structure
 
 __all__ = [
     "TOKEN_PLACEHOLDER",
@@ -329,7 +329,7 @@ def error_items(value: Any) -> tuple[errors.BusinessErrorItem, ...]:
     items: list[errors.BusinessErrorItem] = []
     for item in cast("list[object]", given) if isinstance(given, list) else []:
         with suppress(ValueError, TypeError, AttributeError):
-            items.append(read(errors.BusinessErrorItem, item))
+            items.append(structure(errors.BusinessErrorItem, item))
     return tuple(item for item in items if str(item))
 
 
@@ -339,7 +339,7 @@ def _quota(reason: str, method: str, value: Any) -> errors.QuotaExceededError:
         part = cast("dict[str, Any]", value).get(name) if isinstance(value, dict) else None
         if isinstance(part, dict):
             with suppress(ValueError, TypeError):
-                parts[name] = read(errors.QuotaStatus, part)
+                parts[name] = structure(errors.QuotaStatus, part)
     told = next((part.description for part in parts.values() if part and part.description), None)
     return errors.QuotaExceededError(
         told or reason, method=method, invoke=parts["invokeStatus"], correspondents=parts["correspondentsStatus"]

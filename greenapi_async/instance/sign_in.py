@@ -11,7 +11,7 @@ from greenapi_async.errors import (
 )
 from greenapi_async.models.account import QR
 from greenapi_async.models.states import QRType
-from greenapi_async.serialization.converter import read
+from greenapi_async.serialization.converter import structure
 
 if TYPE_CHECKING:
     from greenapi_async.http.websocket import WebSocket
@@ -73,5 +73,5 @@ def _event(told: Any) -> QR:
     if isinstance(told, dict):
         fields = cast("dict[str, Any]", told)
         if isinstance(fields.get("message"), dict):
-            return read(QR, {**fields, "message": None, "accountData": fields["message"]})
-    return read(QR, told)
+            return structure(QR, {**fields, "message": None, "accountData": fields["message"]})
+    return structure(QR, told)

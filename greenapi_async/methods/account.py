@@ -9,9 +9,9 @@ from greenapi_async.http.error_bodies import error_unless_true
 from greenapi_async.http.uploads import open_payload
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.methods.settings import SETTINGS_LIMITS, SettingsChanges, settings_to_wire
-from greenapi_async.models.access import ApiToken
 from greenapi_async.models.account import (
     QR,
+    ApiToken,
     AuthorizationCode,
     Logout,
     Reboot,
@@ -22,7 +22,7 @@ from greenapi_async.models.account import (
     WaSettings,
 )
 from greenapi_async.models.files import File, ProfilePicture, Progress
-from greenapi_async.serialization.converter import many, maybe, nothing, one
+from greenapi_async.serialization.converter import ignore_body, list_of, object_of, object_or_none
 
 __all__ = [
     "GET_AUTHORIZATION_CODE",
@@ -40,11 +40,11 @@ __all__ = [
     "Account",
 ]
 
-GET_SETTINGS = Endpoint("GET", "getSettings", one(Settings), per_second=1, idempotent=True, secret=True)
+GET_SETTINGS = Endpoint("GET", "getSettings", object_of(Settings), per_second=1, idempotent=True, secret=True)
 SET_SETTINGS = Endpoint(
     "POST",
     "setSettings",
-    one(SavedSettings),
+    object_of(SavedSettings),
     per_second=1,
     secret=True,
     idempotent=False,
@@ -52,19 +52,19 @@ SET_SETTINGS = Endpoint(
     limits=SETTINGS_LIMITS,
 )
 """Not idempotent: every call restarts the instance."""
-GET_STATE_INSTANCE = Endpoint("GET", "getStateInstance", maybe(StateInstance), per_second=1, idempotent=True)
+GET_STATE_INSTANCE = Endpoint("GET", "getStateInstance", object_or_none(StateInstance), per_second=1, idempotent=True)
 GET_STATE_INSTANCE_HISTORY = Endpoint(
-    "GET", "GetStateInstanceHistory", many(StateInstanceRecord), idempotent=True, query=("count",)
+    "GET", "GetStateInstanceHistory", list_of(StateInstanceRecord), idempotent=True, query=("count",)
 )
-REBOOT = Endpoint("GET", "reboot", one(Reboot), per_second=1, idempotent=False)
-LOGOUT = Endpoint("GET", "logout", one(Logout), per_second=1, idempotent=False)
-QR_CODE = Endpoint("GET", "qr", one(QR), per_second=3, idempotent=True)
-SCAN_QR_CODE = Endpoint("GET", "scanqrcode", nothing, per_second=1, idempotent=True)
+REBOOT = Endpoint("GET", "reboot", object_of(Reboot), per_second=1, idempotent=False)
+LOGOUT = Endpoint("GET", "logout", object_of(Logout), per_second=1, idempotent=False)
+QR_CODE = Endpoint("GET", "qr", object_of(QR), per_second=3, idempotent=True)
+SCAN_QR_CODE = Endpoint("GET", "scanqrcode", ignore_body, per_second=1, idempotent=True)
 """A websocket; ``Client.scan_qr_code`` iterates over its messages."""
 GET_AUTHORIZATION_CODE = Endpoint(
     "POST",
     "getAuthorizationCode",
-    one(AuthorizationCode),
+    object_of(AuthorizationCode),
     idempotent=True,
     secret=True,
     extra_time=30,
@@ -74,15 +74,17 @@ GET_AUTHORIZATION_CODE = Endpoint(
 SET_PROFILE_PICTURE = Endpoint(
     "POST",
     "setProfilePicture",
-    one(ProfilePicture),
+    object_of(ProfilePicture),
     per_second=0.1,
     idempotent=False,
     content=Content.FORM,
     required=("file",),
     refusal=error_unless_true("setProfilePicture"),
 )
-GET_WA_SETTINGS = Endpoint("GET", "getWaSettings", one(WaSettings), per_second=1, idempotent=True)
-UPDATE_API_TOKEN = Endpoint("GET", "updateApiToken", one(ApiToken), idempotent=False, secret=True, renews_token=True)
+GET_WA_SETTINGS = Endpoint("GET", "getWaSettings", object_of(WaSettings), per_second=1, idempotent=True)
+UPDATE_API_TOKEN = Endpoint(
+    "GET", "updateApiToken", object_of(ApiToken), idempotent=False, secret=True, renews_token=True
+)
 
 
 class Account(MethodGroup):

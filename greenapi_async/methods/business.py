@@ -20,7 +20,7 @@ from greenapi_async.http.uploads import UNKNOWN_CONTENT_TYPE, Payload, open_payl
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.business import SentBusinessMessage, UploadedMedia
 from greenapi_async.models.files import File, Progress
-from greenapi_async.serialization.converter import nothing, one
+from greenapi_async.serialization.converter import ignore_body, object_of
 
 __all__ = [
     "DELETE_MEDIA",
@@ -51,14 +51,14 @@ def _refusal(value: Any) -> str | None:
 
 
 def _decode_sent(value: Any) -> SentBusinessMessage:
-    sent = one(SentBusinessMessage)(value)
+    sent = object_of(SentBusinessMessage)(value)
     if not sent.messages:
         raise ValueError("it contains no message id")
     return sent
 
 
 def _decode_media_id(value: Any) -> str:
-    uploaded = one(UploadedMedia)(value)
+    uploaded = object_of(UploadedMedia)(value)
     if not uploaded.media:
         raise ValueError("it contains no media id")
     return uploaded.media[0].id
@@ -126,7 +126,7 @@ UPLOAD_MEDIA = Endpoint(
 DOWNLOAD_MEDIA = Endpoint(
     "GET",
     "media",
-    nothing,
+    ignore_body,
     idempotent=True,
     host=Host.MEDIA,
     path=("id",),

@@ -5,14 +5,14 @@ from greenapi_async.http.endpoint import Endpoint
 from greenapi_async.http.error_bodies import error_unless_true
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.contacts import AddedContact, DeletedContact, EditedContact
-from greenapi_async.serialization.converter import one
+from greenapi_async.serialization.converter import object_of
 
 __all__ = ["ADD_CONTACT", "DELETE_CONTACT", "EDIT_CONTACT", "Contacts"]
 
 ADD_CONTACT = Endpoint(
     "POST",
     "addContact",
-    one(AddedContact),
+    object_of(AddedContact),
     idempotent=False,
     required=("chatId", "firstName"),
     limits={"chatId": validation.person_id},
@@ -21,7 +21,7 @@ ADD_CONTACT = Endpoint(
 EDIT_CONTACT = Endpoint(
     "POST",
     "editContact",
-    one(EditedContact),
+    object_of(EditedContact),
     idempotent=False,
     required=("chatId", "firstName"),
     limits={"chatId": validation.person_id},
@@ -30,7 +30,7 @@ EDIT_CONTACT = Endpoint(
 DELETE_CONTACT = Endpoint(
     "POST",
     "deleteContact",
-    one(DeletedContact),
+    object_of(DeletedContact),
     idempotent=True,
     required=("chatId",),
     limits={"chatId": validation.person_id},

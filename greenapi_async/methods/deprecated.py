@@ -15,7 +15,7 @@ from greenapi_async.models.account import Device, StatusInstance
 from greenapi_async.models.buttons import ReplyButton
 from greenapi_async.models.messages import ListSection, TemplateButton
 from greenapi_async.models.sending import SentMessage
-from greenapi_async.serialization.converter import one, write
+from greenapi_async.serialization.converter import object_of, unstructure
 
 __all__ = [
     "GET_DEVICE_INFO",
@@ -38,7 +38,7 @@ _BUTTON = validation.json_object({}, required=("buttonId", "buttonText"))
 SEND_BUTTONS = Endpoint(
     "POST",
     "sendButtons",
-    one(SentMessage),
+    object_of(SentMessage),
     per_second=50,
     idempotent=False,
     required=("chatId", "message", "buttons"),
@@ -47,7 +47,7 @@ SEND_BUTTONS = Endpoint(
 SEND_TEMPLATE_BUTTONS = Endpoint(
     "POST",
     "sendTemplateButtons",
-    one(SentMessage),
+    object_of(SentMessage),
     per_second=50,
     idempotent=False,
     required=("chatId", "message", "templateButtons"),
@@ -56,7 +56,7 @@ SEND_TEMPLATE_BUTTONS = Endpoint(
 SEND_LIST_MESSAGE = Endpoint(
     "POST",
     "sendListMessage",
-    one(SentMessage),
+    object_of(SentMessage),
     per_second=50,
     idempotent=False,
     required=("chatId", "message", "buttonText", "sections"),
@@ -65,7 +65,7 @@ SEND_LIST_MESSAGE = Endpoint(
 SEND_LINK = Endpoint(
     "POST",
     "sendLink",
-    one(SentMessage),
+    object_of(SentMessage),
     per_second=50,
     idempotent=False,
     required=("chatId", "urlLink"),
@@ -77,9 +77,9 @@ SEND_LINK = Endpoint(
 )
 SEND_TEMPLATE = Endpoint("POST", "sendTemplate", lambda value: value, per_second=50, idempotent=False)
 GET_STATUS_INSTANCE = Endpoint(
-    "GET", "getStatusInstance", one(StatusInstance), per_second=1, developer_quota=100, idempotent=True
+    "GET", "getStatusInstance", object_of(StatusInstance), per_second=1, developer_quota=100, idempotent=True
 )
-GET_DEVICE_INFO = Endpoint("GET", "getDeviceInfo", one(Device), per_second=1, idempotent=True)
+GET_DEVICE_INFO = Endpoint("GET", "getDeviceInfo", object_of(Device), per_second=1, idempotent=True)
 
 
 class Deprecated(MethodGroup):
@@ -119,7 +119,7 @@ class Deprecated(MethodGroup):
                 "chatId": chat_id,
                 "message": message,
                 "footer": footer,
-                "buttons": write(buttons),
+                "buttons": unstructure(buttons),
                 "quotedMessageId": quoted_message_id,
                 "archiveChat": archive_chat,
             },
@@ -159,7 +159,7 @@ class Deprecated(MethodGroup):
                 "chatId": chat_id,
                 "message": message,
                 "footer": footer,
-                "templateButtons": write(template_buttons),
+                "templateButtons": unstructure(template_buttons),
                 "quotedMessageId": quoted_message_id,
                 "archiveChat": archive_chat,
             },
@@ -205,7 +205,7 @@ class Deprecated(MethodGroup):
                 "buttonText": button_text,
                 "title": title,
                 "footer": footer,
-                "sections": write(sections),
+                "sections": unstructure(sections),
                 "quotedMessageId": quoted_message_id,
                 "archiveChat": archive_chat,
             },

@@ -19,7 +19,7 @@ from greenapi_async.models.groups import (
     RenamedGroup,
     SavedGroupSettings,
 )
-from greenapi_async.serialization.converter import one, write
+from greenapi_async.serialization.converter import object_of, unstructure
 
 __all__ = [
     "ADD_GROUP_PARTICIPANT",
@@ -41,7 +41,7 @@ _PARTICIPANT_LIMITS = {"groupId": validation.group_id, "participantChatId": vali
 CREATE_GROUP = Endpoint(
     "POST",
     "createGroup",
-    one(CreatedGroup),
+    object_of(CreatedGroup),
     per_second=1,
     developer_quota=1000,
     idempotent=False,
@@ -51,7 +51,7 @@ CREATE_GROUP = Endpoint(
 UPDATE_GROUP_NAME = Endpoint(
     "POST",
     "updateGroupName",
-    one(RenamedGroup),
+    object_of(RenamedGroup),
     per_second=1,
     developer_quota=1000,
     idempotent=False,
@@ -62,7 +62,7 @@ UPDATE_GROUP_NAME = Endpoint(
 GET_GROUP_DATA = Endpoint(
     "POST",
     "getGroupData",
-    one(GroupData),
+    object_of(GroupData),
     per_second=1,
     developer_quota=1000,
     idempotent=True,
@@ -73,7 +73,7 @@ GET_GROUP_DATA = Endpoint(
 ADD_GROUP_PARTICIPANT = Endpoint(
     "POST",
     "addGroupParticipant",
-    one(AddedParticipant),
+    object_of(AddedParticipant),
     per_second=10,
     developer_quota=1000,
     idempotent=False,
@@ -84,7 +84,7 @@ ADD_GROUP_PARTICIPANT = Endpoint(
 REMOVE_GROUP_PARTICIPANT = Endpoint(
     "POST",
     "removeGroupParticipant",
-    one(RemovedParticipant),
+    object_of(RemovedParticipant),
     per_second=10,
     developer_quota=1000,
     idempotent=False,
@@ -95,7 +95,7 @@ REMOVE_GROUP_PARTICIPANT = Endpoint(
 SET_GROUP_ADMIN = Endpoint(
     "POST",
     "setGroupAdmin",
-    one(GroupAdmin),
+    object_of(GroupAdmin),
     per_second=10,
     developer_quota=1000,
     idempotent=False,
@@ -106,7 +106,7 @@ SET_GROUP_ADMIN = Endpoint(
 REMOVE_ADMIN = Endpoint(
     "POST",
     "removeAdmin",
-    one(RemovedAdmin),
+    object_of(RemovedAdmin),
     per_second=10,
     developer_quota=1000,
     idempotent=False,
@@ -117,7 +117,7 @@ REMOVE_ADMIN = Endpoint(
 SET_GROUP_PICTURE = Endpoint(
     "POST",
     "setGroupPicture",
-    one(GroupPicture),
+    object_of(GroupPicture),
     per_second=1,
     developer_quota=100,
     idempotent=False,
@@ -129,7 +129,7 @@ SET_GROUP_PICTURE = Endpoint(
 LEAVE_GROUP = Endpoint(
     "POST",
     "leaveGroup",
-    one(LeftGroup),
+    object_of(LeftGroup),
     per_second=10,
     developer_quota=1000,
     idempotent=False,
@@ -140,7 +140,7 @@ LEAVE_GROUP = Endpoint(
 UPDATE_GROUP_SETTINGS = Endpoint(
     "POST",
     "updateGroupSettings",
-    one(SavedGroupSettings),
+    object_of(SavedGroupSettings),
     idempotent=False,
     required=("groupId",),
     limits={"groupId": validation.group_id},
@@ -179,7 +179,7 @@ class Groups(MethodGroup):
 
         Source: manual 1.3.7, CreateGroup; 1 request per second, 1,000 per month on the Developer tariff.
         """
-        return await self._request(CREATE_GROUP, {"groupName": group_name, "chatIds": write(chat_ids)})
+        return await self._request(CREATE_GROUP, {"groupName": group_name, "chatIds": unstructure(chat_ids)})
 
     async def update_group_name(self, group_id: str, group_name: str) -> RenamedGroup:
         """Rename a group.

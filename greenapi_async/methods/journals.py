@@ -4,8 +4,8 @@ from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Endpoint
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.journals import HistoryCall, HistoryMessage
-from greenapi_async.serialization.converter import many
-from greenapi_async.serialization.journals import all_rows, message_row
+from greenapi_async.serialization.converter import list_of
+from greenapi_async.serialization.journals import message_row, rows_of
 
 __all__ = [
     "GET_CHAT_HISTORY",
@@ -20,7 +20,7 @@ __all__ = [
 GET_CHAT_HISTORY = Endpoint(
     "POST",
     "getChatHistory",
-    all_rows(message_row),
+    rows_of(message_row),
     per_second=1,
     developer_quota=300,
     idempotent=True,
@@ -39,7 +39,7 @@ GET_MESSAGE = Endpoint(
 LAST_INCOMING_MESSAGES = Endpoint(
     "GET",
     "lastIncomingMessages",
-    all_rows(message_row),
+    rows_of(message_row),
     per_second=1,
     developer_quota=1000,
     idempotent=True,
@@ -48,14 +48,14 @@ LAST_INCOMING_MESSAGES = Endpoint(
 LAST_OUTGOING_MESSAGES = Endpoint(
     "GET",
     "lastOutgoingMessages",
-    all_rows(message_row),
+    rows_of(message_row),
     per_second=1,
     developer_quota=1000,
     idempotent=True,
     query=("minutes",),
 )
-LAST_INCOMING_CALLS = Endpoint("GET", "lastIncomingCalls", many(HistoryCall), idempotent=True, query=("minutes",))
-LAST_OUTGOING_CALLS = Endpoint("GET", "lastOutgoingCalls", many(HistoryCall), idempotent=True, query=("minutes",))
+LAST_INCOMING_CALLS = Endpoint("GET", "lastIncomingCalls", list_of(HistoryCall), idempotent=True, query=("minutes",))
+LAST_OUTGOING_CALLS = Endpoint("GET", "lastOutgoingCalls", list_of(HistoryCall), idempotent=True, query=("minutes",))
 
 
 class Journals(MethodGroup):

@@ -3,15 +3,15 @@
 from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Endpoint
 from greenapi_async.methods.base import MethodGroup
-from greenapi_async.models.marking import ReadMark
-from greenapi_async.serialization.converter import one
+from greenapi_async.models.service import ReadMark
+from greenapi_async.serialization.converter import object_of
 
 __all__ = ["READ_CHAT", "Marking"]
 
 READ_CHAT = Endpoint(
     "POST",
     "readChat",
-    one(ReadMark),
+    object_of(ReadMark),
     per_second=10,
     developer_quota=500,
     idempotent=False,

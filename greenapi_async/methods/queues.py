@@ -4,7 +4,7 @@ from greenapi_async.http.endpoint import Endpoint
 from greenapi_async.http.error_bodies import error_unless_true
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.queues import ClearedQueue, ClearedWebhooksQueue, QueueCount, QueuedMessage
-from greenapi_async.serialization.converter import many, one
+from greenapi_async.serialization.converter import list_of, object_of
 
 __all__ = [
     "CLEAR_MESSAGES_QUEUE",
@@ -15,15 +15,15 @@ __all__ = [
     "Queues",
 ]
 
-SHOW_MESSAGES_QUEUE = Endpoint("GET", "showMessagesQueue", many(QueuedMessage), per_second=1, idempotent=True)
-CLEAR_MESSAGES_QUEUE = Endpoint("GET", "clearMessagesQueue", one(ClearedQueue), per_second=1, idempotent=False)
+SHOW_MESSAGES_QUEUE = Endpoint("GET", "showMessagesQueue", list_of(QueuedMessage), per_second=1, idempotent=True)
+CLEAR_MESSAGES_QUEUE = Endpoint("GET", "clearMessagesQueue", object_of(ClearedQueue), per_second=1, idempotent=False)
 """Not idempotent: a repeated call would also drop messages that were queued in the meantime."""
-GET_MESSAGES_COUNT = Endpoint("GET", "getMessagesCount", one(QueueCount), idempotent=True)
-GET_WEBHOOKS_COUNT = Endpoint("GET", "getWebhooksCount", one(QueueCount), idempotent=True)
+GET_MESSAGES_COUNT = Endpoint("GET", "getMessagesCount", object_of(QueueCount), idempotent=True)
+GET_WEBHOOKS_COUNT = Endpoint("GET", "getWebhooksCount", object_of(QueueCount), idempotent=True)
 CLEAR_WEBHOOKS_QUEUE = Endpoint(
     "DELETE",
     "clearWebhooksQueue",
-    one(ClearedWebhooksQueue),
+    object_of(ClearedWebhooksQueue),
     per_second=1 / 60,
     idempotent=False,
     refusal=error_unless_true("isCleared", detail="leftTime"),

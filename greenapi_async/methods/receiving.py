@@ -10,7 +10,7 @@ from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Endpoint
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.receiving import DeletedNotification, DownloadLink, ReceivedNotification
-from greenapi_async.serialization.converter import maybe, one
+from greenapi_async.serialization.converter import object_of, object_or_none
 from greenapi_async.serialization.json_text import ObjectWithText, parse_object_with_text
 
 __all__ = ["DELETE_NOTIFICATION", "DOWNLOAD_FILE", "RECEIVE_NOTIFICATION", "Receiving"]
@@ -26,7 +26,7 @@ def _parse_receipt_id(content: bytes) -> dict[str, object] | None:
 
 def _decode_received(value: Any) -> ReceivedNotification | None:
     """Decode the answer and keep the JSON text of the body."""
-    received = maybe(ReceivedNotification)(value)
+    received = object_or_none(ReceivedNotification)(value)
     if received is not None and isinstance(value, ObjectWithText):
         return attrs.evolve(received, body_text=value.text)
     return received
@@ -50,7 +50,7 @@ RECEIVE_NOTIFICATION = Endpoint(
 DELETE_NOTIFICATION = Endpoint(
     "DELETE",
     "deleteNotification",
-    one(DeletedNotification),
+    object_of(DeletedNotification),
     per_second=100,
     idempotent=True,
     path=("receiptId",),
@@ -60,7 +60,7 @@ DELETE_NOTIFICATION = Endpoint(
 DOWNLOAD_FILE = Endpoint(
     "POST",
     "downloadFile",
-    one(DownloadLink),
+    object_of(DownloadLink),
     per_second=5,
     developer_quota=500,
     idempotent=True,

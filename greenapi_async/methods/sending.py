@@ -12,7 +12,7 @@ from greenapi_async.http.endpoint import Endpoint
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.buttons import InteractiveButton, ReplyButton
 from greenapi_async.models.sending import ContactCard, CustomPreview, ForwardedMessages, SentMessage
-from greenapi_async.serialization.converter import one, write
+from greenapi_async.serialization.converter import object_of, unstructure
 
 __all__ = [
     "FORWARD_MESSAGES",
@@ -57,7 +57,7 @@ _WITH_BUTTONS = {
 SEND_MESSAGE = Endpoint(
     "POST",
     "sendMessage",
-    one(SentMessage),
+    object_of(SentMessage),
     per_second=50,
     idempotent=False,
     required=("chatId", "message"),
@@ -71,7 +71,7 @@ SEND_MESSAGE = Endpoint(
 SEND_POLL = Endpoint(
     "POST",
     "sendPoll",
-    one(SentMessage),
+    object_of(SentMessage),
     per_second=50,
     idempotent=False,
     required=("chatId", "message", "options"),
@@ -84,7 +84,7 @@ SEND_POLL = Endpoint(
 SEND_LOCATION = Endpoint(
     "POST",
     "sendLocation",
-    one(SentMessage),
+    object_of(SentMessage),
     per_second=50,
     developer_quota=1000,
     idempotent=False,
@@ -94,7 +94,7 @@ SEND_LOCATION = Endpoint(
 SEND_CONTACT = Endpoint(
     "POST",
     "sendContact",
-    one(SentMessage),
+    object_of(SentMessage),
     per_second=50,
     developer_quota=1000,
     idempotent=False,
@@ -104,7 +104,7 @@ SEND_CONTACT = Endpoint(
 FORWARD_MESSAGES = Endpoint(
     "POST",
     "forwardMessages",
-    one(ForwardedMessages),
+    object_of(ForwardedMessages),
     per_second=50,
     developer_quota=1000,
     idempotent=False,
@@ -118,7 +118,7 @@ FORWARD_MESSAGES = Endpoint(
 SEND_INTERACTIVE_BUTTONS = Endpoint(
     "POST",
     "sendInteractiveButtons",
-    one(SentMessage),
+    object_of(SentMessage),
     idempotent=False,
     required=("chatId", "body", "buttons"),
     limits=_WITH_BUTTONS,
@@ -126,7 +126,7 @@ SEND_INTERACTIVE_BUTTONS = Endpoint(
 SEND_INTERACTIVE_BUTTONS_REPLY = Endpoint(
     "POST",
     "sendInteractiveButtonsReply",
-    one(SentMessage),
+    object_of(SentMessage),
     idempotent=False,
     required=("chatId", "body", "buttons"),
     limits=_WITH_BUTTONS,
@@ -209,7 +209,7 @@ class Sending(MethodGroup):
             "archiveChat": archive_chat,
             "typingTime": typing_time,
             "typePreview": type_preview,
-            "customPreview": write(custom_preview),
+            "customPreview": unstructure(custom_preview),
         }
         if once is not None:
             return await self._send_once(once, chat_id, message, SEND_MESSAGE, values)
@@ -346,7 +346,7 @@ class Sending(MethodGroup):
             SEND_CONTACT,
             {
                 "chatId": chat_id,
-                "contact": write(contact),
+                "contact": unstructure(contact),
                 "quotedMessageId": quoted_message_id,
                 "typingTime": typing_time,
             },
@@ -382,7 +382,7 @@ class Sending(MethodGroup):
             {
                 "chatId": chat_id,
                 "chatIdFrom": chat_id_from,
-                "messages": write(messages),
+                "messages": unstructure(messages),
                 "typingTime": typing_time,
             },
         )
@@ -422,7 +422,7 @@ class Sending(MethodGroup):
                 "header": header,
                 "body": body,
                 "footer": footer,
-                "buttons": write(buttons),
+                "buttons": unstructure(buttons),
                 "typingTime": typing_time,
             },
         )
@@ -468,12 +468,12 @@ class Sending(MethodGroup):
                 "header": header,
                 "body": body,
                 "footer": footer,
-                "buttons": write(buttons),
+                "buttons": unstructure(buttons),
                 "typingTime": typing_time,
             },
         )
 
 
 def _poll_options(options: Sequence[str]) -> Any:
-    names = write(options)
+    names = unstructure(options)
     return [{"optionName": name} for name in cast("Iterable[Any]", names)] if isinstance(names, list) else names

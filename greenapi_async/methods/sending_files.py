@@ -8,7 +8,7 @@ from greenapi_async.http.uploads import UNKNOWN_CONTENT_TYPE, open_payload
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.files import File, Progress, SentFile, UploadedFile
 from greenapi_async.models.sending import SentMessage
-from greenapi_async.serialization.converter import one
+from greenapi_async.serialization.converter import object_of
 
 __all__ = ["SEND_FILE_BY_UPLOAD", "SEND_FILE_BY_URL", "UPLOAD_FILE", "SendingFiles"]
 
@@ -24,7 +24,7 @@ _COMMON = {
 SEND_FILE_BY_UPLOAD = Endpoint(
     "POST",
     "sendFileByUpload",
-    one(SentFile),
+    object_of(SentFile),
     per_second=50,
     developer_quota=1000,
     idempotent=False,
@@ -37,7 +37,7 @@ SEND_FILE_BY_UPLOAD = Endpoint(
 SEND_FILE_BY_URL = Endpoint(
     "POST",
     "sendFileByUrl",
-    one(SentMessage),
+    object_of(SentMessage),
     per_second=50,
     developer_quota=1000,
     idempotent=False,
@@ -47,7 +47,7 @@ SEND_FILE_BY_URL = Endpoint(
 UPLOAD_FILE = Endpoint(
     "POST",
     "uploadFile",
-    one(UploadedFile),
+    object_of(UploadedFile),
     idempotent=False,
     host=Host.MEDIA,
     content=Content.FILE,

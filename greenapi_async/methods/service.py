@@ -6,7 +6,7 @@ from greenapi_async.http.endpoint import Endpoint
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.sending import SentMessage
 from greenapi_async.models.service import Avatar, Chat, Contact, ContactInfo, DisappearingChat, WhatsappCheck
-from greenapi_async.serialization.converter import many, nothing, one
+from greenapi_async.serialization.converter import ignore_body, list_of, object_of
 
 __all__ = [
     "ARCHIVE_CHAT",
@@ -28,7 +28,7 @@ _MESSAGE = {"chatId": validation.chat_id, "idMessage": validation.message_id}
 CHECK_WHATSAPP = Endpoint(
     "POST",
     "checkWhatsapp",
-    one(WhatsappCheck),
+    object_of(WhatsappCheck),
     per_second=10,
     developer_quota=100,
     business_quota=30_000,
@@ -38,7 +38,7 @@ CHECK_WHATSAPP = Endpoint(
 GET_AVATAR = Endpoint(
     "POST",
     "getAvatar",
-    one(Avatar),
+    object_of(Avatar),
     per_second=10,
     developer_quota=100,
     idempotent=True,
@@ -48,7 +48,7 @@ GET_AVATAR = Endpoint(
 GET_CONTACTS = Endpoint(
     "GET",
     "getContacts",
-    many(Contact),
+    list_of(Contact),
     per_second=1,
     developer_quota=1000,
     idempotent=True,
@@ -57,7 +57,7 @@ GET_CONTACTS = Endpoint(
 GET_CONTACT_INFO = Endpoint(
     "POST",
     "getContactInfo",
-    one(ContactInfo),
+    object_of(ContactInfo),
     per_second=1,
     developer_quota=100,
     idempotent=True,
@@ -67,7 +67,7 @@ GET_CONTACT_INFO = Endpoint(
 DELETE_MESSAGE = Endpoint(
     "POST",
     "deleteMessage",
-    nothing,
+    ignore_body,
     per_second=10,
     developer_quota=1000,
     idempotent=True,
@@ -77,7 +77,7 @@ DELETE_MESSAGE = Endpoint(
 ARCHIVE_CHAT = Endpoint(
     "POST",
     "archiveChat",
-    nothing,
+    ignore_body,
     per_second=10,
     developer_quota=100,
     idempotent=False,
@@ -88,7 +88,7 @@ ARCHIVE_CHAT = Endpoint(
 UNARCHIVE_CHAT = Endpoint(
     "POST",
     "unarchiveChat",
-    nothing,
+    ignore_body,
     per_second=10,
     developer_quota=100,
     idempotent=False,
@@ -98,7 +98,7 @@ UNARCHIVE_CHAT = Endpoint(
 SET_DISAPPEARING_CHAT = Endpoint(
     "POST",
     "setDisappearingChat",
-    one(DisappearingChat),
+    object_of(DisappearingChat),
     per_second=1,
     developer_quota=100,
     idempotent=False,
@@ -111,7 +111,7 @@ SET_DISAPPEARING_CHAT = Endpoint(
 EDIT_MESSAGE = Endpoint(
     "POST",
     "editMessage",
-    one(SentMessage),
+    object_of(SentMessage),
     idempotent=False,
     required=("chatId", "idMessage", "message"),
     limits={**_MESSAGE, "message": validation.text(20_000)},
@@ -119,7 +119,7 @@ EDIT_MESSAGE = Endpoint(
 SEND_TYPING = Endpoint(
     "POST",
     "sendTyping",
-    nothing,
+    ignore_body,
     idempotent=False,
     required=("chatId",),
     limits={
@@ -128,7 +128,7 @@ SEND_TYPING = Endpoint(
         "typingType": validation.one_of(("recording",)),
     },
 )
-GET_CHATS = Endpoint("GET", "getChats", many(Chat), idempotent=True, query=("count",))
+GET_CHATS = Endpoint("GET", "getChats", list_of(Chat), idempotent=True, query=("count",))
 
 
 class Service(MethodGroup):

@@ -8,7 +8,7 @@ import attrs
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.http import validation
 from greenapi_async.models.account import Settings
-from greenapi_async.serialization.converter import spellings
+from greenapi_async.serialization.converter import wire_names
 
 __all__ = ["SETTINGS_LIMITS", "SettingsChanges", "settings_to_wire"]
 
@@ -67,7 +67,7 @@ def settings_to_wire(changes: SettingsChanges, method: str) -> dict[str, Any]:
         if value is not None and field.type == bool | None:
             if not isinstance(value, bool):
                 raise InvalidArgumentError(f"{name} is {value!r}; expected True or False", method=method)
-            values[spellings(field)[0]] = "yes" if value else "no"
+            values[wire_names(field)[0]] = "yes" if value else "no"
         else:
-            values[spellings(field)[0]] = value
+            values[wire_names(field)[0]] = value
     return values

@@ -8,8 +8,8 @@ from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.sending import SentMessage
 from greenapi_async.models.states import StatusFont
 from greenapi_async.models.statuses import HistoryStatus, StatusStatistic
-from greenapi_async.serialization.converter import nothing, one, write
-from greenapi_async.serialization.journals import all_rows, statistics, status_row
+from greenapi_async.serialization.converter import ignore_body, object_of, unstructure
+from greenapi_async.serialization.journals import rows_of, status_row, status_statistics
 
 __all__ = [
     "DELETE_STATUS",
@@ -27,7 +27,7 @@ _PARTICIPANTS = validation.list_of(validation.person_id)
 SEND_TEXT_STATUS = Endpoint(
     "POST",
     "sendTextStatus",
-    one(SentMessage),
+    object_of(SentMessage),
     per_second=5,
     developer_quota=10,
     idempotent=False,
@@ -42,7 +42,7 @@ SEND_TEXT_STATUS = Endpoint(
 SEND_VOICE_STATUS = Endpoint(
     "POST",
     "sendVoiceStatus",
-    one(SentMessage),
+    object_of(SentMessage),
     per_second=5,
     developer_quota=10,
     idempotent=False,
@@ -57,7 +57,7 @@ SEND_VOICE_STATUS = Endpoint(
 SEND_MEDIA_STATUS = Endpoint(
     "POST",
     "sendMediaStatus",
-    one(SentMessage),
+    object_of(SentMessage),
     per_second=5,
     developer_quota=10,
     idempotent=False,
@@ -72,7 +72,7 @@ SEND_MEDIA_STATUS = Endpoint(
 DELETE_STATUS = Endpoint(
     "POST",
     "deleteStatus",
-    nothing,
+    ignore_body,
     per_second=10,
     idempotent=True,
     required=("idMessage",),
@@ -81,7 +81,7 @@ DELETE_STATUS = Endpoint(
 GET_STATUS_STATISTIC = Endpoint(
     "GET",
     "getStatusStatistic",
-    statistics,
+    status_statistics,
     per_second=1,
     idempotent=True,
     query=("idMessage",),
@@ -91,7 +91,7 @@ GET_STATUS_STATISTIC = Endpoint(
 GET_INCOMING_STATUSES = Endpoint(
     "GET",
     "getIncomingStatuses",
-    all_rows(status_row),
+    rows_of(status_row),
     per_second=1,
     developer_quota=10,
     idempotent=True,
@@ -100,7 +100,7 @@ GET_INCOMING_STATUSES = Endpoint(
 GET_OUTGOING_STATUSES = Endpoint(
     "GET",
     "getOutgoingStatuses",
-    all_rows(status_row),
+    rows_of(status_row),
     per_second=1,
     developer_quota=10,
     idempotent=True,
@@ -149,7 +149,7 @@ class Statuses(MethodGroup):
                 "message": message,
                 "backgroundColor": background_color,
                 "font": font,
-                "participants": write(participants),
+                "participants": unstructure(participants),
             },
         )
 
@@ -185,7 +185,7 @@ class Statuses(MethodGroup):
                 "urlFile": url_file,
                 "fileName": file_name,
                 "backgroundColor": background_color,
-                "participants": write(participants),
+                "participants": unstructure(participants),
             },
         )
 
@@ -223,7 +223,7 @@ class Statuses(MethodGroup):
                 "urlFile": url_file,
                 "fileName": file_name,
                 "caption": caption,
-                "participants": write(participants),
+                "participants": unstructure(participants),
             },
         )
 

@@ -1,1 +1,1 @@
-"""What the server says, as attrs classes; one module per subject."""
+"""The server's JSON objects as attrs classes, one module per subject."""

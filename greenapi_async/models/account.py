@@ -1,4 +1,4 @@
-"""An instance: its settings and its state. Manual: 1.3.2."""
+"""An instance's settings, state and sign-in. Source: manual 1.3.2."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,6 +11,7 @@ from greenapi_async.models.states import InstanceState, QRType, SocketState
 
 __all__ = [
     "QR",
+    "ApiToken",
     "AuthorizationCode",
     "Device",
     "Logout",
@@ -26,48 +27,58 @@ __all__ = [
 
 @attrs.frozen(kw_only=True)
 class Settings(Model):
-    """The settings of an instance; switches are bools here and "yes" or "no" on the wire."""
+    """Settings of an instance, the answer of getSettings. Switches are bools here, and "yes" or "no" on the wire.
+
+    Attributes:
+        wid: WhatsApp account of the instance, for example ``11001234567@c.us``.
+        webhook_url: URL that notifications are pushed to; empty while they are polled.
+        webhook_url_token: Token that the server sends with every webhook.
+        delay_send_messages_milliseconds: Delay between two outgoing messages.
+        mark_incoming_messages_readed: Mark incoming messages as read. Ignored if the next setting is on.
+        mark_incoming_messages_readed_on_reply: Mark a chat as read when a message is sent to it through the API.
+        outgoing_webhook: Notify about the status of outgoing messages; ``noAccount`` and ``failed`` are always sent.
+        outgoing_message_webhook: Notify about messages sent from the phone.
+        outgoing_api_message_webhook: Notify about messages sent through the API.
+        incoming_webhook: Notify about incoming messages and files.
+        state_webhook: Notify about changes of the instance's state.
+        poll_message_webhook: Notify about polls and votes.
+        incoming_call_webhook: Notify about incoming calls.
+        incoming_block_webhook: Notify about blocked chats; currently out of service according to the manual.
+        device_webhook: Notify about the phone; currently out of service according to the manual.
+        status_instance_webhook: Notify about the connection to WhatsApp.
+        keep_online_status: Show the account as online.
+        outgoing_call_webhook: Notify about outgoing calls. This and ``auto_typing``, ``link_preview`` and
+            ``enable_lid_mode`` are beyond the manual.
+        auto_typing: How long "typing" is shown before a message, 0 to 4.
+    """
 
     wid: str | None = None
-    """The account in WhatsApp, as in 11001234567@c.us."""
     webhook_url: str | None = None
-    """Where notifications are pushed; empty while they are polled."""
     webhook_url_token: str | None = attrs.field(default=None, repr=False)
     delay_send_messages_milliseconds: int | None = None
     mark_incoming_messages_readed: bool | None = attrs.field(
         default=None, metadata=wire("markIncomingMessagesReaded", "markIncomingMessagesRead")
     )
-    """Mark incoming messages as read; ignored while the next one is on."""
     mark_incoming_messages_readed_on_reply: bool | None = attrs.field(
         default=None, metadata=wire("markIncomingMessagesReadedOnReply", "markIncomingMessagesReadOnReply")
     )
     outgoing_webhook: bool | None = None
-    """Notify of the statuses of outgoing messages; ``noAccount`` and ``failed`` come in any case."""
     outgoing_message_webhook: bool | None = None
-    """Notify of messages sent from the phone."""
     outgoing_api_message_webhook: bool | None = attrs.field(default=None, metadata=wire("outgoingAPIMessageWebhook"))
-    """Notify of messages sent through the API."""
     incoming_webhook: bool | None = None
-    """Notify of incoming messages and files."""
     state_webhook: bool | None = None
-    """Notify of changes of the instance's state."""
     poll_message_webhook: bool | None = None
     incoming_call_webhook: bool | None = None
     incoming_block_webhook: bool | None = None
-    """Out of work for now, says the manual."""
     device_webhook: bool | None = None
-    """Out of work for now, says the manual."""
     status_instance_webhook: bool | None = attrs.field(
         default=None, metadata=wire("statusInstanceWebhook", "statusInstanceChangedWebhook")
     )
     keep_online_status: bool | None = None
-    """Show the account as online."""
     enable_messages_history: bool | None = None
     shared_session: bool | None = None
     outgoing_call_webhook: bool | None = None
-    """Notify of outgoing calls. This and the following three are beyond the manual."""
     auto_typing: int | None = None
-    """0 to 4: how long "typing" is shown before a message."""
     link_preview: bool | None = None
     enable_lid_mode: bool | None = None
     country_instance: str | None = None
@@ -76,84 +87,105 @@ class Settings(Model):
 
 @attrs.frozen(kw_only=True)
 class SavedSettings(Model):
-    """The answer of setSettings."""
+    """Answer of setSettings."""
 
     save_settings: bool | None = None
 
 
 @attrs.frozen(kw_only=True)
 class StateInstance(Model):
-    """The answer of getStateInstance."""
+    """Answer of getStateInstance."""
 
     state_instance: InstanceState | str | None = None
 
 
 @attrs.frozen(kw_only=True)
 class Reboot(Model):
-    """The answer of reboot."""
+    """Answer of reboot."""
 
     is_reboot: bool | None = None
 
 
 @attrs.frozen(kw_only=True)
 class StateInstanceRecord(Model):
-    """One state that an instance was in. Beyond the manual."""
+    """One entry of an instance's state history.
+
+    Attributes:
+        timestamp: Start of the state, in UTC.
+
+    Source: the vendor's documentation, beyond the manual.
+    """
 
     state_instance: InstanceState | str | None = None
     timestamp: datetime | None = None
-    """When the state began, in UTC."""
     phone_number: str | None = None
 
 
 @attrs.frozen(kw_only=True)
 class StatusInstance(Model):
-    """The answer of getStatusInstance."""
+    """Answer of getStatusInstance."""
 
     status_instance: SocketState | str | None = None
 
 
 @attrs.frozen(kw_only=True)
 class Logout(Model):
-    """The answer of logout."""
+    """Answer of logout."""
 
     is_logout: bool | None = None
 
 
 @attrs.frozen(kw_only=True)
 class QR(Model):
-    """The answer of qr."""
+    """Answer of qr.
+
+    Attributes:
+        message: The QR code as a PNG in Base64, without ``data:image/png;base64,``; for other types a text.
+        account_data: Data of the linked account; only over the websocket.
+    """
 
     type: QRType | str | None = None
     message: str | None = attrs.field(default=None, repr=False)
-    """The code as a PNG in Base64, without ``data:image/png;base64,``; or, by ``type``, words."""
     account_data: Mapping[str, Any] | None = attrs.field(default=None, repr=False)
-    """Only over the websocket: what the server tells of the account that was linked."""
 
 
 @attrs.frozen(kw_only=True)
 class AuthorizationCode(Model):
-    """The answer of getAuthorizationCode."""
+    """Answer of getAuthorizationCode.
+
+    Attributes:
+        status: False if no code was available; ask again.
+        code: Eight characters to enter in WhatsApp, valid for about two and a half minutes.
+    """
 
     status: bool | None = None
-    """False when no code could be had; then ask again."""
     code: str | None = attrs.field(default=None, repr=False)
-    """Eight symbols to type into WhatsApp, valid for about two and a half minutes."""
 
 
 @attrs.frozen(kw_only=True)
 class WaSettings(Model):
-    """The account in WhatsApp; all but the state is empty while no phone is linked."""
+    """WhatsApp account of an instance. Only ``state_instance`` is filled while no phone is linked.
+
+    Attributes:
+        avatar: URL of the profile picture.
+        device_id: For example ``11001234567:26@s.whatsapp.net``.
+    """
 
     avatar: str | None = None
     phone: str | None = None
     state_instance: InstanceState | str | None = None
     device_id: str | None = None
-    """As in 11001234567:26@s.whatsapp.net."""
 
 
 @attrs.frozen(kw_only=True)
 class Device(Model):
-    """The linked phone. Beyond the manual."""
+    """The linked phone.
+
+    Attributes:
+        battery: Charge in percent.
+
+    Source: the vendor's documentation, beyond the manual.
+    """
 
     platform: str | None = None
     device_manufacturer: str | None = None
@@ -161,4 +193,14 @@ class Device(Model):
     os_version: str | None = None
     wa_version: str | None = None
     battery: int | None = None
-    """In per cent."""
+
+
+@attrs.frozen(kw_only=True)
+class ApiToken(Model):
+    """Answer of updateApiToken.
+
+    Attributes:
+        api_token_instance: The new token; ``repr`` does not show it.
+    """
+
+    api_token_instance: str = attrs.field(repr=False)

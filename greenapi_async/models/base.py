@@ -1,24 +1,31 @@
-"""What every model has."""
+"""Base class of all models."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import attrs
 
-__all__ = ["LIFTED", "Model", "wire"]
+__all__ = ["DERIVED", "Model", "wire"]
 
-LIFTED = {"lifted": True}
-"""Metadata of an attribute that is not read by its name, but set by what reads the object."""
+DERIVED = {"derived": True}
+"""Metadata of a field that is not read from the JSON field of its name; the parser sets it."""
 
 
 @attrs.frozen(kw_only=True)
 class Model:
-    """Something the server said. Every documented field may be missing, and then is None."""
+    """Object received from the server. A documented field that is missing is None.
 
-    raw: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False, eq=False, metadata=LIFTED)
-    """The object as received, with the fields that no attribute names."""
+    Attributes:
+        raw: The JSON object as received, including fields that have no attribute.
+    """
+
+    raw: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False, eq=False, metadata=DERIVED)
 
 
 def wire(*names: str) -> dict[str, tuple[str, ...]]:
-    """Name an attribute as the wire does, where that is not its own name in camelCase; the first name is sent."""
+    """Return field metadata with the JSON names of the field, if its name in camelCase is not the only one.
+
+    Args:
+        names: Names accepted when reading; the first is used when writing.
+    """
     return {"wire": names}

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 if TYPE_CHECKING:
     from greenapi_async.models.files import File, Progress, SentFile
-    from greenapi_async.models.marking import ReadMark
     from greenapi_async.models.notifications import (
         IncomingMessageReceived,
         MessageNotification,
         OutgoingMessageStatus,
     )
     from greenapi_async.models.sending import SentMessage
+    from greenapi_async.models.service import ReadMark
     from greenapi_async.models.states import MessageStatus
 
 __all__ = ["BoundClient", "Conversation"]

@@ -1,4 +1,4 @@
-"""What ``/v1/messages`` and ``/v1/media`` answer. Source: the vendor's pages on ``v1``."""
+"""Answers of ``/v1/messages`` and ``/v1/media``. Source: the vendor's pages on ``v1``."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,27 +12,27 @@ __all__ = ["BusinessId", "SentBusinessMessage", "UploadedMedia"]
 
 @attrs.frozen(kw_only=True)
 class BusinessId(Model):
-    """An entry of an answer's list."""
+    """Id of a message or of a file."""
 
     id: str
 
 
 @attrs.frozen(kw_only=True)
 class SentBusinessMessage(Model):
-    """A message that the server took."""
+    """A message that the server accepted."""
 
     messages: list[BusinessId]
     meta: Mapping[str, Any] | None = None
 
     @property
     def id(self) -> str:
-        """The id of the message."""
+        """Id of the message."""
         return self.messages[0].id
 
 
 @attrs.frozen(kw_only=True)
 class UploadedMedia(Model):
-    """A file in the server's storage, for 24 hours."""
+    """A file in the server's storage, kept for 24 hours."""
 
     media: list[BusinessId]
     meta: Mapping[str, Any] | None = None

@@ -1,4 +1,4 @@
-"""Buttons to send under a message. Beyond the manual."""
+"""Buttons to send with a message. Source: the vendor's documentation, beyond the manual."""
 
 from typing import TypeAlias
 
@@ -9,16 +9,19 @@ __all__ = ["CallButton", "CopyButton", "InteractiveButton", "ReplyButton", "UrlB
 
 @attrs.frozen(kw_only=True)
 class ReplyButton:
-    """A button that answers with its own text."""
+    """A button that replies with its own text.
+
+    Attributes:
+        button_text: 1 to 25 characters.
+    """
 
     button_id: str
     button_text: str
-    """Up to 25 characters."""
 
 
 @attrs.frozen(kw_only=True)
 class CopyButton(ReplyButton):
-    """A button that copies a code."""
+    """A button that copies a code to the clipboard."""
 
     type: str = attrs.field(default="copy", init=False)
     copy_code: str
@@ -26,7 +29,7 @@ class CopyButton(ReplyButton):
 
 @attrs.frozen(kw_only=True)
 class CallButton(ReplyButton):
-    """A button that calls a number."""
+    """A button that calls a phone number."""
 
     type: str = attrs.field(default="call", init=False)
     phone_number: str

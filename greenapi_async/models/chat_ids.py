@@ -1,4 +1,7 @@
-"""Chat ids as values. Manual: 1.3.11, "Идентификатор чата и корреспондента"."""
+"""Chat ids: construction, classification and validation.
+
+Source: manual 1.3.11, "Идентификатор чата и корреспондента".
+"""
 
 import enum
 import re
@@ -6,7 +9,6 @@ import unicodedata
 from typing import Any
 
 from greenapi_async.errors import InvalidArgumentError
-from greenapi_async.models.notifications.base import is_group
 
 __all__ = ["ChatKind", "chat_id", "chat_id_error", "chat_kind", "group_id_error", "is_group", "person_id_error"]
 
@@ -17,75 +19,98 @@ _PUNCTUATION = re.compile(r"[\s().\-\u2010-\u2015]")
 
 
 class ChatKind(enum.StrEnum):
-    """What a chat id names."""
+    """Kind of chat that a chat id refers to.
+
+    Attributes:
+        PERSON: A person, ``<phone>@c.us``.
+        GROUP: A group, ``<id>@g.us``.
+        LID: A person whose phone number WhatsApp hides, ``<id>@lid``.
+        STATUS: The status feed, ``status@broadcast``.
+    """
 
     PERSON = "person"
     GROUP = "group"
     LID = "lid"
-    """A person whose number WhatsApp hides."""
     STATUS = "status"
-    """Where statuses are posted."""
 
 
 def chat_id(phone: str | int) -> str:
-    """Make the chat id of a person from a phone number in international form, with or without its punctuation.
+    """Return the chat id of a person.
 
-    ``+1 100 123-45-67`` gives ``11001234567@c.us``; a chat id is checked and given back. Raises
-    ``InvalidArgumentError`` that says what is wrong; whether the number has WhatsApp, ``check_whatsapp`` tells.
+    Args:
+        phone: Phone number in international form, with or without ``+`` and punctuation. A chat id is validated and
+            returned unchanged.
+
+    Raises:
+        InvalidArgumentError: Neither a phone number nor a chat id. ``check_whatsapp`` tells whether the number has
+            WhatsApp.
+
+    Example:
+        >>> chat_id("+1 100 123-45-67")
+        '11001234567@c.us'
     """
     given = str(phone).strip()
     if "@" in given:
-        wrong = chat_id_error(given)
-        if wrong:
-            raise InvalidArgumentError(f"chat_id {wrong}")
+        error = chat_id_error(given)
+        if error:
+            raise InvalidArgumentError(f"chat_id {error}")
         return given
     digits = _PUNCTUATION.sub("", given).removeprefix("+").removeprefix("00")
     if given.startswith("-") or not (digits.isascii() and digits.isdecimal()):
         raise InvalidArgumentError(
-            f"the phone number is {given!r}; digits are needed, with or without '+', spaces, hyphens and brackets"
+            f"invalid phone number {given!r}: only digits are allowed, with optional '+', spaces, hyphens and brackets"
         )
     if not 7 <= len(digits) <= 15:
         raise InvalidArgumentError(
-            f"the phone number is {given!r}, {len(digits)} digits; 7 to 15 are needed, the country's code first"
+            f"invalid phone number {given!r}: it has {len(digits)} digits; 7 to 15 are allowed, country code first"
         )
     if digits.startswith("0"):
         raise InvalidArgumentError(
-            f"the phone number is {given!r}; it begins with 0, and the country's code is needed in its place"
+            f"invalid phone number {given!r}: it starts with 0; replace the 0 with the country code"
         )
     return f"{digits}@c.us"
 
 
 def chat_kind(chat_id: str) -> ChatKind | None:
-    """Tell what a chat id names; None for what is not one."""
+    """Return the kind of chat that a chat id refers to, or None if it is not a chat id."""
     if chat_id_error(chat_id):
         return None
     kinds = {"c.us": ChatKind.PERSON, "g.us": ChatKind.GROUP, "lid": ChatKind.LID, "broadcast": ChatKind.STATUS}
     return kinds[chat_id.rpartition("@")[2]]
 
 
+def is_group(chat_id: str | None) -> bool:
+    """Return whether a chat id refers to a group; False for None."""
+    return chat_id is not None and chat_id.endswith("@g.us")
+
+
 def chat_id_error(value: Any) -> str | None:
-    """Allow ``<digits>@c.us``, ``<digits>@g.us``, ``<digits>-<digits>@g.us``, ``<digits>@lid`` (1.3.11)."""
-    return _id(_CHAT_ID, value, "<phone>@c.us for a person and <id>@g.us for a group, as in 11001234567@c.us")
+    """Return why a value is not a chat id, or None if it is one.
+
+    Valid are ``<digits>@c.us``, ``<digits>@g.us``, ``<digits>-<digits>@g.us``, ``<digits>@lid`` and
+    ``status@broadcast``.
+    """
+    return _error(_CHAT_ID, value, "<phone>@c.us for a person and <id>@g.us for a group, for example 11001234567@c.us")
 
 
 def person_id_error(value: Any) -> str | None:
-    """Allow a chat with a person: ``<digits>@c.us`` or ``<digits>@lid``."""
-    return _id(_PERSON_ID, value, "only persons, <phone>@c.us, as in 11001234567@c.us")
+    """Return why a value is not the chat id of a person, ``<digits>@c.us`` or ``<digits>@lid``; None if it is one."""
+    return _error(_PERSON_ID, value, "only persons, <phone>@c.us, for example 11001234567@c.us")
 
 
 def group_id_error(value: Any) -> str | None:
-    """Allow a group: ``<digits>@g.us`` or ``<digits>-<digits>@g.us``."""
-    return _id(_GROUP_ID, value, "only groups, <id>@g.us, as in 120363043968066561@g.us")
+    """Return why a value is not the chat id of a group, or None if it is one."""
+    return _error(_GROUP_ID, value, "only groups, <id>@g.us, for example 120363043968066561@g.us")
 
 
-def _id(pattern: re.Pattern[str], value: Any, allowed: str) -> str | None:
+def _error(pattern: re.Pattern[str], value: Any, allowed: str) -> str | None:
     if not isinstance(value, str):
-        return f"is a {type(value).__name__}; allowed are {allowed}"
+        return f"is of type {type(value).__name__}; allowed are {allowed}"
     if pattern.fullmatch(value):
         return None
-    for position, letter in enumerate(value, start=1):
-        if not letter.isascii():
-            name = unicodedata.name(letter, f"U+{ord(letter):04X}")
-            wrong = f"whose character {position} is {letter!r} ({name}), not a Latin one"
-            return f"is {value!r}, {wrong}; allowed are {allowed}"
+    for position, character in enumerate(value, start=1):
+        if not character.isascii():
+            name = unicodedata.name(character, f"U+{ord(character):04X}")
+            wrong = f"character {position}, {character!r} ({name}), is not Latin"
+            return f"is {value!r}: {wrong}; allowed are {allowed}"
     return f"is {value!r}; allowed are {allowed}"

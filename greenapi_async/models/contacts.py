@@ -1,4 +1,4 @@
-"""What changes of the account's contacts answer. Beyond the manual."""
+"""Answers of the methods that edit the account's contacts. Source: the vendor's documentation, beyond the manual."""
 
 import attrs
 
@@ -9,7 +9,7 @@ __all__ = ["AddedContact", "DeletedContact", "EditedContact"]
 
 @attrs.frozen(kw_only=True)
 class AddedContact(Model):
-    """The answer of addContact."""
+    """Answer of addContact."""
 
     add_contact: bool | None = None
     message: str | None = None
@@ -17,7 +17,7 @@ class AddedContact(Model):
 
 @attrs.frozen(kw_only=True)
 class EditedContact(Model):
-    """The answer of editContact."""
+    """Answer of editContact."""
 
     edit_contact: bool | None = None
     message: str | None = None
@@ -25,7 +25,7 @@ class EditedContact(Model):
 
 @attrs.frozen(kw_only=True)
 class DeletedContact(Model):
-    """The answer of deleteContact."""
+    """Answer of deleteContact."""
 
     delete_contact: bool | None = None
     message: str | None = None

@@ -1,4 +1,4 @@
-"""Files, and what uploads answer. Manual: 1.3.2, 1.3.3, 1.3.7."""
+"""Files, and the answers of the methods that upload them. Source: manual 1.3.2, 1.3.3 and 1.3.7."""
 
 import os
 from collections.abc import AsyncIterable, Callable
@@ -14,28 +14,34 @@ __all__ = ["File", "GroupPicture", "ProfilePicture", "Progress", "SentFile", "Up
 File: TypeAlias = str | os.PathLike[str] | bytes | BinaryIO | AsyncIterable[bytes]
 """A path, bytes, an open binary file, or an async iterator of bytes."""
 Progress: TypeAlias = Callable[[int, int | None], object]
-"""Called with the bytes done and the bytes in all, None where that is not known."""
+"""Callback with the number of bytes transferred and the total; None if the total is unknown."""
 
 
 @attrs.frozen(kw_only=True)
 class UploadedFile(Model):
-    """A file in the server's storage."""
+    """A file in the server's storage.
+
+    Attributes:
+        url_file: URL for downloading the file and for ``send_file_by_url``, valid for 15 days.
+    """
 
     url_file: str | None = None
-    """Where it can be fetched, and sent from, for 15 days."""
 
 
 @attrs.frozen(kw_only=True)
 class SentFile(Sent):
-    """A file that was uploaded, and its message that the server took into the outgoing queue."""
+    """An uploaded file, and its message in the outgoing queue.
+
+    Attributes:
+        url_file: URL for downloading the file and for ``send_file_by_url``, valid for 15 days.
+    """
 
     url_file: str | None = None
-    """Where it can be fetched, and sent from, for 15 days."""
 
 
 @attrs.frozen(kw_only=True)
 class ProfilePicture(Model):
-    """The answer of setProfilePicture."""
+    """Answer of setProfilePicture."""
 
     set_profile_picture: bool | None = None
     url_avatar: str | None = None
@@ -44,7 +50,7 @@ class ProfilePicture(Model):
 
 @attrs.frozen(kw_only=True)
 class GroupPicture(Model):
-    """The answer of setGroupPicture."""
+    """Answer of setGroupPicture."""
 
     set_group_picture: bool | None = None
     url_avatar: str | None = None

@@ -1,4 +1,4 @@
-"""Groups. Manual: 1.3.7."""
+"""Groups and their members. Source: manual 1.3.7."""
 
 from datetime import datetime
 
@@ -22,7 +22,7 @@ __all__ = [
 
 @attrs.frozen(kw_only=True)
 class CreatedGroup(Model):
-    """The answer of createGroup."""
+    """Answer of createGroup."""
 
     created: bool | None = None
     chat_id: str | None = None
@@ -31,14 +31,14 @@ class CreatedGroup(Model):
 
 @attrs.frozen(kw_only=True)
 class RenamedGroup(Model):
-    """The answer of updateGroupName."""
+    """Answer of updateGroupName."""
 
     update_group_name: bool | None = None
 
 
 @attrs.frozen(kw_only=True)
 class SavedGroupSettings(Model):
-    """The answer of updateGroupSettings. Beyond the manual."""
+    """Answer of updateGroupSettings. Source: the vendor's documentation, beyond the manual."""
 
     update_group_settings: bool | None = None
     reason: str | None = None
@@ -46,63 +46,77 @@ class SavedGroupSettings(Model):
 
 @attrs.frozen(kw_only=True)
 class GroupParticipant(Model):
-    """A member of a group."""
+    """A member of a group.
+
+    Attributes:
+        id: Chat id of the member.
+        is_super_admin: Whether the member created the group.
+    """
 
     id: str | None = None
     is_admin: bool | None = None
     is_super_admin: bool | None = None
-    """Whether it is the one who made the group."""
 
 
 @attrs.frozen(kw_only=True)
 class GroupData(Model):
-    """A group and its members."""
+    """A group and its members, the answer of getGroupData.
+
+    Attributes:
+        owner: Chat id of the owner.
+        subject: Name of the group.
+        creation: When the group was created, in UTC.
+        subject_time: When the name was set, in UTC.
+        subject_owner: Who set the name.
+        group_invite_link: Empty unless the account is an administrator or the owner.
+    """
 
     group_id: str | None = None
     owner: str | None = None
     subject: str | None = None
-    """The group's name."""
     creation: datetime | None = None
-    """When it was made, in UTC."""
     participants: list[GroupParticipant] | None = None
     subject_time: datetime | None = None
-    """When it got its name, in UTC."""
     subject_owner: str | None = None
     group_invite_link: str | None = None
-    """Empty unless the account is an administrator or the owner."""
 
 
 @attrs.frozen(kw_only=True)
 class AddedParticipant(Model):
-    """The answer of addGroupParticipant."""
+    """Answer of addGroupParticipant."""
 
     add_participant: bool | None = None
 
 
 @attrs.frozen(kw_only=True)
 class RemovedParticipant(Model):
-    """The answer of removeGroupParticipant."""
+    """Answer of removeGroupParticipant."""
 
     remove_participant: bool | None = None
 
 
 @attrs.frozen(kw_only=True)
 class GroupAdmin(Model):
-    """The answer of setGroupAdmin."""
+    """Answer of setGroupAdmin."""
 
     set_group_admin: bool | None = None
 
 
 @attrs.frozen(kw_only=True)
 class RemovedAdmin(Model):
-    """The answer of removeAdmin."""
+    """Answer of removeAdmin."""
 
     remove_admin: bool | None = None
 
 
 @attrs.frozen(kw_only=True)
 class LeftGroup(Model):
-    """The answer of leaveGroup; an administrator's leave is told in ``remove_admin`` instead (quirk 21)."""
+    """Answer of leaveGroup.
+
+    Attributes:
+        leave_group: Whether the account left the group.
+        remove_admin: Sent instead of ``leave_group`` if the account was an administrator (quirk 21).
+    """
 
     leave_group: bool | None = None
     remove_admin: bool | None = None

@@ -1,10 +1,10 @@
-"""Rows of the journals of messages and calls. Manual: 1.3.5."""
+"""Rows of the message and call journals. Source: manual 1.3.5."""
 
 from datetime import datetime
 
 import attrs
 
-from greenapi_async.models.base import LIFTED, Model
+from greenapi_async.models.base import DERIVED, Model
 from greenapi_async.models.messages import Message, UnknownMessage
 from greenapi_async.models.states import CallStatus, Direction, MessageStatus
 
@@ -13,42 +13,55 @@ __all__ = ["CallParticipant", "HistoryBlock", "HistoryCall", "HistoryMessage"]
 
 @attrs.frozen(kw_only=True)
 class HistoryMessage(Model):
-    """A message as a journal lists it; ``message`` is of the same class as in a notification."""
+    """A message in a journal.
+
+    Attributes:
+        timestamp: When the message was received; for recently sent messages, when its status last changed. In UTC.
+        type_message: Message type as spelled by the server.
+        sender_id: Chat id of the author; only for incoming messages.
+        sender_name: Author's name in WhatsApp; only for incoming messages.
+        sender_contact_name: Author's name in the account's contacts; only for incoming messages.
+        status_message: Only for outgoing messages.
+        send_by_api: Whether the message was sent through the API; only for outgoing messages.
+        message: The content, of the same classes as in notifications.
+    """
 
     type: Direction | str | None = None
     id_message: str | None = None
     timestamp: datetime | None = None
-    """When it was received, or, of those sent lately, when something last happened to it; in UTC."""
     type_message: str | None = None
-    """As the server spelled it."""
     chat_id: str | None = None
     sender_id: str | None = None
-    """Who wrote it; this and the next two of incoming ones only."""
     sender_name: str | None = None
     sender_contact_name: str | None = None
-    """The sender's name in the account's contacts."""
     status_message: MessageStatus | str | None = None
-    """This and the next of outgoing ones only."""
     send_by_api: bool | None = None
-    message: Message = attrs.field(factory=UnknownMessage, metadata=LIFTED)
+    message: "Message" = attrs.field(factory=UnknownMessage, metadata=DERIVED)
 
     @property
     def text(self) -> str | None:
-        """The human text, whichever type carries it."""
+        """Human-readable text of any message type."""
         return self.message.text
 
 
 @attrs.frozen(kw_only=True)
 class HistoryBlock(HistoryMessage):
-    """A row that tells of somebody who blocked the account; it has no id (quirk 19)."""
+    """A journal row that reports a blocked chat; it has no message id (quirk 19).
+
+    Attributes:
+        chat_state: ``blocked``.
+    """
 
     chat_state: str | None = None
-    """``blocked``."""
 
 
 @attrs.frozen(kw_only=True)
 class CallParticipant(Model):
-    """What became of a call with one of those who were called."""
+    """Outcome of a call for one of the people called.
+
+    Attributes:
+        id: Chat id of the person.
+    """
 
     id: str | None = None
     status: CallStatus | str | None = None
@@ -56,18 +69,24 @@ class CallParticipant(Model):
 
 @attrs.frozen(kw_only=True)
 class HistoryCall(Model):
-    """A call as a journal lists it. Beyond the manual."""
+    """A call in a journal.
+
+    Attributes:
+        timestamp: When the call ended, in UTC.
+        is_group: Only for incoming calls.
+        duration: Seconds; only for outgoing calls.
+        participants: Only for outgoing calls.
+
+    Source: the vendor's documentation, beyond the manual.
+    """
 
     type: Direction | str | None = None
     id_message: str | None = None
     timestamp: datetime | None = None
-    """When it ended, in UTC."""
     type_message: str | None = None
     chat_id: str | None = None
     is_video: bool | None = None
     status: CallStatus | str | None = None
     is_group: bool | None = None
-    """Of incoming calls only."""
     duration: int | None = None
-    """In seconds; this and the next of outgoing calls only."""
     participants: list[CallParticipant] | None = None

@@ -1,4 +1,4 @@
-"""What the partner's methods answer. Beyond the manual: the vendor's pages "Partner API"."""
+"""Answers of the partner methods. Source: the vendor's pages "Partner API", beyond the manual."""
 
 import attrs
 
@@ -9,17 +9,27 @@ __all__ = ["CreatedInstance", "DeletedInstanceAccount", "PartnerInstance"]
 
 @attrs.frozen(kw_only=True)
 class CreatedInstance(Model):
-    """A new instance."""
+    """A new instance.
+
+    Attributes:
+        type_instance: Messenger of the instance, ``whatsapp``.
+    """
 
     id_instance: int
     api_token_instance: str = attrs.field(repr=False)
     type_instance: str | None = None
-    """The messenger: ``whatsapp``."""
 
 
 @attrs.frozen(kw_only=True)
 class PartnerInstance(Model):
-    """An instance of the partner's. Times are as the server writes them."""
+    """An instance of the partner. Times are strings as received.
+
+    Attributes:
+        type_instance: Messenger of the instance, ``whatsapp``.
+        is_free: Whether the tariff is "Developer".
+        is_partner: Whether the tariff is "Partner".
+        expiration_date: End of the paid period; instances of partners are renewed automatically.
+    """
 
     id_instance: int
     api_token_instance: str | None = attrs.field(default=None, repr=False)
@@ -30,16 +40,13 @@ class PartnerInstance(Model):
     deleted: bool | None = None
     tariff: str | None = None
     is_free: bool | None = None
-    """Whether it is on the tariff "Developer"."""
     is_partner: bool | None = None
-    """Whether it is on the tariff "Partner"."""
     expiration_date: str | None = None
-    """Until when it is paid; partners' instances are renewed by themselves."""
     is_expired: bool | None = None
 
 
 @attrs.frozen(kw_only=True)
 class DeletedInstanceAccount(Model):
-    """The answer of deleteInstanceAccount."""
+    """Answer of deleteInstanceAccount."""
 
     delete_instance_account: bool | None = None

@@ -1,4 +1,4 @@
-"""The two queues: messages that wait to be sent, and notifications that wait to be received. Manual: 1.3.6."""
+"""The queues of outgoing messages and of notifications. Source: manual 1.3.6."""
 
 import attrs
 
@@ -12,7 +12,7 @@ __all__ = ["ClearedQueue", "ClearedWebhooksQueue", "QueueCount", "QueuedBody", "
 
 @attrs.frozen(kw_only=True)
 class QueuedBody(Model):
-    """The parameters of the method that queued a message; those of other methods are None."""
+    """Parameters of the method that queued a message. Parameters that the method does not have are None."""
 
     chat_id: str | None = None
     message: str | None = None
@@ -37,32 +37,35 @@ class QueuedBody(Model):
 
 @attrs.frozen(kw_only=True)
 class QueuedMessage(Model):
-    """One message in the outgoing queue."""
+    """A message in the outgoing queue.
+
+    Attributes:
+        messages_ids: Only for forwarded messages, instead of ``message_id``.
+        type: Method that queued the message, for example ``sendMessage``; uploaded files have ``sendFileByUrl``.
+        body: Parameters of that method.
+    """
 
     message_id: str | None = attrs.field(default=None, metadata=wire("messageID", "messageId", "idMessage"))
     messages_ids: list[str] | None = attrs.field(default=None, metadata=wire("messagesIDs", "messagesIds"))
-    """Only of forwarded messages."""
     type: str | None = None
-    """The method that queued it, as in ``sendMessage``; an uploaded file stands as ``sendFileByUrl``."""
     body: QueuedBody | None = None
-    """The parameters it was queued with."""
 
     @property
     def chat_id(self) -> str | None:
-        """The chat it will go to; None for a status."""
+        """Recipient of the message; None for a status."""
         return self.body.chat_id if self.body else None
 
 
 @attrs.frozen(kw_only=True)
 class ClearedQueue(Model):
-    """The answer of clearMessagesQueue."""
+    """Answer of clearMessagesQueue."""
 
     is_cleared: bool | None = None
 
 
 @attrs.frozen(kw_only=True)
 class ClearedWebhooksQueue(Model):
-    """The answer of clearWebhooksQueue. Beyond the manual."""
+    """Answer of clearWebhooksQueue. Source: the vendor's documentation, beyond the manual."""
 
     is_cleared: bool | None = None
     reason: str | None = None
@@ -70,7 +73,7 @@ class ClearedWebhooksQueue(Model):
 
 @attrs.frozen(kw_only=True)
 class QueueCount(Model):
-    """How many wait in a queue, as of at most ten seconds ago. Beyond the manual."""
+    """Length of a queue, at most ten seconds old. Source: the vendor's documentation, beyond the manual."""
 
+    # The vendor's pages spell the name with a Cyrillic first letter, so both spellings are read.
     count: int | None = attrs.field(default=None, metadata=wire("count", "\u0441ount"))
-    """The vendor's pages spell it with a Cyrillic letter at the front, so both are read."""

@@ -1,23 +1,28 @@
-"""What receiving answers. Manual: 1.3.4."""
+"""Answers of the methods that receive notifications and files. Source: manual 1.3.4."""
 
 from typing import Any
 
 import attrs
 
-from greenapi_async.models.base import LIFTED, Model
+from greenapi_async.models.base import DERIVED, Model
 
 __all__ = ["DeletedNotification", "DownloadLink", "ReceivedNotification"]
 
 
 @attrs.frozen(kw_only=True)
 class ReceivedNotification(Model):
-    """The head of the notification queue, served until it is deleted; ``parse_notification`` reads its body."""
+    """Head of the notification queue; the server returns it again until it is deleted.
+
+    Attributes:
+        receipt_id: Argument for ``delete_notification``.
+        body: The notification's JSON, for ``parse_notification``. Always an object according to the manual; in the
+            polling loop anything else becomes a ``MalformedNotification``.
+        body_text: The JSON text of the body as received; None if it was not kept.
+    """
 
     receipt_id: int
     body: Any = attrs.field(default=None, repr=False)
-    """An object by the manual; anything else becomes a ``MalformedNotification`` in the loop."""
-    body_text: str | None = attrs.field(default=None, repr=False, eq=False, metadata=LIFTED)
-    """The JSON text of the body as received; None if it was not kept."""
+    body_text: str | None = attrs.field(default=None, repr=False, eq=False, metadata=DERIVED)
 
     @property
     def id_message(self) -> str | None:
@@ -28,7 +33,11 @@ class ReceivedNotification(Model):
 
 @attrs.frozen(kw_only=True)
 class DeletedNotification(Model):
-    """The answer of deleteNotification; a False result means that it was deleted before."""
+    """Answer of deleteNotification.
+
+    Attributes:
+        result: False if the notification had already been deleted.
+    """
 
     result: bool | None = None
     reason: str | None = None
@@ -36,6 +45,10 @@ class DeletedNotification(Model):
 
 @attrs.frozen(kw_only=True)
 class DownloadLink(Model):
-    """Where the file of a message can be fetched."""
+    """Answer of downloadFile.
+
+    Attributes:
+        download_url: URL of the message's file.
+    """
 
     download_url: str | None = None

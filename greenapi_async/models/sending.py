@@ -1,4 +1,4 @@
-"""What sending takes and answers. Manual: 1.3.3."""
+"""Arguments and answers of the sending methods. Source: manual 1.3.3."""
 
 import attrs
 
@@ -10,22 +10,29 @@ __all__ = ["ContactCard", "CustomPreview", "ForwardedMessages", "SentMessage"]
 
 @attrs.frozen(kw_only=True)
 class SentMessage(Sent):
-    """A message that the server took into its outgoing queue."""
+    """A message that the server accepted into its outgoing queue."""
 
 
 @attrs.frozen(kw_only=True)
 class ForwardedMessages(Model):
-    """The ids under which messages were forwarded."""
+    """Answer of forwardMessages.
+
+    Attributes:
+        messages: Ids of the new messages.
+    """
 
     messages: list[str]
 
 
 @attrs.frozen(kw_only=True)
 class ContactCard(Model):
-    """A contact to send; one of the names, or the company, is needed."""
+    """A contact to send. At least one name or the company is required.
+
+    Attributes:
+        phone_contact: Phone number in international form without ``+``, 11 or 12 digits.
+    """
 
     phone_contact: int
-    """In the international form without +, of 11 or 12 digits."""
     first_name: str | None = None
     middle_name: str | None = None
     last_name: str | None = None
@@ -34,14 +41,20 @@ class ContactCard(Model):
 
 @attrs.frozen(kw_only=True)
 class CustomPreview:
-    """What a link shows instead of its own preview. Beyond the manual."""
+    """A preview that replaces the link's own preview.
+
+    Attributes:
+        title: 1 to 300 characters.
+        description: Up to 300 characters.
+        link: Name of the site under the preview, up to 300 characters.
+        url_file: URL of the image of a large preview.
+        jpeg_thumbnail: Image of a small preview, in Base64.
+
+    Source: the vendor's documentation, beyond the manual.
+    """
 
     title: str
-    """Up to 300 characters, as the description and the link."""
     description: str | None = None
     link: str | None = None
-    """The site's name under the preview."""
     url_file: str | None = None
-    """Where the picture of a large preview is."""
     jpeg_thumbnail: str | None = attrs.field(default=None, repr=False)
-    """The picture of a small preview, in Base64."""

@@ -80,7 +80,13 @@ class Sent(_Bound):
 
 
 def bind_sent(answer: object, client: BoundClient, values: Mapping[str, Any]) -> None:
-    """Store the client and the chat in an answer, if it is a sent message."""
+    """Store the client and the chat in an answer, if it is a sent message.
+
+    Args:
+        answer: Result of an API method.
+        client: Client that called the method.
+        values: Arguments of the call by their JSON names.
+    """
     chat_id = values.get("chatId")
     if isinstance(answer, Sent) and isinstance(chat_id, str):
         object.__setattr__(answer, "_client", client)

@@ -1,4 +1,4 @@
-"""Chats, and people as WhatsApp knows them. Manual: 1.3.10."""
+"""Chats, contacts and business profiles. Source: manual 1.3.9 and 1.3.10."""
 
 from datetime import datetime
 
@@ -16,44 +16,56 @@ __all__ = [
     "Product",
     "ProductImages",
     "ProductReview",
+    "ReadMark",
     "WhatsappCheck",
 ]
 
 
 @attrs.frozen(kw_only=True)
 class WhatsappCheck(Model):
-    """Whether a phone number has a WhatsApp account."""
+    """Answer of checkWhatsapp.
+
+    Attributes:
+        exists_whatsapp: Whether the phone number has a WhatsApp account.
+        chat_id: Beyond the manual.
+    """
 
     exists_whatsapp: bool | None = None
     chat_id: str | None = None
-    """Beyond the manual."""
 
 
 @attrs.frozen(kw_only=True)
 class Avatar(Model):
-    """Somebody's picture, or a group's."""
+    """Picture of a person or a group, the answer of getAvatar.
+
+    Attributes:
+        url_avatar: Empty if there is no picture, it is hidden, or there is no such account.
+        available: False if the picture is hidden from the account.
+    """
 
     url_avatar: str | None = None
-    """Empty when there is none, when it is hidden, and when there is no such account."""
     available: bool | None = None
-    """False when it is hidden from the account."""
 
 
 @attrs.frozen(kw_only=True)
 class Contact(Model):
-    """A contact of the account, or a group it is in."""
+    """A contact of the account, or a group it belongs to.
+
+    Attributes:
+        id: Chat id.
+        name: Name in WhatsApp; empty for a person who never wrote to the account.
+        contact_name: Name in the phone's contacts; only for persons.
+    """
 
     id: str | None = None
     name: str | None = None
-    """The name in WhatsApp; empty for a person who never wrote to the account."""
     contact_name: str | None = None
-    """The name in the phone's contacts; only of persons."""
     type: ContactType | str | None = None
 
 
 @attrs.frozen(kw_only=True)
 class ProductImages(Model):
-    """Where the picture of a product is."""
+    """URLs of a product's image."""
 
     requested: str | None = None
     original: str | None = None
@@ -61,21 +73,27 @@ class ProductImages(Model):
 
 @attrs.frozen(kw_only=True)
 class ProductReview(Model):
-    """Whether a product passed WhatsApp's review."""
+    """Result of WhatsApp's review of a product.
+
+    Attributes:
+        whatsapp: For example ``APPROVED``.
+    """
 
     whatsapp: str | None = None
-    """As in ``APPROVED``."""
 
 
 @attrs.frozen(kw_only=True)
 class Product(Model):
-    """A product in a business's catalogue."""
+    """A product in a business's catalogue.
+
+    Attributes:
+        availability: For example ``in stock``.
+    """
 
     id: str | None = None
     image_urls: ProductImages | None = None
     review_status: ProductReview | None = None
     availability: str | None = None
-    """As in ``in stock``."""
     name: str | None = None
     description: str | None = None
     price: str | None = None
@@ -84,17 +102,24 @@ class Product(Model):
 
 @attrs.frozen(kw_only=True)
 class ContactInfo(Model):
-    """What is known of a person or a business."""
+    """Profile of a person or a business, the answer of getContactInfo.
+
+    Attributes:
+        avatar: URL of the picture.
+        name: Name in WhatsApp; empty for a person who never wrote to the account.
+        contact_name: Name in the phone's contacts; empty if there is none.
+        category: Only for businesses.
+        description: Only for businesses.
+        products: Only for businesses.
+        message_expiration: Seconds after which messages disappear.
+        mute_expiration: End of muting; the manual gives no unit.
+    """
 
     avatar: str | None = None
-    """A link."""
     name: str | None = None
-    """The name in WhatsApp; empty for a person who never wrote to the account."""
     contact_name: str | None = None
-    """The name in the phone's contacts; empty when it is not there."""
     email: str | None = None
     category: str | None = None
-    """Of businesses, as the description and the products."""
     description: str | None = None
     products: list[Product] | None = None
     chat_id: str | None = None
@@ -103,31 +128,45 @@ class ContactInfo(Model):
     is_disappearing: bool | None = None
     is_mute: bool | None = None
     message_expiration: int | None = None
-    """Seconds after which messages disappear."""
     mute_expiration: int | None = None
-    """When the chat is heard again; the manual gives no unit."""
     is_business: bool | None = None
 
 
 @attrs.frozen(kw_only=True)
 class DisappearingChat(Model):
-    """The answer of setDisappearingChat."""
+    """Answer of setDisappearingChat.
+
+    Attributes:
+        ephemeral_expiration: Seconds after which messages disappear.
+    """
 
     chat_id: str | None = None
     disappearing_messages_in_chat: bool | None = None
     ephemeral_expiration: int | None = None
-    """Seconds after which messages disappear."""
 
 
 @attrs.frozen(kw_only=True)
 class Chat(Model):
-    """A chat of the account. Beyond the manual."""
+    """A chat of the account.
+
+    Attributes:
+        id: Chat id.
+        ephemeral_expiration: Seconds after which messages disappear.
+        ephemeral_setting_timestamp: When that was set, in UTC; 1970-01-01 if it never was.
+
+    Source: the vendor's documentation, beyond the manual.
+    """
 
     id: str | None = None
     name: str | None = None
     type: ContactType | str | None = None
     archive: bool | None = None
     ephemeral_expiration: int | None = None
-    """Seconds after which messages disappear."""
     ephemeral_setting_timestamp: datetime | None = None
-    """When that was set, in UTC; the start of 1970 when it never was."""
+
+
+@attrs.frozen(kw_only=True)
+class ReadMark(Model):
+    """Answer of readChat."""
+
+    set_read: bool | None = None

@@ -1,4 +1,4 @@
-"""Statuses, which vanish after a day: who saw them, and their journals. Manual: 1.3.8."""
+"""Statuses, which disappear after 24 hours: their viewers and journals. Source: manual 1.3.8."""
 
 from datetime import datetime
 
@@ -13,20 +13,29 @@ __all__ = ["HistoryStatus", "StatusStatistic"]
 
 @attrs.frozen(kw_only=True)
 class StatusStatistic(Model):
-    """What became of a status with one person."""
+    """Delivery of a status to one person.
+
+    Attributes:
+        participant: Chat id of the person.
+        timestamp: When ``status`` last changed, in UTC.
+    """
 
     participant: str | None = None
     timestamp: datetime | None = None
-    """When something last happened to it, in UTC."""
     status: MessageStatus | str | None = None
 
 
 @attrs.frozen(kw_only=True)
 class HistoryStatus(HistoryMessage):
-    """A status as a journal lists it."""
+    """A status in a journal.
+
+    Attributes:
+        background_color: ``#RRGGBB``; only for text statuses.
+        font: Only for text statuses.
+        participants: Chat ids of the people who may see it; empty means everybody, as for all statuses that were not
+            sent through the API.
+    """
 
     background_color: str | None = None
-    """As #RRGGBB; this and the next of texts only."""
     font: StatusFont | str | None = None
     participants: list[str] | None = None
-    """Who may see it; empty is everybody, as for all that were not sent by the API."""

@@ -11,7 +11,7 @@ from greenapi_async.models.bound import BoundClient
 from greenapi_async.models.notifications import Delivery, MalformedNotification, Notification
 from greenapi_async.models.receiving import ReceivedNotification
 from greenapi_async.serialization.notifications import parse_notification
-from greenapi_async.serialization.unknown_fields import Drift
+from greenapi_async.serialization.unknown_fields import UnknownFieldReporter
 
 __all__ = ["NotificationParser"]
 
@@ -23,7 +23,7 @@ class NotificationParser:
 
     def __init__(self, client: BoundClient | None) -> None:
         self._client = client
-        self._unknown_fields = Drift()
+        self._unknown_fields = UnknownFieldReporter()
 
     def parse_received(
         self, received: ReceivedNotification, acknowledge: Callable[[], Awaitable[None]]

@@ -23,11 +23,11 @@ from greenapi_async.http.endpoint import Endpoint
 from greenapi_async.http.retry import Failure, Retry, RetryPolicy, needs_intervention
 from greenapi_async.models.receiving import DeletedNotification, ReceivedNotification
 from greenapi_async.polling.counters import Counters
-from greenapi_async.serialization.converter import nothing
+from greenapi_async.serialization.converter import ignore_body
 
 __all__ = ["Deletion", "Poller"]
 
-_LOOP = Endpoint("GET", "notifications", nothing, idempotent=True)
+_LOOP = Endpoint("GET", "notifications", ignore_body, idempotent=True)
 
 logger = logging.getLogger("greenapi_async")
 

@@ -20,7 +20,7 @@ from greenapi_async.models.journals import HistoryBlock, HistoryMessage
 from greenapi_async.models.notifications import IncomingMessageReceived
 from greenapi_async.models.states import Direction
 from greenapi_async.polling.deduplication import recovered_entry
-from greenapi_async.serialization.converter import spellings
+from greenapi_async.serialization.converter import wire_names
 
 __all__ = ["Recovered", "recover"]
 
@@ -29,8 +29,8 @@ logger = logging.getLogger("greenapi_async")
 _ROW_MEMBERS = {
     name
     for field in attrs.fields(HistoryMessage)
-    if "lifted" not in field.metadata and field.name != "type_message"
-    for name in spellings(field)
+    if "derived" not in field.metadata and field.name != "type_message"
+    for name in wire_names(field)
 }
 """Members of a row that do not belong to its message."""
 _SENDER = {

@@ -25,8 +25,8 @@ __all__ = [
     "is_async",
 ]
 
-Handler = Callable[[Notification], Awaitable[object]]
-Key = Callable[[Notification], Hashable]
+Handler = Callable[["Notification"], Awaitable[object]]
+Key = Callable[["Notification"], Hashable]
 
 C = TypeVar("C", bound=BoundClient)
 
@@ -43,7 +43,7 @@ class Telemetry(Protocol):
         """
         ...
 
-    def handling(self, notification: "Notification", attempt: int) -> AbstractContextManager[object]:
+    def handling(self, notification: Notification, attempt: int) -> AbstractContextManager[object]:
         """Return a context manager around one run of the handler.
 
         Args:

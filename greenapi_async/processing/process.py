@@ -1,6 +1,7 @@
 """``process``: run a handler over the notifications of one or more clients."""
 
-# pyright: reportPrivateUsage=false  ProcessClient's private members are meant for this package
+# ProcessClient's private members are for this package.
+# pyright: reportPrivateUsage=false
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Unpack

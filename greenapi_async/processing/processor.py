@@ -38,7 +38,7 @@ from greenapi_async.polling.parsing import NotificationParser
 from greenapi_async.polling.poller import Poller
 from greenapi_async.processing.lanes import Lane, Lanes
 from greenapi_async.processing.options import Handler, ResolvedOptions
-from greenapi_async.processing.signals import heed_sigterm
+from greenapi_async.processing.signals import handle_sigterm
 from greenapi_async.processing.waiters import Waiters, suspend_slot
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ class Processing:
                 if self._stopped:
                     self._stopping.cancel()
                 if signals:
-                    self._tasks.start_soon(heed_sigterm, self._terminate)
+                    self._tasks.start_soon(handle_sigterm, self._terminate)
                 if not await self._opened():
                     return
                 for instance in self._instances.values() if self._options.polling else ():

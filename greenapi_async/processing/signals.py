@@ -1,38 +1,105 @@
-"""SIGTERM for all runs of the process: one of them receives it, and another takes over when that one ends.
+"""Signals for graceful shutdown.
 
-Only where nobody handles the signal, in the main thread, and not on Windows.
+``handle_sigterm`` serves ``process``: any number of runs share one receiver of SIGTERM. ``handle_shutdown_signals``
+serves a bot or a command that owns the process: the first SIGINT or SIGTERM stops it gracefully, the second cancels it.
+
+A signal for which the application has its own handler, or that it ignores, is left to it. ``asyncio.run`` and
+``trio.run`` install a handler of SIGINT that cancels everything at the first Ctrl-C. The application did not choose it,
+so it is replaced and restored afterwards. Nothing is handled on Windows and outside the main thread.
 """
 
+import functools
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 
 import anyio
 
-__all__ = ["heed_sigterm"]
+from greenapi_async._concurrency import Background
 
-_stops: list[Callable[[], None]] = []
-_others: list[anyio.Event] = []
+__all__ = ["handle_shutdown_signals", "handle_sigterm"]
+
+_EVENT_LOOP_MODULES = frozenset({"asyncio.runners", "trio._core._ki"})
+
+_callbacks: list[Callable[[], None]] = []
+"""The ``stop`` of each run that uses ``handle_sigterm``."""
+_waiting: list[anyio.Event] = []
+"""Runs that take over as receiver when the current one ends."""
 
 
-async def heed_sigterm(stop: Callable[[], None]) -> None:
-    """Call this at SIGTERM, and what the other runs gave; goes on until it is cancelled."""
-    if threading.current_thread() is not threading.main_thread() or sys.platform == "win32":
+async def handle_sigterm(stop: Callable[[], None]) -> None:
+    """Call ``stop`` at SIGTERM, together with those of other runs in the process; wait until cancelled."""
+    if not _can_handle_signals():
         return
-    _stops.append(stop)
+    _callbacks.append(stop)
     try:
         while signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
-            if len(_stops) == 1:
-                return  # it is the application that handles it
-            another = anyio.Event()
-            _others.append(another)
-            await another.wait()
+            if len(_callbacks) == 1:
+                return  # the handler is the application's
+            turn = anyio.Event()
+            _waiting.append(turn)
+            await turn.wait()
         with anyio.open_signal_receiver(signal.SIGTERM) as signals:
             async for _ in signals:
-                for each in tuple(_stops):
-                    each()
+                for callback in tuple(_callbacks):
+                    callback()
     finally:
-        _stops.remove(stop)
-        while _others:
-            _others.pop().set()
+        _callbacks.remove(stop)
+        while _waiting:
+            _waiting.pop().set()
+
+
+@asynccontextmanager
+async def handle_shutdown_signals(
+    stop: Callable[[str], None], cancel: Callable[[], None], *, override: bool = False
+) -> AsyncGenerator[None]:
+    """Handle SIGINT and SIGTERM during a block; after the second signal the previous handlers are restored.
+
+    Args:
+        stop: Called with the name of the first signal.
+        cancel: Called at the second signal.
+        override: Whether handlers of the application are replaced too, and ignored signals handled.
+    """
+    handled = signal.SIGINT, signal.SIGTERM
+    previous = {
+        number: signal.getsignal(number)
+        for number in (handled if _can_handle_signals() else ())
+        if override or _is_default(number)
+    }
+    if not previous:
+        yield
+        return
+    receiving = anyio.Event()
+
+    async def receive() -> None:
+        try:
+            with anyio.open_signal_receiver(*previous) as signals:
+                receiving.set()
+                count = 0
+                async for number in signals:
+                    count += 1
+                    if count > 1:
+                        cancel()
+                        break
+                    stop(number.name)
+        finally:
+            for number, handler in previous.items():
+                signal.signal(number, handler)
+
+    async with Background(receive):
+        await receiving.wait()
+        yield
+
+
+def _can_handle_signals() -> bool:
+    return sys.platform != "win32" and threading.current_thread() is threading.main_thread()
+
+
+def _is_default(number: signal.Signals) -> bool:
+    """Check that a signal has no handler but Python's or the event loop's."""
+    handler = signal.getsignal(number)
+    function = handler.func if isinstance(handler, functools.partial) else handler
+    module = getattr(function, "__module__", "")
+    return handler in {signal.SIG_DFL, signal.default_int_handler} or module in _EVENT_LOOP_MODULES

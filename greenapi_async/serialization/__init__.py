@@ -1,1 +1,1 @@
-"""JSON to models, and arguments to JSON."""
+"""Conversion between JSON and models."""

@@ -1,50 +1,56 @@
-"""Contact cards as names and phones, by vobject, the extra ``vcard``."""
+"""Parsing of contact cards (vCard). Needs the extra ``vcard`` (vobject)."""
 
 import logging
 import re
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 import attrs
 
-from greenapi_async.errors import DecodeError, InvalidArgumentError
+from greenapi_async.errors import DecodeError, MissingExtraError
+
+try:
+    _vobject: Any = import_module("vobject")  # it has no type hints
+except ImportError:
+    raise MissingExtraError("vcard", "vobject") from None
 
 __all__ = ["VCard", "parse_vcard"]
 
 
 @attrs.frozen(kw_only=True)
 class VCard:
-    """What a contact card says."""
+    """Content of a contact card.
+
+    Attributes:
+        phones: Phone numbers as written on the card.
+        whatsapp_ids: Numbers with WhatsApp, digits only; valid arguments of ``chat_id``.
+    """
 
     name: str | None = None
     phones: tuple[str, ...] = ()
-    """As written on the card."""
     whatsapp_ids: tuple[str, ...] = ()
-    """The numbers that have WhatsApp, digits only; ``chat_id`` takes them."""
     emails: tuple[str, ...] = ()
     organization: str | None = None
 
 
 def parse_vcard(text: str) -> VCard:
-    """Read a contact card.
+    """Parse a contact card.
 
-    Needs the extra ``vcard``. Raises ``DecodeError`` for what is not a card, and ``InvalidArgumentError`` where vobject
-    is not installed.
+    Args:
+        text: The card, for example ``ContactMessage.vcard``. Invalid lines are ignored.
+
+    Raises:
+        DecodeError: The text is not a contact card.
     """
-    if find_spec("vobject") is None:
-        raise InvalidArgumentError("contact cards need the extra vcard: pip install 'greenapi-async[vcard]'")
-    vobject: Any = import_module("vobject")  # an extra, and without types
-
     log = logging.getLogger("vobject.base")
-    silent, log.disabled = log.disabled, True  # it would print the lines that it cannot read, which are people's
+    disabled, log.disabled = log.disabled, True  # it would log invalid lines, which are private
     try:
-        card: Any = vobject.readOne(text, ignoreUnreadable=True)
+        card: Any = _vobject.readOne(text, ignoreUnreadable=True)
         if card.name != "VCARD":
-            raise ValueError("no VCARD")  # noqa: TRY301  one of the ways of not being a card
+            raise ValueError("no VCARD")  # noqa: TRY301  handled like any other invalid card
         contents: dict[str, list[Any]] = card.contents
-    except Exception as error:  # noqa: BLE001  vobject raises whatever its parts raise
-        words = f"the contact card cannot be read: {type(error).__name__}: {error}"
+    except Exception as error:  # noqa: BLE001  vobject raises arbitrary errors
+        reason = f"the contact card cannot be parsed: {type(error).__name__}: {error}"
     else:
         phones = contents.get("tel", [])
         ids = [waid for phone in phones for waid in phone.params.get("WAID", [])]
@@ -56,8 +62,8 @@ def parse_vcard(text: str) -> VCard:
             organization=_first(contents, "org"),
         )
     finally:
-        log.disabled = silent
-    raise DecodeError(words)
+        log.disabled = disabled
+    raise DecodeError(reason)
 
 
 def _first(contents: dict[str, list[Any]], name: str) -> str | None:

@@ -1,4 +1,4 @@
-"""A handler that waits for what the same person writes next, and for what becomes of what it sent."""
+"""Conversations, delivery statuses of sent messages, and the typing indicator."""
 
 import random
 from collections import defaultdict
@@ -34,7 +34,7 @@ Handler = Callable[[IncomingMessageReceived], Awaitable[object]]
 
 
 class Bot:
-    """A run of a handler over incoming messages, and people who write to it."""
+    """A handler of incoming messages, and people who write to it."""
 
     def __init__(
         self, client: Client, instance: Instance, handler: Handler, inbox: MemoryInbox | None = None, **options: object
@@ -50,7 +50,7 @@ class Bot:
             await self.handler(notification)
 
     async def runs(self, *scenes: Callable[[], Awaitable[object]]) -> None:
-        """Run while the scenes are played, one after the other."""
+        """Run the bot while the scenes take place, one after the other."""
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self.processing.run)
             for scene in scenes:
@@ -64,8 +64,8 @@ class Bot:
 
         return scene
 
-    def told(self, chat_id: str = ANNA) -> list[str]:
-        """The texts that the bot sent to a chat."""
+    def replies(self, chat_id: str = ANNA) -> list[str]:
+        """Return the texts that the bot sent to a chat."""
         return [message.content.text for message in self.instance.chat(chat_id) if message.type == "outgoing"]
 
 
@@ -86,7 +86,7 @@ async def test_answers_go_to_the_handler_that_asked(client: Client, instance: In
     bot = Bot(client, instance, handler)
     says = [bot.says(ANNA, text) for text in ("hi", "Anna", "middle", "2", "thanks")]
     await bot.runs(*says)
-    assert bot.told() == [
+    assert bot.replies() == [
         "Your name?",
         "Which size?\n1. Small\n2. Large",
         "One of these:\n1. Small\n2. Large",
@@ -96,7 +96,7 @@ async def test_answers_go_to_the_handler_that_asked(client: Client, instance: In
     assert await left(bot) == 0
 
 
-async def test_three_hundred_talk_at_once_and_each_gets_their_own_answers(
+async def test_three_hundred_concurrent_conversations_do_not_mix(
     client: Client, sandbox: Sandbox, instance: Instance
 ) -> None:
     chance = random.Random(30)
@@ -114,7 +114,7 @@ async def test_three_hundred_talk_at_once_and_each_gets_their_own_answers(
         await anyio.sleep(chance.random() * 100)
         instance.contact_writes(chat_id, "hi")
         for number in range(3):
-            while f"{chat_id} {number}" not in bot.told(chat_id):  # noqa: ASYNC110  as people look at their phones
+            while f"{chat_id} {number}" not in bot.replies(chat_id):  # noqa: ASYNC110  as people look at their phones
                 await anyio.sleep(5 + chance.random() * 50)
             instance.contact_writes(chat_id, f"{chat_id} answers {number}")
 
@@ -130,7 +130,7 @@ async def test_three_hundred_talk_at_once_and_each_gets_their_own_answers(
     assert done == {chat_id: [f"{chat_id} answers {number}" for number in range(3)] for chat_id in people}
 
 
-async def test_in_a_group_only_the_one_who_began_answers(client: Client, instance: Instance) -> None:
+async def test_in_a_group_only_the_person_who_started_it_answers(client: Client, instance: Instance) -> None:
     heard: dict[str | None, list[str]] = defaultdict(list)
 
     async def handler(notification: IncomingMessageReceived) -> None:
@@ -146,7 +146,7 @@ async def test_in_a_group_only_the_one_who_began_answers(client: Client, instanc
     assert heard == {ANNA: ["hi"], "talk": ["I"], BORIS: ["me!"]}
 
 
-async def test_what_came_before_the_question_is_no_answer(client: Client, instance: Instance) -> None:
+async def test_a_message_before_the_question_is_not_an_answer(client: Client, instance: Instance) -> None:
     heard: list[str] = []
 
     async def handler(notification: IncomingMessageReceived) -> None:
@@ -163,7 +163,7 @@ async def test_what_came_before_the_question_is_no_answer(client: Client, instan
     assert [text for text in heard if text != "later: -"] == ["Anna", "later: hello?"]
 
 
-async def test_what_nobody_asked_for_goes_to_the_handlers_in_order(client: Client, instance: Instance) -> None:
+async def test_unconsumed_messages_go_to_the_handlers_in_order(client: Client, instance: Instance) -> None:
     heard: list[str] = []
 
     async def handler(notification: IncomingMessageReceived) -> None:
@@ -179,7 +179,7 @@ async def test_what_nobody_asked_for_goes_to_the_handlers_in_order(client: Clien
 
 
 @pytest.mark.parametrize("answer", ["cancel", " Cancel ", None])
-async def test_a_cancel_word_and_a_timeout_end_it_and_the_handler_is_not_tried_again(
+async def test_the_cancel_word_and_the_timeout_end_it_and_the_handler_is_not_retried(
     client: Client, instance: Instance, answer: str | None
 ) -> None:
     ended: list[type] = []
@@ -199,7 +199,9 @@ async def test_a_cancel_word_and_a_timeout_end_it_and_the_handler_is_not_tried_a
     assert await left(bot) == 0
 
 
-async def test_an_answer_without_a_text_is_asked_again_and_hear_takes_any(client: Client, instance: Instance) -> None:
+async def test_an_answer_without_text_repeats_the_question_and_hear_accepts_any(
+    client: Client, instance: Instance
+) -> None:
     heard: list[object] = []
 
     async def handler(notification: IncomingMessageReceived) -> None:
@@ -214,10 +216,10 @@ async def test_an_answer_without_a_text_is_asked_again_and_hear_takes_any(client
     bot = Bot(client, instance, handler)
     await bot.runs(bot.says(ANNA, "hi"), sends, sends, bot.says(ANNA, "Anna"))
     assert heard == ["locationMessage", "Anna"]
-    assert bot.told() == ["Where are you?", "Your name?", "Your name?"]
+    assert bot.replies() == ["Where are you?", "Your name?", "Your name?"]
 
 
-async def test_where_it_would_wait_for_itself_it_says_so_at_once(client: Client, instance: Instance) -> None:
+async def test_inside_async_for_it_raises_instead_of_deadlocking(client: Client, instance: Instance) -> None:
     instance.contact_writes(ANNA, "hi")
     async for notification in client.notifications():
         with pytest.raises(RuntimeError, match="async for"):
@@ -228,7 +230,7 @@ async def test_where_it_would_wait_for_itself_it_says_so_at_once(client: Client,
         break
 
 
-async def test_a_second_conversation_with_the_same_person_is_refused(client: Client, instance: Instance) -> None:
+async def test_a_second_conversation_with_the_same_person_is_rejected(client: Client, instance: Instance) -> None:
     refused: list[str] = []
 
     async def handler(notification: IncomingMessageReceived) -> None:
@@ -252,7 +254,7 @@ async def test_a_second_conversation_with_the_same_person_is_refused(client: Cli
     assert bot.processing.counters.retried == 0
 
 
-async def test_a_stopped_conversation_is_begun_again_at_the_next_start(client: Client, instance: Instance) -> None:
+async def test_a_stopped_conversation_starts_again_at_the_next_start(client: Client, instance: Instance) -> None:
     names: list[str] = []
 
     async def handler(notification: IncomingMessageReceived) -> None:
@@ -264,10 +266,10 @@ async def test_a_stopped_conversation_is_begun_again_at_the_next_start(client: C
     second = Bot(client, instance, handler, first.inbox)
     await second.runs(lambda: anyio.sleep(10), second.says(ANNA, "Anna"))
     assert names == ["Anna"]
-    assert second.told() == ["Your name?", "Your name?"]
+    assert second.replies() == ["Your name?", "Your name?"]
 
 
-async def test_a_sent_message_is_waited_for_edited_and_deleted(client: Client, instance: Instance) -> None:
+async def test_a_sent_message_can_be_awaited_edited_and_deleted(client: Client, instance: Instance) -> None:
     seen: list[object] = []
 
     async def handler(notification: IncomingMessageReceived) -> None:
@@ -289,7 +291,7 @@ async def test_a_sent_message_is_waited_for_edited_and_deleted(client: Client, i
     assert {"editMessage", "deleteMessage"} <= called
 
 
-async def test_a_message_that_fails_says_so(client: Client, instance: Instance) -> None:
+async def test_wait_for_raises_if_delivery_fails(client: Client, instance: Instance) -> None:
     seen: list[str] = []
 
     async def handler(notification: IncomingMessageReceived) -> None:
@@ -312,7 +314,7 @@ async def test_a_message_that_fails_says_so(client: Client, instance: Instance) 
     assert seen == ["failed"]
 
 
-async def test_the_typing_notice_is_renewed_until_the_block_ends(client: Client, instance: Instance) -> None:
+async def test_the_typing_indicator_is_renewed_until_the_block_ends(client: Client, instance: Instance) -> None:
     def notices() -> int:
         return sum(call.method == "sendTyping" for call in instance.calls)
 
@@ -323,7 +325,7 @@ async def test_the_typing_notice_is_renewed_until_the_block_ends(client: Client,
     assert notices() == 4
 
 
-async def test_what_the_block_raises_comes_out_as_it_is_and_failing_notices_stop_nothing(
+async def test_exceptions_of_the_block_are_unchanged_and_a_failing_indicator_is_ignored(
     client: Client, instance: Instance
 ) -> None:
     instance.fail("sendTyping", Fault(status=500, body="{}"), times=50)
@@ -333,7 +335,7 @@ async def test_what_the_block_raises_comes_out_as_it_is_and_failing_notices_stop
             raise LookupError
 
 
-async def test_its_end_within_a_task_group_is_its_end_too(client: Client, instance: Instance) -> None:
+async def test_a_timeout_inside_a_task_group_ends_the_handler(client: Client, instance: Instance) -> None:
     async def handler(notification: IncomingMessageReceived) -> None:
         async with anyio.create_task_group(), notification.conversation(timeout=30) as talk:
             await talk.ask("Your name?")
@@ -344,7 +346,7 @@ async def test_its_end_within_a_task_group_is_its_end_too(client: Client, instan
     assert await left(bot) == 0
 
 
-async def test_who_waits_in_a_task_of_its_own_needs_no_place_either(client: Client, instance: Instance) -> None:
+async def test_waiting_in_a_child_task_releases_the_slot(client: Client, instance: Instance) -> None:
     names: list[str] = []
 
     async def handler(notification: IncomingMessageReceived) -> None:

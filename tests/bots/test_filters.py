@@ -1,4 +1,4 @@
-"""What each filter matches, on what the sandbox's phone produces; and how they compose."""
+"""Each filter against notifications of the sandbox, and composed filters."""
 
 import re
 from collections.abc import Callable
@@ -23,7 +23,7 @@ from greenapi_async import (
 from greenapi_async.bots import Command, Context, Event, Filter, Router, State, StateGroup, filters
 from greenapi_async.sandbox import Instance, Sandbox
 
-from .driving import ANNA, BORIS, GROUP, drive, replies
+from .harness import ANNA, BORIS, GROUP, drive, replies
 
 
 @pytest.fixture
@@ -64,14 +64,14 @@ def sent(phone: Instance, chat_id: str = ANNA, **what: Any) -> Event:
     ],
     ids=repr,
 )
-def test_texts(phone: Instance, one: Filter, matching: list[str], others: list[str]) -> None:
+def test_text_filters(phone: Instance, one: Filter, matching: list[str], others: list[str]) -> None:
     assert [text for text in matching + others if one.test(said(phone, text))] == matching
     assert not one.test(sent(phone, location={"latitude": 1.5, "longitude": 2.5}))
     phone.produce("stateInstanceChanged")
     assert not one.test(last(phone))
 
 
-def test_text_is_looked_for_in_whatever_carries_it(phone: Instance) -> None:
+def test_text_filters_read_captions_links_polls_and_quotes(phone: Instance) -> None:
     about = filters.contains("cats")
     assert about.test(sent(phone, file={"fileName": "cat.png", "url": "https://cats.test/1.png", "caption": "my cats"}))
     assert about.test(sent(phone, link={"text": "https://cats.test", "title": "All of them"}))
@@ -80,7 +80,7 @@ def test_text_is_looked_for_in_whatever_carries_it(phone: Instance) -> None:
     assert about.test(said(phone, "cats of course", quoted_message_id=asked))
 
 
-def test_a_command_is_taken_apart(phone: Instance) -> None:
+def test_a_command_is_parsed(phone: Instance) -> None:
     one = filters.command("Buy", prefixes="!")
     for text, arguments, rest in (
         ("!buy", (), ""),
@@ -88,10 +88,10 @@ def test_a_command_is_taken_apart(phone: Instance) -> None:
     ):
         event = said(phone, text)
         assert one.test(event)
-        assert event.found == {Command: Command("Buy", arguments, rest)}
+        assert event.captured == {Command: Command("Buy", arguments, rest)}
 
 
-def test_chats_and_people(phone: Instance) -> None:
+def test_chat_and_sender_filters(phone: Instance) -> None:
     in_group = said(phone, "hi", GROUP, sender=ANNA)
     alone = said(phone, "hi")
     by_boris = said(phone, "hi", BORIS)
@@ -116,7 +116,7 @@ def test_chats_and_people(phone: Instance) -> None:
 PICTURE = {"fileName": "cat.png", "url": "https://cats.test/1.png"}
 
 
-def test_classes_of_message(phone: Instance) -> None:
+def test_message_class_filters(phone: Instance) -> None:
     image = sent(phone, file=PICTURE)
     place = sent(phone, location={"latitude": 1.5, "longitude": 2.5})
     assert filters.kind(ImageMessage, VideoMessage).test(image)
@@ -132,7 +132,7 @@ def test_classes_of_message(phone: Instance) -> None:
         assert filters.media.test(last(phone))
 
 
-def test_answers_reactions_and_what_was_passed_on(phone: Instance) -> None:
+def test_quoted_and_forwarded_messages(phone: Instance) -> None:
     first = said(phone, "hi")
     id_message = first.notification.id_message
     assert id_message
@@ -147,7 +147,7 @@ def test_answers_reactions_and_what_was_passed_on(phone: Instance) -> None:
     assert filters.forwarded.test(last(phone))
 
 
-def test_votes_in_a_poll_that_may_be_sent_later(phone: Instance) -> None:
+def test_votes_in_a_poll_that_is_sent_later(phone: Instance) -> None:
     phone.settings["pollMessageWebhook"] = "yes"
     polls: set[str] = set()
     later = filters.poll(polls)
@@ -166,7 +166,7 @@ def test_votes_in_a_poll_that_may_be_sent_later(phone: Instance) -> None:
     "kind",
     ["buttonsResponseMessage", "templateButtonsReplyMessage", "listResponseMessage", "interactiveButtonsResponse"],
 )
-def test_pressed_buttons_by_id_or_text(phone: Instance, kind: str) -> None:
+def test_pressed_buttons_match_by_id_or_text(phone: Instance, kind: str) -> None:
     phone.produce(kind)
     event = last(phone)
     message: Any = event.message
@@ -178,7 +178,7 @@ def test_pressed_buttons_by_id_or_text(phone: Instance, kind: str) -> None:
     assert not filters.button(event.text or "").test(said(phone, event.text or "?"))
 
 
-def test_they_compose(phone: Instance) -> None:
+def test_filters_compose(phone: Instance) -> None:
     one, two = filters.contains("one"), filters.contains("two")
     texts = ["one", "two", "one two", "three"]
 
@@ -191,7 +191,7 @@ def test_they_compose(phone: Instance) -> None:
     assert matched(one & ~two | ~one & two) == ["one", "two"]
 
 
-def test_they_read_as_they_are_written() -> None:
+def test_repr_is_the_source_of_the_filter() -> None:
     composed = (filters.text("a", ignore_case=True) | filters.kind(ImageMessage)) & ~(filters.group & filters.quoted)
     assert repr(composed) == "(text('a', ignore_case=True) | kind(ImageMessage)) & ~(group & quoted)"
     assert repr(filters.private & filters.media | filters.chat(ANNA)) == f"private & media | chat('{ANNA}')"
@@ -199,12 +199,12 @@ def test_they_read_as_they_are_written() -> None:
     assert repr(filters.where(str.strip)) == "where(strip)"
 
 
-def test_they_know_what_holds_wherever_they_match() -> None:
+def test_composed_filters_keep_only_guaranteed_captures_and_message_classes() -> None:
     command, regex = filters.command("a"), filters.regex("b")
     image, file = filters.kind(ImageMessage), filters.kind(FileMessage)
-    assert (command & regex).found == {Command, re.Match}
-    assert (command | command & regex).found == {Command}
-    assert (~command).found == frozenset()
+    assert (command & regex).captures == {Command, re.Match}
+    assert (command | command & regex).captures == {Command}
+    assert (~command).captures == frozenset()
     assert (file & image).messages == frozenset({ImageMessage})
     assert (image & command).messages == frozenset({ImageMessage})
     assert (image | filters.kind(VideoMessage)).messages == frozenset({ImageMessage, VideoMessage})
@@ -222,10 +222,10 @@ def test_they_know_what_holds_wherever_they_match() -> None:
     ],
     ids=repr,
 )
-def test_what_did_not_match_in_the_end_leaves_nothing(phone: Instance, composed: Filter) -> None:
+def test_a_filter_that_does_not_match_captures_nothing(phone: Instance, composed: Filter) -> None:
     event = said(phone, "hi there")
     composed.test(event)
-    assert event.found == {}
+    assert event.captured == {}
 
 
 def _wrong() -> list[tuple[Callable[[], object], str]]:
@@ -236,39 +236,39 @@ def _wrong() -> list[tuple[Callable[[], object], str]]:
         return True
 
     return [
-        (filters.text, r"text\(\) is given nothing"),
-        (lambda: filters.text(""), "a string that is not empty"),
-        (lambda: anything.contains(17), r"contains\(\) is given 17"),
-        (lambda: filters.regex("(hi"), "cannot be used: missing"),
-        (lambda: filters.regex(re.compile("hi"), re.IGNORECASE), "cannot be used"),
-        (lambda: anything.regex(re.compile(b"hi")), "cannot be used"),
-        (lambda: filters.command("/start"), "without its prefix"),
-        (lambda: filters.command("two words"), "one word"),
-        (lambda: filters.command("start", prefixes="a"), "signs such as"),
-        (lambda: anything.kind("image"), "a class of message"),
-        (lambda: anything.kind(IncomingCall), "a class of message"),
-        (filters.kind, "given nothing"),
+        (filters.text, r"text\(\) expects at least one string"),
+        (lambda: filters.text(""), "expects non-empty strings"),
+        (lambda: anything.contains(17), r"contains\(\) expects non-empty strings, got 17"),
+        (lambda: filters.regex("(hi"), "regular expression for str, got .*: missing"),
+        (lambda: filters.regex(re.compile("hi"), re.IGNORECASE), "expects a regular expression for str"),
+        (lambda: anything.regex(re.compile(b"hi")), "expects a regular expression for str"),
+        (lambda: filters.command("/start"), "without a prefix"),
+        (lambda: filters.command("two words"), "names of one word"),
+        (lambda: filters.command("start", prefixes="a"), "must be punctuation"),
+        (lambda: anything.kind("image"), "expects message classes"),
+        (lambda: anything.kind(IncomingCall), "expects message classes"),
+        (filters.kind, "at least one message class"),
         (lambda: filters.chat("79001234567@c.ru"), "chat_id is"),
-        (filters.chat, "given nothing"),
-        (lambda: filters.sender(GROUP), "not a group"),
-        (lambda: anything.state("size"), r"a state of a group"),
-        (filters.state, "given nothing"),
-        (lambda: filters.poll(""), "not empty"),
-        (lambda: anything.poll(17), "a container of ids"),
-        (lambda: filters.button(""), "not empty"),
-        (lambda: anything.where("text"), "a plain function"),
-        (lambda: filters.where(asynchronous), "a plain function"),
-        (lambda: not anything.text("a"), "write & | ~"),
+        (filters.chat, "at least one chat id or phone number"),
+        (lambda: filters.sender(GROUP), "persons, not groups"),
+        (lambda: anything.state("size"), "expects states of a StateGroup"),
+        (filters.state, "at least one state"),
+        (lambda: filters.poll(""), "non-empty strings"),
+        (lambda: anything.poll(17), "a container of message ids"),
+        (lambda: filters.button(""), "non-empty strings"),
+        (lambda: anything.where("text"), "a synchronous function"),
+        (lambda: filters.where(asynchronous), "a synchronous function"),
+        (lambda: not anything.text("a"), "Combine filters with & | ~"),
     ]
 
 
 @pytest.mark.parametrize(("make", "words"), _wrong())
-def test_what_makes_no_filter_is_refused_at_once(make: Callable[[], object], words: str) -> None:
+def test_invalid_arguments_are_rejected_when_the_filter_is_created(make: Callable[[], object], words: str) -> None:
     with pytest.raises(InvalidArgumentError, match=words):
         make()
 
 
-def test_a_misspelt_filter_and_a_function_in_its_place_are_refused() -> None:
+def test_a_misspelt_filter_and_a_filter_function_are_rejected() -> None:
     anything: Any = filters
     with pytest.raises(AttributeError):
         anything.comand("start")
@@ -284,7 +284,7 @@ class Ordering(StateGroup[None], name="ordering by filters"):
 
 
 @pytest.mark.anyio
-async def test_who_is_in_a_state_is_led_through_it(client: Client, instance: Instance) -> None:
+async def test_state_filters_route_a_conversation(client: Client, instance: Instance) -> None:
     router = Router()
 
     @router.message(filters.state(Ordering.address))

@@ -1,4 +1,4 @@
-"""What handlers are given by their annotations."""
+"""Dependency injection: what handlers receive by annotation."""
 
 import re
 from collections.abc import AsyncGenerator, Generator
@@ -26,14 +26,14 @@ from greenapi_async.bots import Command, Context, Router, StateGroup, filters
 from greenapi_async.bots import State as BotState
 from greenapi_async.sandbox import Instance
 
-from .driving import ANNA, drive, replies
+from .harness import ANNA, drive, replies
 
 pytestmark = pytest.mark.anyio
 
 PICTURE = {"file": {"fileName": "cat.png", "url": "https://cats.test/1.png", "caption": "my cat"}}
 
 
-async def test_the_notification_by_any_class_that_fits(client: Client, instance: Instance) -> None:
+async def test_the_notification_by_any_base_class(client: Client, instance: Instance) -> None:
     router = Router()
     seen: list[object] = []
 
@@ -56,7 +56,7 @@ async def test_the_notification_by_any_class_that_fits(client: Client, instance:
     assert all(one is seen[0] for one in seen)
 
 
-async def test_the_client_that_it_came_from(client: Client, instance: Instance) -> None:
+async def test_the_client_that_received_the_notification(client: Client, instance: Instance) -> None:
     router = Router()
     seen: list[Client] = []
 
@@ -69,7 +69,7 @@ async def test_the_client_that_it_came_from(client: Client, instance: Instance) 
     assert seen == [client]
 
 
-async def test_its_message_as_far_as_the_filters_know_it(client: Client, instance: Instance) -> None:
+async def test_the_message_by_the_class_that_filters_guarantee(client: Client, instance: Instance) -> None:
     router = Router()
     seen: list[object] = []
 
@@ -87,7 +87,7 @@ async def test_its_message_as_far_as_the_filters_know_it(client: Client, instanc
     assert seen == ["my cat", "cat.png", ImageMessage, "hi", None]
 
 
-async def test_what_filters_found(client: Client, instance: Instance) -> None:
+async def test_values_captured_by_filters(client: Client, instance: Instance) -> None:
     router = Router()
 
     @router.message(filters.command("add"))
@@ -112,7 +112,7 @@ class Counting(StateGroup[dict[str, int]], name="counting by injection"):
     on = BotState()
 
 
-async def test_the_state_even_where_no_filter_looks_at_it(client: Client, instance: Instance) -> None:
+async def test_the_state_without_a_state_filter(client: Client, instance: Instance) -> None:
     router = Router()
 
     @router.message()
@@ -150,7 +150,7 @@ class Users:
         self.settings = settings
 
 
-async def test_what_is_provided_and_what_that_asks_for(client: Client, instance: Instance) -> None:
+async def test_providers_and_their_dependencies(client: Client, instance: Instance) -> None:
     made: list[str] = []
 
     def make_database() -> Database:
@@ -178,7 +178,7 @@ async def test_what_is_provided_and_what_that_asks_for(client: Client, instance:
     assert seen[0].settings.client is client
 
 
-async def test_what_lives_long_is_not_closed(client: Client, instance: Instance) -> None:
+async def test_a_long_lived_dependency_is_not_closed(client: Client, instance: Instance) -> None:
     database = Database()
     router = Router(provide={Database: lambda: database})
     seen: list[Database] = []
@@ -202,7 +202,7 @@ class Transaction:
         self.name = name
 
 
-async def test_context_managers_end_with_the_handler_in_reverse_order(client: Client, instance: Instance) -> None:
+async def test_context_managers_exit_after_the_handler_in_reverse_order(client: Client, instance: Instance) -> None:
     noted: list[str] = []
 
     @contextmanager
@@ -249,7 +249,9 @@ UserName = NewType("UserName", str)
 Replica = Annotated[Database, "replica"]
 
 
-async def test_children_inherit_and_override_and_the_build_goes_before_all(client: Client, instance: Instance) -> None:
+async def test_included_routers_inherit_and_override_providers_and_handler_overrides_all(
+    client: Client, instance: Instance
+) -> None:
     async def name(notification: MessageNotification) -> UserName:
         await anyio.lowlevel.checkpoint()
         return UserName(notification.sender_name or "")
@@ -291,7 +293,7 @@ async def greet(greeting: str, notification: "IncomingMessageReceived") -> None:
     await notification.reply(f"{greeting} partly")
 
 
-async def test_handlers_may_be_methods_partials_and_objects(client: Client, instance: Instance) -> None:
+async def test_handlers_can_be_methods_partials_and_objects(client: Client, instance: Instance) -> None:
     router = Router()
     greeter = Greeter("hello")
     router.message(filters.text("method"))(greeter.method)
@@ -303,9 +305,7 @@ async def test_handlers_may_be_methods_partials_and_objects(client: Client, inst
     assert replies(instance) == ["hello", "hello from an object", "hello partly"]
 
 
-async def test_annotations_that_are_strings_may_name_what_is_local_or_defined_later(
-    client: Client, instance: Instance
-) -> None:
+async def test_string_annotations_can_name_local_and_later_definitions(client: Client, instance: Instance) -> None:
     class Local:
         pass
 

@@ -1,4 +1,4 @@
-"""What stands around handlers: middleware, and handlers of errors."""
+"""Middleware and error handlers."""
 
 from collections.abc import Awaitable, Callable
 
@@ -6,10 +6,10 @@ import anyio
 import pytest
 
 from greenapi_async import Client, IncomingCall, IncomingMessageReceived, MessageNotification, Notification
-from greenapi_async.bots import NOT_MINE, CallNext, NotMine, Router, filters
+from greenapi_async.bots import SKIP, CallNext, Router, Skip, filters
 from greenapi_async.sandbox import Instance
 
-from .driving import ANNA, drive, replies
+from .harness import ANNA, drive, replies
 
 pytestmark = pytest.mark.anyio
 
@@ -29,7 +29,7 @@ def noting(name: str, noted: list[str]) -> Middleware:
     return around
 
 
-async def test_middleware_is_around_what_its_router_handles_the_outermost_first(
+async def test_middleware_wraps_the_handlers_of_its_router_the_outermost_first(
     client: Client, instance: Instance
 ) -> None:
     noted: list[str] = []
@@ -54,7 +54,7 @@ async def test_middleware_is_around_what_its_router_handles_the_outermost_first(
     assert noted == [*hi, "first in", "second in", "own", "second out", "first out"]
 
 
-async def test_it_runs_once_however_many_handlers_pass_on(client: Client, instance: Instance) -> None:
+async def test_middleware_runs_once_however_many_handlers_skip(client: Client, instance: Instance) -> None:
     noted: list[str] = []
     router, child, sibling = Router(), Router(), Router()
     router.middleware(noting("router", noted))
@@ -63,9 +63,9 @@ async def test_it_runs_once_however_many_handlers_pass_on(client: Client, instan
     for one in (child, child, sibling):
 
         @one.message()
-        async def pass_on(notification: IncomingMessageReceived) -> NotMine:
+        async def pass_on(notification: IncomingMessageReceived) -> Skip:
             noted.append("passed on")
-            return NOT_MINE
+            return SKIP
 
     router.include(child)
     router.include(sibling)
@@ -81,7 +81,9 @@ async def test_it_runs_once_however_many_handlers_pass_on(client: Client, instan
     assert noted == ["router in", *in_child, *in_sibling, "last", "router out"]
 
 
-async def test_it_can_hold_a_notification_back_and_run_it_again(client: Client, instance: Instance) -> None:
+async def test_middleware_can_drop_a_notification_and_call_the_handler_again(
+    client: Client, instance: Instance
+) -> None:
     router = Router()
     tries: list[str | None] = []
 
@@ -108,11 +110,11 @@ async def test_it_can_hold_a_notification_back_and_run_it_again(client: Client, 
 
 
 class ShopError(Exception):
-    """What goes wrong in the shop."""
+    """An error of the shop."""
 
 
 class SoldOutError(ShopError):
-    """There is no more of it."""
+    """An article is sold out."""
 
 
 def failing(router: Router, error: Exception) -> None:
@@ -121,7 +123,7 @@ def failing(router: Router, error: Exception) -> None:
         raise error
 
 
-async def test_the_nearest_class_handles_an_error_and_the_notification_is_done_with(
+async def test_the_nearest_class_handles_an_error_and_the_notification_is_not_retried(
     client: Client, instance: Instance
 ) -> None:
     router = Router()
@@ -140,7 +142,7 @@ async def test_the_nearest_class_handles_an_error_and_the_notification_is_done_w
     assert replies(instance) == ["SoldOutError: no more"]
 
 
-async def test_the_nearest_router_goes_first_and_what_it_raises_goes_to_those_around_it(
+async def test_the_innermost_router_handles_first_and_its_errors_propagate_outwards(
     client: Client, instance: Instance
 ) -> None:
     noted: list[str] = []
@@ -155,9 +157,9 @@ async def test_the_nearest_router_goes_first_and_what_it_raises_goes_to_those_ar
         raise LookupError from error
 
     @child.error(SoldOutError)
-    async def shy() -> NotMine:
-        noted.append("not mine")
-        return NOT_MINE
+    async def shy() -> Skip:
+        noted.append("skipped")
+        return SKIP
 
     @child.error(LookupError)
     async def own() -> None:
@@ -173,12 +175,10 @@ async def test_the_nearest_router_goes_first_and_what_it_raises_goes_to_those_ar
 
     instance.contact_writes(ANNA, "hi")
     assert await drive(client, router) == []
-    assert noted == ["child in", "not mine", "child", "router, SoldOutError"]
+    assert noted == ["child in", "skipped", "child", "router, SoldOutError"]
 
 
-async def test_an_error_that_nobody_handles_is_retried_and_goes_into_quarantine(
-    client: Client, instance: Instance
-) -> None:
+async def test_an_unhandled_error_is_retried_and_quarantined(client: Client, instance: Instance) -> None:
     noted: list[str] = []
     router = Router()
     router.middleware(noting("router", noted))
@@ -195,7 +195,7 @@ async def test_an_error_that_nobody_handles_is_retried_and_goes_into_quarantine(
     assert noted == ["router in", "router sees it"] * 3
 
 
-async def test_an_error_of_a_filter_is_the_outermost_routers(client: Client, instance: Instance) -> None:
+async def test_an_error_in_a_filter_goes_to_the_outermost_router(client: Client, instance: Instance) -> None:
     router, child = Router(), Router()
     router.include(child)
 
@@ -216,7 +216,7 @@ async def test_an_error_of_a_filter_is_the_outermost_routers(client: Client, ins
     assert replies(instance) == ["sorry"]
 
 
-async def test_cancellation_is_no_error(client: Client, instance: Instance) -> None:
+async def test_cancellation_is_not_an_error(client: Client, instance: Instance) -> None:
     router = Router()
     ended: list[str] = []
 

@@ -1,4 +1,4 @@
-"""Which handler gets a notification; bots are driven through the sandbox's phone."""
+"""Router: which handler runs for a notification, registration errors and hooks."""
 
 import subprocess
 import sys
@@ -21,11 +21,11 @@ from greenapi_async import (
     OutgoingMessageStatus,
     UnknownNotification,
 )
-from greenapi_async.bots import NOT_MINE, NotMine, Router, filters
+from greenapi_async.bots import SKIP, Router, Skip, filters
 from greenapi_async.sandbox import Instance
 from greenapi_async.sandbox.world.catalogue import KINDS
 
-from .driving import ANNA, BORIS, drive, replies
+from .harness import ANNA, BORIS, drive, replies
 
 pytestmark = pytest.mark.anyio
 
@@ -36,7 +36,7 @@ def answering(router: Router, answer: str, *wanted: filters.Filter) -> None:
         await notification.reply(answer)
 
 
-async def test_the_first_handler_that_matches_gets_it(client: Client, instance: Instance) -> None:
+async def test_the_first_matching_handler_runs(client: Client, instance: Instance) -> None:
     router = Router()
     answering(router, "to hi", filters.text("hi"))
     answering(router, "to hi again", filters.text("hi"))
@@ -57,20 +57,20 @@ async def test_all_filters_of_a_handler_must_match(client: Client, instance: Ins
     assert replies(instance, BORIS) == []
 
 
-async def test_a_handler_that_says_not_mine_passes_on(client: Client, instance: Instance) -> None:
+async def test_a_handler_that_returns_skip_passes_the_notification_on(client: Client, instance: Instance) -> None:
     router, child = Router(), Router()
 
     @router.message()
-    async def shy(notification: IncomingMessageReceived) -> NotMine | None:
+    async def shy(notification: IncomingMessageReceived) -> Skip | None:
         if notification.text == "hi":
-            return NOT_MINE
+            return SKIP
         await notification.reply("mine")
         return None
 
     @child.message(filters.text("hi"))
-    async def shy_too(notification: IncomingMessageReceived) -> NotMine:
+    async def shy_too(notification: IncomingMessageReceived) -> Skip:
         await notification.reply("seen")
-        return NOT_MINE
+        return SKIP
 
     router.include(child)
     answering(router, "the last")
@@ -80,7 +80,7 @@ async def test_a_handler_that_says_not_mine_passes_on(client: Client, instance: 
     assert replies(instance) == ["seen", "the last", "mine"]
 
 
-async def test_what_nobody_handles_is_done_with(client: Client, instance: Instance) -> None:
+async def test_a_notification_without_handler_leaves_the_inbox(client: Client, instance: Instance) -> None:
     router = Router()
     answering(router, "hi", filters.text("hi"))
     instance.contact_writes(ANNA, "ho")
@@ -88,7 +88,7 @@ async def test_what_nobody_handles_is_done_with(client: Client, instance: Instan
     assert len(instance.notifications) == 0
 
 
-async def test_included_routers_stand_where_they_are_included(client: Client, instance: Instance) -> None:
+async def test_included_routers_keep_the_order_of_registration(client: Client, instance: Instance) -> None:
     router, child, grandchild = Router(), Router(), Router()
     answering(router, "before", filters.text("before"))
     answering(grandchild, "grandchild", filters.text("before", "inner"))
@@ -102,7 +102,7 @@ async def test_included_routers_stand_where_they_are_included(client: Client, in
     assert replies(instance) == ["before", "grandchild", "child", "after"]
 
 
-async def test_one_router_can_stand_in_two(client: Client, instance: Instance) -> None:
+async def test_a_router_can_be_included_twice(client: Client, instance: Instance) -> None:
     router, shop, support, shared = Router(), Router(), Router(), Router()
     answering(shared, "shared", filters.text("hi"))
     for one in (shop, support):
@@ -113,16 +113,16 @@ async def test_one_router_can_stand_in_two(client: Client, instance: Instance) -
     assert replies(instance) == ["shared"]
 
 
-def test_a_router_in_itself_is_refused() -> None:
+def test_circular_inclusion_is_rejected() -> None:
     router, child, grandchild = Router(), Router(), Router()
     router.include(child)
     child.include(grandchild)
     for one in (router, child, grandchild):
-        with pytest.raises(InvalidArgumentError, match="included in itself"):
+        with pytest.raises(InvalidArgumentError, match="cannot include itself"):
             grandchild.include(one)
 
 
-async def test_handlers_of_any_classes_of_notification(client: Client, instance: Instance) -> None:
+async def test_handlers_of_other_notification_classes(client: Client, instance: Instance) -> None:
     router = Router()
     seen: list[str | None] = []
 
@@ -148,7 +148,7 @@ async def test_handlers_of_any_classes_of_notification(client: Client, instance:
     assert seen == [ANNA, BORIS, "from the phone", "from Anna", "read"]
 
 
-async def test_whatever_comes_has_a_class_to_be_handled_by(client: Client, instance: Instance) -> None:
+async def test_every_kind_of_notification_can_be_handled(client: Client, instance: Instance) -> None:
     router = Router()
     seen: list[Notification] = []
 
@@ -170,7 +170,7 @@ async def test_whatever_comes_has_a_class_to_be_handled_by(client: Client, insta
     assert len({type(notification) for notification in seen}) > 10
 
 
-async def test_what_is_declared_after_building_is_not_in_what_was_built(client: Client, instance: Instance) -> None:
+async def test_registrations_after_compilation_have_no_effect(client: Client, instance: Instance) -> None:
     router = Router()
     answering(router, "first", filters.text("hi"))
     handler = router.handler()
@@ -178,7 +178,7 @@ async def test_what_is_declared_after_building_is_not_in_what_was_built(client: 
     instance.contact_writes(ANNA, "ho")
     await drive(client, handler)
     assert replies(instance) == []
-    assert repr(handler) == "<a bot of 1 handlers>"
+    assert repr(handler) == "<Dispatcher with 1 handler>"
 
 
 def plain(_: Notification) -> None: ...
@@ -190,31 +190,31 @@ async def asynchronous(_: Notification) -> None: ...
 def _wrong() -> list[tuple[Any, str]]:
     anything: Any = Router()
     return [
-        (lambda: anything.message()(plain), r"plain \(test_router.py:\d+\) is to be a handler; an async function"),
-        (lambda: anything.error(LookupError)(plain), "is to be an error handler"),
-        (lambda: anything.middleware(plain), "is to be middleware"),
-        (lambda: anything.middleware(asynchronous), "takes two things"),
-        (lambda: anything.on_start(plain), "is to be a hook"),
+        (lambda: anything.message()(plain), r"A handler must be an async function, got plain \(test_router.py:\d+\)"),
+        (lambda: anything.error(LookupError)(plain), "An error handler must be an async function"),
+        (lambda: anything.middleware(plain), "Middleware must be an async function"),
+        (lambda: anything.middleware(asynchronous), "must accept two arguments"),
+        (lambda: anything.on_start(plain), "A hook must be an async function"),
         (lambda: anything.message(asynchronous), r"@router.message\(\) for all"),
-        (lambda: anything.message(filters.text), "a filter is needed"),
-        (lambda: anything.message("hi"), "a filter is needed"),
-        (lambda: anything.on(int), "on.. is given .*int.*; a class of notification"),
-        (lambda: anything.on("incomingCall"), "a class of notification is needed"),
-        (lambda: anything.error(KeyboardInterrupt), "a class of exception"),
-        (lambda: anything.error(asynchronous), "a class of exception"),
-        (lambda: anything.include(filters), "a Router is needed"),
-        (lambda: Router(provide={int: 17}), "a function that makes it"),  # type: ignore[dict-item]  # wrong on purpose
-        (lambda: Router(provide={"Database": plain}), "a type is needed"),
+        (lambda: anything.message(filters.text), r"router.message\(\) expects filters, got"),
+        (lambda: anything.message("hi"), r"router.message\(\) expects filters, got"),
+        (lambda: anything.on(int), r"router.on\(\) expects notification classes, got .*int"),
+        (lambda: anything.on("incomingCall"), "expects notification classes"),
+        (lambda: anything.error(KeyboardInterrupt), "expects exception classes"),
+        (lambda: anything.error(asynchronous), "expects exception classes"),
+        (lambda: anything.include(filters), "expects a Router"),
+        (lambda: Router(provide={int: 17}), "expects functions, got 17"),  # type: ignore[dict-item]  # wrong on purpose
+        (lambda: Router(provide={"Database": plain}), "expects types as keys"),
     ]
 
 
 @pytest.mark.parametrize(("declare", "words"), _wrong())
-def test_what_is_wrong_by_itself_is_refused_where_it_is_written(declare: Any, words: str) -> None:
+def test_invalid_registrations_are_rejected_at_once(declare: Any, words: str) -> None:
     with pytest.raises(InvalidArgumentError, match=words):
         declare()
 
 
-async def test_hooks_run_in_the_order_written_and_backwards_at_the_end(client: Client) -> None:
+async def test_startup_hooks_run_in_order_and_shutdown_hooks_in_reverse(client: Client) -> None:
     router, child = Router(), Router()
     ran: list[object] = []
 
@@ -237,14 +237,14 @@ async def test_hooks_run_in_the_order_written_and_backwards_at_the_end(client: C
 
     router.include(child)
     router.include(child)
-    await router.started([client])
+    await router.run_startup_hooks([client])
     assert ran == ["open", [client.id_instance]]
     with pytest.raises(LookupError):
-        await router.stopped([client])
+        await router.run_shutdown_hooks([client])
     assert ran[2:] == ["part", "close"]
 
 
-async def test_every_hook_of_the_end_runs_whichever_fails(client: Client) -> None:
+async def test_all_shutdown_hooks_run_even_if_some_fail(client: Client) -> None:
     router = Router()
     for error in (LookupError, OSError):
 
@@ -254,10 +254,10 @@ async def test_every_hook_of_the_end_runs_whichever_fails(client: Client) -> Non
             raise error
 
     with pytest.raises(ExceptionGroup) as caught:
-        await router.stopped([client])
+        await router.run_shutdown_hooks([client])
     assert [type(error) for error in caught.value.exceptions] == [OSError, LookupError]
 
 
-def test_who_uses_no_bots_does_not_load_them() -> None:
+def test_importing_the_package_does_not_import_bots() -> None:
     code = "import sys, greenapi_async; assert 'greenapi_async.bots' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)

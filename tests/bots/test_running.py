@@ -1,4 +1,4 @@
-"""Running a bot: ``run`` as the process, ``lifespan`` beside an application."""
+"""``run`` as the process itself, ``lifespan`` in the background of an application."""
 
 import logging
 import signal
@@ -25,7 +25,7 @@ from greenapi_async.sandbox import Fault, Instance, Sandbox, create_app
 from greenapi_async.sandbox.server import SandboxServer
 from greenapi_async.testing.transport import InProcessTransport
 
-from .driving import ANNA, BORIS, replies
+from .harness import ANNA, BORIS, replies
 
 pytestmark = pytest.mark.anyio
 
@@ -65,7 +65,7 @@ trio.run(main) if loop == "trio" else asyncio.run(main())
 
 
 class Echo(Router):
-    """Says what is said to it, after as many seconds as its number says, and notes what happened."""
+    """Repeats each message, after as many seconds as its number says, and records the events."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -107,7 +107,7 @@ async def support_client(sandbox: Sandbox, support: Instance) -> AsyncIterator[C
 
 
 async def until_signals(work: Callable[[], Coroutine[Any, Any, None]], *after: float) -> None:
-    """Let the process get a SIGINT after so many seconds, and another one so many seconds later."""
+    """Run ``work`` and raise SIGINT after each of these delays, in seconds."""
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(work)
         for seconds in after:
@@ -124,7 +124,7 @@ async def left(inbox: MemoryInbox, instance: Instance) -> int:
 
 
 class TestRun:
-    async def test_a_wrong_router_fails_before_anything_is_sent(self, client: Client, instance: Instance) -> None:
+    async def test_an_invalid_router_raises_before_any_request(self, client: Client, instance: Instance) -> None:
         router = Router()
 
         @router.message()
@@ -134,7 +134,7 @@ class TestRun:
             await run(router, clients=client, inbox=MemoryInbox())
         assert not instance.calls
 
-    async def test_what_is_provided_and_stored_is_given(self, client: Client, instance: Instance) -> None:
+    async def test_provide_is_passed_to_the_router(self, client: Client, instance: Instance) -> None:
         router, made = Router(), list[complex]()
 
         @router.message()
@@ -145,7 +145,7 @@ class TestRun:
         await until_signals(lambda: run(router, clients=client, inbox=MemoryInbox(), provide={complex: lambda: 1j}), 60)
         assert made == [1j]
 
-    async def test_hooks_run_around_all_that_is_handled_and_the_log_tells_of_it(
+    async def test_hooks_run_before_and_after_processing_and_the_run_is_logged(
         self, router: Echo, client: Client, instance: Instance, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.INFO, "greenapi_async")
@@ -155,15 +155,12 @@ class TestRun:
         assert replies(instance) == ["hi"]
         said = [record.getMessage() for record in caplog.records if record.name == "greenapi_async"]
         assert said == [
-            "the bot runs for instance 1101000001",
-            "SIGINT: no more is begun, and handlers have 10 s to end; a second ends them at once",
-            (
-                "the bot has stopped: 3 received, 0 of them twice, 3 handed to handlers, 0 put off, "
-                "0 put into quarantine, 0 waiting"
-            ),
+            "The bot is running for instance 1101000001",
+            ("SIGINT received, shutting down: running handlers have 10 s to finish; a second signal cancels them"),
+            ("The bot stopped: 3 received, 0 duplicates, 3 passed to handlers, 0 retried, 0 quarantined, 0 waiting"),
         ]
 
-    async def test_the_first_signal_drains_and_the_rest_waits_in_the_inbox(
+    async def test_the_first_signal_drains_handlers_and_leaves_the_rest_in_the_inbox(
         self, router: Echo, client: Client, instance: Instance
     ) -> None:
         inbox = MemoryInbox()
@@ -173,7 +170,9 @@ class TestRun:
         assert router.notes == ["start", "begins one", "ends one", "stop"]
         assert await left(inbox, instance) == 1
 
-    async def test_the_second_signal_cancels_at_once(self, router: Echo, client: Client, instance: Instance) -> None:
+    async def test_the_second_signal_cancels_handlers_at_once(
+        self, router: Echo, client: Client, instance: Instance
+    ) -> None:
         inbox = MemoryInbox()
         instance.contact_writes(ANNA, "one 3000")
         await until_signals(lambda: run(router, clients=client, inbox=inbox, drain=3000), 10, 10)
@@ -181,12 +180,12 @@ class TestRun:
         assert router.notes == ["start", "begins one", "stop"]
         assert await left(inbox, instance) == 1
 
-    async def test_signals_are_as_before_when_it_has_ended(self, router: Echo, client: Client) -> None:
+    async def test_signal_handlers_are_restored(self, router: Echo, client: Client) -> None:
         before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
         await until_signals(lambda: run(router, clients=client, inbox=MemoryInbox()), 10)
         assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
 
-    async def test_a_handler_of_the_applications_own_keeps_its_signal(self, router: Echo, client: Client) -> None:
+    async def test_a_signal_handler_of_the_application_stays_in_place(self, router: Echo, client: Client) -> None:
         heard: list[int] = []
         before = signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
         try:
@@ -197,12 +196,12 @@ class TestRun:
         assert heard == [signal.SIGINT]
         assert anyio.current_time() >= 30
 
-    async def test_a_signal_cuts_a_start_that_waits(self, router: Echo, client: Client) -> None:
+    async def test_a_signal_cancels_a_startup_hook(self, router: Echo, client: Client) -> None:
         router.on_start(anyio.sleep_forever)
         await until_signals(lambda: run(router, clients=client, inbox=MemoryInbox()), 60)
         assert router.notes == ["start", "stop"]
 
-    async def test_what_is_cancelled_from_outside_runs_its_last_hooks(
+    async def test_cancellation_from_outside_runs_the_shutdown_hooks(
         self, router: Echo, client: Client, instance: Instance
     ) -> None:
         instance.contact_writes(ANNA, "one 3000")
@@ -210,16 +209,16 @@ class TestRun:
             await run(router, clients=client, inbox=MemoryInbox())
         assert router.notes == ["start", "begins one", "stop"]
 
-    async def test_hooks_of_the_stop_have_ten_seconds(
+    async def test_shutdown_hooks_have_ten_seconds(
         self, router: Echo, client: Client, caplog: pytest.LogCaptureFixture
     ) -> None:
         router.on_stop(anyio.sleep_forever)
         with anyio.move_on_after(10):
             await run(router, clients=client, inbox=MemoryInbox())
         assert 20 <= anyio.current_time() < 21
-        assert warned(caplog) == ["the hooks of the stop did not end within 10 s"]
+        assert warned(caplog) == ["The shutdown hooks did not finish within 10 s"]
 
-    async def test_a_hook_of_the_start_that_fails_ends_it_and_its_error_is_raised(
+    async def test_a_failing_startup_hook_ends_the_run_with_its_error(
         self, router: Echo, client: Client, instance: Instance, caplog: pytest.LogCaptureFixture
     ) -> None:
         @router.on_start
@@ -233,12 +232,12 @@ class TestRun:
         with pytest.raises(LookupError, match="no database"):
             await run(router, clients=client, inbox=MemoryInbox())
         assert router.notes == ["start", "stop"]
-        assert warned(caplog) == ["a hook of the stop failed"]
+        assert warned(caplog) == ["A shutdown hook failed"]
         assert "receiveNotification" not in {call.method for call in instance.calls}
 
 
-class TestTheLookAtTheInstances:
-    async def test_what_is_in_the_way_is_logged_and_stops_nothing(
+class TestPreflightChecks:
+    async def test_problems_are_logged_and_do_not_stop_the_bot(
         self, router: Echo, client: Client, instance: Instance, caplog: pytest.LogCaptureFixture
     ) -> None:
         instance.contact_writes(ANNA, "hi")
@@ -246,16 +245,12 @@ class TestTheLookAtTheInstances:
         instance.set_state("yellowCard")
         await until_signals(lambda: run(router, clients=client, inbox=MemoryInbox()), 60)
         assert router.notes == ["start", "begins hi", "ends hi", "stop"]
-        assert warned(caplog) == [
-            "instance 1101000001: Sending is suspended for spam: reboot() the instance, and send less.",
-            (
-                "instance 1101000001: There are no notifications of the statuses of sent messages: "
-                "set_settings(outgoing_webhook=True)."
-            ),
-        ]
+        problems = (await client.ensure_ready()).problems
+        assert len(problems) == 2
+        assert warned(caplog) == [f"Instance 1101000001: {problem}" for problem in problems]
 
     @pytest.mark.parametrize("fault", [Fault(status=502), Fault(drop=True), Fault(delay=10_000)])
-    async def test_trouble_on_the_network_is_logged_and_the_bot_starts_within_fifteen_seconds(
+    async def test_a_failed_check_is_logged_and_the_bot_starts_within_fifteen_seconds(
         self, router: Echo, client: Client, instance: Instance, caplog: pytest.LogCaptureFixture, fault: Fault
     ) -> None:
         instance.contact_writes(ANNA, "hi")
@@ -263,9 +258,9 @@ class TestTheLookAtTheInstances:
         await until_signals(lambda: run(router, clients=client, inbox=MemoryInbox()), 16)
         assert replies(instance) == ["hi"]
         [warning] = warned(caplog)
-        assert warning.startswith("instance 1101000001 could not be looked at: ")
+        assert warning.startswith("Instance 1101000001: the readiness check failed: ")
 
-    async def test_a_signal_cuts_the_look_and_no_hook_runs(
+    async def test_a_signal_cancels_the_checks_and_no_hook_runs(
         self, router: Echo, client: Client, instance: Instance
     ) -> None:
         instance.fail("getStateInstance", Fault(delay=10_000))
@@ -273,7 +268,7 @@ class TestTheLookAtTheInstances:
         assert anyio.current_time() < 10
         assert router.notes == []
 
-    async def test_one_client_that_fails_does_not_stop_the_others(
+    async def test_a_failed_client_does_not_stop_the_others(
         self, router: Echo, client: Client, support_client: Client, instance: Instance, support: Instance
     ) -> None:
         instance.token = "another"
@@ -281,7 +276,7 @@ class TestTheLookAtTheInstances:
         await until_signals(lambda: run(router, clients=[client, support_client], inbox=MemoryInbox()), 60)
         assert replies(support, BORIS) == ["hi"]
 
-    async def test_it_raises_when_every_client_has_failed(
+    async def test_run_raises_when_every_client_has_failed(
         self, router: Echo, client: Client, instance: Instance
     ) -> None:
         instance.token = "another"
@@ -289,7 +284,7 @@ class TestTheLookAtTheInstances:
             await run(router, clients=client, inbox=MemoryInbox())
         assert router.notes == ["start", "stop"]
 
-    async def test_a_webhook_url_that_is_mended_is_waited_for(
+    async def test_fix_clears_the_webhook_url_and_waits_until_polls_are_accepted(
         self, router: Echo, client: Client, instance: Instance
     ) -> None:
         instance.settings["webhookUrl"] = "https://example.com"
@@ -298,7 +293,7 @@ class TestTheLookAtTheInstances:
         await until_signals(lambda: run(router, clients=client, inbox=MemoryInbox(), fix=True), 200)
         assert replies(instance) == ["hi"]
 
-    async def test_without_polls_the_webhook_url_is_left_alone(
+    async def test_without_polling_the_webhook_url_is_left_alone(
         self, router: Echo, client: Client, instance: Instance, caplog: pytest.LogCaptureFixture
     ) -> None:
         instance.settings["webhookUrl"] = "https://example.com"
@@ -309,7 +304,9 @@ class TestTheLookAtTheInstances:
         assert warned(caplog) == []
         assert not instance.calls
 
-    async def test_a_signal_cuts_that_wait(self, router: Echo, client: Client, instance: Instance) -> None:
+    async def test_a_signal_cancels_the_wait_for_settings(
+        self, router: Echo, client: Client, instance: Instance
+    ) -> None:
         instance.settings["webhookUrl"] = "https://example.com"
         instance.settings_delay = 120
         await until_signals(lambda: run(router, clients=client, inbox=MemoryInbox(), fix=True), 60)
@@ -318,7 +315,7 @@ class TestTheLookAtTheInstances:
 
 
 class TestLifespan:
-    async def test_the_bot_runs_beside_the_block_and_leaving_drains(
+    async def test_the_bot_runs_during_the_block_and_leaving_drains_handlers(
         self, router: Echo, client: Client, instance: Instance
     ) -> None:
         instance.contact_writes(ANNA, "one 15")
@@ -330,7 +327,7 @@ class TestLifespan:
         assert router.notes == ["start", "begins one", "ends one", "stop"]
         assert replies(instance) == ["one"]
 
-    async def test_a_router_that_is_wrong_does_not_let_the_block_begin(self, client: Client) -> None:
+    async def test_an_invalid_router_raises_before_the_block(self, client: Client) -> None:
         router = Router()
 
         @router.message()
@@ -340,7 +337,7 @@ class TestLifespan:
             async with lifespan(router, clients=client, inbox=MemoryInbox()):
                 pytest.fail("the block began")
 
-    async def test_what_the_block_raises_comes_out_as_it_is(
+    async def test_an_exception_of_the_block_is_raised_unchanged(
         self, router: Echo, client: Client, instance: Instance
     ) -> None:
         instance.contact_writes(ANNA, "one 5")
@@ -352,7 +349,7 @@ class TestLifespan:
         assert caught.value is error
         assert router.notes == ["start", "begins one", "ends one", "stop"]
 
-    async def test_a_bot_that_fails_is_logged_and_the_block_goes_on(
+    async def test_a_failed_bot_is_logged_and_the_block_keeps_running(
         self, router: Echo, client: Client, instance: Instance, caplog: pytest.LogCaptureFixture
     ) -> None:
         instance.token = "another"
@@ -361,11 +358,12 @@ class TestLifespan:
             assert processing.stopped
             assert isinstance(processing.failures[instance.id_instance], UnauthorizedError)
         assert router.notes == ["start", "stop"]
-        ended = [words for words in warned(caplog, logging.ERROR) if words.startswith("the bot has ended")]
+        ended = [words for words in warned(caplog, logging.ERROR) if words.startswith("The bot stopped with an error")]
         assert len(ended) == 1
-        assert "receiveNotification 401" in ended[0]
+        assert "receiveNotification" in ended[0]
+        assert "401" in ended[0]
 
-    async def test_a_block_that_is_cancelled_does_not_wait_for_handlers(
+    async def test_cancelling_the_block_cancels_handlers(
         self, router: Echo, client: Client, instance: Instance
     ) -> None:
         instance.contact_writes(ANNA, "one 3000")
@@ -375,23 +373,21 @@ class TestLifespan:
         assert anyio.current_time() < 20
         assert router.notes == ["start", "begins one", "stop"]
 
-    async def test_signals_are_the_applications(self, router: Echo, client: Client) -> None:
+    async def test_lifespan_handles_no_signals(self, router: Echo, client: Client) -> None:
         before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
         async with lifespan(router, clients=client, inbox=MemoryInbox()):
             await anyio.sleep(10)
             assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
 
 
-class TestAFile:
-    """In true time, because the file's thread takes some."""
+class TestSQLiteInbox:
+    """In real time, because the file is written in a thread."""
 
     @pytest.fixture(params=["asyncio", "trio"])
     def anyio_backend(self, request: pytest.FixtureRequest) -> str:
         return str(request.param)
 
-    async def test_that_another_has_open_does_not_let_the_block_begin(
-        self, router: Echo, client: Client, tmp_path: Path
-    ) -> None:
+    async def test_a_locked_inbox_raises_before_the_block(self, router: Echo, client: Client, tmp_path: Path) -> None:
         async with SQLiteInbox(tmp_path / "bot.db"):
             with pytest.raises(InboxLockedError):
                 async with lifespan(router, clients=client, inbox=SQLiteInbox(tmp_path / "bot.db")):
@@ -400,7 +396,7 @@ class TestAFile:
 
 
 class Process:
-    """A bot in a process of its own, whose handler ends when it is told to."""
+    """A bot in a process of its own, whose handler finishes when it reads a line."""
 
     def __init__(self, url: str, token: str, inbox: Path, loop: str) -> None:
         self._process = subprocess.Popen(
@@ -437,8 +433,8 @@ class Process:
 
 @pytest.mark.parametrize("loop", ["asyncio", "trio"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-class TestASignalToTheProcess:
-    """Where the loop has a handler of SIGINT, and the process none."""
+class TestProcessSignals:
+    """Where the event loop has a handler of SIGINT and the application has none."""
 
     @pytest.fixture
     def process(self, tmp_path: Path, loop: str, number: signal.Signals) -> Iterator[Process]:
@@ -449,16 +445,16 @@ class TestASignalToTheProcess:
             SandboxServer(sandbox) as server,
             Process(server.url, instance.token, tmp_path / "bot.db", loop) as process,
         ):
-            assert process.says() == "the bot runs for instance 1101000001"
+            assert process.says() == "The bot is running for instance 1101000001"
             assert process.says() == "begins"
             process.gets(number)
-            assert process.says().startswith(f"{number.name}: no more is begun")
+            assert process.says().startswith(f"{number.name} received, shutting down")
             yield process
 
-    def test_lets_handlers_end(self, process: Process) -> None:
-        assert process.ends() == ["ends", "the bot has stopped", "stops", "goes on"]
+    def test_the_first_lets_handlers_finish(self, process: Process) -> None:
+        assert process.ends() == ["ends", "The bot stopped", "stops", "goes on"]
 
-    def test_cancels_them_when_it_is_the_second(self, process: Process, number: signal.Signals) -> None:
+    def test_the_second_cancels_handlers(self, process: Process, number: signal.Signals) -> None:
         process.gets(number)
         assert process.says() == "is cancelled"
-        assert process.ends() == ["the bot has stopped", "stops", "goes on"]
+        assert process.ends() == ["The bot stopped", "stops", "goes on"]

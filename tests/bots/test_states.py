@@ -1,4 +1,4 @@
-"""States of conversations: their names, their data, how long they last, and that they do not mix."""
+"""Conversation states: names, data, expiry and isolation."""
 
 import json
 import logging
@@ -13,7 +13,8 @@ import attrs
 import pytest
 
 from greenapi_async import Client, InvalidArgumentError, MemoryInbox, Notification, parse_notification
-from greenapi_async.bots.states import DAY, Context, State, StateGroup, by_sender, load
+from greenapi_async.bots.context import DAY, Context, by_sender, load_context
+from greenapi_async.bots.states import State, StateGroup
 from greenapi_async.bots.storage import MemoryStorage
 from greenapi_async.sandbox import Instance
 
@@ -75,7 +76,7 @@ def storage() -> MemoryStorage:
     return MemoryStorage(clock=anyio.current_time)
 
 
-def test_a_state_is_named_by_its_group_and_its_attribute() -> None:
+def test_a_state_is_named_after_its_group_and_attribute() -> None:
     assert str(Ordering.size) == "Ordering.size"
     assert repr(Ordering.address) == "<State Ordering.address>"
     assert Ordering.size.group is Ordering
@@ -84,12 +85,12 @@ def test_a_state_is_named_by_its_group_and_its_attribute() -> None:
     assert Ordering.size != Ordering.address
 
 
-def test_two_groups_of_one_name_are_refused() -> None:
-    with pytest.raises(InvalidArgumentError, match=r"both stored as Ordering; .* class Other\(\.\.\., name="):
+def test_two_groups_with_one_name_are_rejected() -> None:
+    with pytest.raises(InvalidArgumentError, match=r"both stored as 'Ordering'. .* class Other\(\.\.\., name="):
         type("Other", (Ordering,), {}, name="Ordering")
 
 
-def test_a_module_that_is_read_again_takes_the_place_of_itself() -> None:
+def test_a_reloaded_module_replaces_its_groups() -> None:
     def again() -> type[StateGroup[Any]]:
         class Same(StateGroup[OrderData], name="read again"):
             one = State()
@@ -99,7 +100,7 @@ def test_a_module_that_is_read_again_takes_the_place_of_itself() -> None:
     assert again() is not again()
 
 
-def test_data_that_no_json_can_be_read_into_are_refused_when_the_class_is_made() -> None:
+def test_a_data_type_that_json_cannot_hold_is_rejected_when_the_class_is_created() -> None:
     class Connection:
         pass
 
@@ -109,93 +110,93 @@ def test_data_that_no_json_can_be_read_into_are_refused_when_the_class_is_made()
             one = State()
 
 
-async def test_a_state_outside_of_a_group_is_refused(storage: MemoryStorage) -> None:
-    context = await load(storage, written())
+async def test_a_state_outside_a_group_is_rejected(storage: MemoryStorage) -> None:
+    context = await load_context(storage, written())
     with pytest.raises(InvalidArgumentError, match="attribute of a StateGroup"):
         await context.enter(State())
 
 
-async def test_the_next_notification_finds_the_state_and_data_of_its_own(storage: MemoryStorage) -> None:
-    first: Context[OrderData] = await load(storage, written())
+async def test_the_next_notification_has_the_state_and_its_own_copy_of_the_data(storage: MemoryStorage) -> None:
+    first: Context[OrderData] = await load_context(storage, written())
     assert (first.current, first.data) == (None, None)
     data = OrderData(size="L")
     await first.enter(Ordering.size, data)
     assert (first.current, first.data) == (Ordering.size, data)
-    second: Context[OrderData] = await load(storage, written())
+    second: Context[OrderData] = await load_context(storage, written())
     assert second.current is Ordering.size
     assert second.data == data
     assert second.data is not data
     assert second.data is not None
     second.data.size = "changed, not saved"
-    assert (await load(storage, written())).data == data
+    assert (await load_context(storage, written())).data == data
 
 
-async def test_data_are_saved_updated_kept_within_the_group_and_forgotten(storage: MemoryStorage) -> None:
-    context: Context[OrderData] = await load(storage, written())
+async def test_data_are_saved_updated_kept_within_the_group_and_deleted(storage: MemoryStorage) -> None:
+    context: Context[OrderData] = await load_context(storage, written())
     await context.enter(Ordering.size)
     await context.update(size="L")
     await context.enter(Ordering.address)
-    assert (await load(storage, written())).data == OrderData(size="L")
+    assert (await load_context(storage, written())).data == OrderData(size="L")
     await context.update(address="Perm")
-    assert (await load(storage, written())).data == OrderData(size="L", address="Perm")
+    assert (await load_context(storage, written())).data == OrderData(size="L", address="Perm")
     await context.save(OrderData(size="S"))
-    assert (await load(storage, written())).data == OrderData(size="S")
+    assert (await load_context(storage, written())).data == OrderData(size="S")
     await context.enter(Menu.top)
-    assert (await load(storage, written())).data is None
+    assert (await load_context(storage, written())).data is None
     await context.leave()
     assert (context.current, context.data) == (None, None)
-    assert (await load(storage, written())).current is None
+    assert (await load_context(storage, written())).current is None
 
 
-async def test_data_may_be_a_dataclass_or_a_typed_dict(storage: MemoryStorage) -> None:
-    booking: Context[Visit] = await load(storage, written())
+async def test_data_can_be_a_dataclass_or_a_typed_dict(storage: MemoryStorage) -> None:
+    booking: Context[Visit] = await load_context(storage, written())
     await booking.enter(Booking.states, Visit(at=datetime(2026, 1, 2, tzinfo=UTC)))
     await booking.update(guests=3)
-    found = await load(storage, written())
+    found = await load_context(storage, written())
     assert (found.current, found.data) == (Booking.states, Visit(datetime(2026, 1, 2, tzinfo=UTC), 3))
-    survey: Context[Answers] = await load(storage, written(BORIS))
+    survey: Context[Answers] = await load_context(storage, written(BORIS))
     await survey.enter(Survey.colour)
     await survey.update(colour="green")
     await survey.update(colour="red")
-    assert (await load(storage, written(BORIS))).data == {"colour": "red"}
+    assert (await load_context(storage, written(BORIS))).data == {"colour": "red"}
 
 
-async def test_what_cannot_be_kept_is_refused(storage: MemoryStorage) -> None:
-    context: Context[Any] = await load(storage, written())
-    with pytest.raises(InvalidArgumentError, match="no state to keep data in"):
+async def test_invalid_data_and_expiry_are_rejected(storage: MemoryStorage) -> None:
+    context: Context[Any] = await load_context(storage, written())
+    with pytest.raises(InvalidArgumentError, match="no current state to store data in"):
         await context.save(OrderData())
-    with pytest.raises(InvalidArgumentError, match="no state to keep data in"):
+    with pytest.raises(InvalidArgumentError, match="no current state to store data in"):
         await context.update(size="L")
     with pytest.raises(InvalidArgumentError, match="Menu has no data"):
         await context.enter(Menu.top, OrderData())
-    with pytest.raises(InvalidArgumentError, match="are a OrderData; booking has Visit"):
+    with pytest.raises(InvalidArgumentError, match="booking must be Visit, got OrderData"):
         await context.enter(Booking.name, OrderData())
     for expires in (0, -1, float("nan"), True):
-        with pytest.raises(InvalidArgumentError, match="seconds above 0"):
+        with pytest.raises(InvalidArgumentError, match="positive number of seconds"):
             await context.enter(Ordering.size, expires=expires)
-    assert (await load(storage, written())).current is None
+    assert (await load_context(storage, written())).current is None
 
 
-async def test_a_state_lapses_after_its_time_counted_from_the_last_change(storage: MemoryStorage) -> None:
-    context: Context[OrderData] = await load(storage, written())
+async def test_a_state_expires_after_its_time_counted_from_the_last_change(storage: MemoryStorage) -> None:
+    context: Context[OrderData] = await load_context(storage, written())
     await context.enter(Ordering.size, expires=100)
     await anyio.sleep(90)
-    context = await load(storage, written())
+    context = await load_context(storage, written())
     await context.update(size="L")
     await anyio.sleep(90)
-    assert (await load(storage, written())).current is Ordering.size
+    assert (await load_context(storage, written())).current is Ordering.size
     await anyio.sleep(20)
-    assert (await load(storage, written())).current is None
+    assert (await load_context(storage, written())).current is None
 
 
-async def test_a_state_lapses_after_a_day_unless_told_otherwise(storage: MemoryStorage) -> None:
-    await (await load(storage, written(ANNA))).enter(Ordering.size)
-    await (await load(storage, written(BORIS))).enter(Ordering.size, expires=None)
+async def test_a_state_expires_after_a_day_by_default(storage: MemoryStorage) -> None:
+    await (await load_context(storage, written(ANNA))).enter(Ordering.size)
+    await (await load_context(storage, written(BORIS))).enter(Ordering.size, expires=None)
     await anyio.sleep(DAY - 1)
-    assert (await load(storage, written(ANNA))).current is Ordering.size
+    assert (await load_context(storage, written(ANNA))).current is Ordering.size
     await anyio.sleep(30 * DAY)
-    assert (await load(storage, written(ANNA))).current is None
-    assert (await load(storage, written(BORIS))).current is Ordering.size
+    assert (await load_context(storage, written(ANNA))).current is None
+    assert (await load_context(storage, written(BORIS))).current is Ordering.size
 
 
 @pytest.mark.parametrize(
@@ -207,26 +208,26 @@ async def test_a_state_lapses_after_a_day_unless_told_otherwise(storage: MemoryS
         ("?", "SECRET"),
     ],
 )
-async def test_a_stored_state_that_cannot_be_read_any_longer_is_none_and_told_once(
+async def test_an_unreadable_stored_state_is_none_and_logged_once(
     storage: MemoryStorage, name: str, stored: object, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("greenapi_async.bots.states._TOLD", set[str]())
+    monkeypatch.setattr("greenapi_async.bots.context._reported", set[str]())
     for sender in (ANNA, BORIS):
         await storage.set(by_sender(written(sender)), json.dumps(stored), None)
     with caplog.at_level(logging.INFO):
         for sender in (ANNA, BORIS, ANNA):
-            context: Context[OrderData] = await load(storage, written(sender))
+            context: Context[OrderData] = await load_context(storage, written(sender))
             assert (context.current, context.data) == (None, None)
     assert len(caplog.records) == 1
     assert name in caplog.text
     assert "SECRET" not in caplog.text
-    context = await load(storage, written(ANNA))
+    context = await load_context(storage, written(ANNA))
     await context.enter(Ordering.size)
-    assert (await load(storage, written(ANNA))).current is Ordering.size
+    assert (await load_context(storage, written(ANNA))).current is Ordering.size
     assert await storage.get(by_sender(written(BORIS))) == json.dumps(stored)
 
 
-def test_the_key_is_of_the_instance_the_chat_and_the_sender() -> None:
+def test_the_default_key_has_instance_chat_and_sender() -> None:
     assert by_sender(written(ANNA)) == f"1101000001/{ANNA}/{ANNA}"
     assert by_sender(written(ANNA, GROUP)) == f"1101000001/{GROUP}/{ANNA}"
     status = written(typeWebhook="outgoingMessageStatus", chatId=ANNA, status="read")
@@ -235,17 +236,17 @@ def test_the_key_is_of_the_instance_the_chat_and_the_sender() -> None:
     assert by_sender(parse_notification(changed)) == "1101000001//"
 
 
-async def test_another_key_can_be_chosen(storage: MemoryStorage) -> None:
+async def test_a_custom_key(storage: MemoryStorage) -> None:
     def by_chat(notification: Notification) -> str:
         return notification.chat_id or ""
 
-    await (await load(storage, written(ANNA, GROUP), by_chat)).enter(Ordering.size)
-    found = await load(storage, written(BORIS, GROUP), by_chat)
+    await (await load_context(storage, written(ANNA, GROUP), by_chat)).enter(Ordering.size)
+    found = await load_context(storage, written(BORIS, GROUP), by_chat)
     assert (found.key, found.current) == (GROUP, Ordering.size)
-    assert (await load(storage, written(BORIS, GROUP))).current is None
+    assert (await load_context(storage, written(BORIS, GROUP))).current is None
 
 
-async def test_a_hundred_contacts_who_order_at_once_each_get_their_own(
+async def test_states_of_a_hundred_concurrent_contacts_do_not_mix(
     client: Client, instance: Instance, storage: MemoryStorage
 ) -> None:
     """All writes of a contact lie in the queue from the beginning, so only the lanes keep them apart."""
@@ -258,7 +259,7 @@ async def test_a_hundred_contacts_who_order_at_once_each_get_their_own(
     orders: dict[str, list[OrderData]] = defaultdict(list)
 
     async def handler(notification: Notification) -> None:
-        context: Context[OrderData] = await load(storage, notification)
+        context: Context[OrderData] = await load_context(storage, notification)
         await anyio.sleep(chance.random() * 10)
         assert notification.text is not None
         assert notification.chat_id is not None

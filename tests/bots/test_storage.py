@@ -1,8 +1,9 @@
-"""What every storage of states promises; Redis by a real server, where ``redis-server`` is on the PATH."""
+"""Contract of state storages; Redis by a real server, if ``redis-server`` is on the PATH."""
 
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, closing
@@ -72,7 +73,7 @@ class Clock:
 class Kept:
     storage: StateStorage
     clock: Clock | None
-    """None of Redis, which has its own."""
+    """None for Redis, which has its own."""
 
     async def wait(self, seconds: float) -> None:
         if self.clock is not None:
@@ -106,7 +107,7 @@ every = pytest.mark.parametrize(("kind", "anyio_backend"), CASES, ids=["-".join(
 
 
 @every
-async def test_what_was_set_last_is_there(kept: Kept) -> None:
+async def test_get_returns_the_last_value(kept: Kept) -> None:
     storage = kept.storage
     assert await storage.get("anna") is None
     await storage.set("anna", "first", None)
@@ -117,7 +118,7 @@ async def test_what_was_set_last_is_there(kept: Kept) -> None:
 
 
 @every
-async def test_what_was_deleted_is_gone_and_deleting_it_again_is_no_error(kept: Kept) -> None:
+async def test_delete_is_idempotent(kept: Kept) -> None:
     storage = kept.storage
     await storage.set("anna", "hers", None)
     for _ in range(2):
@@ -126,7 +127,7 @@ async def test_what_was_deleted_is_gone_and_deleting_it_again_is_no_error(kept: 
 
 
 @every
-async def test_what_lapsed_is_as_if_it_were_not_there(kept: Kept) -> None:
+async def test_expired_values_are_gone(kept: Kept) -> None:
     storage = kept.storage
     await storage.set("anna", "soon gone", 0.2)
     await storage.set("boris", "longer", 60)
@@ -139,7 +140,7 @@ async def test_what_lapsed_is_as_if_it_were_not_there(kept: Kept) -> None:
 
 
 @every
-async def test_each_change_counts_the_time_anew(kept: Kept) -> None:
+async def test_set_restarts_the_expiry(kept: Kept) -> None:
     storage = kept.storage
     await storage.set("anna", "soon gone", 0.2)
     await storage.set("anna", "longer", 60)
@@ -151,7 +152,7 @@ async def test_each_change_counts_the_time_anew(kept: Kept) -> None:
 
 
 @every
-async def test_many_at_once_keep_their_own(kept: Kept) -> None:
+async def test_concurrent_keys_do_not_mix(kept: Kept) -> None:
     async def one(number: int) -> None:
         for step in range(5):
             await kept.storage.set(str(number), f"{number}:{step}", 60)
@@ -167,7 +168,7 @@ def _count(connection: Connection) -> int:
 
 
 @pytest.mark.parametrize("kind", ["memory", "sqlite"])
-async def test_what_lapsed_leaves_in_small_steps(kept: Kept, tmp_path: Path) -> None:
+async def test_expired_entries_are_removed_in_small_steps(kept: Kept, tmp_path: Path) -> None:
     async def count() -> int:
         if isinstance(kept.storage, MemoryStorage):
             return len(kept.storage)
@@ -187,7 +188,7 @@ async def test_what_lapsed_leaves_in_small_steps(kept: Kept, tmp_path: Path) -> 
     assert await count() == 301
 
 
-async def test_states_in_the_inboxs_file_are_there_when_it_is_opened_again(tmp_path: Path) -> None:
+async def test_sqlite_states_survive_a_restart(tmp_path: Path) -> None:
     for number in range(2):
         async with SQLiteInbox(tmp_path / "inbox.db") as inbox:
             storage = SQLiteStorage(inbox)
@@ -195,7 +196,7 @@ async def test_states_in_the_inboxs_file_are_there_when_it_is_opened_again(tmp_p
             await storage.set("anna", "hers", None)
 
 
-async def test_a_state_that_utf_8_cannot_write_is_refused_and_the_rest_goes_on(tmp_path: Path) -> None:
+async def test_a_value_that_utf_8_cannot_encode_is_rejected_and_the_inbox_keeps_working(tmp_path: Path) -> None:
     async with SQLiteInbox(tmp_path / "inbox.db") as inbox:
         storage = SQLiteStorage(inbox)
         with pytest.raises(InboxError, match="cannot store"):
@@ -205,7 +206,7 @@ async def test_a_state_that_utf_8_cannot_write_is_refused_and_the_rest_goes_on(t
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
-async def test_redis_keys_have_the_prefix_and_clients_that_decode_do_as_well(redis_port: int) -> None:
+async def test_redis_keys_have_the_prefix_and_decoding_clients_work(redis_port: int) -> None:
     from redis.asyncio import Redis
 
     async with Redis(host="127.0.0.1", port=redis_port, decode_responses=True) as client:
@@ -217,7 +218,7 @@ async def test_redis_keys_have_the_prefix_and_clients_that_decode_do_as_well(red
 
 
 @pytest.mark.parametrize("anyio_backend", ["trio"])
-async def test_redis_on_trio_says_that_it_needs_asyncio() -> None:
+async def test_redis_on_trio_is_rejected() -> None:
     from redis.asyncio import Redis
 
     with pytest.raises(InvalidArgumentError, match="asyncio only"):
@@ -225,8 +226,22 @@ async def test_redis_on_trio_says_that_it_needs_asyncio() -> None:
 
 
 @pytest.mark.parametrize("package", ["redis", "sqlite3"])
-def test_nothing_is_imported_that_is_not_used(package: str) -> None:
-    import sys
-
-    blocked = f"import sys; sys.modules[{package!r}] = None; import greenapi_async.bots.states"
+def test_bots_import_without_optional_packages(package: str) -> None:
+    blocked = f"import sys; sys.modules[{package!r}] = None; import greenapi_async.bots"
     subprocess.run([sys.executable, "-c", blocked], check=True)
+
+
+def test_importing_redis_storage_without_redis_names_the_extra() -> None:
+    code = """
+import sys
+sys.modules["redis"] = None
+from greenapi_async import MissingExtraError
+try:
+    from greenapi_async.bots.storage import RedisStorage
+except MissingExtraError as error:
+    assert "greenapi-async[redis]" in str(error)
+    assert isinstance(error, ImportError)
+else:
+    raise AssertionError("imported without redis")
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -12,7 +12,7 @@ from playwright.async_api import Page, expect
 
 from greenapi_async.sandbox import Fault, Instance
 from tests.browser.acting import attach, bubbles, meet, write
-from tests.examples.stage import Stage
+from tests.examples.example_process import Stage
 
 pytestmark = pytest.mark.anyio
 

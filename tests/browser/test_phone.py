@@ -15,7 +15,7 @@ from greenapi_async import Client
 from greenapi_async.sandbox import Instance, Sandbox
 from greenapi_async.types import QRType
 from tests.browser.acting import attach, bubbles, meet, write
-from tests.examples.stage import Example, Stage
+from tests.examples.example_process import Example, Stage
 
 pytestmark = pytest.mark.anyio
 

@@ -1,4 +1,4 @@
-"""Each example is run as a person runs it, and does what its docstring says."""
+"""Each example, run as a user runs it."""
 
 import base64
 import signal
@@ -8,9 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from .stage import ANNA, BORIS, CLARA, EXAMPLES, RUNS, SIGNAL, STOPPED, Stage, stage, until
+from .example_process import ANNA, BORIS, CLARA, EXAMPLES, RUNS, SIGNAL, STOPPED, Stage, stage, until
 
-PLAYED = {
+TESTED = {
     "aiohttp_app.py",
     "broadcast_bot.py",
     "download_bot.py",
@@ -28,9 +28,9 @@ def here(tmp_path: Path) -> Iterator[Stage]:
         yield made
 
 
-def test_every_example_is_played_here_and_is_short() -> None:
+def test_every_example_is_tested_and_short() -> None:
     lines = {path.name: len(path.read_text().splitlines()) for path in EXAMPLES.glob("*.py")}
-    assert lines.keys() == PLAYED
+    assert lines.keys() == TESTED
     assert {name: count for name, count in lines.items() if count >= 60} == {}
 
 
@@ -41,23 +41,23 @@ def test_echo(here: Stage) -> None:
         bot.ends(signal.SIGINT)
 
 
-def test_the_menu_goes_on_where_it_was_after_a_restart(here: Stage) -> None:
+def test_the_menu_resumes_after_a_restart(here: Stage) -> None:
     instance = here.add_instance()
     with here.runs("menu_bot.py") as bot:
         assert bot.says(instance, ANNA, "/menu") == "1. Soup\n2. Salad\n3. Tea"
-        assert bot.says(instance, ANNA, "7") == "Please write the number of a dish."
+        assert bot.says(instance, ANNA, "7") == "Please send the number of a dish."
         assert bot.says(instance, BORIS, "/menu") == "1. Soup\n2. Salad\n3. Tea"
-        assert bot.says(instance, ANNA, "2") == "Where to?"
+        assert bot.says(instance, ANNA, "2") == "Where shall we deliver it?"
         bot.ends(signal.SIGTERM, RUNS, SIGNAL, STOPPED)
     heard = {(instance.id_instance, ANNA): 3, (instance.id_instance, BORIS): 1}
     with here.runs("menu_bot.py") as bot:
         bot.heard.update(heard)
         assert bot.says(instance, ANNA, "Main Street 1") == "Salad is on its way to Main Street 1."
-        assert bot.says(instance, BORIS, "1") == "Where to?"
+        assert bot.says(instance, BORIS, "1") == "Where shall we deliver it?"
         bot.ends(signal.SIGINT, RUNS, SIGNAL, STOPPED)
 
 
-def test_the_survey_asks_everybody_at_once_and_keeps_their_answers(here: Stage) -> None:
+def test_the_survey_runs_concurrently_and_stores_answers(here: Stage) -> None:
     instance = here.add_instance()
     with here.runs("survey_bot.py") as bot:
         assert bot.says(instance, ANNA, "/survey") == "What is your name?"
@@ -65,32 +65,32 @@ def test_the_survey_asks_everybody_at_once_and_keeps_their_answers(here: Stage) 
         assert bot.says(instance, BORIS, "Boris") == "How was it, Boris?\n1. Good\n2. Bad"
         assert bot.says(instance, ANNA, "Anna") == "How was it, Anna?\n1. Good\n2. Bad"
         assert bot.says(instance, ANNA, "3") == "Please answer 1 or 2.\n1. Good\n2. Bad"
-        assert bot.says(instance, BORIS, "bad") == "What shall we change?"
+        assert bot.says(instance, BORIS, "bad") == "What should we improve?"
         assert bot.says(instance, ANNA, "1") == "Thank you!"
-        assert bot.says(instance, BORIS, "STOP") == "Another time, then. /survey begins again."
-        assert bot.says(instance, BORIS, "hm") == "Write /survey, please."
+        assert bot.says(instance, BORIS, "STOP") == "The survey has ended. Send /survey to start again."
+        assert bot.says(instance, BORIS, "hm") == "Send /survey to start."
         bot.ends(signal.SIGTERM, RUNS, SIGNAL, STOPPED)
     assert (here.folder / "survey.csv").read_text().splitlines() == [f"{ANNA},Anna,Good,"]
 
 
-def test_files_are_kept(here: Stage) -> None:
+def test_files_are_downloaded(here: Stage) -> None:
     instance = here.add_instance()
     photo = {"fileName": "photo.png", "data": base64.b64encode(b"a picture").decode()}
     large = {"fileName": "film.mp4", "data": base64.b64encode(bytes(20_000_001)).decode()}
     with here.runs("download_bot.py") as bot:
         for _ in range(2):
             here.server.call(lambda: instance.contact_sends(ANNA, {"file": photo}))
-        assert bot.hears(instance, ANNA) == "Kept: photo.png, image/png, 9 bytes."
-        assert bot.hears(instance, ANNA).startswith("Kept: photo")
+        assert bot.hears(instance, ANNA) == "Saved: photo.png, image/png, 9 bytes."
+        assert bot.hears(instance, ANNA).startswith("Saved: photo")
         here.server.call(lambda: instance.contact_sends(ANNA, {"file": large}))
-        assert bot.hears(instance, ANNA) == "That is more than 20 MB."
-        assert bot.says(instance, ANNA, "Hello") == "Send me a file."
+        assert bot.hears(instance, ANNA) == "Files over 20 MB are not accepted."
+        assert bot.says(instance, ANNA, "Hello") == "Please send me a file."
         bot.ends(signal.SIGINT, RUNS, SIGNAL, STOPPED)
     kept = list((here.folder / "downloads" / ANNA).iterdir())
     assert [path.read_bytes() for path in kept] == [b"a picture"] * 2
 
 
-def test_the_operator_learns_what_became_of_a_broadcast(here: Stage) -> None:
+def test_the_broadcast_reports_delivery_to_the_operator(here: Stage) -> None:
     instance = here.add_instance()
     here.server.call(lambda: instance.no_account.add(CLARA))
     people = [chat_id.partition("@")[0] for chat_id in (ANNA, BORIS, CLARA)]
@@ -106,9 +106,9 @@ def test_two_instances_work_together(here: Stage) -> None:
     shop, support = here.add_instance(), here.add_instance(2)
     with here.runs("two_instances.py", SUPPORT_ID_INSTANCE="1101000002", SUPPORT_API_TOKEN_INSTANCE="2" * 50) as bot:
         assert bot.says(shop, ANNA, "Hello").startswith("We are open")
-        assert bot.says(shop, ANNA, "Help") == "Our colleagues of support write to you."
-        assert bot.hears(support, ANNA) == "Hello, Anna! What is wrong?"
-        assert bot.says(support, ANNA, "All of it") == "Noted, we look into it."
+        assert bot.says(shop, ANNA, "Help") == "Our support will write to you."
+        assert bot.hears(support, ANNA) == "Hello, Anna! How can we help?"
+        assert bot.says(support, ANNA, "All of it") == "Thank you, we will look into it."
         bot.ends(signal.SIGINT, RUNS, SIGNAL, STOPPED)
 
 

@@ -119,7 +119,7 @@ async def test_a_second_process_is_refused_until_the_first_was_killed(path: Path
     for _ in range(2):
         with pytest.raises(InboxLockedError, match=f"{path} is in use by another process") as caught:
             await inbox.put(arrival("a"))
-        assert "Stop the other one" in str(caught.value)
+        assert "Stop the other user" in str(caught.value)
     with pytest.raises(InboxLockedError):
         async with inbox:
             pass
@@ -151,7 +151,7 @@ async def test_on_a_full_disk_it_waits_for_room(path: Path, child: Start) -> Non
     for _ in range(2):
         answer = process.answer()
         assert answer.startswith(f"InboxUnavailableError {path}: ")
-        assert "make room on the disk" in answer
+        assert "Free disk space" in answer
     assert process.answer() == "True True True"
 
 

@@ -127,7 +127,7 @@ async def test_statistics_are_typed_with_one_row_per_person(client: Client, serv
 @pytest.mark.parametrize("answer", [{"participant": ANNA}, None, "x"])
 async def test_statistics_that_are_not_an_array_raise(client: Client, server: Server, answer: Any) -> None:
     server.respond(answer)
-    with pytest.raises(DecodeError, match="an array was expected"):
+    with pytest.raises(DecodeError, match="expected an array"):
         await client.get_status_statistic(ID)
 
 

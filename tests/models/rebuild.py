@@ -1,11 +1,11 @@
-"""What was parsed, written back to JSON from its attributes.
+"""Conversion of parsed models back to JSON, for round-trip tests.
 
-The body as received gives the shape only: which names stand where, and how a value was spelled (a number or a string,
-"yes" or true). Every value comes from an attribute of the model, never from its ``raw``, so a field that no attribute
-holds raises ``AttributeError``, and a field whose value was changed makes the result differ from the body.
+The received body provides only the shape: the position of names, and the form of values (number or string, "yes" or
+true). All values come from the model's attributes, never from ``raw``. A field without an attribute therefore raises
+``AttributeError``, and a changed value makes the result differ from the body.
 
-Attributes are found by the manual's names and by a table of this module's own, not by the package's. Two spellings are
-lost on purpose (quirk 4), ``hungUp`` and ``onLine``: the body's is taken if the attribute holds the word it stands for.
+Attributes are found by the manual's names and by this module's own table, independent of the package. Two spellings are
+normalised on purpose (quirk 4), ``hungUp`` and ``onLine``; the body's spelling is used if the meaning is equal.
 """
 
 import enum
@@ -34,7 +34,7 @@ WRAPPERS = re.compile(
     r"|contact|location",
     re.IGNORECASE,
 )
-"""Objects that hold a message's own fields."""
+"""Objects that hold the fields of a message."""
 
 RENAMED: dict[type[Model], dict[str, str]] = {
     IncomingCall: {"from": "chat_id"},
@@ -49,7 +49,7 @@ MILLISECONDS = 10**11
 
 
 def rebuild_notification(notification: BaseNotification, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Write a notification in the shape of the body it was parsed from."""
+    """Return a notification as JSON in the shape of its body."""
     message = notification.message if isinstance(notification, MessageNotification) else None
     written: dict[str, Any] = {}
     for name, value in body.items():
@@ -65,7 +65,7 @@ def rebuild_notification(notification: BaseNotification, body: Mapping[str, Any]
 
 
 def rebuild_row(row: Model, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Write a journal's row in the shape it was read from; what the row has no attribute for is its message's."""
+    """Return a journal row as JSON in its received shape; fields that the row lacks belong to its message."""
     own = {name: value for name, value in fields.items() if hasattr(row, _snake(name))}
     rest = {name: value for name, value in fields.items() if name not in own}
     message = _message(row.message, rest) if isinstance(row, HistoryMessage) else _object(row, rest)
@@ -100,7 +100,7 @@ def _snake(name: str) -> str:
 
 
 def _value(value: Any, received: Any) -> Any:
-    """Write a value as the received one was spelled."""
+    """Return a value in the form of the received one."""
     if isinstance(value, Model):
         return _object(value, received)
     if isinstance(value, list):

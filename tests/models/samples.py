@@ -1,4 +1,4 @@
-"""The examples of the manual, as listed in ``samples/index.toml``."""
+"""The manual's examples, as listed in ``samples/index.toml``."""
 
 import json
 import tomllib
@@ -11,11 +11,11 @@ FOLDER = Path(__file__).parent.parent / "samples"
 
 @dataclass(frozen=True)
 class Sample:
-    """One example, and the names of the classes that it has to be read as."""
+    """An example, and the names of the classes it must be parsed as."""
 
     file: str
     notification: str
-    """Empty for a journal; the next three list one for each row then."""
+    """Empty for a journal; then the next three have one item per row."""
     rows: list[str]
     messages: list[str]
     quotes: list[str]
@@ -29,12 +29,12 @@ class Sample:
 
     @property
     def body(self) -> Any:
-        """Read it anew, so that no test sees what another did to it."""
+        """A fresh copy, so that tests cannot affect each other."""
         return json.loads(self.text)
 
     @property
     def received(self) -> list[Any]:
-        """The rows of a journal; getMessage answers one, the others an array."""
+        """Rows of a journal; getMessage returns one, the others an array."""
         return self.body if self.text.startswith("[") else [self.body]
 
 
@@ -56,10 +56,10 @@ SAMPLES = [_sample(entry) for entry in tomllib.loads((FOLDER / "index.toml").rea
 NOTIFICATIONS = [sample for sample in SAMPLES if sample.notification]
 JOURNALS = [sample for sample in SAMPLES if sample.rows]
 UNKNOWN = {"beyond/22-unknown-notification.json", "beyond/46-unknown-message.json"}
-"""Made up, to be known by no class."""
+"""Invented types that no class knows."""
 
 
 def sample(name: str) -> Any:
-    """Read the body of the one example whose file's name begins so."""
+    """Return the body of the only example whose file name has this prefix."""
     (found,) = [sample for sample in SAMPLES if sample.file.startswith(name)]
     return found.body

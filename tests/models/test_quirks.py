@@ -1,6 +1,6 @@
-"""The manual's contradictions as far as they are about reading, row by row; each test bears the row's number.
+"""The manual's contradictions that concern parsing; each test has the number of the quirk.
 
-Rows 22 (repeating), 23 and 24 (webhooks), 26 (the websocket of the QR code) and 30 (a rate) are not.
+Quirks 22 (retries), 23 and 24 (webhooks), 26 (the QR code's websocket) and 30 (a rate limit) are tested elsewhere.
 """
 
 import json
@@ -52,18 +52,18 @@ MOMENT = datetime(2020, 4, 28, 16, 33, tzinfo=UTC)
 
 
 class Server:
-    """Answers every call with the same."""
+    """Server with one fixed answer."""
 
     def __init__(self) -> None:
         self.content = b""
         self.status = 200
-        self.asked: list[httpx.Request] = []
+        self.requests: list[httpx.Request] = []
 
     def answers(self, value: Any, status: int = 200) -> None:
         self.content, self.status = json.dumps(value).encode(), status
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.asked.append(request)
+        self.requests.append(request)
         return httpx.Response(self.status, content=self.content)
 
 
@@ -79,9 +79,9 @@ async def client(server: Server) -> AsyncIterator[Client]:
         yield client
 
 
-def message_of(content: dict[str, Any], **beside: Any) -> Message:
-    """Read a message as the content of a notification, and see that no field of it is unknown."""
-    body = {"typeWebhook": "incomingMessageReceived", "messageData": content, **beside}
+def message_of(content: dict[str, Any], **fields: Any) -> Message:
+    """Parse a message inside a notification, and check that no field is unknown."""
+    body = {"typeWebhook": "incomingMessageReceived", "messageData": content, **fields}
     notification = parse_notification(body)
     assert isinstance(notification, MessageNotification), notification
     assert unknown_fields(body) == []
@@ -96,7 +96,9 @@ async def test_quirk_01_paths(client: Client, server: Server) -> None:
     await client.leave_group(GROUP)
     await client.delete_status(ID)
     methods = ["setSettings", "clearMessagesQueue", "leaveGroup", "deleteStatus"]
-    assert [request.url.path for request in server.asked] == [f"/waInstance1101000001/{name}/token" for name in methods]
+    assert [request.url.path for request in server.requests] == [
+        f"/waInstance1101000001/{name}/token" for name in methods
+    ]
 
 
 @pytest.mark.parametrize("number", [1101000001, "1101000001"])
@@ -177,30 +179,30 @@ FLAGS = {"isForwarded": True, "forwardingScore": 4}
         ("templateMessage", "templateMessage"),
     ],
 )
-def test_quirk_05_flags_inside_or_beside(word: str, name: str) -> None:
+def test_quirk_05_flags_inside_or_outside(word: str, name: str) -> None:
     inside = message_of({"typeMessage": word, name: FLAGS})
-    beside = message_of({"typeMessage": word, name: {}, **FLAGS})
-    assert inside == beside
+    outside = message_of({"typeMessage": word, name: {}, **FLAGS})
+    assert inside == outside
     assert (inside.is_forwarded, inside.forwarding_score) == (True, 4)
 
 
 @pytest.mark.parametrize("word", ["pollMessage", "pollUpdateMessage"])
-def test_quirk_05_multiple_answers_inside_or_beside(word: str) -> None:
+def test_quirk_05_multiple_answers_inside_or_outside(word: str) -> None:
     poll = {"name": "Which?"}
     inside = message_of({"typeMessage": word, "pollMessageData": poll | {"multipleAnswers": True}})
-    beside = message_of({"typeMessage": word, "pollMessageData": poll, "multipleAnswers": True})
-    assert inside == beside
+    outside = message_of({"typeMessage": word, "pollMessageData": poll, "multipleAnswers": True})
+    assert inside == outside
     assert isinstance(inside, PollMessage | PollUpdateMessage)
     assert (inside.name, inside.multiple_answers) == ("Which?", True)
 
 
-def test_quirk_06_quotes_inside_or_beside() -> None:
+def test_quirk_06_quotes_inside_or_outside() -> None:
     answer = {"typeMessage": "contactMessage", "contactMessageData": {"displayName": "Lena"}}
     quote = {
         "quotedMessage": {"stanzaId": ID, "participant": ANNA, "typeMessage": "textMessage", "textMessage": "Who?"}
     }
-    inside, beside = message_of(answer | quote), message_of(answer, **quote)
-    assert inside == beside
+    inside, outside = message_of(answer | quote), message_of(answer, **quote)
+    assert inside == outside
     assert inside.quoted == TextMessage(type_message="textMessage", stanza_id=ID, participant=ANNA, text="Who?")
 
 
@@ -313,7 +315,7 @@ async def test_quirk_11_names_of_settings(client: Client, server: Server, ending
     assert settings.mark_incoming_messages_readed_on_reply is False
     assert settings.status_instance_webhook is True
     await client.set_settings(mark_incoming_messages_readed=True, status_instance_webhook=False)
-    sent = json.loads(server.asked[-1].content)
+    sent = json.loads(server.requests[-1].content)
     assert sent == {"markIncomingMessagesReaded": "yes", "statusInstanceWebhook": "no"}
 
 
@@ -340,7 +342,7 @@ async def test_quirk_14_an_empty_body_is_an_answer(client: Client, server: Serve
     await client.archive_chat(ANNA)
     await client.unarchive_chat(ANNA)
     await client.delete_status(ID)
-    assert len(server.asked) == 4
+    assert len(server.requests) == 4
 
 
 @pytest.mark.anyio
@@ -355,7 +357,7 @@ async def test_quirk_14_an_empty_body_is_an_answer(client: Client, server: Serve
         ("participant not found", "participant not found"),
     ],
 )
-async def test_quirk_15_an_error_told_with_200(client: Client, server: Server, answer: Any, reason: str) -> None:
+async def test_quirk_15_errors_with_status_200(client: Client, server: Server, answer: Any, reason: str) -> None:
     server.answers(answer)
     with pytest.raises(RefusedError) as raised:
         await client.add_group_participant(GROUP, ANNA)
@@ -363,7 +365,7 @@ async def test_quirk_15_an_error_told_with_200(client: Client, server: Server, a
 
 
 @pytest.mark.anyio
-async def test_quirk_16_a_false_that_is_an_answer(client: Client, server: Server) -> None:
+async def test_quirk_16_false_can_be_a_valid_answer(client: Client, server: Server) -> None:
     server.answers({"result": False, "reason": ""})
     assert (await client.delete_notification(5)).result is False
     server.answers({"available": False, "urlAvatar": ""})
@@ -438,7 +440,7 @@ async def test_quirk_21_two_words_for_leaving(client: Client, server: Server, fl
         ("notifications/03", None),
     ],
 )
-def test_quirk_25_markers_where_content_could_not_be_had(name: str, marker: ServiceError | None) -> None:
+def test_quirk_25_markers_replace_missing_content(name: str, marker: ServiceError | None) -> None:
     notification = parse_notification(sample(name))
     assert notification.service_error is marker
     if isinstance(notification, MessageNotification):
@@ -449,31 +451,31 @@ def test_quirk_25_markers_where_content_could_not_be_had(name: str, marker: Serv
 
 
 @pytest.mark.anyio
-async def test_quirk_27_an_id_that_is_too_short_is_not_sent(client: Client, server: Server) -> None:
+async def test_quirk_27_a_too_short_id_is_rejected(client: Client, server: Server) -> None:
     with pytest.raises(InvalidArgumentError, match="at least 16 characters"):
         await client.send_message(ANNA, "Hello", quoted_message_id="BAE5")
-    assert server.asked == []
+    assert server.requests == []
 
 
 @pytest.mark.anyio
-async def test_quirk_28_a_letter_that_looks_like_another(client: Client, server: Server) -> None:
+async def test_quirk_28_lookalike_letters_are_named(client: Client, server: Server) -> None:
     cyrillic = "11001234567@\u0441.us"
-    sentence = r"character 13 is 'с' \(CYRILLIC SMALL LETTER ES\), not a Latin one"
+    sentence = r"character 13, 'с' \(CYRILLIC SMALL LETTER ES\), is not Latin"
     with pytest.raises(InvalidArgumentError, match=sentence):
         chat_id(cyrillic)
     with pytest.raises(InvalidArgumentError, match=sentence):
         await client.send_message(cyrillic, "Hello")
-    assert server.asked == []
+    assert server.requests == []
     notification = parse_notification({"typeWebhook": "incomingBlock", "chatId": cyrillic})
-    assert notification.chat_id == cyrillic, "what the server says is read as it is"
+    assert notification.chat_id == cyrillic, "received values are not validated"
 
 
 @pytest.mark.anyio
-async def test_quirk_29_counts_stand_in_the_query(client: Client, server: Server) -> None:
+async def test_quirk_29_counts_are_in_the_query(client: Client, server: Server) -> None:
     server.answers([])
     await client.last_incoming_messages(minutes=5)
     await client.last_outgoing_messages(minutes=5)
-    assert [(str(request.url.params), request.content) for request in server.asked] == [("minutes=5", b"")] * 2
+    assert [(str(request.url.params), request.content) for request in server.requests] == [("minutes=5", b"")] * 2
 
 
 @pytest.mark.parametrize(
@@ -484,7 +486,7 @@ async def test_quirk_29_counts_stand_in_the_query(client: Client, server: Server
         ({"typeWebhook": "incomingMessageReceived", "messageData": {"typeMessage": "new", "x": {}}}, "incoming"),
     ],
 )
-def test_the_rule_over_all_rows_nothing_new_raises_or_is_lost(body: dict[str, Any], words: str) -> None:
+def test_unknown_content_never_raises_and_is_kept(body: dict[str, Any], words: str) -> None:
     notification = parse_notification(body)
     assert notification.raw == body
     assert (notification.type_webhook or "").startswith(words)

@@ -1,4 +1,4 @@
-"""Every JSON example of the manual is read as the class it is of, and no field of it is lost."""
+"""Every JSON example of the manual is parsed as the right class, and no field is lost."""
 
 import json
 from typing import Any, get_args
@@ -15,8 +15,8 @@ from greenapi_async import (
     parse_notification,
     unknown_fields,
 )
-from greenapi_async.serialization.converter import many
-from greenapi_async.serialization.journals import all_rows, message_row
+from greenapi_async.serialization.converter import list_of
+from greenapi_async.serialization.journals import message_row, rows_of
 from greenapi_async.types import HistoryCall, HistoryMessage
 
 from .rebuild import rebuild_notification, rebuild_row
@@ -27,28 +27,28 @@ each_journal = pytest.mark.parametrize("given", JOURNALS, ids=str)
 
 
 def canonical(value: Any) -> str:
-    """Write JSON so that equal texts are equal values of equal types, whatever the order of the fields."""
+    """Return JSON that is equal for values of equal content and types, regardless of field order."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
-def rows_of(given: Sample) -> list[HistoryMessage] | list[HistoryCall]:
-    """Read a journal as the client does."""
+def parse_rows(given: Sample) -> list[HistoryMessage] | list[HistoryCall]:
+    """Parse a journal as the client does."""
     if "HistoryCall" in given.rows:
-        return many(HistoryCall)(given.body)
-    return all_rows(message_row)(given.received)
+        return list_of(HistoryCall)(given.body)
+    return rows_of(message_row)(given.received)
 
 
 def quote_of(message: Message) -> str:
     return type(message.quoted).__name__ if message.quoted is not None else ""
 
 
-def test_every_file_is_in_the_index_once() -> None:
+def test_every_file_is_listed_once() -> None:
     files = sorted(str(path.relative_to(FOLDER).as_posix()) for path in FOLDER.glob("*/*.json"))
     assert sorted(sample.file for sample in SAMPLES) == files
     assert len(files) > 130
 
 
-def test_every_type_of_the_manual_has_an_example() -> None:
+def test_every_class_has_an_example() -> None:
     seen = {given.notification for given in SAMPLES}
     for given in SAMPLES:
         seen |= set(given.messages)
@@ -57,7 +57,7 @@ def test_every_type_of_the_manual_has_an_example() -> None:
 
 
 @each_notification
-def test_a_notification_is_of_the_class_the_manual_says(given: Sample) -> None:
+def test_a_notification_has_the_documented_class(given: Sample) -> None:
     notification = parse_notification(given.text)
     assert type(notification).__name__ == given.notification
     if isinstance(notification, MessageNotification):
@@ -85,8 +85,8 @@ def test_no_field_is_unknown(given: Sample) -> None:
 
 
 @each_journal
-def test_a_row_is_of_the_class_the_manual_says(given: Sample) -> None:
-    rows = rows_of(given)
+def test_a_row_has_the_documented_class(given: Sample) -> None:
+    rows = parse_rows(given)
     assert [type(row).__name__ for row in rows] == given.rows
     messages = [row.message for row in rows if isinstance(row, HistoryMessage)]
     assert [type(message).__name__ for message in messages] == given.messages
@@ -95,13 +95,13 @@ def test_a_row_is_of_the_class_the_manual_says(given: Sample) -> None:
 
 @each_journal
 def test_a_row_loses_no_field(given: Sample) -> None:
-    rows = rows_of(given)
+    rows = parse_rows(given)
     assert canonical([row.raw for row in rows]) == canonical(given.received)
     rebuilt = [rebuild_row(row, fields) for row, fields in zip(rows, given.received, strict=True)]
     assert canonical(rebuilt) == canonical(given.received)
 
 
-def test_the_round_trip_notices_a_value_that_was_changed() -> None:
+def test_the_round_trip_detects_a_changed_value() -> None:
     body = sample("notifications/03")
     notification = parse_notification(body)
     assert isinstance(notification, IncomingMessageReceived)
@@ -114,7 +114,7 @@ def test_the_round_trip_notices_a_value_that_was_changed() -> None:
 
 
 @pytest.mark.parametrize("place", ["", "instanceData", "senderData", "messageData", "textMessageData"])
-def test_the_round_trip_notices_a_field_that_no_attribute_holds(place: str) -> None:
+def test_the_round_trip_detects_a_field_without_attribute(place: str) -> None:
     body = sample("notifications/03")
     inside = body["messageData"] if place == "textMessageData" else body
     (inside[place] if place else inside)["somethingNew"] = 5

@@ -20,7 +20,7 @@ from greenapi_async.inbox.memory import MemoryInbox
 from greenapi_async.polling.deduplication import received_entry
 from greenapi_async.polling.recovery import Recovered, recover
 from greenapi_async.sandbox import Instance
-from greenapi_async.serialization.journals import all_rows, message_row
+from greenapi_async.serialization.journals import message_row, rows_of
 from greenapi_async.types import HistoryMessage
 
 pytestmark = pytest.mark.anyio
@@ -78,7 +78,7 @@ def journal(*rows: Row, asked: list[int] | None = None) -> Journal:
     async def answer(minutes: int) -> list[HistoryMessage]:
         if asked is not None:
             asked.append(minutes)
-        return all_rows(message_row)(list(rows))
+        return rows_of(message_row)(list(rows))
 
     return answer
 
@@ -176,7 +176,7 @@ def sample(path: Path) -> list[Row]:
 @pytest.mark.parametrize("path", sorted(SAMPLES.glob("*.json")), ids=lambda path: path.stem)
 async def test_a_row_becomes_a_notification_of_the_same_message(path: Path, inbox: MemoryInbox) -> None:
     given = sample(path)
-    incoming = [row for row in all_rows(message_row)(given) if row.type == "incoming"]
+    incoming = [row for row in rows_of(message_row)(given) if row.type == "incoming"]
     known = {row.id_message: row for row in incoming if row.id_message}
     result = await recover(journal(*given), ID, inbox, datetime(1970, 1, 1, tzinfo=UTC), wid="79876543210@c.us")
     assert result == Recovered(found=len(incoming), stored=len(known), known=0, skipped=len(incoming) - len(known))

@@ -1,10 +1,15 @@
-"""SIGTERM ends a run as ``stop()`` does, where the process has no handler of its own for it."""
+"""SIGTERM stops a run gracefully if the application has no handler for it."""
 
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import anyio
+import pytest
+
+from greenapi_async.processing.signals import handle_shutdown_signals
 from greenapi_async.sandbox import Sandbox
 from greenapi_async.sandbox.server import SandboxServer
 
@@ -39,7 +44,7 @@ def worker(url: str, token: str, path: Path, own: str) -> subprocess.Popen[str]:
     )
 
 
-def test_handlers_end_the_rest_stays_in_the_inbox_and_the_process_ends_well(tmp_path: Path) -> None:
+def test_handlers_finish_the_rest_stays_in_the_inbox_and_the_process_exits_cleanly(tmp_path: Path) -> None:
     sandbox = Sandbox(seed=1)
     instance = sandbox.add_instance()
     for text in ("one", "two"):
@@ -59,7 +64,7 @@ def test_handlers_end_the_rest_stays_in_the_inbox_and_the_process_ends_well(tmp_
             again.kill()
 
 
-def test_an_application_that_has_its_own_handler_keeps_it(tmp_path: Path) -> None:
+def test_a_signal_handler_of_the_application_stays_in_place(tmp_path: Path) -> None:
     sandbox = Sandbox(seed=1)
     instance = sandbox.add_instance()
     instance.contact_writes("79001234567@c.us", "one")
@@ -92,7 +97,7 @@ anyio.run(main)
 """
 
 
-def test_all_runs_of_the_process_end(tmp_path: Path) -> None:
+def test_all_runs_of_the_process_stop(tmp_path: Path) -> None:
     sandbox = Sandbox(seed=1)
     instances = [sandbox.add_instance(1101000001), sandbox.add_instance(1101000002)]
     for instance in instances:
@@ -108,3 +113,32 @@ def test_all_runs_of_the_process_end(tmp_path: Path) -> None:
         process.send_signal(signal.SIGTERM)
         assert process.stdout.read() == "both ended\n"
         assert process.wait(30) == 0
+
+
+@pytest.fixture
+def ignored_sigint() -> Iterator[None]:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.anyio
+@pytest.mark.usefixtures("ignored_sigint")
+class TestIgnoredSignal:
+    async def test_is_left_alone_by_default(self) -> None:
+        calls: list[str] = []
+        async with handle_shutdown_signals(calls.append, lambda: calls.append("cancel")):
+            signal.raise_signal(signal.SIGINT)
+            await anyio.sleep(1)
+        assert calls == []
+
+    async def test_is_handled_with_override_and_ignored_again_afterwards(self) -> None:
+        calls: list[str] = []
+        async with handle_shutdown_signals(calls.append, lambda: calls.append("cancel"), override=True):
+            for _ in range(2):
+                signal.raise_signal(signal.SIGINT)
+                await anyio.sleep(1)
+            assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+            signal.raise_signal(signal.SIGINT)
+        assert calls == ["SIGINT", "cancel"]
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN

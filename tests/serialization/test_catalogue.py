@@ -1,3 +1,5 @@
+"""Every notification that the sandbox can produce is parsed without unknown fields."""
+
 import pytest
 
 from greenapi_async import (
@@ -17,7 +19,7 @@ ALL = [(kind, variant) for kind, variants in KINDS.items() for variant in varian
 
 
 @pytest.mark.parametrize(("kind", "variant"), ALL)
-async def test_every_notification_arrives_typed_with_no_field_unknown(
+async def test_every_notification_is_parsed_without_unknown_fields(
     client: Client, instance: Instance, caplog: pytest.LogCaptureFixture, kind: str, variant: str
 ) -> None:
     id_message = instance.produce(kind, variant=variant)

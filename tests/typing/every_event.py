@@ -1,4 +1,4 @@
-"""A user's file, type-checked and never executed: a client's life, its notifications and events, and the errors."""
+"""A user file, type-checked and never executed: a client, its notifications and events, and the errors."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -56,9 +56,9 @@ from greenapi_async import (
     is_group,
     merge,
     parse_notification,
-    parse_vcard,
     process,
 )
+from greenapi_async.serialization.vcard import parse_vcard
 from greenapi_async.types import (
     QR,
     AvatarInfo,

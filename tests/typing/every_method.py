@@ -1,4 +1,4 @@
-"""A user's file, type-checked and never executed: every method of the three clients, and what its answer holds."""
+"""A user file, type-checked and never executed: every method of the three clients, and the answers."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""A user's file, type-checked: a ``match`` over every notification and every message needs no last resort."""
+"""A user file, type-checked: a ``match`` over every notification and message class needs no catch-all."""
 
 from typing import assert_never
 

@@ -1,4 +1,4 @@
-"""``Notification`` and ``Message`` are closed unions: a type checker tells which case a user's ``match`` lacks."""
+"""``Notification`` and ``Message`` are closed unions: a type checker finds the cases that a ``match`` lacks."""
 
 import ast
 import gc
@@ -20,7 +20,7 @@ UNIONS = {"of_notification": Notification, "of_message": Message}
 
 @pytest.fixture
 def mypy(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """The arguments of every run of mypy; what it changes in the interpreter is put back."""
+    """Yield the arguments of every mypy run, then restore the interpreter settings that mypy changes."""
     if importlib.util.find_spec("mypy") is None:
         pytest.skip("mypy is not installed; the extra dev has it")
     depth, thresholds = sys.getrecursionlimit(), gc.get_threshold()
@@ -42,7 +42,7 @@ def match_of(function: ast.FunctionDef) -> ast.Match:
 
 
 def cases_of(function: ast.FunctionDef) -> list[str]:
-    """List the classes that a function has a case for, but for the last, which is for all others."""
+    """Return the classes of a function's cases, without the final catch-all."""
     patterns = [case.pattern for case in match_of(function).cases[:-1]]
     return [ast.unparse(pattern.cls) for pattern in patterns if isinstance(pattern, ast.MatchClass)]
 
@@ -51,33 +51,33 @@ def members_of(name: str) -> list[str]:
     return [kind.__name__ for kind in get_args(UNIONS[name])]
 
 
-def told_of_removed(name: str) -> list[str]:
-    """List the classes that a checker misses; one that is a subclass of another is caught by that one's case."""
+def required_cases_of(name: str) -> list[str]:
+    """Return the classes whose missing case is an error; a subclass is matched by the case of its base class."""
     assert issubclass(InteractiveButtonsReply, InteractiveButtons)
     return [kind for kind in members_of(name) if kind != InteractiveButtonsReply.__name__]
 
 
 @pytest.mark.parametrize("name", UNIONS)
-def test_every_member_of_the_union_has_its_case(name: str) -> None:
+def test_every_member_of_the_union_has_a_case(name: str) -> None:
     found = cases_of(functions(ast.parse(FILE.read_text("utf-8")))[name])
     assert sorted(found) == sorted(members_of(name))
 
 
-def test_mypy_sees_that_nothing_is_left_over(mypy: list[str]) -> None:
+def test_mypy_accepts_an_exhaustive_match(mypy: list[str]) -> None:
     from mypy import api
 
-    out, wrong, status = api.run([*mypy, str(FILE)])
-    assert (out, wrong, status) == ("", "", 0)
+    out, err, status = api.run([*mypy, str(FILE)])
+    assert (out, err, status) == ("", "", 0)
 
 
-def test_mypy_tells_of_every_case_that_is_missing(mypy: list[str], tmp_path: Path) -> None:
+def test_mypy_reports_every_missing_case(mypy: list[str], tmp_path: Path) -> None:
     from mypy import api
 
     text = FILE.read_text("utf-8")
     tree = ast.parse(text)
     lacking: list[str] = []
     for name in UNIONS:
-        for kind in told_of_removed(name):
+        for kind in required_cases_of(name):
             function = functions(ast.parse(text))[name]
             match = match_of(function)
             match.cases = [case for case in match.cases if not ast.unparse(case.pattern).startswith(f"{kind}(")]
@@ -87,8 +87,8 @@ def test_mypy_tells_of_every_case_that_is_missing(mypy: list[str], tmp_path: Pat
     imports = [ast.unparse(node) for node in tree.body if isinstance(node, ast.ImportFrom)]
     file = tmp_path / "lacking.py"
     file.write_text("\n\n\n".join([*imports, *lacking]), "utf-8")
-    out, wrong, status = api.run([*mypy, str(file)])
-    assert (wrong, status) == ("", 1), out
-    told = re.findall(r'Argument 1 to "assert_never" has incompatible type "(\w+)"', out)
-    assert told == [kind for name in UNIONS for kind in told_of_removed(name)], out
-    assert len(out.splitlines()) == len(told), out
+    out, err, status = api.run([*mypy, str(file)])
+    assert (err, status) == ("", 1), out
+    reported = re.findall(r'Argument 1 to "assert_never" has incompatible type "(\w+)"', out)
+    assert reported == [kind for name in UNIONS for kind in required_cases_of(name)], out
+    assert len(out.splitlines()) == len(reported), out

@@ -1,4 +1,4 @@
-"""What a type checker says of a user's files, and that these use every method."""
+"""User files pass the type checker and use every method; wrong uses are reported."""
 
 import ast
 import gc
@@ -51,7 +51,7 @@ WRONG_USES = {
     'Client(1101000001, "token", timeout="10")': 'Argument "timeout" to "Client" .* "str"',
     "ContactCard()": 'Missing named argument "phone_contact"',
 }
-SETTING = """\
+PREAMBLE = """\
 from greenapi_async import BusinessClient, Client, GreenAPIError, PartnerClient
 from greenapi_async.types import ContactCard, ReplyButton
 
@@ -59,12 +59,12 @@ reply = ReplyButton(button_id="1", button_text="Yes")
 
 
 async def use(client: Client, partner: PartnerClient, business: BusinessClient, error: GreenAPIError) -> None:
-    # each of the following lines is wrong
+    # each of the following lines is an error
 """
 
 
 def used(tree: ast.AST) -> set[str]:
-    """List what is asked of names that stand for clients, as Client.send_message."""
+    """Return the attributes used on clients, for example ``Client.send_message``."""
     kinds = {name: name for name in CLIENTS}
     found: set[str] = set()
     for node in ast.walk(tree):
@@ -85,7 +85,7 @@ def public() -> set[str]:
 
 @pytest.fixture
 def mypy(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """The arguments that every run of mypy shares; what mypy changes in the interpreter is put back."""
+    """Yield the arguments of every mypy run, then restore the interpreter settings that mypy changes."""
     if importlib.util.find_spec("mypy") is None:
         pytest.skip("mypy is not installed; the extra dev has it")
     depth, thresholds = sys.getrecursionlimit(), gc.get_threshold()
@@ -96,46 +96,47 @@ def mypy(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     gc.set_threshold(*thresholds)
 
 
-def test_every_public_method_is_called() -> None:
+def test_every_public_method_is_used() -> None:
     assert len(public()) > 80
     found = used(ast.parse(METHODS.read_text("utf-8"))) | used(ast.parse(EVENTS.read_text("utf-8")))
     assert sorted(public() - found) == []
 
 
-def test_a_method_that_is_only_named_does_not_count() -> None:
+def test_a_method_that_is_not_called_is_not_used() -> None:
     assert used(ast.parse("async def f(client: Client) -> None:\n    client.qr\n    await client.reboot()")) == {
         "Client.reboot"
     }
 
 
 @pytest.mark.parametrize("file", [METHODS, EVENTS], ids=lambda file: file.stem)
-def test_a_users_files_get_by_with_the_public_names(file: Path) -> None:
+def test_user_files_import_only_public_names(file: Path) -> None:
     text = file.read_text("utf-8")
     modules = {node.module for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)}
     assert {module for module in modules if module and module.startswith("greenapi")} <= {
         "greenapi_async",
+        "greenapi_async.serialization.vcard",
         "greenapi_async.types",
     }
     assert not re.search(r"type: ?ignore|\bcast\b|\bAny\b|pyright:", text)
 
 
-def test_mypy_agrees_with_every_use(mypy: list[str]) -> None:
+def test_mypy_accepts_every_use(mypy: list[str]) -> None:
     from mypy import api
 
-    out, wrong, status = api.run([*mypy, str(METHODS), str(EVENTS)])
-    assert (out, wrong, status) == ("", "", 0)
+    out, err, status = api.run([*mypy, str(METHODS), str(EVENTS)])
+    assert (out, err, status) == ("", "", 0)
 
 
-def test_mypy_tells_of_every_wrong_use(mypy: list[str], tmp_path: Path) -> None:
+def test_mypy_reports_every_wrong_use(mypy: list[str], tmp_path: Path) -> None:
     from mypy import api
 
-    lines = [*SETTING.splitlines(), *(f"    {use}" for use in WRONG_USES)]
+    lines = [*PREAMBLE.splitlines(), *(f"    {use}" for use in WRONG_USES)]
     file = tmp_path / "wrong_uses.py"
     file.write_text("\n".join(lines), "utf-8")
-    out, wrong, status = api.run([*mypy, str(file)])
-    assert (wrong, status) == ("", 1), out
-    told: dict[str, list[str]] = {use: [] for use in WRONG_USES}
+    out, err, status = api.run([*mypy, str(file)])
+    assert (err, status) == ("", 1), out
+    reported: dict[str, list[str]] = {use: [] for use in WRONG_USES}
     for line, words in re.findall(r"wrong_uses\.py:(\d+): error: (.*)$", out, re.MULTILINE):
-        told[lines[int(line) - 1].strip()].append(words)
-    missed = {use: told[use] for use, words in WRONG_USES.items() if not re.search(words, "\n".join(told[use]))}
+        reported[lines[int(line) - 1].strip()].append(words)
+    missed = {use: reported[use] for use, words in WRONG_USES.items() if not re.search(words, "\n".join(reported[use]))}
     assert missed == {}

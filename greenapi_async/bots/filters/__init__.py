@@ -1,6 +1,6 @@
-"""Filters: what a handler is for. They compose: ``filters.command("buy") & ~filters.group``.
+"""Filters: conditions that select the notifications of a handler.
 
-Each is made by a function or is a value here, so that a misspelt one is an AttributeError where it is written.
+Filters compose with ``&``, ``|`` and ``~``, for example ``filters.command("buy") & ~filters.group``.
 """
 
 from greenapi_async.bots.filters.chat import chat, group, private, sender

@@ -1,9 +1,9 @@
-"""Filters of the chat and of who wrote."""
+"""Filters by chat and sender."""
 
 from typing import Final
 
-from greenapi_async.bots.filters.arguments import written
-from greenapi_async.bots.filters.filter import Filter
+from greenapi_async.bots.event import Event
+from greenapi_async.bots.filters.filter import Filter, format_call
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.models.chat_ids import ChatKind, chat_id, chat_kind
 from greenapi_async.models.notifications import MessageNotification
@@ -14,32 +14,50 @@ _PERSONS = ("@c.us", "@lid")
 
 
 def chat(*chats: str | int) -> Filter:
-    """Match these chats, named as ``chat_id`` takes them: by an id or by a phone number."""
+    """Match notifications of these chats.
+
+    Args:
+        *chats: Chat ids or phone numbers, in any form that ``chat_id`` accepts.
+
+    Raises:
+        InvalidArgumentError: There is no argument, or one is neither a chat id nor a phone number.
+
+    Example:
+        >>> filters.chat("120363043968066561@g.us", "+7 900 123-45-67")
+    """
     ids = frozenset(_ids("chat", chats))
-    return Filter(lambda event: event.notification.chat_id in ids, written("chat", *chats))
+    return Filter(lambda event: event.notification.chat_id in ids, format_call("chat", *chats))
 
 
 def sender(*persons: str | int) -> Filter:
-    """Match messages of these persons, in a group or not, named as ``chat_id`` takes them."""
+    """Match messages sent by these persons, in private chats and in groups.
+
+    Args:
+        *persons: Ids or phone numbers of persons, in any form that ``chat_id`` accepts.
+
+    Raises:
+        InvalidArgumentError: There is no argument, or one is not a person.
+    """
     ids = frozenset(_ids("sender", persons))
     for one in ids:
         if chat_kind(one) not in {ChatKind.PERSON, ChatKind.LID}:
-            raise InvalidArgumentError(f"sender() is given {one!r}; a person is needed, not a group")
+            raise InvalidArgumentError(f"sender() expects persons, not groups, got {one!r}")
 
-    def wrote(notification: object) -> bool:
+    def test(event: Event) -> bool:
+        notification = event.notification
         return isinstance(notification, MessageNotification) and notification.sender in ids
 
-    return Filter(lambda event: wrote(event.notification), written("sender", *persons))
+    return Filter(test, format_call("sender", *persons))
 
 
 group: Final = Filter(lambda event: event.notification.is_group, "group")
-"""Match what is of a group."""
+"""Match notifications of groups."""
 
 private: Final = Filter(lambda event: (event.notification.chat_id or "").endswith(_PERSONS), "private")
-"""Match what is of a chat with one person."""
+"""Match notifications of chats with one person."""
 
 
 def _ids(name: str, given: tuple[str | int, ...]) -> list[str]:
     if not given:
-        raise InvalidArgumentError(f"{name}() is given nothing; at least one chat id or phone number is needed")
+        raise InvalidArgumentError(f"{name}() expects at least one chat id or phone number, got none")
     return [chat_id(one) for one in given]

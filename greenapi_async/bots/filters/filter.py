@@ -1,95 +1,125 @@
-"""A filter: a predicate that composes with ``& | ~``, and knows what holds wherever it has matched.
+"""Filter: a predicate of events that composes with ``&``, ``|`` and ``~``.
 
-What it promises is used when a router is built: a handler may ask for a ``Command`` only where one was surely found,
-and for an ``ImageMessage`` only where no other message comes through. ``&`` unites promises, ``|`` keeps what both
-sides promise, ``~`` promises nothing.
+A filter also declares what is guaranteed whenever it matches: the values it captures and the message classes it
+lets through. Dependency injection uses this when the router is compiled: a handler may ask for a ``Command`` only if a
+``command`` filter is certain to have matched, and for an ``ImageMessage`` only if no other message can reach it. ``&``
+unites the guarantees, ``|`` keeps what both sides guarantee, ``~`` guarantees nothing.
 
-A filter that does not match leaves ``event.found`` as it was.
+A filter that does not match leaves ``event.captured`` unchanged.
 """
 
 from collections.abc import Callable
-from typing import NoReturn
+from typing import NoReturn, cast
 
 import attrs
 
-from greenapi_async.bots.checking import is_a
 from greenapi_async.bots.event import Event
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.models.messages import BaseMessage
 
-__all__ = ["Filter"]
+__all__ = ["Filter", "format_call", "require_strings"]
 
-_OR, _AND, _WHOLE = range(3)
+_OR, _AND, _ATOM = range(3)
 
 
 @attrs.frozen(eq=False, repr=False)
 class Filter:
-    """Decides whether a handler is for an event; made by the functions of ``filters``, and composed with ``& | ~``."""
+    """A condition on a notification, created by the functions of ``filters``; combine it with ``&``, ``|`` and ``~``.
+
+    Attributes:
+        test: The predicate.
+        source: The expression that created the filter, shown by ``repr``.
+        captures: Types of the values that are in ``event.captured`` whenever the filter has matched.
+        messages: Message classes that the filter lets through; None if it does not check the class.
+        reads_state: Whether the predicate needs the conversation state.
+        precedence: Precedence of the outermost operator in ``source``.
+    """
 
     test: Callable[[Event], bool]
-    words: str
-    """How it was written."""
-    found: frozenset[type] = frozenset()
-    """The types of what is in ``event.found`` wherever it has matched."""
+    source: str
+    captures: frozenset[type] = frozenset()
     messages: frozenset[type[BaseMessage]] | None = None
-    """The classes of message that it lets through; None when it does not look at that."""
     reads_state: bool = False
-    binds: int = attrs.field(default=_WHOLE, kw_only=True)
-    """How closely its words stand together."""
+    precedence: int = attrs.field(default=_ATOM, kw_only=True)
 
     def __and__(self, other: "Filter") -> "Filter":
-        if not is_a(other, Filter):
+        if not isinstance(cast("object", other), Filter):
             return NotImplemented
         first, second = self.test, other.test
 
         def both(event: Event) -> bool:
-            before = event.found
+            before = event.captured
             if first(event):
                 if second(event):
                     return True
-                event.found = before
+                event.captured = before
             return False
 
         one, two = self.messages, other.messages
         return Filter(
             both,
-            f"{self._within(_AND)} & {other._within(_AND)}",
-            self.found | other.found,
+            f"{self._operand(_AND)} & {other._operand(_AND)}",
+            self.captures | other.captures,
             two if one is None else one if two is None else one & two,
             self.reads_state or other.reads_state,
-            binds=_AND,
+            precedence=_AND,
         )
 
     def __or__(self, other: "Filter") -> "Filter":
-        if not is_a(other, Filter):
+        if not isinstance(cast("object", other), Filter):
             return NotImplemented
         first, second = self.test, other.test
         one, two = self.messages, other.messages
         return Filter(
             lambda event: first(event) or second(event),
-            f"{self._within(_OR)} | {other._within(_OR)}",
-            self.found & other.found,
+            f"{self._operand(_OR)} | {other._operand(_OR)}",
+            self.captures & other.captures,
             None if one is None or two is None else one | two,
             self.reads_state or other.reads_state,
-            binds=_OR,
+            precedence=_OR,
         )
 
     def __invert__(self) -> "Filter":
         test = self.test
 
-        def other(event: Event) -> bool:
-            before = event.found
+        def inverted(event: Event) -> bool:
+            before = event.captured
             matched = test(event)
-            event.found = before
+            event.captured = before
             return not matched
 
-        return Filter(other, f"~{self._within(_WHOLE)}", reads_state=self.reads_state)
+        return Filter(inverted, f"~{self._operand(_ATOM)}", reads_state=self.reads_state)
 
     def __bool__(self) -> NoReturn:
-        raise InvalidArgumentError(f"{self!r} is neither true nor false by itself; write & | ~ for and, or, not")
+        raise InvalidArgumentError(f"{self!r} has no truth value. Combine filters with & | ~ instead of and, or, not")
 
     def __repr__(self) -> str:
-        return self.words
+        return self.source
 
-    def _within(self, binds: int) -> str:
-        return f"({self.words})" if self.binds < binds else self.words
+    def _operand(self, precedence: int) -> str:
+        return f"({self.source})" if self.precedence < precedence else self.source
+
+
+def require_strings(name: str, values: tuple[str, ...], *, at_least: int = 1) -> None:
+    """Check that the arguments of a filter are non-empty strings.
+
+    Args:
+        name: Name of the filter, for the error message.
+        values: The arguments.
+        at_least: How many are required, 0 or 1.
+
+    Raises:
+        InvalidArgumentError: There are too few arguments, or one is not a non-empty string.
+    """
+    if len(values) < at_least:
+        raise InvalidArgumentError(f"{name}() expects at least one string, got none")
+    for value in cast("tuple[object, ...]", values):
+        if not value or not isinstance(value, str):
+            raise InvalidArgumentError(f"{name}() expects non-empty strings, got {value!r}")
+
+
+def format_call(name: str, *values: object, **options: object) -> str:
+    """Return the source of a filter: its name and arguments, without options that are not set."""
+    parts = [value.__name__ if isinstance(value, type) else repr(value) for value in values]
+    parts += [f"{option}={value!r}" for option, value in options.items() if value]
+    return f"{name}({', '.join(parts)})"

@@ -1,14 +1,11 @@
-"""Filters of the message: its class, its file, what it answers, votes and pressed buttons."""
+"""Filters by the message: its class, file, quoted message, poll votes and pressed buttons."""
 
 from collections.abc import Callable, Container
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from greenapi_async.bots.checking import is_under
-from greenapi_async.bots.event import Event
-from greenapi_async.bots.filters.arguments import strings, written
-from greenapi_async.bots.filters.filter import Filter
-from greenapi_async.bots.kinds import MESSAGES
+from greenapi_async.bots.event import MESSAGE_TYPES, Event
+from greenapi_async.bots.filters.filter import Filter, format_call, require_strings
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.models.messages import (
     BaseMessage,
@@ -30,42 +27,67 @@ _PRESSED: Final[dict[type, Callable[[Any], tuple[str | None, str | None]]]] = {
     ListResponseMessage: attrgetter("single_select_reply", "title"),
     InteractiveButtonsResponse: attrgetter("selected_id", "selected_display_text"),
 }
+"""Id and text of what was pressed or chosen, by message class."""
 
 
 def kind(*classes: type[BaseMessage]) -> Filter:
-    """Match messages of these classes and of those under them; the handler may ask for the message by its class."""
+    """Match messages of these classes and their subclasses.
+
+    The handler receives the message by an annotation with its class.
+
+    Args:
+        *classes: One or more message classes.
+
+    Raises:
+        InvalidArgumentError: There is no argument, or one is not a message class.
+
+    Example:
+        >>> @router.message(filters.kind(LocationMessage))
+        ... async def location(notification: IncomingMessageReceived, message: LocationMessage) -> None:
+        ...     await notification.reply(f"You are at {message.latitude}, {message.longitude}.")
+    """
     if not classes:
-        raise InvalidArgumentError("kind() is given nothing; a class of message is needed, as in kind(ImageMessage)")
-    for one in classes:
-        if not is_under(one, BaseMessage):
-            raise InvalidArgumentError(
-                f"kind() is given {one!r}; a class of message is needed, as in kind(ImageMessage)"
-            )
-    found = frozenset(one for one in MESSAGES if issubclass(one, classes))
-    return Filter(lambda event: type(event.message) in found, written("kind", *classes), messages=found)
+        raise InvalidArgumentError("kind() expects at least one message class, got none. Example: kind(ImageMessage)")
+    for one in cast("tuple[object, ...]", classes):
+        if not isinstance(one, type) or not issubclass(one, BaseMessage):
+            raise InvalidArgumentError(f"kind() expects message classes, got {one!r}. Example: kind(ImageMessage)")
+    matching = frozenset(one for one in MESSAGE_TYPES if issubclass(one, classes))
+    return Filter(lambda event: type(event.message) in matching, format_call("kind", *classes), messages=matching)
 
 
 def button(*wanted: str) -> Filter:
-    """Match a pressed button or a chosen row whose id or text is one of these, or any if none is given."""
-    strings("button", wanted, fewest=0)
+    """Match a pressed button or a chosen list row.
+
+    Args:
+        *wanted: Ids or texts of buttons and rows; none matches any of them.
+
+    Raises:
+        InvalidArgumentError: An argument is not a non-empty string.
+    """
+    require_strings("button", wanted, at_least=0)
 
     def test(event: Event) -> bool:
         pressed = _PRESSED.get(type(event.message))
         return pressed is not None and (not wanted or any(one in wanted for one in pressed(event.message)))
 
-    return Filter(test, written("button", *wanted), messages=frozenset(_PRESSED))
+    return Filter(test, format_call("button", *wanted), messages=frozenset(_PRESSED))
 
 
 def poll(polls: str | Container[str]) -> Filter:
-    """Match the votes in a poll, given by the id of its message.
+    """Match votes in polls.
 
-    Polls that are sent later are given as a container of ids, such as a set, which is looked into at each vote.
+    Args:
+        polls: The message id of one poll, or a container of ids. A container, such as a set, is consulted at each
+            vote, so ids of polls that are sent later can be added to it.
+
+    Raises:
+        InvalidArgumentError: ``polls`` is neither a non-empty string nor a container.
     """
     if isinstance(polls, str):
-        strings("poll", (polls,))
+        require_strings("poll", (polls,))
         polls = frozenset({polls})
     elif not hasattr(polls, "__contains__"):
-        raise InvalidArgumentError(f"poll() is given {polls!r}; the id of a message or a container of ids is needed")
+        raise InvalidArgumentError(f"poll() expects a message id or a container of message ids, got {polls!r}")
     ids = polls
 
     def test(event: Event) -> bool:
@@ -74,7 +96,7 @@ def poll(polls: str | Container[str]) -> Filter:
         poll = event.message.stanza_id
         return poll is not None and poll in ids
 
-    return Filter(test, written("poll", polls), messages=frozenset({PollUpdateMessage}))
+    return Filter(test, format_call("poll", polls), messages=frozenset({PollUpdateMessage}))
 
 
 def _is_quoting(event: Event) -> bool:
@@ -88,7 +110,7 @@ media: Final = Filter(kind(FileMessage).test, "media", messages=kind(FileMessage
 """Match messages that carry a file."""
 
 quoted: Final = Filter(_is_quoting, "quoted")
-"""Match messages that answer another one, reactions apart."""
+"""Match messages that quote another message; reactions do not count."""
 
 forwarded: Final = Filter(lambda event: event.message is not None and event.message.is_forwarded is True, "forwarded")
-"""Match messages that were passed on."""
+"""Match forwarded messages."""

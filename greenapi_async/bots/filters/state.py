@@ -1,8 +1,7 @@
-"""Filters of the state that somebody is in."""
+"""Filters by conversation state."""
 
-from typing import Final
+from typing import Final, cast
 
-from greenapi_async.bots.checking import is_a
 from greenapi_async.bots.event import Event
 from greenapi_async.bots.filters.filter import Filter
 from greenapi_async.bots.states import State
@@ -12,12 +11,24 @@ __all__ = ["no_state", "state"]
 
 
 def state(*states: State) -> Filter:
-    """Match who is in one of these states."""
+    """Match notifications whose conversation is in one of these states.
+
+    Args:
+        *states: One or more states.
+
+    Raises:
+        InvalidArgumentError: There is no argument, or one is not a state of a ``StateGroup``.
+
+    Example:
+        >>> @router.message(filters.state(Ordering.size))
+    """
     if not states:
-        raise InvalidArgumentError("state() is given nothing; a state is needed, as in state(Ordering.size)")
-    for one in states:
-        if not is_a(one, State) or getattr(one, "group", None) is None:
-            raise InvalidArgumentError(f"state() is given {one!r}; a state of a group is needed, as in Ordering.size")
+        raise InvalidArgumentError("state() expects at least one state, got none. Example: state(Ordering.size)")
+    for one in cast("tuple[object, ...]", states):
+        if not isinstance(one, State) or getattr(one, "group", None) is None:
+            raise InvalidArgumentError(
+                f"state() expects states of a StateGroup, got {one!r}. Example: state(Ordering.size)"
+            )
 
     def test(event: Event) -> bool:
         return event.context is not None and event.context.current in states
@@ -28,4 +39,4 @@ def state(*states: State) -> Filter:
 no_state: Final = Filter(
     lambda event: event.context is None or event.context.current is None, "no_state", reads_state=True
 )
-"""Match who is in no state."""
+"""Match notifications whose conversation is in no state."""

@@ -1,13 +1,12 @@
-"""Filters of the text, whichever type of message carries it."""
+"""Filters by the text of a notification, whichever message type carries it."""
 
 import re
+from typing import cast
 
 import attrs
 
-from greenapi_async.bots.checking import is_a
 from greenapi_async.bots.event import Event
-from greenapi_async.bots.filters.arguments import strings, written
-from greenapi_async.bots.filters.filter import Filter
+from greenapi_async.bots.filters.filter import Filter, format_call, require_strings
 from greenapi_async.errors import InvalidArgumentError
 
 __all__ = ["Command", "command", "contains", "regex", "text"]
@@ -15,42 +14,83 @@ __all__ = ["Command", "command", "contains", "regex", "text"]
 
 @attrs.frozen
 class Command:
-    """A command that was found; a handler may ask for it."""
+    """A command found by ``filters.command``; a handler receives it by annotation.
+
+    Attributes:
+        name: The name as passed to the filter.
+        arguments: The words after the command.
+        text: The whole text after the command.
+    """
 
     name: str
-    """As the filter names it."""
     arguments: tuple[str, ...]
-    """The words after it."""
     text: str
-    """All that stands after it."""
 
 
 def text(*wanted: str, ignore_case: bool = False) -> Filter:
-    """Match a text that is one of these, from its first to its last letter."""
-    words = written("text", *strings("text", wanted), ignore_case=ignore_case)
+    """Match notifications whose whole text equals one of these.
+
+    Args:
+        *wanted: One or more texts.
+        ignore_case: Whether upper and lower case are equal.
+
+    Raises:
+        InvalidArgumentError: There is no argument, or one is not a non-empty string.
+
+    Example:
+        >>> @router.message(filters.text("hi", "hello", ignore_case=True))
+        ... async def greet(notification: IncomingMessageReceived) -> None:
+        ...     await notification.reply("Hello!")
+    """
+    require_strings("text", wanted)
+    source = format_call("text", *wanted, ignore_case=ignore_case)
     if ignore_case:
         folded = frozenset(one.casefold() for one in wanted)
-        return Filter(lambda event: event.folded in folded, words)
+        return Filter(lambda event: event.folded in folded, source)
     exact = frozenset(wanted)
-    return Filter(lambda event: event.text in exact, words)
+    return Filter(lambda event: event.text in exact, source)
 
 
 def contains(*parts: str, ignore_case: bool = False) -> Filter:
-    """Match a text in which one of these stands somewhere."""
-    words = written("contains", *strings("contains", parts), ignore_case=ignore_case)
+    """Match notifications whose text contains at least one of these.
+
+    Args:
+        *parts: One or more texts.
+        ignore_case: Whether upper and lower case are equal.
+
+    Raises:
+        InvalidArgumentError: There is no argument, or one is not a non-empty string.
+    """
+    require_strings("contains", parts)
+    source = format_call("contains", *parts, ignore_case=ignore_case)
     if ignore_case:
         folded = [part.casefold() for part in parts]
-        return Filter(lambda event: any(part in event.folded for part in folded), words)
-    return Filter(lambda event: event.text is not None and any(part in event.text for part in parts), words)
+        return Filter(lambda event: any(part in event.folded for part in folded), source)
+    return Filter(lambda event: event.text is not None and any(part in event.text for part in parts), source)
 
 
 def regex(pattern: str | re.Pattern[str], flags: int = 0) -> Filter:
-    """Match a text in which the pattern is found anywhere; the handler may ask for the ``re.Match[str]``."""
+    r"""Match notifications in whose text a regular expression is found.
+
+    The handler receives the match by the annotation ``re.Match[str]``.
+
+    Args:
+        pattern: The regular expression; it may match anywhere in the text.
+        flags: Flags of ``re``; 0 if ``pattern`` is compiled.
+
+    Raises:
+        InvalidArgumentError: The pattern or its flags are not valid.
+
+    Example:
+        >>> @router.message(filters.regex(r"order (\\d+)"))
+        ... async def order(notification: IncomingMessageReceived, match: re.Match[str]) -> None:
+        ...     await notification.reply(f"Order {match[1]} is on its way.")
+    """
     try:
         search = re.compile(pattern, flags).search
         search("")
     except (re.error, ValueError, TypeError) as error:
-        raise InvalidArgumentError(f"regex() is given {pattern!r}, which cannot be used: {error}") from None
+        raise InvalidArgumentError(f"regex() expects a regular expression for str, got {pattern!r}: {error}") from None
 
     def test(event: Event) -> bool:
         if event.text is None:
@@ -58,25 +98,38 @@ def regex(pattern: str | re.Pattern[str], flags: int = 0) -> Filter:
         match = search(event.text)
         if match is None:
             return False
-        event.found = {**event.found, re.Match: match}
+        event.captured = {**event.captured, re.Match: match}
         return True
 
     source = pattern if isinstance(pattern, str) else pattern.pattern
-    return Filter(test, written("regex", source, flags=flags), frozenset({re.Match}))
+    return Filter(test, format_call("regex", source, flags=flags), frozenset({re.Match}))
 
 
 def command(*names: str, prefixes: str = "/") -> Filter:
-    """Match a text whose first word is one of these after a prefix, in any case.
+    """Match texts that begin with one of these commands, ignoring case.
 
-    The handler may ask for the ``Command``. Each character of ``prefixes`` is one; where it is empty, the bare word is
-    the command.
+    The handler receives the parsed command by the annotation ``Command``.
+
+    Args:
+        *names: One or more command names, each one word without its prefix.
+        prefixes: Characters of which one must precede the name; if empty, the bare word is the command.
+
+    Raises:
+        InvalidArgumentError: There is no name, a name is not one word, or a prefix is a letter, digit or space.
+
+    Example:
+        >>> @router.message(filters.command("order"))
+        ... async def order(notification: IncomingMessageReceived, command: Command) -> None:
+        ...     await notification.reply(f"Ordered: {command.text}")
     """
-    strings("command", names)
-    if not is_a(prefixes, str) or any(prefix.isspace() or prefix.isalnum() for prefix in prefixes):
-        raise InvalidArgumentError(f"command() is given the prefixes {prefixes!r}; signs such as '/!' are needed")
+    require_strings("command", names)
+    if not isinstance(cast("object", prefixes), str) or any(
+        prefix.isspace() or prefix.isalnum() for prefix in prefixes
+    ):
+        raise InvalidArgumentError(f"prefixes must be punctuation such as '/!', got {prefixes!r}")
     for name in names:
         if len(name.split()) != 1 or name != name.strip() or name[0] in prefixes:
-            raise InvalidArgumentError(f"command() is given {name!r}; one word without its prefix is needed")
+            raise InvalidArgumentError(f"command() expects names of one word without a prefix, got {name!r}")
     by_word = {(prefix + name).casefold(): name for name in names for prefix in prefixes or ("",)}
 
     def test(event: Event) -> bool:
@@ -85,8 +138,8 @@ def command(*names: str, prefixes: str = "/") -> Filter:
             return False
         after = (event.text or "").split(None, 1)[1:]
         rest = after[0].strip() if after else ""
-        event.found = {**event.found, Command: Command(name, tuple(rest.split()), rest)}
+        event.captured = {**event.captured, Command: Command(name, tuple(rest.split()), rest)}
         return True
 
-    prefixed = {} if prefixes == "/" else {"prefixes": prefixes}
-    return Filter(test, written("command", *names, **prefixed), frozenset({Command}))
+    options = {} if prefixes == "/" else {"prefixes": prefixes}
+    return Filter(test, format_call("command", *names, **options), frozenset({Command}))

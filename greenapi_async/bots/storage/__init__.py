@@ -1,4 +1,4 @@
-"""Where the states of conversations are kept: in memory, in the inbox's file, or in Redis."""
+"""Storages of conversation states: in memory, in the inbox's SQLite file, or in Redis."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 __all__ = ["MemoryStorage", "RedisStorage", "SQLiteStorage", "StateStorage"]
 
-_ON_DEMAND = {"RedisStorage": "redis", "SQLiteStorage": "sqlite"}
+_LAZY = {"RedisStorage": "redis", "SQLiteStorage": "sqlite"}
 
 
-def __getattr__(name: str) -> object:  # a Python built without SQLite can import the rest
-    if name not in _ON_DEMAND:
+def __getattr__(name: str) -> object:  # redis is optional, and Python can be built without SQLite
+    if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(import_module(f"{__name__}.{_ON_DEMAND[name]}"), name)
-    globals()[name] = found
-    return found
+    value = getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
+    globals()[name] = value
+    return value

@@ -1,8 +1,4 @@
-"""What a storage of states is.
-
-It keeps texts under keys, and neither reads them nor orders those who change them: who handles one chat at a time has
-no races. What it raises fails the handler, whose notification is tried again.
-"""
+"""Protocol for the storage of conversation states."""
 
 from typing import Protocol
 
@@ -10,16 +6,26 @@ __all__ = ["StateStorage"]
 
 
 class StateStorage(Protocol):
-    """A store of texts that can lapse; to write one for another store, implement this."""
+    """A key-value store of strings with expiry; implement it to keep states elsewhere.
+
+    No locking is needed: notifications of one chat are handled one at a time. An exception fails the handler, whose
+    notification is then retried.
+    """
 
     async def get(self, key: str) -> str | None:
-        """Give what is kept under a key; None where nothing is, or it has lapsed."""
+        """Return the value of a key, or None if there is none or it has expired."""
         ...
 
     async def set(self, key: str, value: str, expires: float | None) -> None:
-        """Keep a text in the place of any other, for so many seconds, above 0, or for good."""
+        """Store a value, replacing any other.
+
+        Args:
+            key: The key.
+            value: The value.
+            expires: Seconds until it expires, more than 0; None means never.
+        """
         ...
 
     async def delete(self, key: str) -> None:
-        """Forget what is kept under a key; nothing there is no error."""
+        """Delete a key; a missing key is not an error."""
         ...

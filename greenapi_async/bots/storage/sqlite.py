@@ -1,15 +1,16 @@
-"""States in the inbox's file.
+"""SQLite storage of conversation states, in the inbox's file.
 
-They outlast the process. After a power failure they are as old as what was done with the notifications: both are
-written to one log in one order, so a notification that is handled again finds the state from before, or the same.
+States survive a restart. After a power failure they are consistent with the inbox: both are written to one log in one
+order. A notification that is handled again finds the state from before it was handled, or the state that its handler
+stored.
 """
 
-# ruff: noqa: D102  what the methods do is told in base.py
+# ruff: noqa: D102  the methods are documented in base.py
 
 import time
 from collections.abc import Callable
 from sqlite3 import Connection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from greenapi_async.bots.storage.base import StateStorage
 from greenapi_async.inbox.connection import Tables
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["SQLiteStorage"]
 
-REMOVED_AT_ONCE = 100
+SWEPT_PER_WRITE: Final = 100
+"""Most expired states that one write removes."""
 
 _CREATE = (
     # until is in seconds
@@ -29,7 +31,12 @@ _CREATE = (
 
 
 class SQLiteStorage(StateStorage):
-    """States in the file of an ``SQLiteInbox``; raises ``InboxError`` as the inbox does."""
+    """States in the file of a ``SQLiteInbox``; its methods raise ``InboxError`` as the inbox's do.
+
+    Args:
+        inbox: The inbox whose file is used; it must be open while states are read or written.
+        clock: Returns the current time in seconds; for tests.
+    """
 
     def __init__(self, inbox: "SQLiteInbox", *, clock: Callable[[], float] = time.time) -> None:
         self._file = inbox.file
@@ -57,7 +64,7 @@ def _get(connection: Connection, key: str, now: float) -> str | None:
 
 def _set(connection: Connection, key: str, value: str, until: float | None, now: float) -> None:
     connection.execute(
-        "DELETE FROM states WHERE key IN (SELECT key FROM states WHERE until <= ? LIMIT ?)", (now, REMOVED_AT_ONCE)
+        "DELETE FROM states WHERE key IN (SELECT key FROM states WHERE until <= ? LIMIT ?)", (now, SWEPT_PER_WRITE)
     )
     connection.execute("INSERT OR REPLACE INTO states (key, value, until) VALUES (?, ?, ?)", (key, value, until))
 

@@ -1,15 +1,15 @@
-"""Messages: what a notification carries, what a journal lists, and what a quote shows. Manual: 1.3.4 and 1.3.5.
+"""Messages: the content of notifications, journal rows and quotes. Source: manual 1.3.4 and 1.3.5.
 
-Each class names the wrappers its fields may stand in (``textMessageData`` in a notification, nothing in a journal or a
-quote); they are lifted out before reading, so that one class is read from every shape. To add a type: one class, and
-its line in ``Message``.
+Each class lists the wrapper objects that can hold its fields (``textMessageData`` in a notification; none in a journal
+or a quote). They are flattened before parsing, so one class fits every shape. To add a type, add a class and list it in
+``Message``.
 """
 
 from typing import TypeAlias, get_args
 
 import attrs
 
-from greenapi_async.models.messages.base import BaseMessage
+from greenapi_async.models.messages.base import BaseMessage, UnknownMessage
 from greenapi_async.models.messages.buttons import (
     ButtonsMessage,
     ButtonsResponseMessage,
@@ -26,6 +26,12 @@ from greenapi_async.models.messages.buttons import (
     UrlTemplateButton,
 )
 from greenapi_async.models.messages.changes import DeletedMessage, EditedMessage, ReactionMessage
+from greenapi_async.models.messages.contacts import (
+    ContactMessage,
+    ContactsArrayMessage,
+    GroupInviteMessage,
+    SharedContact,
+)
 from greenapi_async.models.messages.files import (
     AudioMessage,
     DocumentMessage,
@@ -40,16 +46,9 @@ from greenapi_async.models.messages.interactive import (
     InteractiveButtonsResponse,
     ReceivedButton,
 )
-from greenapi_async.models.messages.people import (
-    ContactMessage,
-    ContactsArrayMessage,
-    GroupInviteMessage,
-    SharedContact,
-)
-from greenapi_async.models.messages.places import LocationMessage
+from greenapi_async.models.messages.location import LocationMessage
 from greenapi_async.models.messages.polls import PollMessage, PollOption, PollUpdateMessage, PollVote
 from greenapi_async.models.messages.text import ExtendedTextMessage, QuotedMessage, TextMessage
-from greenapi_async.models.messages.unknown import UnknownMessage
 
 __all__ = [
     "AudioMessage",
@@ -126,4 +125,4 @@ Message: TypeAlias = (
 )
 
 for _kind in get_args(Message):
-    attrs.resolve_types(_kind, localns={"Message": Message})  # ``quoted`` names the union that is made of its class
+    attrs.resolve_types(_kind, localns={"Message": Message})  # ``quoted`` refers to the union of its own class

@@ -1,48 +1,51 @@
-"""What is common to messages."""
+"""Base classes of messages, and the class for unknown types."""
 
 import base64
 from typing import TYPE_CHECKING, ClassVar
 
 import attrs
 
-from greenapi_async.models.base import LIFTED, Model
+from greenapi_async.models.base import DERIVED, Model
 from greenapi_async.models.service_errors import ServiceError, service_error
 
 if TYPE_CHECKING:
     from greenapi_async.models.messages import FileMessage, Message
 
-__all__ = ["BaseMessage", "WordlessMessage"]
+__all__ = ["BaseMessage", "NonTextMessage", "UnknownMessage"]
 
 
 @attrs.frozen(kw_only=True)
 class BaseMessage(Model):
-    """What every message has; a field is None where its type has none."""
+    """Base class of messages. A field that the message type does not have is None.
+
+    Attributes:
+        types: Values of ``typeMessage`` for this class, compared case-insensitively.
+        wrappers: Names of the JSON objects that can hold the message's fields.
+        type_message: Message type as spelled by the server.
+        stanza_id: For a quote, the id of the quoted message; otherwise the id of the message this one refers to.
+        participant: Chat id of the author of the message ``stanza_id``.
+        forwarding_score: How often the message was forwarded.
+        quoted: The message that this one replies to.
+    """
 
     types: ClassVar[tuple[str, ...]] = ()
-    """The manual's words for it in ``typeMessage``, compared without case."""
     wrappers: ClassVar[tuple[str, ...]] = ()
-    """The objects its fields may stand in, beside the message itself."""
 
     type_message: str | None = None
-    """As the server spelled it."""
     stanza_id: str | None = None
-    """The id of this message when it is a quote, or of the message it refers to."""
     participant: str | None = None
-    """Who wrote the message that ``stanza_id`` names."""
     is_forwarded: bool | None = None
     forwarding_score: int | None = None
-    """How often it was passed on."""
-    quoted: "Message | None" = attrs.field(default=None, metadata=LIFTED)
-    """The message this one answers."""
+    quoted: "Message | None" = attrs.field(default=None, metadata=DERIVED)
 
     @property
     def file(self) -> "FileMessage | None":
-        """The message itself if it carries a file, which ``client.download`` fetches."""
+        """The message itself if it has a file, for ``Client.download``; otherwise None."""
         return None
 
     @property
     def thumbnail(self) -> bytes | None:
-        """The preview as JPEG, if there is one that can be read."""
+        """The preview as JPEG; None if there is no valid one."""
         encoded: object = getattr(self, "jpeg_thumbnail", None)
         if not isinstance(encoded, str) or not encoded:
             return None
@@ -53,7 +56,7 @@ class BaseMessage(Model):
 
     @property
     def service_error(self) -> ServiceError | None:
-        """The marker that stands where the content could not be had; its ``advice`` says what to do."""
+        """Marker that replaces content the server could not obtain; its ``advice`` says what to do."""
         for name in ("text", "download_url"):
             found = service_error(getattr(self, name, None))
             if found is not None:
@@ -62,10 +65,15 @@ class BaseMessage(Model):
 
 
 @attrs.frozen(kw_only=True)
-class WordlessMessage(BaseMessage):
-    """A message whose text, if any, is not a field of its own."""
+class NonTextMessage(BaseMessage):
+    """Base class of messages without a ``text`` field of their own."""
 
     @property
     def text(self) -> str | None:
-        """The human text, or None."""
+        """Human-readable text, or None."""
         return None
+
+
+@attrs.frozen(kw_only=True)
+class UnknownMessage(NonTextMessage):
+    """A message of a type that this version does not know; ``raw`` holds the whole message."""

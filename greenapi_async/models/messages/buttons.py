@@ -1,12 +1,13 @@
-"""Buttons, templates and lists, and what was chosen in them. Manual: 1.3.4, "Входящее сообщение с кнопками" and after.
+"""Buttons, templates and lists, and the replies to them.
 
-WhatsApp has retired them; phones and journals still hold some.
+WhatsApp has retired them; phones and journals still contain some.
+Source: manual 1.3.4, "Входящее сообщение с кнопками" and the following sections.
 """
 
 import attrs
 
 from greenapi_async.models.base import Model
-from greenapi_async.models.messages.base import WordlessMessage
+from greenapi_async.models.messages.base import NonTextMessage
 
 __all__ = [
     "ButtonsMessage",
@@ -26,26 +27,26 @@ __all__ = [
 
 
 @attrs.frozen(kw_only=True)
-class _Contents(WordlessMessage):
+class _ContentMessage(NonTextMessage):
     content_text: str | None = None
     footer: str | None = None
 
     @property
     def text(self) -> str | None:
-        """The text above the buttons."""
+        """Text above the buttons."""
         return self.content_text
 
 
 @attrs.frozen(kw_only=True)
 class MessageButton(Model):
-    """A button with a text of its own."""
+    """A button that replies with its own text."""
 
     button_id: str | None = None
     button_text: str | None = None
 
 
 @attrs.frozen(kw_only=True)
-class ButtonsMessage(_Contents):
+class ButtonsMessage(_ContentMessage):
     """A text with buttons."""
 
     types = ("buttonsMessage",)
@@ -56,7 +57,7 @@ class ButtonsMessage(_Contents):
 
 @attrs.frozen(kw_only=True)
 class UrlTemplateButton(Model):
-    """Opens a link."""
+    """A template's button that opens a link."""
 
     display_text: str | None = None
     url: str | None = None
@@ -64,7 +65,7 @@ class UrlTemplateButton(Model):
 
 @attrs.frozen(kw_only=True)
 class CallTemplateButton(Model):
-    """Calls a number."""
+    """A template's button that calls a phone number."""
 
     display_text: str | None = None
     phone_number: str | None = None
@@ -72,7 +73,7 @@ class CallTemplateButton(Model):
 
 @attrs.frozen(kw_only=True)
 class QuickReplyTemplateButton(Model):
-    """Answers with its text."""
+    """A template's button that replies with its own text."""
 
     display_text: str | None = None
     id: str | None = None
@@ -80,7 +81,11 @@ class QuickReplyTemplateButton(Model):
 
 @attrs.frozen(kw_only=True)
 class TemplateButton(Model):
-    """One of three kinds of buttons, in its place."""
+    """A button of a template: exactly one of the three kinds is set.
+
+    Attributes:
+        index: Position of the button.
+    """
 
     index: int | None = None
     url_button: UrlTemplateButton | None = None
@@ -89,8 +94,8 @@ class TemplateButton(Model):
 
 
 @attrs.frozen(kw_only=True)
-class TemplateMessage(_Contents):
-    """A text made from a template, with buttons."""
+class TemplateMessage(_ContentMessage):
+    """A text created from a template, with buttons."""
 
     types = ("templateMessage",)
     wrappers = ("templateMessage",)
@@ -102,7 +107,7 @@ class TemplateMessage(_Contents):
 
 @attrs.frozen(kw_only=True)
 class ListRow(Model):
-    """A row to choose."""
+    """A selectable row of a list."""
 
     row_id: str | None = None
     title: str | None = None
@@ -111,15 +116,19 @@ class ListRow(Model):
 
 @attrs.frozen(kw_only=True)
 class ListSection(Model):
-    """Rows under a title."""
+    """A titled group of rows."""
 
     title: str | None = None
     rows: list[ListRow] | None = None
 
 
 @attrs.frozen(kw_only=True)
-class ListMessage(_Contents):
-    """A text with a list to choose from."""
+class ListMessage(_ContentMessage):
+    """A text with a list to choose from.
+
+    Attributes:
+        button_text: Text of the button that opens the list.
+    """
 
     types = ("listMessage",)
     wrappers = ("listMessage",)
@@ -130,8 +139,8 @@ class ListMessage(_Contents):
 
 
 @attrs.frozen(kw_only=True)
-class ButtonsResponseMessage(WordlessMessage):
-    """A button of a ``ButtonsMessage`` was pressed; ``stanza_id`` is that message."""
+class ButtonsResponseMessage(NonTextMessage):
+    """A pressed button of a ``ButtonsMessage``, whose id is ``stanza_id``."""
 
     types = ("buttonsResponseMessage",)
     wrappers = ("buttonsResponseMessage",)
@@ -141,13 +150,13 @@ class ButtonsResponseMessage(WordlessMessage):
 
     @property
     def text(self) -> str | None:
-        """The button's text."""
+        """Text of the button."""
         return self.selected_button_text
 
 
 @attrs.frozen(kw_only=True)
-class TemplateButtonsReplyMessage(WordlessMessage):
-    """A button of a ``TemplateMessage`` was pressed; ``stanza_id`` is that message."""
+class TemplateButtonsReplyMessage(NonTextMessage):
+    """A pressed button of a ``TemplateMessage``, whose id is ``stanza_id``."""
 
     types = ("templateButtonsReplyMessage", "templateButtonReplyMessage")
     wrappers = ("templateButtonReplyMessage", "templateButtonsReplyMessage")
@@ -158,13 +167,17 @@ class TemplateButtonsReplyMessage(WordlessMessage):
 
     @property
     def text(self) -> str | None:
-        """The button's text."""
+        """Text of the button."""
         return self.selected_display_text
 
 
 @attrs.frozen(kw_only=True)
-class ListResponseMessage(WordlessMessage):
-    """A row of a ``ListMessage`` was chosen; ``stanza_id`` is that message."""
+class ListResponseMessage(NonTextMessage):
+    """A selected row of a ``ListMessage``, whose id is ``stanza_id``.
+
+    Attributes:
+        single_select_reply: Id of the row.
+    """
 
     types = ("listResponseMessage",)
     wrappers = ("listResponseMessage",)
@@ -172,9 +185,8 @@ class ListResponseMessage(WordlessMessage):
     title: str | None = None
     list_type: str | None = None
     single_select_reply: str | None = None
-    """The row's id."""
 
     @property
     def text(self) -> str | None:
-        """The row's title."""
+        """Title of the row."""
         return self.title

@@ -1,27 +1,36 @@
-"""What was done to other messages: a reaction, an edit, a deletion. Manual: 1.3.4, "Входящее сообщение-реакция"."""
+"""Events about other messages: reactions, edits and deletions. Source: manual 1.3.4, "Входящее сообщение-реакция"."""
 
 import attrs
 
 from greenapi_async.models.base import wire
-from greenapi_async.models.messages.base import BaseMessage, WordlessMessage
+from greenapi_async.models.messages.base import BaseMessage, NonTextMessage
 
 __all__ = ["DeletedMessage", "EditedMessage", "ReactionMessage"]
 
 
 @attrs.frozen(kw_only=True)
 class ReactionMessage(BaseMessage):
-    """A reaction to ``quoted``, whose ``stanza_id`` is the message; an empty ``text`` takes it back."""
+    """A reaction to the message ``quoted.stanza_id``.
+
+    Attributes:
+        text: The emoji; empty if the reaction was removed.
+    """
 
     types = ("reactionMessage",)
     wrappers = ("extendedTextMessageData", "extendedTextMessage")
 
     text: str | None = None
-    """The emoji."""
 
 
 @attrs.frozen(kw_only=True)
 class EditedMessage(BaseMessage):
-    """The new text or caption of the message ``stanza_id``. Beyond the manual."""
+    """An edit of the message ``stanza_id``.
+
+    Attributes:
+        text: The new text or caption.
+
+    Source: the vendor's documentation, beyond the manual.
+    """
 
     types = ("editedMessage",)
     wrappers = ("editedMessageData",)
@@ -30,8 +39,8 @@ class EditedMessage(BaseMessage):
 
 
 @attrs.frozen(kw_only=True)
-class DeletedMessage(WordlessMessage):
-    """The message ``stanza_id`` was deleted for everyone. Beyond the manual."""
+class DeletedMessage(NonTextMessage):
+    """A deletion of the message ``stanza_id`` for everyone. Source: the vendor's documentation, beyond the manual."""
 
     types = ("deletedMessage",)
     wrappers = ("deletedMessageData",)

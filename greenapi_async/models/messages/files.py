@@ -1,25 +1,28 @@
-"""Messages that carry a file. Manual: 1.3.4, "Входящее сообщение с изображением, видео, аудио, документом"."""
+"""Messages with a file. Source: manual 1.3.4, "Входящее сообщение с изображением, видео, аудио, документом"."""
 
 import attrs
 
-from greenapi_async.models.messages.base import WordlessMessage
+from greenapi_async.models.messages.base import NonTextMessage
 
 __all__ = ["AudioMessage", "DocumentMessage", "FileMessage", "ImageMessage", "StickerMessage", "VideoMessage"]
 
 
 @attrs.frozen(kw_only=True)
-class FileMessage(WordlessMessage):
-    """A file; ``client.download`` fetches it."""
+class FileMessage(NonTextMessage):
+    """Base class of messages with a file; ``Client.download`` fetches it.
+
+    Attributes:
+        download_url: URL of the file, valid for a limited time; may be empty.
+        jpeg_thumbnail: Preview in Base64; see ``thumbnail``.
+    """
 
     wrappers = ("fileMessageData",)
 
     download_url: str | None = attrs.field(default=None, repr=False)
-    """Where it can be fetched for a while; may be empty."""
     caption: str | None = None
     file_name: str | None = None
     mime_type: str | None = None
     jpeg_thumbnail: str | None = attrs.field(default=None, repr=False)
-    """Base64."""
     is_animated: bool | None = None
 
     @property
@@ -29,40 +32,40 @@ class FileMessage(WordlessMessage):
 
     @property
     def text(self) -> str | None:
-        """The caption."""
+        """Caption, or None if it is empty."""
         return self.caption or None
 
 
 @attrs.frozen(kw_only=True)
 class ImageMessage(FileMessage):
-    """An image."""
+    """An image. Attributes: see ``FileMessage``."""
 
     types = ("imageMessage",)
 
 
 @attrs.frozen(kw_only=True)
 class VideoMessage(FileMessage):
-    """A video."""
+    """A video. Attributes: see ``FileMessage``."""
 
     types = ("videoMessage",)
 
 
 @attrs.frozen(kw_only=True)
 class DocumentMessage(FileMessage):
-    """A document of any type."""
+    """A document of any type. Attributes: see ``FileMessage``."""
 
     types = ("documentMessage",)
 
 
 @attrs.frozen(kw_only=True)
 class AudioMessage(FileMessage):
-    """An audio file or a voice message."""
+    """An audio file or a voice message. Attributes: see ``FileMessage``."""
 
     types = ("audioMessage",)
 
 
 @attrs.frozen(kw_only=True)
 class StickerMessage(FileMessage):
-    """A sticker."""
+    """A sticker. Attributes: see ``FileMessage``."""
 
     types = ("stickerMessage",)

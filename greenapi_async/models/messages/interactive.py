@@ -1,11 +1,11 @@
-"""Interactive buttons, and what was pressed. Beyond the manual."""
+"""Interactive buttons, and the replies to them. Source: the vendor's documentation, beyond the manual."""
 
 from typing import ClassVar
 
 import attrs
 
 from greenapi_async.models.base import Model, wire
-from greenapi_async.models.messages.base import WordlessMessage
+from greenapi_async.models.messages.base import NonTextMessage
 
 __all__ = [
     "InteractiveButtons",
@@ -17,7 +17,11 @@ __all__ = [
 
 @attrs.frozen(kw_only=True)
 class ReceivedButton(Model):
-    """A button as it arrives: to copy, to call, to open a link, or to reply."""
+    """A received button that copies a code, calls a number, opens a link or replies.
+
+    Attributes:
+        type: ``copy``, ``call``, ``url`` or ``reply``.
+    """
 
     type: str | None = None
     button_id: str | None = None
@@ -28,7 +32,7 @@ class ReceivedButton(Model):
 
 
 @attrs.frozen(kw_only=True)
-class InteractiveButtons(WordlessMessage):
+class InteractiveButtons(NonTextMessage):
     """A text with buttons."""
 
     types: ClassVar[tuple[str, ...]] = ("interactiveButtons",)
@@ -41,7 +45,7 @@ class InteractiveButtons(WordlessMessage):
 
     @property
     def text(self) -> str | None:
-        """The text above the buttons."""
+        """Text above the buttons."""
         return self.content_text
 
 
@@ -54,8 +58,8 @@ class InteractiveButtonsReply(InteractiveButtons):
 
 
 @attrs.frozen(kw_only=True)
-class InteractiveButtonsResponse(WordlessMessage):
-    """A button was pressed; ``stanza_id`` is the message it stands under."""
+class InteractiveButtonsResponse(NonTextMessage):
+    """A pressed button of the message ``stanza_id``."""
 
     types = ("interactiveButtonsResponse",)
     wrappers = ("interactiveButtonsResponse",)
@@ -66,5 +70,5 @@ class InteractiveButtonsResponse(WordlessMessage):
 
     @property
     def text(self) -> str | None:
-        """The button's text."""
+        """Text of the button."""
         return self.selected_display_text

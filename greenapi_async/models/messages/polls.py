@@ -1,38 +1,46 @@
-"""Polls and votes. Manual: 1.3.4, "Входящее сообщение опроса" and the section after it."""
+"""Polls and votes. Source: manual 1.3.4, "Входящее сообщение опроса" and the following section."""
 
 import attrs
 
 from greenapi_async.models.base import Model
-from greenapi_async.models.messages.base import WordlessMessage
+from greenapi_async.models.messages.base import NonTextMessage
 
 __all__ = ["PollMessage", "PollOption", "PollUpdateMessage", "PollVote"]
 
 
 @attrs.frozen(kw_only=True)
 class PollOption(Model):
-    """One of the options."""
+    """An option of a poll."""
 
     option_name: str | None = None
 
 
 @attrs.frozen(kw_only=True)
 class PollVote(PollOption):
-    """An option and who voted for it."""
+    """An option of a poll with its votes.
+
+    Attributes:
+        option_voters: Chat ids of the people who voted for it.
+    """
 
     option_voters: list[str] | None = None
 
 
 @attrs.frozen(kw_only=True)
-class PollMessage(WordlessMessage):
-    """A poll."""
+class PollMessage(NonTextMessage):
+    """A poll.
+
+    Attributes:
+        name: The question.
+        options: Empty in a quote.
+        multiple_answers: Whether several options can be chosen.
+    """
 
     types = ("pollMessage",)
     wrappers = ("pollMessageData",)
 
     name: str | None = None
-    """The question."""
     options: list[PollOption] | None = None
-    """Empty in a quote."""
     multiple_answers: bool | None = None
 
     @property
@@ -42,13 +50,17 @@ class PollMessage(WordlessMessage):
 
 
 @attrs.frozen(kw_only=True)
-class PollUpdateMessage(WordlessMessage):
-    """The votes in a poll, after one of them changed; ``stanza_id`` is the poll's id."""
+class PollUpdateMessage(NonTextMessage):
+    """All votes of the poll ``stanza_id``, sent when a vote changes.
+
+    Attributes:
+        name: The question.
+        multiple_answers: Whether several options can be chosen.
+    """
 
     types = ("pollUpdateMessage",)
     wrappers = ("pollMessageData",)
 
     name: str | None = None
-    """The question."""
     votes: list[PollVote] | None = None
     multiple_answers: bool | None = None

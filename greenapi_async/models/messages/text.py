@@ -1,4 +1,7 @@
-"""Messages that are text. Manual: 1.3.4, "Входящее текстовое сообщение" and the section on URLs and advertisements."""
+"""Text messages.
+
+Source: manual 1.3.4, "Входящее текстовое сообщение" and the section on URLs and advertisements.
+"""
 
 import attrs
 
@@ -10,33 +13,41 @@ __all__ = ["ExtendedTextMessage", "QuotedMessage", "TextMessage"]
 
 @attrs.frozen(kw_only=True)
 class TextMessage(BaseMessage):
-    """A text."""
+    """A text message.
+
+    Attributes:
+        is_template_message: Whether the text was created from a template.
+    """
 
     types = ("textMessage",)
     wrappers = ("textMessageData",)
 
     text: str | None = attrs.field(default=None, metadata=wire("textMessage", "text"))
     is_template_message: bool | None = None
-    """Whether it was made from a template."""
 
 
 @attrs.frozen(kw_only=True)
 class ExtendedTextMessage(BaseMessage):
-    """A text with a link and its preview, or an advertisement."""
+    """A text with a link preview, or a message from an advertisement.
+
+    Attributes:
+        text_message: Journals and quotes only: the text again, or the advertisement's link.
+        description: Description in the preview.
+        title: Title of the preview.
+        jpeg_thumbnail: Preview in Base64; see ``thumbnail``.
+        contains_auto_reply: Like all following fields, only for advertisements.
+    """
 
     types = ("extendedTextMessage",)
     wrappers = ("extendedTextMessageData", "extendedTextMessage")
 
     text: str | None = attrs.field(default=None, metadata=wire("text", "textMessage"))
     text_message: str | None = None
-    """What stands beside the preview in journals and quotes: the same text, or an advertisement's link."""
     description: str | None = None
     title: str | None = None
     jpeg_thumbnail: str | None = attrs.field(default=None, repr=False)
-    """Base64."""
     preview_type: str | None = None
     contains_auto_reply: bool | None = None
-    """This and the following are of advertisements."""
     media_type: str | None = None
     show_ad_attribution: bool | None = None
     source_id: str | None = None
@@ -49,7 +60,7 @@ class ExtendedTextMessage(BaseMessage):
 
 @attrs.frozen(kw_only=True)
 class QuotedMessage(BaseMessage):
-    """A text that answers another message, which is ``quoted``; that may be missing."""
+    """A text that replies to another message, ``quoted``, which may be missing."""
 
     types = ("quotedMessage",)
     wrappers = ("extendedTextMessageData", "extendedTextMessage")

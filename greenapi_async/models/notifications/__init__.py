@@ -1,11 +1,16 @@
-"""Notifications: what happened at the instance. Manual: 1.3.4, "Формат входящих уведомлений".
+"""Notifications: events of the instance. Source: manual 1.3.4, "Формат входящих уведомлений".
 
-To add a type: one class with the manual's word for it, and its line in ``Notification``.
+To add a type, add a class whose ``type`` is the value of ``typeWebhook``, and list it in ``Notification``.
 """
 
 from typing import TypeAlias
 
-from greenapi_async.models.notifications.base import BaseNotification, Delivery
+from greenapi_async.models.notifications.base import (
+    BaseNotification,
+    Delivery,
+    MalformedNotification,
+    UnknownNotification,
+)
 from greenapi_async.models.notifications.calls import IncomingCall, OutgoingCall
 from greenapi_async.models.notifications.instance import (
     AvatarInfo,
@@ -24,7 +29,6 @@ from greenapi_async.models.notifications.messages import (
     OutgoingMessageReceived,
     OutgoingMessageStatus,
 )
-from greenapi_async.models.notifications.unknown import MalformedNotification, UnknownNotification
 
 __all__ = [
     "AvatarInfo",

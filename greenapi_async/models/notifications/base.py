@@ -1,4 +1,4 @@
-"""What every notification has, and what it can do through the client it came from."""
+"""Base class of notifications, with the operations that use the client, and the classes for unparsed notifications."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -6,28 +6,34 @@ from datetime import datetime
 import attrs
 
 from greenapi_async.errors import InvalidArgumentError
-from greenapi_async.models.base import Model
+from greenapi_async.models.base import DERIVED, Model
 from greenapi_async.models.bound import BoundClient, Conversation
+from greenapi_async.models.chat_ids import is_group
 from greenapi_async.models.files import File, SentFile
-from greenapi_async.models.marking import ReadMark
 from greenapi_async.models.sending import SentMessage
+from greenapi_async.models.service import ReadMark
 from greenapi_async.models.service_errors import ServiceError
 
-__all__ = ["BaseNotification", "Delivery", "is_group"]
+__all__ = ["BaseNotification", "Delivery", "MalformedNotification", "UnknownNotification"]
 
 
 @attrs.frozen
 class Delivery:
-    """How a notification came: by which receipt, and how to acknowledge it."""
+    """How a notification was received.
+
+    Attributes:
+        receipt_id: None if the notification was pushed to a webhook or recovered from the journal.
+        acknowledge: Coroutine function that acknowledges the notification.
+        recovered: Whether the notification was recovered from the journal.
+    """
 
     receipt_id: int | None
-    """None of one that was pushed, or came from the journal."""
     acknowledge: Callable[[], Awaitable[None]] = attrs.field(repr=False)
     recovered: bool = False
 
 
 class _Bound(Model):
-    """Where a notification came from: no field of it, so that copies, pickles and comparisons are of what it says."""
+    """The client and the delivery; not attrs fields, so that copies, pickles and comparisons ignore them."""
 
     __slots__ = ("_client", "_delivery")
 
@@ -37,51 +43,66 @@ class _Bound(Model):
 
 @attrs.frozen(kw_only=True)
 class BaseNotification(_Bound):
-    """What every notification has; a field is None where its type has none."""
+    """Base class of notifications. A field that the notification type does not have is None.
+
+    Attributes:
+        type_webhook: Notification type as spelled by the server.
+        wid: WhatsApp account of the instance, for example ``11001234567@c.us``.
+        type_instance: Messenger of the instance, ``whatsapp``.
+        timestamp: When it happened, in UTC.
+        id_message: Id of the message it is about.
+        chat_id: Chat it is about.
+    """
 
     type_webhook: str | None = None
     id_instance: int | None = None
     wid: str | None = None
-    """The instance's account in WhatsApp."""
     type_instance: str | None = None
     timestamp: datetime | None = None
-    """When it happened, in UTC."""
     id_message: str | None = None
     chat_id: str | None = None
 
     @property
     def text(self) -> str | None:
-        """The human text, whichever type carries it."""
+        """Human-readable text of any message type; None if there is none."""
         return None
 
     @property
     def is_group(self) -> bool:
-        """Whether it is of a group chat."""
+        """Whether the chat is a group."""
         return is_group(self.chat_id)
 
     @property
     def service_error(self) -> ServiceError | None:
-        """The marker that stands where content could not be had; its ``advice`` says what to do."""
+        """Marker that replaces content the server could not obtain; its ``advice`` says what to do."""
         return None
 
     @property
     def receipt_id(self) -> int:
-        """The number that deletes it at the server; only of what was polled."""
+        """Id for ``Client.delete_notification``.
+
+        Raises:
+            InvalidArgumentError: The notification was not received by polling.
+        """
         receipt_id = self._delivered().receipt_id
         if receipt_id is None:
             raise InvalidArgumentError(
-                "this notification was pushed, or recovered from the journal, so it has no receipt"
+                "this notification was pushed to a webhook or recovered from the journal, so it has no receipt"
             )
         return receipt_id
 
     @property
     def recovered(self) -> bool:
-        """Whether it came from the journal, after an outage; see ``Client.recover``."""
+        """Whether the notification was recovered from the journal after an outage; see ``Client.recover``."""
         delivery: Delivery | None = getattr(self, "_delivery", None)
         return delivery is not None and delivery.recovered
 
     async def ack(self) -> None:
-        """Acknowledge it now, instead of when it is done with; only inside the loop."""
+        """Acknowledge the notification now instead of when its loop body or handler finishes.
+
+        Raises:
+            InvalidArgumentError: The notification was not received by ``Client.notifications`` or ``Client.process``.
+        """
         await self._delivered().acknowledge()
 
     async def reply(
@@ -91,57 +112,106 @@ class BaseNotification(_Bound):
         *,
         once: str | None = None,
     ) -> SentMessage:
-        """Send a text to the chat it came from, quoting its message if asked; see ``Client.send_message``."""
+        """Send a text to the notification's chat; see ``Client.send_message``.
+
+        Args:
+            text: Text, 1 to 20,000 characters.
+            quote: Whether to quote the notification's message.
+            once: Idempotency key, see ``Client.send_message``.
+
+        Raises:
+            InvalidArgumentError: The notification has no client or no chat.
+
+        Example:
+            >>> await notification.reply("pong", quote=True)
+        """
         quoted = self.id_message if quote else None
         return await self._bound_client().send_message(self._chat(), text, quoted_message_id=quoted, once=once)
 
     async def send_file(
         self, file: File, *, file_name: str | None = None, caption: str | None = None, quote: bool = False
     ) -> SentFile:
-        """Upload a file and send it to the chat it came from; see ``Client.send_file_by_upload``."""
+        """Upload a file and send it to the notification's chat; see ``Client.send_file_by_upload``.
+
+        Args:
+            file: A path, bytes, an open binary file, or an async iterator of bytes.
+            file_name: Name shown to the recipient, with extension; None uses the name of the file.
+            caption: Text under the file.
+            quote: Whether to quote the notification's message.
+
+        Raises:
+            InvalidArgumentError: The notification has no client or no chat.
+        """
         quoted = self.id_message if quote else None
         return await self._bound_client().send_file_by_upload(
             self._chat(), file, file_name=file_name, caption=caption, quoted_message_id=quoted
         )
 
     def conversation(self, *, timeout: float = 120.0, cancel: str | None = None) -> Conversation:
-        """Talk with the person it came from, in its chat; see ``Client.conversation``."""
+        """Return a conversation with the sender in the notification's chat; see ``Client.conversation``.
+
+        Args:
+            timeout: Seconds to wait for each answer.
+            cancel: Word with which the person cancels the conversation; None allows no cancelling.
+
+        Raises:
+            InvalidArgumentError: The notification has no client or no chat.
+
+        Example:
+            >>> async with notification.conversation(timeout=300) as talk:
+            ...     name = await talk.ask("What is your name?")
+        """
         sender: str | None = getattr(self, "sender", None)
         return self._bound_client().conversation(self._chat(), sender=sender, timeout=timeout, cancel=cancel)
 
     async def mark_read(self) -> ReadMark:
-        """Mark its message as read; see ``Client.read_chat``."""
+        """Mark the notification's message as read; see ``Client.read_chat``."""
         return await self._bound_client().read_chat(self._chat(), id_message=self.id_message)
 
     @property
     def client(self) -> BoundClient:
-        """The client it came from."""
+        """The client that received the notification.
+
+        Raises:
+            InvalidArgumentError: The notification was parsed without a client.
+        """
         return self._bound_client()
 
     def _bound_client(self) -> BoundClient:
         client: BoundClient | None = getattr(self, "_client", None)
         if client is None:
             raise InvalidArgumentError(
-                "this notification has no client; take it from client.notifications(), or give "
-                "parse_notification(body, client=...)"
+                "this notification has no client; receive it with client.notifications() "
+                "or pass the client: parse_notification(body, client)"
             )
         return client
 
     def _chat(self) -> str:
         if self.chat_id is None:
-            raise InvalidArgumentError(f"a notification of type {self.type_webhook} has no chat to answer in")
+            raise InvalidArgumentError(f"a notification of type {self.type_webhook} has no chat to reply to")
         return self.chat_id
 
     def _delivered(self) -> Delivery:
         delivery: Delivery | None = getattr(self, "_delivery", None)
         if delivery is None:
             raise InvalidArgumentError(
-                "this notification was not received by a loop, so it has no receipt; "
-                "take it from client.notifications()"
+                "this notification was not received by a loop, so it has no receipt and cannot be acknowledged; "
+                "receive it with client.notifications()"
             )
         return delivery
 
 
-def is_group(chat_id: str | None) -> bool:
-    """Tell whether a chat id names a group."""
-    return chat_id is not None and chat_id.endswith("@g.us")
+@attrs.frozen(kw_only=True)
+class UnknownNotification(BaseNotification):
+    """A notification of a type that this version does not know; ``raw`` holds the whole notification."""
+
+
+@attrs.frozen(kw_only=True)
+class MalformedNotification(BaseNotification):
+    """A notification of a known type that could not be parsed; ``raw`` holds the whole notification.
+
+    Attributes:
+        error: What could not be parsed and why. May quote private text.
+    """
+
+    error: str = attrs.field(metadata=DERIVED)

@@ -1,4 +1,4 @@
-"""Notifications of calls. Manual: 1.3.4, "Входящий звонок"."""
+"""Notifications of calls. Source: manual 1.3.4, "Входящий звонок"."""
 
 from typing import ClassVar
 
@@ -14,25 +14,33 @@ __all__ = ["IncomingCall", "OutgoingCall"]
 
 @attrs.frozen(kw_only=True)
 class IncomingCall(BaseNotification):
-    """Somebody calls the account, or the call ended."""
+    """An incoming call started or changed its status.
+
+    Attributes:
+        chat_id: The caller; ``from`` in the JSON.
+    """
 
     type: ClassVar[str] = "incomingCall"
 
     chat_id: str | None = attrs.field(default=None, metadata=wire("from", "chatId"))
-    """Who calls; ``from`` on the wire."""
     status: CallStatus | str | None = None
 
 
 @attrs.frozen(kw_only=True)
 class OutgoingCall(BaseNotification):
-    """The account called somebody. Beyond the manual."""
+    """An outgoing call started or changed its status.
+
+    Attributes:
+        chat_id: The person called; ``from`` in the JSON.
+        duration: Seconds.
+
+    Source: the vendor's documentation, beyond the manual.
+    """
 
     type: ClassVar[str] = "outgoingCall"
 
     chat_id: str | None = attrs.field(default=None, metadata=wire("from", "chatId"))
-    """Who was called; ``from`` on the wire."""
     status: CallStatus | str | None = None
     is_video: bool | None = None
     duration: int | None = None
-    """Seconds."""
     participants: list[CallParticipant] | None = None

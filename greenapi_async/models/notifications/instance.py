@@ -1,4 +1,4 @@
-"""Notifications of the instance itself. Manual: 1.3.4, "Прочие"."""
+"""Notifications about the instance. Source: manual 1.3.4, "Прочие"."""
 
 from typing import ClassVar
 
@@ -23,7 +23,7 @@ __all__ = [
 
 @attrs.frozen(kw_only=True)
 class StateInstanceChanged(BaseNotification):
-    """The instance's state changed. Manual: 1.3.4, "Статус инстанса"."""
+    """The instance's state changed. Source: manual 1.3.4, "Статус инстанса"."""
 
     type: ClassVar[str] = "stateInstanceChanged"
 
@@ -32,7 +32,7 @@ class StateInstanceChanged(BaseNotification):
 
 @attrs.frozen(kw_only=True)
 class StatusInstanceChanged(BaseNotification):
-    """The instance's connection to WhatsApp went up or down. Manual: 1.3.4, "Статус сокета инстанса"."""
+    """The instance's connection to WhatsApp changed. Source: manual 1.3.4, "Статус сокета инстанса"."""
 
     type: ClassVar[str] = "statusInstanceChanged"
 
@@ -41,19 +41,25 @@ class StatusInstanceChanged(BaseNotification):
 
 @attrs.frozen(kw_only=True)
 class ContactAvatar(Model):
-    """The avatar of a contact that was asked for."""
+    """Requested avatar of a contact.
+
+    Attributes:
+        url_avatar: Empty if there is no avatar or it is hidden.
+        reason: Why the avatar is not available.
+    """
 
     chat_id: str | None = None
     exists_whatsapp: bool | None = None
     url_avatar: str | None = None
-    """Empty where there is none, or it is hidden."""
     reason: str | None = None
-    """Why it could not be had."""
 
 
 @attrs.frozen(kw_only=True)
 class DeviceInfo(BaseNotification):
-    """The linked phone or, under the same name, a contact's avatar. Manual: 1.3.4, "Аватар контакта"."""
+    """Data of the linked phone or, under the same type, a contact's avatar.
+
+    Source: manual 1.3.4, "Аватар контакта".
+    """
 
     type: ClassVar[str] = "deviceInfo"
 
@@ -63,7 +69,7 @@ class DeviceInfo(BaseNotification):
 
 @attrs.frozen(kw_only=True)
 class AvatarInfo(BaseNotification):
-    """A contact's avatar. Beyond the manual."""
+    """A contact's avatar. Source: the vendor's documentation, beyond the manual."""
 
     type: ClassVar[str] = "avatarInfo"
 
@@ -72,17 +78,28 @@ class AvatarInfo(BaseNotification):
 
 @attrs.frozen(kw_only=True)
 class IncomingBlock(BaseNotification):
-    """A chat was added to the blocked contacts. Manual: 1.3.4, "Входящая блокировка"."""
+    """A chat was added to the blocked contacts.
+
+    Attributes:
+        chat_state: ``blocked``.
+
+    Source: manual 1.3.4, "Входящая блокировка".
+    """
 
     type: ClassVar[str] = "incomingBlock"
 
     chat_state: str | None = None
-    """``blocked``."""
 
 
 @attrs.frozen(kw_only=True)
 class QuotaData(Model):
-    """Which quota is used up."""
+    """State of the quota that is used up.
+
+    Attributes:
+        method: API method the quota applies to.
+        used: Calls used this month.
+        total: Calls included per month.
+    """
 
     method: str | None = None
     used: int | None = None

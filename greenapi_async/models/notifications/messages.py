@@ -1,4 +1,7 @@
-"""Notifications that carry a message. Manual: 1.3.4, "Входящее сообщение" and "Отправленное сообщение"."""
+"""Notifications of messages and their statuses.
+
+Source: manual 1.3.4, "Входящее сообщение" and "Отправленное сообщение".
+"""
 
 import os
 from pathlib import Path
@@ -6,7 +9,7 @@ from typing import ClassVar
 
 import attrs
 
-from greenapi_async.models.base import LIFTED
+from greenapi_async.models.base import DERIVED
 from greenapi_async.models.files import Progress
 from greenapi_async.models.messages import Message, UnknownMessage
 from greenapi_async.models.notifications.base import BaseNotification
@@ -24,66 +27,90 @@ __all__ = [
 
 @attrs.frozen(kw_only=True)
 class MessageNotification(BaseNotification):
-    """What the three notifications with a message have in common."""
+    """Base class of the three notifications with a message.
+
+    Attributes:
+        sender: Chat id of the author; differs from ``chat_id`` in a group.
+        sender_name: Author's name in WhatsApp.
+        sender_contact_name: Author's name in the account's contacts.
+        message: The content.
+    """
 
     sender: str | None = None
-    """Who wrote it; in a group, not the chat."""
     chat_name: str | None = None
     sender_name: str | None = None
     sender_contact_name: str | None = None
-    """The sender's name in the account's contacts."""
-    message: Message = attrs.field(factory=UnknownMessage, metadata=LIFTED)
+    message: "Message" = attrs.field(factory=UnknownMessage, metadata=DERIVED)
 
     @property
     def text(self) -> str | None:
-        """The message's text."""
+        """Human-readable text of any message type; None if there is none."""
         return self.message.text
 
     @property
     def service_error(self) -> ServiceError | None:
-        """The marker in the message, if it could not be had."""
+        """Marker that replaces content the server could not obtain; its ``advice`` says what to do."""
         return self.message.service_error
 
     async def download(
         self, path: str | os.PathLike[str], *, max_bytes: int | None = None, progress: Progress | None = None
     ) -> Path:
-        """Download the file of its message; see ``Client.download``."""
+        """Download the file of the message; see ``Client.download``.
+
+        Args:
+            path: A file, which is replaced, or a folder, in which the file gets the name it was sent with.
+            max_bytes: Size limit; None is unlimited.
+            progress: Callback with the bytes received and the total; None if the total is unknown.
+
+        Returns:
+            Path of the file.
+
+        Raises:
+            InvalidArgumentError: The notification has no client, or the message has no file.
+            PayloadTooLargeError: The file is larger than ``max_bytes``.
+        """
         return await self._bound_client().download(self, path, max_bytes=max_bytes, progress=progress)
 
 
 @attrs.frozen(kw_only=True)
 class IncomingMessageReceived(MessageNotification):
-    """Somebody wrote to the account."""
+    """A message to the account. Attributes: see ``MessageNotification`` and ``BaseNotification``."""
 
     type: ClassVar[str] = "incomingMessageReceived"
 
 
 @attrs.frozen(kw_only=True)
 class OutgoingMessageReceived(MessageNotification):
-    """The account's owner wrote on the phone."""
+    """A message sent from the phone. Attributes: see ``MessageNotification`` and ``BaseNotification``."""
 
     type: ClassVar[str] = "outgoingMessageReceived"
 
 
 @attrs.frozen(kw_only=True)
 class OutgoingAPIMessageReceived(MessageNotification):
-    """A message sent through the API went out."""
+    """A message sent through the API. Attributes: see ``MessageNotification`` and ``BaseNotification``."""
 
     type: ClassVar[str] = "outgoingAPIMessageReceived"
 
 
 @attrs.frozen(kw_only=True)
 class OutgoingMessageStatus(BaseNotification):
-    """A message that was sent was delivered, read, or failed. Manual: 1.3.4, "Статус отправленного сообщения"."""
+    """The status of a sent message changed.
+
+    Attributes:
+        description: Cause of a failure.
+        send_by_api: Whether the message was sent through the API.
+
+    Source: manual 1.3.4, "Статус отправленного сообщения".
+    """
 
     type: ClassVar[str] = "outgoingMessageStatus"
 
     status: MessageStatus | str | None = None
     description: str | None = None
-    """What went wrong."""
     send_by_api: bool | None = None
 
     @property
     def service_error(self) -> ServiceError | None:
-        """The marker at the beginning of the description."""
+        """Marker at the start of the description; its ``advice`` says what to do."""
         return service_error(self.description)

@@ -1,4 +1,4 @@
-"""An example as a process of its own, a sandbox on a real socket, and people who write."""
+"""An example in a process of its own, with a sandbox on a real socket and people who write to it."""
 
 import os
 import re
@@ -21,15 +21,15 @@ ANNA = "79001234567@c.us"
 BORIS = "79001234568@c.us"
 CLARA = "79001234569@c.us"
 PATIENCE = 30.0
-"""Seconds that something may take to come about."""
-RUNS = r"INFO the bot runs for .+"
-STOPPED = r"INFO the bot has stopped: .+"
+"""Seconds to wait for a condition."""
+RUNS = r"INFO The bot is running for .+"
+STOPPED = r"INFO The bot stopped: .+"
 UVICORN = re.compile(r"INFO: {5}")
-SIGNAL = r"INFO SIG(INT|TERM): no more is begun, .+"
+SIGNAL = r"INFO SIG(INT|TERM) received, shutting down: .+"
 
 
 def until(look: Callable[[], T], *, failing: Callable[[], str] = str) -> T:
-    """Look until something is there, and give it."""
+    """Call ``look`` until it returns a true value, and return that."""
     end = time.monotonic() + PATIENCE
     while not (found := look()):
         assert time.monotonic() < end, failing()
@@ -38,7 +38,7 @@ def until(look: Callable[[], T], *, failing: Callable[[], str] = str) -> T:
 
 
 class Example:
-    """An example that runs."""
+    """A running example."""
 
     def __init__(self, process: "subprocess.Popen[bytes]", folder: Path, server: SandboxServer) -> None:
         self.process = process
@@ -48,11 +48,11 @@ class Example:
 
     @property
     def said(self) -> str:
-        """All that it printed and logged."""
+        """Everything it printed and logged."""
         return "".join((self.folder / name).read_text() for name in ("stdout", "stderr"))
 
     def hears(self, instance: Instance, chat_id: str) -> str:
-        """Wait for what the bot sends to a chat next."""
+        """Wait for the next message that the bot sends to a chat, and return its text."""
         place = instance.id_instance, chat_id
         before = self.heard.get(place, 0)
 
@@ -66,17 +66,17 @@ class Example:
         return text
 
     def says(self, instance: Instance, chat_id: str, text: str) -> str:
-        """Let a person write, and wait for the answer."""
+        """Write to the bot as a person, and return its answer."""
         self._server.call(lambda: instance.contact_writes(chat_id, text, sender_name="Anna"))
         return self.hears(instance, chat_id)
 
     def finds(self, pattern: str) -> str:
-        """Wait until it said something, and give the group of the pattern."""
+        """Wait until the output matches a pattern, and return its group."""
         found = until(lambda: re.search(pattern, self.said), failing=lambda: self.said)
         return str(found[1] if found else "")
 
     def ends(self, number: signal.Signals, *expected: str, status: int = 0) -> None:
-        """End it well; it must have logged these lines, and nothing else but uvicorn its own."""
+        """Stop it with a signal; check its exit status and its log, except the lines of uvicorn."""
         self.process.send_signal(number)
         assert self.process.wait(PATIENCE) == status, self.said
         lines = [line for line in (self.folder / "stderr").read_text().splitlines() if not UVICORN.match(line)]
@@ -86,14 +86,14 @@ class Example:
 
 
 class Stage:
-    """Where examples run, each in the same folder."""
+    """Runs examples in one folder against one sandbox."""
 
     def __init__(self, server: SandboxServer, folder: Path) -> None:
         self.server = server
         self.folder = folder
 
     def add_instance(self, number: int = 1) -> Instance:
-        """Add an instance; the first is that of the usual variables."""
+        """Add an instance; number 1 is the one of the environment variables."""
         made: Callable[[], Instance] = lambda: self.server.sandbox.add_instance(  # noqa: E731
             1101000000 + number, f"{number}" * 50, phone=f"7987654321{number}"
         )
@@ -101,7 +101,7 @@ class Stage:
 
     @contextmanager
     def runs(self, name: str, *arguments: str, **variables: str) -> Generator[Example]:
-        """Run an example until the block ends."""
+        """Run an example during the block."""
         environment: Mapping[str, str] = {
             **os.environ,
             "GREENAPI_API_URL": self.server.url,
@@ -124,6 +124,6 @@ class Stage:
 
 @contextmanager
 def stage(folder: Path) -> Generator[Stage]:
-    """Set a sandbox up."""
+    """Start a sandbox."""
     with SandboxServer(Sandbox(seed=1)) as server:
         yield Stage(server, folder)

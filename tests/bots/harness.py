@@ -1,4 +1,4 @@
-"""Runs a bot over all that waits, for ten minutes in virtual time."""
+"""Run a bot for ten minutes of virtual time, and read its replies."""
 
 import anyio
 
@@ -14,7 +14,7 @@ GROUP = "120363043968066561@g.us"
 
 
 async def drive(client: Client, bot: Router | Handler, attempts: int = 1) -> list[Entry]:
-    """Give what went into quarantine."""
+    """Run the bot until the inbox is empty; return the quarantined entries."""
     inbox = MemoryInbox()
     handler = bot.handler() if isinstance(bot, Router) else bot
     processing = client.process(handler, inbox=inbox, receive_timeout=60, attempts=attempts)
@@ -27,5 +27,5 @@ async def drive(client: Client, bot: Router | Handler, attempts: int = 1) -> lis
 
 
 def replies(instance: Instance, chat_id: str = ANNA) -> list[str]:
-    """Give the texts that the bot wrote in a chat, the oldest first."""
+    """Return the texts that the bot sent to a chat, the oldest first."""
     return [message.text for message in instance.chat(chat_id) if message.type == "outgoing"]

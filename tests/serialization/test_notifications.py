@@ -1,4 +1,4 @@
-"""What ``parse_notification`` makes of a body."""
+"""``parse_notification`` by example."""
 
 import json
 from datetime import UTC, datetime
@@ -75,7 +75,7 @@ def test_an_incoming_text() -> None:
         ("OUTGOINGAPIMESSAGERECEIVED", OutgoingAPIMessageReceived),
     ],
 )
-def test_each_direction_from_each_form(word: str, kind: type) -> None:
+def test_each_message_type_from_object_text_and_bytes(word: str, kind: type) -> None:
     given = body(typeWebhook=word)
     for form in (given, json.dumps(given), json.dumps(given).encode()):
         notification = parse_notification(form)
@@ -83,7 +83,7 @@ def test_each_direction_from_each_form(word: str, kind: type) -> None:
         assert notification.text == "hello"
 
 
-def test_an_extended_text_with_its_advertisement() -> None:
+def test_an_extended_text_with_an_advertisement() -> None:
     data = {"text": "https://green-api.com", "title": "Docs", "sourceType": "ad", "isForwarded": True}
     message = {"typeMessage": "extendedTextMessage", "extendedTextMessageData": data | {"forwardingScore": "4"}}
     notification = parse_notification(body(message))
@@ -102,8 +102,8 @@ QUOTE = {"stanzaId": "9A73322488DCB7D9689A6112F2528C9D", "participant": ANNA, "t
 ANSWER = {"typeMessage": "quotedMessage", "extendedTextMessageData": {"text": "This", "stanzaId": "B7F3"}}
 
 
-@pytest.mark.parametrize("place", ["inside messageData", "beside it"])
-def test_an_answer_carries_what_it_quotes(place: str) -> None:
+@pytest.mark.parametrize("place", ["inside messageData", "next to it"])
+def test_a_reply_has_its_quote(place: str) -> None:
     quoted = QUOTE | {"textMessage": "Hello"}
     given = body(ANSWER | {"quotedMessage": quoted}) if "inside" in place else body(ANSWER, quotedMessage=quoted)
     notification = parse_notification(given)
@@ -141,7 +141,7 @@ def test_a_status() -> None:
     assert notification.text is None
 
 
-def test_a_word_that_is_new_stays_the_servers_own() -> None:
+def test_an_unknown_state_stays_a_string() -> None:
     notification = parse_notification({"typeWebhook": "stateInstanceChanged", "stateInstance": "hibernating"})
     assert isinstance(notification, StateInstanceChanged)
     assert notification.state_instance == "hibernating"
@@ -162,7 +162,7 @@ def test_an_unknown_notification_keeps_its_envelope() -> None:
     assert notification.raw["timestamp"] == "not a time"
 
 
-def test_an_unknown_message_is_no_reason_to_lose_the_notification() -> None:
+def test_an_unknown_message_keeps_its_notification() -> None:
     notification = parse_notification(body({"typeMessage": "hologramMessage", "x": 1}))
     assert isinstance(notification, IncomingMessageReceived)
     assert notification.message == UnknownMessage(type_message="hologramMessage")
@@ -184,7 +184,7 @@ def test_an_unknown_message_is_no_reason_to_lose_the_notification() -> None:
     ],
     ids=str,
 )
-def test_what_cannot_be_read_is_malformed_and_whole(change: dict[str, Any]) -> None:
+def test_an_invalid_body_is_malformed_and_kept(change: dict[str, Any]) -> None:
     notification = parse_notification(body(**change))
     assert isinstance(notification, MalformedNotification)
     assert notification.error
@@ -193,7 +193,7 @@ def test_what_cannot_be_read_is_malformed_and_whole(change: dict[str, Any]) -> N
 
 
 @pytest.mark.parametrize("missing", ["instanceData", "timestamp", "idMessage", "senderData", "messageData"])
-def test_every_field_may_be_missing(missing: str) -> None:
+def test_every_field_is_optional(missing: str) -> None:
     given = body()
     del given[missing]
     assert isinstance(parse_notification(given), IncomingMessageReceived)
@@ -202,13 +202,13 @@ def test_every_field_may_be_missing(missing: str) -> None:
 @pytest.mark.parametrize(
     "given", [b"<html>", "[1]", "5", "null", b"\xff", "[" * 100_000], ids=lambda given: str(given)[:9]
 )
-def test_what_is_no_object_is_a_decode_error(given: bytes | str) -> None:
+def test_anything_but_an_object_is_a_decode_error(given: bytes | str) -> None:
     with pytest.raises(DecodeError):
         parse_notification(given)
 
 
 @pytest.mark.anyio
-async def test_without_a_client_and_a_loop_the_errors_say_so() -> None:
+async def test_operations_without_client_or_loop_raise() -> None:
     notification = parse_notification(body())
     with pytest.raises(InvalidArgumentError, match="has no client"):
         await notification.reply("x")
@@ -218,7 +218,7 @@ async def test_without_a_client_and_a_loop_the_errors_say_so() -> None:
         assert notification.receipt_id
 
 
-def test_models_cannot_be_changed() -> None:
+def test_models_are_immutable() -> None:
     notification = parse_notification(body())
     with pytest.raises(AttributeError):
         notification.chat_id = "other"  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  # frozen

@@ -1,36 +1,45 @@
-"""Contacts and invitations. Manual: 1.3.4, "Входящее сообщение с контактом" and the two after it."""
+"""Contacts and group invitations.
+
+Source: manual 1.3.4, "Входящее сообщение с контактом" and the two following sections.
+"""
 
 import attrs
 
 from greenapi_async.models.base import Model
-from greenapi_async.models.messages.base import WordlessMessage
+from greenapi_async.models.messages.base import NonTextMessage
 
 __all__ = ["ContactMessage", "ContactsArrayMessage", "GroupInviteMessage", "SharedContact"]
 
 
 @attrs.frozen(kw_only=True)
 class SharedContact(Model):
-    """A contact from somebody's address book."""
+    """One contact of a ``ContactsArrayMessage``.
+
+    Attributes:
+        vcard: Contact card as text, see ``greenapi_async.serialization.vcard.parse_vcard``.
+    """
 
     display_name: str | None = None
     vcard: str | None = attrs.field(default=None, repr=False)
-    """As sent; ``greenapi_async.serialization.vcard.parse_vcard`` reads it."""
 
 
 @attrs.frozen(kw_only=True)
-class ContactMessage(WordlessMessage):
-    """One contact."""
+class ContactMessage(NonTextMessage):
+    """A contact.
+
+    Attributes:
+        vcard: Contact card as text, see ``greenapi_async.serialization.vcard.parse_vcard``.
+    """
 
     types = ("contactMessage",)
     wrappers = ("contactMessageData", "contact")
 
     display_name: str | None = None
     vcard: str | None = attrs.field(default=None, repr=False)
-    """As sent; ``greenapi_async.serialization.vcard.parse_vcard`` reads it."""
 
 
 @attrs.frozen(kw_only=True)
-class ContactsArrayMessage(WordlessMessage):
+class ContactsArrayMessage(NonTextMessage):
     """Several contacts."""
 
     types = ("contactsArrayMessage",)
@@ -40,24 +49,27 @@ class ContactsArrayMessage(WordlessMessage):
 
 
 @attrs.frozen(kw_only=True)
-class GroupInviteMessage(WordlessMessage):
-    """An invitation to a group."""
+class GroupInviteMessage(NonTextMessage):
+    """An invitation to a group.
+
+    Attributes:
+        group_jid: Chat id of the group.
+        invite_expiration: UNIX time; 0 means never.
+        jpeg_thumbnail: Preview in Base64; see ``thumbnail``.
+    """
 
     types = ("groupInviteMessage",)
     wrappers = ("groupInviteMessageData",)
 
     group_jid: str | None = None
-    """The group's chat id."""
     invite_code: str | None = None
     invite_expiration: int | None = None
-    """UNIX time; 0 is never."""
     group_name: str | None = None
     caption: str | None = None
     name: str | None = None
     jpeg_thumbnail: str | None = attrs.field(default=None, repr=False)
-    """Base64; see ``thumbnail``."""
 
     @property
     def text(self) -> str | None:
-        """The caption."""
+        """Caption, or None if it is empty."""
         return self.caption or None

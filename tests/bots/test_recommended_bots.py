@@ -1,4 +1,4 @@
-"""A bot of each kind that the manual advises in 1.3.13, driven through the phone."""
+"""The bots that the manual recommends in 1.3.13, tested with the sandbox."""
 
 from collections.abc import Callable
 
@@ -10,19 +10,19 @@ from greenapi_async.bots import Router, lifespan
 from greenapi_async.sandbox import Instance
 from greenapi_async.types import ServiceError
 
-from .advised import (
-    AGAIN,
+from .harness import ANNA, BORIS, replies
+from .recommended_bots import (
+    SEND_AGAIN,
     Desk,
-    Watch,
-    calls_that_begin,
-    calls_that_ended,
-    every_call,
-    look_every_minute,
-    no_calls,
-    unreadable,
-    watching,
+    StateWatch,
+    announce_calls,
+    drop_calls,
+    follow_calls,
+    handle_service_errors,
+    poll_state,
+    record_ended_calls,
+    watch_instance,
 )
-from .driving import ANNA, BORIS, replies
 
 pytestmark = pytest.mark.anyio
 
@@ -35,8 +35,8 @@ def desk() -> Desk:
 
 
 @pytest.fixture
-async def watch(client: Client, desk: Desk) -> Watch:
-    return Watch(client, desk)
+async def watch(client: Client, desk: Desk) -> StateWatch:
+    return StateWatch(client, desk)
 
 
 class TestCalls:
@@ -47,8 +47,8 @@ class TestCalls:
         instance.settings["incomingCallWebhook"] = "yes"
         instance.names[ANNA] = "Анна"
 
-    async def calls(self, client: Client, instance: Instance, router: Router) -> None:
-        """Let Anna call so that each end comes about once, and write at last."""
+    async def make_calls(self, client: Client, instance: Instance, router: Router) -> None:
+        """Let Anna call four times, each with another end, and then write."""
         async with lifespan(router, clients=client, inbox=MemoryInbox()):
             for end in ENDS:
                 id_message = instance.contact_calls(ANNA)
@@ -58,63 +58,65 @@ class TestCalls:
             await anyio.sleep(10)
         assert len(instance.notifications) == 0
 
-    async def test_are_dropped(self, client: Client, instance: Instance, desk: Desk) -> None:
-        await self.calls(client, instance, no_calls(desk))
+    async def test_calls_are_dropped(self, client: Client, instance: Instance, desk: Desk) -> None:
+        await self.make_calls(client, instance, drop_calls(desk))
         assert desk.journal == {ANNA: ["Возьмите трубку!"]}
-        assert desk.told == []
+        assert desk.alerts == []
 
-    async def test_are_told_of_when_they_begin_by_the_name_of_who_calls(
+    async def test_calls_are_announced_with_the_name_of_the_caller(
         self, client: Client, instance: Instance, desk: Desk
     ) -> None:
-        await self.calls(client, instance, calls_that_begin(desk))
-        assert desk.told == ["Анна звонит"] * 4
+        await self.make_calls(client, instance, announce_calls(desk))
+        assert desk.alerts == ["Анна звонит"] * 4
         assert desk.journal == {}
 
-    async def test_are_noted_when_they_have_ended(self, client: Client, instance: Instance, desk: Desk) -> None:
-        await self.calls(client, instance, calls_that_ended(desk))
+    async def test_ended_calls_are_recorded(self, client: Client, instance: Instance, desk: Desk) -> None:
+        await self.make_calls(client, instance, record_ended_calls(desk))
         assert desk.journal == {ANNA: ["Отвеченный звонок", *["Пропущенный звонок"] * 3]}
-        assert desk.told == []
+        assert desk.alerts == []
 
-    async def test_are_followed_from_beginning_to_end(self, client: Client, instance: Instance, desk: Desk) -> None:
-        await self.calls(client, instance, every_call(desk))
+    async def test_calls_are_followed_from_beginning_to_end(
+        self, client: Client, instance: Instance, desk: Desk
+    ) -> None:
+        await self.make_calls(client, instance, follow_calls(desk))
         rings = "Входящий вызов"
         ends = ["Отвеченный звонок", "Сброшенный звонок", "Пропущенный звонок", "Пропущенный звонок"]
         assert desk.journal == {ANNA: [words for end in ends for words in (rings, end)]}
-        assert desk.told == [f"{rings}: {ANNA}"] * 4
+        assert desk.alerts == [f"{rings}: {ANNA}"] * 4
 
 
-class TestTheInstancesState:
+class TestInstanceState:
     """ "Отслеживание состояния инстанса", by notifications, by getStateInstance, and by both."""
 
-    @pytest.fixture(params=["notifications", "looks", "both"], autouse=True)
+    @pytest.fixture(params=["notifications", "polling", "both"], autouse=True)
     async def seen_by(self, request: pytest.FixtureRequest, instance: Instance) -> str:
         by = str(request.param)
-        instance.settings["stateWebhook"] = "no" if by == "looks" else "yes"
+        instance.settings["stateWebhook"] = "no" if by == "polling" else "yes"
         return by
 
-    async def lives(
-        self, client: Client, seen_by: str, watch: Watch, *scenes: Callable[[], object], each: float = 300
+    async def play(
+        self, client: Client, seen_by: str, watch: StateWatch, *scenes: Callable[[], object], each: float = 300
     ) -> None:
-        """Play scenes while the bot runs, the first after a minute, each for some time."""
-        router = watching(watch)
+        """Run the bot with scenes, the first after a minute, each for ``each`` seconds."""
+        router = watch_instance(watch)
         async with lifespan(router, clients=client, inbox=MemoryInbox()), anyio.create_task_group() as tasks:
             if seen_by != "notifications":
-                tasks.start_soon(look_every_minute, client, watch)
+                tasks.start_soon(poll_state, client, watch)
             await anyio.sleep(61)
             for scene in scenes:
                 scene()
                 await anyio.sleep(each)
             tasks.cancel_scope.cancel()
 
-    def told(self, desk: Desk, seen_by: str) -> list[str]:
-        """What the desk was told; looks also tell of the state at the start."""
-        return desk.told if seen_by == "notifications" else desk.told[1:]
+    def alerts_after_start(self, desk: Desk, seen_by: str) -> list[str]:
+        """Return what the desk was told, without the initial state that polling reports."""
+        return desk.alerts if seen_by == "notifications" else desk.alerts[1:]
 
     @pytest.mark.parametrize(
         ("state", "words"), [("notAuthorized", "link the phone again"), ("blocked", "ask for the account's release")]
     )
-    async def test_where_nothing_can_be_sent_the_operator_is_told_and_nothing_is(
-        self, client: Client, instance: Instance, desk: Desk, watch: Watch, seen_by: str, state: str, words: str
+    async def test_if_sending_is_impossible_the_operator_is_told_and_nothing_is_sent(
+        self, client: Client, instance: Instance, desk: Desk, watch: StateWatch, seen_by: str, state: str, words: str
     ) -> None:
         sent: list[int] = []
 
@@ -125,56 +127,59 @@ class TestTheInstancesState:
             sent.append([call.method for call in instance.calls].count("sendMessage"))
 
         scenes = (lambda: instance.set_state(state), queued, look, lambda: instance.set_state("authorized"), look)  # type: ignore[arg-type]  # any str
-        await self.lives(client, seen_by, watch, *scenes)
-        assert self.told(desk, seen_by) == [words, "works"]
+        await self.play(client, seen_by, watch, *scenes)
+        assert self.alerts_after_start(desk, seen_by) == [words, "works"]
         assert sent == [0, 1]
 
-    async def test_an_instance_that_hangs_is_restarted(
-        self, client: Client, instance: Instance, desk: Desk, watch: Watch, seen_by: str
+    async def test_a_hanging_instance_is_restarted(
+        self, client: Client, instance: Instance, desk: Desk, watch: StateWatch, seen_by: str
     ) -> None:
-        await self.lives(client, seen_by, watch, lambda: instance.set_state("starting"))
+        await self.play(client, seen_by, watch, lambda: instance.set_state("starting"))
         assert [call.method for call in instance.calls].count("reboot") == 1
         assert instance.state == "authorized"
-        assert self.told(desk, seen_by) == ["works"]
+        assert self.alerts_after_start(desk, seen_by) == ["works"]
 
-    async def test_one_that_hangs_longer_is_told_of_as_a_delay(
-        self, client: Client, instance: Instance, desk: Desk, watch: Watch, seen_by: str
+    async def test_an_instance_that_keeps_hanging_is_reported_as_a_delay(
+        self, client: Client, instance: Instance, desk: Desk, watch: StateWatch, seen_by: str
     ) -> None:
         instance.restart_seconds = 200
-        await self.lives(client, seen_by, watch, lambda: instance.set_state("starting"))
+        await self.play(client, seen_by, watch, lambda: instance.set_state("starting"))
         assert [call.method for call in instance.calls].count("reboot") == 1
-        assert self.told(desk, seen_by) == ["starting: messages may be late", "works"]
+        assert self.alerts_after_start(desk, seen_by) == ["starting: messages may be late", "works"]
 
-    async def test_a_yellow_card_is_told_of_and_the_instance_restarted(
-        self, client: Client, instance: Instance, desk: Desk, watch: Watch, seen_by: str
+    async def test_a_yellow_card_is_reported_and_the_instance_restarted(
+        self, client: Client, instance: Instance, desk: Desk, watch: StateWatch, seen_by: str
     ) -> None:
         instance.restart_seconds = 30
-        await self.lives(client, seen_by, watch, lambda: instance.set_state("yellowCard"))
+        await self.play(client, seen_by, watch, lambda: instance.set_state("yellowCard"))
         assert [call.method for call in instance.calls].count("reboot") == 1
-        assert self.told(desk, seen_by) == ["warned for spam: follow the instructions on yellowCard", "works"]
+        assert self.alerts_after_start(desk, seen_by) == [
+            "warned for spam: follow the instructions on yellowCard",
+            "works",
+        ]
 
 
 class TestServiceErrors:
     """1.3.11, "Ошибки в теле уведомлений и журналах", and 1.3.13, "Обработка входящих уведомлений"."""
 
-    async def bot(self, client: Client, desk: Desk) -> None:
-        async with lifespan(unreadable(desk), clients=client, inbox=MemoryInbox()):
+    async def run_bot(self, client: Client, desk: Desk) -> None:
+        async with lifespan(handle_service_errors(desk), clients=client, inbox=MemoryInbox()):
             await anyio.sleep(60)
 
     @pytest.mark.parametrize("marker", ["{{SWE001}}", "{{SWE999}}"])
-    async def test_who_wrote_what_did_not_come_is_asked_to_write_again(
+    async def test_a_sender_whose_message_was_lost_is_asked_to_send_it_again(
         self, client: Client, instance: Instance, desk: Desk, marker: str
     ) -> None:
         instance.contact_writes(ANNA, marker)
         instance.contact_writes(BORIS, "Привет")
-        async with lifespan(unreadable(desk), clients=client, inbox=MemoryInbox()):
+        async with lifespan(handle_service_errors(desk), clients=client, inbox=MemoryInbox()):
             await anyio.sleep(10)
-            assert replies(instance) == [AGAIN]
+            assert replies(instance) == [SEND_AGAIN]
             instance.contact_writes(ANNA, "Привет")
             await anyio.sleep(10)
-        assert replies(instance) == [AGAIN, "We read you"]
+        assert replies(instance) == [SEND_AGAIN, "We read you"]
         assert replies(instance, BORIS) == ["We read you"]
-        assert desk.told == []
+        assert desk.alerts == []
 
     @pytest.mark.parametrize(
         ("kind", "variant", "error"),
@@ -184,23 +189,23 @@ class TestServiceErrors:
             ("outgoingMessageStatus", "failedSWE004", ServiceError.SWE004),
         ],
     )
-    async def test_what_a_person_must_see_to_is_told(
+    async def test_what_needs_a_person_is_reported(
         self, client: Client, instance: Instance, desk: Desk, kind: str, variant: str, error: ServiceError
     ) -> None:
         instance.produce(kind, variant=variant)
-        await self.bot(client, desk)
-        assert [words.partition(": ")[2] for words in desk.told] == [error.advice]
+        await self.run_bot(client, desk)
+        assert [words.partition(": ")[2] for words in desk.alerts] == [error.advice]
         assert "sendMessage" not in {call.method for call in instance.calls}
 
-    async def test_what_is_not_as_documented_is_told_and_holds_nothing_up(
+    async def test_undocumented_notifications_are_reported_and_block_nothing(
         self, client: Client, instance: Instance, desk: Desk
     ) -> None:
         head = {"instanceData": {"idInstance": instance.id_instance}, "timestamp": 1}
         instance.queue_notification({"typeWebhook": "somethingNew", **head})
         instance.queue_notification({"typeWebhook": "incomingMessageReceived", **head, "messageData": 5})
         instance.contact_writes(ANNA, "Привет")
-        await self.bot(client, desk)
-        assert desk.told == [
+        await self.run_bot(client, desk)
+        assert desk.alerts == [
             "a new type of notification: somethingNew",
             "a notification that is not as documented: incomingMessageReceived",
         ]
