@@ -356,7 +356,7 @@ class Client(
         return await use_webhook(self, url, token, timeout)
 
     async def use_polling(self, *, timeout: float = 300.0) -> Settings:
-        """Let the server queue notifications for polling: clear the webhook URL and its token, and wait until it does.
+        """Switch to polling: clear the webhook URL and its token, and wait until it does.
 
         Args:
             timeout: Seconds.

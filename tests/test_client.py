@@ -142,7 +142,7 @@ async def test_a_read_goes_again_three_times(client: Client, instance: Instance)
 
 
 async def test_a_starting_instance_is_waited_for(client: Client, instance: Instance) -> None:
-    instance.restart_seconds = 20
+    instance.lifecycle.restart_seconds = 20
     await client.reboot()
     await client.send_message(ANNA, "after the start")
     assert counted(instance, "sendMessage") > 1

@@ -4,7 +4,7 @@ from collections import Counter
 from itertools import takewhile
 from typing import Final
 
-from greenapi_async.sandbox.world.calls import CallLog, LoggedCall
+from greenapi_async.sandbox.simulation.call_log import CallLog, LoggedCall
 
 __all__ = ["Tally"]
 

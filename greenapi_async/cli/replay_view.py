@@ -93,7 +93,7 @@ class Playing:
         instance = self._instance
         sent = [message for chat in instance.chats.values() for message in chat.messages]
         queued = [queued.message for queued in instance.outbox]
-        every = [*sent, *instance.undelivered, *queued]
+        every = [*sent, *instance.chats.undelivered, *queued]
         return Counter(f"to {message.chat_id}" for message in every if message.type == "outgoing" and message.by_api)
 
     async def _bot_comes(self) -> None:

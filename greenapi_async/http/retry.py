@@ -56,7 +56,7 @@ RetryPolicy = Callable[[Failure], float | None]
 
 @attrs.frozen(kw_only=True)
 class Retry:
-    """How failed calls are retried.
+    """Retry behaviour of failed calls.
 
     Attributes:
         repeats: Maximum number of retries of an idempotent method after failures that leave open whether the request

@@ -4,10 +4,10 @@ from collections import deque
 from contextlib import suppress
 from typing import Any, Final, cast
 
-from greenapi_async.sandbox.forms.schema import CHAT_ID
-from greenapi_async.sandbox.world.content import Content, Structured, TextContent
-from greenapi_async.sandbox.world.instance import Instance
-from greenapi_async.sandbox.world.messages import Chat, Message
+from greenapi_async.sandbox.payloads.schema import CHAT_ID
+from greenapi_async.sandbox.simulation.content import Content, Structured, TextContent
+from greenapi_async.sandbox.simulation.instance import Instance
+from greenapi_async.sandbox.simulation.messages import Chat, Message
 
 __all__ = ["Scenery"]
 
@@ -35,8 +35,7 @@ class Scenery:
         name = _text(who.get("chatName")) or chat_id.partition("@")[0]
         instance = self._instance
         if chat_id.endswith("@g.us") and instance.groups.get(chat_id) is None:
-            at = instance.clock()
-            instance.groups.make(name, sender, [instance.wid], at=at, random=instance.random, group_id=chat_id)
+            instance.groups.create(name, sender, [instance.wid], group_id=chat_id)
         id_message, type_message = _text(body.get("idMessage")), _text(data.get("typeMessage"))
         if body.get("typeWebhook") in _MESSAGES and id_message and type_message not in {"", *_ABOUT_OTHERS}:
             incoming = body["typeWebhook"] == "incomingMessageReceived"
@@ -51,7 +50,7 @@ class Scenery:
                 timestamp=int(instance.clock()),
                 status=None if incoming else "sent",
             )
-            self._add(instance.chats.setdefault(chat_id, Chat(chat_id, name)), message)
+            self._add(instance.chats.open(chat_id, name), message)
 
     def _add(self, chat: Chat, message: Message) -> None:
         chat.messages.append(message)

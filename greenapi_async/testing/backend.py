@@ -8,9 +8,9 @@ import anyio.lowlevel
 
 from greenapi_async.http.transport import AsyncTransport
 from greenapi_async.sandbox import Instance, Sandbox, create_app
-from greenapi_async.sandbox.api.methods import Waiting
+from greenapi_async.sandbox.api.methods import LongPoll
+from greenapi_async.sandbox.network.long_poll import wait_for
 from greenapi_async.sandbox.server import SandboxServer
-from greenapi_async.sandbox.wire.polling import wait_for
 from greenapi_async.testing.transport import InProcessTransport, socket_transport
 from greenapi_async.testing.virtual_clock import Time
 
@@ -59,7 +59,7 @@ class InProcess:
         """Look whenever something changes."""
         self.time.begin()
         await anyio.lowlevel.checkpoint()
-        return cast("T | None", await wait_for(Waiting(instance, seconds, look)))
+        return cast("T | None", await wait_for(LongPoll(instance, seconds, look)))
 
     def transport(self) -> AsyncTransport:
         """Give a way that has no connections."""

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from greenapi_async.sandbox import Instance
-from greenapi_async.sandbox.world.calls import LoggedCall
+from greenapi_async.sandbox.simulation.call_log import LoggedCall
 from greenapi_async.testing.backend import InProcess, Stage
 from greenapi_async.testing.messages import Message
 from greenapi_async.testing.report import Explanation

@@ -6,8 +6,8 @@ from typing import Any
 import attrs
 
 from greenapi_async.sandbox import Instance
-from greenapi_async.sandbox.world.content import Content, FileContent, LocationContent, PollContent, Structured
-from greenapi_async.sandbox.world.messages import Message as Stored
+from greenapi_async.sandbox.simulation.content import Content, FileContent, LocationContent, PollContent, Structured
+from greenapi_async.sandbox.simulation.messages import Message as Stored
 from greenapi_async.testing.backend import Stage
 
 __all__ = ["Button", "File", "Message"]
@@ -108,7 +108,7 @@ class Message:
     @property
     def quoted(self) -> "Message | None":
         """What it quotes."""
-        stored = self._stage.do(lambda: self._instance.quoted_by(self._stored))
+        stored = self._stage.do(lambda: self._instance.chats.quoted_by(self._stored))
         return Message(self._stage, self._instance, stored) if stored is not None else None
 
     @property

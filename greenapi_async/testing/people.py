@@ -32,7 +32,7 @@ class Group(Chat):
     @property
     def name(self) -> str:
         """Its name, which the bot may change."""
-        return self._stage.do(lambda: self.instance.name_of(self.id))
+        return self._stage.do(lambda: self.instance.people.name_of(self.id))
 
     @property
     def members(self) -> list[str]:
@@ -66,17 +66,17 @@ class Contact(Chat):
     @property
     def has_account(self) -> bool:
         """Whether the number has WhatsApp; may be set."""
-        return self._stage.do(lambda: self.id not in self.instance.no_account)
+        return self._stage.do(lambda: self.id not in self.instance.people.no_account)
 
     @has_account.setter
     def has_account(self, has: bool) -> None:
-        without = self.instance.no_account
+        without = self.instance.people.no_account
         self._stage.do(lambda: without.discard(self.id) if has else without.add(self.id))
 
     @property
     def typing(self) -> Literal["typing", "recording"] | None:
         """What this person sees the bot do just now."""
-        typing = self._stage.do(lambda: self.instance.typing(self.id))
+        typing = self._stage.do(lambda: self.instance.chats.typing(self.id))
         return typing.action if typing is not None else None
 
     async def says(self, text: str, *, quote: Message | None = None, to: Group | None = None) -> Message:
@@ -176,7 +176,7 @@ class Contact(Chat):
     async def calls(self, status: CallStatus = "offer", *, video: bool = False) -> str:
         """Call, and give the call's id; a status other than ``offer`` is how the call ends, at once."""
         await self._comes()
-        return self._stage.do(lambda: self.instance.contact_calls(self.id, status, is_video=video))
+        return self._stage.do(lambda: self.instance.phone_calls.incoming(self.id, status, is_video=video))
 
     async def does(self, act: str, value: Any, *, quote: Message | None = None, to: Group | None = None) -> Message:
         """Do anything that the control API of the sandbox lets a contact do, as ``does("link", {"text": ...})``."""

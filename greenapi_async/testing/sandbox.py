@@ -16,8 +16,8 @@ from greenapi_async.processing.options import Handler, ProcessOptions
 from greenapi_async.sandbox import Fault, Instance
 from greenapi_async.sandbox import Sandbox as State
 from greenapi_async.sandbox.api.methods import METHODS
-from greenapi_async.sandbox.world.calls import LoggedCall
-from greenapi_async.sandbox.world.lifecycle import State as InstanceState
+from greenapi_async.sandbox.simulation.call_log import LoggedCall
+from greenapi_async.sandbox.simulation.lifecycle import State as InstanceState
 from greenapi_async.testing.backend import Stage
 from greenapi_async.testing.journal import Record
 from greenapi_async.testing.messages import Message
@@ -169,9 +169,9 @@ class Sandbox:
 
         def found() -> Iterator[Message]:
             for instance in self.state.instances.values():
-                instance.settle()
+                instance.timeline.settle()
                 in_chats = [message for chat in instance.chats.values() for message in chat.messages]
-                for stored in (*in_chats, *instance.undelivered):
+                for stored in (*in_chats, *instance.chats.undelivered):
                     if stored.by_api:
                         yield Message(self._stage, instance, stored)
 

@@ -1,4 +1,4 @@
-"""Answer a text with the same text, "poll" with a poll, "menu" with buttons, and a file with the same file."""
+"""An echo bot: returns texts and files; answers "poll" with a poll and "menu" with buttons."""
 
 import asyncio
 import logging

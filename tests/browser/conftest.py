@@ -1,4 +1,4 @@
-"""A real Chromium with the page open, over a sandbox on a real socket; what the page complains of fails the test."""
+"""A real Chromium with the page of a sandbox on a real socket; console errors fail the test."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, 
 
 from greenapi_async.sandbox import Sandbox
 from greenapi_async.sandbox.server import SandboxServer
-from tests.browser.acting import PATIENCE
+from tests.browser.page_actions import PATIENCE
 from tests.examples.example_process import Example, Stage
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
@@ -18,7 +18,7 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"
 
 @pytest.fixture(scope="module")
 def anyio_backend() -> str:
-    """Use real time, and the one event loop that Playwright has a way to."""
+    """Use asyncio in real time, which Playwright needs."""
     return "asyncio"
 
 
@@ -46,7 +46,7 @@ def server(sandbox: Sandbox) -> Iterator[SandboxServer]:
 
 @pytest.fixture
 def stage(server: SandboxServer, tmp_path: Path) -> Stage:
-    """Where an example runs beside the page."""
+    """The environment in which an example runs."""
     stage = Stage(server, tmp_path)
     stage.add_instance()
     return stage
@@ -62,16 +62,16 @@ async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
 
 @pytest.fixture
 def bot(stage: Stage) -> Iterator[Example]:
-    """Run the bot of this folder."""
+    """Run the bot of this directory."""
     instance = stage.server.sandbox.instances[1101000001]
-    stage.server.call(lambda: instance.save_settings({"pollMessageWebhook": "yes"}))
+    stage.server.call(lambda: instance.lifecycle.save_settings({"pollMessageWebhook": "yes"}))
     with stage.runs(str(Path(__file__).with_name("bot.py"))) as example:
         yield example
 
 
 @pytest.fixture
 def complaints() -> list[str]:
-    """What the browser's console says."""
+    """Errors and warnings in the browser console."""
     return []
 
 

@@ -92,7 +92,7 @@ def test_files_are_downloaded(here: Stage) -> None:
 
 def test_the_broadcast_reports_delivery_to_the_operator(here: Stage) -> None:
     instance = here.add_instance()
-    here.server.call(lambda: instance.no_account.add(CLARA))
+    here.server.call(lambda: instance.people.no_account.add(CLARA))
     people = [chat_id.partition("@")[0] for chat_id in (ANNA, BORIS, CLARA)]
     with here.runs("broadcast_bot.py", *people) as bot:
         here.server.call(lambda: instance.contact_writes(BORIS, "/broadcast Boris is not the operator"))

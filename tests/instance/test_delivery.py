@@ -15,7 +15,7 @@ from greenapi_async import (
 )
 from greenapi_async.instance.delivery import use_polling, use_webhook
 from greenapi_async.sandbox import Fault, Instance, Sandbox
-from greenapi_async.sandbox.wire.pushing import push
+from greenapi_async.sandbox.network.webhook_delivery import deliver_webhooks
 
 ANNA = "79001234567@c.us"
 URL = "https://example.com/webhook/?from=greenapi"
@@ -39,7 +39,7 @@ async def test_notifications_are_pushed_after_one_call_and_polled_after_another(
         return 200
 
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(push, sandbox, deliver)
+        tasks.start_soon(deliver_webhooks, sandbox, deliver)
         settings = await use_webhook(client, URL, TOKEN, 300)
         assert (settings.webhook_url, settings.webhook_url_token) == (URL, TOKEN)
         assert settings.incoming_webhook
@@ -58,7 +58,7 @@ async def test_notifications_are_pushed_after_one_call_and_polled_after_another(
 
 
 async def test_it_waits_until_the_settings_apply(client: Client, instance: Instance) -> None:
-    instance.settings_delay, instance.restart_seconds = 120, 30
+    instance.lifecycle.settings_delay, instance.lifecycle.restart_seconds = 120, 30
     start = anyio.current_time()
     await use_webhook(client, URL, TOKEN, 300)
     assert 120 <= anyio.current_time() - start <= 125
@@ -77,7 +77,7 @@ async def test_what_is_as_wanted_is_not_set_again(client: Client, instance: Inst
 
 async def test_settings_that_do_not_apply_are_named(client: Client, instance: Instance) -> None:
     instance.settings["incomingWebhook"] = "no"
-    instance.settings_delay = 1000
+    instance.lifecycle.settings_delay = 1000
     with pytest.raises(TimeoutExpiredError) as raised:
         await use_webhook(client, URL, TOKEN, 300)
     assert "within 300 s" in str(raised.value)
@@ -176,7 +176,7 @@ async def test_the_token_is_told_to_nobody_else(
     caplog.set_level(logging.DEBUG)
     caplog.set_level(logging.DEBUG, "greenapi_async")
     said = [repr(await use_webhook(client, URL, TOKEN, 300))]
-    instance.settings_delay = 1000
+    instance.lifecycle.settings_delay = 1000
     instance.fail("setSettings", Fault(drop=True))
     with pytest.raises(TimeoutExpiredError) as raised:
         await use_webhook(client, URL, f"{TOKEN}2", 10)

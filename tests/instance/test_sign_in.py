@@ -145,7 +145,7 @@ async def test_what_is_in_the_way_is_said_and_mended_when_asked(client: Client, 
 async def test_a_state_that_keeps_from_sending_is_said(
     client: Client, instance: Instance, state: str | None, words: str
 ) -> None:
-    instance.state = state  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]  # one of the states
+    instance.lifecycle.state = state  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]  # one of the states
     found = (
         await client.ensure_ready() if state else Readiness(state=None, problems=("The instance is being created.",))
     )

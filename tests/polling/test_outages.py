@@ -137,11 +137,11 @@ def webhook(instance: Instance) -> None:
 
 
 def expired(instance: Instance) -> None:
-    instance.expired = True
+    instance.lifecycle.expired = True
 
 
 def deleted(instance: Instance) -> None:
-    instance.deleted = True
+    instance.lifecycle.deleted = True
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ async def shop(opened: Open, outbox: MemoryOutbox) -> AsyncIterator[Client]:
 
 def texts(instance: Instance, chat_id: str = ANNA) -> list[str]:
     """Give what reaches the chat, now or when it leaves the queue."""
-    instance.settle()
+    instance.timeline.settle()
     there = [message.text for message in instance.chats[chat_id].messages] if chat_id in instance.chats else []
     queued = [str(each.body["message"]) for each in instance.outbox if each.body["chatId"] == chat_id]
     return there + queued
@@ -124,7 +124,7 @@ async def test_what_was_carried_out_is_found_and_not_sent_again(
     assert anyio.current_time() - start < 10
     assert texts(instance) == [ORDER]
     await anyio.sleep(1200)
-    instance.settle()
+    instance.timeline.settle()
     assert sent.id_message == instance.chats[ANNA].messages[0].id_message
     assert (await shop.send_message(ANNA, ORDER, once="order-17")).id_message == sent.id_message
     assert texts(instance) == [ORDER]

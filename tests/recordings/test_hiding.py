@@ -13,8 +13,9 @@ from greenapi_async.recordings import hide_phones
 from greenapi_async.recordings.json_walk import leaves
 from greenapi_async.recordings.numbers import digits_of, replace_numbers
 from greenapi_async.recordings.permutation import Digits
-from greenapi_async.sandbox.world.catalogue import KINDS, Stage, produced
-from greenapi_async.sandbox.world.files import FileStore
+from greenapi_async.sandbox.simulation.account import Account
+from greenapi_async.sandbox.simulation.catalogue import KINDS, NotificationContext, build_notification
+from greenapi_async.sandbox.simulation.files import FileStore
 
 KEY = bytes(range(32))
 DIGITS = Digits(KEY)
@@ -45,11 +46,11 @@ WRITTEN = (
 phones = st.from_regex(r"\A[2-9][0-9]{9,14}\Z") | st.from_regex(r"\A1[0-9]{10}\Z")
 
 
-def stage(wid: str, chat_id: str | None = None) -> Stage:
+def stage(wid: str, chat_id: str | None = None) -> NotificationContext:
     random = Random(1)
     files = FileStore(lambda: 0.0, random)
-    return Stage(
-        id_instance=1101000001, wid=f"{wid}@c.us", at=1_700_000_000, random=random, files=files, chat_id=chat_id
+    return NotificationContext(
+        account=Account(1101000001, wid), at=1_700_000_000, random=random, files=files, chat_id=chat_id
     )
 
 
@@ -70,7 +71,7 @@ def shape(body: Any) -> str:
 @pytest.mark.parametrize(("kind", "variant"), VARIANTS)
 def test_no_number_is_left_in_any_kind_of_notification(kind: str, variant: str) -> None:
     chat_id = None if variant == "group" else "447700900123@c.us"
-    body = produced(stage("79876543210", chat_id), kind, variant)
+    body = build_notification(stage("79876543210", chat_id), kind, variant)
     hidden = hide_phones(body, KEY)
     assert shape(body) == shape(hidden)
     told = together(json.dumps(hidden, ensure_ascii=False))

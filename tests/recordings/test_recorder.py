@@ -10,7 +10,7 @@ from greenapi_async import Client, UnauthorizedError
 from greenapi_async.errors import RecordingError
 from greenapi_async.recordings import Cleaning, Recorded, Recorder, open_recording, read_recording
 from greenapi_async.sandbox import Fault, Instance
-from greenapi_async.sandbox.world.catalogue import KINDS
+from greenapi_async.sandbox.simulation.catalogue import KINDS
 
 pytestmark = pytest.mark.anyio
 

@@ -12,7 +12,7 @@ from greenapi_async import Client, IncomingMessageReceived
 from greenapi_async.recordings import Fed, Recorded, Replayed, replay
 from greenapi_async.recordings.times import moved
 from greenapi_async.sandbox import Instance, Sandbox
-from greenapi_async.sandbox.world.catalogue import KINDS
+from greenapi_async.sandbox.simulation.catalogue import KINDS
 
 pytestmark = pytest.mark.anyio
 THEN = 1_600_000_000
@@ -153,7 +153,7 @@ async def test_every_kind_can_be_fed_and_what_is_no_object_is_left_out(client: C
         for variant in variants:
             instance.produce(kind, variant=variant)
     bodies: list[Any] = [*instance.notifications.bodies(), {"senderData": 5, "messageData": [], "idMessage": {}}]
-    instance.clear_notifications()
+    instance.notifications.clear()
     strange: list[Any] = ["a text", None, {}]
     recording = [Recorded(at=THEN, body=body) for body in [*strange, *bodies]]
     got: list[Any] = []
