@@ -1,4 +1,4 @@
-"""After any mix of cancellations a client has all its connections; responses are limited; proxies are chosen per host."""
+"""Connections: none is lost by cancellation, responses are limited, and proxies are chosen per host."""
 
 import asyncio
 import gzip
@@ -7,10 +7,12 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import anyio
 import httpx
 import pytest
+import pytest_asyncio
 import trustme
 
 from greenapi_async import (
@@ -69,7 +71,7 @@ async def serving(tls: ssl.SSLContext | None = None) -> AsyncIterator[Server]:
         listener.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture
 async def server() -> AsyncIterator[Server]:
     async with serving() as server:
         yield server
@@ -82,8 +84,8 @@ def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.upper(), raising=False)
 
 
-def connect(server: Server, **options: object) -> Client:
-    return Client(1101000001, TOKEN, server.url, server.url, rate_limiter=None, **{"retry": ONCE, **options})  # type: ignore[arg-type]  # options of Client
+def connect(server: Server, **options: Any) -> Client:
+    return Client(1101000001, TOKEN, server.url, server.url, rate_limiter=None, **{"retry": ONCE, **options})
 
 
 async def call(client: Client, path: Path) -> object:
@@ -234,7 +236,7 @@ async def test_a_download_is_refused_by_its_announced_size(server: Server, tmp_p
         with pytest.raises(PayloadTooLargeError, match="1,000,000,000 bytes"):
             await client.download(f"{server.url}/file", tmp_path / "x", max_bytes=1000)
     assert sent < 20_000_000
-    assert list(tmp_path.iterdir()) == []
+    assert [path async for path in anyio.Path(tmp_path).iterdir()] == []
 
 
 @pytest.mark.asyncio
@@ -243,7 +245,7 @@ async def test_the_proxy_is_chosen_for_each_host(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
     async with serving() as proxy:
-        options = {"proxy": proxy.url} if way == "option" else {}
+        options: dict[str, Any] = {"proxy": proxy.url} if way == "option" else {}
         if way == "environment":
             monkeypatch.setenv("HTTP_PROXY", proxy.url)
             monkeypatch.setenv("NO_PROXY", "127.0.0.1")
