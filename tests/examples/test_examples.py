@@ -123,6 +123,6 @@ def test_an_application_with_a_bot_inside(here: Stage, name: str, number: signal
         assert bot.hears(instance, BORIS) == "From the page"
         assert sent["id_message"] == here.server.call(lambda: instance.chat(BORIS))[0].id_message
         assert until(lambda: httpx.get(f"{url}/health").json()["waiting"] == 0)
-        assert httpx.get(f"{url}/health").json() == {"runs": True, "waiting": 0, "lag": 0.0}
+        assert httpx.get(f"{url}/health").json() == {"running": True, "waiting": 0, "lag": 0.0}
         as_uvicorn_ends = -number if (name, number) == ("fastapi_app.py", signal.SIGTERM) else 0
         bot.ends(number, RUNS, STOPPED, status=as_uvicorn_ends)

@@ -1,7 +1,7 @@
-"""A sandbox pushes over a real socket into a web application that is killed with ``kill -9`` and started again.
+"""A sandbox pushes over a real socket into a web application that is repeatedly killed with SIGKILL and restarted.
 
-5,000 notifications in 50 chats: none is lost, those of a chat are handled in order, and with the inbox only what was
-being handled at a kill is handled again: its handler had ended at most, and that was not on record yet.
+5,000 notifications in 50 chats: none is lost, each chat is handled in order, and only notifications that were in
+progress at a kill are handled again.
 """
 
 import os
@@ -33,9 +33,10 @@ def free_port() -> int:
         return port
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
 @pytest.mark.parametrize("framework", ["uvicorn", "aiohttp"])
-def test_what_is_pushed_is_handled_though_the_receiver_is_killed(framework: str, tmp_path: Path) -> None:
+def test_no_notification_is_lost_when_the_receiver_is_killed(framework: str, tmp_path: Path) -> None:
     chance = random.Random(framework)
     port = free_port()
     sandbox = Sandbox(seed=1, push_interval=0.05, push_gap=0)

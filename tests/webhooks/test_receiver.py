@@ -1,4 +1,4 @@
-"""What comes in is kept by the inbox, and handled from there; and what the log is told of the rest."""
+"""Pushed notifications are stored in the inbox and handled from there; rejections are logged."""
 
 import functools
 import json
@@ -24,14 +24,14 @@ from greenapi_async import (
 from greenapi_async.models.receiving import ReceivedNotification
 from greenapi_async.polling.deduplication import received_entry
 from greenapi_async.types import Entry
-from greenapi_async.webhooks import Answer, WebhookReceiver
+from greenapi_async.webhooks import WebhookReceiver, WebhookResponse
 
-from .bad_requests import ROWS
-from .pushing import HEADERS, INSTANCE, SERVER, TOKEN, body, notification, pieces, push, serve
+from .request_table import ROWS
+from .webhook_requests import HEADERS, INSTANCE, SERVER, TOKEN, body, chunks, notification, push, serve
 
 pytestmark = pytest.mark.anyio
 
-OK = Answer(200, "OK")
+OK = WebhookResponse(200, "OK")
 
 
 def receiver_of(inbox: MemoryInbox, **options: Any) -> WebhookReceiver:
@@ -39,7 +39,7 @@ def receiver_of(inbox: MemoryInbox, **options: Any) -> WebhookReceiver:
     return WebhookReceiver(clients=Client(INSTANCE, "token"), inbox=inbox, **options)
 
 
-async def test_what_is_pushed_is_kept_and_handled_from_the_inbox() -> None:
+async def test_a_pushed_notification_is_stored_and_handled_from_the_inbox() -> None:
     inbox = MemoryInbox()
     client = Client(INSTANCE, "token")
     receiver = WebhookReceiver(clients=client, inbox=inbox, tokens=[TOKEN])
@@ -59,7 +59,7 @@ async def test_what_is_pushed_is_kept_and_handled_from_the_inbox() -> None:
     assert await inbox.waiting({INSTANCE}, 0, 10) == []
 
 
-async def test_all_that_is_odd_comes_to_a_handler() -> None:
+async def test_unusual_notifications_reach_the_handler() -> None:
     inbox = MemoryInbox()
     client = Client(INSTANCE, "token")
     odd = [row for row in ROWS if row.status == 200 and row.parts is None]
@@ -71,7 +71,7 @@ async def test_all_that_is_odd_comes_to_a_handler() -> None:
             processing.stop()
 
     processing = client.process(handle, inbox=inbox, polling=False, key=lambda _: None)
-    for row in odd:  # each through a receiver and an inbox's marks of its own
+    for row in odd:  # a receiver and an inbox per row, so that nothing is a duplicate
         once = MemoryInbox()
         receiver = receiver_of(once, tokens=[TOKEN, "Basic dXNlcjpwYXNzd29yZA=="], trusted_proxies=["10.0.0.0/8"])
         assert await push(receiver, row.content, row.headers, row.peer) == OK, row.name
@@ -88,7 +88,7 @@ def nested(levels: int) -> bytes:
 @pytest.mark.parametrize(
     "content", [nested(101), nested(1000), b"\xef\xbb\xbf" + b'{"a":[' + b"1," * 30000 + b'"\xc3\xa9"]}']
 )
-async def test_what_is_kept_unread_is_kept_whole(content: bytes) -> None:
+async def test_an_unparsed_body_is_stored_completely(content: bytes) -> None:
     inbox = MemoryInbox()
     for _ in range(2):
         assert await push(receiver_of(inbox), content) == OK
@@ -97,14 +97,14 @@ async def test_what_is_kept_unread_is_kept_whole(content: bytes) -> None:
     assert entry.error is not None
 
 
-async def test_what_is_not_too_deep_and_not_too_much_is_read() -> None:
+async def test_bodies_within_the_limits_are_parsed_and_stored_as_received() -> None:
     inbox = MemoryInbox()
     contents = [nested(100), b'{"a":[%b1]}' % (b"1," * 24_900), body("{[" * 10_000)]
     assert [await push(receiver_of(inbox), content) for content in contents] == [OK] * 3
     assert [entry.body.encode() for entry in await inbox.waiting({INSTANCE}, 0, 10)] == contents
 
 
-async def test_what_comes_twice_is_answered_and_dropped() -> None:
+async def test_a_duplicate_is_accepted_and_dropped() -> None:
     inbox = MemoryInbox()
     receiver = receiver_of(inbox)
     again = json.dumps(dict(reversed(notification().items())), indent=1).encode()
@@ -112,7 +112,7 @@ async def test_what_comes_twice_is_answered_and_dropped() -> None:
     assert len(await inbox.waiting({INSTANCE}, 0, 10)) == 2
 
 
-async def test_what_was_polled_before_is_known_when_it_is_pushed() -> None:
+async def test_polled_and_pushed_notifications_are_deduplicated_together() -> None:
     inbox = MemoryInbox()
     await inbox.put(received_entry(INSTANCE, ReceivedNotification(receipt_id=7, body=notification())))
     assert await push(receiver_of(inbox), body()) == OK
@@ -122,14 +122,14 @@ async def test_what_was_polled_before_is_known_when_it_is_pushed() -> None:
     assert not await inbox.put(received_entry(INSTANCE, ReceivedNotification(receipt_id=8, body=status)))
 
 
-async def test_what_has_neither_an_id_nor_a_time_is_always_news() -> None:
+async def test_a_notification_without_id_and_time_is_never_a_duplicate() -> None:
     inbox = MemoryInbox()
     quota = b'{"typeWebhook":"quotaExceeded","instanceData":{"idInstance":%d}}' % INSTANCE
     assert [await push(receiver_of(inbox), quota) for _ in range(2)] == [OK, OK]
     assert len(await inbox.waiting({INSTANCE}, 0, 10)) == 2
 
 
-async def test_each_notification_goes_to_the_instance_that_it_names(caplog: pytest.LogCaptureFixture) -> None:
+async def test_notifications_are_stored_for_the_instance_they_name(caplog: pytest.LogCaptureFixture) -> None:
     inbox = MemoryInbox()
     clients = [Client(number, "token") for number in (INSTANCE, INSTANCE + 1)]
     receiver = WebhookReceiver(clients=clients, inbox=inbox, tokens=[TOKEN])
@@ -137,11 +137,11 @@ async def test_each_notification_goes_to_the_instance_that_it_names(caplog: pyte
     assert [(await push(receiver, body(instance=each))).status for each in named] == [200, 200, 403, 200]
     assert len(await inbox.waiting({INSTANCE}, 0, 10)) == 2
     assert len(await inbox.waiting({INSTANCE + 1}, 0, 10)) == 1
-    assert ["none of clients" in caplog.messages[0], "names no instance" in caplog.messages[1]] == [True, True]
+    assert ["not in clients=" in caplog.messages[0], "names no instance" in caplog.messages[1]] == [True, True]
 
 
-def in_pieces(content: bytes) -> AsyncGenerator[bytes]:
-    return pieces([content[:9], b"", content[9:]])
+def in_chunks(content: bytes) -> AsyncGenerator[bytes]:
+    return chunks([content[:9], b"", content[9:]])
 
 
 @pytest.mark.parametrize(
@@ -154,22 +154,20 @@ def in_pieces(content: bytes) -> AsyncGenerator[bytes]:
     ],
     ids=["mapping", "mapping of bytes", "pairs", "pairs of bytes"],
 )
-@pytest.mark.parametrize("form", [bytes, bytearray, in_pieces], ids=["bytes", "bytearray", "pieces"])
-async def test_a_serverless_function_gives_headers_and_body_in_its_own_form(
-    headers: Any, form: Callable[[bytes], Any]
-) -> None:
+@pytest.mark.parametrize("form", [bytes, bytearray, in_chunks], ids=["bytes", "bytearray", "chunks"])
+async def test_headers_and_body_are_accepted_in_every_form(headers: Any, form: Callable[[bytes], Any]) -> None:
     status, reason = await receiver_of(MemoryInbox()).handle("POST", headers, form(body()), SERVER)
     assert (status, reason) == (200, "OK")
 
 
-async def test_a_refusal_tells_the_caller_only_its_status() -> None:
-    answer = await receiver_of(MemoryInbox()).handle("GET", {}, b"", SERVER)
-    assert answer == (405, "Method Not Allowed")
-    assert answer.headers == {"Allow": "POST"}
+async def test_a_rejection_reveals_only_its_status() -> None:
+    response = await receiver_of(MemoryInbox()).handle("GET", {}, b"", SERVER)
+    assert response == (405, "Method Not Allowed")
+    assert response.headers == {"Allow": "POST"}
     assert await receiver_of(MemoryInbox()).handle("POST", {}, b"", SERVER) == (401, "Unauthorized")
 
 
-async def test_a_body_that_is_slow_is_given_up() -> None:
+async def test_a_slow_body_times_out() -> None:
     async def slow() -> AsyncGenerator[bytes]:
         for each in body():
             await anyio.sleep(1)
@@ -184,7 +182,7 @@ async def test_a_body_that_is_slow_is_given_up() -> None:
     assert anyio.current_time() - before == pytest.approx(30)
 
 
-async def test_a_caller_that_goes_away_in_its_body_leaves_nothing(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_disconnect_within_the_body_stores_nothing(caplog: pytest.LogCaptureFixture) -> None:
     async def lost() -> AsyncGenerator[bytes]:
         yield body()[:50]
         raise ConnectionResetError
@@ -192,11 +190,11 @@ async def test_a_caller_that_goes_away_in_its_body_leaves_nothing(caplog: pytest
     inbox = MemoryInbox()
     await serve(receiver_of(inbox).asgi(), lost())
     assert await inbox.waiting({INSTANCE}, 0, 10) == []
-    assert "broke off" in caplog.messages[0]
+    assert "before the body was complete" in caplog.messages[0]
     assert not caplog.records[0].exc_info
 
 
-async def test_a_refused_body_is_not_read() -> None:
+async def test_a_rejected_body_is_not_read() -> None:
     async def untouched() -> AsyncGenerator[bytes]:
         raise AssertionError
         yield b""
@@ -211,18 +209,18 @@ async def test_a_refused_body_is_not_read() -> None:
 
 
 class FullDisk(MemoryInbox):
-    """Keeps nothing until there is room."""
+    """Raises its error until it is cleared."""
 
     error: Exception | None = InboxUnavailableError("the disk is full")
 
-    async def put(self, arrival: Entry) -> bool:
+    async def put(self, entry: Entry) -> bool:
         await anyio.lowlevel.checkpoint()
         if self.error is not None:
             raise self.error
-        return await super().put(arrival)
+        return await super().put(entry)
 
 
-async def test_an_inbox_that_is_not_available_has_the_server_send_again(caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_unavailable_inbox_makes_the_server_retry(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     inbox = FullDisk()
     receiver = receiver_of(inbox)
@@ -231,10 +229,10 @@ async def test_an_inbox_that_is_not_available_has_the_server_send_again(caplog: 
     assert [await push(receiver, body()) for _ in range(2)] == [OK, OK]
     assert len(caplog.messages) == 2
     assert "the disk is full" in caplog.messages[0]
-    assert caplog.messages[1] == "the inbox is available again"
+    assert caplog.messages[1] == "The inbox is available again"
 
 
-async def test_whatever_an_inbox_raises_has_the_server_send_again(caplog: pytest.LogCaptureFixture) -> None:
+async def test_any_error_of_an_inbox_makes_the_server_retry(caplog: pytest.LogCaptureFixture) -> None:
     inbox = FullDisk()
     inbox.error = ConnectionRefusedError("no store")
     receiver = receiver_of(inbox)
@@ -242,16 +240,16 @@ async def test_whatever_an_inbox_raises_has_the_server_send_again(caplog: pytest
     assert len(caplog.records) == 1
 
 
-async def test_an_inbox_that_hangs_is_given_up_at_the_deadline() -> None:
+async def test_a_hanging_inbox_is_cancelled_at_the_deadline() -> None:
     class Hanging(MemoryInbox):
-        async def put(self, arrival: Entry) -> bool:
+        async def put(self, entry: Entry) -> bool:
             await anyio.sleep_forever()
             return True
 
     assert (await push(receiver_of(Hanging()), body())).status == 503
 
 
-async def test_a_receiver_that_was_stopped_takes_no_more() -> None:
+async def test_a_stopped_receiver_refuses_new_notifications() -> None:
     inbox = MemoryInbox()
     receiver = receiver_of(inbox)
     receiver.stop()
@@ -261,19 +259,19 @@ async def test_a_receiver_that_was_stopped_takes_no_more() -> None:
     assert await inbox.waiting({INSTANCE}, 0, 10) == []
 
 
-async def test_refusals_are_logged_once_a_minute_for_each_reason(caplog: pytest.LogCaptureFixture) -> None:
+async def test_rejections_are_logged_once_a_minute_per_reason(caplog: pytest.LogCaptureFixture) -> None:
     receiver = receiver_of(MemoryInbox())
     for _ in range(1000):
         await push(receiver, b"no JSON")
         await push(receiver, body(), ())
     assert len(caplog.messages) == 2
-    assert caplog.messages[0].startswith(f"a webhook request from {SERVER} was answered 400: its body is not JSON")
+    assert caplog.messages[0].startswith(f"Rejected a webhook request from {SERVER} with 400: the body is not JSON")
     await anyio.sleep(61)
     await push(receiver, b"no JSON")
-    assert caplog.messages[2].endswith("(999 more since the last such line)")
+    assert caplog.messages[2].endswith("(999 similar records suppressed)")
 
 
-async def test_an_open_door_is_told_of_once(caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_unprotected_receiver_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     receiver = receiver_of(MemoryInbox(), tokens=(), addresses=None)
     assert len(caplog.messages) == 1
     assert [await push(receiver, body(), HEADERS[1:], "203.0.113.5") for _ in range(2)] == [OK, OK]
@@ -287,7 +285,7 @@ async def nothing(_: Notification) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("options", "message"),
     [
         ({}, "exactly one of inbox= and handler="),
         ({"inbox": MemoryInbox(), "handler": nothing}, "exactly one of inbox= and handler="),
@@ -295,22 +293,22 @@ async def nothing(_: Notification) -> None:
         ({"inbox": MemoryInbox(), "clients": []}, "at least one"),
         ({"inbox": MemoryInbox(), "clients": [Client(1, "token"), Client(1, "token")]}, "one per instance"),
         ({"inbox": MemoryInbox(), "addresses": []}, "addresses is empty"),
-        ({"inbox": MemoryInbox(), "addresses": "192.0.2.1"}, "a list of addresses"),
-        ({"inbox": MemoryInbox(), "trusted_proxies": ["proxy"]}, "trusted_proxies has 'proxy'"),
+        ({"inbox": MemoryInbox(), "addresses": "192.0.2.1"}, "must be a list of addresses"),
+        ({"inbox": MemoryInbox(), "trusted_proxies": ["proxy"]}, "trusted_proxies must contain .*'proxy'"),
         ({"inbox": MemoryInbox(), "max_bytes": 0}, "max_bytes"),
         ({"inbox": MemoryInbox(), "body_timeout": float("nan")}, "body_timeout"),
         ({"inbox": MemoryInbox(), "deadline": -1}, "deadline"),
-        ({"handler": nothing, "deadline": 180}, "waits 180 s"),
-        ({"handler": nothing, "deadline": 160.0, "body_timeout": 20}, "waits 180 s"),
+        ({"handler": nothing, "deadline": 180}, "less than 180 s"),
+        ({"handler": nothing, "deadline": 160.0, "body_timeout": 20}, "less than 180 s"),
     ],
 )
-async def test_arguments_that_cannot_be_right_are_refused(options: dict[str, Any], words: str) -> None:
+async def test_invalid_arguments_are_rejected(options: dict[str, Any], message: str) -> None:
     arguments: dict[str, Any] = {"clients": Client(1, "token"), "tokens": [TOKEN], **options}
-    with pytest.raises(InvalidArgumentError, match=words):
+    with pytest.raises(InvalidArgumentError, match=message):
         WebhookReceiver(**arguments)
 
 
-async def test_several_clients_are_handled_beside_one_receiver() -> None:
+async def test_one_receiver_serves_several_clients() -> None:
     inbox = MemoryInbox()
     clients = [Client(number, "token") for number in (INSTANCE, INSTANCE + 1)]
     receiver = WebhookReceiver(clients=clients, inbox=inbox, tokens=[TOKEN])

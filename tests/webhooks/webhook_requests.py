@@ -1,11 +1,11 @@
-"""Requests as the server makes them, and an ASGI server that is no more than a function."""
+"""Webhook requests as the server sends them, and a minimal ASGI server."""
 
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, MutableMapping, Sequence
 from contextlib import aclosing
 from typing import Any
 
-from greenapi_async.webhooks import Answer, WebhookReceiver
+from greenapi_async.webhooks import WebhookReceiver, WebhookResponse
 
 INSTANCE = 1101000001
 SERVER = "46.101.109.139"
@@ -32,11 +32,11 @@ def body(text: str = "Hello", *, number: int = 0, instance: object = INSTANCE) -
 
 async def push(
     receiver: WebhookReceiver, content: bytes, headers: Pairs = HEADERS, peer: str | None = SERVER
-) -> Answer:
+) -> WebhookResponse:
     return await receiver.handle("POST", headers, content, peer)
 
 
-async def pieces(parts: Iterable[bytes]) -> AsyncGenerator[bytes]:
+async def chunks(parts: Iterable[bytes]) -> AsyncGenerator[bytes]:
     for part in parts:
         yield part
 
@@ -55,7 +55,7 @@ async def serve(
     headers: Pairs = HEADERS,
     peer: str | None = SERVER,
 ) -> list[Event]:
-    """Serve one request with an ASGI app, and give what it sent."""
+    """Serve one request with an ASGI app and return the events it sent."""
     sent: list[Event] = []
 
     async def receive() -> Event:

@@ -1,4 +1,4 @@
-"""Without an inbox: the server is answered when the handler is done, and sends again when it is not."""
+"""Without an inbox, the response follows the handler, and the server retries what was not handled."""
 
 import anyio
 import anyio.lowlevel
@@ -8,22 +8,22 @@ from greenapi_async import Client, IncomingMessageReceived, InvalidArgumentError
 from greenapi_async.bots import Router
 from greenapi_async.polling.deduplication import DIGESTS_KEPT
 from greenapi_async.processing.options import Handler
-from greenapi_async.webhooks import Answer, WebhookReceiver
+from greenapi_async.webhooks import WebhookReceiver, WebhookResponse
 
-from .pushing import INSTANCE, TOKEN, body, push
+from .webhook_requests import INSTANCE, TOKEN, body, push
 
 pytestmark = pytest.mark.anyio
 
-OK = Answer(200, "OK")
-AGAIN = Answer(503, "Service Unavailable")
+OK = WebhookResponse(200, "OK")
+RETRY = WebhookResponse(503, "Service Unavailable")
 
 
 def receiver_of(handler: Handler, *, deadline: float = 150.0) -> WebhookReceiver:
     return WebhookReceiver(clients=Client(INSTANCE, "token"), handler=handler, tokens=[TOKEN], deadline=deadline)
 
 
-class Failing:
-    """Fails so often, and then no more; every time takes some seconds."""
+class RecordingHandler:
+    """Takes some seconds per call and fails the first calls."""
 
     def __init__(self, failures: int = 0, seconds: float = 0.0) -> None:
         self.failures = failures
@@ -34,23 +34,23 @@ class Failing:
         self.seen.append(notification)
         await anyio.sleep(self.seconds)
         if len(self.seen) <= self.failures:
-            raise ValueError("no luck")
+            raise ValueError("handler failed")
 
 
-async def at_once(receiver: WebhookReceiver, *contents: bytes) -> list[Answer]:
-    answers: list[Answer] = []
+async def push_concurrently(receiver: WebhookReceiver, *contents: bytes) -> list[WebhookResponse]:
+    responses: list[WebhookResponse] = []
 
     async def one(content: bytes) -> None:
-        answers.append(await push(receiver, content))
+        responses.append(await push(receiver, content))
 
     async with anyio.create_task_group() as tasks:
         for content in contents:
             tasks.start_soon(one, content)
-    return answers
+    return responses
 
 
-async def test_it_is_answered_when_the_handler_is_done() -> None:
-    handler = Failing(seconds=100)
+async def test_the_response_is_sent_when_the_handler_returns() -> None:
+    handler = RecordingHandler(seconds=100)
     before = anyio.current_time()
     assert await push(receiver_of(handler), body("ping")) == OK
     assert anyio.current_time() - before == pytest.approx(100)
@@ -60,19 +60,19 @@ async def test_it_is_answered_when_the_handler_is_done() -> None:
     assert isinstance(seen.client, Client)
 
 
-async def test_what_the_handler_fails_on_is_sent_again_and_handled_again(caplog: pytest.LogCaptureFixture) -> None:
-    handler = Failing(failures=2)
+async def test_a_failed_notification_is_retried(caplog: pytest.LogCaptureFixture) -> None:
+    handler = RecordingHandler(failures=2)
     receiver = receiver_of(handler)
-    assert [await push(receiver, body()) for _ in range(4)] == [AGAIN, AGAIN, OK, OK]
+    assert [await push(receiver, body()) for _ in range(4)] == [RETRY, RETRY, OK, OK]
     assert len(handler.seen) == 3
     assert len([record for record in caplog.records if record.exc_info]) == 2
 
 
-async def test_what_is_not_done_by_the_deadline_is_sent_again(caplog: pytest.LogCaptureFixture) -> None:
-    handler = Failing(seconds=100)
+async def test_the_handler_is_cancelled_at_the_deadline_and_retried(caplog: pytest.LogCaptureFixture) -> None:
+    handler = RecordingHandler(seconds=100)
     receiver = receiver_of(handler, deadline=50)
     before = anyio.current_time()
-    assert await push(receiver, body()) == AGAIN
+    assert await push(receiver, body()) == RETRY
     assert anyio.current_time() - before == pytest.approx(50)
     assert "deadline=50 s" in caplog.messages[0]
     handler.seconds = 10
@@ -80,52 +80,54 @@ async def test_what_is_not_done_by_the_deadline_is_sent_again(caplog: pytest.Log
     assert len(handler.seen) == 2
 
 
-async def test_what_comes_again_meanwhile_waits_for_the_first() -> None:
-    handler = Failing(seconds=20)
-    assert await at_once(receiver_of(handler), body(), body(), body()) == [OK] * 3
+async def test_a_concurrent_duplicate_shares_the_outcome_of_the_first() -> None:
+    handler = RecordingHandler(seconds=20)
+    assert await push_concurrently(receiver_of(handler), body(), body(), body()) == [OK] * 3
     assert len(handler.seen) == 1
-    failing = Failing(failures=1, seconds=20)
-    assert await at_once(receiver_of(failing), body(), body()) == [AGAIN] * 2
-    slow = Failing(seconds=100)
-    assert await at_once(receiver_of(slow, deadline=50), body(), body()) == [AGAIN] * 2
+    failing = RecordingHandler(failures=1, seconds=20)
+    assert await push_concurrently(receiver_of(failing), body(), body()) == [RETRY] * 2
+    slow = RecordingHandler(seconds=100)
+    assert await push_concurrently(receiver_of(slow, deadline=50), body(), body()) == [RETRY] * 2
     assert len(slow.seen) == 1
 
 
-async def test_different_ones_are_handled_side_by_side() -> None:
-    handler = Failing(seconds=20)
+async def test_different_notifications_are_handled_concurrently() -> None:
+    handler = RecordingHandler(seconds=20)
     before = anyio.current_time()
-    assert await at_once(receiver_of(handler), *(body(number=number) for number in range(10))) == [OK] * 10
+    assert await push_concurrently(receiver_of(handler), *(body(number=number) for number in range(10))) == [OK] * 10
     assert anyio.current_time() - before == pytest.approx(20)
 
 
-async def test_a_request_that_is_cancelled_is_not_done_with() -> None:
-    handler = Failing(seconds=20)
+async def test_a_cancelled_request_does_not_count_as_handled() -> None:
+    handler = RecordingHandler(seconds=20)
     receiver = receiver_of(handler)
-    answers: list[Answer] = []
+    responses: list[WebhookResponse] = []
 
     async def again() -> None:
         await anyio.sleep(1)
-        answers.append(await push(receiver, body()))
+        responses.append(await push(receiver, body()))
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(again)
         with anyio.move_on_after(10):
             await push(receiver, body())
-    assert answers == [AGAIN]
+    assert responses == [RETRY]
     assert await push(receiver, body()) == OK
     assert len(handler.seen) == 2
 
 
-@pytest.mark.parametrize("anyio_backend", ["asyncio"])  # trio lets nobody make its Cancelled
-async def test_a_handler_that_cancels_itself_has_failed() -> None:
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])  # trio.Cancelled cannot be instantiated
+async def test_a_handler_that_raises_cancelled_has_failed() -> None:
     async def cancelled(_: Notification) -> None:
         await anyio.lowlevel.checkpoint()
         raise anyio.get_cancelled_exc_class()
 
-    assert await push(receiver_of(cancelled), body()) == AGAIN
+    assert await push(receiver_of(cancelled), body()) == RETRY
 
 
-async def test_what_was_acknowledged_is_done_with_whatever_comes(caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_acknowledged_notification_is_handled_even_if_the_handler_fails_later(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     seen: list[Notification] = []
 
     async def handler(notification: Notification) -> None:
@@ -135,22 +137,22 @@ async def test_what_was_acknowledged_is_done_with_whatever_comes(caplog: pytest.
         raise ValueError("too late")
 
     receiver = receiver_of(handler)
-    assert await at_once(receiver, body(), body()) == [OK, OK]
+    assert await push_concurrently(receiver, body(), body()) == [OK, OK]
     assert await push(receiver, body()) == OK
     assert len(seen) == 1
-    assert "had acknowledged" in caplog.messages[0]
+    assert "after acknowledging" in caplog.messages[0]
 
 
-async def test_what_cannot_be_read_is_handed_over_too() -> None:
-    handler = Failing()
+async def test_a_malformed_notification_is_delivered() -> None:
+    handler = RecordingHandler()
     assert await push(receiver_of(handler), b'{"a":' * 1000 + b"1" + b"}" * 1000) == OK
     assert isinstance(handler.seen[0], MalformedNotification)
     with pytest.raises(InvalidArgumentError):
         _ = handler.seen[0].receipt_id
 
 
-async def test_as_many_as_promised_are_remembered() -> None:
-    handler = Failing()
+async def test_deduplication_remembers_the_documented_number() -> None:
+    handler = RecordingHandler()
     receiver = receiver_of(handler)
     for number in range(DIGESTS_KEPT + 1):
         await push(receiver, body(number=number))
@@ -159,7 +161,7 @@ async def test_as_many_as_promised_are_remembered() -> None:
     assert len(handler.seen) == 1
 
 
-async def test_a_router_is_a_handler() -> None:
+async def test_a_router_can_be_the_handler() -> None:
     router = Router()
     seen: list[str | None] = []
 
@@ -172,7 +174,7 @@ async def test_a_router_is_a_handler() -> None:
     assert seen == ["ping"]
 
 
-async def test_a_conversation_says_at_once_that_it_needs_an_inbox() -> None:
+async def test_a_conversation_without_an_inbox_raises_immediately() -> None:
     raised: list[str] = []
 
     async def handler(notification: Notification) -> None:

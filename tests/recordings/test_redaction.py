@@ -1,4 +1,4 @@
-"""Tokens and signatures never stand in a recording."""
+"""Tokens and signatures never appear in a recording."""
 
 import json
 from urllib.parse import quote, quote_plus
@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from greenapi_async.recordings import Cleaning
+from greenapi_async.recordings import Redactor
 
 TOKEN = "d75b3a66374942c5b3c019c698abc2067e151558acbd412345"
 HOOK = "Basic aGVsbG86d29ybGQ/+="
-clean = Cleaning([TOKEN, HOOK, ""])
+redact = Redactor([TOKEN, HOOK, ""])
 
 
 @pytest.mark.parametrize(
@@ -30,15 +30,15 @@ clean = Cleaning([TOKEN, HOOK, ""])
         json.dumps({"in JSON": HOOK}).replace("/", "\\/"),
     ],
 )
-def test_a_token_is_taken_out_wherever_it_stands(text: str) -> None:
+def test_a_token_is_redacted_wherever_it_occurs(text: str) -> None:
     body = {"messageData": [{"text": f"see {text}.", text: 1}], "nothing": None, "yes": True}
-    told = json.dumps(clean(body))
+    redacted = json.dumps(redact(body))
     for secret in (TOKEN, HOOK, "aGVsbG86", "d75b3a66", quote(HOOK), "%64%37", "%2564"):
-        assert secret not in told
-    assert "***" in told
+        assert secret not in redacted
+    assert "***" in redacted
 
 
-def test_what_stands_in_fields_for_secrets_goes_and_the_rest_stays() -> None:
+def test_fields_named_like_secrets_are_redacted() -> None:
     body = {
         "webhookUrlToken": "a",
         "apiTokenInstance": "",
@@ -47,14 +47,14 @@ def test_what_stands_in_fields_for_secrets_goes_and_the_rest_stays() -> None:
         "text": "a",
     }
     shape = {"webhookUrlToken": "***", "apiTokenInstance": "", "password": 0, "secrets": {"a": ["***", None, True]}}
-    assert clean(body) == {**shape, "text": "a"}
+    assert redact(body) == {**shape, "text": "a"}
 
 
-def test_the_token_of_another_instance_in_a_path_goes_and_the_id_of_a_file_stays() -> None:
+def test_tokens_in_api_paths_are_redacted_and_file_ids_kept() -> None:
     other = "https://api.green-api.com/waInstance7/receiveNotification/" + "0a" * 25
-    assert clean(other) == "https://api.green-api.com/waInstance7/receiveNotification/***"
+    assert redact(other) == "https://api.green-api.com/waInstance7/receiveNotification/***"
     file = "https://api.green-api.com/waInstance1234/downloadFile/19136A974392F8FC584D70DD0E1AEDF"
-    assert clean({"downloadUrl": file}) == {"downloadUrl": file}
+    assert redact({"downloadUrl": file}) == {"downloadUrl": file}
 
 
 @pytest.mark.parametrize(
@@ -68,20 +68,20 @@ def test_the_token_of_another_instance_in_a_path_goes_and_the_id_of_a_file_stays
         ({"downloadUrl": "{{SWE002}}", "sourceUrl": ""}, {"downloadUrl": "{{SWE002}}", "sourceUrl": ""}),
     ],
 )
-def test_a_link_keeps_its_path_and_loses_what_signs_it(body: dict[str, str], kept: dict[str, str]) -> None:
-    assert clean(body) == kept
+def test_a_link_keeps_its_path_and_loses_its_signature(body: dict[str, str], kept: dict[str, str]) -> None:
+    assert redact(body) == kept
 
 
-def test_a_short_token_is_taken_out_where_it_stands_alone() -> None:
-    assert Cleaning(["abc"])("abc abcd abc-") == "*** abcd ***-"
-    assert Cleaning(["12345678"])({"n": 12345678, "m": 123456789}) == {"n": 0, "m": 123456789}
+def test_a_short_token_is_redacted_as_a_whole_word() -> None:
+    assert Redactor(["abc"])("abc abcd abc-") == "*** abcd ***-"
+    assert Redactor(["12345678"])({"n": 12345678, "m": 123456789}) == {"n": 0, "m": 123456789}
 
 
-def test_it_does_not_show_what_it_takes_out() -> None:
-    assert TOKEN not in repr(clean)
+def test_the_repr_shows_no_token() -> None:
+    assert TOKEN not in repr(redact)
 
 
 @settings(max_examples=30)
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(), st.lists))
-def test_a_body_without_secrets_stays_as_it_is(body: object) -> None:
-    assert Cleaning([TOKEN])({"body": body}) == {"body": body}
+def test_a_body_without_secrets_is_unchanged(body: object) -> None:
+    assert Redactor([TOKEN])({"body": body}) == {"body": body}

@@ -1,4 +1,4 @@
-"""Phone numbers in recorded bodies: the same one always becomes the same other one, and none is left."""
+"""Pseudonymization of phone numbers: complete, consistent and format-preserving."""
 
 import json
 import re
@@ -10,17 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from greenapi_async.recordings import hide_phones
-from greenapi_async.recordings.json_walk import leaves
-from greenapi_async.recordings.numbers import digits_of, replace_numbers
-from greenapi_async.recordings.permutation import Digits
+from greenapi_async.recordings.json_walk import iter_leaves
+from greenapi_async.recordings.numbers import replace_numbers, to_ascii_digits
+from greenapi_async.recordings.permutation import DigitPermutation
 from greenapi_async.sandbox.simulation.account import Account
 from greenapi_async.sandbox.simulation.catalogue import KINDS, NotificationContext, build_notification
 from greenapi_async.sandbox.simulation.files import FileStore
 
 KEY = bytes(range(32))
-DIGITS = Digits(KEY)
+PERMUTE = DigitPermutation(KEY)
 VARIANTS = [(kind, variant) for kind, variants in KINDS.items() for variant in variants]
-WRITTEN = (
+SPELLINGS = (
     "{0}",
     "+{0}",
     "00{0}",
@@ -58,60 +58,60 @@ def write(form: str, phone: str) -> str:
     return form.format(phone, phone[1:], phone[4:], phone[7:], phone[9:])
 
 
-def together(text: str) -> str:
-    """Leave out what people put between the digits of a number."""
+def without_separators(text: str) -> str:
+    """Remove the separators between the digits of a number."""
     return re.sub(r"(?<=\d)[ ()-]{1,3}(?=\d)", "", text)
 
 
 def shape(body: Any) -> str:
-    """Give all of a body but which digits stand in it."""
+    """Return a body with all its digits replaced by 0."""
     return re.sub(r"\d", "0", json.dumps(body, ensure_ascii=False))
 
 
 @pytest.mark.parametrize(("kind", "variant"), VARIANTS)
-def test_no_number_is_left_in_any_kind_of_notification(kind: str, variant: str) -> None:
+def test_no_number_remains_in_any_kind_of_notification(kind: str, variant: str) -> None:
     chat_id = None if variant == "group" else "447700900123@c.us"
     body = build_notification(stage("79876543210", chat_id), kind, variant)
     hidden = hide_phones(body, KEY)
     assert shape(body) == shape(hidden)
-    told = together(json.dumps(hidden, ensure_ascii=False))
+    hidden_text = without_separators(json.dumps(hidden, ensure_ascii=False))
     for phone in ("79876543210", "447700900123", "79001234567", "79001234568", "79001234569", "79099197688"):
-        assert phone not in told
-    assert not any(f"1000123456{last}" in told for last in "012")
-    stay = ("idMessage", "stanzaId", "timestamp", "idInstance", "typeWebhook", "typeMessage", "jpegThumbnail")
-    kept = [(name, value) for name, value in leaves(body) if name in stay]
-    assert kept == [(name, value) for name, value in leaves(hidden) if name in stay]
+        assert phone not in hidden_text
+    assert not any(f"1000123456{last}" in hidden_text for last in "012")
+    kept_fields = ("idMessage", "stanzaId", "timestamp", "idInstance", "typeWebhook", "typeMessage", "jpegThumbnail")
+    kept = [(name, value) for name, value in iter_leaves(body) if name in kept_fields]
+    assert kept == [(name, value) for name, value in iter_leaves(hidden) if name in kept_fields]
 
 
-@given(phone=phones, form=st.sampled_from(WRITTEN), other=phones)
-def test_a_number_becomes_the_same_one_however_it_is_written(phone: str, form: str, other: str) -> None:
+@given(phone=phones, form=st.sampled_from(SPELLINGS), other=phones)
+def test_a_number_gets_the_same_pseudonym_in_every_spelling(phone: str, form: str, other: str) -> None:
     text = write(form, phone)
     body = {"chatId": f"{phone}@c.us", "text": text, "unknown": {phone: [int(phone), float(phone)]}, "to": other}
     hidden = hide_phones(body, KEY)
     assert shape(body) == shape(hidden)
-    assert phone not in together(json.dumps(hidden))
-    stands_for = hidden["chatId"].partition("@")[0]
-    assert hidden["text"] == write(form, stands_for)
-    assert hidden["unknown"] == {stands_for: [int(stands_for), float(stands_for)]}
-    assert (hidden["to"] == stands_for) == (other == phone)
-    assert hide_phones({"alone": f"+{phone}"}, KEY) == {"alone": f"+{stands_for}"}
+    assert phone not in without_separators(json.dumps(hidden))
+    pseudonym = hidden["chatId"].partition("@")[0]
+    assert hidden["text"] == write(form, pseudonym)
+    assert hidden["unknown"] == {pseudonym: [int(pseudonym), float(pseudonym)]}
+    assert (hidden["to"] == pseudonym) == (other == phone)
+    assert hide_phones({"alone": f"+{phone}"}, KEY) == {"alone": f"+{pseudonym}"}
 
 
 @given(phone=st.from_regex(r"\A[1-9][0-9]{4,14}\Z"), name=st.sampled_from(["phone", "phoneNumber", "phoneContact"]))
-def test_a_number_of_any_length_is_known_from_an_address_or_a_field_for_phones(phone: str, name: str) -> None:
+def test_a_number_of_any_length_is_known_from_an_address_or_phone_field(phone: str, name: str) -> None:
     hidden = hide_phones({name: int(phone), "text": f"it is {phone}", "vcard": f"A\nTEL:{phone}\n"}, KEY)
-    stands_for = str(hidden[name])
-    assert stands_for != phone
-    assert len(stands_for) == len(phone)
-    assert hidden == {name: int(stands_for), "text": f"it is {stands_for}", "vcard": f"A\nTEL:{stands_for}\n"}
-    assert hide_phones([f"{phone}@c.us {phone}"], KEY) == [f"{stands_for}@c.us {stands_for}"]
+    pseudonym = str(hidden[name])
+    assert pseudonym != phone
+    assert len(pseudonym) == len(phone)
+    assert hidden == {name: int(pseudonym), "text": f"it is {pseudonym}", "vcard": f"A\nTEL:{pseudonym}\n"}
+    assert hide_phones([f"{phone}@c.us {phone}"], KEY) == [f"{pseudonym}@c.us {pseudonym}"]
 
 
 @pytest.mark.parametrize("prefix", ["", "12", "7900", "44770"])
 @pytest.mark.parametrize("length", [2, 3, 4])
-def test_two_numbers_never_become_one_and_none_stays_what_it_is(prefix: str, length: int) -> None:
+def test_the_permutation_is_injective_and_has_no_fixed_points(prefix: str, length: int) -> None:
     numbers = [f"{prefix}{rest:0{length}}" for rest in range(10**length)]
-    replaced = [DIGITS(number) for number in numbers]
+    replaced = [PERMUTE(number) for number in numbers]
     assert len(set(replaced)) == len(numbers)
     assert all(one != other and len(one) == len(other) for one, other in zip(numbers, replaced, strict=True))
 
@@ -119,13 +119,13 @@ def test_two_numbers_never_become_one_and_none_stays_what_it_is(prefix: str, len
 @pytest.mark.parametrize(
     ("phone", "code"), [("79001234567", "7"), ("12025550123", "1"), ("447700900123", "44"), ("380501234567", "380")]
 )
-def test_the_country_stays(phone: str, code: str) -> None:
-    assert DIGITS(phone).startswith(code)
+def test_the_country_code_is_kept(phone: str, code: str) -> None:
+    assert PERMUTE(phone).startswith(code)
 
 
-def test_the_number_of_home_is_that_of_abroad() -> None:
-    text = replace_numbers("8 (900) 123-45-67, +7 900 123 45 67, ٧٩٠٠١٢٣٤٥٦٧", DIGITS)
-    home, abroad, arabic = map(digits_of, text.split(", "))
+def test_national_and_international_spellings_match() -> None:
+    text = replace_numbers("8 (900) 123-45-67, +7 900 123 45 67, ٧٩٠٠١٢٣٤٥٦٧", PERMUTE)
+    home, abroad, arabic = map(to_ascii_digits, text.split(", "))
     assert home[1:] == abroad[1:]
     assert (home[0], abroad) == ("8", arabic)
 
@@ -142,21 +142,21 @@ def test_the_number_of_home_is_that_of_abroad() -> None:
         "=2B79001234567",
     ],
 )
-def test_a_known_number_is_found_however_it_is_grouped(text: str) -> None:
+def test_a_known_number_is_found_in_any_grouping(text: str) -> None:
     hidden = hide_phones({"chatId": "79001234567@c.us", "text": text}, KEY)
     new, old = hidden["chatId"].partition("@")[0], "79001234567"
-    assert digits_of(hidden["text"]) == digits_of(text).replace(old, new)
+    assert to_ascii_digits(hidden["text"]) == to_ascii_digits(text).replace(old, new)
     assert shape(hidden["text"]) == shape(text)
 
 
-def test_another_key_gives_other_numbers() -> None:
+def test_another_key_gives_other_pseudonyms() -> None:
     assert hide_phones("79001234567", b"another key") != hide_phones("79001234567", KEY)
 
 
-def test_numbers_in_a_row_are_each_replaced() -> None:
+def test_consecutive_numbers_are_replaced_separately() -> None:
     first, second = "79001234567", "79007654321"
-    expected = f"{DIGITS(first)} {DIGITS(second)}, {DIGITS(first)}"
-    assert replace_numbers(f"{first} {second}, {first}", DIGITS) == expected
+    expected = f"{PERMUTE(first)} {PERMUTE(second)}, {PERMUTE(first)}"
+    assert replace_numbers(f"{first} {second}, {first}", PERMUTE) == expected
 
 
 @pytest.mark.parametrize(
@@ -175,15 +175,15 @@ def test_numbers_in_a_row_are_each_replaced() -> None:
         "https://pps.whatsapp.net/v/t61.24694-24/180589560_n.jpg",
     ],
 )
-def test_what_is_no_number_stays(text: str) -> None:
+def test_text_that_is_not_a_phone_number_is_kept(text: str) -> None:
     assert hide_phones(text, KEY) == text
 
 
-def test_the_instance_stays_and_its_account_does_not() -> None:
+def test_the_instance_id_is_kept_and_its_account_replaced() -> None:
     body = {"instanceData": {"idInstance": "7103123456", "wid": "79876543210@c.us"}, "url": "https://host/7103123456/a"}
     hidden = hide_phones(body, KEY)
     assert (hidden["instanceData"]["idInstance"], hidden["url"]) == ("7103123456", "https://host/7103123456/a")
-    assert hidden["instanceData"]["wid"] == f"{DIGITS('79876543210')}@c.us"
+    assert hidden["instanceData"]["wid"] == f"{PERMUTE('79876543210')}@c.us"
 
 
 @given(st.text(alphabet="0123456789+ ()-./@%cgusAF,\u0660\u2068", max_size=200))
@@ -194,7 +194,7 @@ def test_any_text_keeps_its_form(text: str) -> None:
 @pytest.mark.parametrize(
     "part", ["1 ", "http://", "+7 900 ", "1@", "%2B7%20", "9" * 50 + " ", "12-", "TEL:", "2023-12-2"]
 )
-def test_a_long_text_takes_no_long_time(part: str) -> None:
+def test_long_texts_are_processed_quickly(part: str) -> None:
     text = (part * 65_536)[:65_536]
     body = {"chatId": "79001234567@c.us", "text": text}
     assert len(hide_phones(body, KEY)["text"]) == len(text)

@@ -1,4 +1,4 @@
-"""Each request of the table gets its documented status, by every way in; none a traceback, none over 10 MB."""
+"""Every request of the table gets its documented status through every adapter, without tracebacks, in 10 MB."""
 
 import asyncio
 import logging
@@ -14,16 +14,16 @@ import uvicorn
 from aiohttp import web
 
 from greenapi_async import Client, MemoryInbox
-from greenapi_async.webhooks import WEBHOOK_ADDRESSES, Answer, WebhookReceiver
+from greenapi_async.webhooks import WEBHOOK_ADDRESSES, WebhookReceiver, WebhookResponse
 from greenapi_async.webhooks.aiohttp import aiohttp_handler
 from greenapi_async.webhooks.asgi import ASGIApp, Handle
 from greenapi_async.webhooks.body import Body
 from greenapi_async.webhooks.request_checks import Headers
 
-from .bad_requests import ROWS, Row
-from .pushing import INSTANCE, TOKEN, pieces, serve
+from .request_table import ROWS, Row
+from .webhook_requests import INSTANCE, TOKEN, chunks, serve
 
-MOST_BYTES = 10_000_000
+MAX_MEMORY = 10_000_000
 TOKENS = (TOKEN, "Basic dXNlcjpwYXNzd29yZA==")
 
 
@@ -38,35 +38,35 @@ def receiver_of(inbox: MemoryInbox, *more: str) -> WebhookReceiver:
     )
 
 
-async def kept(inbox: MemoryInbox) -> int:
+async def stored(inbox: MemoryInbox) -> int:
     return len(await inbox.waiting({INSTANCE}, 0, 10_000))
 
 
 @pytest.fixture
-def quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """No traceback, no token and nothing of a body stands in the log."""
+def clean_log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Check that the log contains no traceback, no token and no part of a body."""
     caplog.set_level(logging.DEBUG, "greenapi_async")
     yield
     for record in caplog.get_records("call"):
-        said = f"{record.getMessage()} {record.args!r}"
+        message = f"{record.getMessage()} {record.args!r}"
         assert record.exc_info is None
         assert record.levelno < logging.ERROR
-        assert TOKEN[:20] not in said
-        assert "Hello" not in said
-        assert len(said) < 1000
+        assert TOKEN[:20] not in message
+        assert "Hello" not in message
+        assert len(message) < 1000
 
 
-def pieces_of(row: Row) -> AsyncGenerator[bytes]:
-    return pieces(row.parts if row.parts is not None else [row.content])
+def chunks_of(row: Row) -> AsyncGenerator[bytes]:
+    return chunks(row.parts if row.parts is not None else [row.content])
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-async def test_an_asgi_app_answers_it_as_documented(row: Row, quiet: None, caplog: pytest.LogCaptureFixture) -> None:
+async def test_the_asgi_app_responds_as_documented(row: Row, clean_log: None, caplog: pytest.LogCaptureFixture) -> None:
     inbox = MemoryInbox()
     app = receiver_of(inbox).asgi()
     tracemalloc.start()
-    sent = await serve(app, pieces_of(row), method=row.method, headers=row.headers, peer=row.peer)
+    sent = await serve(app, chunks_of(row), method=row.method, headers=row.headers, peer=row.peer)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     allow = [(b"allow", b"POST")] if row.status == HTTPStatus.METHOD_NOT_ALLOWED else []
@@ -74,25 +74,25 @@ async def test_an_asgi_app_answers_it_as_documented(row: Row, quiet: None, caplo
         {"type": "http.response.start", "status": row.status, "headers": [*allow, (b"content-length", b"0")]},
         {"type": "http.response.body"},
     ]
-    assert await kept(inbox) == (row.status == HTTPStatus.OK)
+    assert await stored(inbox) == (row.status == HTTPStatus.OK)
     assert bool(caplog.records) == (row.status != HTTPStatus.OK)
-    assert peak < MOST_BYTES
+    assert peak < MAX_MEMORY
 
 
-def test_httpx_gets_the_same_answers_of_the_asgi_app(quiet: None) -> None:
-    answered: dict[str, int] = {}
+def test_httpx_gets_the_same_responses_from_the_asgi_app(clean_log: None) -> None:
+    statuses: dict[str, int] = {}
 
     async def work() -> None:
         for row in ROWS:
             transport = httpx.ASGITransport(receiver_of(MemoryInbox()).asgi(), client=(row.peer or "", 50000))
-            content = pieces_of(row) if row.parts is not None else row.content
+            content = chunks_of(row) if row.parts is not None else row.content
             async with httpx.AsyncClient(transport=transport, base_url="http://server") as client:
                 response = await client.request(row.method, "/", headers=list(row.headers), content=content)
             assert response.content == b""
-            answered[row.name] = response.status_code
+            statuses[row.name] = response.status_code
 
     asyncio.run(work())
-    wrong = {row.name: answered[row.name] for row in ROWS if answered[row.name] != row.status}
+    wrong = {row.name: statuses[row.name] for row in ROWS if statuses[row.name] != row.status}
     assert not wrong
 
 
@@ -124,7 +124,7 @@ BY_SOCKET = [pytest.param(by_uvicorn, id="uvicorn"), pytest.param(by_aiohttp, id
 
 
 async def ask(port: int, row: Row) -> int:
-    """Send a request as it stands, and give the status; what the server refuses to read is not written."""
+    """Send a request as it is and return the status, even if the server stops reading the body."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     lines = [b"%b /webhook HTTP/1.1" % row.method.encode(), b"host: server", b"connection: close"]
     lines += [b"%b: %b" % pair for pair in row.headers]
@@ -156,12 +156,12 @@ async def ask(port: int, row: Row) -> int:
 
 
 @pytest.mark.parametrize("serving", BY_SOCKET)
-def test_a_server_on_a_socket_answers_the_same(serving: Serving, quiet: None) -> None:
-    rows = [row for row in ROWS if not row.is_of_connection]
-    answered: dict[str, int] = {}
+def test_a_server_on_a_socket_responds_the_same(serving: Serving, clean_log: None) -> None:
+    rows = [row for row in ROWS if not row.depends_on_connection]
+    statuses: dict[str, int] = {}
     receiver = receiver_of(MemoryInbox())
 
-    async def handle(method: str, headers: Headers, body: Body, remote_address: str | None) -> Answer:
+    async def handle(method: str, headers: Headers, body: Body, remote_address: str | None) -> WebhookResponse:
         return await receiver.handle(method, headers, body, remote_address)
 
     async def work() -> None:
@@ -170,9 +170,9 @@ def test_a_server_on_a_socket_answers_the_same(serving: Serving, quiet: None) ->
             for row in rows:
                 inbox = MemoryInbox()
                 receiver = receiver_of(inbox, "127.0.0.1")
-                answered[row.name] = await ask(port, row)
-                assert await kept(inbox) == (row.status == HTTPStatus.OK), row.name
+                statuses[row.name] = await ask(port, row)
+                assert await stored(inbox) == (row.status == HTTPStatus.OK), row.name
 
     asyncio.run(work())
-    wrong = {row.name: answered[row.name] for row in rows if answered[row.name] != row.status}
+    wrong = {row.name: statuses[row.name] for row in rows if statuses[row.name] != row.status}
     assert not wrong
