@@ -55,7 +55,7 @@ UNSET: Final = Unset()
 
 
 class BaseClient:
-    """What the clients share; close it with ``async with`` or ``aclose()``."""
+    """Base class of the clients; close a client with ``async with`` or ``aclose()``."""
 
     _owns_transport = True
 

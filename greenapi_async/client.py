@@ -333,7 +333,7 @@ class Client(
         return await download(fetch, refresh, url, path, name=name, max_bytes=max_bytes, progress=progress)
 
     async def use_webhook(self, url: str, *, token: str = "", timeout: float = 300.0) -> Settings:
-        """Let the server push notifications to a URL, and wait until it does.
+        """Switch to webhooks: push notifications to a URL, and wait until the server does.
 
         Also switches on the notifications of incoming messages, statuses and states. Settings that already match are
         left alone, because a change restarts the instance and applies within five minutes.

@@ -412,7 +412,7 @@ class InboxError(GreenAPIError):
 class InboxLockedError(InboxError):
     """The inbox is in use by another process, or by another object in this process."""
 
-    advice = "Stop the other user or give each its own file. The lock of a killed process is released automatically."
+    advice = "Stop the other process, or use another file. The lock of a killed process is released automatically."
 
 
 class InboxUnavailableError(InboxError):

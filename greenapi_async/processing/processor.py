@@ -30,7 +30,7 @@ from greenapi_async.errors import (
     InboxUnavailableError,
 )
 from greenapi_async.inbox.base import Entry
-from greenapi_async.inbox.consumers import claim, claimed_by, give_up
+from greenapi_async.inbox.consumers import active_consumer, register_consumer, unregister_consumer
 from greenapi_async.models.notifications import Notification
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.ingest import Ingest
@@ -72,7 +72,7 @@ class _Item:
 
     @property
     def needs_slot(self) -> bool:
-        """Whether its handler is running and not waiting for a person."""
+        """True if its handler is running and not waiting for a person."""
         return self.running and not self.suspensions
 
 
@@ -130,7 +130,7 @@ class Processing:
 
     @property
     def stopped(self) -> bool:
-        """Whether no new handlers are started."""
+        """True if no new handlers are started."""
         return self._stopped
 
     def stop(self) -> None:
@@ -180,15 +180,15 @@ class Processing:
     def _register(self, scopes: ExitStack) -> None:
         """Register as the only consumer of these instances in this inbox."""
         inbox = self._inbox
-        if taken := [number for number in self._instances if claimed_by(inbox, number) is not None]:
+        if taken := [number for number in self._instances if active_consumer(inbox, number) is not None]:
             numbers = ", ".join(map(str, sorted(taken)))
             raise RuntimeError(
                 f"another process(...) or loop is already consuming the notifications of instance {numbers} from this "
                 "inbox; stop() or aclose() it first"
             )
         for number in self._instances:
-            claim(inbox, number, self)
-            scopes.callback(give_up, inbox, number, self)
+            register_consumer(inbox, number, self)
+            scopes.callback(unregister_consumer, inbox, number, self)
 
     async def _run_until_stopped(self, *, signals: bool) -> None:
         try:
@@ -254,7 +254,7 @@ class Processing:
                     await self._admit(entry)
                 self._start_handlers()
                 if not entries:
-                    version = await self._inbox.news(version)
+                    version = await self._inbox.wait_for_change(version)
         except InboxUnavailableError as error:  # only when stopped
             logger.warning("The inbox is unavailable; waiting notifications are handled at the next start: %s", error)
         except Exception as error:  # noqa: BLE001  raised by run

@@ -10,7 +10,7 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, 
 
 from greenapi_async.sandbox import Sandbox
 from greenapi_async.sandbox.server import SandboxServer
-from tests.browser.page_actions import PATIENCE
+from tests.browser.page_actions import TIMEOUT_MS
 from tests.examples.example_process import Example, Stage
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
@@ -26,7 +26,7 @@ def anyio_backend() -> str:
 async def browser(anyio_backend: str) -> AsyncIterator[Browser]:
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
-        pytest.skip("there is no chromium: `apt-get install chromium`, or name one in the variable CHROMIUM")
+        pytest.skip("chromium is not installed. Run `apt-get install chromium`, or set CHROMIUM to its path")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         yield browser
@@ -55,7 +55,7 @@ def stage(server: SandboxServer, tmp_path: Path) -> Stage:
 @pytest.fixture
 async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
     context = await browser.new_context(accept_downloads=True)
-    context.set_default_timeout(PATIENCE)
+    context.set_default_timeout(TIMEOUT_MS)
     yield context
     await context.close()
 
@@ -70,21 +70,21 @@ def bot(stage: Stage) -> Iterator[Example]:
 
 
 @pytest.fixture
-def complaints() -> list[str]:
+def console_errors() -> list[str]:
     """Errors and warnings in the browser console."""
     return []
 
 
 @pytest.fixture
-async def page(context: BrowserContext, stage: Stage, complaints: list[str]) -> AsyncIterator[Page]:
+async def page(context: BrowserContext, stage: Stage, console_errors: list[str]) -> AsyncIterator[Page]:
     page = await context.new_page()
 
-    def listen(message: ConsoleMessage) -> None:
+    def record(message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
-            complaints.append(message.text)
+            console_errors.append(message.text)
 
-    page.on("console", listen)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", record)
+    page.on("pageerror", lambda error: console_errors.append(str(error)))
     await page.goto(stage.server.url)
     yield page
-    assert complaints == []
+    assert console_errors == []

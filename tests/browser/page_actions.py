@@ -2,12 +2,12 @@
 
 from playwright.async_api import Locator, Page, expect
 
-PATIENCE = 30_000
+TIMEOUT_MS = 30_000
 """Milliseconds until an expectation must hold."""
-expect.set_options(timeout=PATIENCE)
+expect.set_options(timeout=TIMEOUT_MS)
 
 
-async def meet(page: Page, name: str = "Anna", phone: str = "79001234567") -> None:
+async def add_contact(page: Page, name: str = "Anna", phone: str = "79001234567") -> None:
     """Add a contact and open its chat."""
     await page.get_by_role("button", name="New contact").click()
     dialog = page.get_by_role("dialog")
@@ -23,13 +23,13 @@ async def write(page: Page, text: str) -> None:
     await box.press("Enter")
 
 
-async def attach(page: Page, what: str) -> Locator:
+async def attach(page: Page, kind: str) -> Locator:
     """Open the dialog of an attachment."""
     await page.get_by_role("button", name="Attach").click()
-    await page.get_by_role("menuitem", name=what).click()
+    await page.get_by_role("menuitem", name=kind).click()
     return page.get_by_role("dialog")
 
 
-def bubbles(page: Page, writer: str) -> Locator:
+def messages_from(page: Page, author: str) -> Locator:
     """Return the messages of an author in the open chat."""
-    return page.get_by_role("log").get_by_role("article", name=writer)
+    return page.get_by_role("log").get_by_role("article", name=author)

@@ -11,10 +11,10 @@ from PIL import Image
 from playwright.async_api import Page, expect
 
 from greenapi_async.sandbox import Fault, Instance
-from tests.browser.page_actions import attach, bubbles, meet, write
+from tests.browser.page_actions import add_contact, attach, messages_from, write
 from tests.examples.example_process import Stage
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 ANNA = "79001234567@c.us"
 View = Callable[[Page], Awaitable[Any]]
@@ -27,11 +27,11 @@ def picture() -> str:
 
 
 @pytest.fixture
-def lived_in(stage: Stage) -> Instance:
+def populated(stage: Stage) -> Instance:
     """An instance with one message of every kind."""
     instance = stage.server.sandbox.instances[1101000001]
 
-    def live() -> None:
+    def populate() -> None:
         hello = instance.contact_writes(ANNA, "Hello *there*, see https://example.com", sender_name="Anna")
         instance.contact_writes("79001234568@c.us", "Привет 😊", sender_name="Boris")
         group = instance.contact_makes_group("Team", [ANNA, "79001234568@c.us"])
@@ -48,7 +48,7 @@ def lived_in(stage: Stage) -> Instance:
         instance.phone_sends(ANNA, {"file": {"fileName": "report.pdf", "data": "AAAA"}})
         instance.fail("sendMessage", Fault(status=502))
 
-    stage.server.call(live)
+    stage.server.call(populate)
     return instance
 
 
@@ -93,7 +93,7 @@ VIEWS: list[View] = [chat, unlinked, calls, failures, dialog]
 @pytest.mark.parametrize("colours", ["light", "dark"])
 @pytest.mark.parametrize("view", VIEWS)
 async def test_there_are_no_serious_accessibility_violations(
-    page: Page, lived_in: Instance, view: View, colours: Literal["light", "dark"]
+    page: Page, populated: Instance, view: View, colours: Literal["light", "dark"]
 ) -> None:
     await page.emulate_media(color_scheme=colours, reduced_motion="reduce")
     await view(page)
@@ -121,7 +121,7 @@ async def test_everything_can_be_done_with_the_keyboard(page: Page, stage: Stage
     await page.keyboard.press("Shift+Enter")
     await page.keyboard.type("second line")
     await page.keyboard.press("Enter")
-    await expect(bubbles(page, "Anna")).to_contain_text("second line")
+    await expect(messages_from(page, "Anna")).to_contain_text("second line")
     instance = stage.server.sandbox.instances[1101000001]
     assert stage.server.call(lambda: instance.chat(ANNA)[0].text) == "first line\nsecond line"
     await page.keyboard.press("Shift+Tab")
@@ -136,36 +136,36 @@ async def test_everything_can_be_done_with_the_keyboard(page: Page, stage: Stage
 
 
 async def test_incoming_messages_do_not_disturb_typing(page: Page, stage: Stage) -> None:
-    await meet(page)
+    await add_contact(page)
     box = page.get_by_role("textbox", name="Message")
     await box.fill("half a sent")
     instance = stage.server.sandbox.instances[1101000001]
     stage.server.call(lambda: instance.phone_writes(ANNA, "an interruption"))
-    await expect(bubbles(page, "The account")).to_contain_text("an interruption")
+    await expect(messages_from(page, "The account")).to_contain_text("an interruption")
     await expect(box).to_be_focused()
     await page.keyboard.type("ence")
     await expect(box).to_have_value("half a sentence")
 
 
-async def test_a_narrow_window_shows_one_pane_at_a_time(page: Page, lived_in: Instance) -> None:
+async def test_a_narrow_window_shows_one_pane_at_a_time(page: Page, populated: Instance) -> None:
     await page.set_viewport_size({"width": 360, "height": 640})
     await expect(page.get_by_role("log")).to_be_hidden()
     await chat(page)
     await expect(page.get_by_role("navigation")).to_be_hidden()
     await write(page, "from a narrow window")
-    await expect(bubbles(page, "Anna").last).to_contain_text("from a narrow window")
+    await expect(messages_from(page, "Anna").last).to_contain_text("from a narrow window")
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     await page.get_by_role("button", name="Back to the chats").click()
     await expect(page.get_by_role("navigation")).to_be_visible()
 
 
-async def test_a_chat_fits_at_200_percent_zoom(page: Page, lived_in: Instance) -> None:
+async def test_a_chat_fits_at_200_percent_zoom(page: Page, populated: Instance) -> None:
     await page.set_viewport_size({"width": 640, "height": 400})
     await chat(page)
     assert await page.get_by_role("log").evaluate(OUTSIDE) == []
 
 
-async def test_a_late_image_does_not_hide_the_newest_message(page: Page, lived_in: Instance) -> None:
+async def test_a_late_image_does_not_hide_the_newest_message(page: Page, populated: Instance) -> None:
     await chat(page)
     log = page.get_by_role("log")
     await expect(log.get_by_text("report.pdf")).to_be_in_viewport()
@@ -174,19 +174,19 @@ async def test_a_late_image_does_not_hide_the_newest_message(page: Page, lived_i
 
 
 async def test_messages_are_never_rendered_as_html(page: Page, stage: Stage) -> None:
-    await meet(page)
+    await add_contact(page)
     evil = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
     await write(page, evil)
-    await expect(bubbles(page, "Anna")).to_contain_text(evil)
+    await expect(messages_from(page, "Anna")).to_contain_text(evil)
     assert await page.title() not in {"1", "2"}
 
 
-async def test_the_servers_error_message_is_displayed(page: Page, complaints: list[str]) -> None:
+async def test_the_servers_error_message_is_displayed(page: Page, console_errors: list[str]) -> None:
     await page.get_by_role("button", name="New contact").click()
     adding = page.get_by_role("dialog")
     await adding.get_by_label("Phone").fill("12")
     await adding.get_by_label("Name").fill("Nobody")
     await adding.get_by_role("button", name="Add").click()
     await expect(page.get_by_text("7 to 15 digits")).to_be_visible()
-    assert [said for said in complaints if "400 (Bad Request)" not in said] == []
-    complaints.clear()  # the browser logs every error response
+    assert [error for error in console_errors if "400 (Bad Request)" not in error] == []
+    console_errors.clear()  # the browser logs every error response

@@ -14,10 +14,10 @@ from playwright.async_api import BrowserContext, FilePayload, Page, Route, expec
 from greenapi_async import Client
 from greenapi_async.sandbox import Instance, Sandbox
 from greenapi_async.types import QRType
-from tests.browser.page_actions import attach, bubbles, meet, write
+from tests.browser.page_actions import add_contact, attach, messages_from, write
 from tests.examples.example_process import Example, Stage
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 @pytest.fixture
@@ -27,10 +27,10 @@ def instance(stage: Stage, sandbox: Sandbox) -> Instance:
 
 async def test_a_contact_writes_and_the_echo_bot_answers(page: Page, stage: Stage) -> None:
     with stage.runs("echo_bot.py"):
-        await meet(page)
+        await add_contact(page)
         await write(page, "Is anybody there?")
-        await expect(bubbles(page, "Anna")).to_contain_text("Is anybody there?")
-        answer = bubbles(page, "The account")
+        await expect(messages_from(page, "Anna")).to_contain_text("Is anybody there?")
+        answer = messages_from(page, "The account")
         await expect(answer).to_contain_text("Is anybody there?")
         await expect(answer).to_contain_text("Read")
         await page.get_by_role("tab", name="API calls").click()
@@ -40,18 +40,18 @@ async def test_a_contact_writes_and_the_echo_bot_answers(page: Page, stage: Stag
 
 
 async def test_each_contact_has_its_own_chat(page: Page, bot: Example) -> None:
-    await meet(page)
+    await add_contact(page)
     await write(page, "from Anna")
-    await meet(page, "Boris", "79001234568")
+    await add_contact(page, "Boris", "79001234568")
     await write(page, "from Boris")
-    await expect(bubbles(page, "The account")).to_contain_text("from Boris")
+    await expect(messages_from(page, "The account")).to_contain_text("from Boris")
     await page.get_by_role("navigation").get_by_role("button", name="Anna").click()
-    await expect(bubbles(page, "The account")).to_have_count(1)
-    await expect(bubbles(page, "The account")).to_contain_text("from Anna")
+    await expect(messages_from(page, "The account")).to_have_count(1)
+    await expect(messages_from(page, "The account")).to_contain_text("from Anna")
 
 
 async def test_a_vote_reaches_the_bot(page: Page, bot: Example) -> None:
-    await meet(page)
+    await add_contact(page)
     await write(page, "poll")
     poll = page.get_by_role("group", name="Tea or coffee?")
     await poll.get_by_role("radio", name="Tea").check()
@@ -61,20 +61,20 @@ async def test_a_vote_reaches_the_bot(page: Page, bot: Example) -> None:
 
 
 async def test_a_button_reaches_the_bot(page: Page, bot: Example) -> None:
-    await meet(page)
+    await add_contact(page)
     await write(page, "menu")
     await page.get_by_role("log").get_by_role("button", name="Large").click()
     await expect(page.get_by_role("log")).to_contain_text("Pressed: Large")
 
 
 async def test_a_file_goes_to_the_bot_and_comes_back(page: Page, bot: Example, tmp_path: Path) -> None:
-    await meet(page)
+    await add_contact(page)
     content = "Привет\n".encode() * 1000
     dialog = await attach(page, "File")
     file = FilePayload(name="notes.txt", mimeType="text/plain", buffer=content)
     await dialog.get_by_label("File", exact=True).set_input_files(file)
     await dialog.get_by_role("button", name="Send").click()
-    link = bubbles(page, "The account").get_by_role("link", name="Download notes.txt")
+    link = messages_from(page, "The account").get_by_role("link", name="Download notes.txt")
     async with page.expect_download() as downloading:
         await link.click()
     download = await downloading.value
@@ -84,13 +84,13 @@ async def test_a_file_goes_to_the_bot_and_comes_back(page: Page, bot: Example, t
 
 
 async def test_the_server_fails_and_the_bot_recovers(page: Page, bot: Example) -> None:
-    await meet(page)
+    await add_contact(page)
     await page.get_by_role("tab", name="Faults").click()
     await page.get_by_role("button", name="Next 3 polls: 502 with HTML").click()
     await page.get_by_role("button", name="Next send: 429").click()
     await write(page, "Are you still there?")
-    await expect(bubbles(page, "The account")).to_contain_text("Are you still there?")
-    await expect(bubbles(page, "The account")).to_have_count(1)
+    await expect(messages_from(page, "The account")).to_contain_text("Are you still there?")
+    await expect(messages_from(page, "The account")).to_have_count(1)
     await page.get_by_role("tab", name="API calls").click()
     await expect(page.get_by_role("tabpanel")).to_contain_text("429")
     await expect(page.get_by_role("tabpanel")).to_contain_text("502")
@@ -120,8 +120,8 @@ async def test_an_instance_is_signed_in_by_its_qr_code(page: Page, stage: Stage,
 
 
 async def test_a_group_has_several_members(page: Page, bot: Example) -> None:
-    await meet(page)
-    await meet(page, "Boris", "79001234568")
+    await add_contact(page)
+    await add_contact(page, "Boris", "79001234568")
     await page.get_by_role("button", name="New group").click()
     dialog = page.get_by_role("dialog")
     await dialog.get_by_label("Name").fill("Team")
@@ -131,21 +131,23 @@ async def test_a_group_has_several_members(page: Page, bot: Example) -> None:
     await expect(page.get_by_role("heading", name="Team")).to_be_visible()  # wait until the previous chat is gone
     await page.get_by_label("Writing as").select_option(label="Boris")
     await write(page, "hello all")
-    await expect(bubbles(page, "Boris")).to_contain_text("hello all")
-    await expect(bubbles(page, "The account")).to_contain_text("hello all")
+    await expect(messages_from(page, "Boris")).to_contain_text("hello all")
+    await expect(messages_from(page, "The account")).to_contain_text("hello all")
 
 
-async def test_the_page_reconnects_after_a_restart(page: Page, stage: Stage, bot: Example) -> None:
-    await meet(page)
+async def test_the_page_catches_up_after_being_offline(page: Page, stage: Stage, bot: Example) -> None:
+    await add_contact(page)
     await page.context.set_offline(True)
     stage.server.call(
         lambda: stage.server.sandbox.instances[1101000001].contact_writes("79001234567@c.us", "meanwhile")
     )
     await page.context.set_offline(False)
-    await expect(bubbles(page, "The account")).to_contain_text("meanwhile")
+    await expect(messages_from(page, "The account")).to_contain_text("meanwhile")
 
 
-async def test_any_number_of_pages_can_be_open(context: BrowserContext, stage: Stage, instance: Instance) -> None:
+async def test_more_pages_can_be_open_than_a_browser_has_connections(
+    context: BrowserContext, stage: Stage, instance: Instance
+) -> None:
     await context.add_init_script("Object.defineProperty(document, 'hidden', { get: () => window.name === 'hidden' })")
     pages: list[Page] = []
     for _ in range(7):  # a browser allows six connections per server
@@ -159,25 +161,25 @@ async def test_any_number_of_pages_can_be_open(context: BrowserContext, stage: S
     await expect(pages[0].get_by_role("navigation")).to_contain_text("meanwhile")
 
 
-async def test_a_rejected_message_is_restored_before_newer_text(page: Page, complaints: list[str]) -> None:
-    await meet(page)
+async def test_a_rejected_message_is_restored_before_newer_text(page: Page, console_errors: list[str]) -> None:
+    await add_contact(page)
     refuse = anyio.Event()
 
-    async def answer(route: Route) -> None:
+    async def reject(route: Route) -> None:
         await refuse.wait()
         await route.fulfill(status=400, json={"message": "not now"})
 
-    await page.route("**/messages", answer)
+    await page.route("**/messages", reject)
     await write(page, "the first")
     box = page.get_by_role("textbox", name="Message")
     await box.fill("the second")
     refuse.set()
     await expect(box).to_have_value("the first\nthe second")
-    complaints.clear()  # the browser logs every error response
+    console_errors.clear()  # the browser logs every error response
 
 
 async def test_messages_are_sent_in_order(page: Page, stage: Stage, instance: Instance) -> None:
-    await meet(page)
+    await add_contact(page)
     asked: list[str] = []
     go_on = anyio.Event()
 
@@ -191,9 +193,9 @@ async def test_messages_are_sent_in_order(page: Page, stage: Stage, instance: In
     for text in ("one", "two", "three"):
         await write(page, text)
     go_on.set()
-    await expect(bubbles(page, "Anna").last).to_contain_text("three")
+    await expect(messages_from(page, "Anna").last).to_contain_text("three")
     assert asked == ["one", "two", "three"]
-    assert stage.server.call(lambda: [one.text for one in instance.chat("79001234567@c.us")]) == asked
+    assert stage.server.call(lambda: [message.text for message in instance.chat("79001234567@c.us")]) == asked
 
 
 async def test_drafts_belong_to_one_instance(page: Page, stage: Stage) -> None:
@@ -209,7 +211,7 @@ async def test_drafts_belong_to_one_instance(page: Page, stage: Stage) -> None:
 
 
 async def test_a_later_instance_is_picked_up(page: Page, stage: Stage) -> None:
-    await meet(page)
+    await add_contact(page)
     stage.server.call(stage.server.sandbox.instances.clear)
     await page.reload()
     await expect(page.get_by_text("GREENAPI_ID_INSTANCE=").first).not_to_contain_text("1101000001")

@@ -10,6 +10,8 @@ import pytest
 
 from .example_process import ANNA, BORIS, CLARA, EXAMPLES, RUNS, SIGNAL, STOPPED, Stage, stage, until
 
+pytestmark = pytest.mark.slow
+
 TESTED = {
     "aiohttp_app.py",
     "broadcast_bot.py",

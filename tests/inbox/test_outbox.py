@@ -1,4 +1,4 @@
-"""What every outbox promises."""
+"""The contract of ``Outbox``, kept by both implementations."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,7 +8,7 @@ import anyio
 import pytest
 
 from greenapi_async.inbox import SQLiteInbox
-from greenapi_async.inbox.outbox import KEPT, REMOVED_AT_ONCE, Outbox, OutboxRecord
+from greenapi_async.inbox.outbox import KEEP_SECONDS, RECORDS_AT_ONCE, Outbox, OutboxRecord
 from greenapi_async.inbox.outbox_memory import MemoryOutbox
 from greenapi_async.inbox.outbox_sqlite import SQLiteOutbox
 
@@ -28,10 +28,10 @@ class Clock(Protocol):
 def outbox(request: pytest.FixtureRequest, path: Path, clock: Clock) -> Outbox:
     if request.param == "memory":
         return MemoryOutbox(clock=clock)
-    return SQLiteOutbox(SQLiteInbox(path).file, clock=clock)
+    return SQLiteOutbox(SQLiteInbox(path).connection, clock=clock)
 
 
-async def test_what_is_begun_is_new_once_and_tells_when_it_began(outbox: Outbox, clock: Clock) -> None:
+async def test_a_key_is_new_once_and_keeps_its_first_record(outbox: Outbox, clock: Clock) -> None:
     begun = datetime.fromtimestamp(clock.now, UTC)
     new = OutboxRecord(is_new=True, chat_id=ANNA, digest=b"one", begun=begun, age=0)
     assert await outbox.begin(1101, "order-17", ANNA, b"one") == new
@@ -42,7 +42,7 @@ async def test_what_is_begun_is_new_once_and_tells_when_it_began(outbox: Outbox,
     assert (await outbox.begin(1102, "order-17", ANNA, b"one")).is_new
 
 
-async def test_what_was_sent_has_its_id(outbox: Outbox) -> None:
+async def test_a_sent_message_has_its_id(outbox: Outbox) -> None:
     await outbox.begin(1101, "order-17", ANNA, b"one")
     for _ in range(2):
         await outbox.sent(1101, "order-17", "BAE5F4886F6F2D05")
@@ -50,7 +50,7 @@ async def test_what_was_sent_has_its_id(outbox: Outbox) -> None:
     assert (attempt.is_new, attempt.id_message) == (False, "BAE5F4886F6F2D05")
 
 
-async def test_what_is_forgotten_is_new_again(outbox: Outbox) -> None:
+async def test_a_forgotten_key_is_new_again(outbox: Outbox) -> None:
     await outbox.begin(1101, "order-17", ANNA, b"one")
     for _ in range(2):
         await outbox.forget(1101, "order-17")
@@ -58,7 +58,7 @@ async def test_what_is_forgotten_is_new_again(outbox: Outbox) -> None:
     assert (attempt.is_new, attempt.digest) == (True, b"two")
 
 
-async def test_a_message_is_claimed_by_one_key_of_an_instance(outbox: Outbox) -> None:
+async def test_a_message_belongs_to_one_key_of_an_instance(outbox: Outbox) -> None:
     for id_instance, key in ((1101, "order-17"), (1101, "order-18"), (1102, "order-17")):
         await outbox.begin(id_instance, key, ANNA, b"one")
     await outbox.sent(1101, "order-17", "BAE5F4886F6F2D05")
@@ -70,12 +70,12 @@ async def test_a_message_is_claimed_by_one_key_of_an_instance(outbox: Outbox) ->
     assert (await outbox.begin(1101, "order-18", ANNA, b"one")).id_message == "BAE5F4886F6F2D06"
 
 
-async def test_keys_are_kept_for_a_year_and_a_day_and_leave_in_small_steps(outbox: Outbox, clock: Clock) -> None:
-    for number in range(REMOVED_AT_ONCE + 50):
+async def test_keys_are_kept_for_366_days_and_deleted_in_small_steps(outbox: Outbox, clock: Clock) -> None:
+    for number in range(RECORDS_AT_ONCE + 50):
         await outbox.begin(1101, f"old {number}", ANNA, b"one")
     clock.now += DAY
     await outbox.begin(1101, "young", ANNA, b"one")
-    clock.now += KEPT - DAY
+    clock.now += KEEP_SECONDS - DAY
     assert not (await outbox.begin(1101, "old 0", ANNA, b"one")).is_new
     clock.now += 1
     assert (await outbox.begin(1101, "old 0", ANNA, b"one")).is_new
@@ -84,7 +84,7 @@ async def test_keys_are_kept_for_a_year_and_a_day_and_leave_in_small_steps(outbo
     assert not (await outbox.begin(1101, "young", ANNA, b"one")).is_new
 
 
-async def test_of_many_who_begin_at_once_one_is_first(outbox: Outbox) -> None:
+async def test_concurrent_begins_create_one_record(outbox: Outbox) -> None:
     first: list[bool] = []
 
     async def begin() -> None:

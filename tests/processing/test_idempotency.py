@@ -405,7 +405,7 @@ def started(opened: Open, tmp_path: Path, sandbox: Sandbox) -> Started:
     @asynccontextmanager
     async def started() -> AsyncGenerator[Client]:
         inbox = SQLiteInbox(tmp_path / "inbox.db")
-        async with inbox, opened(SQLiteOutbox(inbox.file, clock=anyio.current_time), rate_limiter=None) as shop:
+        async with inbox, opened(SQLiteOutbox(inbox.connection, clock=anyio.current_time), rate_limiter=None) as shop:
             yield shop
 
     return started

@@ -16,7 +16,7 @@ import pytest
 
 from greenapi_async.sandbox import Sandbox
 from greenapi_async.sandbox.server import SandboxServer
-from tests.killed_process import doubles, left, living
+from tests.killed_process import count_repeats, restartable_program, unfinished_entries
 from tests.output_lines import PATIENCE
 
 CHATS = 50
@@ -49,23 +49,23 @@ def test_no_notification_is_lost_when_the_receiver_is_killed(framework: str, tmp
     with (
         instance.changes.listening(lambda: None if len(instance.notifications) else emptied.set()),
         SandboxServer(sandbox) as server,
-        living(
+        restartable_program(
             APPLICATION,
             [framework, port, inbox, server.url, instance.id_instance, instance.token, TOKEN, CONCURRENCY],
             errors,
         ) as application,
     ):
         for handled in (0, *sorted(chance.sample(range(CHATS * IN_CHAT * 9 // 10), KILLS))):
-            application.begin("begin")
-            application.watch(lambda: len(application.handled) >= handled)  # noqa: B023  called here only
-            assert application.end(signal.SIGKILL) == -signal.SIGKILL, errors.read_text()
+            application.start("start")
+            application.read_until(lambda: len(application.handled) >= handled)  # noqa: B023  called here only
+            assert application.stop(signal.SIGKILL) == -signal.SIGKILL, errors.read_text()
             assert server.call(lambda: len(instance.notifications))
-        application.begin("begin")
-        application.watch(lambda: len(application.handled) >= CHATS * IN_CHAT)
+        application.start("start")
+        application.read_until(lambda: len(application.handled) >= CHATS * IN_CHAT)
         assert emptied.wait(PATIENCE)
-        assert application.end(signal.SIGTERM) in {0, -signal.SIGTERM}, errors.read_text()
-    again, _ = doubles(application.told, CHATS, IN_CHAT)
-    assert max(again.values(), default=0) <= CONCURRENCY
+        assert application.stop(signal.SIGTERM) in {0, -signal.SIGTERM}, errors.read_text()
+    repeats, _ = count_repeats(application.events, CHATS, IN_CHAT)
+    assert max(repeats.values(), default=0) <= CONCURRENCY
     assert len(instance.notifications) == 0
-    assert anyio.run(left, inbox, instance.id_instance) == []
+    assert anyio.run(unfinished_entries, inbox, instance.id_instance) == []
     assert errors.read_text() == ""

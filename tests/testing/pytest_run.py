@@ -1,4 +1,4 @@
-"""A run of pytest as a user has it, in a process and a folder of its own."""
+"""A user's pytest run, in a process and a directory of its own."""
 
 import os
 import re
@@ -20,14 +20,14 @@ addopts = --strict-markers -p no:randomly -p no:cacheprovider -p no:timeout -p n
 
 @attrs.frozen
 class Outcome:
-    """What a run said."""
+    """Output of a run."""
 
-    said: str
+    output: str
 
     @property
     def counts(self) -> dict[str, int]:
-        """Give the numbers of the last line, as ``{"passed": 2}``."""
-        last = self.said.strip().splitlines()[-1]
+        """The numbers in the last line, for example ``{"passed": 2}``."""
+        last = self.output.strip().splitlines()[-1]
         return {word: int(number) for number, word in re.findall(r"(\d+) (\w+)", last.rpartition(" in ")[0])}
 
 

@@ -1,0 +1,220 @@
+"""SQLite file shared by several schemas: opening, transactions and error translation.
+
+``Database`` is synchronous and belongs to one worker thread. It holds the file's lock while the file is open. After an
+error of SQLite it closes the file and the next transaction opens it again, so work continues once the disk has room.
+
+The file runs in WAL mode. A durable transaction (``synchronous=FULL``) survives a power failure when it returns. Any
+other (``synchronous=NORMAL``) survives the death of the process, and a power failure once a later durable transaction
+has returned.
+"""
+
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from sqlite3 import Connection
+from typing import Any, Generic, TypeVar
+
+import anyio
+import attrs
+
+from greenapi_async.errors import InboxError, InboxLockedError, InboxUnavailableError
+
+__all__ = ["CLOSE", "Database", "Operation", "Schema"]
+
+S = TypeVar("S")
+T = TypeVar("T")
+
+APPLICATION_ID = 0x67724150
+VERSION = 2
+"""Version of the file format, including the tables of every schema."""
+WAL_BYTES = 4 * 1024 * 1024
+
+_IN_USE = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_TRANSIENT = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_READONLY,
+}
+
+
+class Schema(Generic[S]):
+    """Tables of one user of the file, and a session that lives as long as the file is open.
+
+    Attributes:
+        create: Statements that create the tables if they do not exist.
+        begin: Creates the session from the open connection.
+        session: What the operations receive as their first argument; None while the file is closed.
+    """
+
+    def __init__(self, create: Sequence[str], begin: Callable[[Connection], S]) -> None:
+        self.create = create
+        self.begin = begin
+        self.session: S | None = None
+
+
+CLOSE: Schema[None] = Schema((), lambda _: None)
+"""Pseudo-schema: its operations do nothing, and then the file is closed if nobody uses it."""
+
+
+@attrs.define(eq=False, kw_only=True)
+class Operation(Generic[S, T]):
+    """Work for the worker thread, and its outcome."""
+
+    schema: Schema[S]
+    work: Callable[..., T]
+    arguments: tuple[Any, ...]
+    then: Callable[[S, T], object] | None
+    """Called in the event loop after the commit."""
+    durable: bool
+    call_soon: Callable[[Callable[[], object]], object]
+    """Schedules a function in the caller's event loop."""
+    completed: deque["Operation[Any, Any]"]
+    """Committed operations whose ``then`` was not called yet."""
+    done: anyio.Event = attrs.field(factory=anyio.Event, init=False)
+    session: S = attrs.field(init=False)
+    value: T = attrs.field(init=False)
+    error: BaseException | None = attrs.field(default=None, init=False)
+    _claim: threading.Lock = attrs.field(factory=threading.Lock, init=False)
+
+    def claim(self) -> bool:
+        """Claim the operation, to execute or to withdraw it; only the first claim succeeds."""
+        return self._claim.acquire(blocking=False)
+
+
+class Database:
+    """SQLite file with one connection; all methods but ``add`` are called in the worker thread."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._schemas: list[Schema[Any]] = []
+        self._ready = 0
+        self._connection: Connection | None = None
+        self._was_open = False
+        self._durable = True
+        self.users = 0
+        """Number of contexts that keep the file open."""
+
+    @property
+    def is_open(self) -> bool:
+        """True if the file is open, and so locked."""
+        return self._connection is not None
+
+    def add(self, schema: Schema[Any]) -> None:
+        """Create this schema's tables with the next transaction, and whenever the file is opened."""
+        self._schemas.append(schema)
+
+    def execute(self, batch: Sequence[Operation[Any, Any]]) -> None:
+        """Execute a batch in one transaction; if it fails, roll back and execute each operation alone."""
+        changes = [operation for operation in batch if operation.schema is not CLOSE]
+        try:
+            if changes:
+                connection = self._open()
+                self._set_durable(connection, durable=any(operation.durable for operation in changes))
+                connection.execute("BEGIN IMMEDIATE")
+                for operation in changes:
+                    operation.session = operation.schema.session
+                    operation.value = operation.work(operation.session, *operation.arguments)
+                connection.execute("COMMIT")
+        except BaseException as error:  # noqa: BLE001  raised to the caller of the operation
+            self._roll_back(error)
+            if len(changes) == 1:
+                changes[0].error = self._translate(error)
+            else:
+                for operation in changes:
+                    self.execute([operation])
+        for operation in batch:
+            if operation.schema is CLOSE:
+                operation.value = operation.session = None
+                if not self.users:
+                    self.close()
+
+    def close(self) -> None:
+        """Close the file and release its lock."""
+        connection, self._connection = self._connection, None
+        self._ready = 0
+        for schema in self._schemas:
+            schema.session = None
+        if connection is not None:
+            with suppress(sqlite3.Error):
+                connection.close()
+
+    def _open(self) -> Connection:
+        if self._connection is None:
+            connection = sqlite3.connect(self._path, timeout=0, isolation_level=None, check_same_thread=False)
+            self._connection = connection
+            self._prepare(connection)
+            self._was_open = True
+        while self._ready < len(self._schemas):
+            schema = self._schemas[self._ready]
+            self._connection.execute("BEGIN IMMEDIATE")
+            for statement in schema.create:
+                self._connection.execute(statement)
+            schema.session = schema.begin(self._connection)
+            self._connection.execute("COMMIT")
+            self._ready += 1
+        return self._connection
+
+    def _prepare(self, connection: Connection) -> None:
+        connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+        connection.execute("BEGIN EXCLUSIVE")
+        [application] = connection.execute("PRAGMA application_id").fetchone()
+        [version] = connection.execute("PRAGMA user_version").fetchone()
+        [tables] = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if application == APPLICATION_ID:
+            if version != VERSION:
+                age = "a newer" if version > VERSION else "an older, incompatible"
+                raise InboxError(f"{self._path} was written by {age} version of this package")
+        elif application or version or tables:
+            raise InboxError(f"{self._path} is a database of another application")
+        else:
+            connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version={VERSION}")
+        connection.execute("COMMIT")
+        connection.execute("PRAGMA journal_mode=WAL").fetchone()
+        connection.execute("PRAGMA synchronous=FULL")
+        self._durable = True
+        connection.execute(f"PRAGMA journal_size_limit={WAL_BYTES}").fetchone()
+
+    def _set_durable(self, connection: Connection, *, durable: bool) -> None:
+        if durable != self._durable:
+            connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+            self._durable = durable
+
+    def _roll_back(self, error: BaseException) -> None:
+        if self._connection is not None:
+            with suppress(sqlite3.Error):
+                self._connection.rollback()
+        if isinstance(error, sqlite3.Error | InboxError):
+            self.close()
+
+    def _translate(self, error: BaseException) -> BaseException:
+        """Return the package's error for an error of SQLite, and any other error unchanged."""
+        translated = error
+        if isinstance(error, sqlite3.Error):
+            translated = self._inbox_error(error)
+        elif isinstance(error, OverflowError | UnicodeEncodeError):  # beyond 64 bits; a lone surrogate
+            translated = InboxError(f"{self._path} cannot store this value: {error}")
+        if translated is not error:
+            translated.__cause__ = error
+        return translated
+
+    def _inbox_error(self, error: sqlite3.Error) -> InboxError:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        name = getattr(error, "sqlite_errorname", "")
+        if code in _IN_USE:
+            return InboxLockedError(f"{self._path} is in use by another process or another inbox of this process")
+        message = f"{self._path}: {error} ({name})" if name else f"{self._path}: {error}"
+        if code in _TRANSIENT or (code == sqlite3.SQLITE_CANTOPEN and (self._was_open or self._exists())):
+            return InboxUnavailableError(message)
+        return InboxError(message)
+
+    def _exists(self) -> bool:
+        try:
+            return self._path.is_file()
+        except OSError:
+            return False
