@@ -1,12 +1,12 @@
 """Connections: each belongs to one exchange at a time and is reused only after a clean end.
 
 A connection pool that many exchanges share can lose connections when asyncio cancels a task natively (``task.cancel``,
-``asyncio.timeout``, ``wait_for``): what should return a connection is itself cancelled. Here a connection is a
-transport of its own with a single connection. An exchange takes one and gives it back when it has read the whole
-response; however else it ends, its connection is discarded. So no mix of cancellations makes the client slower than a
-new one.
+``asyncio.timeout``, ``wait_for``), because the code that should return a connection is itself cancelled. Here a
+connection is a transport of its own with a single connection. An exchange leases one and returns it when it has read
+the whole response; however else it ends, its connection is discarded. So no mix of cancellations makes a client slower
+than a new one.
 
-Waiters for a free place are served in order. A cancelled waiter that was just given its place passes it on.
+Waiters for a free place are served in order. A waiter that is cancelled after it was given a place passes it on.
 """
 
 import functools
@@ -46,7 +46,7 @@ class Connection(Generic[T]):
     transport: T
     origin: str
     owned: bool = True
-    """Whether it is closed when it is discarded; a transport of the user is not."""
+    """False for a transport of the user, which is never closed here."""
     idle_since: float = 0.0
 
 
@@ -68,123 +68,122 @@ class ConnectionPool(Generic[T]):
         self._limit = limit
         self._max_idle = max_idle
         self._idle_seconds = idle_seconds
-        self._in_use = 0
+        self._places = limit
         self._waiters: deque[anyio.Event] = deque()
         self._idle: deque[Connection[T]] = deque()
+        self._leased: set[Connection[T]] = set()
 
-    def lease(self, origin: str, timeout: float) -> "Lease[T]":
-        """Return a context manager that holds a connection for one exchange.
+    async def acquire(self, origin: str, timeout: float) -> Connection[T]:
+        """Return a connection for one exchange.
 
         Args:
             origin: Scheme, host and port.
             timeout: Seconds to wait for a free place.
-        """
-        return Lease(self, origin, timeout)
 
-    async def acquire(self, origin: str) -> Connection[T]:
-        """Return a connection for one exchange; waits while the limit is reached.
-
-        Args:
-            origin: Scheme, host and port.
+        Raises:
+            ConnectionFailedError: All places were occupied for the whole time.
         """
-        await self._acquire_place()
+        if self._places:
+            self._places -= 1
+        else:
+            await self._wait_for_place(timeout)
         try:
-            await self._close_expired()
-            for connection in reversed(self._idle):  # the most recently used one is the least likely to be closed
+            oldest = anyio.current_time() - self._idle_seconds
+            while self._idle and (len(self._idle) > self._max_idle or self._idle[0].idle_since < oldest):
+                await self._close(self._idle.popleft())
+            for connection in reversed(self._idle):  # the last used one is the least likely to be closed
                 if connection.origin == origin:
                     self._idle.remove(connection)
-                    return connection
-            return self._connect(origin)
+                    break
+            else:
+                connection = self._connect(origin)
+            self._leased.add(connection)
         except BaseException:
             self._free_place()
             raise
+        return connection
 
     def release(self, connection: Connection[T]) -> None:
-        """Give back a connection whose exchange has ended cleanly."""
+        """Return a connection whose exchange has ended cleanly."""
+        self._leased.discard(connection)
         self._free_place()
         connection.idle_since = anyio.current_time()
         self._idle.append(connection)
 
     async def discard(self, connection: Connection[T]) -> None:
         """Close a connection whose exchange did not end cleanly."""
-        self._free_place()
-        await self._close(connection)
+        if connection in self._leased:
+            self._leased.remove(connection)
+            self._free_place()
+            await self._close(connection)
 
     async def aclose(self) -> None:
-        """Close the idle connections."""
+        """Close all connections."""
         while self._idle:
             await self._close(self._idle.popleft())
+        for connection in tuple(self._leased):
+            await self.discard(connection)
 
-    async def _acquire_place(self) -> None:
-        if self._in_use < self._limit:
-            self._in_use += 1
-            return
+    async def _wait_for_place(self, timeout: float) -> None:
         waiter = anyio.Event()
         self._waiters.append(waiter)
         try:
-            await waiter.wait()
+            with anyio.move_on_after(timeout):
+                await waiter.wait()
+                return
         except BaseException:
             if waiter in self._waiters:
                 self._waiters.remove(waiter)
-            else:  # the place was given and is not needed any more
+            else:  # the place was given and is no longer needed
                 self._free_place()
             raise
+        if waiter not in self._waiters:
+            return
+        self._waiters.remove(waiter)
+        raise ConnectionFailedError(f"no free connection within {timeout:g} s: {self._limit} requests are in progress")
 
     def _free_place(self) -> None:
         if self._waiters:
             self._waiters.popleft().set()
         else:
-            self._in_use -= 1
-
-    async def _close_expired(self) -> None:
-        oldest = anyio.current_time() - self._idle_seconds
-        while self._idle and (len(self._idle) > self._max_idle or self._idle[0].idle_since < oldest):
-            await self._close(self._idle.popleft())
+            self._places += 1
 
     async def _close(self, connection: Connection[T]) -> None:
-        if not connection.owned:
-            return
-        with suppress(TimeoutError):  # the socket is closed when the transport is garbage collected
-            await run_to_completion(connection.transport.aclose, CLOSE_TIMEOUT)
+        if connection.owned:
+            with suppress(TimeoutError):  # the socket is closed when the transport is garbage collected
+                await run_to_completion(connection.transport.aclose, CLOSE_TIMEOUT)
 
 
 class Lease(Generic[T]):
-    """Holds a connection; set ``is_clean`` when the response was read completely, so that it can be reused."""
+    """Context manager that holds a connection for one exchange.
 
-    __slots__ = ("_connection", "_origin", "_pool", "_timeout", "is_clean")
+    Set ``is_clean`` when the response was read completely, so that the connection is reused.
+    """
+
+    __slots__ = ("_kept", "_origin", "_pool", "_timeout", "connection", "is_clean")
+
+    connection: Connection[T]
 
     def __init__(self, pool: ConnectionPool[T], origin: str, timeout: float) -> None:
         self._pool = pool
         self._origin = origin
         self._timeout = timeout
-        self._connection: Connection[T] | None = None
+        self._kept = False
         self.is_clean = False
 
-    @property
-    def transport(self) -> T:
-        """The transport of the connection."""
-        assert self._connection is not None  # noqa: S101  entered
-        return self._connection.transport
-
     async def __aenter__(self) -> Self:
-        with anyio.CancelScope(deadline=anyio.current_time() + self._timeout):
-            self._connection = await self._pool.acquire(self._origin)
-        if self._connection is None:
-            raise ConnectionFailedError(f"no free connection within {self._timeout:g} s: too many requests in progress")
+        self.connection = await self._pool.acquire(self._origin, self._timeout)
         return self
 
     def keep(self) -> Callable[[], Awaitable[None]]:
-        """Take the connection out of the lease, for a websocket; returns what discards it."""
-        connection, self._connection = self._connection, None
-        assert connection is not None  # noqa: S101  entered
-        return functools.partial(self._pool.discard, connection)
+        """Keep the connection beyond the lease, for a websocket; returns what discards it."""
+        self._kept = True
+        return functools.partial(self._pool.discard, self.connection)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._connection is None:
-            return
         if self.is_clean:
-            self._pool.release(self._connection)
-        else:
-            await self._pool.discard(self._connection)
+            self._pool.release(self.connection)
+        elif not self._kept:
+            await self._pool.discard(self.connection)

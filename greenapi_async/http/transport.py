@@ -122,8 +122,8 @@ class Transport:
             try:
                 async with self._lease(request.url, poll=poll, timeout=timeout) as lease:
                     try:  # the httpx request must not be a variable of this frame: it may hold the token
-                        response = await lease.transport.handle_async_request(
-                            self._http_request(request, body, lease.transport, timeout)
+                        response = await lease.connection.transport.handle_async_request(
+                            self._http_request(request, body, lease.connection.transport, timeout)
                         )
                         content = await self._read(response)
                         await response.aclose()
@@ -158,8 +158,8 @@ class Transport:
         with anyio.CancelScope(deadline=anyio.current_time() + timeout):
             try:
                 async with self._lease(request.url, poll=True, timeout=timeout) as lease:
-                    response = await lease.transport.handle_async_request(
-                        self._http_request(upgrade, None, lease.transport, timeout)
+                    response = await lease.connection.transport.handle_async_request(
+                        self._http_request(upgrade, None, lease.connection.transport, timeout)
                     )
                     if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
                         if self._websocket is not None:
@@ -212,6 +212,8 @@ class Transport:
         """Close every connection."""
         self._closed = True
         try:
+            if self._websocket is not None:
+                await self._websocket.aclose()
             if self._user_transport is not None:
                 await self._user_transport.aclose()
             await self._calls.aclose()
@@ -219,9 +221,8 @@ class Transport:
             await self._polls.aclose()
 
     def _lease(self, url: str, *, poll: bool, timeout: float) -> "Lease[AsyncTransport]":
-        scheme, host, port = _origin(url)
-        pool = self._polls if poll else self._calls
-        return pool.lease(f"{scheme}://{host}:{port or ''}", min(_CONNECT, 0.9 * timeout))
+        origin = "/".join(url.split("/", 3)[:3])
+        return Lease(self._polls if poll else self._calls, origin, min(_CONNECT, 0.9 * timeout))
 
     def _connect(self, idle_seconds: float, origin: str) -> "Connection[AsyncTransport]":
         if self._user_transport is not None:
@@ -259,9 +260,9 @@ class Transport:
         """Download a URL, or return the URL it redirects to."""
         request = Request("GET", url, tuple((_PLAIN | dict(headers)).items()))
         async with self._lease(url, poll=False, timeout=timeout) as lease:
-            http_request = self._http_request(request, None, lease.transport, timeout, token_in_url=False)
+            http_request = self._http_request(request, None, lease.connection.transport, timeout, token_in_url=False)
             http_request.extensions["timeout"] = httpx.Timeout(timeout).as_dict()
-            response = await lease.transport.handle_async_request(http_request)
+            response = await lease.connection.transport.handle_async_request(http_request)
             if response.has_redirect_location:
                 await response.aclose()
                 target = httpx.URL(url).join(response.headers["location"])

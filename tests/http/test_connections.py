@@ -251,7 +251,7 @@ async def test_the_proxy_is_chosen_for_each_host(
             monkeypatch.setenv("NO_PROXY", "127.0.0.1")
         async with Client(
             1, TOKEN, "http://api.example", server.url, rate_limiter=None, retry=ONCE, **options
-        ) as client:  # type: ignore[arg-type]  # options of Client
+        ) as client:
             await client.get_settings()
             assert proxy.targets == [f"http://api.example/waInstance1/getSettings/{TOKEN}"]
             await client.download(f"{server.url}/file", tmp_path / "x")
