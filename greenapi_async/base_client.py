@@ -32,7 +32,7 @@ from greenapi_async.http.protocol import Address, Request, Response, build_reque
 from greenapi_async.http.rate_limiter import MethodRateLimiter, RateLimiter
 from greenapi_async.http.retry import Failure, Retry, RetryPolicy, is_ambiguous
 from greenapi_async.http.token import Secret, token_error
-from greenapi_async.http.transport import AsyncTransport, Transport
+from greenapi_async.http.transport import MAX_RESPONSE_BYTES, AsyncTransport, Transport
 from greenapi_async.models.account import ApiToken
 
 if TYPE_CHECKING:
@@ -69,6 +69,8 @@ class BaseClient:
         retry: Retry | None,
         rate_limiter: RateLimiter | Unset | None,
         validate: bool,
+        proxy: str | None = None,
+        max_response_bytes: int = MAX_RESPONSE_BYTES,
     ) -> None:
         self._api = address
         self._token = token
@@ -76,7 +78,7 @@ class BaseClient:
         self._timeout = _checked_timeout(timeout)
         self._rate_limiter = MethodRateLimiter() if isinstance(rate_limiter, Unset) else rate_limiter
         self._validate = validate
-        self._transport = Transport(address.api_url, token, transport)
+        self._transport = Transport(token, transport, proxy=proxy, max_response_bytes=max_response_bytes)
         self._renewal = _TokenRenewal()
 
     def with_options(

@@ -17,7 +17,7 @@ from greenapi_async.http.protocol import InstanceAddress
 from greenapi_async.http.rate_limiter import RateLimiter
 from greenapi_async.http.retry import Retry
 from greenapi_async.http.token import seal_token
-from greenapi_async.http.transport import AsyncTransport
+from greenapi_async.http.transport import MAX_RESPONSE_BYTES, AsyncTransport
 from greenapi_async.inbox.base import Inbox
 from greenapi_async.inbox.outbox import Outbox
 from greenapi_async.instance.delivery import use_polling, use_webhook
@@ -100,6 +100,8 @@ class Client(
         rate_limiter: RateLimiter | Unset | None = UNSET,
         validate: bool = True,
         outbox: Outbox | None = None,
+        proxy: str | None = None,
+        max_response_bytes: int = MAX_RESPONSE_BYTES,
     ) -> None:
         """Create a client; nothing is sent yet.
 
@@ -115,6 +117,9 @@ class Client(
             validate: Whether documented limits are checked before sending; False leaves them to the server.
             outbox: Remembers messages sent with ``once=``; while ``process`` runs, the outbox of its inbox is the
                 default.
+            proxy: URL of a proxy for all hosts; None uses ``HTTP_PROXY``, ``HTTPS_PROXY``, ``ALL_PROXY`` and
+                ``NO_PROXY``, for each host.
+            max_response_bytes: Limit of a response's content, downloads excepted.
 
         Raises:
             InvalidArgumentError: An argument is not valid.
@@ -139,6 +144,8 @@ class Client(
             retry=retry,
             rate_limiter=rate_limiter,
             validate=validate,
+            proxy=proxy,
+            max_response_bytes=max_response_bytes,
         )
 
     @classmethod

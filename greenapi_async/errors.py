@@ -120,9 +120,19 @@ class GreenAPIError(Exception):
 
 
 class TransportError(GreenAPIError):
-    """No usable response arrived: the network or a proxy failed."""
+    """No usable response arrived: the network or a proxy failed.
+
+    Attributes:
+        permanent: Whether retrying is useless, for example because the certificate is not trusted.
+    """
 
     advice = "Check the network and the host, then try again."
+
+    def __init__(
+        self, reason: str = "", *, method: str = "", status: int | None = None, permanent: bool = False
+    ) -> None:
+        super().__init__(reason, method=method, status=status)
+        self.permanent = permanent
 
 
 class ConnectionFailedError(TransportError):

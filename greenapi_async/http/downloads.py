@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Awaitable, Callable
 from pathlib import Path, PurePosixPath
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 from urllib.parse import unquote, urlsplit
 
 import anyio
@@ -54,20 +54,19 @@ class Sink:
         self._path = path
         self._max_bytes = max_bytes
         self._progress = progress
-        self._file: anyio.AsyncFile[bytes] | None = None
+        self._file: BinaryIO | None = None
         self._done = 0
 
     async def __aenter__(self) -> Self:
         self._done = 0
-        self._file = await anyio.open_file(self._path, "wb")
+        self._file = self._path.open("wb")  # in a thread, a cancelled task would lose the open file
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         if self._file is not None:
-            with anyio.CancelScope(shield=True):
-                await self._file.aclose()
+            self._file.close()
 
     async def write(self, chunk: bytes, total: int | None) -> None:
         """Write the next chunk.
@@ -84,8 +83,10 @@ class Sink:
         if self._max_bytes is not None and size > self._max_bytes:
             message = f"the file has at least {size:,} bytes; max_bytes allows {self._max_bytes:,}"
             raise PayloadTooLargeError(message, method="download")
+        if not chunk:  # only the size was announced
+            return
         if self._file is not None:
-            await self._file.write(chunk)
+            await anyio.to_thread.run_sync(self._file.write, chunk)
         if self._progress is not None:
             self._progress(self._done, total)
 
@@ -143,8 +144,7 @@ async def download(
             await fetch(fresh, Sink(part, max_bytes, progress))
         return await anyio.to_thread.run_sync(_move_into_place, part, folder, file_name, Path(path))
     finally:
-        with anyio.CancelScope(shield=True):
-            await anyio.Path(part).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)  # not in a thread: must not be cancelled
 
 
 def safe_name(name: str) -> str:

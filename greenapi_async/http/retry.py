@@ -76,6 +76,8 @@ class Retry:
 
     def decide(self, failure: Failure) -> float | None:
         """Return the seconds before the next attempt, or None to raise."""
+        if isinstance(failure.error, errors.TransportError) and failure.error.permanent:
+            return None
         delay = self.delay(failure)
         if isinstance(failure.error, _NOT_EXECUTED):
             return delay if failure.since_first + delay <= self.patience else None
