@@ -1,4 +1,4 @@
-"""Transport: the only module that imports httpx.
+"""Transport: the only module of the client that imports httpx.
 
 Requests arrive with a placeholder where the token belongs; the token is inserted in the last step, so nothing above
 this module holds it. Nothing from below escapes either: httpx's errors are replaced by new errors of ours, and the
@@ -14,9 +14,8 @@ calls. The SSL context, which is expensive, is created once per process.
 
 import functools
 import ssl
-import urllib.request
 import zlib
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar, cast
 from urllib.parse import urlsplit
@@ -31,8 +30,9 @@ from greenapi_async import errors
 from greenapi_async._version import __version__
 from greenapi_async.http.connections import Connection, ConnectionPool, Lease
 from greenapi_async.http.protocol import TOKEN_PLACEHOLDER, Request, Response
-from greenapi_async.http.token import Secret, mask_wire_logs
-from greenapi_async.http.uploads import Payload
+from greenapi_async.http.proxies import environment_proxy
+from greenapi_async.http.token import Secret, mask_wire_logs, strip_traceback
+from greenapi_async.http.uploads import Payload, UploadBody
 
 if TYPE_CHECKING:
     from greenapi_async.http.websocket import WebSocket
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 __all__ = ["AsyncTransport", "Transport"]
 
 B = TypeVar("B", bytes, bytearray)
-E = TypeVar("E", bound=BaseException)
 
 AsyncTransport: TypeAlias = httpx.AsyncBaseTransport
 Write: TypeAlias = Callable[[bytes, int | None], Awaitable[None]]
@@ -48,6 +47,8 @@ Write: TypeAlias = Callable[[bytes, int | None], Awaitable[None]]
 
 MAX_RESPONSE_BYTES = 16 * 1024 * 1024
 """Default limit of a response's content, after decompression."""
+_POOL = "_pool"
+"""Attribute of ``httpx.AsyncHTTPTransport`` with httpcore's pool."""
 _TOKEN = "greenapi_async.token"  # noqa: S105  the name of an extension
 _CONNECT = 10.0
 _PLACEHOLDER = TOKEN_PLACEHOLDER.encode()
@@ -117,7 +118,7 @@ class Transport:
             TransportError: The connection failed after the request was sent, perhaps partially.
         """
         self._check_usable()
-        body = _UploadBody(request.content) if isinstance(request.content, Payload) else None
+        body = UploadBody(request.content) if isinstance(request.content, Payload) else None
         with anyio.CancelScope(deadline=anyio.current_time() + timeout):
             try:
                 async with self._lease(request.url, poll=poll, timeout=timeout) as lease:
@@ -227,7 +228,7 @@ class Transport:
     def _connect(self, idle_seconds: float, origin: str) -> "Connection[AsyncTransport]":
         if self._user_transport is not None:
             return Connection(self._user_transport, origin, owned=False)
-        return Connection(_connection(self._proxy or _environment_proxy(origin), idle_seconds), origin)
+        return Connection(_connection(self._proxy or environment_proxy(origin), idle_seconds), origin)
 
     def _http_request(
         self,
@@ -307,7 +308,7 @@ class Transport:
     def _clean(self, error: BaseException) -> BaseException:
         """Strip cause and traceback from an error; httpx's errors become ours."""
         if isinstance(error, errors.GreenAPIError) or not isinstance(error, Exception):
-            return _stripped(error)
+            return strip_traceback(error)
         name = type(error).__name__
         words = self._masked(f"{name}: {error}") if str(error) else name
         if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
@@ -361,51 +362,13 @@ class Transport:
             raise RuntimeError("this client was used in another event loop; create one client per event loop")
 
 
-def _stripped(error: E) -> E:
-    """Remove cause, context and traceback, also from the exceptions in a group."""
-    error.__cause__ = error.__context__ = error.__traceback__ = None
-    members: tuple[BaseException, ...] = getattr(error, "exceptions", ())
-    for member in members:
-        _stripped(member)
-    return error
-
-
 def _origin(url: str) -> tuple[str, str, int | None]:
     parts = httpx.URL(url)
     return parts.scheme, parts.host, parts.port
 
 
-class _UploadBody:
-    """Body of an upload that remembers errors of the file itself."""
-
-    def __init__(self, payload: Payload) -> None:
-        self._chunks = payload.chunks()
-        self._watched = self._watch()
-        self.failure: Exception | None = None
-
-    def __aiter__(self) -> AsyncGenerator[bytes]:
-        return self._watched
-
-    async def _watch(self) -> AsyncGenerator[bytes]:
-        try:
-            async for chunk in self._chunks:
-                yield chunk
-        except Exception as error:
-            self.failure = error
-            self._where = error.__traceback__  # up to here; the frames that follow hold the token
-            raise
-
-    def own_error(self) -> Exception | None:
-        """Return the error of reading the file, if any: the truncated request was not executed."""
-        return None if self.failure is None else _stripped(self.failure).with_traceback(self._where)
-
-    async def aclose(self) -> None:
-        await self._watched.aclose()
-        await self._chunks.aclose()
-
-
 class _TokenInserter:
-    """Stands before an httpcore pool and inserts the token into requests, below what instruments httpx.
+    """Wraps an httpcore pool and inserts the token into its requests.
 
     The secret travels as an extension of the request.
     """
@@ -414,7 +377,8 @@ class _TokenInserter:
         self._pool = pool
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
-        secret: Secret | None = request.extensions.pop(_TOKEN, None)
+        extensions: Any = request.extensions
+        secret: Secret | None = extensions.pop(_TOKEN, None)
         if secret is not None:
             token = secret.reveal().encode()
             if any(name.lower() == b"authorization" for name, _ in request.headers):
@@ -438,9 +402,11 @@ class _TokenInserter:
 
 
 def _insert_token_in(transport: AsyncTransport) -> AsyncTransport:
-    """Make a transport that stands on httpcore insert the token there."""
-    if isinstance(transport, httpx.AsyncHTTPTransport) and not isinstance(transport._pool, _TokenInserter):
-        transport._pool = cast("Any", _TokenInserter(transport._pool))
+    """Make a transport based on httpcore insert the token there; httpx has no public seam for that."""
+    if isinstance(transport, httpx.AsyncHTTPTransport):
+        pool: Any = getattr(transport, _POOL)
+        if not isinstance(pool, _TokenInserter):
+            setattr(transport, _POOL, _TokenInserter(pool))
     return transport
 
 
@@ -488,19 +454,6 @@ def _connection(proxy: str | None, idle_seconds: float) -> AsyncTransport:
     raise errors.InvalidArgumentError(
         f"{reason}; unset it, use an http:// proxy, or install httpx[socks] for socks5://"
     )
-
-
-def _environment_proxy(url: str) -> str | None:
-    """Return the proxy that the environment sets for a host."""
-    parts = urlsplit(url)
-    proxies = urllib.request.getproxies()
-    name = parts.scheme if parts.scheme in proxies else "all"
-    proxy = proxies.get(name)
-    host = parts.hostname or ""
-    hosts = (host, f"{host}:{parts.port}") if parts.port else (host,)
-    if not proxy or any(urllib.request.proxy_bypass(each) for each in hosts):
-        return None
-    return proxy if "://" in proxy else f"http://{proxy}"
 
 
 @functools.lru_cache(maxsize=256)

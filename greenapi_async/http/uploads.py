@@ -20,9 +20,10 @@ import anyio.to_thread
 import attrs
 
 from greenapi_async.errors import InvalidArgumentError
+from greenapi_async.http.token import strip_traceback
 from greenapi_async.models.files import File, Progress
 
-__all__ = ["UNKNOWN_CONTENT_TYPE", "Payload", "as_form", "open_payload"]
+__all__ = ["UNKNOWN_CONTENT_TYPE", "Payload", "UploadBody", "as_form", "open_payload"]
 
 Chunks: TypeAlias = Callable[[], AsyncGenerator[bytes]]
 """Reads the content from its beginning, as often as it is called."""
@@ -225,3 +226,33 @@ def as_form(fields: Mapping[str, str], file: Payload) -> Payload:
 
     size = len(head) + file.size + len(tail)
     return Payload(file.name, f"multipart/form-data; boundary={boundary}", size, chunks)
+
+
+class UploadBody:
+    """Body of an upload that remembers errors of the file itself."""
+
+    def __init__(self, payload: Payload) -> None:
+        self._chunks = payload.chunks()
+        self._watched = self._watch()
+        self.failure: Exception | None = None
+
+    def __aiter__(self) -> AsyncGenerator[bytes]:
+        return self._watched
+
+    async def _watch(self) -> AsyncGenerator[bytes]:
+        try:
+            async for chunk in self._chunks:
+                yield chunk
+        except Exception as error:
+            self.failure = error
+            self._where = error.__traceback__  # up to here; the frames that follow hold the token
+            raise
+
+    def own_error(self) -> Exception | None:
+        """Return the error of reading the file, if any: the truncated request was not executed."""
+        return None if self.failure is None else strip_traceback(self.failure).with_traceback(self._where)
+
+    async def aclose(self) -> None:
+        """Close the file's iterators."""
+        await self._watched.aclose()
+        await self._chunks.aclose()

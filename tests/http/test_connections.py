@@ -4,7 +4,7 @@ import asyncio
 import gzip
 import random
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,8 @@ TOKEN = "c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee0000"
 ONCE = Retry(patience=0, repeats=0)
 
 Respond = Callable[[str, asyncio.StreamWriter], Awaitable[None]]
+Work = Callable[[Client, str, Path], Awaitable[object]]
+"""Something a client does with the server at a URL, and a folder for files."""
 
 
 class Server:
@@ -60,7 +62,7 @@ def _length(body: bytes) -> bytes:
 
 
 @asynccontextmanager
-async def serving(tls: ssl.SSLContext | None = None) -> AsyncIterator[Server]:
+async def serving(tls: ssl.SSLContext | None = None) -> AsyncGenerator[Server]:
     server = Server()
     listener = await asyncio.start_server(server.serve, "127.0.0.1", 0, ssl=tls)
     port = listener.sockets[0].getsockname()[1]
@@ -85,19 +87,20 @@ def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def connect(server: Server, **options: Any) -> Client:
-    return Client(1101000001, TOKEN, server.url, server.url, rate_limiter=None, **{"retry": ONCE, **options})
+    options.setdefault("retry", ONCE)
+    return Client(1101000001, TOKEN, server.url, server.url, rate_limiter=None, **options)
 
 
-async def call(client: Client, path: Path) -> object:
+async def call(client: Client, url: str, path: Path) -> object:
     return await client.get_settings()
 
 
-async def poll(client: Client, path: Path) -> object:
+async def poll(client: Client, url: str, path: Path) -> object:
     return await client.receive_notification(receive_timeout=5)
 
 
-async def download(client: Client, path: Path) -> object:
-    return await client.download(f"{client._api.api_url}/file", path / f"{random.random()}")
+async def download(client: Client, url: str, path: Path) -> object:
+    return await client.download(f"{url}/file", path / f"{random.random()}")
 
 
 async def cancelled(chance: random.Random, work: Callable[[], Awaitable[object]]) -> None:
@@ -130,7 +133,7 @@ async def cancelled(chance: random.Random, work: Callable[[], Awaitable[object]]
 )
 @pytest.mark.parametrize("concurrency", [5, 50])
 async def test_no_mix_of_cancellations_costs_a_connection(
-    server: Server, tmp_path: Path, work: Callable[[Client, Path], Awaitable[object]], places: int, concurrency: int
+    server: Server, tmp_path: Path, work: Work, places: int, concurrency: int
 ) -> None:
     chance = random.Random(29)
     waiting = 0
@@ -148,11 +151,11 @@ async def test_no_mix_of_cancellations_costs_a_connection(
 
         async def worker() -> None:
             for _ in range(1000 // concurrency):
-                await cancelled(chance, lambda: work(client, tmp_path))
+                await cancelled(chance, lambda: work(client, server.url, tmp_path))
 
         await asyncio.gather(*(worker() for _ in range(concurrency)))
         server.respond = answer_when_all_are_here
-        await asyncio.gather(*(work(client, tmp_path) for _ in range(places)))
+        await asyncio.gather(*(work(client, server.url, tmp_path) for _ in range(places)))
 
 
 @pytest.mark.asyncio
@@ -292,14 +295,14 @@ async def test_instrumentation_of_httpx_never_sees_the_token(server: Server, mon
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("work", [call, download], ids=["call", "download"])
-async def test_an_untrusted_certificate_is_not_retried(
-    tmp_path: Path, work: Callable[[Client, Path], Awaitable[object]]
-) -> None:
+async def test_an_untrusted_certificate_is_not_retried(tmp_path: Path, work: Work) -> None:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    certificate = tmp_path / "server.pem"
+    certificate.write_bytes(trustme.CA().issue_cert("127.0.0.1").private_key_and_cert_chain_pem.bytes())
+    context.load_cert_chain(certificate)
     async with serving(context) as server, connect(server, retry=Retry()) as client:
         with pytest.raises(ConnectionFailedError, match="certificate") as raised, anyio.fail_after(10):
-            await work(client, tmp_path)
+            await work(client, server.url, tmp_path)
         assert raised.value.permanent
 
 
