@@ -20,7 +20,6 @@ import anyio
 
 from greenapi_async.errors import (
     DecodeError,
-    DeliveryUnknownError,
     GreenAPIError,
     InvalidArgumentError,
     RateLimitedError,
@@ -30,7 +29,7 @@ from greenapi_async.http.downloads import Sink
 from greenapi_async.http.endpoint import Endpoint
 from greenapi_async.http.protocol import Address, Request, Response, build_request, check_arguments, decode_response
 from greenapi_async.http.rate_limiter import MethodRateLimiter, RateLimiter
-from greenapi_async.http.retry import Failure, Retry, RetryPolicy, is_ambiguous
+from greenapi_async.http.retry import Failure, Retry, RetryPolicy, is_already_done, is_ambiguous, unknown_outcome
 from greenapi_async.http.token import Secret, token_error
 from greenapi_async.http.transport import AsyncTransport, Transport
 from greenapi_async.models.account import ApiToken
@@ -157,8 +156,7 @@ class BaseClient:
                         return await exchange()
                     timeout = self._timeout + request.extra_time
                     response = await self._transport.send(request, timeout=timeout, poll=endpoint.is_poll)
-                if logger.isEnabledFor(logging.DEBUG):
-                    self._log_exchange(endpoint, request, response.status, response.content)
+                self._log_exchange(endpoint, request, response.status, response.content)
                 return decode_response(endpoint, response)
             except GreenAPIError as error:
                 outdated_token = generation != self._renewal.count and not endpoint.renews_token
@@ -177,13 +175,15 @@ class BaseClient:
                     since_first=now - first_failure,
                     jitter=random.random(),  # noqa: S311  not for secrets
                 )
+                if is_already_done(failure):
+                    return endpoint.decode(endpoint.already_done_answer)
                 if isinstance(error, RateLimitedError) and self._rate_limiter is not None:
                     self._rate_limiter.pause(endpoint.name, self._retry.delay(failure))
                 delay = decide(failure)
                 if delay is None:
-                    if not endpoint.idempotent and is_ambiguous(error):
-                        reason = f"no clear answer ({type(error).__name__}: {error.reason})"
-                        raise DeliveryUnknownError(reason, method=endpoint.name, status=error.status) from error
+                    unknown = unknown_outcome(failure)
+                    if unknown is not None:
+                        raise unknown from error
                     raise
                 logger.debug("%s: attempt %d failed, retrying in %.2f s: %s", endpoint.name, failures, delay, error)
             await anyio.sleep(delay)
@@ -196,6 +196,7 @@ class BaseClient:
                 response = await self._transport.fetch(
                     url, sink.write, timeout=self._timeout, headers=self._api.headers()
                 )
+            sink.content_type = response.headers.get("content-type", "")
             decode_response(endpoint, response)
 
         await self._perform(endpoint, Request("GET", url), exchange=exchange)
@@ -223,6 +224,8 @@ class BaseClient:
             return renewed
 
     def _log_exchange(self, endpoint: Endpoint[Any], request: Request, status: int, content: bytes) -> None:
+        if not logger.isEnabledFor(logging.DEBUG):
+            return
         logger.debug(
             "%s: %d (bodies are private and logged at DEBUG only) sent %s, received %s",
             endpoint.name,

@@ -7,6 +7,8 @@ contact is lost and once that it is restored. Errors that need a human are raise
 ``exchange`` sends a deletion and the next poll concurrently on two connections, so that a notification costs one round
 trip instead of two. The poll may overtake the deletion and return the same head again; the caller recognises it by its
 receipt. Only the requests overlap: nothing is deleted before it was handled.
+
+A head that stays although its deletion succeeded before the poll was sent is deleted again, with backoff.
 """
 
 import logging
@@ -35,6 +37,8 @@ ACKNOWLEDGE_TIMEOUT = 15.0
 """Seconds for which a cancelled task waits for an acknowledgement that has started."""
 HEAD_START = 0.001
 """Seconds by which a deletion precedes the concurrent poll, which would otherwise return the same head."""
+STUCK = 2
+"""Times that a deleted head must return before it is logged: a server that is a moment late is no reason."""
 TOO_SOON = 1.0
 """Seconds; an empty answer earlier than this means that the server does not hold the poll (it should for five)."""
 
@@ -68,6 +72,8 @@ class Poller:
         self.stopped = False
         self._failures = 0
         self._contact_lost: float | None = None
+        self._deleted: int | None = None
+        self._stuck = 0
         self._scopes: set[anyio.CancelScope] = set()
 
     def stop(self) -> None:
@@ -86,7 +92,7 @@ class Poller:
             GreenAPIError: A human must act.
         """
         with self.stoppable():
-            start = anyio.current_time()
+            start, deleted = anyio.current_time(), self._deleted
             received = await self._receive(self._retry_policy)
             if received is None and anyio.current_time() - start < TOO_SOON:
                 await self._back_off(GreenAPIError("the server does not hold polls"))
@@ -99,8 +105,17 @@ class Poller:
             if self._contact_lost is not None and self._failures == 0:
                 logger.info("Contact with the API is restored after %.0f s", anyio.current_time() - self._contact_lost)
                 self._contact_lost = None
+            if received is not None and received.receipt_id == deleted:
+                await self._wait_for_head(deleted)
+            else:
+                self._stuck = 0
             return received
         return None
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether the head of the queue stays although its deletion succeeded."""
+        return self._stuck > 0
 
     async def sleep(self, seconds: float) -> None:
         """Sleep until the poller is stopped, at most for this time."""
@@ -148,7 +163,7 @@ class Poller:
 
     def deletion(self, receipt_id: int) -> "Deletion":
         """Return the deletion of a notification; it is executed at most once."""
-        return Deletion(receipt_id, self._delete, self.counters)
+        return Deletion(receipt_id, self._delete, self._record_deletion)
 
     @contextmanager
     def stoppable(self) -> Generator[anyio.CancelScope]:
@@ -160,13 +175,34 @@ class Poller:
             finally:
                 self._scopes.discard(scope)
 
+    def _record_deletion(self, receipt_id: int, deleted: DeletedNotification) -> None:
+        if receipt_id == self._deleted:
+            return  # deleted again
+        self._deleted = receipt_id
+        self.counters.acknowledged += 1
+        if deleted.result is False:
+            logger.info("Notification was already deleted (receipt %d)", receipt_id)
+
+    async def _wait_for_head(self, receipt_id: int) -> None:
+        """Back off because the head was deleted but stays."""
+        self._stuck += 1
+        if self._stuck == STUCK:
+            logger.warning(
+                "Notification stays at the head of the queue although its deletion succeeded (receipt %d). "
+                "Deleting it again with backoff.",
+                receipt_id,
+            )
+        await self._sleep(self._stuck, GreenAPIError("the head of the queue was deleted but stays"))
+
     async def _back_off(self, error: GreenAPIError) -> None:
         self._failures += 1
-        if self.stopped:
-            return
+        if not self.stopped:
+            await self._sleep(self._failures, error)
+
+    async def _sleep(self, failures: int, error: GreenAPIError) -> None:
         with self.stoppable():
             jitter = random.random()  # noqa: S311  not for secrets
-            await anyio.sleep(self._retry.delay(Failure(_LOOP, error, self._failures, 0, 0, jitter)))
+            await anyio.sleep(self._retry.delay(Failure(_LOOP, error, failures, 0, 0, jitter)))
 
     def _retry_policy(self, failure: Failure) -> float | None:
         if needs_intervention(failure.error):
@@ -186,15 +222,18 @@ class Poller:
 class Deletion:
     """The deletion of one notification on the server, executed once."""
 
-    __slots__ = ("_counters", "_delete", "_lock", "done", "receipt_id")
+    __slots__ = ("_delete", "_lock", "_record", "done", "receipt_id")
 
     def __init__(
-        self, receipt_id: int, delete: Callable[[int], Awaitable[DeletedNotification]], counters: Counters
+        self,
+        receipt_id: int,
+        delete: Callable[[int], Awaitable[DeletedNotification]],
+        record: Callable[[int, DeletedNotification], None],
     ) -> None:
         self.receipt_id = receipt_id
         self.done = False
         self._delete = delete
-        self._counters = counters
+        self._record = record
         self._lock = anyio.Lock(fast_acquire=True)
 
     async def execute(self) -> None:
@@ -217,6 +256,4 @@ class Deletion:
                 return
             deleted = await self._delete(self.receipt_id)
             self.done = True
-            self._counters.acknowledged += 1
-            if deleted.result is False:
-                logger.info("Notification was already deleted (receipt %d)", self.receipt_id)
+            self._record(self.receipt_id, deleted)
