@@ -21,7 +21,7 @@ from greenapi_async.http.transport import AsyncTransport
 from greenapi_async.inbox.base import Inbox
 from greenapi_async.inbox.outbox import Outbox
 from greenapi_async.instance.delivery import use_polling, use_webhook
-from greenapi_async.instance.readiness import Readiness, problems_of_settings, problems_of_state, wait_until
+from greenapi_async.instance.readiness import Readiness, check_readiness, wait_until
 from greenapi_async.instance.sign_in import QRCodes
 from greenapi_async.methods.account import SCAN_QR_CODE, Account
 from greenapi_async.methods.contacts import Contacts
@@ -437,7 +437,8 @@ class Client(
     async def ensure_ready(self, *, fix: bool = False) -> Readiness:
         """Check whether messages can be sent and notifications polled, and optionally fix the settings.
 
-        Checks the instance's state, the webhook URL and the notification settings.
+        Checks the instance's state, the webhook URL and the notification settings. While the instance is being created
+        or is starting, the settings are neither checked nor changed; call it again afterwards.
 
         Args:
             fix: Whether to correct settings; this restarts the instance and applies within five minutes. The state is
@@ -448,14 +449,7 @@ class Client(
 
         Source: manual 1.3.13.
         """
-        found = await self.get_state_instance()
-        state = found.state_instance if found else None
-        wrong = problems_of_settings(await self.get_settings())
-        if fix and wrong:
-            await self.set_settings(**{name: value for name, (_, value) in wrong.items()})
-            return Readiness(state=state, problems=tuple(problems_of_state(state)), fixed=tuple(wrong))
-        sentences = [sentence for sentence, _ in wrong.values()]
-        return Readiness(state=state, problems=(*problems_of_state(state), *sentences))
+        return await check_readiness(self, fix=fix)
 
     async def wait_for_status(
         self, id_message: str, status: MessageStatus = MessageStatus.DELIVERED, *, timeout: float = 60.0

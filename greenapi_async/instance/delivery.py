@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 import anyio
 
-from greenapi_async.errors import DeliveryUnknownError, GreenAPIError, InvalidArgumentError, TimeoutExpiredError
-from greenapi_async.http.retry import needs_intervention
+from greenapi_async.errors import GreenAPIError, InvalidArgumentError, TimeoutExpiredError
+from greenapi_async.http.retry import is_ambiguous, needs_intervention
 from greenapi_async.instance.readiness import POLL_INTERVAL, problems_of_settings
 from greenapi_async.methods.account import Account
 from greenapi_async.models.account import Settings
@@ -35,12 +35,14 @@ async def _ensure(account: Account, wanted: Mapping[str, str], timeout: float) -
     differing = _differing(settings, wanted)
     if not differing:
         return settings
-    lost: DeliveryUnknownError | None = None
+    lost: GreenAPIError | None = None
     trouble: GreenAPIError | None = None
     with anyio.move_on_after(timeout):
         try:
             await account.set_settings(**differing)
-        except DeliveryUnknownError as error:
+        except GreenAPIError as error:
+            if not is_ambiguous(error):
+                raise
             lost = error
         while True:
             try:
