@@ -6,7 +6,7 @@
     ├── TransportError                  no usable response arrived
     │   ├── ConnectionFailedError       nothing was sent: connection refused, DNS, TLS, no free connection
     │   ├── TimeoutExpiredError         no response within the timeout
-    │   └── DeliveryUnknownError        a send failed after the request had left; it may have been executed
+    │   └── DeliveryUnknownError        a request with an effect failed after it had left; it may have been executed
     ├── ResponseError                   the server responded with an error status
     │   ├── BadRequestError             400
     │   │   ├── ValidationFailedError   a parameter is invalid
@@ -16,7 +16,7 @@
     │   │   ├── InstanceDeletedError    the instance was deleted
     │   │   └── WebhookUrlSetError      polling while a webhook URL is set
     │   ├── UnauthorizedError           401: wrong token
-    │   ├── ForbiddenError              403: wrong instance id or wrong URL
+    │   ├── ForbiddenError              403: wrong instance id or wrong URL, or a method that is not available
     │   ├── NotFoundError               404: no such method
     │   ├── PayloadTooLargeError        413, or a 500 with that reason
     │   ├── RateLimitedError            429: too many requests

@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 import anyio
 
 from greenapi_async.errors import InvalidArgumentError, NotFoundError, PayloadTooLargeError, ResponseError
-from greenapi_async.http.endpoint import Endpoint
+from greenapi_async.http.endpoint import Endpoint, ErrorPattern
 from greenapi_async.http.uploads import extension_of
 from greenapi_async.models.files import Progress
 from greenapi_async.models.service_errors import service_error
@@ -29,13 +29,24 @@ from greenapi_async.serialization.converter import ignore_body
 __all__ = ["DOWNLOAD", "Sink", "download", "safe_name"]
 
 
+_NOT_FOUND = (403, 404, 410)
+
+
 def _not_found_error(status: int, _: object) -> NotFoundError | None:
-    if status not in {403, 404, 410}:
+    if status not in _NOT_FOUND:
         return None
     return NotFoundError("the file does not exist, or its URL has expired", method="download", status=status)
 
 
-DOWNLOAD = Endpoint("GET", "download", ignore_body, idempotent=True, error_from=_not_found_error)
+_EXPIRED = "Request a new URL with download_file(); WhatsApp keeps files for a limited time only."
+DOWNLOAD = Endpoint(
+    "GET",
+    "download",
+    ignore_body,
+    idempotent=True,
+    error_from=_not_found_error,
+    advice={ErrorPattern(status): _EXPIRED for status in _NOT_FOUND},
+)
 """Pseudo-method for a file at any URL: the name for error messages, and that a download may be retried."""
 
 _UNSAFE_CHARACTERS = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
@@ -87,7 +98,9 @@ class Sink:
         size = max(self._done, total or 0)
         if self._max_bytes is not None and size > self._max_bytes:
             message = f"the file has at least {size:,} bytes; max_bytes allows {self._max_bytes:,}"
-            raise PayloadTooLargeError(message, method="download")
+            error = PayloadTooLargeError(message, method="download")
+            error.advice = "Allow more with max_bytes=, or leave the file where it is."
+            raise error
         if self._file is not None:
             await self._file.write(chunk)
         if self._progress is not None:

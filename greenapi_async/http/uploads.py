@@ -189,8 +189,9 @@ async def _read_unchanged(file: BinaryIO, start: int, end: int, name: str | None
             held = chunk
     if position != end:
         now = await anyio.to_thread.run_sync(file.seek, 0, os.SEEK_END) - start
+        shown = f"the file {name}" if name else "the file"
         raise InvalidArgumentError(
-            f"the file {name or ''} had {end - start:,} bytes when the upload began and has {now:,} bytes now. The "
+            f"{shown} had {end - start:,} bytes when the upload began and has {now:,} bytes now. The "
             "body was cut short, so the request was not executed; upload a copy that does not change"
         )
     yield held

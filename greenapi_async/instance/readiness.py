@@ -66,7 +66,9 @@ class Readiness:
         """Raise ``WebhookUrlSetError`` or ``NotAuthorizedError`` with every problem, if there is one."""
         if self.problems:
             kind = NotAuthorizedError if self.state != InstanceState.AUTHORIZED else WebhookUrlSetError
-            raise kind(" ".join(self.problems), method="ensure_ready")
+            error = kind(" ".join(self.problems), method="ensure_ready")
+            error.advice = ""  # each problem says what to do
+            raise error
         return self
 
 

@@ -106,7 +106,7 @@ class Poller:
                 logger.info("Contact with the API is restored after %.0f s", anyio.current_time() - self._contact_lost)
                 self._contact_lost = None
             if received is not None and received.receipt_id == deleted:
-                await self._wait_for_head(deleted)
+                await self._wait_for_head(received.receipt_id)
             else:
                 self._stuck = 0
             return received

@@ -313,7 +313,7 @@ async def test_empty_or_expired_url_is_renewed(tmp_path: Path, url: str) -> None
 
 async def test_expired_url_raises(tmp_path: Path) -> None:
     async with downloader({"old.png": expired}, []) as client:
-        with pytest.raises(NotFoundError):
+        with pytest.raises(NotFoundError, match=r"Request a new URL with download_file\(\)"):
             await client.download(STORAGE + "old.png", tmp_path)
     assert names(tmp_path) == []
 
@@ -343,7 +343,7 @@ async def test_max_bytes_limits_the_download(tmp_path: Path, headers: dict[str, 
         return httpx.Response(200, headers=headers, stream=stream)
 
     async with downloader({"old.png": large}, []) as client:
-        with pytest.raises(PayloadTooLargeError, match="max_bytes allows 1,000"):
+        with pytest.raises(PayloadTooLargeError, match=r"max_bytes allows 1,000\. Allow more with max_bytes="):
             await client.download(STORAGE + "old.png", tmp_path, max_bytes=1000)
     assert names(tmp_path) == []
 

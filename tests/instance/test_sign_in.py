@@ -123,8 +123,9 @@ async def test_what_is_in_the_way_is_said_and_mended_when_asked(client: Client, 
     assert len(found.problems) == 2
     assert "webhook URL" in found.problems[0]
     assert "incoming messages" in found.problems[1]
-    with pytest.raises(WebhookUrlSetError, match="pushed to a webhook URL"):
+    with pytest.raises(WebhookUrlSetError, match="pushed to a webhook URL") as raised:
         found.raise_for_problems()
+    assert str(raised.value) == f"ensure_ready: {' '.join(found.problems)}"
     assert instance.settings["webhookUrl"] == "https://example.com/"
     fixed = await client.ensure_ready(fix=True)
     assert (fixed.problems, fixed.fixed) == ((), ("webhook_url", "incoming_webhook"))
