@@ -170,7 +170,10 @@ async def test_a_deletion_whose_answer_was_lost_succeeds_and_the_next_one_finds_
     assert not instance.marks(ANNA).archived
 
 
-async def test_a_setting_whose_answer_was_lost_is_set_again(client: Client, instance: Instance) -> None:
+async def test_a_setting_whose_answer_was_lost_is_set_again(
+    client: Client, sandbox: Sandbox, instance: Instance
+) -> None:
+    sandbox.enforce_rates = False
     for method in ("setSettings", "readChat", "setDisappearingChat"):
         instance.fail(method, Fault(status=502, after_effect=True))
     instance.contact_writes(ANNA, "hello")
