@@ -1,5 +1,5 @@
 import random
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 import anyio
 import httpx
@@ -149,7 +149,7 @@ async def test_a_deletion_whose_answer_was_lost_succeeds_and_the_next_one_finds_
     written = instance.phone_writes(ANNA, "mine")
     instance.address_book.save(ANNA, "Anna")
     status = (await client.send_text_status("hello")).id_message
-    deletions = {
+    deletions: dict[str, Callable[[], Awaitable[object]]] = {
         "deleteMessage": lambda: client.delete_message(ANNA, written),
         "deleteStatus": lambda: client.delete_status(status or ""),
         "deleteContact": lambda: client.delete_contact(ANNA),
@@ -159,7 +159,7 @@ async def test_a_deletion_whose_answer_was_lost_succeeds_and_the_next_one_finds_
     await anyio.sleep(60)
     for method, delete in deletions.items():
         instance.fail(method, fault)
-        answer: Any = await delete()
+        answer = await delete()
         assert getattr(answer, "delete_contact", True) is True
         assert [call.status for call in instance.calls if call.method == method][-1] == 400
         if method == "archiveChat":
