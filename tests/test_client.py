@@ -134,6 +134,16 @@ async def test_the_vendors_advice_can_be_followed_instead(client: Client, instan
     assert [message.text for message in instance.chat(ANNA)] == ["twice", "twice"]
 
 
+def deletions(client: Client, id_message: str, id_status: str) -> dict[str, Callable[[], Awaitable[object]]]:
+    return {
+        "deleteMessage": lambda: client.delete_message(ANNA, id_message),
+        "deleteStatus": lambda: client.delete_status(id_status),
+        "deleteContact": lambda: client.delete_contact(ANNA),
+        "archiveChat": lambda: client.archive_chat(ANNA),
+        "unarchiveChat": lambda: client.unarchive_chat(ANNA),
+    }
+
+
 LOST = [
     Fault(drop=True, after_effect=True),
     Fault(status=502, after_effect=True),
@@ -149,15 +159,8 @@ async def test_a_deletion_whose_answer_was_lost_succeeds_and_the_next_one_finds_
     written = instance.phone_writes(ANNA, "mine")
     instance.address_book.save(ANNA, "Anna")
     status = (await client.send_text_status("hello")).id_message
-    deletions: dict[str, Callable[[], Awaitable[object]]] = {
-        "deleteMessage": lambda: client.delete_message(ANNA, written),
-        "deleteStatus": lambda: client.delete_status(status or ""),
-        "deleteContact": lambda: client.delete_contact(ANNA),
-        "archiveChat": lambda: client.archive_chat(ANNA),
-        "unarchiveChat": lambda: client.unarchive_chat(ANNA),
-    }
     await anyio.sleep(60)
-    for method, delete in deletions.items():
+    for method, delete in deletions(client, written, status or "").items():
         instance.fail(method, fault)
         answer = await delete()
         assert getattr(answer, "delete_contact", True) is True

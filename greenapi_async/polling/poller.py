@@ -8,7 +8,8 @@ contact is lost and once that it is restored. Errors that need a human are raise
 trip instead of two. The poll may overtake the deletion and return the same head again; the caller recognises it by its
 receipt. Only the requests overlap: nothing is deleted before it was handled.
 
-A head that stays although its deletion succeeded before the poll was sent is deleted again, with backoff.
+A head that stays although its deletion succeeded before the poll was sent is deleted again, with backoff. The same goes
+for content that keeps returning under new receipts: the server delivers some notifications twice, but not endlessly.
 """
 
 import logging
@@ -25,6 +26,7 @@ from greenapi_async.http.endpoint import Endpoint
 from greenapi_async.http.retry import Failure, Retry, RetryPolicy, needs_intervention
 from greenapi_async.models.receiving import DeletedNotification, ReceivedNotification
 from greenapi_async.polling.counters import Counters
+from greenapi_async.polling.deduplication import content_digest
 from greenapi_async.serialization.converter import ignore_body
 
 __all__ = ["Deletion", "Poller"]
@@ -37,7 +39,7 @@ ACKNOWLEDGE_TIMEOUT = 15.0
 """Seconds for which a cancelled task waits for an acknowledgement that has started."""
 HEAD_START = 0.001
 """Seconds by which a deletion precedes the concurrent poll, which would otherwise return the same head."""
-STUCK = 2
+STUCK = 3
 """Times that a deleted head must return before it is logged: a server that is a moment late is no reason."""
 TOO_SOON = 1.0
 """Seconds; an empty answer earlier than this means that the server does not hold the poll (it should for five)."""
@@ -73,7 +75,8 @@ class Poller:
         self._failures = 0
         self._contact_lost: float | None = None
         self._deleted: int | None = None
-        self._stuck = 0
+        self._head: ReceivedNotification | None = None
+        self._returned = 0
         self._scopes: set[anyio.CancelScope] = set()
 
     def stop(self) -> None:
@@ -105,17 +108,17 @@ class Poller:
             if self._contact_lost is not None and self._failures == 0:
                 logger.info("Contact with the API is restored after %.0f s", anyio.current_time() - self._contact_lost)
                 self._contact_lost = None
-            if received is not None and received.receipt_id == deleted:
+            head, self._head = self._head, received
+            self._returned = self._returned + 1 if received and _has_returned(received, head, deleted) else 0
+            if received is not None and self._returned > (received.receipt_id != deleted):
                 await self._wait_for_head(received.receipt_id)
-            else:
-                self._stuck = 0
             return received
         return None
 
     @property
     def is_stuck(self) -> bool:
         """Whether the head of the queue stays although its deletion succeeded."""
-        return self._stuck > 0
+        return self._returned > 1
 
     async def sleep(self, seconds: float) -> None:
         """Sleep until the poller is stopped, at most for this time."""
@@ -185,14 +188,13 @@ class Poller:
 
     async def _wait_for_head(self, receipt_id: int) -> None:
         """Back off because the head was deleted but stays."""
-        self._stuck += 1
-        if self._stuck == STUCK:
+        if self._returned == STUCK:
             logger.warning(
                 "Notification stays at the head of the queue although its deletion succeeded (receipt %d). "
                 "Deleting it again with backoff.",
                 receipt_id,
             )
-        await self._sleep(self._stuck, GreenAPIError("the head of the queue was deleted but stays"))
+        await self._sleep(self._returned, GreenAPIError("the head of the queue was deleted but stays"))
 
     async def _back_off(self, error: GreenAPIError) -> None:
         self._failures += 1
@@ -217,6 +219,15 @@ class Poller:
             reason = " ".join("".join(letter if letter.isprintable() else " " for letter in error.reason).split())
             reason = reason[:300] or type(error).__name__
             logger.warning("Lost contact with the API (%s: %s). Retrying with backoff.", where or "poll", reason)
+
+
+def _has_returned(received: ReceivedNotification, head: ReceivedNotification | None, deleted: int | None) -> bool:
+    """Return whether a notification was deleted last, or was received last under another receipt."""
+    if received.receipt_id == deleted:
+        return True
+    if head is None or head.receipt_id == received.receipt_id or head.body_text != received.body_text:
+        return False
+    return content_digest(head) == content_digest(received)
 
 
 class Deletion:

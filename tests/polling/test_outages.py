@@ -2,6 +2,7 @@ import json
 from collections.abc import Callable
 
 import anyio
+import httpx
 import pytest
 
 from greenapi_async import (
@@ -120,6 +121,38 @@ async def test_a_head_that_its_deletion_does_not_remove_is_polled_with_backoff_a
     instance.clear_faults()
     assert (await anext(notifications)).text == "two"
     assert notifications.counters.acknowledged <= 2
+
+
+@pytest.mark.parametrize("overlap", [False, True], ids=["one by one", "overlap"])
+@pytest.mark.parametrize("stored", [False, True], ids=["no inbox", "inbox"])
+async def test_a_head_that_returns_with_new_receipts_is_polled_with_backoff(
+    caplog: pytest.LogCaptureFixture, stored: bool, overlap: bool
+) -> None:
+    requests: list[httpx.Request] = []
+    body = {"typeWebhook": "incomingMessageReceived", "timestamp": 1588091580, "idMessage": "F7AEC1B7086ECDC7E6E45923"}
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        requests.append(request)
+        answer = {"receiptId": len(requests), "body": body} if request.method == "GET" else {"result": True}
+        return httpx.Response(200, json=answer)
+
+    async with Client(1, "token", transport=httpx.MockTransport(respond)) as client:
+        notifications = client.notifications(inbox=MemoryInbox() if stored else None, overlap=overlap)
+        await anext(notifications)
+        with anyio.move_on_after(600):
+            await anext(notifications)
+    assert len(requests) < 120
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+async def test_a_notification_that_is_delivered_twice_costs_no_time(client: Client, instance: Instance) -> None:
+    for text in ("one", "two", "three"):
+        instance.contact_writes(ANNA, text)
+        instance.queue_notification(instance.notifications.bodies()[-1])
+    notifications = client.notifications()
+    start = anyio.current_time()
+    assert [(await anext(notifications)).text for _ in range(3)] == ["one", "two", "three"]
+    assert anyio.current_time() == start
 
 
 async def test_an_early_ack_that_does_not_remove_its_notification_is_no_reason_to_hurry(
