@@ -111,6 +111,7 @@ class Receiving(MethodGroup):
 
         Returns:
             The answer; ``result`` is False if there is no such notification, for example because it was deleted before.
+            The server's 500 with ``findUnAckedMessage`` means the same and is not raised.
 
         Raises:
             WebhookUrlSetError: The instance sends its notifications to a webhook URL; see ``use_polling``.
