@@ -10,17 +10,17 @@ its own policy.
 import copy
 import logging
 import random
+import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, nullcontext, suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self, TypedDict, TypeVar
 from urllib.parse import urlsplit
 
 import anyio
 
 from greenapi_async.errors import (
     DecodeError,
-    DeliveryUnknownError,
     GreenAPIError,
     InvalidArgumentError,
     RateLimitedError,
@@ -30,15 +30,16 @@ from greenapi_async.http.downloads import Sink
 from greenapi_async.http.endpoint import Endpoint
 from greenapi_async.http.protocol import Address, Request, Response, build_request, check_arguments, decode_response
 from greenapi_async.http.rate_limiter import MethodRateLimiter, RateLimiter
-from greenapi_async.http.retry import Failure, Retry, RetryPolicy, is_ambiguous
+from greenapi_async.http.retry import Failure, Retry, RetryPolicy, is_already_done, is_ambiguous, unknown_outcome
 from greenapi_async.http.token import Secret, token_error
 from greenapi_async.http.transport import MAX_RESPONSE_BYTES, AsyncTransport, Transport
+from greenapi_async.inbox.outbox import Outbox
 from greenapi_async.models.account import ApiToken
 
 if TYPE_CHECKING:
     from greenapi_async.http.websocket import WebSocket
 
-__all__ = ["UNSET", "BaseClient", "Unset", "host_url"]
+__all__ = ["UNSET", "BaseClient", "ClientOptions", "Unset", "host_url", "instance_id"]
 
 T = TypeVar("T")
 
@@ -52,6 +53,19 @@ class Unset:
 
 
 UNSET: Final = Unset()
+
+
+class ClientOptions(TypedDict, total=False):
+    """Keyword options of ``Client``, which documents them."""
+
+    transport: AsyncTransport | None
+    timeout: float
+    retry: Retry | None
+    rate_limiter: RateLimiter | Unset | None
+    validate: bool
+    outbox: Outbox | None
+    proxy: str | None
+    max_response_bytes: int
 
 
 class BaseClient:
@@ -159,8 +173,7 @@ class BaseClient:
                         return await exchange()
                     timeout = self._timeout + request.extra_time
                     response = await self._transport.send(request, timeout=timeout, poll=endpoint.is_poll)
-                if logger.isEnabledFor(logging.DEBUG):
-                    self._log_exchange(endpoint, request, response.status, response.content)
+                self._log_exchange(endpoint, request, response.status, response.content)
                 return decode_response(endpoint, response)
             except GreenAPIError as error:
                 outdated_token = generation != self._renewal.count and not endpoint.renews_token
@@ -179,13 +192,15 @@ class BaseClient:
                     since_first=now - first_failure,
                     jitter=random.random(),  # noqa: S311  not for secrets
                 )
+                if is_already_done(failure):
+                    return endpoint.decode(endpoint.already_done_answer)
                 if isinstance(error, RateLimitedError) and self._rate_limiter is not None:
                     self._rate_limiter.pause(endpoint.name, self._retry.delay(failure))
                 delay = decide(failure)
                 if delay is None:
-                    if not endpoint.idempotent and is_ambiguous(error):
-                        reason = f"no clear answer ({type(error).__name__}: {error.reason})"
-                        raise DeliveryUnknownError(reason, method=endpoint.name, status=error.status) from error
+                    unknown = unknown_outcome(failure)
+                    if unknown is not None:
+                        raise unknown from error
                     raise
                 logger.debug("%s: attempt %d failed, retrying in %.2f s: %s", endpoint.name, failures, delay, error)
             await anyio.sleep(delay)
@@ -198,6 +213,7 @@ class BaseClient:
                 response = await self._transport.fetch(
                     url, sink.write, timeout=self._timeout, headers=self._api.headers()
                 )
+            sink.content_type = response.headers.get("content-type", "")
             decode_response(endpoint, response)
 
         await self._perform(endpoint, Request("GET", url), exchange=exchange)
@@ -225,6 +241,8 @@ class BaseClient:
             return renewed
 
     def _log_exchange(self, endpoint: Endpoint[Any], request: Request, status: int, content: bytes) -> None:
+        if not logger.isEnabledFor(logging.DEBUG):
+            return
         logger.debug(
             "%s: %d (bodies are private and logged at DEBUG only) sent %s, received %s",
             endpoint.name,
@@ -276,6 +294,17 @@ def host_url(name: str, value: str) -> str:
         f"{name} is {shown}; expected http:// or https:// with a host and an optional port and path, "
         "for example https://api.green-api.com"
     )
+
+
+def instance_id(value: int | str) -> int:
+    """Return the id of an instance as a number.
+
+    Raises:
+        InvalidArgumentError: It does not consist of 1 to 19 digits.
+    """
+    if not isinstance(value, bool) and re.fullmatch(r"[0-9]{1,19}", str(value)):
+        return int(value)
+    raise InvalidArgumentError(f"id_instance is {value!r}; expected digits, for example 1101000001")
 
 
 def _checked_timeout(timeout: float) -> float:

@@ -345,6 +345,15 @@ async def test_answer_without_a_message_id_is_delivery_unknown(answer: dict[str,
     assert isinstance(raised.value.__cause__, DecodeError)
 
 
+async def test_deletion_that_was_executed_before_its_answer_was_lost_succeeds() -> None:
+    answers = [httpx.Response(404, json={"errors": [{"title": "Media not found"}]}), httpx.Response(502)]
+    async with BusinessClient(
+        "token", transport=httpx.MockTransport(lambda request: answers.pop()), retry=Retry(wait_initial=0.001)
+    ) as client:
+        await client.delete_media(MEDIA)
+    assert answers == []
+
+
 async def test_reads_and_deletions_are_retried_and_sends_are_not(tmp_path: Path) -> None:
     requests: list[httpx.Request] = []
     async with business(httpx.Response(502), requests) as client:

@@ -2,9 +2,10 @@
 
 Two questions decide. If the request was certainly not executed (nothing was sent, 429, the instance is starting), it is
 retried until ``patience`` is used up. If it may have been executed (5xx, 499, no response, a truncated response), only
-idempotent methods are retried, at most ``repeats`` times. Everything else is raised. Delays grow exponentially with
-jitter and honour ``Retry-After``. Source: manual 1.3.11; its advice to repeat three times on 502 would send messages
-twice, so it is opt-in (``replay_sends``).
+idempotent methods are retried, at most ``repeats`` times; if the retry of a deletion gets "not found", the deletion has
+succeeded. Everything else is raised. Delays grow exponentially with jitter and honour ``Retry-After``.
+Source: manual 1.3.11; its advice to repeat three times on 502 would send messages twice, so it is opt-in
+(``replay_sends``).
 """
 
 from collections.abc import Callable
@@ -15,7 +16,15 @@ import attrs
 from greenapi_async import errors
 from greenapi_async.http.endpoint import Endpoint
 
-__all__ = ["Failure", "Retry", "RetryPolicy", "is_ambiguous", "needs_intervention"]
+__all__ = [
+    "Failure",
+    "Retry",
+    "RetryPolicy",
+    "is_already_done",
+    "is_ambiguous",
+    "needs_intervention",
+    "unknown_outcome",
+]
 
 _NEEDS_INTERVENTION = (
     errors.UnauthorizedError,
@@ -99,6 +108,30 @@ class Retry:
 def is_ambiguous(error: errors.GreenAPIError) -> bool:
     """Return whether the request may have been executed."""
     return isinstance(error, _AMBIGUOUS) and not isinstance(error, _NOT_EXECUTED)
+
+
+def is_already_done(failure: Failure) -> bool:
+    """Return whether the error means that an earlier attempt of the call has taken effect, so that the call succeeds.
+
+    The first "not found" of a deletion is an error; after an attempt that may have been executed it is success.
+    """
+    endpoint, error = failure.endpoint, failure.error
+    repeated = failure.ambiguous > is_ambiguous(error)
+    return (repeated or endpoint.already_done_at_first) and any(
+        pattern.matches(error) for pattern in endpoint.already_done
+    )
+
+
+def unknown_outcome(failure: Failure) -> errors.DeliveryUnknownError | None:
+    """Return the error to raise instead if it is unknown whether a request that must not be repeated took effect."""
+    endpoint, error = failure.endpoint, failure.error
+    if endpoint.idempotent or not is_ambiguous(error):
+        return None
+    reason = f"no clear answer ({type(error).__name__}: {error.reason})"
+    unknown = errors.DeliveryUnknownError(reason, method=endpoint.name, status=error.status)
+    if endpoint.outcome_check:
+        unknown.advice = f"The request may have been executed. {endpoint.outcome_check}"
+    return unknown
 
 
 def needs_intervention(error: errors.GreenAPIError) -> bool:

@@ -377,8 +377,7 @@ class _TokenInserter:
         self._pool = pool
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
-        extensions: Any = request.extensions
-        secret: Secret | None = extensions.pop(_TOKEN, None)
+        secret: Secret | None = cast("Any", request).extensions.pop(_TOKEN, None)
         if secret is not None:
             token = secret.reveal().encode()
             if any(name.lower() == b"authorization" for name, _ in request.headers):

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 import anyio
 
-from greenapi_async.errors import DeliveryUnknownError, GreenAPIError, InvalidArgumentError, TimeoutExpiredError
-from greenapi_async.http.retry import needs_intervention
+from greenapi_async.errors import GreenAPIError, InvalidArgumentError, TimeoutExpiredError
+from greenapi_async.http.retry import is_ambiguous, needs_intervention
 from greenapi_async.instance.readiness import POLL_INTERVAL, problems_of_settings
 from greenapi_async.methods.account import Account
 from greenapi_async.models.account import Settings
@@ -62,12 +62,14 @@ async def _apply(account: Account, target: Mapping[str, str], timeout: float) ->
     changes = _changes(settings, target)
     if not changes:
         return settings
-    lost_response: DeliveryUnknownError | None = None
+    lost_response: GreenAPIError | None = None
     last_error: GreenAPIError | None = None
     with anyio.move_on_after(timeout):
         try:
             await account.set_settings(**changes)
-        except DeliveryUnknownError as error:
+        except GreenAPIError as error:
+            if not is_ambiguous(error):
+                raise
             lost_response = error
         while True:
             try:

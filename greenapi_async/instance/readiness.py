@@ -13,10 +13,11 @@ from greenapi_async.errors import (
     WebhookUrlSetError,
 )
 from greenapi_async.http.retry import needs_intervention
+from greenapi_async.methods.account import Account
 from greenapi_async.models.account import Settings, StateInstance
 from greenapi_async.models.states import InstanceState
 
-__all__ = ["POLL_INTERVAL", "Readiness", "problems_of_settings", "problems_of_state", "wait_until"]
+__all__ = ["POLL_INTERVAL", "Readiness", "check_readiness", "problems_of_settings", "wait_until"]
 
 POLL_INTERVAL = 2.0
 """Seconds between two requests for the state or the settings."""
@@ -85,7 +86,9 @@ class Readiness:
         """
         if self.problems:
             error_class = NotAuthorizedError if self.state != InstanceState.AUTHORIZED else WebhookUrlSetError
-            raise error_class(" ".join(self.problems), method="ensure_ready")
+            error = error_class(" ".join(self.problems), method="ensure_ready")
+            error.advice = ""  # each problem says what to do
+            raise error
         return self
 
 
@@ -99,6 +102,8 @@ _STATE_PROBLEMS: dict[str | None, str] = {
     InstanceState.STARTING: "The instance is starting: wait up to five minutes, then call reboot().",
     InstanceState.YELLOW_CARD: "Sending is suspended because of spam: call reboot() and send fewer messages.",
 }
+_NOT_CONFIGURABLE = (None, InstanceState.STARTING)
+"""States in which settings cannot be changed; None while the instance is being created. Source: manual 1.3.13."""
 _SWITCHES = {
     "incoming_webhook": "incoming messages",
     "outgoing_webhook": "statuses of sent messages",
@@ -106,11 +111,31 @@ _SWITCHES = {
 }
 
 
-def problems_of_state(state: InstanceState | str | None) -> list[str]:
-    """Return why a state prevents sending; empty if it does not."""
-    if state == InstanceState.AUTHORIZED:
-        return []
-    return [_STATE_PROBLEMS.get(state, f"The instance is {state}.")]
+async def check_readiness(account: Account, *, fix: bool) -> Readiness:
+    """Check an instance, and optionally fix its settings; see ``Client.ensure_ready``.
+
+    While the instance is being created or is starting, the server rejects requests for its settings. They are neither
+    read nor changed then.
+
+    Args:
+        account: Client of the instance.
+        fix: Whether to correct settings.
+
+    Returns:
+        The state, the problems and the settings that were fixed.
+    """
+    found = await account.get_state_instance()
+    state = found.state_instance if found else None
+    problems = [] if state == InstanceState.AUTHORIZED else [_STATE_PROBLEMS.get(state, f"The instance is {state}.")]
+    if state in _NOT_CONFIGURABLE:
+        return Readiness(state=state, problems=tuple(problems))
+    wrong = problems_of_settings(await account.get_settings())
+    if fix and wrong:
+        saved = await account.set_settings(**{name: value for name, (_, value) in wrong.items()})
+        if saved.save_settings:
+            return Readiness(state=state, problems=tuple(problems), fixed=tuple(wrong))
+        problems.append(f"The server did not save the settings {', '.join(wrong)}: try again later.")
+    return Readiness(state=state, problems=(*problems, *(sentence for sentence, _ in wrong.values())))
 
 
 def problems_of_settings(settings: Settings) -> dict[str, tuple[str, Any]]:

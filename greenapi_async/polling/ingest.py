@@ -78,9 +78,10 @@ class Ingest:
             poller.counters.duplicate += 1
             if previous is not None and previous.done and previous.receipt_id == received.receipt_id:
                 return  # served again while its deletion was in transit
-            logger.info(
-                "Dropped duplicate notification (receipt %d, message %s)", received.receipt_id, received.id_message
-            )
+            if not poller.is_stuck:
+                logger.info(
+                    "Dropped duplicate notification (receipt %d, message %s)", received.receipt_id, received.id_message
+                )
         self._pending[poller] = poller.deletion(received.receipt_id)
         if not self._overlap:
             await self.settle(poller)

@@ -158,9 +158,10 @@ class ServerSource:
             self._poller.counters.duplicate += 1
             if previous is not None and previous.deletion.done and previous.deletion.receipt_id == received.receipt_id:
                 continue  # served again while its deletion was in transit
-            logger.info(
-                "Dropped duplicate notification (receipt %d, message %s)", received.receipt_id, received.id_message
-            )
+            if not self._poller.is_stuck:
+                logger.info(
+                    "Dropped duplicate notification (receipt %d, message %s)", received.receipt_id, received.id_message
+                )
             if self._overlap:
                 due = pending
             else:

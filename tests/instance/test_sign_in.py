@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import AsyncIterator, Iterator
+from typing import Literal
 
 import anyio
 import pytest
@@ -122,13 +123,52 @@ async def test_problems_are_reported_and_fixed_on_request(client: Client, instan
     assert len(found.problems) == 2
     assert "webhook URL" in found.problems[0]
     assert "incoming messages" in found.problems[1]
-    with pytest.raises(WebhookUrlSetError, match="pushed to a webhook URL"):
+    with pytest.raises(WebhookUrlSetError, match="pushed to a webhook URL") as raised:
         found.raise_for_problems()
+    assert str(raised.value) == f"ensure_ready: {' '.join(found.problems)}"
     assert instance.settings["webhookUrl"] == "https://example.com/"
     fixed = await client.ensure_ready(fix=True)
     assert (fixed.problems, fixed.fixed) == ((), ("webhook_url", "incoming_webhook"))
     assert (await client.ensure_ready()).ok
     assert (instance.settings["webhookUrl"], instance.settings["incomingWebhook"]) == ("", "yes")
+
+
+@pytest.mark.anyio
+async def test_settings_that_the_server_did_not_save_are_not_reported_as_fixed(
+    client: Client, instance: Instance
+) -> None:
+    instance.settings["webhookUrl"] = "https://example.com/"
+    instance.fail("setSettings", Fault(status=200, body='{"saveSettings": false}'))
+    found = await client.ensure_ready(fix=True)
+    assert (found.fixed, found.ok) == ((), False)
+    assert "did not save the settings webhook_url" in found.problems[0]
+    assert "webhook URL" in found.problems[1]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("state", "words"), [(None, "being created"), ("starting", "is starting")])
+async def test_settings_are_not_changed_while_the_instance_is_created_or_starts(
+    client: Client, instance: Instance, state: Literal["starting"] | None, words: str
+) -> None:
+    instance.settings["webhookUrl"] = "https://example.com/"
+    instance.lifecycle.state = state
+    start = anyio.current_time()
+    found = await client.ensure_ready(fix=True)
+    assert (found.state, found.fixed, found.ok) == (state, (), False)
+    assert words in found.problems[0]
+    assert anyio.current_time() == start
+    assert {call.method for call in instance.calls} == {"getStateInstance"}
+    instance.set_state("authorized")
+    assert (await client.ensure_ready(fix=True)).fixed == ("webhook_url",)
+
+
+@pytest.mark.anyio
+async def test_settings_are_changed_once_the_instance_waits_for_a_phone(client: Client, instance: Instance) -> None:
+    instance.settings["incomingWebhook"] = "no"
+    instance.set_state("notAuthorized")
+    found = await client.ensure_ready(fix=True)
+    assert found.fixed == ("incoming_webhook",)
+    assert len(found.problems) == 1
 
 
 @pytest.mark.anyio
