@@ -195,7 +195,7 @@ class BaseClient:
                 if is_already_done(failure):
                     return endpoint.decode(endpoint.already_done_answer)
                 if isinstance(error, RateLimitedError) and self._rate_limiter is not None:
-                    self._rate_limiter.pause(endpoint.name, self._retry.delay(failure))
+                    self._rate_limiter.pause(endpoint.name, self._retry.delay(error, failures, failure.jitter))
                 delay = decide(failure)
                 if delay is None:
                     unknown = unknown_outcome(failure)

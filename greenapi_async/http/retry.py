@@ -20,6 +20,7 @@ __all__ = [
     "Failure",
     "Retry",
     "RetryPolicy",
+    "backoff",
     "is_already_done",
     "is_ambiguous",
     "needs_intervention",
@@ -87,7 +88,7 @@ class Retry:
         """Return the seconds before the next attempt, or None to raise."""
         if isinstance(failure.error, errors.TransportError) and failure.error.permanent:
             return None
-        delay = self.delay(failure)
+        delay = self.delay(failure.error, failure.number, failure.jitter)
         if isinstance(failure.error, _NOT_EXECUTED):
             return delay if failure.since_first + delay <= self.patience else None
         may_repeat = failure.endpoint.idempotent or self.replay_sends
@@ -95,14 +96,32 @@ class Retry:
             return delay
         return None
 
-    def delay(self, failure: Failure) -> float:
-        """Return the backoff with jitter, or the server's ``Retry-After`` if that is longer."""
-        backoff = self.wait_initial * 2.0 ** min(failure.number - 1, 30) * (0.75 + failure.jitter / 2)
-        wait = min(self.wait_max, backoff)
-        retry_after = failure.error.retry_after if isinstance(failure.error, errors.ResponseError) else None
-        if retry_after is None and isinstance(failure.error, errors.RateLimitedError):
+    def delay(self, error: errors.GreenAPIError, failures: int, jitter: float) -> float:
+        """Return the backoff with jitter, or the server's ``Retry-After`` if that is longer.
+
+        Args:
+            error: The last failure.
+            failures: Number of consecutive failures.
+            jitter: Random number from 0 to 1.
+        """
+        wait = backoff(failures, initial=self.wait_initial, maximum=self.wait_max, jitter=jitter)
+        retry_after = error.retry_after if isinstance(error, errors.ResponseError) else None
+        if retry_after is None and isinstance(error, errors.RateLimitedError):
             retry_after = 1.0
         return max(wait, min(retry_after or 0.0, MAX_RETRY_AFTER))
+
+
+def backoff(failures: int, *, initial: float, maximum: float, jitter: float, factor: float = 2.0) -> float:
+    """Return the seconds to wait after consecutive failures: exponential backoff with jitter.
+
+    Args:
+        failures: Number of consecutive failures, from 1.
+        initial: Seconds after the first failure.
+        maximum: Maximum number of seconds.
+        jitter: Random number from 0 to 1; it changes the delay by up to a quarter.
+        factor: Growth from failure to failure.
+    """
+    return min(maximum, initial * factor ** min(failures - 1, 30) * (0.75 + jitter / 2))
 
 
 def is_ambiguous(error: errors.GreenAPIError) -> bool:

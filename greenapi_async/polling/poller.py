@@ -22,16 +22,12 @@ import anyio
 
 from greenapi_async._concurrency import run_to_completion
 from greenapi_async.errors import GreenAPIError, TimeoutExpiredError
-from greenapi_async.http.endpoint import Endpoint
 from greenapi_async.http.retry import Failure, Retry, RetryPolicy, needs_intervention
 from greenapi_async.models.receiving import DeletedNotification, ReceivedNotification
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.deduplication import content_digest
-from greenapi_async.serialization.converter import ignore_body
 
 __all__ = ["Deletion", "Poller"]
-
-_LOOP = Endpoint("GET", "notifications", ignore_body, idempotent=True)
 
 logger = logging.getLogger("greenapi_async")
 
@@ -204,13 +200,13 @@ class Poller:
     async def _sleep(self, failures: int, error: GreenAPIError) -> None:
         with self.stoppable():
             jitter = random.random()  # noqa: S311  not for secrets
-            await anyio.sleep(self._retry.delay(Failure(_LOOP, error, failures, 0, 0, jitter)))
+            await anyio.sleep(self._retry.delay(error, failures, jitter))
 
     def _retry_policy(self, failure: Failure) -> float | None:
         if needs_intervention(failure.error):
             return None
         self._lose_contact(failure.error)
-        return self._retry.delay(failure)
+        return self._retry.delay(failure.error, failure.number, failure.jitter)
 
     def _lose_contact(self, error: GreenAPIError) -> None:
         if self._contact_lost is None:

@@ -65,15 +65,15 @@ def test_what_the_caller_must_correct_is_raised(error: errors.GreenAPIError, end
 
 
 def test_delays_grow_from_a_fifth_of_a_second_and_are_capped() -> None:
-    delays = [Retry().delay(failure(errors.ServerError(), number=number)) for number in range(1, 12)]
+    delays = [Retry().delay(errors.ServerError(), number, 0.5) for number in range(1, 12)]
     assert delays[:3] == pytest.approx([0.2, 0.4, 0.8])
     assert delays == sorted(delays)
     assert delays[-1] == 30
-    assert Retry().delay(failure(errors.ServerError(), number=10**9, jitter=1)) == 30
+    assert Retry().delay(errors.ServerError(), 10**9, 1) == 30
 
 
 def test_delays_are_jittered() -> None:
-    low, high = (Retry().delay(failure(errors.ServerError(), jitter=jitter)) for jitter in (0, 1))
+    low, high = (Retry().delay(errors.ServerError(), 1, jitter) for jitter in (0, 1))
     assert (low, high) == pytest.approx((0.15, 0.25))
 
 
