@@ -1,15 +1,19 @@
 """Connections: none is lost by cancellation, responses are limited, and proxies are chosen per host."""
 
 import asyncio
+import gc
 import gzip
 import random
+import socket
 import ssl
+import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
 import anyio
+import anyio.to_thread
 import httpx
 import pytest
 import pytest_asyncio
@@ -319,15 +323,36 @@ async def test_a_redirect_to_another_scheme_is_not_retried(server: Server, tmp_p
     assert len(server.targets) == 1
 
 
-@pytest.mark.anyio
-async def test_a_download_that_ends_early_leaves_nothing_to_the_garbage_collector(tmp_path: Path) -> None:
-    # Warnings are errors here: an async generator that is collected unfinished would be one on trio.
-    async def endless() -> AsyncIterator[bytes]:
+def send_without_end(listener: socket.socket) -> None:
+    """Answer one request with a body that goes on until the client leaves."""
+    connection, _ = listener.accept()
+    with connection, suppress(ConnectionError):
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
         while True:
-            await anyio.lowlevel.checkpoint()
-            yield bytes(1000)
+            connection.sendall(b"1000\r\n" + bytes(0x1000) + b"\r\n")
 
-    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=endless()))
-    async with Client(1, TOKEN, transport=transport, retry=ONCE) as client:
-        with pytest.raises(PayloadTooLargeError):
-            await client.download("http://host/file", tmp_path / "x", max_bytes=10_000)
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
+@pytest.mark.parametrize("cancelled", [False, True], ids=["too large", "cancelled"])
+async def test_a_download_that_ends_early_leaves_nothing_to_the_garbage_collector(
+    tmp_path: Path, cancelled: bool
+) -> None:
+    # Warnings are errors here: on trio, an async generator that is collected unfinished is a ResourceWarning.
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = threading.Thread(target=send_without_end, args=[listener])
+        server.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/file"
+        async with Client(1, TOKEN, retry=ONCE) as client:
+            scope = anyio.CancelScope()
+
+            def progress(done: int, total: int | None) -> None:
+                if cancelled and done > 100_000:
+                    scope.cancel()
+
+            limit = None if cancelled else 100_000
+            with nullcontext() if cancelled else pytest.raises(PayloadTooLargeError), scope:
+                await client.download(url, tmp_path / "x", max_bytes=limit, progress=progress)
+        await anyio.to_thread.run_sync(server.join)
+        gc.collect()
