@@ -12,8 +12,11 @@ Times are the server's (``send_time.py``): local clocks may be wrong. If they le
 whose answer is still pending, may be mistaken for it; then nothing is sent, because not sending twice comes first.
 
 Callers that share a store, in one process or several, take turns by compare-and-swap of the attempt's id. An attempt
-that waited before its request leaves (rate limit, retries) first checks that it was not replaced.
+that waited before its request leaves (rate limit, retries) first checks that it was not replaced. A request that the
+server executes only minutes after it left is beyond that.
 """
+
+# pyright: reportPrivateUsage=false
 
 import hashlib
 import logging
@@ -180,7 +183,7 @@ class _OnceSend:
 
         async def renew_if_old() -> None:
             nonlocal attempt
-            if attempt.elapsed.longest > FRESH_SECONDS:
+            while attempt.elapsed.longest > FRESH_SECONDS:  # recording can take long, too
                 attempt = await self._begin(replaces=attempt.record.attempt)
                 if not attempt.record.is_new:
                     raise _ReplacedError
@@ -236,7 +239,8 @@ class _OnceSend:
                 raise DeliveryUnknownError(reason, method=_METHOD, status=failure.status)
         for row in doubtful:
             if row.id_message is None or not await self.outbox.is_claimed(self.client.id_instance, row.id_message):
-                reason = f"{failure.reason}, and the message {row.id_message} may be this one or an older one"
+                message = f"the message {row.id_message} may be this one or an older one"
+                reason = f"{failure.reason}, and {message} (the time of the send is uncertain)"
                 raise DeliveryUnknownError(reason, method=_METHOD, status=failure.status)
         return None
 

@@ -1,7 +1,7 @@
 """Clients and what reached the server, for the tests of ``once=``."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeAlias
 
 import anyio
 import attrs
@@ -12,11 +12,13 @@ from greenapi_async.inbox.outbox import Outbox
 from greenapi_async.sandbox import Instance, Sandbox, create_app
 from greenapi_async.testing.transport import InProcessTransport
 
-__all__ = ["ANNA", "KEY", "ORDER", "LocalClock", "WrappedTransport", "open_client", "sent_texts"]
+__all__ = ["ANNA", "KEY", "ORDER", "Change", "LocalClock", "WrappedTransport", "open_client", "sent_texts"]
 
 ANNA = "79001234567@c.us"
 ORDER = "Your order 17 is on its way"
 KEY = "order-17"
+
+Change: TypeAlias = Callable[[httpx.Request, httpx.Response], Awaitable[None]]
 
 
 @attrs.define
@@ -32,29 +34,30 @@ class LocalClock:
 class WrappedTransport(httpx.AsyncBaseTransport):
     """Changes the responses of another transport."""
 
-    def __init__(self, inner: httpx.AsyncBaseTransport, change: Callable[[httpx.Request, httpx.Response], Any]) -> None:
+    def __init__(self, inner: httpx.AsyncBaseTransport, change: Change) -> None:
         self._inner = inner
         self._change = change
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         response = await self._inner.handle_async_request(request)
-        changed = self._change(request, response)
-        return response if changed is None else changed
+        await self._change(request, response)
+        return response
 
 
 def open_client(
     sandbox: Sandbox,
     instance: Instance,
     outbox: Outbox,
-    change: Callable[[httpx.Request, httpx.Response], Any] | None = None,
+    change: Change | None = None,
+    **options: Any,
 ) -> Client:
     transport: httpx.AsyncBaseTransport = InProcessTransport(create_app(sandbox))
     if change is not None:
         transport = WrappedTransport(transport, change)
-    return Client(instance.id_instance, instance.token, "http://sandbox", transport=transport, outbox=outbox)
+    return Client(instance.id_instance, instance.token, "http://sandbox", transport=transport, outbox=outbox, **options)
 
 
-def sent_texts(instance: Instance, chat_id: str = ANNA) -> list[str | None]:
+def sent_texts(instance: Instance, chat_id: str = ANNA) -> Sequence[str | None]:
     """Return the texts that reached the chat or are queued for it."""
     instance.timeline.settle()
     there = [message.text for message in instance.chats[chat_id].messages] if chat_id in instance.chats else []

@@ -2,7 +2,6 @@
 
 import math
 from datetime import UTC, datetime
-from typing import Any
 
 import anyio
 import httpx
@@ -14,7 +13,7 @@ from greenapi_async.inbox.outbox_memory import MemoryOutbox
 from greenapi_async.processing.send_time import Elapsed, estimate_send_time
 from greenapi_async.sandbox import Fault, Instance, Sandbox
 
-from .once_sends import ANNA, KEY, ORDER, LocalClock, open_client, sent_texts
+from .once_sends import ANNA, KEY, ORDER, Change, LocalClock, open_client, sent_texts
 
 pytestmark = pytest.mark.anyio
 
@@ -213,11 +212,11 @@ async def test_a_clock_that_is_set_during_the_search_changes_nothing(
     assert sent_texts(instance) == [ORDER]
 
 
-def _without_date(_: httpx.Request, response: httpx.Response) -> None:
+async def _without_date(_: httpx.Request, response: httpx.Response) -> None:
     del response.headers["date"]
 
 
-def _with_two_dates(request: httpx.Request, response: httpx.Response) -> None:
+async def _with_two_dates(request: httpx.Request, response: httpx.Response) -> None:
     if request.url.path.count("lastOutgoingMessages"):
         response.headers["date"] = "Fri, 01 Jan 2100 00:00:00 GMT"
 
@@ -231,7 +230,7 @@ async def test_without_the_servers_clock_nothing_is_sent_twice(
     outbox: MemoryOutbox,
     clock: LocalClock,
     wrong: float,
-    change: Any,
+    change: Change,
     dies: bool,
 ) -> None:
     clock.wrong = wrong
