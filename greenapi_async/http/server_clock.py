@@ -5,6 +5,7 @@ bounds the offset between the two clocks. The latest few are combined. While the
 changed, or this machine was suspended and its monotonic clock stood still), the time is unknown.
 """
 
+import functools
 from collections import deque
 from email.utils import parsedate_to_datetime
 
@@ -32,11 +33,9 @@ class ServerClock:
             sent: Monotonic time at which the request was sent.
             received: Monotonic time at which the response was received.
         """
-        try:
-            written = parsedate_to_datetime(date or "").timestamp()
-        except (ValueError, TypeError, OverflowError):
-            return
-        self._offsets.append((written - received, written + 1 - sent))
+        written = _seconds(date or "")
+        if written is not None:
+            self._offsets.append((written - received, written + 1 - sent))
 
     def time(self, now: float) -> float | None:
         """Return the server's time in seconds since the epoch, or None if it is unknown.
@@ -51,3 +50,11 @@ class ServerClock:
         if lowest - highest > MAX_DISAGREEMENT:
             return None
         return now + (lowest + highest) / 2
+
+
+@functools.lru_cache(maxsize=8)  # many responses have the same second
+def _seconds(date: str) -> float | None:
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return None
