@@ -31,6 +31,7 @@ from greenapi_async.http.endpoint import Endpoint
 from greenapi_async.http.protocol import Address, Request, Response, build_request, check_arguments, decode_response
 from greenapi_async.http.rate_limiter import MethodRateLimiter, RateLimiter
 from greenapi_async.http.retry import Failure, Retry, RetryPolicy, is_already_done, is_ambiguous, unknown_outcome
+from greenapi_async.http.server_clock import ServerClock
 from greenapi_async.http.token import Secret, token_error
 from greenapi_async.http.transport import MAX_RESPONSE_BYTES, AsyncTransport, Transport
 from greenapi_async.inbox.outbox import Outbox
@@ -46,6 +47,9 @@ T = TypeVar("T")
 logger = logging.getLogger("greenapi_async")
 
 _NO_SLOT: Final = nullcontext()
+
+
+async def _nothing() -> None: ...
 
 
 class Unset:
@@ -94,6 +98,7 @@ class BaseClient:
         self._validate = validate
         self._transport = Transport(token, transport, proxy=proxy, max_response_bytes=max_response_bytes)
         self._renewal = _TokenRenewal()
+        self._server_clock = ServerClock()
 
     def with_options(
         self, *, timeout: float | None = None, retry: Retry | None = None, validate: bool | None = None
@@ -150,6 +155,7 @@ class BaseClient:
         request: Request,
         policy: RetryPolicy | None = None,
         exchange: Callable[[], Awaitable[T]] | None = None,
+        before: Callable[[], Awaitable[None]] = _nothing,
     ) -> T:
         """Send a request until it is answered or the retry policy gives up.
 
@@ -158,6 +164,7 @@ class BaseClient:
             request: Its request.
             policy: Decides about retries; None uses ``self._retry``.
             exchange: One attempt, if it is anything other than sending the request and decoding the answer.
+            before: Called before each attempt, when nothing is left to wait for; prevents it by raising.
         """
         decide = policy or self._retry.decide
         limiter = self._rate_limiter if endpoint.per_second is not None else None
@@ -169,10 +176,13 @@ class BaseClient:
                     if not endpoint.renews_token:
                         await self._renewal.finished()
                     generation = self._renewal.count
+                    await before()
                     if exchange is not None:
                         return await exchange()
                     timeout = self._timeout + request.extra_time
+                    sent = anyio.current_time()
                     response = await self._transport.send(request, timeout=timeout, poll=endpoint.is_poll)
+                self._server_clock.observe(response.headers.get("date"), sent=sent, received=anyio.current_time())
                 self._log_exchange(endpoint, request, response.status, response.content)
                 return decode_response(endpoint, response)
             except GreenAPIError as error:

@@ -14,7 +14,7 @@ from greenapi_async.sandbox.control.static_page import StaticPage, is_page
 from greenapi_async.sandbox.network.api_app import ApiApp
 from greenapi_async.sandbox.network.disconnect import disconnect
 from greenapi_async.sandbox.network.file_downloads import serve_file
-from greenapi_async.sandbox.network.http_exchange import send_response
+from greenapi_async.sandbox.network.http_exchange import send_response, with_date
 from greenapi_async.sandbox.network.open_connections import OpenConnections
 from greenapi_async.sandbox.network.qr_websocket import QrWebSocket
 from greenapi_async.sandbox.network.webhook_client import WebhookClient
@@ -45,7 +45,11 @@ class SandboxApp:
             await self._lifespan(scope, receive, send)
         elif scope["type"] == "websocket":
             await self._qr_socket(scope, receive, send)
-        elif scope["path"].startswith("/sandbox/") or is_page(scope["path"]):
+        else:
+            await self._serve_http(scope, receive, with_date(send, self.sandbox.clock))
+
+    async def _serve_http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"].startswith("/sandbox/") or is_page(scope["path"]):
             await self._serve_control(scope, receive, send)
         elif scope["path"].startswith("/files/"):
             await self._serve_file(scope, receive, send)

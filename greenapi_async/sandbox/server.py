@@ -54,6 +54,7 @@ class _Server(uvicorn.Server):
                 lifespan="on",
                 proxy_headers=False,
                 access_log=False,
+                date_header=False,  # the app adds it, by the clock of the sandbox
                 log_config=None,
                 log_level="warning",
             )

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Awaitable, Callable
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import anyio
@@ -21,6 +22,13 @@ async def test_the_next_calls_fail_and_the_ones_after_do_not(api: Api, instance:
     assert [answer.status_code for answer in answers] == [502, 502, 200]
     assert answers[0].headers["content-type"] == "text/html"
     assert len(instance.chat(CHAT)) == 1
+
+
+async def test_a_fault_may_replace_the_date(api: Api, instance: Instance, sandbox: Sandbox) -> None:
+    date = (await api("GET", "getSettings")).headers["date"]
+    assert parsedate_to_datetime(date).timestamp() == int(sandbox.clock())
+    instance.fail("getSettings", Fault(headers={"Date": "soon"}))
+    assert (await api("GET", "getSettings")).headers.get_list("date") == ["soon"]
 
 
 async def test_a_fault_for_any_method_hits_the_next_call(api: Api, instance: Instance) -> None:

@@ -37,6 +37,16 @@ def path(instance: Instance, method: str) -> str:
     return f"/waInstance{instance.id_instance}/{method}/{instance.token}"
 
 
+@pytest.mark.parametrize("fault", [Fault(), Fault(status=502), Fault(status=200, body="<html>")], ids=repr)
+def test_responses_have_the_date_of_the_sandboxs_clock(fault: Fault) -> None:
+    sandbox = Sandbox(clock=lambda: 1_700_000_000.9)
+    instance = sandbox.add_instance()
+    instance.fail("getSettings", fault)
+    with SandboxServer(sandbox) as running, httpx.Client(base_url=running.url) as client:
+        for url in (path(instance, "getSettings"), "/unknown", "/"):
+            assert client.get(url).headers.get_list("date") == ["Tue, 14 Nov 2023 22:13:20 GMT"]
+
+
 def test_a_poll_over_http_receives_a_contacts_message(
     server: SandboxServer, wire: httpx.Client, instance: Instance
 ) -> None:

@@ -1,14 +1,17 @@
 """One HTTP exchange over ASGI: read the body, watch for a disconnect, send the response."""
 
+from collections.abc import Callable
+from email.utils import formatdate
+
 import anyio
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from greenapi_async.sandbox.network.disconnect import disconnect
 from greenapi_async.sandbox.payloads.responses import ApiResponse
 from greenapi_async.sandbox.payloads.spooled_body import SpooledBody
 from greenapi_async.sandbox.simulation.faults import Fault
 
-__all__ = ["cancel_on_disconnect", "read_body", "send_response"]
+__all__ = ["cancel_on_disconnect", "read_body", "send_response", "with_date"]
 
 
 async def read_body(receive: Receive, limit: int) -> SpooledBody | None:
@@ -70,3 +73,22 @@ async def send_response(response: ApiResponse, fault: Fault, scope: Scope, recei
         await disconnect(scope, receive, flush=True)
     else:
         await send({"type": "http.response.body", "body": body})
+
+
+def with_date(send: Send, clock: Callable[[], float]) -> Send:
+    """Wrap a send channel so that responses get a ``Date`` header, unless they have one.
+
+    Args:
+        send: The send channel.
+        clock: Returns the time in seconds since the epoch.
+    """
+
+    async def send_with_date(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers: list[tuple[bytes, bytes]] = list(message.get("headers", ()))
+            if all(name.lower() != b"date" for name, _ in headers):
+                headers.append((b"date", formatdate(clock(), usegmt=True).encode()))
+            message = {**message, "headers": headers}
+        await send(message)
+
+    return send_with_date
