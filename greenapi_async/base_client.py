@@ -55,6 +55,9 @@ async def _nothing() -> None: ...
 class Unset:
     """Type of ``UNSET``: distinguishes an omitted argument from None."""
 
+    def __repr__(self) -> str:
+        return "UNSET"
+
 
 UNSET: Final = Unset()
 

@@ -16,6 +16,7 @@ def environment_exports(url: str, id_instance: int, token: str) -> str:
     """
     return (
         f"export GREENAPI_API_URL={url}\n"
+        f"export GREENAPI_MEDIA_URL={url}\n"
         f"export GREENAPI_ID_INSTANCE={id_instance}\n"
         f"export GREENAPI_API_TOKEN_INSTANCE={token}"
     )

@@ -64,24 +64,31 @@ RetryPolicy = Callable[[Failure], float | None]
 """Returns the seconds before the next attempt, or None to raise."""
 
 
+def _not_negative(_: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
+        raise errors.InvalidArgumentError(f"Retry: {attribute.name} is {value!r}; expected a number, 0 or more")
+
+
 @attrs.frozen(kw_only=True)
 class Retry:
     """Retry behaviour of failed calls.
 
     Attributes:
-        repeats: Maximum number of retries of an idempotent method after failures that leave open whether the request
-            was executed.
-        patience: Seconds, from the first failure, during which a request that was certainly not executed is retried.
-        wait_initial: Seconds before the first retry; the delay doubles with each failure.
-        wait_max: Maximum delay in seconds; a longer ``Retry-After`` of the server is honoured, up to 300 seconds.
-        replay_sends: Also retry sends after such ambiguous failures, as the vendor advises for 502. Messages may then
-            arrive twice.
+        repeats: Retries of a read, a deletion or a setting if it is unknown whether the server executed it; default 3.
+        patience: Seconds, from the first failure, for retrying a request that was certainly not executed; default 60.
+        wait_initial: Seconds before the first retry, default 0.2; the delay doubles with each failure.
+        wait_max: Maximum delay in seconds, default 30; a longer ``Retry-After`` of the server is honoured, up to 300.
+        replay_sends: Also retry sends if it is unknown whether the server executed them, as the vendor advises for 502;
+            default False. Messages may then arrive twice.
+
+    Raises:
+        InvalidArgumentError: A number is negative.
     """
 
-    repeats: int = 3
-    patience: float = 60.0
-    wait_initial: float = 0.2
-    wait_max: float = 30.0
+    repeats: int = attrs.field(default=3, validator=_not_negative)
+    patience: float = attrs.field(default=60.0, validator=_not_negative)
+    wait_initial: float = attrs.field(default=0.2, validator=_not_negative)
+    wait_max: float = attrs.field(default=30.0, validator=_not_negative)
     replay_sends: bool = False
 
     def decide(self, failure: Failure) -> float | None:

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from greenapi_async import Retry, errors
@@ -148,3 +150,10 @@ def test_an_unknown_outcome_has_the_advice_of_the_method() -> None:
 )
 def test_the_loop_ends_only_where_a_person_must_act(error: errors.GreenAPIError, expected: bool) -> None:
     assert needs_intervention(error) is expected
+
+
+@pytest.mark.parametrize("options", [{"repeats": -1}, {"patience": -0.1}, {"wait_initial": "1"}, {"wait_max": True}])
+def test_invalid_options_are_rejected(options: dict[str, Any]) -> None:
+    [name] = options
+    with pytest.raises(errors.InvalidArgumentError, match=f"Retry: {name} is .*expected a number"):
+        Retry(**options)
