@@ -80,7 +80,7 @@ async def test_the_file_is_closed_when_all_contexts_are_left(path: Path, make_en
     assert bodies(await inbox.waiting((1101,), 0, 10)) == "ab"
     async with inbox:
         pass
-    assert {file.name for file in path.parent.iterdir()} == {path.name}
+    assert {file.name for file in path.parent.iterdir()} == {path.name, f"{path.name}.lock"}
 
 
 async def test_an_inbox_that_was_not_closed_releases_the_file_when_collected(path: Path, make_entry: Make) -> None:
