@@ -45,6 +45,8 @@ WAL_BYTES = 4 * 1024 * 1024
 _MARKS = struct.pack(">I", VERSION) + struct.pack(">I", APPLICATION_ID)
 """``user_version`` and ``application_id`` in the header of a file."""
 
+_IS_LOSS = {FileChange.GONE, FileChange.REPLACED, FileChange.OVERWRITTEN}
+_LOG_IS_FOREIGN = {FileChange.REPLACED, FileChange.OVERWRITTEN, FileChange.CHECKPOINTED}
 _IN_USE = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _TRANSIENT = {
     sqlite3.SQLITE_FULL,
@@ -117,7 +119,9 @@ class Database:
         self._connection: Connection | None = None
         self._guard: FileGuard | None = None
         self._lock = FileLock(f"{os.path.realpath(path)}.lock")
-        self._lost: tuple[tuple[int, int], FileChange] | None = None
+        self._lost: FileGuard | None = None
+        """The file that is no longer at the path; kept open, so that no other file gets its inode."""
+        self._unreported: FileChange | None = None
         self._was_open = False
         self._durable = True
         self.users = 0
@@ -137,7 +141,7 @@ class Database:
         changes = [operation for operation in batch if operation.schema is not CLOSE]
         try:
             if changes:
-                self._execute(changes, durable=any(operation.durable for operation in changes))
+                self._execute_or_reopen(changes, durable=any(operation.durable for operation in changes))
         except BaseException as error:  # noqa: BLE001  raised to the caller of the operation
             self._roll_back(error)
             if len(changes) == 1 or isinstance(error, FileChangedError):
@@ -154,9 +158,19 @@ class Database:
 
     def close(self) -> None:
         """Close the file and release its locks."""
-        change = self._guard.find_change(durable=True) if self._guard is not None else None
-        self._close(change)
-        self._lost = None
+        self._close(self._find_change())
+        self._forget_lost()
+        self._unreported = None
+
+    def _execute_or_reopen(self, operations: Sequence[Operation[Any, Any]], *, durable: bool) -> None:
+        try:
+            self._execute(operations, durable=durable)
+        except FileChangedError as error:
+            if not error.change.is_harmless:
+                raise
+            logger.warning("The file %s %s. Reopening it; nothing is lost.", self._path, error.change.value)
+            self._roll_back(error)
+            self._execute(operations, durable=durable)
 
     def _execute(self, operations: Sequence[Operation[Any, Any]], *, durable: bool) -> None:
         connection = self._open()
@@ -176,6 +190,7 @@ class Database:
         if self._connection is None:
             self._connection = self._connect()
             self._was_open = True
+            self._report_change()
         while self._ready < len(self._schemas):
             schema = self._schemas[self._ready]
             self._connection.execute("BEGIN IMMEDIATE")
@@ -186,13 +201,15 @@ class Database:
             self._ready += 1
         if self._guard is None and sys.platform != "win32":
             self._guard = FileGuard(os.fspath(self._path))
-            self._report_lost(self._guard.identity)
         return self._connection
 
     def _connect(self) -> Connection:
         is_foreign = self._is_foreign()
         if not is_foreign:
             self._acquire_lock()
+        if self._lost is not None and self._lost.is_at_path():  # it is back
+            self._unreported = None
+        self._forget_lost()
         connection = sqlite3.connect(self._path, timeout=0, isolation_level=None, check_same_thread=False)
         try:
             self._prepare(connection)
@@ -210,9 +227,7 @@ class Database:
 
     def _is_foreign(self) -> bool:
         """Return whether the file will be rejected, so that no lock file is created for it."""
-        if (
-            self._lock.exists()
-        ):  # an inbox of this process may have it open, and reading it would release SQLite's locks
+        if self._lock.exists():  # it may be open in this process; reading it would release SQLite's locks
             return False
         try:
             header = _read_start(self._path)
@@ -250,18 +265,18 @@ class Database:
         if self._connection is not None:
             with suppress(sqlite3.Error):
                 self._connection.rollback()
-        if isinstance(error, FileChangedError):
-            if self._guard is not None:
-                self._lost = (self._guard.identity, error.change)
-            self._close(error.change)
-        elif isinstance(error, sqlite3.Error | InboxError | OSError):
-            lost = self._lost
-            self.close()
-            self._lost = lost
+        if not isinstance(error, sqlite3.Error | InboxError | OSError):
+            return
+        change = error.change if isinstance(error, FileChangedError) else self._find_change()
+        if change in {FileChange.GONE, FileChange.REPLACED}:
+            self._lost, self._guard = self._guard, None
+        if change in _IS_LOSS:
+            self._unreported = change
+        self._close(change)
 
     def _close(self, change: FileChange | None) -> None:
         connection, self._connection = self._connection, None
-        guard, self._guard = self._guard, None
+        guard, self._guard = self._guard or self._lost, None
         self._ready = 0
         for schema in self._schemas:
             schema.session = None
@@ -269,22 +284,26 @@ class Database:
             with suppress(sqlite3.Error):
                 if change in {FileChange.GONE, FileChange.REPLACED}:  # its log must not be applied to another file
                     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            if guard is not None and change in {FileChange.REPLACED, FileChange.OVERWRITTEN}:
+            if guard is not None and change in _LOG_IS_FOREIGN:
                 with suppress(OSError):
                     guard.discard_log()
             with suppress(sqlite3.Error):
                 connection.close()
-        if guard is not None:
+        if guard is not None and guard is not self._lost:
             guard.close()
         self._lock.release()
 
-    def _report_lost(self, identity: tuple[int, int]) -> None:
-        """Log that the file is another one than before, once."""
+    def _find_change(self) -> FileChange | None:
+        return self._guard.find_change(durable=True) if self._guard is not None else None
+
+    def _forget_lost(self) -> None:
         lost, self._lost = self._lost, None
-        if lost is None:
-            return
-        before, change = lost
-        if identity != before or change is FileChange.OVERWRITTEN:
+        if lost is not None:
+            lost.close()
+
+    def _report_change(self) -> None:
+        change, self._unreported = self._unreported, None
+        if change is not None:
             logger.error(
                 "The file %s %s. Continuing with the file that is there now; what was stored only in the old one is "
                 "lost.",

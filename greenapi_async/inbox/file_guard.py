@@ -32,9 +32,15 @@ class FileChange(Enum):
     GONE = "was deleted or moved away while it was in use"
     REPLACED = "was replaced by another file while it was in use"
     OVERWRITTEN = "was overwritten while it was in use"
-    TOUCHED = "was modified while it was in use"
-    LOG_GONE = "lost its write-ahead log (-wal) while it was in use"
     LOCKED = "is being used by another program"
+    CHECKPOINTED = "was opened and closed by another program while it was in use"
+    LOG_GONE = "lost its write-ahead log (-wal) while it was in use"
+    TOUCHED = "was modified while it was in use"
+
+    @property
+    def is_harmless(self) -> bool:
+        """True if nothing is lost when the file is reopened."""
+        return self in {FileChange.CHECKPOINTED, FileChange.LOG_GONE, FileChange.TOUCHED}
 
 
 @attrs.frozen
@@ -69,10 +75,13 @@ class FileGuard:
         self._log_identity = _state(os.fstat(self._log)).identity
         self._header = self._read_header()
 
-    @property
-    def identity(self) -> tuple[int, int]:
-        """Device and inode of the open file."""
-        return self._state.identity
+    def is_at_path(self) -> bool:
+        """Return whether the file at the path is the open one."""
+        try:
+            status = os.stat(self._path)  # noqa: PTH116
+        except OSError:
+            return False
+        return (status.st_dev, status.st_ino) == self._state.identity
 
     def find_change(self, *, durable: bool) -> FileChange | None:
         """Return what happened since the last commit, or None if a commit is safe.
@@ -88,8 +97,7 @@ class FileGuard:
         if (status.st_dev, status.st_ino) != state.identity:
             return FileChange.REPLACED
         if status.st_mtime_ns != state.modified or status.st_size != state.size:
-            is_same = status.st_size == state.size and self._read_header() == self._header
-            return FileChange.TOUCHED if is_same else FileChange.OVERWRITTEN
+            return self._classify_modification(status.st_size)
         if durable:
             return self._find_log_change()
         return None
@@ -117,18 +125,27 @@ class FileGuard:
         os.close(self._log)
         os.close(self._file)
 
+    def _classify_modification(self, size: int) -> FileChange:
+        if size == self._state.size and self._read_header() == self._header:
+            return FileChange.TOUCHED
+        # SQLite checkpoints and deletes the log when it believes to be the last that closes the file
+        return FileChange.OVERWRITTEN if self._has_log() else FileChange.CHECKPOINTED
+
     def _find_log_change(self) -> FileChange | None:
-        try:
-            status = os.stat(self._log_path)  # noqa: PTH116
-        except OSError:
-            return FileChange.LOG_GONE
-        if (status.st_dev, status.st_ino) != self._log_identity:
+        if not self._has_log():
             return FileChange.LOG_GONE
         try:
             fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, _LOCK_BYTES, _LOCK_START)
         except OSError:
             return FileChange.LOCKED
         return None
+
+    def _has_log(self) -> bool:
+        try:
+            status = os.stat(self._log_path)  # noqa: PTH116
+        except OSError:
+            return False
+        return (status.st_dev, status.st_ino) == self._log_identity
 
     def _read_header(self) -> bytes:
         return os.pread(self._file, _HEADER_BYTES, 0)
