@@ -179,11 +179,17 @@ class Database:
         for operation in operations:
             operation.session = operation.schema.session
             operation.value = operation.work(operation.session, *operation.arguments)
-        guard = self._guard
-        if guard is not None and (change := guard.find_change(durable=durable)) is not None:
+        if self._guard is None:
+            connection.execute("COMMIT")
+        else:
+            self._commit_guarded(connection, self._guard, durable=durable)
+
+    def _commit_guarded(self, connection: Connection, guard: FileGuard, *, durable: bool) -> None:
+        guard.mark_checkpoints(connection)
+        if (change := guard.find_change(durable=durable)) is not None:
             raise FileChangedError(self._path, change)
         connection.execute("COMMIT")
-        if guard is not None and (change := guard.committed()) is not None:
+        if (change := guard.committed()) is not None:
             raise FileChangedError(self._path, change)
 
     def _open(self) -> Connection:

@@ -4,6 +4,9 @@ SQLite does not notice: it goes on writing to a file that has no name any more. 
 the open one around each commit, which costs one ``stat`` before it and one after it. A file that was overwritten in
 place is recognised by its modification time, which otherwise changes only when this process checkpoints its log.
 
+The header tells a file that was only touched from one that was overwritten, because ``mark_checkpoints`` lets every
+checkpoint change it.
+
 Before a commit that must be durable, the log is checked too, and SQLite's POSIX locks are acquired again: this process
 loses them when it closes any descriptor of the file. On Windows an open file cannot be deleted, and locks are not lost.
 
@@ -11,8 +14,10 @@ Not recognised: a program that overwrites the file at the moment of a commit, or
 """
 
 import os
+import random
 import sys
 from enum import Enum
+from sqlite3 import Connection
 
 import attrs
 
@@ -74,6 +79,13 @@ class FileGuard:
         self._state = _state(os.fstat(self._file))
         self._log_identity = _state(os.fstat(self._log)).identity
         self._header = self._read_header()
+        self._is_marked = False
+
+    def mark_checkpoints(self, connection: Connection) -> None:
+        """Let the next checkpoint change the file's header; call it in every transaction."""
+        if not self._is_marked:
+            connection.execute(f"PRAGMA schema_version = {random.getrandbits(31)}")
+            self._is_marked = True
 
     def is_at_path(self) -> bool:
         """Return whether the file at the path is the open one."""
@@ -114,6 +126,7 @@ class FileGuard:
         if status.st_mtime_ns != state.modified or status.st_size != state.size:  # a checkpoint
             self._state = _state(status)
             self._header = self._read_header()
+            self._is_marked = False
         return None
 
     def discard_log(self) -> None:
@@ -126,10 +139,10 @@ class FileGuard:
         os.close(self._file)
 
     def _classify_modification(self, size: int) -> FileChange:
-        if size == self._state.size and self._read_header() == self._header:
-            return FileChange.TOUCHED
-        # SQLite checkpoints and deletes the log when it believes to be the last that closes the file
-        return FileChange.OVERWRITTEN if self._has_log() else FileChange.CHECKPOINTED
+        if not self._has_log():  # SQLite deletes it after a checkpoint, if it seems to be the last that closes the file
+            return FileChange.CHECKPOINTED
+        is_same = size == self._state.size and self._read_header() == self._header
+        return FileChange.TOUCHED if is_same else FileChange.OVERWRITTEN
 
     def _find_log_change(self) -> FileChange | None:
         if not self._has_log():

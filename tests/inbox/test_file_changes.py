@@ -230,9 +230,9 @@ async def test_a_file_that_was_moved_and_came_back_lost_nothing(
     assert errors(caplog) == []
 
 
-@pytest.mark.parametrize("how", ["replaced", "overwritten"])
+@pytest.mark.parametrize(("how", "many"), [("replaced", 1), ("replaced", 400), ("overwritten", 400)])
 async def test_a_backup_that_is_restored_is_used(
-    path: Path, make_entry: Make, how: str, caplog: pytest.LogCaptureFixture
+    path: Path, make_entry: Make, how: str, many: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     backup = path.with_name("backup.db")
     async with SQLiteInbox(path) as inbox:
@@ -240,7 +240,7 @@ async def test_a_backup_that_is_restored_is_used(
         await inbox.put(make_entry("b"))
     shutil.copyfile(path, backup)
     async with SQLiteInbox(path) as inbox:
-        for n in range(400):
+        for n in range(many):
             await inbox.put(make_entry("c", body="x" * 3000, unless=(), keys=(str(n).encode(),)))
         newest = (await inbox.waiting((1101,), 0, 1000))[-1].id
         if how == "replaced":
@@ -332,6 +332,22 @@ async def test_a_file_that_was_only_touched_loses_nothing(path: Path, make_entry
         os.utime(path)
         assert await inbox.put(make_entry("d"))
         assert await left(inbox) == "abcd"
+
+
+async def test_a_backup_of_the_same_size_is_recognised(path: Path, make_entry: Make) -> None:
+    inbox = SQLiteInbox(path)
+    async with inbox:
+        await inbox.put(make_entry("a", keys=()))
+    backup = path.read_bytes()
+    async with inbox:
+        await inbox.done(1)
+        await inbox.put(make_entry("b", keys=()))
+    async with inbox:
+        await inbox.put(make_entry("c", keys=()))
+        assert path.stat().st_size == len(backup)
+        path.write_bytes(backup)
+        await fails_once(inbox, make_entry("d"), "overwritten")
+        assert await left(inbox) == "ad"
 
 
 async def test_a_file_replaced_before_the_end_is_not_damaged(path: Path, make_entry: Make) -> None:
