@@ -185,11 +185,11 @@ class Database:
             self._commit_guarded(connection, self._guard, durable=durable)
 
     def _commit_guarded(self, connection: Connection, guard: FileGuard, *, durable: bool) -> None:
-        guard.mark_checkpoints(connection)
         if (change := guard.find_change(durable=durable)) is not None:
             raise FileChangedError(self._path, change)
+        guard.mark_checkpoints(connection)
         connection.execute("COMMIT")
-        if (change := guard.committed()) is not None:
+        if durable and (change := guard.find_move()) is not None:
             raise FileChangedError(self._path, change)
 
     def _open(self) -> Connection:
@@ -213,7 +213,7 @@ class Database:
         is_foreign = self._is_foreign()
         if not is_foreign:
             self._acquire_lock()
-        if self._lost is not None and self._lost.is_at_path():  # it is back
+        if self._lost is not None and self._lost.find_move() is None:  # it is back
             self._unreported = None
         self._forget_lost()
         connection = sqlite3.connect(self._path, timeout=0, isolation_level=None, check_same_thread=False)

@@ -1,14 +1,14 @@
 """Detection of what other programs do to an open SQLite file: delete, move, replace, overwrite or open it.
 
 SQLite does not notice: it goes on writing to a file that has no name any more. So the file at the path is compared with
-the open one around each commit, which costs one ``stat`` before it and one after it. A file that was overwritten in
-place is recognised by its modification time, which otherwise changes only when this process checkpoints its log.
+the open one before each commit, and again after a durable one, for which the file may have changed during the wait for
+the disk.
 
-The header tells a file that was only touched from one that was overwritten, because ``mark_checkpoints`` lets every
-checkpoint change it.
+A file that was overwritten in place is recognised by its modification time and its header. Every checkpoint of this
+process writes another random number there, so a header with a known number belongs to a file with known contents.
 
-Before a commit that must be durable, the log is checked too, and SQLite's POSIX locks are acquired again: this process
-loses them when it closes any descriptor of the file. On Windows an open file cannot be deleted, and locks are not lost.
+Before a durable commit, the log must exist, and SQLite's POSIX locks are acquired again: this process loses them when
+it closes any descriptor of the file. On Windows an open file cannot be deleted, and locks are not lost.
 
 Not recognised: a program that overwrites the file at the moment of a commit, or overwrites the log.
 """
@@ -19,8 +19,6 @@ import sys
 from enum import Enum
 from sqlite3 import Connection
 
-import attrs
-
 if sys.platform != "win32":
     import fcntl
 
@@ -28,7 +26,8 @@ __all__ = ["FileChange", "FileGuard"]
 
 _LOCK_START, _LOCK_BYTES = 0x40000000, 512
 """The bytes that SQLite locks, see its "File Locking And Concurrency"."""
-_HEADER_BYTES = 100
+_COOKIE_START, _COOKIE_BYTES = 40, 4
+"""The schema cookie in the header; SQLite only requires that it changes with the schema."""
 
 
 class FileChange(Enum):
@@ -40,21 +39,11 @@ class FileChange(Enum):
     LOCKED = "is being used by another program"
     CHECKPOINTED = "was opened and closed by another program while it was in use"
     LOG_GONE = "lost its write-ahead log (-wal) while it was in use"
-    TOUCHED = "was modified while it was in use"
 
     @property
     def is_harmless(self) -> bool:
         """True if nothing is lost when the file is reopened."""
-        return self in {FileChange.CHECKPOINTED, FileChange.LOG_GONE, FileChange.TOUCHED}
-
-
-@attrs.frozen
-class _State:
-    """What ``stat`` says about a file."""
-
-    identity: tuple[int, int]
-    modified: int
-    size: int
+        return self in {FileChange.CHECKPOINTED, FileChange.LOG_GONE}
 
 
 class FileGuard:
@@ -76,24 +65,15 @@ class FileGuard:
         except OSError:
             os.close(self._file)
             raise
-        self._state = _state(os.fstat(self._file))
-        self._log_identity = _state(os.fstat(self._log)).identity
-        self._header = self._read_header()
-        self._is_marked = False
-
-    def mark_checkpoints(self, connection: Connection) -> None:
-        """Let the next checkpoint change the file's header; call it in every transaction."""
-        if not self._is_marked:
-            connection.execute(f"PRAGMA schema_version = {random.getrandbits(31)}")
-            self._is_marked = True
-
-    def is_at_path(self) -> bool:
-        """Return whether the file at the path is the open one."""
-        try:
-            status = os.stat(self._path)  # noqa: PTH116
-        except OSError:
-            return False
-        return (status.st_dev, status.st_ino) == self._state.identity
+        status = os.fstat(self._file)
+        self._identity = status.st_dev, status.st_ino
+        self._modified = status.st_mtime_ns, status.st_size
+        status = os.fstat(self._log)
+        self._log_identity = status.st_dev, status.st_ino
+        self._cookie = self._read_cookie()
+        """In the file."""
+        self._next_cookie: int | None = None
+        """In the log, until the next checkpoint."""
 
     def find_change(self, *, durable: bool) -> FileChange | None:
         """Return what happened since the last commit, or None if a commit is safe.
@@ -105,29 +85,32 @@ class FileGuard:
             status = os.stat(self._path)  # noqa: PTH116  on the way of every notification
         except OSError:
             return FileChange.GONE
-        state = self._state
-        if (status.st_dev, status.st_ino) != state.identity:
+        if (status.st_dev, status.st_ino) != self._identity:
             return FileChange.REPLACED
-        if status.st_mtime_ns != state.modified or status.st_size != state.size:
-            return self._classify_modification(status.st_size)
+        modified = status.st_mtime_ns, status.st_size
+        if modified != self._modified:
+            if not self._has_log():  # SQLite deletes it after a checkpoint, if nobody else seems to have the file open
+                return FileChange.CHECKPOINTED
+            if not self._is_known():
+                return FileChange.OVERWRITTEN
+            self._modified = modified
         if durable:
             return self._find_log_change()
         return None
 
-    def committed(self) -> FileChange | None:
-        """Record that this process committed; return what happened during the commit."""
+    def mark_checkpoints(self, connection: Connection) -> None:
+        """Let the next checkpoint change the file's header; call it in every transaction, after ``find_change``."""
+        if self._next_cookie is None:
+            self._next_cookie = random.getrandbits(31)
+            connection.execute(f"PRAGMA schema_version = {self._next_cookie}")
+
+    def find_move(self) -> FileChange | None:
+        """Return whether the file was deleted, moved or replaced; the cheap part of ``find_change``."""
         try:
             status = os.stat(self._path)  # noqa: PTH116
         except OSError:
             return FileChange.GONE
-        state = self._state
-        if (status.st_dev, status.st_ino) != state.identity:
-            return FileChange.REPLACED
-        if status.st_mtime_ns != state.modified or status.st_size != state.size:  # a checkpoint
-            self._state = _state(status)
-            self._header = self._read_header()
-            self._is_marked = False
-        return None
+        return None if (status.st_dev, status.st_ino) == self._identity else FileChange.REPLACED
 
     def discard_log(self) -> None:
         """Truncate the log, so that it can no longer be written to a file that it does not belong to."""
@@ -138,14 +121,16 @@ class FileGuard:
         os.close(self._log)
         os.close(self._file)
 
-    def _classify_modification(self, size: int) -> FileChange:
-        if not self._has_log():  # SQLite deletes it after a checkpoint, if it seems to be the last that closes the file
-            return FileChange.CHECKPOINTED
-        is_same = size == self._state.size and self._read_header() == self._header
-        return FileChange.TOUCHED if is_same else FileChange.OVERWRITTEN
+    def _is_known(self) -> bool:
+        """Return whether the file was checkpointed by this process, or only touched."""
+        cookie = self._read_cookie()
+        if cookie == self._next_cookie:
+            self._cookie, self._next_cookie = cookie, None
+        return cookie == self._cookie
 
     def _find_log_change(self) -> FileChange | None:
-        if not self._has_log():
+        # not stat: it would make the kernel record the time of the next write precisely, which takes 50 us
+        if not os.access(self._log_path, os.F_OK):
             return FileChange.LOG_GONE
         try:
             fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, _LOCK_BYTES, _LOCK_START)
@@ -160,9 +145,5 @@ class FileGuard:
             return False
         return (status.st_dev, status.st_ino) == self._log_identity
 
-    def _read_header(self) -> bytes:
-        return os.pread(self._file, _HEADER_BYTES, 0)
-
-
-def _state(status: os.stat_result) -> _State:
-    return _State((status.st_dev, status.st_ino), status.st_mtime_ns, status.st_size)
+    def _read_cookie(self) -> int:
+        return int.from_bytes(os.pread(self._file, _COOKIE_BYTES, _COOKIE_START))

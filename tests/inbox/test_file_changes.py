@@ -88,7 +88,7 @@ async def test_a_copy_made_in_this_process_does_not_release_the_lock(path: Path,
 @pytest.mark.slow
 async def test_a_copy_and_a_second_process_lose_nothing_when_the_first_is_killed(path: Path, child: Start) -> None:
     process = child(STREAM, path)
-    printed = []
+    printed: list[int] = []
     while (line := process.answer()) != "copied":
         printed.append(int(line))
     assert run(STREAM, path).returncode != 0
@@ -332,6 +332,8 @@ async def test_a_file_that_was_only_touched_loses_nothing(path: Path, make_entry
         os.utime(path)
         assert await inbox.put(make_entry("d"))
         assert await left(inbox) == "abcd"
+    async with SQLiteInbox(path) as inbox:
+        assert await left(inbox) == "abcd"
 
 
 async def test_a_backup_of_the_same_size_is_recognised(path: Path, make_entry: Make) -> None:
@@ -363,8 +365,11 @@ async def test_a_file_replaced_before_the_end_is_not_damaged(path: Path, make_en
         assert await left(inbox) == "a"
 
 
-async def test_checkpoints_are_not_mistaken_for_changes(sqlite: SQLiteInbox, make_entry: Make) -> None:
+async def test_checkpoints_are_not_mistaken_for_changes(
+    sqlite: SQLiteInbox, make_entry: Make, caplog: pytest.LogCaptureFixture
+) -> None:
     for n in range(1000):
         assert await sqlite.put(make_entry(str(n), body="x" * 5000))
         await sqlite.done(n + 1)
     assert await left(sqlite) == ""
+    assert not caplog.records
