@@ -87,7 +87,9 @@ class SQLiteConnection:
         Raises:
             InboxError: The file cannot be used.
             InboxUnavailableError: The file cannot be used at the moment, or there is no result after ``TIMEOUT``.
+            RuntimeError: The file was opened before ``os.fork()``, and this is the child.
         """
+        self.check_process()
         operation = Operation(
             schema=schema,
             work=work,
@@ -112,7 +114,17 @@ class SQLiteConnection:
             raise operation.error
         return operation.value
 
+    def check_process(self) -> None:
+        """Raise an error in a forked child.
+
+        Raises:
+            RuntimeError: The file was opened before ``os.fork()``, and this is the child.
+        """
+        if self._worker.is_inherited:
+            raise RuntimeError(f"{self.path} was opened before os.fork(); create a new inbox in the child process")
+
     async def __aenter__(self) -> Self:
+        self.check_process()
         self._database.users += 1
         try:
             await self.run(self.bare, _nothing, durable=False)
@@ -124,6 +136,8 @@ class SQLiteConnection:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        if self._worker.is_inherited:
+            return
         self._database.users -= 1
         if not self._database.users:
             await self.run(CLOSE, _nothing, idempotent=True)

@@ -26,30 +26,34 @@ class MemoryInbox(Inbox):
 
     Args:
         clock: Returns the current time in seconds since the epoch.
+        monotonic: Returns the seconds by a clock that is never set, by which deduplication keys age; None for
+            ``time.monotonic``, or for ``clock`` if that is given.
 
     Attributes:
         outbox: Records the messages sent with ``send_message(..., once=...)``.
     """
 
-    def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, *, clock: Callable[[], float] = time.time, monotonic: Callable[[], float] | None = None) -> None:
         self._clock = clock
+        self._monotonic = monotonic or (time.monotonic if clock is time.time else clock)
         self._newest_id = 0
         self._waiting = EntryCache()
         self._quarantined: dict[int, Entry] = {}
         self._keys: dict[bytes, int] = {}
-        self._retention = Retention()
+        self._retention = Retention(clock(), self._monotonic())
         self._notifier = Notifier()
         self.outbox = MemoryOutbox(clock=clock)
 
     async def put(self, entry: Entry) -> bool:
         await anyio.lowlevel.checkpoint()
         now = self._clock()
-        self._expire_keys(int(now))
+        time = self._retention.advance(now, self._monotonic())
+        self._expire_keys(time)
         if any(key in self._keys for key in entry.unless):
             return False
         for key in entry.keys:
             self._keys.pop(key, None)
-            self._keys[key] = int(now)
+            self._keys[key] = time
         self._add(
             Entry(
                 id=self._newest_id + 1,
@@ -117,8 +121,7 @@ class MemoryInbox(Inbox):
             return
         for _ in range(KEYS_AT_ONCE):
             oldest = next(iter(self._keys), None)
-            if oldest is None or cutoff <= self._keys[oldest] <= now:
+            if oldest is None or cutoff <= self._keys[oldest]:
                 self._retention.finished()
                 return
-            if self._keys.pop(oldest) > now:  # the clock was set back: move it, so that it blocks no other
-                self._keys[oldest] = now
+            del self._keys[oldest]

@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -34,38 +35,60 @@ class SQLiteInbox(Inbox):
     failure, entries completed since the last ``put`` may be delivered again.
 
     The first operation opens the file, or ``async with``, which closes it when all contexts have been left. While it is
-    open, no other process can use it: ``InboxLockedError``. It must be on a local disk, in a writable folder.
+    open, no other process can use it: ``InboxLockedError``. The lock is a file ``<path>.lock``, which is never removed.
+    The file must be on a local disk, in a writable folder. An inbox that was opened before ``os.fork()`` raises
+    RuntimeError in the child.
+
+    If the file is deleted, moved, replaced or overwritten while it is open, one operation raises
+    ``InboxUnavailableError``, and the next opens the file that is there then, or creates it. What was stored only in
+    the old file is lost and logged as an ERROR. Stop the process before you restore a backup, because a file that is
+    overwritten at the moment of a commit is not recognised. A copy of the open file lacks what is in its ``-wal``.
+
     Deduplication keys take about 60 bytes each and are deleted after a day; the space of completed entries is reused.
 
     Args:
         path: The file; created if it does not exist.
         clock: Returns the current time in seconds since the epoch.
+        monotonic: Returns the seconds by a clock that is never set, by which deduplication keys age; None for
+            ``time.monotonic``, or for ``clock`` if that is given.
 
     Attributes:
         connection: Connection to the file, for other tables in it.
         outbox: Records the messages sent with ``send_message(..., once=...)``.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] | None = None,
+    ) -> None:
         self.connection = SQLiteConnection(path)
-        self._schema = Schema(tables.CREATE, tables.begin)
-        self.connection.add(self._schema)
         self._clock = clock
+        self._monotonic = monotonic or (time.monotonic if clock is time.time else clock)
+        begin = partial(tables.begin, ids=tables.IssuedIds(), clock=clock, monotonic=self._monotonic)
+        self._schema = Schema(tables.CREATE, begin)
+        self._latest_session: tables.Session | None = None
+        self.connection.add(self._schema)
         self._notifier = Notifier()
         self.outbox = SQLiteOutbox(self.connection, clock=clock)
 
     async def put(self, entry: Entry) -> bool:
-        stored = await self.connection.run(self._schema, tables.insert, entry, self._clock(), then=self._stored)
+        now, monotonic = self._clock(), self._monotonic()
+        stored = await self.connection.run(self._schema, tables.insert, entry, now, monotonic, then=self._stored)
         return stored is not None
 
     async def waiting(self, instances: Collection[int], after: int, limit: int) -> Sequence[Entry]:
         await anyio.lowlevel.checkpoint()
+        self.connection.check_process()
         session = self._schema.session
         if session is not None and session.cache.covers(after):
             return session.cache.read(instances, after, limit)
         return await self.connection.run(self._schema, tables.select_waiting, instances, after, limit, durable=False)
 
     async def wait_for_change(self, after: int) -> int:
+        self.connection.check_process()
         return await self._notifier.wait(after)
 
     async def done(self, id: int) -> None:
@@ -129,4 +152,6 @@ class SQLiteInbox(Inbox):
     def _stored(self, session: tables.Session, entry: Entry | None) -> None:
         if entry is not None:
             session.cache.add(entry)
+        if entry is not None or session is not self._latest_session:  # a reopened file can hold entries not seen yet
             self._notifier.notify()
+        self._latest_session = session

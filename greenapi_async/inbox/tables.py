@@ -1,9 +1,15 @@
-"""Tables of ``SQLiteInbox`` and the statements on them; all functions run in the worker thread."""
+"""Tables of ``SQLiteInbox`` and the statements on them; all functions run in the worker thread.
+
+A file can be replaced while entries of it are in progress: by an older copy of itself, or by the file of another inbox.
+An id must not denote another entry then. So a file records which inbox used it last (``owner``). If that is not this
+one, its entries get new ids, greater than all that this inbox has issued.
+"""
 
 # ruff: noqa: A002  a parameter has the name of the field
 
-from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
+import os
+from collections.abc import Callable, Collection
+from datetime import UTC, datetime
 from sqlite3 import Connection
 from typing import Any
 
@@ -13,9 +19,11 @@ from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.inbox.base import Entry
 from greenapi_async.inbox.cache import EntryCache
 from greenapi_async.inbox.retention import KEYS_AT_ONCE, Retention
+from greenapi_async.inbox.rows import microseconds, select_entries
 
 __all__ = [
     "CREATE",
+    "IssuedIds",
     "Session",
     "begin",
     "delete",
@@ -52,11 +60,24 @@ CREATE = (
     "CREATE TABLE IF NOT EXISTS dedup_keys (key BLOB PRIMARY KEY, stored INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE INDEX IF NOT EXISTS dedup_keys_by_age ON dedup_keys (stored)",
     "CREATE TABLE IF NOT EXISTS retention (id INTEGER PRIMARY KEY CHECK (id = 1), last_run INTEGER NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS inbox_state (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
 )
 
-_FIELDS = "id, instance, body, receipt, error, recovered, stored, attempts, due, failure"
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+_QUARANTINED = "(quarantined IS NOT 0 OR typeof(instance) <> 'integer')"
+"""An entry of an unreadable instance would otherwise be invisible."""
+
+
+@attrs.define(eq=False)
+class IssuedIds:
+    """What one inbox remembers about the ids of its entries, over all files that it opens.
+
+    Attributes:
+        owner: Identifies the inbox in its files.
+        newest: Greatest id that it has issued or seen.
+    """
+
+    owner: bytes = attrs.field(factory=lambda: os.urandom(16))
+    newest: int = 0
 
 
 @attrs.frozen
@@ -65,39 +86,65 @@ class Session:
 
     Attributes:
         connection: Used in the worker thread only.
+        ids: Used in the worker thread only.
         retention: Used in the worker thread only.
         cache: The newest waiting entries; used in the event loop only.
     """
 
     connection: Connection
+    ids: IssuedIds
     retention: Retention
     cache: EntryCache
 
 
-def begin(connection: Connection) -> Session:
-    """Create the session of a file that was opened."""
-    newest = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'entries'").fetchone()
-    last_run = connection.execute("SELECT last_run FROM retention").fetchone()
-    return Session(
-        connection,
-        Retention(int(last_run[0]) if last_run else None),
-        EntryCache(int(newest[0]) if newest else 0, max_entries=CACHE_ENTRIES, max_characters=CACHE_CHARACTERS),
+def begin(
+    connection: Connection, ids: IssuedIds, clock: Callable[[], float], monotonic: Callable[[], float]
+) -> Session:
+    """Create the session of a file that was opened.
+
+    Args:
+        connection: The open file.
+        ids: The ids of this inbox.
+        clock: Returns the seconds since the epoch, by the wall clock.
+        monotonic: Returns the seconds by the monotonic clock.
+    """
+    _continue_ids(connection, ids)
+    last_run = connection.execute("SELECT last_run FROM retention WHERE typeof(last_run) = 'integer'").fetchone()
+    drift = _load(connection, "drift")
+    wall, now = clock(), monotonic()
+    retention = Retention(
+        wall,
+        now,
+        last_run=last_run[0] if last_run else None,
+        drift=float(drift) if isinstance(drift, int | float) else None,
     )
+    if retention.drift != drift:
+        _save(connection, "drift", retention.drift)
+    time = retention.advance(wall, now)
+    connection.execute("UPDATE dedup_keys SET stored = ? WHERE stored > ?", (time, time))  # by a wrong clock
+    cache = EntryCache(ids.newest, max_entries=CACHE_ENTRIES, max_characters=CACHE_CHARACTERS)
+    return Session(connection, ids, retention, cache)
 
 
-def insert(session: Session, entry: Entry, now: float) -> Entry | None:
+def insert(session: Session, entry: Entry, now: float, monotonic: float) -> Entry | None:
     """Store an entry and its deduplication keys.
 
     Args:
         session: The session of the open file.
         entry: The notification as received.
-        now: Seconds since the epoch.
+        now: Seconds since the epoch, by the wall clock.
+        monotonic: Seconds by the monotonic clock.
 
     Returns:
         The stored entry, or None if it is a duplicate.
     """
     connection = session.connection
-    _expire_keys(session, int(now))
+    retention = session.retention
+    drift = retention.drift
+    time = retention.advance(now, monotonic)
+    if retention.drift != drift:
+        _save(connection, "drift", retention.drift)
+    _expire_keys(session, time)
     some = ", ".join("?" * len(entry.unless))
     if connection.execute(f"SELECT 1 FROM dedup_keys WHERE key IN ({some})", entry.unless).fetchone():  # noqa: S608
         return None
@@ -105,12 +152,13 @@ def insert(session: Session, entry: Entry, now: float) -> Entry | None:
     error = None if entry.error is None else _storable(entry.error)
     cursor = connection.execute(
         "INSERT INTO entries (instance, receipt, body, error, recovered, stored) VALUES (?, ?, ?, ?, ?, ?)",
-        (entry.id_instance, entry.receipt_id, entry.body, error, entry.recovered, _microseconds(stored)),
+        (entry.id_instance, entry.receipt_id, entry.body, error, entry.recovered, microseconds(stored)),
     )
     for key in entry.keys:
-        connection.execute("INSERT OR REPLACE INTO dedup_keys (key, stored) VALUES (?, ?)", (key, int(now)))
+        connection.execute("INSERT OR REPLACE INTO dedup_keys (key, stored) VALUES (?, ?)", (key, time))
+    session.ids.newest = cursor.lastrowid or 0
     return Entry(
-        id=cursor.lastrowid or 0,
+        id=session.ids.newest,
         id_instance=entry.id_instance,
         body=entry.body,
         receipt_id=entry.receipt_id,
@@ -130,12 +178,11 @@ def select_waiting(session: Session, instances: Collection[int], after: int, lim
         limit: Greatest number of entries.
     """
     some = ", ".join("?" * len(instances))
-    rows = session.connection.execute(
-        f"SELECT {_FIELDS} FROM entries WHERE id > ? AND quarantined = 0 AND instance IN ({some})"  # noqa: S608
-        " ORDER BY id LIMIT ?",
+    return select_entries(
+        session.connection,
+        f"id > ? AND quarantined = 0 AND instance IN ({some}) ORDER BY id LIMIT ?",
         (after, *instances, max(limit, 0)),
     )
-    return [_entry(row) for row in rows]
 
 
 def delete(session: Session, id: int) -> None:
@@ -164,7 +211,7 @@ def update_failure(session: Session, id: int, attempts: int, due: datetime, fail
     storable = _storable(failure)
     session.connection.execute(
         "UPDATE entries SET attempts = ?, due = ?, failure = ? WHERE id = ? AND quarantined = 0",
-        (attempts, _microseconds(due), storable, id),
+        (attempts, microseconds(due), storable, id),
     )
     return storable
 
@@ -186,8 +233,7 @@ def quarantine(session: Session, id: int, attempts: int, failure: str) -> None:
 
 def select_quarantined(session: Session) -> list[Entry]:
     """Return the entries in quarantine, ordered by id."""
-    rows = session.connection.execute(f"SELECT {_FIELDS} FROM entries WHERE quarantined = 1 ORDER BY id")  # noqa: S608
-    return [_entry(row) for row in rows]
+    return select_entries(session.connection, f"{_QUARANTINED} ORDER BY id", ())
 
 
 def release(session: Session, id: int) -> Entry:
@@ -201,14 +247,17 @@ def release(session: Session, id: int) -> Entry:
         InvalidArgumentError: No quarantined entry has this id.
     """
     cursor = session.connection.execute(
-        "INSERT INTO entries (instance, receipt, body, error, recovered, stored)"
-        " SELECT instance, receipt, body, error, recovered, stored FROM entries WHERE id = ? AND quarantined = 1",
+        "INSERT INTO entries (instance, receipt, body, error, recovered, stored)"  # noqa: S608
+        " SELECT instance, receipt, coalesce(body, ''), error, coalesce(recovered, 0), coalesce(stored, 0)"
+        f" FROM entries WHERE id = ? AND typeof(instance) = 'integer' AND {_QUARANTINED}",
         (id,),
     )
-    new_id = cursor.lastrowid if cursor.rowcount else None
+    if not cursor.rowcount:  # or its instance is unreadable, so it can only be dropped
+        raise InvalidArgumentError(f"entry {id} is not in quarantine")
+    session.ids.newest = cursor.lastrowid or 0
     drop(session, id)
-    row = session.connection.execute(f"SELECT {_FIELDS} FROM entries WHERE id = ?", (new_id,))  # noqa: S608
-    return _entry(row.fetchone())
+    [entry] = select_entries(session.connection, "id = ?", (session.ids.newest,))
+    return entry
 
 
 def drop(session: Session, id: int) -> None:
@@ -221,8 +270,41 @@ def drop(session: Session, id: int) -> None:
     Raises:
         InvalidArgumentError: No quarantined entry has this id.
     """
-    if not session.connection.execute("DELETE FROM entries WHERE id = ? AND quarantined = 1", (id,)).rowcount:
+    if not session.connection.execute(f"DELETE FROM entries WHERE id = ? AND {_QUARANTINED}", (id,)).rowcount:  # noqa: S608
         raise InvalidArgumentError(f"entry {id} is not in quarantine")
+
+
+def _continue_ids(connection: Connection, ids: IssuedIds) -> None:
+    """Make the ids of a file continue those of this inbox."""
+    row = connection.execute(
+        "SELECT max(coalesce((SELECT max(seq) FROM sqlite_sequence"
+        " WHERE name = 'entries' AND typeof(seq) = 'integer'), 0), coalesce((SELECT max(id) FROM entries), 0))"
+    ).fetchone()
+    newest = int(row[0])
+    owner = _load(connection, "owner")
+    if ids.newest and owner != ids.owner:
+        offset = max(ids.newest, newest)
+        connection.execute("UPDATE entries SET id = id + ?", (offset,))
+        newest += offset
+    ids.newest = max(ids.newest, newest)
+    if owner != ids.owner:
+        _save(connection, "owner", ids.owner)
+    if ids.newest:
+        connection.execute("DELETE FROM sqlite_sequence WHERE name = 'entries' AND seq IS NOT ?", (ids.newest,))
+        connection.execute(
+            "INSERT INTO sqlite_sequence (name, seq) SELECT 'entries', ?"
+            " WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'entries')",
+            (ids.newest,),
+        )
+
+
+def _load(connection: Connection, name: str) -> Any:
+    row = connection.execute("SELECT value FROM inbox_state WHERE name = ?", (name,)).fetchone()
+    return row[0] if row else None
+
+
+def _save(connection: Connection, name: str, value: bytes | float) -> None:
+    connection.execute("INSERT OR REPLACE INTO inbox_state (name, value) VALUES (?, ?)", (name, value))
 
 
 def _expire_keys(session: Session, now: int) -> None:
@@ -240,26 +322,6 @@ def _expire_keys(session: Session, now: int) -> None:
         )
         if deleted.rowcount < KEYS_AT_ONCE:
             retention.finished()
-
-
-def _entry(row: tuple[Any, ...]) -> Entry:
-    id_, instance, body, receipt, error, recovered, stored, attempts, due, failure = row
-    return Entry(
-        id=id_,
-        id_instance=instance,
-        body=body,
-        receipt_id=receipt,
-        error=error,
-        recovered=bool(recovered),
-        stored=_EPOCH + stored * _MICROSECOND,
-        attempts=attempts,
-        due=None if due is None else _EPOCH + due * _MICROSECOND,
-        failure=failure,
-    )
-
-
-def _microseconds(moment: datetime) -> int:
-    return (moment - _EPOCH) // _MICROSECOND
 
 
 def _storable(text: str) -> str:

@@ -4,10 +4,12 @@ Coroutines submit operations. The thread takes all that are queued as one batch,
 their completion in the event loop they came from, so under load many operations share one wait for the disk.
 ``anyio.to_thread`` needs four or five passes through the event loop for each call; this needs one.
 
-The thread starts with the first operation. It ends when the file is closed and nothing is queued.
+The thread starts with the first operation. It ends when the file is closed and nothing is queued. A forked child has no
+such thread, and must not touch the connection: SQLite would checkpoint and delete the log of its parent.
 """
 
 import asyncio
+import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -54,16 +56,24 @@ class Worker:
         self.queue: SimpleQueue[Operation[Any, Any] | None] = SimpleQueue()
         self.lock = threading.Lock()
         self.is_running = False
+        self._process = 0
+
+    @property
+    def is_inherited(self) -> bool:
+        """True if the thread runs in the parent of this process."""
+        return self.is_running and self._process != os.getpid()
 
     def start(self) -> None:
         """Start the thread."""
+        self._process = os.getpid()
         threading.Thread(target=self._serve, name="greenapi_async inbox", daemon=True).start()
         self.is_running = True
 
     def abandon(self) -> None:
         """Close the file and end the thread, because their owner was garbage collected."""
-        self._database.close()
-        self.queue.put(None)
+        if not self.is_inherited:
+            self._database.close()
+            self.queue.put(None)
 
     def _serve(self) -> None:
         while not self._ends():

@@ -34,6 +34,14 @@ def clock() -> Clock:
 
 
 @pytest.fixture
+def monotonic() -> Clock:
+    """Clock that is not set when the other one is."""
+    clock = Clock()
+    clock.now = 1000.5
+    return clock
+
+
+@pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "inbox.db"
 

@@ -1,14 +1,15 @@
 """The contract of ``Inbox``, kept by both implementations."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
 import pytest
 
 from greenapi_async import InvalidArgumentError
-from greenapi_async.inbox import Entry, Inbox
+from greenapi_async.inbox import Entry, Inbox, MemoryInbox, SQLiteInbox
 
 if TYPE_CHECKING:
     from tests.inbox.conftest import Clock
@@ -235,3 +236,42 @@ async def test_a_clock_set_back_does_not_break_retention(inbox: Inbox, make_entr
         await inbox.put(make_entry(f"hour {hour}"))
         assert hour >= 24 or not await inbox.put(make_entry("future"))
     assert await inbox.put(make_entry("a"))
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+async def clocked(
+    request: pytest.FixtureRequest, path: Path, clock: "Clock", monotonic: "Clock"
+) -> AsyncIterator[Inbox]:
+    """Inbox whose wall clock can jump while its monotonic clock goes on."""
+    kinds: dict[str, Inbox] = {
+        "memory": MemoryInbox(clock=clock, monotonic=monotonic),
+        "sqlite": SQLiteInbox(path, clock=clock, monotonic=monotonic),
+    }
+    async with kinds[request.param] as inbox:
+        yield inbox
+
+
+@pytest.mark.parametrize("jump", [100_000, 30, 2, -2, -30, -100_000])
+async def test_a_jump_of_the_wall_clock_neither_drops_nor_prolongs_keys(
+    clocked: Inbox, make_entry: Make, clock: "Clock", monotonic: "Clock", jump: float
+) -> None:
+    def pass_hour() -> None:
+        clock.pass_hours(1)
+        monotonic.pass_hours(1)
+
+    await clocked.put(make_entry("a"))
+    pass_hour()
+    clock.pass_hours(jump)
+    await clocked.put(make_entry("b"))
+    for hour in range(23):
+        assert not await clocked.put(make_entry("a")), hour
+        pass_hour()
+        await clocked.put(make_entry(f"hour {hour}"))
+    assert not await clocked.put(make_entry("a"))
+    assert not await clocked.put(make_entry("b"))
+    clock.pass_hours(-jump)  # it is set right
+    for hour in range(3):
+        pass_hour()
+        await clocked.put(make_entry(f"next day {hour}"))
+    assert await clocked.put(make_entry("a"))
+    assert await clocked.put(make_entry("b"))

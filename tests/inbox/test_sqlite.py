@@ -80,7 +80,7 @@ async def test_the_file_is_closed_when_all_contexts_are_left(path: Path, make_en
     assert bodies(await inbox.waiting((1101,), 0, 10)) == "ab"
     async with inbox:
         pass
-    assert {file.name for file in path.parent.iterdir()} == {path.name}
+    assert {file.name for file in path.parent.iterdir()} == {path.name, f"{path.name}.lock"}
 
 
 async def test_an_inbox_that_was_not_closed_releases_the_file_when_collected(path: Path, make_entry: Make) -> None:
@@ -197,6 +197,60 @@ async def test_a_restart_does_not_shorten_the_hour_after_an_outage(
         async with inbox:
             await inbox.put(make_entry(f"at {clock.now}"))
             assert await inbox.put(make_entry("a")) is not known
+
+
+@pytest.mark.parametrize("jump", [100_000, 30, -30, -100_000])
+@pytest.mark.parametrize("when", ["while it runs", "while it is stopped"])
+async def test_a_wrong_wall_clock_across_restarts_neither_drops_nor_keeps_all_keys(
+    path: Path, make_entry: Make, clock: "Clock", monotonic: "Clock", when: str, jump: float
+) -> None:
+    """The clock jumps, the process is restarted, the clock is set right, and the process is restarted again."""
+
+    async def run(name: str, hours: float) -> None:
+        async with SQLiteInbox(path, clock=clock, monotonic=monotonic) as inbox:
+            for n in range(int(hours * 4) + 1):
+                await inbox.put(make_entry(f"{name} {n}"))
+                assert not await inbox.put(make_entry("a"))
+                clock.pass_hours(0.25)
+                monotonic.pass_hours(0.25)
+
+    async with SQLiteInbox(path, clock=clock, monotonic=monotonic) as inbox:
+        await inbox.put(make_entry("a"))
+        if when == "while it runs":
+            clock.pass_hours(jump)
+            await inbox.put(make_entry("b"))
+    monotonic.now = 7  # the machine was restarted
+    if when == "while it is stopped":
+        clock.pass_hours(jump)
+        await run("second", 0.25)  # after a jump forward, it looks like an outage
+    else:
+        await run("second", 12)
+    async with SQLiteInbox(path, clock=clock, monotonic=monotonic) as inbox:
+        clock.pass_hours(-jump)
+        assert not await inbox.put(make_entry("a"))
+    await run("third", 0 if when == "while it is stopped" and jump > 0 else 6)
+    async with SQLiteInbox(path, clock=clock, monotonic=monotonic) as inbox:
+        for n in range(27):
+            clock.pass_hours(1)
+            monotonic.pass_hours(1)
+            await inbox.put(make_entry(f"last {n}"))
+        assert await inbox.put(make_entry("a"))
+        assert await count_keys(inbox) <= 40
+
+
+async def test_keys_that_a_wrong_clock_has_stored_expire(path: Path, make_entry: Make, clock: "Clock") -> None:
+    """By a version without a monotonic clock, for example."""
+    async with SQLiteInbox(path, clock=clock) as inbox:
+        await inbox.put(make_entry("a"))
+        await inbox.connection.run(
+            inbox.connection.bare, lambda opened: opened.execute("UPDATE dedup_keys SET stored = 9000000000").fetchall()
+        )
+    async with SQLiteInbox(path, clock=clock) as inbox:
+        for hour in range(27):
+            assert hour > 24 or not await inbox.put(make_entry("a"))
+            clock.pass_hours(1)
+            await inbox.put(make_entry(str(hour)))
+        assert await inbox.put(make_entry("a"))
 
 
 async def test_a_put_deletes_a_limited_number_of_keys(sqlite: SQLiteInbox, make_entry: Make, clock: "Clock") -> None:

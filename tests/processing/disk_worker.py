@@ -1,8 +1,8 @@
 """Program of ``test_disk``: consumes notifications with an ``SQLiteInbox`` on a disk that fills up on command.
 
 Arguments: consumer, way to fill the disk, file, server URL, instance id and token. Commands on stdin: ``full``,
-``room``, and ``go``, which releases a slow handler. Events on stdout: handled notifications, failed and successful
-operations of the inbox, and log records.
+``room``, ``copy``, which reads the file like a backup, and ``go``, which releases a slow handler. Events on stdout:
+handled notifications, failed and successful operations of the inbox, and log records.
 """
 
 import errno
@@ -85,6 +85,9 @@ def obey(how: str, path: Path) -> None:
         for command in commands.decode().split():
             if command == "go":
                 go.release()
+            elif command == "copy":
+                path.read_bytes()
+                report("disk copy")
             else:
                 set_full(path, full=command == "full")
                 report(f"disk {command}")

@@ -1,6 +1,7 @@
-"""Full disks and read-only files: nothing is lost, and the consumer continues as soon as it can."""
+"""Full disks, read-only and lost files: nothing more is lost, and the consumer continues as soon as it can."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +14,8 @@ from pathlib import Path
 import anyio
 import pytest
 
-from greenapi_async.inbox import SQLiteInbox
+from greenapi_async import InboxLockedError
+from greenapi_async.inbox import Entry, SQLiteInbox
 from greenapi_async.sandbox import Sandbox
 from greenapi_async.sandbox.server import SandboxServer
 from tests.output_lines import PATIENCE, Lines
@@ -66,6 +68,17 @@ class Consumer:
         assert line.startswith("WARNING The inbox is unavailable. Retrying with backoff: "), line
         return line
 
+    def expect_error(self, *words: str) -> None:
+        """Check that it logs an error with these words next."""
+        line = self._lines.next()
+        assert line.startswith("ERROR "), line
+        assert all(word in line for word in words), line
+
+    def kill(self) -> None:
+        """Kill the process with SIGKILL."""
+        self._program.kill()
+        self._program.wait(PATIENCE)
+
     def expect_eventually(self, *expected: str, ignored: str) -> None:
         """Check that it prints these lines, in any order, among any number of the ignored one."""
         seen: list[str] = []
@@ -74,6 +87,21 @@ class Consumer:
             if line != ignored:
                 seen.append(line)
         assert sorted(seen) == sorted(expected)
+
+    def expect_beginnings(self, *expected: str, ignored: str) -> None:
+        """Check that it prints lines that begin so, in this order, among any number of the ignored one."""
+        for beginning in expected:
+            while (line := self._lines.next()) == ignored:
+                pass
+            assert line.startswith(beginning), line
+
+    @property
+    def reopened(self) -> str:
+        """The record of a file that another program has opened and closed."""
+        return (
+            f"WARNING The file {self.path} was opened and closed by another program while it was in use. "
+            "Reopening it; nothing is lost."
+        )
 
     def stop(self) -> None:
         """Wait until the server's queue is empty, stop the process with SIGTERM, and check that it exits with 0."""
@@ -196,3 +224,113 @@ def test_a_file_that_is_read_only_at_the_start_delays_the_consumer(what: str, fo
         running.expect("done")
         running.stop()
         assert anyio.run(running.left) == []
+
+
+@both
+def test_a_file_that_was_deleted_is_created_again(what: str, folder: Path) -> None:
+    with consumer(what, "limit", folder) as running:
+        running.receive("one")
+        running.expect("handling one")
+        running.expect("done")
+        running.path.unlink()
+        running.receive("slow")
+        running.expect("not put")
+        assert "deleted" in running.expect_warning()
+        running.expect_error(str(running.path), "deleted")
+        running.expect(AVAILABLE)
+        running.expect("handling slow")
+        running.path.unlink()
+        running.command("go")
+        running.expect("not done")
+        assert str(running.path) in running.expect_warning()
+        running.expect_error(str(running.path), "deleted")
+        running.expect_eventually("done", AVAILABLE, ignored="")
+        running.receive("two")
+        running.expect("handling two")
+        running.expect("done")
+        running.stop()
+        assert anyio.run(running.left) == []
+
+
+@both
+def test_a_folder_that_was_deleted_pauses_the_consumer(what: str, folder: Path) -> None:
+    deep = folder / "deep"
+    deep.mkdir(mode=0o777)
+    deep.chmod(0o777)
+    with consumer(what, "limit", deep) as running:
+        running.receive("one")
+        running.expect("handling one")
+        running.expect("done")
+        shutil.rmtree(deep)
+        running.receive("two")
+        running.expect("not put")
+        assert str(running.path) in running.expect_warning()
+        running.expect("not put")
+        running.expect("not put")
+        assert running.at_server == 1
+        deep.mkdir()
+        deep.chmod(0o777)
+        expected = [f"ERROR The file {running.path} was deleted or moved away", AVAILABLE, "handling two", "done"]
+        running.expect_beginnings(*expected, ignored="not put")
+        running.stop()
+        assert anyio.run(running.left) == []
+
+
+async def use_once(path: Path) -> None:
+    async with SQLiteInbox(path) as inbox:
+        await inbox.put(Entry(id_instance=1, body="{}"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["deleted", "replaced", "overwritten"])
+@both
+def test_what_is_received_after_the_file_was_lost_survives_a_kill(what: str, how: str, folder: Path) -> None:
+    path, backup = folder / "inbox.db", folder / "backup.db"
+    anyio.run(use_once, path)
+    shutil.copyfile(path, backup)
+    anyio.run(use_once, path)
+    for file in path, backup:
+        file.chmod(0o666)
+    with consumer(what, "limit", folder) as running:
+        running.receive("one")
+        running.expect("handling one")
+        running.expect("done")
+        if how == "deleted":
+            running.path.unlink()
+        elif how == "replaced":
+            backup.rename(running.path)
+        else:
+            shutil.copyfile(backup, running.path)
+        running.receive("slow")
+        running.expect("not put")
+        assert how in running.expect_warning()
+        running.expect_error(str(running.path), how)
+        running.expect(AVAILABLE)
+        running.expect("handling slow")
+        running.kill()
+        [body] = anyio.run(running.left)
+        assert "slow" in body
+
+
+@pytest.mark.slow
+@both
+def test_a_copy_and_a_reader_lose_nothing_when_the_consumer_is_killed(what: str, folder: Path) -> None:
+    """SQLite alone would lose its lock with the copy, and its write-ahead log with the end of the reader."""
+    with consumer(what, "limit", folder) as running:
+        running.receive("one")
+        running.expect("handling one")
+        running.expect("done")
+        for _ in range(3):
+            running.command("copy")
+            running.expect("disk copy")
+            script = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('SELECT * FROM entries').fetchall()"
+            subprocess.run([sys.executable, "-c", script, str(running.path)], check=True)
+            with pytest.raises(InboxLockedError):
+                anyio.run(running.left)
+            running.receive("one")
+            running.expect_eventually("handling one", "done", ignored=running.reopened)
+        running.receive("slow")
+        running.expect("handling slow")
+        running.kill()
+        [body] = anyio.run(running.left)
+        assert "slow" in body
