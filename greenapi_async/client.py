@@ -51,7 +51,7 @@ from greenapi_async.polling.poller import Poller
 from greenapi_async.polling.recovery import Recovered, recover
 from greenapi_async.processing.conversations import ChatConversation
 from greenapi_async.processing.idempotency import retry_if_not_executed, send_once
-from greenapi_async.processing.options import ProcessOptions
+from greenapi_async.processing.options import ProcessOptions, check_inbox
 from greenapi_async.processing.process import process
 from greenapi_async.processing.processor import Processing
 from greenapi_async.processing.typing_indicator import typing_indicator
@@ -206,6 +206,8 @@ class Client(
 
         Source: manual 1.3.4, HTTP API.
         """
+        if inbox is not None:
+            check_inbox(inbox)
         poller = self._poller(receive_timeout, Counters())
         parser = NotificationParser(self)
         if inbox is None:

@@ -26,7 +26,7 @@ from greenapi_async.errors import GreenAPIError, InboxUnavailableError, InvalidA
 from greenapi_async.inbox.base import Inbox
 from greenapi_async.polling.counters import Counters
 from greenapi_async.processing.client_protocol import ProcessClient
-from greenapi_async.processing.options import ProcessOptions, ResolvedOptions
+from greenapi_async.processing.options import ProcessOptions, resolve_options
 from greenapi_async.processing.process import process
 from greenapi_async.processing.processor import Processing
 from greenapi_async.processing.signals import handle_shutdown_signals
@@ -79,7 +79,7 @@ async def run(
     """
     handler = router.handler(provide=provide, storage=storage, state_key=state_key)
     bot = _Bot(router, handler, clients, inbox, options, fix=fix)
-    drain = ResolvedOptions(**options).drain
+    drain = resolve_options(options).drain
     scope = anyio.CancelScope()
 
     def shut_down(signal: str) -> None:

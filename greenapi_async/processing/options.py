@@ -3,7 +3,9 @@
 import inspect
 import random
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
+from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, Literal, Protocol, TypedDict, TypeVar
 
 import attrs
@@ -21,8 +23,10 @@ __all__ = [
     "Telemetry",
     "by_chat",
     "check_handler",
+    "check_inbox",
     "clients_by_instance",
     "is_async",
+    "resolve_options",
 ]
 
 Handler = Callable[["Notification"], Awaitable[object]]
@@ -140,10 +144,62 @@ def is_async(function: object) -> bool:
     return any(inspect.iscoroutinefunction(part) for part in (function, getattr(type(function), "__call__", None)))  # noqa: B004
 
 
-def check_handler(handler: Handler) -> None:
-    """Raise ``InvalidArgumentError`` unless the handler is async."""
+def check_handler(handler: object) -> None:
+    """Check that a handler is an async function that takes one notification.
+
+    Raises:
+        InvalidArgumentError: It is not.
+    """
+    if not callable(handler):
+        raise InvalidArgumentError(
+            f"the handler is {handler!r}; expected an async function of one notification. "
+            "A Router is run with greenapi_async.bots.run(router, clients=client, inbox=...)"
+        )
+    name = _name_of(handler)
     if not is_async(handler):
-        raise InvalidArgumentError(f"the handler is {handler!r}; expected an async function of one notification")
+        raise InvalidArgumentError(f"the handler {name} is not async; expected: async def handler(notification)")
+    with suppress(ValueError):  # a callable without a signature
+        try:
+            inspect.signature(handler).bind(None)
+        except TypeError as error:
+            raise InvalidArgumentError(
+                f"the handler {name} cannot be called with one argument, the notification ({error}); "
+                "expected: async def handler(notification)"
+            ) from None
+
+
+def check_inbox(inbox: object) -> None:
+    """Check that an inbox has the methods of ``Inbox``.
+
+    Raises:
+        InvalidArgumentError: It does not.
+    """
+    if not callable(getattr(inbox, "put", None)):
+        raise InvalidArgumentError(f'inbox is {inbox!r}; expected an inbox, for example SQLiteInbox("bot.db")')
+
+
+def _name_of(function: object) -> str:
+    code = getattr(function, "__code__", None)
+    name = getattr(function, "__qualname__", None) or repr(function)
+    return f"{name} ({Path(code.co_filename).name}:{code.co_firstlineno})" if code is not None else name
+
+
+def resolve_options(options: ProcessOptions) -> ResolvedOptions:
+    """Return the options with defaults.
+
+    Args:
+        options: The keyword options of ``process``.
+
+    Raises:
+        InvalidArgumentError: An option is unknown or not valid.
+    """
+    known = ProcessOptions.__annotations__
+    for name in options:
+        if name not in known:
+            close = get_close_matches(name, known, n=1)
+            hint = f" Did you mean {close[0]!r}?" if close else ""
+            raise InvalidArgumentError(f"there is no option {name!r}.{hint} The options are {', '.join(sorted(known))}")
+    return ResolvedOptions(**options)
 
 
 def clients_by_instance(clients: Sequence[C]) -> dict[int, C]:

@@ -13,9 +13,10 @@ from greenapi_async.polling.parsing import NotificationParser
 from greenapi_async.processing.client_protocol import ProcessClient
 from greenapi_async.processing.options import (
     ProcessOptions,
-    ResolvedOptions,
     check_handler,
+    check_inbox,
     clients_by_instance,
+    resolve_options,
 )
 from greenapi_async.processing.processor import Instance, Processing
 
@@ -47,8 +48,9 @@ def process(
         InvalidArgumentError: An argument is not valid.
     """
     check_handler(handler)
+    check_inbox(inbox)
     by_instance = clients_by_instance(clients)
-    resolved = ResolvedOptions(**options)
+    resolved = resolve_options(options)
     counters = Counters()
     if resolved.telemetry is not None:
         resolved.telemetry.watch(counters, list(by_instance))

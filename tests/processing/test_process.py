@@ -393,7 +393,7 @@ async def test_wrong_options_are_refused_before_anything_is_sent(
 
 
 async def test_a_handler_that_is_not_async_and_doubled_clients_are_refused(client: Client) -> None:
-    with pytest.raises(InvalidArgumentError, match="async function"):
+    with pytest.raises(InvalidArgumentError, match="is not async"):
         client.process(not_async, inbox=MemoryInbox())  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(InvalidArgumentError, match="one per instance"):
         process(nothing, clients=[client, client], inbox=MemoryInbox())
