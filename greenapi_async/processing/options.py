@@ -3,7 +3,7 @@
 import inspect
 import random
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypedDict, TypeVar
@@ -158,14 +158,13 @@ def check_handler(handler: object) -> None:
     name = _name_of(handler)
     if not is_async(handler):
         raise InvalidArgumentError(f"the handler {name} is not async; expected: async def handler(notification)")
-    with suppress(ValueError):  # a callable without a signature
-        try:
-            inspect.signature(handler).bind(None)
-        except TypeError as error:
-            raise InvalidArgumentError(
-                f"the handler {name} cannot be called with one argument, the notification ({error}); "
-                "expected: async def handler(notification)"
-            ) from None
+    try:
+        inspect.signature(handler).bind(None)
+    except TypeError as error:
+        raise InvalidArgumentError(
+            f"the handler {name} cannot be called with one argument, the notification ({error}); "
+            "expected: async def handler(notification)"
+        ) from None
 
 
 def check_inbox(inbox: object) -> None:

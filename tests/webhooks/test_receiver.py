@@ -289,7 +289,7 @@ async def nothing(_: Notification) -> None:
     [
         ({}, "exactly one of inbox= and handler="),
         ({"inbox": MemoryInbox(), "handler": nothing}, "exactly one of inbox= and handler="),
-        ({"handler": print}, "async function"),
+        ({"handler": print}, "is not async"),
         ({"inbox": MemoryInbox(), "clients": []}, "at least one"),
         ({"inbox": MemoryInbox(), "clients": [Client(1, "token"), Client(1, "token")]}, "one per instance"),
         ({"inbox": MemoryInbox(), "addresses": []}, "addresses is empty"),

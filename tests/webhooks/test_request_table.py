@@ -27,14 +27,14 @@ MAX_MEMORY = 10_000_000
 TOKENS = (TOKEN, "Basic dXNlcjpwYXNzd29yZA==")
 
 
-def receiver_of(inbox: MemoryInbox, *more: str) -> WebhookReceiver:
+def receiver_of(inbox: MemoryInbox, *more: str, body_timeout: float = 0.5) -> WebhookReceiver:
     return WebhookReceiver(
         clients=Client(INSTANCE, "token"),
         inbox=inbox,
         tokens=TOKENS,
         addresses=(*WEBHOOK_ADDRESSES, *more),
         trusted_proxies=["10.0.0.0/8"],
-        body_timeout=0.5,
+        body_timeout=body_timeout,
     )
 
 
@@ -169,7 +169,7 @@ def test_a_server_on_a_socket_responds_the_same(serving: Serving, clean_log: Non
         async with serving(handle) as port:
             for row in rows:
                 inbox = MemoryInbox()
-                receiver = receiver_of(inbox, "127.0.0.1")
+                receiver = receiver_of(inbox, "127.0.0.1", body_timeout=20)
                 statuses[row.name] = await ask(port, row)
                 assert await stored(inbox) == (row.status == HTTPStatus.OK), row.name
 
