@@ -3,6 +3,7 @@ import random
 import anyio
 import httpx
 import pytest
+import respx
 
 from greenapi_async import (
     Client,
@@ -171,12 +172,11 @@ async def test_a_poll_may_exceed_the_timeout_by_receive_timeout(client: Client) 
 
 
 async def test_an_unreachable_server_is_a_connection_error() -> None:
-    def refuse(request: httpx.Request) -> httpx.Response:
-        raise httpx.ConnectError("refused")
-
-    async with Client(1, "t", transport=httpx.MockTransport(refuse)) as client:
-        with pytest.raises(ConnectionFailedError, match="Nothing was sent"):
-            await client.send_message(ANNA, "x")
+    with respx.mock as wire:
+        wire.route().mock(side_effect=httpx.ConnectError("refused"))
+        async with Client(1, "t") as client:
+            with pytest.raises(ConnectionFailedError, match="Nothing was sent"):
+                await client.send_message(ANNA, "x")
 
 
 async def test_a_429_beyond_patience_still_pauses_the_method(client: Client, instance: Instance) -> None:
@@ -205,10 +205,12 @@ async def test_a_poll_without_receive_timeout_may_exceed_the_timeout(client: Cli
 
 
 def test_a_client_belongs_to_one_event_loop() -> None:
-    client = Client(1, "token", transport=httpx.MockTransport(lambda _: httpx.Response(200, json={})))
-    anyio.run(client.get_settings)
-    with pytest.raises(RuntimeError, match="another event loop"):
-        anyio.run(client.with_options().get_settings)
+    client = Client(1, "token")
+    with respx.mock as wire:
+        wire.route().respond(json={})
+        anyio.run(client.get_settings)
+        with pytest.raises(RuntimeError, match="another event loop"):
+            anyio.run(client.with_options().get_settings)
 
 
 async def test_html_instead_of_json_is_a_decode_error(client: Client, instance: Instance) -> None:

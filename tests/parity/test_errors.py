@@ -4,8 +4,8 @@ import json
 import warnings
 from typing import Any
 
-import httpx
 import pytest
+import respx
 
 from greenapi_async import Client, DeliveryUnknownError, GreenAPIError, Retry, ServerError, errors
 from greenapi_async.partner import PartnerClient
@@ -66,12 +66,12 @@ def common_errors(*, as_text: bool) -> list[tuple[Row, ErrorRow]]:
 
 
 async def call_with_answer(row: Row, status: int, body: str) -> Any:
-    transport = httpx.MockTransport(lambda request: httpx.Response(status, text=body))
-    options: dict[str, Any] = {"transport": transport, "retry": NO_RETRIES, "rate_limiter": None}
+    options: dict[str, Any] = {"retry": NO_RETRIES, "rate_limiter": None}
     client = PartnerClient(TOKEN, **options) if row.host == "partner" else Client(1101000001, TOKEN, **options)
-    async with client:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)
+    with respx.mock as wire, warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        wire.route().respond(status, text=body)
+        async with client:
             return await getattr(client, row.python)(**ARGUMENTS.get(row.python, {}))
 
 

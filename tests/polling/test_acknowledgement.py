@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 import anyio
 import httpx
 import pytest
+import respx
 
 from greenapi_async import (
     Client,
@@ -296,12 +297,13 @@ async def test_a_body_that_is_not_an_object_is_yielded_and_deleted(sandbox: Sand
             return httpx.Response(200, json={"result": True})
         return httpx.Response(200, json=served[0] if served else None)
 
-    async with Client(1, "token", transport=httpx.MockTransport(server)) as client:
-        notifications = client.notifications()
-        notification = await anext(notifications)
-        assert isinstance(notification, MalformedNotification)
-        assert notification.raw == {"receiptId": 1, "body": body}
-        await notification.ack()
+    with respx.mock as wire:
+        wire.route().mock(side_effect=server)
+        async with Client(1, "token") as client:
+            notification = await anext(client.notifications())
+            assert isinstance(notification, MalformedNotification)
+            assert notification.raw == {"receiptId": 1, "body": body}
+            await notification.ack()
     assert served == []
 
 
