@@ -431,6 +431,7 @@ class Process:
         return lines
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loop", ["asyncio", "trio"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 class TestProcessSignals:

@@ -24,7 +24,13 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
-CASES = [("memory", "asyncio"), ("memory", "trio"), ("sqlite", "asyncio"), ("sqlite", "trio"), ("redis", "asyncio")]
+CASES = [
+    pytest.param("memory", "asyncio", id="memory-asyncio"),
+    pytest.param("memory", "trio", id="memory-trio"),
+    pytest.param("sqlite", "asyncio", id="sqlite-asyncio"),
+    pytest.param("sqlite", "trio", id="sqlite-trio"),
+    pytest.param("redis", "asyncio", id="redis-asyncio", marks=pytest.mark.slow),
+]
 
 
 @pytest.fixture(params=["asyncio", "trio"])
@@ -103,7 +109,7 @@ async def kept(kind: str, tmp_path: Path, opened: AsyncExitStack, request: pytes
     return Kept(MemoryStorage(clock=clock), clock)
 
 
-every = pytest.mark.parametrize(("kind", "anyio_backend"), CASES, ids=["-".join(case) for case in CASES])
+every = pytest.mark.parametrize(("kind", "anyio_backend"), CASES)
 
 
 @every
@@ -205,6 +211,7 @@ async def test_a_value_that_utf_8_cannot_encode_is_rejected_and_the_inbox_keeps_
         assert await storage.get("anna") == "fine"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_redis_keys_have_the_prefix_and_decoding_clients_work(redis_port: int) -> None:
     from redis.asyncio import Redis
