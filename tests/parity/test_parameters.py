@@ -50,7 +50,7 @@ async def sent(row: Row, arguments: dict[str, Any]) -> set[str]:
         async with owner:
             with pytest.raises(ConnectionFailedError):
                 await getattr(owner, row.python)(**arguments)
-        (call,) = wire.calls
+        (call,) = list[respx.models.Call](wire.calls)
     request = call.request
     return set(request.url.params) | set(body_of(request, row))
 
