@@ -140,7 +140,7 @@ class BaseClient:
 
     def __repr__(self) -> str:
         address: Address | None = getattr(self, "_api", None)  # None if __init__ raised
-        return f"<{type(self).__name__} {address or '(not initialized)'}>"
+        return f"<{type(self).__name__} {address or '(not initialised)'}>"
 
     async def _request(self, endpoint: Endpoint[T], values: Mapping[str, Any]) -> T:
         """Call a method of the API."""

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 import anyio
 import httpx
 import pytest
+import respx
 
 from greenapi_async import (
     BadRequestError,
@@ -31,7 +32,7 @@ def counted(instance: Instance, method: str) -> int:
     return sum(call.method == method for call in instance.calls)
 
 
-async def test_two_thousand_sends_at_once_get_no_429_and_use_what_the_rate_allows(
+async def test_two_thousand_concurrent_sends_get_no_429_and_use_the_full_rate(
     client: Client, sandbox: Sandbox, instance: Instance
 ) -> None:
     chance = random.Random(7)
@@ -63,7 +64,7 @@ async def test_two_clients_do_not_slow_each_other(client: Client, sandbox: Sandb
     assert anyio.current_time() == start
 
 
-async def test_a_pace_can_be_shared_or_switched_off(sandbox: Sandbox, instance: Instance) -> None:
+async def test_a_rate_limiter_can_be_shared_or_disabled(sandbox: Sandbox, instance: Instance) -> None:
     sandbox.enforce_rates = False
     transport = InProcessTransport(create_app(sandbox))
 
@@ -83,7 +84,7 @@ async def test_a_pace_can_be_shared_or_switched_off(sandbox: Sandbox, instance: 
     assert await took(None) == 0
 
 
-async def test_a_429_pauses_the_method_for_everyone_and_goes_again(client: Client, instance: Instance) -> None:
+async def test_a_429_pauses_the_method_for_all_callers_and_is_retried(client: Client, instance: Instance) -> None:
     instance.fail("sendMessage", Fault(status=429, headers={"Retry-After": "5"}))
     start = anyio.current_time()
 
@@ -114,9 +115,7 @@ async def test_a_429_pauses_the_method_for_everyone_and_goes_again(client: Clien
     ],
     ids=str,
 )
-async def test_a_send_whose_fate_is_unknown_is_left_to_the_user(
-    client: Client, instance: Instance, fault: Fault
-) -> None:
+async def test_a_send_with_an_unknown_outcome_is_not_retried(client: Client, instance: Instance, fault: Fault) -> None:
     instance.fail("sendMessage", fault)
     with pytest.raises(DeliveryUnknownError) as raised:
         await client.send_message(ANNA, "once")
@@ -127,7 +126,7 @@ async def test_a_send_whose_fate_is_unknown_is_left_to_the_user(
     assert "Check the outgoing queue" in str(raised.value)
 
 
-async def test_the_vendors_advice_can_be_followed_instead(client: Client, instance: Instance) -> None:
+async def test_replay_sends_follows_the_advice_of_the_vendor(client: Client, instance: Instance) -> None:
     instance.fail("sendMessage", Fault(status=502, after_effect=True))
     await client.with_options(retry=Retry(replay_sends=True)).send_message(ANNA, "twice")
     await anyio.sleep(5)
@@ -186,7 +185,7 @@ async def test_a_setting_whose_answer_was_lost_is_set_again(
     assert [counted(instance, method) for method in ("setSettings", "readChat", "setDisappearingChat")] == [2, 2, 2]
 
 
-async def test_a_read_goes_again_three_times(client: Client, instance: Instance) -> None:
+async def test_a_read_is_retried_three_times(client: Client, instance: Instance) -> None:
     instance.fail("getSettings", Fault(status=502), times=3)
     await client.get_settings()
     instance.fail("getSettings", Fault(status=502), times=4)
@@ -195,14 +194,16 @@ async def test_a_read_goes_again_three_times(client: Client, instance: Instance)
     assert counted(instance, "getSettings") == 8
 
 
-async def test_a_starting_instance_is_waited_for(client: Client, instance: Instance) -> None:
+async def test_a_call_waits_for_a_starting_instance(client: Client, instance: Instance) -> None:
     instance.lifecycle.restart_seconds = 20
     await client.reboot()
     await client.send_message(ANNA, "after the start")
     assert counted(instance, "sendMessage") > 1
 
 
-async def test_what_is_not_carried_out_is_given_up_when_patience_ends(client: Client, instance: Instance) -> None:
+async def test_requests_that_were_not_executed_are_retried_until_patience_ends(
+    client: Client, instance: Instance
+) -> None:
     instance.fail("sendMessage", Fault(status=429), times=1000)
     start = anyio.current_time()
     with pytest.raises(RateLimitedError):
@@ -218,22 +219,21 @@ async def test_a_call_takes_no_longer_than_its_timeout(client: Client, instance:
     assert anyio.current_time() - start == pytest.approx(5)
 
 
-async def test_a_poll_may_take_its_waiting_time_on_top(client: Client) -> None:
+async def test_a_poll_may_exceed_the_timeout_by_receive_timeout(client: Client) -> None:
     start = anyio.current_time()
     assert await client.with_options(timeout=5).receive_notification(receive_timeout=60) is None
     assert anyio.current_time() - start == pytest.approx(60)
 
 
-async def test_a_server_that_is_not_there_is_a_connection_error() -> None:
-    def refuse(request: httpx.Request) -> httpx.Response:
-        raise httpx.ConnectError("refused")
+async def test_an_unreachable_server_is_a_connection_error() -> None:
+    with respx.mock as wire:
+        wire.route().mock(side_effect=httpx.ConnectError("refused"))
+        async with Client(1, "t") as client:
+            with pytest.raises(ConnectionFailedError, match="Nothing was sent"):
+                await client.send_message(ANNA, "x")
 
-    async with Client(1, "t", transport=httpx.MockTransport(refuse)) as client:
-        with pytest.raises(ConnectionFailedError, match="Nothing was sent"):
-            await client.send_message(ANNA, "x")
 
-
-async def test_a_429_beyond_patience_still_pauses_everyone(client: Client, instance: Instance) -> None:
+async def test_a_429_beyond_patience_still_pauses_the_method(client: Client, instance: Instance) -> None:
     instance.fail("sendMessage", Fault(status=429, headers={"Retry-After": "120"}))
     with pytest.raises(RateLimitedError):
         await client.send_message(ANNA, "one")
@@ -242,30 +242,32 @@ async def test_a_429_beyond_patience_still_pauses_everyone(client: Client, insta
     assert anyio.current_time() - start == pytest.approx(120)
 
 
-async def test_repeats_count_unclear_failures_alone(client: Client, instance: Instance) -> None:
+async def test_repeats_count_only_ambiguous_failures(client: Client, instance: Instance) -> None:
     instance.fail("getSettings", Fault(status=429, headers={"Retry-After": "1"}), times=4)
     instance.fail("getSettings", Fault(status=502), times=3)
     assert (await client.get_settings()).wid
 
 
-async def test_what_with_options_gave_does_not_close_the_client(client: Client) -> None:
+async def test_closing_a_client_made_by_with_options_keeps_the_original_open(client: Client) -> None:
     async with client.with_options(timeout=5) as other:
         await other.get_settings()
     await client.get_settings()
 
 
-async def test_a_poll_by_hand_has_its_waiting_time_too(client: Client) -> None:
+async def test_a_poll_without_receive_timeout_may_exceed_the_timeout(client: Client) -> None:
     assert await client.with_options(timeout=1).receive_notification() is None
 
 
 def test_a_client_belongs_to_one_event_loop() -> None:
-    client = Client(1, "token", transport=httpx.MockTransport(lambda _: httpx.Response(200, json={})))
-    anyio.run(client.get_settings)
-    with pytest.raises(RuntimeError, match="another event loop"):
-        anyio.run(client.with_options().get_settings)
+    client = Client(1, "token")
+    with respx.mock as wire:
+        wire.route().respond(json={})
+        anyio.run(client.get_settings)
+        with pytest.raises(RuntimeError, match="another event loop"):
+            anyio.run(client.with_options().get_settings)
 
 
-async def test_html_instead_of_json_says_so(client: Client, instance: Instance) -> None:
+async def test_html_instead_of_json_is_a_decode_error(client: Client, instance: Instance) -> None:
     instance.fail("getSettings", Fault(status=200, body="<html>"), times=9)
     with pytest.raises(DecodeError, match=r"not JSON \(6 bytes"):
         await client.get_settings()
@@ -317,7 +319,7 @@ async def test_receiving_methods(client: Client, instance: Instance) -> None:
         (ANNA, 5, "message is of type int; expected a string"),
     ],
 )
-async def test_bad_input_is_refused_before_anything_is_sent(
+async def test_invalid_input_is_rejected_before_any_request(
     client: Client, instance: Instance, chat_id: str, message: str, words: str
 ) -> None:
     with pytest.raises(InvalidArgumentError) as raised:
@@ -327,7 +329,7 @@ async def test_bad_input_is_refused_before_anything_is_sent(
     assert len(instance.calls) == 0
 
 
-async def test_other_bad_input_is_refused_before_anything_is_sent(client: Client, instance: Instance) -> None:
+async def test_other_invalid_input_is_rejected_before_any_request(client: Client, instance: Instance) -> None:
     with pytest.raises(InvalidArgumentError, match="receive_timeout is 4; 5 to 60 seconds are allowed"):
         client.notifications(receive_timeout=4)
     with pytest.raises(InvalidArgumentError, match="5 to 60"):
@@ -367,18 +369,18 @@ async def test_validate_false_leaves_limits_to_the_server(client: Client, instan
         ((1, "t", 5), "http:// or https://"),
     ],
 )
-def test_a_client_that_cannot_work_is_refused(arguments: tuple[int, str], words: str) -> None:
+def test_invalid_client_arguments_are_rejected(arguments: tuple[int, str], words: str) -> None:
     with pytest.raises(InvalidArgumentError, match=words):
         Client(*arguments)
 
 
-def test_from_env_names_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_from_env_names_the_missing_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GREENAPI_ID_INSTANCE", raising=False)
     with pytest.raises(InvalidArgumentError, match="GREENAPI_ID_INSTANCE is not set"):
         Client.from_env()
 
 
-def test_from_env_reads_all_four(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_from_env_reads_all_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GREENAPI_ID_INSTANCE", "1101000001")
     monkeypatch.setenv("GREENAPI_API_TOKEN_INSTANCE", "token")
     monkeypatch.setenv("GREENAPI_API_URL", "https://1101.api.green-api.com/")

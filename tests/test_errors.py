@@ -54,7 +54,7 @@ def test_copies_and_pickles_are_equal(error: GreenAPIError, clone: Callable[[Gre
     assert vars(cloned) == vars(error)
 
 
-def test_a_missing_extra_says_what_to_install_and_is_an_import_error() -> None:
+def test_a_missing_extra_is_an_import_error_that_names_the_package_to_install() -> None:
     error = MissingExtraError("vcard", "vobject")
     assert isinstance(error, GreenAPIError)
     assert isinstance(error, ImportError)

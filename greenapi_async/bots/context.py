@@ -42,7 +42,7 @@ class Context(Generic[D]):
     Attributes:
         key: The key in the storage.
         current: The current state, or None.
-        data: The state's data, deserialized for this notification. Mutations are lost unless ``save`` is called.
+        data: The state's data, deserialised for this notification. Mutations are lost unless ``save`` is called.
 
     Example:
         >>> @router.message(filters.state(Ordering.size))
@@ -80,6 +80,9 @@ class Context(Generic[D]):
 
     async def save(self, data: D) -> None:
         """Replace the data of the current state.
+
+        Args:
+            data: The new data, of the type that the group of the state declares.
 
         Raises:
             InvalidArgumentError: There is no current state, or the data do not fit its group.
@@ -123,7 +126,14 @@ class Context(Generic[D]):
 
 
 def by_sender(notification: Notification) -> str:
-    """Return the default key: instance, chat and sender. The chat stands in for a missing sender."""
+    """Return the default key of a conversation state: instance, chat and sender.
+
+    Args:
+        notification: The notification whose state is read.
+
+    Returns:
+        ``<instance>/<chat>/<sender>``. The chat replaces a missing sender; other missing parts are empty.
+    """
     sender = getattr(notification, "sender", None) or notification.chat_id
     return f"{notification.id_instance or ''}/{notification.chat_id or ''}/{sender or ''}"
 

@@ -1,8 +1,8 @@
 """Preflight checks: each instance is checked before its bot starts.
 
-A problem is logged and does not keep the bot from starting: the network may recover, and a problem that needs a person
-ends the polls of that instance with an error of its own. The exception is a webhook URL that was just cleared: the
-server refuses polls for up to five minutes after that, so the bot waits until they are accepted.
+A problem is logged and does not keep the bot from starting: the network may recover, and a problem that needs
+intervention ends the polls of that instance with an error of its own. The exception is a webhook URL that was just
+cleared: the server refuses polls for up to five minutes after that, so the bot waits until they are accepted.
 """
 
 import logging

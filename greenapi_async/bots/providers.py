@@ -49,7 +49,7 @@ def check_providers(provide: Provide | None, names: Mapping[str, Any]) -> dict[A
 
 
 async def acquire(stack: AsyncExitStack, kind: Any, value: Any) -> Any:
-    """Turn what a provider returned into the dependency: await it, enter it, or take it as it is.
+    """Turn what a provider returned into the dependency: await it, enter it, or use it unchanged.
 
     Args:
         stack: Exits the context managers.

@@ -215,7 +215,7 @@ class Router:
         All hooks run, even if some fail.
 
         Raises:
-            ExceptionGroup: Several hooks failed. The exception of a single failed hook is raised as it is.
+            ExceptionGroup: Several hooks failed. The exception of a single failed hook is raised unchanged.
         """
         await self._registry.run_shutdown_hooks(clients)
 

@@ -2,7 +2,7 @@
 
 Order of events: the inbox is opened, the instances are checked, the startup hooks run, notifications are processed, the
 shutdown hooks run, the inbox is closed. Graceful shutdown ends polling at once and gives running handlers the time of
-``drain`` to finish. What was not handled stays in the inbox for the next start.
+``drain`` to finish. Unhandled notifications stay in the inbox for the next start.
 
 ``run`` shuts down on SIGINT and SIGTERM and raises the error that ended the bot. ``lifespan`` leaves signals to the
 application, which keeps running if the bot fails.
@@ -70,8 +70,8 @@ async def run(
     Raises:
         InvalidArgumentError: The router or an option is not valid; nothing was started.
         InboxError: The inbox cannot be used.
-        GreenAPIError: The only client failed in a way that a person must fix. With several clients, the bot ends when
-            all have failed, with an ``ExceptionGroup``.
+        GreenAPIError: The only client failed with an error that needs intervention. With several clients, the bot ends
+            when all have failed, with an ``ExceptionGroup``.
 
     Example:
         >>> async with Client.from_env() as client:

@@ -157,7 +157,7 @@ def _unwrap(call: Any) -> Any:
             call = cast("Any", call).func
         elif isinstance(call, MethodType):
             call = call.__func__
-        elif hasattr(getattr(kind, "__call__", None), "__code__"):  # noqa: B004
+        elif hasattr(getattr(kind, "__call__", None), "__code__"):  # noqa: B004  __code__ matters here, not whether it is callable
             call = kind.__call__
         else:
             break

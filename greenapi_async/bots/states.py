@@ -1,6 +1,6 @@
 """States of a conversation with several steps, and the groups that give them names and typed data.
 
-A state is stored as the name of its group and its own name. The data of a group are serialized to JSON by cattrs.
+A state is stored as the name of its group and its own name. The data of a group are serialised to JSON by cattrs.
 """
 
 from collections.abc import Mapping

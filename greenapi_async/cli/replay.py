@@ -41,7 +41,7 @@ def replay(
         float, typer.Option(help="Seconds without any acknowledgement until the replay ends.", min=0.1, max=1e6)
     ] = 30.0,
 ) -> None:
-    """Replay a recording to a bot through a sandbox, and summarize the result.
+    """Replay a recording to a bot through a sandbox, and summarise the result.
 
     The exit status is 0 if the bot acknowledged everything.
     """

@@ -429,10 +429,12 @@ async def _abort(chunks: AsyncIterator[bytes]) -> None:
 
 
 def _is_untrusted(error: BaseException) -> bool:
+    seen: set[int] = set()  # a chain may be cyclic
     cause: BaseException | None = error
-    while cause is not None:
+    while cause is not None and id(cause) not in seen:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return True
+        seen.add(id(cause))
         cause = cause.__cause__ or cause.__context__
     return False
 

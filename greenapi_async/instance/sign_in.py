@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["QRCodes"]
 
 IDLE_TIMEOUT = 110.0
-"""Seconds without a message until the WebSocket is given up; the server closes it after 100."""
+"""Seconds without a message until the WebSocket is closed; the server closes it after 100."""
 
 
 class QRCodes:

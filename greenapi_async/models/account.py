@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from greenapi_async.models.base import Model, wire
+from greenapi_async.models.base import Model, json_names
 from greenapi_async.models.states import InstanceState, QRType, SocketState
 
 __all__ = [
@@ -57,14 +57,16 @@ class Settings(Model):
     webhook_url_token: str | None = attrs.field(default=None, repr=False)
     delay_send_messages_milliseconds: int | None = None
     mark_incoming_messages_readed: bool | None = attrs.field(
-        default=None, metadata=wire("markIncomingMessagesReaded", "markIncomingMessagesRead")
+        default=None, metadata=json_names("markIncomingMessagesReaded", "markIncomingMessagesRead")
     )
     mark_incoming_messages_readed_on_reply: bool | None = attrs.field(
-        default=None, metadata=wire("markIncomingMessagesReadedOnReply", "markIncomingMessagesReadOnReply")
+        default=None, metadata=json_names("markIncomingMessagesReadedOnReply", "markIncomingMessagesReadOnReply")
     )
     outgoing_webhook: bool | None = None
     outgoing_message_webhook: bool | None = None
-    outgoing_api_message_webhook: bool | None = attrs.field(default=None, metadata=wire("outgoingAPIMessageWebhook"))
+    outgoing_api_message_webhook: bool | None = attrs.field(
+        default=None, metadata=json_names("outgoingAPIMessageWebhook")
+    )
     incoming_webhook: bool | None = None
     state_webhook: bool | None = None
     poll_message_webhook: bool | None = None
@@ -72,7 +74,7 @@ class Settings(Model):
     incoming_block_webhook: bool | None = None
     device_webhook: bool | None = None
     status_instance_webhook: bool | None = attrs.field(
-        default=None, metadata=wire("statusInstanceWebhook", "statusInstanceChangedWebhook")
+        default=None, metadata=json_names("statusInstanceWebhook", "statusInstanceChangedWebhook")
     )
     keep_online_status: bool | None = None
     enable_messages_history: bool | None = None

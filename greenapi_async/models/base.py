@@ -5,7 +5,7 @@ from typing import Any
 
 import attrs
 
-__all__ = ["DERIVED", "Model", "wire"]
+__all__ = ["DERIVED", "Model", "json_names"]
 
 DERIVED = {"derived": True}
 """Metadata of a field that is not read from the JSON field of its name; the parser sets it."""
@@ -22,10 +22,10 @@ class Model:
     raw: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False, eq=False, metadata=DERIVED)
 
 
-def wire(*names: str) -> dict[str, tuple[str, ...]]:
+def json_names(*names: str) -> dict[str, tuple[str, ...]]:
     """Return field metadata with the JSON names of the field, if its name in camelCase is not the only one.
 
     Args:
         names: Names accepted when reading; the first is used when writing.
     """
-    return {"wire": names}
+    return {"json_names": names}

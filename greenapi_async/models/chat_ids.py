@@ -72,7 +72,14 @@ def chat_id(phone: str | int) -> str:
 
 
 def chat_kind(chat_id: str) -> ChatKind | None:
-    """Return the kind of chat that a chat id refers to, or None if it is not a chat id."""
+    """Return the kind of chat that a chat id refers to.
+
+    Args:
+        chat_id: The chat id.
+
+    Returns:
+        The kind, or None if it is not a chat id.
+    """
     if chat_id_error(chat_id):
         return None
     kinds = {"c.us": ChatKind.PERSON, "g.us": ChatKind.GROUP, "lid": ChatKind.LID, "broadcast": ChatKind.STATUS}
@@ -80,7 +87,14 @@ def chat_kind(chat_id: str) -> ChatKind | None:
 
 
 def is_group(chat_id: str | None) -> bool:
-    """Return whether a chat id refers to a group; False for None."""
+    """Return whether a chat id refers to a group.
+
+    Args:
+        chat_id: The chat id. Only its suffix ``@g.us`` is checked.
+
+    Returns:
+        True for a group; False for anything else, including None.
+    """
     return chat_id is not None and chat_id.endswith("@g.us")
 
 

@@ -2,7 +2,7 @@
 
 import attrs
 
-from greenapi_async.models.base import Model, wire
+from greenapi_async.models.base import Model, json_names
 from greenapi_async.models.messages import PollOption
 from greenapi_async.models.sending import ContactCard
 from greenapi_async.models.states import StatusFont
@@ -45,8 +45,8 @@ class QueuedMessage(Model):
         body: Parameters of that method.
     """
 
-    message_id: str | None = attrs.field(default=None, metadata=wire("messageID", "messageId", "idMessage"))
-    messages_ids: list[str] | None = attrs.field(default=None, metadata=wire("messagesIDs", "messagesIds"))
+    message_id: str | None = attrs.field(default=None, metadata=json_names("messageID", "messageId", "idMessage"))
+    messages_ids: list[str] | None = attrs.field(default=None, metadata=json_names("messagesIDs", "messagesIds"))
     type: str | None = None
     body: QueuedBody | None = None
 
@@ -76,4 +76,4 @@ class QueueCount(Model):
     """Length of a queue, at most ten seconds old. Source: the vendor's documentation, beyond the manual."""
 
     # The vendor's pages spell the name with a Cyrillic first letter, so both spellings are read.
-    count: int | None = attrs.field(default=None, metadata=wire("count", "\u0441ount"))
+    count: int | None = attrs.field(default=None, metadata=json_names("count", "\u0441ount"))

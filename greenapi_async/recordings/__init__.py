@@ -4,7 +4,7 @@ A recording is a file in UTF-8 with a JSON object per line. The first line is th
 
     {"greenapi_recording": 1, "idInstance": 1101000001, "began": 1700000000.0, "phones": "kept"}
 
-``phones`` is ``kept``, or ``replaced`` if phone numbers are pseudonymized; ``salt`` and ``check`` then identify the
+``phones`` is ``kept``, or ``replaced`` if phone numbers are pseudonymised; ``salt`` and ``check`` then identify the
 key, unless it is random. Each following line is a notification, in the order of delivery::
 
     {"at": 1700000001.234, "receiptId": 7, "body": {"typeWebhook": "incomingMessageReceived", ...}}
@@ -14,7 +14,7 @@ by the server, with its fields in order, of a known type or not. If a body is ne
 outermost fields are kept. An incomplete last line is ignored.
 
 Redaction removes tokens, fields named like secrets, and the queries of links to files, which may be signatures; see
-``redaction``. With ``hide_phones``, phone numbers are pseudonymized; see ``pseudonyms``. Names, texts, locations,
+``redaction``. With ``hide_phones``, phone numbers are pseudonymised; see ``pseudonyms``. Names, texts, locations,
 thumbnails, ``idInstance``, and ids of messages and groups are kept: a recording contains private messages.
 """
 

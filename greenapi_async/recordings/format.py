@@ -21,8 +21,8 @@ class RecordingHeader:
         id_instance: The recorded instance.
         began: When the recording began, in seconds since 1970.
         phones: ``kept`` or ``replaced``.
-        salt: Salt of the key that pseudonymizes phone numbers; None if the key is random or there is none.
-        check: Digest of that key, to recognize it.
+        salt: Salt of the key that pseudonymises phone numbers; None if the key is random or there is none.
+        check: Digest of that key, to recognise it.
     """
 
     id_instance: int | None = None

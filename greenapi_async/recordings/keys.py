@@ -1,6 +1,6 @@
-"""Key for the pseudonymization of phone numbers.
+"""Key for the pseudonymisation of phone numbers.
 
-Without a passphrase the key is random and stored nowhere: the recording cannot be continued, and nobody can recover the
+Without a passphrase the key is random and stored nowhere: the recording cannot be continued, and no one can recover the
 numbers. With one, the key is derived with scrypt from the passphrase and a salt in the header, so guessing is slow.
 """
 
@@ -49,7 +49,7 @@ class Key:
 
     @property
     def check(self) -> str | None:
-        """Digest for the header, to recognize the key; None for a random key."""
+        """Digest for the header, to recognise the key; None for a random key."""
         return hmac.digest(self.secret, b"greenapi_recording", "sha256").hex()[:32] if self.salt else None
 
     def matches(self, header: RecordingHeader) -> bool:

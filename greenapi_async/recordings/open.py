@@ -19,7 +19,7 @@ def open_recording(
     Args:
         path: The file.
         id_instance: The instance that is recorded.
-        hide_phones: Whether phone numbers are pseudonymized.
+        hide_phones: Whether phone numbers are pseudonymised.
         key: Passphrase of at least 12 characters for ``hide_phones``. None uses a random key, and the recording cannot
             be continued later.
 
@@ -67,7 +67,7 @@ def _check_header(file: RecordingFile, header: RecordingHeader, id_instance: int
     elif header.phones == "kept" and key is not None:
         problem = "contains real phone numbers"
     elif header.phones == "replaced" and key is None:
-        problem = "contains pseudonymized phone numbers, and real ones would be added"
+        problem = "contains pseudonymised phone numbers, and real ones would be added"
     elif header.phones == "replaced" and header.check is None:
         problem = "was begun with a random key that was not stored, so the same numbers would get other pseudonyms"
     elif key is not None and not key.matches(header):

@@ -1,11 +1,11 @@
-"""Pseudonymization of all phone numbers in a notification.
+"""Pseudonymisation of all phone numbers in a notification.
 
 Every string, integer and field name is searched, documented or not. A number that occurs in a chat id, in a field named
 like a phone, or in the ``TEL`` line of a contact card is known and replaced in the whole body. Other text is judged by
 its form; see ``numbers``. A pseudonym depends only on the number and the key.
 
 Ids of messages and groups, times, ``idInstance`` and thumbnails are kept. Names, texts and locations are kept except
-for phone numbers in them: people become harder to call, not harder to recognize.
+for phone numbers in them: people become harder to call, not harder to recognise.
 """
 
 import re

@@ -54,7 +54,7 @@ class Recording:
                 yield recorded
 
     def summary(self) -> RecordingSummary:
-        """Read the whole recording and summarize it.
+        """Read the whole recording and summarise it.
 
         Raises:
             RecordingError: The file cannot be read, or a line is invalid.

@@ -1,7 +1,7 @@
 """Recording of an instance.
 
 Each notification is received, redacted, synced to disk, and only then deleted on the server. If the process dies in
-between, the server delivers the notification again and the file recognizes it.
+between, the server delivers the notification again and the file recognises it.
 """
 # Client._poller is meant for the whole package.
 # pyright: reportPrivateUsage=false

@@ -36,7 +36,7 @@ class Redactor:
 
         Args:
             tokens: Values to replace wherever they occur.
-            transform: Applied to the redacted body, for example to pseudonymize phone numbers.
+            transform: Applied to the redacted body, for example to pseudonymise phone numbers.
         """
         values = {part for token in tokens for part in (token, token.rpartition(" ")[2]) if part}
         pattern = "|".join(_token_pattern(value) for value in sorted(values, key=len, reverse=True))

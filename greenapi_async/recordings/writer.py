@@ -181,7 +181,7 @@ class RecordingFile:
             if not os.fstat(self._file.fileno()).st_nlink:
                 raise FileNotFoundError(2, "the file was removed")
         except OSError as error:
-            with suppress(OSError):
+            with suppress(OSError):  # the write error is the one to raise
                 self._truncate(self._size)
             raise self._write_error(error) from None
         self._size += len(line)

@@ -71,7 +71,7 @@ def camel_case(name: str) -> str:
 
 def wire_names(field: "attrs.Attribute[Any]") -> tuple[str, ...]:
     """Return the JSON names of a field; the first is used when writing."""
-    names: tuple[str, ...] = field.metadata.get("wire", ())
+    names: tuple[str, ...] = field.metadata.get("json_names", ())
     return names or (camel_case(field.name),)
 
 

@@ -34,7 +34,7 @@ def message_row(value: Any) -> HistoryMessage:
 
 
 def status_row(value: Any) -> HistoryStatus:
-    """Parse a row of a status journal. Text statuses nest color, font and viewers one level deeper than files do."""
+    """Parse a row of a status journal. Text statuses nest colour, font and viewers one level deeper than files do."""
     fields = _row(HistoryStatus, value).raw
     text = fields.get("extendedTextMessage")
     inner = cast("dict[str, Any]", text) if isinstance(text, dict) else {}
@@ -77,7 +77,7 @@ def _row(kind: type[R], value: Any) -> R:
         name = next((name for name in wire_names(field) if name in fields), None)
         if field.init and "derived" not in field.metadata and name is not None:
             field_type: Any = field.type
-            with suppress(*_PARSE_ERRORS):
+            with suppress(*_PARSE_ERRORS):  # an invalid value stays in raw
                 object.__setattr__(row, field.name, structure(field_type, fields[name]))
     return row
 

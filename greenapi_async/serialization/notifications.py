@@ -117,7 +117,9 @@ def _object(body: bytes | bytearray | str | Mapping[str, Any]) -> Mapping[str, A
         try:
             value = json.loads(body)
         except (ValueError, RecursionError) as error:
-            raise DecodeError(f"the notification is not valid JSON: {type(error).__name__}") from None
+            at = f" at position {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
+            problem = f"{type(error).__name__}{at}, length {len(body)}"
+            raise DecodeError(f"the notification is not valid JSON: {problem}") from None
     if isinstance(value, _OBJECT):
         return cast("Mapping[str, Any]", value)
     raise DecodeError(f"expected a JSON object as the notification, got {type(value).__name__}")
@@ -154,6 +156,6 @@ def _envelope_only(kind: type[N], fields: Mapping[str, Any], **arguments: Any) -
             name = camel_case(field.name)
             if field.init and "derived" not in field.metadata and isinstance(source, Mapping) and name in source:
                 field_type: Any = field.type
-                with suppress(ValueError, TypeError, OverflowError, OSError):
+                with suppress(ValueError, TypeError, OverflowError, OSError):  # an invalid value stays in raw
                     object.__setattr__(notification, field.name, structure(field_type, source[name]))
     return notification

@@ -42,7 +42,7 @@ class BackgroundTask:
             await self._work()
         except anyio.get_cancelled_exc_class():
             raise
-        except BaseException as error:  # noqa: BLE001  raised by whoever waits for the end
+        except BaseException as error:  # noqa: BLE001  raised where the task is awaited
             self.error = _unwrap(error)
             if not isinstance(error, Exception):
                 self._fatal(self.error)

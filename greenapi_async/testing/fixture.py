@@ -125,8 +125,8 @@ def _check_extra() -> None:
 
 def _sandbox(stack: ExitStack, clock: Clock, options: _Options, add_section: Callable[[str], None]) -> "Sandbox":
     from greenapi_async.testing.sandbox import Sandbox  # noqa: PLC0415  needs the extra
-    from greenapi_async.testing.sandbox_api import FakeServer, SandboxServer  # noqa: PLC0415
-    from greenapi_async.testing.server import InProcessServer, SocketServer  # noqa: PLC0415
+    from greenapi_async.testing.sandbox_api import FakeServer, SandboxServer  # noqa: PLC0415  needs the extra
+    from greenapi_async.testing.server import InProcessServer, SocketServer  # noqa: PLC0415  needs the extra
 
     state = FakeServer(clock, seed=1)
     if options.socket:

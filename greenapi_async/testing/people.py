@@ -62,7 +62,7 @@ class Contact(Chat):
         name: The name in the WhatsApp profile.
     """
 
-    def __init__(self, journal: Journal, server: Server, instance: Instance, id: str, name: str) -> None:  # noqa: A002
+    def __init__(self, journal: Journal, server: Server, instance: Instance, id: str, name: str) -> None:  # noqa: A002  public name
         super().__init__(journal, server, instance, id)
         self.name = name
 

@@ -86,7 +86,7 @@ class SocketServer:
         """Run the function in the server's thread, and return its result."""
         return self._server.call(fn)
 
-    async def wait(self, instance: Instance, look: Callable[[], T | None], timeout: float) -> T | None:  # noqa: ARG002
+    async def wait(self, instance: Instance, look: Callable[[], T | None], timeout: float) -> T | None:  # noqa: ARG002  shared signature
         """Return the first result of ``look`` that is not None; it is called at short intervals."""
         deadline = anyio.current_time() + timeout
         while (found := look()) is None and anyio.current_time() < deadline:  # noqa: ASYNC110  it is another thread's

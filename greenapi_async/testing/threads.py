@@ -37,7 +37,7 @@ class ThreadMonitor:
         self._before = frozenset(threading.enumerate())
         self._processes: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
         self.executor_jobs = 0
-        """Unfinished jobs given to executors."""
+        """Unfinished jobs submitted to executors."""
 
     @property
     def busy(self) -> bool:
@@ -79,4 +79,4 @@ class ThreadMonitor:
         try:
             yield
         finally:
-            setattr(process_type, "__init__", original)  # noqa: B010
+            setattr(process_type, "__init__", original)  # noqa: B010  type checkers forbid the assignment

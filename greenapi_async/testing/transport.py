@@ -17,7 +17,14 @@ class InProcessTransport(httpx.ASGITransport):
         self._before_request = before_request
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request."""
+        """Pass a request to the server and return its response.
+
+        Args:
+            request: The request.
+
+        Raises:
+            httpx.RemoteProtocolError: The server dropped the connection.
+        """
         self._before_request()
         try:
             return await super().handle_async_request(request)

@@ -10,7 +10,7 @@ Only the event loop's own time is virtual: sleeping, timeouts, ``anyio.current_t
 ``datetime.now`` are not; code that needs the time of day is given the clock itself.
 
 On asyncio the running loop is patched. Trio fixes its clock when a run starts, so ``virtual_clock_trio`` provides one
-that runs in real time until it is told to jump.
+that runs in real time until it is switched to virtual time.
 """
 
 import asyncio

@@ -1,8 +1,8 @@
 """Virtual time in an asyncio event loop, running or not.
 
-The loop's ``time``, the ``select`` of its selector, and the methods by which threads are given work and call back are
-replaced. Releasing the loop restores all but ``time``: the loop's time never goes back, because timers of a loop that
-outlives the test would stand still.
+The loop's ``time``, the ``select`` of its selector, and the methods that submit work to threads and call back from
+them are replaced. Releasing the loop restores all but ``time``: the loop's time never goes back, because timers of a
+loop that outlives the test would stand still.
 """
 
 import asyncio
@@ -49,7 +49,7 @@ def control_loop(
 
     Args:
         loop: The event loop; it must use a selector.
-        start: Its time now; None leaves it as it is.
+        start: Its time now; None leaves it unchanged.
 
     Returns:
         The loop's time, and a function that returns the loop to real time.
@@ -126,7 +126,7 @@ def _anyio_jobs(loop: asyncio.AbstractEventLoop) -> int:
 
 
 def _monitor_threads(loop: Any, threads: ThreadMonitor) -> None:
-    """Count the jobs given to executors, and note which other threads call the loop."""
+    """Count the jobs submitted to executors, and note which other threads call the loop."""
     original_run, original_call = loop.run_in_executor, loop.call_soon_threadsafe
     loop_thread = threading.get_ident()
 

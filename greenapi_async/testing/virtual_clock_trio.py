@@ -52,7 +52,7 @@ def control_clock(clock: trio.testing.MockClock) -> Callable[[], None]:
     """Switch a clock to virtual time, before or during its run.
 
     Args:
-        clock: A clock of ``jumping_clock``; any other MockClock is left as it is.
+        clock: A clock of ``jumping_clock``; any other MockClock is unchanged.
 
     Returns:
         A function that returns the clock to real time.

@@ -47,7 +47,10 @@ class NetworkSet:
 
     def __init__(self, name: str, networks: Iterable[NetworkLike]) -> None:
         if isinstance(networks, str):
-            raise InvalidArgumentError(f"{name} must be a list of addresses or networks, got the string {networks!r}")
+            raise InvalidArgumentError(
+                f"{name} must be a list of addresses or networks, got the string {networks!r}. "
+                f"Example: {name}=['192.0.2.1', '198.51.100.0/24']"
+            )
         addresses: set[Address] = set()
         self._networks: list[IPv4Network | IPv6Network] = []
         self.has_unix = False

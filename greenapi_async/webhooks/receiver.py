@@ -163,7 +163,7 @@ class WebhookReceiver:
         head = read_head(method, headers)
         del headers
         address = client_address(remote_address, head.get_all("x-forwarded-for"), self._proxies)
-        rejection = self._checks.check_caller(head, address) or (
+        rejection = self._checks.check_client(head, address) or (
             STOPPED if self._stopped else self._checks.check_body_headers(head)
         )
         del head  # it holds the token
@@ -208,7 +208,8 @@ class WebhookReceiver:
         if inbox is not None and handler is None:
             return InboxDelivery(inbox, self._log)
         if handler is None or inbox is not None:
-            raise InvalidArgumentError("WebhookReceiver() requires exactly one of inbox= and handler=")
+            given = "neither" if handler is None else "both"
+            raise InvalidArgumentError(f"WebhookReceiver() requires exactly one of inbox= and handler=, got {given}")
         check_handler(handler)
         return HandlerDelivery(handler, self._clients)
 
@@ -225,9 +226,9 @@ class WebhookReceiver:
         return (id_instance, body) if id_instance in self._clients else UNKNOWN_INSTANCE
 
     def _reject(self, rejection: Rejection, address: Address | None) -> WebhookResponse:
-        caller = address or "an unknown address"
+        client = address or "an unknown address"
         message = "Rejected a webhook request from %s with %d: %s"
-        self._log.warning(rejection.reason, message, caller, rejection.status, rejection.reason)
+        self._log.warning(rejection.reason, message, client, rejection.status, rejection.reason)
         return rejection.response
 
 

@@ -67,7 +67,7 @@ class RequestChecks:
     tokens: HashedTokens
     max_bytes: int
 
-    def check_caller(self, head: RequestHead, address: Address | None) -> Rejection | None:
+    def check_client(self, head: RequestHead, address: Address | None) -> Rejection | None:
         """Check address, method and token.
 
         Args:
@@ -75,7 +75,7 @@ class RequestChecks:
             address: The client's address; None if it is not known.
 
         Returns:
-            The rejection, or None if the caller is accepted.
+            The rejection, or None if the client is accepted.
         """
         if self.addresses is not None and address not in self.addresses:
             return ADDRESS_NOT_ALLOWED

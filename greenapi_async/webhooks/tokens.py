@@ -55,7 +55,8 @@ def hash_tokens(tokens: Iterable[str]) -> HashedTokens | InvalidArgumentError:
         The digests, or the error if a token is invalid.
     """
     if isinstance(tokens, str | bytes):
-        return InvalidArgumentError(f"tokens must be a list of tokens, got {type(tokens).__name__}")
+        kind = type(tokens).__name__
+        return InvalidArgumentError(f"tokens must be a list of tokens, got {kind}. Example: tokens=['my token']")
     key = secrets.token_bytes(32)
     digests: list[bytes] = []
     for number, token in enumerate(tokens, start=1):

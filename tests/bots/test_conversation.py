@@ -131,50 +131,50 @@ async def test_three_hundred_concurrent_conversations_do_not_mix(
 
 
 async def test_in_a_group_only_the_person_who_started_it_answers(client: Client, instance: Instance) -> None:
-    heard: dict[str | None, list[str]] = defaultdict(list)
+    received: dict[str | None, list[str]] = defaultdict(list)
 
     async def handler(notification: IncomingMessageReceived) -> None:
-        heard[notification.sender].append(notification.text or "")
+        received[notification.sender].append(notification.text or "")
         if notification.text == "hi":
             async with notification.conversation() as talk:
-                heard["talk"].append(await talk.ask("Who?"))
+                received["talk"].append(await talk.ask("Who?"))
 
     bot = Bot(client, instance, handler)
     await bot.runs(
         bot.says(GROUP, "hi", sender=ANNA), bot.says(GROUP, "me!", sender=BORIS), bot.says(GROUP, "I", sender=ANNA)
     )
-    assert heard == {ANNA: ["hi"], "talk": ["I"], BORIS: ["me!"]}
+    assert received == {ANNA: ["hi"], "talk": ["I"], BORIS: ["me!"]}
 
 
 async def test_a_message_before_the_question_is_not_an_answer(client: Client, instance: Instance) -> None:
-    heard: list[str] = []
+    received: list[str] = []
 
     async def handler(notification: IncomingMessageReceived) -> None:
         if notification.text == "hi":
             await anyio.sleep(100)
             async with notification.conversation() as talk:
-                heard.append(await talk.ask("Your name?"))
+                received.append(await talk.ask("Your name?"))
         else:
-            heard.append(f"later: {notification.text}")
+            received.append(f"later: {notification.text}")
 
     bot = Bot(client, instance, handler)
     wait = bot.says(BORIS, "-")
     await bot.runs(bot.says(ANNA, "hi"), bot.says(ANNA, "hello?"), *[wait] * 10, bot.says(ANNA, "Anna"))
-    assert [text for text in heard if text != "later: -"] == ["Anna", "later: hello?"]
+    assert [text for text in received if text != "later: -"] == ["Anna", "later: hello?"]
 
 
 async def test_unconsumed_messages_go_to_the_handlers_in_order(client: Client, instance: Instance) -> None:
-    heard: list[str] = []
+    received: list[str] = []
 
     async def handler(notification: IncomingMessageReceived) -> None:
-        heard.append(notification.text or "")
+        received.append(notification.text or "")
         if notification.text == "hi":
             async with notification.conversation():
                 await anyio.sleep(60)
 
     bot = Bot(client, instance, handler)
     await bot.runs(*[bot.says(ANNA, text) for text in ("hi", "one", "two", "three")], lambda: anyio.sleep(100))
-    assert heard == ["hi", "one", "two", "three"]
+    assert received == ["hi", "one", "two", "three"]
     assert await left(bot) == 0
 
 
@@ -202,12 +202,12 @@ async def test_the_cancel_word_and_the_timeout_end_it_and_the_handler_is_not_ret
 async def test_an_answer_without_text_repeats_the_question_and_hear_accepts_any(
     client: Client, instance: Instance
 ) -> None:
-    heard: list[object] = []
+    received: list[object] = []
 
     async def handler(notification: IncomingMessageReceived) -> None:
         async with notification.conversation() as talk:
-            heard.append((await talk.hear("Where are you?")).message.type_message)
-            heard.append(await talk.ask("Your name?"))
+            received.append((await talk.hear("Where are you?")).message.type_message)
+            received.append(await talk.ask("Your name?"))
 
     async def sends() -> None:
         instance.contact_sends(ANNA, {"location": {"latitude": 1, "longitude": 2}})
@@ -215,7 +215,7 @@ async def test_an_answer_without_text_repeats_the_question_and_hear_accepts_any(
 
     bot = Bot(client, instance, handler)
     await bot.runs(bot.says(ANNA, "hi"), sends, sends, bot.says(ANNA, "Anna"))
-    assert heard == ["locationMessage", "Anna"]
+    assert received == ["locationMessage", "Anna"]
     assert bot.replies() == ["Where are you?", "Your name?", "Your name?"]
 
 

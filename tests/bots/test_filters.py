@@ -35,12 +35,12 @@ def last(phone: Instance) -> Event:
     return Event(parse_notification(phone.notifications.bodies()[-1]))
 
 
-def said(phone: Instance, text: str, chat_id: str = ANNA, **options: Any) -> Event:
+def text_event(phone: Instance, text: str, chat_id: str = ANNA, **options: Any) -> Event:
     phone.contact_writes(chat_id, text, **options)
     return last(phone)
 
 
-def sent(phone: Instance, chat_id: str = ANNA, **what: Any) -> Event:
+def content_event(phone: Instance, chat_id: str = ANNA, **what: Any) -> Event:
     phone.contact_sends(chat_id, what)
     return last(phone)
 
@@ -65,19 +65,21 @@ def sent(phone: Instance, chat_id: str = ANNA, **what: Any) -> Event:
     ids=repr,
 )
 def test_text_filters(phone: Instance, one: Filter, matching: list[str], others: list[str]) -> None:
-    assert [text for text in matching + others if one.test(said(phone, text))] == matching
-    assert not one.test(sent(phone, location={"latitude": 1.5, "longitude": 2.5}))
+    assert [text for text in matching + others if one.test(text_event(phone, text))] == matching
+    assert not one.test(content_event(phone, location={"latitude": 1.5, "longitude": 2.5}))
     phone.produce("stateInstanceChanged")
     assert not one.test(last(phone))
 
 
 def test_text_filters_read_captions_links_polls_and_quotes(phone: Instance) -> None:
     about = filters.contains("cats")
-    assert about.test(sent(phone, file={"fileName": "cat.png", "url": "https://cats.test/1.png", "caption": "my cats"}))
-    assert about.test(sent(phone, link={"text": "https://cats.test", "title": "All of them"}))
+    assert about.test(
+        content_event(phone, file={"fileName": "cat.png", "url": "https://cats.test/1.png", "caption": "my cats"})
+    )
+    assert about.test(content_event(phone, link={"text": "https://cats.test", "title": "All of them"}))
     asked = phone.contact_sends(ANNA, {"poll": {"message": "cats or dogs", "options": ["cats", "dogs"]}})
     assert about.test(last(phone))
-    assert about.test(said(phone, "cats of course", quoted_message_id=asked))
+    assert about.test(text_event(phone, "cats of course", quoted_message_id=asked))
 
 
 def test_a_command_is_parsed(phone: Instance) -> None:
@@ -86,15 +88,15 @@ def test_a_command_is_parsed(phone: Instance) -> None:
         ("!buy", (), ""),
         ("!BUY  two   large \n cups ", ("two", "large", "cups"), "two   large \n cups"),
     ):
-        event = said(phone, text)
+        event = text_event(phone, text)
         assert one.test(event)
         assert event.captured == {Command: Command("Buy", arguments, rest)}
 
 
 def test_chat_and_sender_filters(phone: Instance) -> None:
-    in_group = said(phone, "hi", GROUP, sender=ANNA)
-    alone = said(phone, "hi")
-    by_boris = said(phone, "hi", BORIS)
+    in_group = text_event(phone, "hi", GROUP, sender=ANNA)
+    alone = text_event(phone, "hi")
+    by_boris = text_event(phone, "hi", BORIS)
     phone.produce("stateInstanceChanged")
     events = [in_group, alone, by_boris, last(phone)]
 
@@ -117,8 +119,8 @@ PICTURE = {"fileName": "cat.png", "url": "https://cats.test/1.png"}
 
 
 def test_message_class_filters(phone: Instance) -> None:
-    image = sent(phone, file=PICTURE)
-    place = sent(phone, location={"latitude": 1.5, "longitude": 2.5})
+    image = content_event(phone, file=PICTURE)
+    place = content_event(phone, location={"latitude": 1.5, "longitude": 2.5})
     assert filters.kind(ImageMessage, VideoMessage).test(image)
     assert filters.kind(FileMessage).test(image)
     assert filters.media.test(image)
@@ -133,11 +135,11 @@ def test_message_class_filters(phone: Instance) -> None:
 
 
 def test_quoted_and_forwarded_messages(phone: Instance) -> None:
-    first = said(phone, "hi")
+    first = text_event(phone, "hi")
     id_message = first.notification.id_message
     assert id_message
-    answer = said(phone, "to that", quoted_message_id=id_message)
-    reaction = sent(phone, react={"idMessage": id_message, "emoji": "👍"})
+    answer = text_event(phone, "to that", quoted_message_id=id_message)
+    reaction = content_event(phone, react={"idMessage": id_message, "emoji": "👍"})
     assert [filters.quoted.test(event) for event in (first, answer, reaction)] == [False, True, False]
     phone.produce("quotedMessage")
     assert filters.quoted.test(last(phone))
@@ -155,11 +157,11 @@ def test_votes_in_a_poll_that_is_sent_later(phone: Instance) -> None:
         phone.contact_sends(ANNA, {"poll": {"message": "Which?", "options": ["one", "two"]}}) for _ in range(2)
     )
     polls.add(ours)
-    vote = sent(phone, vote={"idMessage": ours, "options": ["one"]})
+    vote = content_event(phone, vote={"idMessage": ours, "options": ["one"]})
     assert later.test(vote)
     assert filters.poll(ours).test(vote)
-    assert not later.test(sent(phone, vote={"idMessage": other, "options": ["one"]}))
-    assert not later.test(said(phone, "one"))
+    assert not later.test(content_event(phone, vote={"idMessage": other, "options": ["one"]}))
+    assert not later.test(text_event(phone, "one"))
 
 
 @pytest.mark.parametrize(
@@ -175,7 +177,7 @@ def test_pressed_buttons_match_by_id_or_text(phone: Instance, kind: str) -> None
     assert filters.button("other", event.text or "").test(event)
     assert filters.button().test(event)
     assert not filters.button("other").test(event)
-    assert not filters.button(event.text or "").test(said(phone, event.text or "?"))
+    assert not filters.button(event.text or "").test(text_event(phone, event.text or "?"))
 
 
 def test_filters_compose(phone: Instance) -> None:
@@ -183,7 +185,7 @@ def test_filters_compose(phone: Instance) -> None:
     texts = ["one", "two", "one two", "three"]
 
     def matched(composed: Filter) -> list[str]:
-        return [text for text in texts if composed.test(said(phone, text))]
+        return [text for text in texts if composed.test(text_event(phone, text))]
 
     assert matched(one & two) == ["one two"]
     assert matched(one | two) == ["one", "two", "one two"]
@@ -223,7 +225,7 @@ def test_composed_filters_keep_only_guaranteed_captures_and_message_classes() ->
     ids=repr,
 )
 def test_a_filter_that_does_not_match_captures_nothing(phone: Instance, composed: Filter) -> None:
-    event = said(phone, "hi there")
+    event = text_event(phone, "hi there")
     composed.test(event)
     assert event.captured == {}
 

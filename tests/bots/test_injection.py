@@ -151,15 +151,15 @@ class Users:
 
 
 async def test_providers_and_their_dependencies(client: Client, instance: Instance) -> None:
-    made: list[str] = []
+    created: list[str] = []
 
     def make_database() -> Database:
-        made.append("database")
+        created.append("database")
         return Database("real")
 
     async def make_settings(client: Client) -> Settings:
         await anyio.lowlevel.checkpoint()
-        made.append("settings")
+        created.append("settings")
         return Settings(client)
 
     router = Router(provide={Users: Users, Settings: make_settings, Database: make_database})
@@ -173,7 +173,7 @@ async def test_providers_and_their_dependencies(client: Client, instance: Instan
     for text in ("one", "two"):
         instance.contact_writes(ANNA, text)
     assert await drive(client, router) == []
-    assert made == ["database", "settings"] * 2
+    assert created == ["database", "settings"] * 2
     assert seen[0] is not seen[1]
     assert seen[0].settings.client is client
 

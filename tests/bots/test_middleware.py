@@ -47,7 +47,7 @@ async def test_middleware_wraps_the_handlers_of_its_router_the_outermost_first(
         noted.append("inner")
 
     router.include(child)
-    for text in ("hi", "own", "nobody's"):
+    for text in ("hi", "own", "unhandled"):
         instance.contact_writes(ANNA, text)
     await drive(client, router)
     hi = ["first in", "second in", "child in", "inner", "child out", "second out", "first out"]
@@ -182,7 +182,7 @@ async def test_an_unhandled_error_is_retried_and_quarantined(client: Client, ins
     noted: list[str] = []
     router = Router()
     router.middleware(noting("router", noted))
-    failing(router, LookupError("nobody's"))
+    failing(router, LookupError("unhandled"))
 
     @router.error(ShopError)
     async def shop(error: ShopError) -> None:
@@ -191,7 +191,7 @@ async def test_an_unhandled_error_is_retried_and_quarantined(client: Client, ins
     instance.contact_writes(ANNA, "hi")
     [entry] = await drive(client, router, attempts=3)
     assert entry.attempts == 3
-    assert "LookupError: nobody's" in (entry.failure or "")
+    assert "LookupError: unhandled" in (entry.failure or "")
     assert noted == ["router in", "router sees it"] * 3
 
 

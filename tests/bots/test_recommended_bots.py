@@ -48,7 +48,7 @@ class TestCalls:
         instance.people.names[ANNA] = "Анна"
 
     async def make_calls(self, client: Client, instance: Instance, router: Router) -> None:
-        """Let Anna call four times, each with another end, and then write."""
+        """Call four times as Anna, each with a different end, and then write."""
         async with lifespan(router, clients=client, inbox=MemoryInbox()):
             for end in ENDS:
                 id_message = instance.phone_calls.incoming(ANNA)
@@ -109,13 +109,13 @@ class TestInstanceState:
             tasks.cancel_scope.cancel()
 
     def alerts_after_start(self, desk: Desk, seen_by: str) -> list[str]:
-        """Return what the desk was told, without the initial state that polling reports."""
+        """Return the alerts of the desk, without the initial state that polling reports."""
         return desk.alerts if seen_by == "notifications" else desk.alerts[1:]
 
     @pytest.mark.parametrize(
         ("state", "words"), [("notAuthorized", "link the phone again"), ("blocked", "ask for the account's release")]
     )
-    async def test_if_sending_is_impossible_the_operator_is_told_and_nothing_is_sent(
+    async def test_if_sending_is_impossible_the_operator_is_notified_and_nothing_is_sent(
         self, client: Client, instance: Instance, desk: Desk, watch: StateWatch, seen_by: str, state: str, words: str
     ) -> None:
         sent: list[int] = []
@@ -189,7 +189,7 @@ class TestServiceErrors:
             ("outgoingMessageStatus", "failedSWE004", ServiceError.SWE004),
         ],
     )
-    async def test_what_needs_a_person_is_reported(
+    async def test_problems_that_need_intervention_are_reported(
         self, client: Client, instance: Instance, desk: Desk, kind: str, variant: str, error: ServiceError
     ) -> None:
         instance.produce(kind, variant=variant)

@@ -49,11 +49,11 @@ async def test_the_first_matching_handler_runs(client: Client, instance: Instanc
 
 async def test_all_filters_of_a_handler_must_match(client: Client, instance: Instance) -> None:
     router = Router()
-    answering(router, "Anna said hi", filters.text("hi"), filters.chat(ANNA))
+    answering(router, "Anna wrote hi", filters.text("hi"), filters.chat(ANNA))
     for chat_id in (ANNA, BORIS):
         instance.contact_writes(chat_id, "hi")
     await drive(client, router)
-    assert replies(instance) == ["Anna said hi"]
+    assert replies(instance) == ["Anna wrote hi"]
     assert replies(instance, BORIS) == []
 
 

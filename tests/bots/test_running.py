@@ -1,4 +1,4 @@
-"""``run`` as the process itself, ``lifespan`` in the background of an application."""
+"""``run`` in the main task of a process, and ``lifespan`` in the background of an application."""
 
 import logging
 import signal
@@ -135,15 +135,15 @@ class TestRun:
         assert not instance.calls
 
     async def test_provide_is_passed_to_the_router(self, client: Client, instance: Instance) -> None:
-        router, made = Router(), list[complex]()
+        router, injected = Router(), list[complex]()
 
         @router.message()
         async def handler(number: complex) -> None:
-            made.append(number)
+            injected.append(number)
 
         instance.contact_writes(ANNA, "hi")
         await until_signals(lambda: run(router, clients=client, inbox=MemoryInbox(), provide={complex: lambda: 1j}), 60)
-        assert made == [1j]
+        assert injected == [1j]
 
     async def test_hooks_run_before_and_after_processing_and_the_run_is_logged(
         self, router: Echo, client: Client, instance: Instance, caplog: pytest.LogCaptureFixture
@@ -153,8 +153,8 @@ class TestRun:
         await until_signals(lambda: run(router, clients=client, inbox=MemoryInbox()), 60)
         assert router.notes == ["start", "begins hi", "ends hi", "stop"]
         assert replies(instance) == ["hi"]
-        said = [record.getMessage() for record in caplog.records if record.name == "greenapi_async"]
-        assert said == [
+        logged = [record.getMessage() for record in caplog.records if record.name == "greenapi_async"]
+        assert logged == [
             "The bot is running for instance 1101000001",
             ("SIGINT received, shutting down: running handlers have 10 s to finish; a second signal cancels them"),
             ("The bot stopped: 3 received, 0 duplicates, 3 passed to handlers, 0 retried, 0 quarantined, 0 waiting"),
@@ -186,14 +186,14 @@ class TestRun:
         assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
 
     async def test_a_signal_handler_of_the_application_stays_in_place(self, router: Echo, client: Client) -> None:
-        heard: list[int] = []
-        before = signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
+        received: list[int] = []
+        before = signal.signal(signal.SIGINT, lambda number, _: received.append(number))
         try:
             with anyio.move_on_after(30):
                 await until_signals(lambda: run(router, clients=client, inbox=MemoryInbox()), 10)
         finally:
             signal.signal(signal.SIGINT, before)
-        assert heard == [signal.SIGINT]
+        assert received == [signal.SIGINT]
         assert anyio.current_time() >= 30
 
     async def test_a_signal_cancels_a_startup_hook(self, router: Echo, client: Client) -> None:
@@ -396,7 +396,7 @@ class TestSQLiteInbox:
 
 
 class Process:
-    """A bot in a process of its own, whose handler finishes when it reads a line."""
+    """A bot in a separate process, whose handler finishes when it reads a line."""
 
     def __init__(self, url: str, token: str, inbox: Path, loop: str) -> None:
         self._process = subprocess.Popen(
@@ -414,27 +414,28 @@ class Process:
         self._process.kill()
         self._process.__exit__(None, None, None)
 
-    def gets(self, number: signal.Signals) -> None:
+    def send_signal(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
 
-    def says(self) -> str:
+    def read_line(self) -> str:
         assert self._process.stdout is not None
         return self._process.stdout.readline().strip()
 
-    def ends(self) -> list[str]:
+    def finish(self) -> list[str]:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write("\n")
         self._process.stdin.close()
-        said = [line.partition(":")[0] for line in self._process.stdout.read().splitlines()]
+        lines = [line.partition(":")[0] for line in self._process.stdout.read().splitlines()]
         assert self._process.wait(30) == 0
-        return said
+        return lines
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loop", ["asyncio", "trio"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 class TestProcessSignals:
-    """Where the event loop has a handler of SIGINT and the application has none."""
+    """Signals to a process whose event loop handles SIGINT and whose application does not."""
 
     @pytest.fixture
     def process(self, tmp_path: Path, loop: str, number: signal.Signals) -> Iterator[Process]:
@@ -445,16 +446,16 @@ class TestProcessSignals:
             SandboxServer(sandbox) as server,
             Process(server.url, instance.token, tmp_path / "bot.db", loop) as process,
         ):
-            assert process.says() == "The bot is running for instance 1101000001"
-            assert process.says() == "begins"
-            process.gets(number)
-            assert process.says().startswith(f"{number.name} received, shutting down")
+            assert process.read_line() == "The bot is running for instance 1101000001"
+            assert process.read_line() == "begins"
+            process.send_signal(number)
+            assert process.read_line().startswith(f"{number.name} received, shutting down")
             yield process
 
-    def test_the_first_lets_handlers_finish(self, process: Process) -> None:
-        assert process.ends() == ["ends", "The bot stopped", "stops", "goes on"]
+    def test_the_first_signal_drains_handlers(self, process: Process) -> None:
+        assert process.finish() == ["ends", "The bot stopped", "stops", "goes on"]
 
-    def test_the_second_cancels_handlers(self, process: Process, number: signal.Signals) -> None:
-        process.gets(number)
-        assert process.says() == "is cancelled"
-        assert process.ends() == ["The bot stopped", "stops", "goes on"]
+    def test_the_second_signal_cancels_handlers(self, process: Process, number: signal.Signals) -> None:
+        process.send_signal(number)
+        assert process.read_line() == "is cancelled"
+        assert process.finish() == ["The bot stopped", "stops", "goes on"]

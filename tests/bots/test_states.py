@@ -204,7 +204,7 @@ async def test_a_state_expires_after_a_day_by_default(storage: MemoryStorage) ->
     [
         ("booking.name", {"state": "booking.name", "expires": None, "data": {"at": "no time, but SECRET"}}),
         ("Gone.size", {"state": "Gone.size", "expires": None, "data": None}),
-        ("Ordering.gone", {"state": "Ordering.gone", "expires": None, "data": None}),
+        ("Ordering.removed", {"state": "Ordering.removed", "expires": None, "data": None}),
         ("?", "SECRET"),
     ],
 )
@@ -249,12 +249,12 @@ async def test_a_custom_key(storage: MemoryStorage) -> None:
 async def test_states_of_a_hundred_concurrent_contacts_do_not_mix(
     client: Client, instance: Instance, storage: MemoryStorage
 ) -> None:
-    """All writes of a contact lie in the queue from the beginning, so only the lanes keep them apart."""
+    """All messages of a contact are queued from the start, so only the lanes isolate the contacts."""
     contacts = [f"790012345{number:02}@c.us" for number in range(100)]
     for text in ("order", "size", "address"):
         for contact in contacts:
-            said = text if text == "order" else f"{text} of {contact}"
-            instance.contact_writes(contact, said)
+            written = text if text == "order" else f"{text} of {contact}"
+            instance.contact_writes(contact, written)
     chance = random.Random(6)
     orders: dict[str, list[OrderData]] = defaultdict(list)
 

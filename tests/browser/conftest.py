@@ -11,7 +11,7 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, 
 from greenapi_async.sandbox import Sandbox
 from greenapi_async.sandbox.server import SandboxServer
 from tests.browser.page_actions import TIMEOUT_MS
-from tests.examples.example_process import Example, Stage
+from tests.examples.example_process import Example, ExampleRunner
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 
@@ -45,11 +45,11 @@ def server(sandbox: Sandbox) -> Iterator[SandboxServer]:
 
 
 @pytest.fixture
-def stage(server: SandboxServer, tmp_path: Path) -> Stage:
-    """The environment in which an example runs."""
-    stage = Stage(server, tmp_path)
-    stage.add_instance()
-    return stage
+def runner(server: SandboxServer, tmp_path: Path) -> ExampleRunner:
+    """Return a runner of examples against the sandbox."""
+    runner = ExampleRunner(server, tmp_path)
+    runner.add_instance()
+    return runner
 
 
 @pytest.fixture
@@ -61,11 +61,11 @@ async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
 
 
 @pytest.fixture
-def bot(stage: Stage) -> Iterator[Example]:
+def bot(runner: ExampleRunner) -> Iterator[Example]:
     """Run the bot of this directory."""
-    instance = stage.server.sandbox.instances[1101000001]
-    stage.server.call(lambda: instance.lifecycle.save_settings({"pollMessageWebhook": "yes"}))
-    with stage.runs(str(Path(__file__).with_name("bot.py"))) as example:
+    instance = runner.server.sandbox.instances[1101000001]
+    runner.server.call(lambda: instance.lifecycle.save_settings({"pollMessageWebhook": "yes"}))
+    with runner.run(str(Path(__file__).with_name("bot.py"))) as example:
         yield example
 
 
@@ -76,7 +76,7 @@ def console_errors() -> list[str]:
 
 
 @pytest.fixture
-async def page(context: BrowserContext, stage: Stage, console_errors: list[str]) -> AsyncIterator[Page]:
+async def page(context: BrowserContext, runner: ExampleRunner, console_errors: list[str]) -> AsyncIterator[Page]:
     page = await context.new_page()
 
     def record(message: ConsoleMessage) -> None:
@@ -85,6 +85,6 @@ async def page(context: BrowserContext, stage: Stage, console_errors: list[str])
 
     page.on("console", record)
     page.on("pageerror", lambda error: console_errors.append(str(error)))
-    await page.goto(stage.server.url)
+    await page.goto(runner.server.url)
     yield page
     assert console_errors == []

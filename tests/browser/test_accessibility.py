@@ -12,7 +12,7 @@ from playwright.async_api import Page, expect
 
 from greenapi_async.sandbox import Fault, Instance
 from tests.browser.page_actions import add_contact, attach, messages_from, write
-from tests.examples.example_process import Stage
+from tests.examples.example_process import ExampleRunner
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -27,9 +27,9 @@ def picture() -> str:
 
 
 @pytest.fixture
-def populated(stage: Stage) -> Instance:
+def populated(runner: ExampleRunner) -> Instance:
     """An instance with one message of every kind."""
-    instance = stage.server.sandbox.instances[1101000001]
+    instance = runner.server.sandbox.instances[1101000001]
 
     def populate() -> None:
         hello = instance.contact_writes(ANNA, "Hello *there*, see https://example.com", sender_name="Anna")
@@ -48,7 +48,7 @@ def populated(stage: Stage) -> Instance:
         instance.phone_sends(ANNA, {"file": {"fileName": "report.pdf", "data": "AAAA"}})
         instance.fail("sendMessage", Fault(status=502))
 
-    stage.server.call(populate)
+    runner.server.call(populate)
     return instance
 
 
@@ -107,7 +107,7 @@ async def test_there_are_no_serious_accessibility_violations(
     assert serious == []
 
 
-async def test_everything_can_be_done_with_the_keyboard(page: Page, stage: Stage) -> None:
+async def test_everything_can_be_done_with_the_keyboard(page: Page, runner: ExampleRunner) -> None:
     start = page.get_by_role("button", name="Start with Anna")
     await expect(start).to_be_visible()
     for _ in range(30):
@@ -122,8 +122,8 @@ async def test_everything_can_be_done_with_the_keyboard(page: Page, stage: Stage
     await page.keyboard.type("second line")
     await page.keyboard.press("Enter")
     await expect(messages_from(page, "Anna")).to_contain_text("second line")
-    instance = stage.server.sandbox.instances[1101000001]
-    assert stage.server.call(lambda: instance.chat(ANNA)[0].text) == "first line\nsecond line"
+    instance = runner.server.sandbox.instances[1101000001]
+    assert runner.server.call(lambda: instance.chat(ANNA)[0].text) == "first line\nsecond line"
     await page.keyboard.press("Shift+Tab")
     await expect(page.get_by_role("button", name="Attach")).to_be_focused()
     await page.keyboard.press("Enter")
@@ -135,12 +135,12 @@ async def test_everything_can_be_done_with_the_keyboard(page: Page, stage: Stage
     await expect(page.get_by_role("dialog")).to_be_hidden()
 
 
-async def test_incoming_messages_do_not_disturb_typing(page: Page, stage: Stage) -> None:
+async def test_incoming_messages_do_not_disturb_typing(page: Page, runner: ExampleRunner) -> None:
     await add_contact(page)
     box = page.get_by_role("textbox", name="Message")
     await box.fill("half a sent")
-    instance = stage.server.sandbox.instances[1101000001]
-    stage.server.call(lambda: instance.phone_writes(ANNA, "an interruption"))
+    instance = runner.server.sandbox.instances[1101000001]
+    runner.server.call(lambda: instance.phone_writes(ANNA, "an interruption"))
     await expect(messages_from(page, "The account")).to_contain_text("an interruption")
     await expect(box).to_be_focused()
     await page.keyboard.type("ence")
@@ -173,7 +173,7 @@ async def test_a_late_image_does_not_hide_the_newest_message(page: Page, populat
     await expect(log.get_by_text("report.pdf")).to_be_in_viewport()
 
 
-async def test_messages_are_never_rendered_as_html(page: Page, stage: Stage) -> None:
+async def test_messages_are_never_rendered_as_html(page: Page, runner: ExampleRunner) -> None:
     await add_contact(page)
     evil = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
     await write(page, evil)

@@ -15,18 +15,18 @@ from greenapi_async import Client
 from greenapi_async.sandbox import Instance, Sandbox
 from greenapi_async.types import QRType
 from tests.browser.page_actions import add_contact, attach, messages_from, write
-from tests.examples.example_process import Example, Stage
+from tests.examples.example_process import Example, ExampleRunner
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 @pytest.fixture
-def instance(stage: Stage, sandbox: Sandbox) -> Instance:
+def instance(runner: ExampleRunner, sandbox: Sandbox) -> Instance:
     return sandbox.instances[1101000001]
 
 
-async def test_a_contact_writes_and_the_echo_bot_answers(page: Page, stage: Stage) -> None:
-    with stage.runs("echo_bot.py"):
+async def test_a_contact_writes_and_the_echo_bot_answers(page: Page, runner: ExampleRunner) -> None:
+    with runner.run("echo_bot.py"):
         await add_contact(page)
         await write(page, "Is anybody there?")
         await expect(messages_from(page, "Anna")).to_contain_text("Is anybody there?")
@@ -96,12 +96,12 @@ async def test_the_server_fails_and_the_bot_recovers(page: Page, bot: Example) -
     await expect(page.get_by_role("tabpanel")).to_contain_text("502")
 
 
-async def test_an_instance_is_signed_in_by_its_qr_code(page: Page, stage: Stage, instance: Instance) -> None:
-    stage.server.call(lambda: instance.set_state("notAuthorized"))
+async def test_an_instance_is_signed_in_by_its_qr_code(page: Page, runner: ExampleRunner, instance: Instance) -> None:
+    runner.server.call(lambda: instance.set_state("notAuthorized"))
     events: list[str] = []
 
     async def sign_in() -> None:
-        async with Client(instance.id_instance, instance.token, stage.server.url) as client:
+        async with Client(instance.id_instance, instance.token, runner.server.url) as client:
             events.extend([str(event.type) async for event in client.scan_qr_code()])
 
     picture = page.get_by_role("img", name="QR code")
@@ -115,7 +115,7 @@ async def test_an_instance_is_signed_in_by_its_qr_code(page: Page, stage: Stage,
         assert code.text.startswith("2@")
         await page.get_by_role("button", name="Scan with the phone").click()
         await expect(page.get_by_role("banner")).to_contain_text("Authorized")
-    assert stage.server.call(lambda: instance.state) == "authorized"
+    assert runner.server.call(lambda: instance.state) == "authorized"
     assert events[-1] in {QRType.ACCOUNT_DATA, QRType.ALREADY_LOGGED}
 
 
@@ -135,28 +135,28 @@ async def test_a_group_has_several_members(page: Page, bot: Example) -> None:
     await expect(messages_from(page, "The account")).to_contain_text("hello all")
 
 
-async def test_the_page_catches_up_after_being_offline(page: Page, stage: Stage, bot: Example) -> None:
+async def test_the_page_catches_up_after_being_offline(page: Page, runner: ExampleRunner, bot: Example) -> None:
     await add_contact(page)
     await page.context.set_offline(True)
-    stage.server.call(
-        lambda: stage.server.sandbox.instances[1101000001].contact_writes("79001234567@c.us", "meanwhile")
+    runner.server.call(
+        lambda: runner.server.sandbox.instances[1101000001].contact_writes("79001234567@c.us", "meanwhile")
     )
     await page.context.set_offline(False)
     await expect(messages_from(page, "The account")).to_contain_text("meanwhile")
 
 
 async def test_more_pages_can_be_open_than_a_browser_has_connections(
-    context: BrowserContext, stage: Stage, instance: Instance
+    context: BrowserContext, runner: ExampleRunner, instance: Instance
 ) -> None:
     await context.add_init_script("Object.defineProperty(document, 'hidden', { get: () => window.name === 'hidden' })")
     pages: list[Page] = []
     for _ in range(7):  # a browser allows six connections per server
         page = await context.new_page()
-        await page.goto(stage.server.url)
+        await page.goto(runner.server.url)
         await expect(page.get_by_role("banner")).to_contain_text("Authorized")
         await page.evaluate("window.name = 'hidden'")
         pages.append(page)
-    stage.server.call(lambda: instance.contact_writes("79001234567@c.us", "meanwhile", sender_name="Anna"))
+    runner.server.call(lambda: instance.contact_writes("79001234567@c.us", "meanwhile", sender_name="Anna"))
     await pages[0].evaluate("{ window.name = ''; document.dispatchEvent(new Event('visibilitychange')) }")
     await expect(pages[0].get_by_role("navigation")).to_contain_text("meanwhile")
 
@@ -178,7 +178,7 @@ async def test_a_rejected_message_is_restored_before_newer_text(page: Page, cons
     console_errors.clear()  # the browser logs every error response
 
 
-async def test_messages_are_sent_in_order(page: Page, stage: Stage, instance: Instance) -> None:
+async def test_messages_are_sent_in_order(page: Page, runner: ExampleRunner, instance: Instance) -> None:
     await add_contact(page)
     asked: list[str] = []
     go_on = anyio.Event()
@@ -195,11 +195,11 @@ async def test_messages_are_sent_in_order(page: Page, stage: Stage, instance: In
     go_on.set()
     await expect(messages_from(page, "Anna").last).to_contain_text("three")
     assert asked == ["one", "two", "three"]
-    assert stage.server.call(lambda: [message.text for message in instance.chat("79001234567@c.us")]) == asked
+    assert runner.server.call(lambda: [message.text for message in instance.chat("79001234567@c.us")]) == asked
 
 
-async def test_drafts_belong_to_one_instance(page: Page, stage: Stage) -> None:
-    stage.server.call(lambda: stage.server.sandbox.add_instance(1101000002))
+async def test_drafts_belong_to_one_instance(page: Page, runner: ExampleRunner) -> None:
+    runner.server.call(lambda: runner.server.sandbox.add_instance(1101000002))
     url = page.get_by_label("webhookUrl", exact=True)
     await url.fill("https://one.example/hook")
     choice = page.get_by_role("combobox", name="Instance", exact=True)
@@ -210,11 +210,11 @@ async def test_drafts_belong_to_one_instance(page: Page, stage: Stage) -> None:
     await expect(url).to_have_value("")
 
 
-async def test_a_later_instance_is_picked_up(page: Page, stage: Stage) -> None:
+async def test_a_later_instance_is_picked_up(page: Page, runner: ExampleRunner) -> None:
     await add_contact(page)
-    stage.server.call(stage.server.sandbox.instances.clear)
+    runner.server.call(runner.server.sandbox.instances.clear)
     await page.reload()
     await expect(page.get_by_text("GREENAPI_ID_INSTANCE=").first).not_to_contain_text("1101000001")
     await expect(page.get_by_role("button", name="Log out")).to_be_hidden()
-    stage.server.call(lambda: stage.server.sandbox.add_instance(1101000009))
+    runner.server.call(lambda: runner.server.sandbox.add_instance(1101000009))
     await expect(page.get_by_text("GREENAPI_ID_INSTANCE=").first).to_contain_text("1101000009")

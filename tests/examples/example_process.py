@@ -1,4 +1,4 @@
-"""An example in a process of its own, with a sandbox on a real socket and people who write to it."""
+"""Run examples in separate processes, against a sandbox on a real socket."""
 
 import os
 import re
@@ -44,48 +44,48 @@ class Example:
         self.process = process
         self.folder = folder
         self._server = server
-        self.heard: dict[tuple[int, str], int] = {}
+        self.read_counts: dict[tuple[int, str], int] = {}
 
     @property
-    def said(self) -> str:
-        """Everything it printed and logged."""
+    def output(self) -> str:
+        """Everything that it printed and logged."""
         return "".join((self.folder / name).read_text() for name in ("stdout", "stderr"))
 
-    def hears(self, instance: Instance, chat_id: str) -> str:
+    def next_message(self, instance: Instance, chat_id: str) -> str:
         """Wait for the next message that the bot sends to a chat, and return its text."""
-        place = instance.id_instance, chat_id
-        before = self.heard.get(place, 0)
+        chat = instance.id_instance, chat_id
+        before = self.read_counts.get(chat, 0)
 
         def sent() -> list[str]:
-            assert self.process.poll() is None, self.said
+            assert self.process.poll() is None, self.output
             messages = self._server.call(lambda: instance.chat(chat_id))
             return [message.text for message in messages if message.type == "outgoing"][before:]
 
-        text = until(sent, failing=lambda: self.said)[0]
-        self.heard[place] = before + 1
+        text = until(sent, failing=lambda: self.output)[0]
+        self.read_counts[chat] = before + 1
         return text
 
-    def says(self, instance: Instance, chat_id: str, text: str) -> str:
+    def write(self, instance: Instance, chat_id: str, text: str) -> str:
         """Write to the bot as a person, and return its answer."""
         self._server.call(lambda: instance.contact_writes(chat_id, text, sender_name="Anna"))
-        return self.hears(instance, chat_id)
+        return self.next_message(instance, chat_id)
 
-    def finds(self, pattern: str) -> str:
+    def find_output(self, pattern: str) -> str:
         """Wait until the output matches a pattern, and return its group."""
-        found = until(lambda: re.search(pattern, self.said), failing=lambda: self.said)
+        found = until(lambda: re.search(pattern, self.output), failing=lambda: self.output)
         return str(found[1] if found else "")
 
-    def ends(self, number: signal.Signals, *expected: str, status: int = 0) -> None:
+    def stop(self, number: signal.Signals, *expected: str, status: int = 0) -> None:
         """Stop it with a signal; check its exit status and its log, except the lines of uvicorn."""
         self.process.send_signal(number)
-        assert self.process.wait(PATIENCE) == status, self.said
+        assert self.process.wait(PATIENCE) == status, self.output
         lines = [line for line in (self.folder / "stderr").read_text().splitlines() if not UVICORN.match(line)]
-        assert len(lines) == len(expected), self.said
+        assert len(lines) == len(expected), self.output
         for line, pattern in zip(lines, expected, strict=True):
-            assert re.fullmatch(pattern, line), self.said
+            assert re.fullmatch(pattern, line), self.output
 
 
-class Stage:
+class ExampleRunner:
     """Runs examples in one folder against one sandbox."""
 
     def __init__(self, server: SandboxServer, folder: Path) -> None:
@@ -93,14 +93,14 @@ class Stage:
         self.folder = folder
 
     def add_instance(self, number: int = 1) -> Instance:
-        """Add an instance; number 1 is the one of the environment variables."""
-        made: Callable[[], Instance] = lambda: self.server.sandbox.add_instance(  # noqa: E731
+        """Add an instance; number 1 is the instance in the environment variables."""
+        add: Callable[[], Instance] = lambda: self.server.sandbox.add_instance(  # noqa: E731
             1101000000 + number, f"{number}" * 50, phone=f"7987654321{number}"
         )
-        return self.server.call(made)
+        return self.server.call(add)
 
     @contextmanager
-    def runs(self, name: str, *arguments: str, **variables: str) -> Generator[Example]:
+    def run(self, name: str, *arguments: str, **variables: str) -> Generator[Example]:
         """Run an example during the block."""
         environment: Mapping[str, str] = {
             **os.environ,
@@ -123,7 +123,7 @@ class Stage:
 
 
 @contextmanager
-def stage(folder: Path) -> Generator[Stage]:
-    """Start a sandbox."""
+def start_runner(folder: Path) -> Generator[ExampleRunner]:
+    """Start a sandbox, and return a runner of examples against it."""
     with SandboxServer(Sandbox(seed=1)) as server:
-        yield Stage(server, folder)
+        yield ExampleRunner(server, folder)

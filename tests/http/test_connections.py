@@ -1,4 +1,4 @@
-"""Connections: none is lost by cancellation, responses are limited, and proxies are chosen per host."""
+"""Connections: cancellation leaks none, responses are limited, and proxies are chosen per host."""
 
 import asyncio
 import gc
@@ -35,11 +35,11 @@ ONCE = Retry(patience=0, repeats=0)
 
 Respond = Callable[[str, asyncio.StreamWriter], Awaitable[None]]
 Work = Callable[[Client, str, Path], Awaitable[object]]
-"""Something a client does with the server at a URL, and a folder for files."""
+"""Operation of a client against the server at a URL, with a folder for files."""
 
 
 class Server:
-    """HTTP server on loopback that answers every request with ``respond``; keeps the targets it was asked for."""
+    """HTTP server on loopback that answers every request with ``respond`` and records the request targets."""
 
     def __init__(self) -> None:
         self.targets: list[str] = []
@@ -136,7 +136,7 @@ async def cancelled(chance: random.Random, work: Callable[[], Awaitable[object]]
     ("work", "places"), [(call, 100), (poll, 10), (download, 100)], ids=["calls", "polls", "downloads"]
 )
 @pytest.mark.parametrize("concurrency", [5, 50])
-async def test_no_mix_of_cancellations_costs_a_connection(
+async def test_cancellations_leak_no_connections(
     server: Server, tmp_path: Path, work: Work, places: int, concurrency: int
 ) -> None:
     chance = random.Random(29)
@@ -202,7 +202,7 @@ async def test_a_compressed_bomb_is_rejected_before_it_is_unpacked(server: Serve
 
 
 @pytest.mark.asyncio
-async def test_a_compressed_answer_is_read(server: Server) -> None:
+async def test_a_compressed_response_is_decoded(server: Server) -> None:
     body = gzip.compress(b'{"wid": "zipped"}')
 
     async def respond(target: str, writer: asyncio.StreamWriter) -> None:
@@ -227,7 +227,7 @@ async def test_an_unknown_encoding_is_an_error(server: Server) -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_download_is_refused_by_its_announced_size(server: Server, tmp_path: Path) -> None:
+async def test_a_download_is_rejected_by_its_content_length(server: Server, tmp_path: Path) -> None:
     sent = 0
 
     async def respond(target: str, writer: asyncio.StreamWriter) -> None:
@@ -266,7 +266,7 @@ async def test_the_proxy_is_chosen_for_each_host(
             assert len(proxy.targets) == (1 if way == "environment" else 2)
 
 
-def test_a_proxy_of_an_unknown_kind_is_rejected() -> None:
+def test_a_proxy_with_an_unknown_scheme_is_rejected() -> None:
     with pytest.raises(InvalidArgumentError, match="'ftp' proxy cannot be used"):
         Client(1, TOKEN, proxy="ftp://127.0.0.1:1")
 

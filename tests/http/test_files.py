@@ -3,13 +3,14 @@
 import io
 import os
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import anyio
 import httpx
 import pytest
+import respx
 
 from greenapi_async import (
     Client,
@@ -29,6 +30,13 @@ from greenapi_async.sandbox.server import SandboxServer
 pytestmark = pytest.mark.anyio
 
 ANNA = "79001234567@c.us"
+WIRE = respx.MockRouter(assert_all_called=False)
+
+
+@pytest.fixture(autouse=True)
+def _wire() -> Iterator[None]:
+    with WIRE:
+        yield
 
 
 @pytest.fixture(params=["asyncio", "trio"])
@@ -61,10 +69,10 @@ class Server:
         self.requests: list[tuple[httpx.Request, bytes]] = []
         self.failures: list[Exception] = []
 
-    async def __call__(self, request: httpx.Request) -> httpx.Response:
+    def __call__(self, request: httpx.Request) -> httpx.Response:
         if self.failures:
             raise self.failures.pop()
-        self.requests.append((request, await request.aread()))
+        self.requests.append((request, request.content))
         return httpx.Response(200, json={"idMessage": "3EB0C767D097B7C7C030", "urlFile": "https://storage/x.png"})
 
 
@@ -75,7 +83,8 @@ def server() -> Server:
 
 @pytest.fixture
 async def uploader(server: Server) -> AsyncIterator[Client]:
-    async with Client(1, "token", transport=httpx.MockTransport(server)) as client:
+    WIRE.route().mock(side_effect=server)
+    async with Client(1, "token") as client:
         yield client
 
 
@@ -176,9 +185,26 @@ async def test_file_without_a_name_needs_one(uploader: Client) -> None:
         await uploader.upload_file(CONTENT)
 
 
-async def test_upload_is_retried_if_nothing_was_sent(uploader: Client, server: Server) -> None:
-    server.failures.append(httpx.ConnectError("refused"))
-    await uploader.send_file_by_upload(ANNA, parts(), file_name="a.png")
+class RefusingOnce(httpx.AsyncHTTPTransport):
+    """Refuses the first connection without reading the request; respx would read its body first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refused = 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if not self.refused:
+            self.refused += 1
+            raise httpx.ConnectError("refused")
+        return await super().handle_async_request(request)
+
+
+async def test_upload_is_retried_if_nothing_was_sent(server: Server) -> None:
+    WIRE.route().mock(side_effect=server)
+    transport = RefusingOnce()
+    async with Client(1, "token", transport=transport) as client:
+        await client.send_file_by_upload(ANNA, parts(), file_name="a.png")
+    assert transport.refused == 1
     assert CONTENT in server.requests[0][1]
 
 
@@ -259,7 +285,8 @@ def downloader(answers: Answers, requested: list[str]) -> Client:
             name = "downloadFile"
         return answers[name]()
 
-    return Client(1, "token", transport=httpx.MockTransport(server), retry=Retry(repeats=2, wait_initial=0.01))
+    WIRE.route().mock(side_effect=server)
+    return Client(1, "token", retry=Retry(repeats=2, wait_initial=0.01))
 
 
 def incoming(url: str, name: str = "photo.png") -> Any:
@@ -455,10 +482,8 @@ async def test_a_name_without_an_extension_gets_that_of_the_content_type(
 
 
 async def test_unreachable_server_raises(tmp_path: Path) -> None:
-    def refuse(request: httpx.Request) -> httpx.Response:
-        raise httpx.ConnectError("refused")
-
-    async with Client(1, "t", transport=httpx.MockTransport(refuse), retry=Retry(patience=0)) as client:
+    WIRE.route().mock(side_effect=httpx.ConnectError("refused"))
+    async with Client(1, "t", retry=Retry(patience=0)) as client:
         with pytest.raises(ConnectionFailedError):
             await client.download(STORAGE + "x", tmp_path)
 

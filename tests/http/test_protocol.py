@@ -18,7 +18,7 @@ def answer(value: Any, status: int = 200, **headers: str) -> Response:
     return Response(status, {name.replace("_", "-"): text for name, text in headers.items()}, content)
 
 
-def test_a_post_carries_its_values_as_json_and_leaves_none_out() -> None:
+def test_a_post_sends_its_values_as_json_and_omits_none() -> None:
     request = build_request(SEND_MESSAGE, {"chatId": "1@c.us", "message": "привет 😊", "linkPreview": None}, ADDRESS)
     assert (request.verb, request.url) == (
         "POST",
@@ -29,13 +29,13 @@ def test_a_post_carries_its_values_as_json_and_leaves_none_out() -> None:
     assert "привет 😊".encode() in request.content
 
 
-def test_a_poll_carries_its_timeout_in_the_query_and_may_be_held_so_long() -> None:
+def test_a_poll_sends_its_timeout_in_the_query_and_extends_the_read_timeout() -> None:
     request = build_request(RECEIVE_NOTIFICATION, {"receiveTimeout": 20}, ADDRESS)
     assert request.url.endswith("/receiveNotification/apiTokenInstance?receiveTimeout=20")
     assert (request.content, request.extra_time) == (None, 20)
 
 
-def test_a_receipt_ends_the_path() -> None:
+def test_the_receipt_id_is_appended_to_the_path() -> None:
     request = build_request(DELETE_NOTIFICATION, {"receiptId": 1234567}, ADDRESS)
     assert (request.verb, request.url) == (
         "DELETE",
@@ -43,25 +43,25 @@ def test_a_receipt_ends_the_path() -> None:
     )
 
 
-def test_json_over_100_kb_is_refused_before_sending() -> None:
+def test_json_over_100_kb_is_rejected_before_sending() -> None:
     with pytest.raises(errors.InvalidArgumentError, match="102,400 are allowed"):
         build_request(SEND_MESSAGE, {"chatId": "1@c.us", "message": "я" * 60_000}, ADDRESS)
     assert build_request(SEND_MESSAGE, {"chatId": "1@c.us", "message": "я" * 60_000}, ADDRESS, validate=False).content
 
 
-def test_half_an_emoji_is_sent_as_json_can_say_it() -> None:
+def test_a_lone_surrogate_is_escaped_in_json() -> None:
     request = build_request(SEND_MESSAGE, {"chatId": "1@c.us", "message": "half \ud83d"}, ADDRESS)
     assert isinstance(request.content, bytes)
     assert json.loads(request.content)["message"] == "half \ud83d"
 
 
 @pytest.mark.parametrize("value", [float("nan"), object()], ids=["nan", "object"])
-def test_what_json_cannot_hold_is_refused(value: Any) -> None:
+def test_a_value_that_json_cannot_hold_is_rejected(value: Any) -> None:
     with pytest.raises(errors.InvalidArgumentError, match="cannot be encoded as JSON"):
         build_request(SEND_MESSAGE, {"message": value}, ADDRESS)
 
 
-def test_a_required_argument_is_asked_for() -> None:
+def test_a_missing_required_argument_is_rejected() -> None:
     with pytest.raises(errors.InvalidArgumentError, match="chat_id is missing"):
         check_arguments(SEND_MESSAGE, {"chatId": None, "message": "x"})
 
@@ -119,7 +119,7 @@ def test_each_documented_error_has_its_class(
     assert raised.value.advice in str(raised.value)
 
 
-def test_html_errors_are_told_by_their_status() -> None:
+def test_html_errors_are_classified_by_status() -> None:
     with pytest.raises(errors.ServerError) as raised:
         decode_response(GET_SETTINGS, answer(b"<html><h1>502</h1></html>", 502))
     assert raised.value.reason == "Bad Gateway"
@@ -131,27 +131,27 @@ def test_a_200_that_is_not_json_is_a_decode_error(content: bytes) -> None:
         decode_response(GET_SETTINGS, answer(content))
 
 
-def test_a_wrong_byte_or_an_endless_number_loses_nothing_around_it() -> None:
+def test_an_invalid_byte_or_an_infinite_number_does_not_affect_other_fields() -> None:
     content = b'{"receiptId": 7, "body": {"a": "\xff", "b": ' + b"1" * 5000 + b"}}"
     received = decode_response(RECEIVE_NOTIFICATION, answer(content))
     assert received is not None
     assert (received.receipt_id, received.body["a"], received.body["b"]) == (7, "\ufffd", "1" * 5000)
 
 
-def test_a_notification_that_is_nested_too_deep_keeps_its_receipt() -> None:
+def test_a_too_deeply_nested_notification_keeps_its_receipt_id() -> None:
     content = b'{"receiptId": 7, "body": {"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}}"
     received = decode_response(RECEIVE_NOTIFICATION, answer(content))
     assert received is not None
     assert (received.receipt_id, received.body) == (7, content.decode())
 
 
-def test_half_a_notification_is_not_taken_for_one() -> None:
+def test_an_incomplete_notification_is_a_decode_error() -> None:
     with pytest.raises(errors.DecodeError):
         decode_response(RECEIVE_NOTIFICATION, answer(b'{"receiptId": 7, "body": {"a": "hel'))
 
 
 @pytest.mark.parametrize("status", [200, 201, 202])
-def test_any_success_is_an_answer(status: int) -> None:
+def test_every_2xx_status_is_a_success(status: int) -> None:
     assert decode_response(SEND_MESSAGE, answer({"idMessage": "3EB0C767D097B7C7C030"}, status)).id_message
 
 
@@ -187,7 +187,7 @@ def test_retry_after_is_read_as_a_date() -> None:
     assert raised.value.retry_after == 7
 
 
-def test_a_466_tells_both_quotas() -> None:
+def test_a_466_has_both_quotas() -> None:
     body = {
         "invokeStatus": {"method": "sendmessage", "used": 67, "total": 0, "status": "QUOTE_ALLOWED"},
         "correspondentsStatus": {
@@ -206,13 +206,13 @@ def test_a_466_tells_both_quotas() -> None:
     assert raised.value.reason == "Monthly quota has been exceeded."
 
 
-def test_a_466_that_cannot_be_read_is_a_quota_error_all_the_same() -> None:
+def test_an_unreadable_466_is_still_a_quota_error() -> None:
     with pytest.raises(errors.QuotaExceededError) as raised:
         decode_response(SEND_MESSAGE, answer({"invokeStatus": {"used": "many"}}, 466))
     assert raised.value.invoke is None
 
 
-def test_a_poll_answered_with_466_may_carry_a_notification() -> None:
+def test_a_466_to_a_poll_may_carry_a_notification() -> None:
     received = decode_response(
         RECEIVE_NOTIFICATION, answer({"receiptId": 7, "body": {}, "correspondentsStatus": {}}, 466)
     )
@@ -222,12 +222,12 @@ def test_a_poll_answered_with_466_may_carry_a_notification() -> None:
         decode_response(RECEIVE_NOTIFICATION, answer({"correspondentsStatus": {}}, 466))
 
 
-def test_null_is_an_answer_where_the_manual_says_so() -> None:
+def test_null_is_accepted_where_the_manual_allows_it() -> None:
     assert decode_response(RECEIVE_NOTIFICATION, answer(None)) is None
     assert decode_response(GET_STATE_INSTANCE, answer(None)) is None
 
 
-def test_settings_are_bools_and_numbers_by_either_spelling() -> None:
+def test_settings_are_parsed_in_both_spellings() -> None:
     settings = decode_response(
         GET_SETTINGS,
         answer(
@@ -250,7 +250,7 @@ def test_settings_are_bools_and_numbers_by_either_spelling() -> None:
     assert settings.raw["somethingNew"] == "yes"
 
 
-def test_the_queue_is_read_in_all_its_spellings() -> None:
+def test_the_queue_is_parsed_in_all_its_spellings() -> None:
     rows = [
         {"messageID": "BAE123456789", "type": "sendMessage", "body": {"chatId": "11001234567@c.us", "message": "x"}},
         {"messagesIds": ["BAE1", "BAE2"], "type": "ForwardMessages", "body": {"chatId": "11001234567@c.us"}},

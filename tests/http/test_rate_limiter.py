@@ -10,7 +10,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Server:
-    """Counts what it sees in any one second, and takes its time."""
+    """Server with latency that counts the requests in any one second."""
 
     def __init__(self, seed: int = 1, slowest: float = 0.2) -> None:
         self.random = random.Random(seed)
@@ -46,7 +46,7 @@ async def run(rate_limiter: MethodRateLimiter, server: Server, count: int, per_s
 
 
 @pytest.mark.parametrize("per_second", [1, 3, 50])
-async def test_the_server_never_sees_more_than_n_in_any_second(per_second: int) -> None:
+async def test_the_server_never_receives_more_than_the_limit_in_any_second(per_second: int) -> None:
     server = Server()
     await run(MethodRateLimiter(), server, 6 * per_second + 1, per_second)
     assert server.most_within(1) == per_second
@@ -58,17 +58,17 @@ async def test_a_tenth_per_second_is_one_in_ten_seconds() -> None:
     assert server.most_within(10) == 1
 
 
-async def test_a_burst_up_to_n_leaves_at_once() -> None:
+async def test_a_burst_up_to_the_limit_is_sent_immediately() -> None:
     assert await run(MethodRateLimiter(), Server(slowest=0), 50, 50) == 0
 
 
-async def test_throughput_is_what_the_round_trip_allows() -> None:
+async def test_throughput_is_limited_only_by_the_round_trip() -> None:
     server = Server()
     took = await run(MethodRateLimiter(), server, 2000, 50)
     assert 2000 / took >= 0.9 * 50 / (1 + 0.1)
 
 
-async def test_waiters_leave_in_the_order_they_came() -> None:
+async def test_waiters_are_served_in_order() -> None:
     rate_limiter = MethodRateLimiter()
     left: list[int] = []
 
@@ -84,7 +84,7 @@ async def test_waiters_leave_in_the_order_they_came() -> None:
     assert left == list(range(9))
 
 
-async def test_a_cancelled_waiter_costs_nothing() -> None:
+async def test_a_cancelled_waiter_uses_no_slot() -> None:
     rate_limiter = MethodRateLimiter()
     async with rate_limiter.slot("method", 1):
         pass
@@ -98,7 +98,7 @@ async def test_a_cancelled_waiter_costs_nothing() -> None:
     assert anyio.current_time() - start == pytest.approx(0.5)
 
 
-async def test_a_cancelled_head_hands_its_place_to_the_next() -> None:
+async def test_a_cancelled_first_waiter_passes_its_slot_to_the_next() -> None:
     rate_limiter = MethodRateLimiter()
     left: list[str] = []
 
@@ -114,17 +114,17 @@ async def test_a_cancelled_head_hands_its_place_to_the_next() -> None:
     assert left == ["first", "last"]
 
 
-async def test_a_request_that_fails_keeps_its_slot_for_the_second() -> None:
+async def test_a_failed_request_keeps_its_slot_for_a_second() -> None:
     rate_limiter = MethodRateLimiter()
-    with pytest.raises(OSError, match="gone"):
+    with pytest.raises(OSError, match="failed"):
         async with rate_limiter.slot("method", 1):
-            raise OSError("gone")
+            raise OSError("failed")
     start = anyio.current_time()
     async with rate_limiter.slot("method", 1):
         assert anyio.current_time() - start == pytest.approx(1)
 
 
-async def test_a_request_that_was_given_up_may_still_arrive_so_its_slot_is_held_longer() -> None:
+async def test_the_slot_of_an_abandoned_request_is_held_longer() -> None:
     rate_limiter = MethodRateLimiter()
     with anyio.move_on_after(0.1):
         async with rate_limiter.slot("method", 1):
@@ -134,7 +134,7 @@ async def test_a_request_that_was_given_up_may_still_arrive_so_its_slot_is_held_
         assert anyio.current_time() - start == pytest.approx(3)
 
 
-async def test_a_pause_holds_everyone_and_is_only_ever_extended() -> None:
+async def test_a_pause_applies_to_all_waiters_and_is_only_extended() -> None:
     rate_limiter = MethodRateLimiter()
     async with rate_limiter.slot("method", 50):
         pass

@@ -9,8 +9,8 @@ from greenapi_async.http.retry import Failure, is_already_done, is_ambiguous, ne
 READ = Endpoint("GET", "getSettings", str, idempotent=True)
 SEND = Endpoint("POST", "sendMessage", str, idempotent=False)
 
-NOT_CARRIED_OUT = [errors.ConnectionFailedError(), errors.RateLimitedError(), errors.InstanceStartingError()]
-UNCLEAR = [errors.ServerError(), errors.TimeoutExpiredError(), errors.TransportError(), errors.DecodeError()]
+NOT_EXECUTED = [errors.ConnectionFailedError(), errors.RateLimitedError(), errors.InstanceStartingError()]
+AMBIGUOUS = [errors.ServerError(), errors.TimeoutExpiredError(), errors.TransportError(), errors.DecodeError()]
 FINAL = [
     errors.BadRequestError(),
     errors.UnauthorizedError(),
@@ -35,34 +35,34 @@ def failure(
     return Failure(endpoint, error, number, number if is_ambiguous(error) else 0, since_first, jitter)
 
 
-@pytest.mark.parametrize("error", NOT_CARRIED_OUT, ids=named)
+@pytest.mark.parametrize("error", NOT_EXECUTED, ids=named)
 @pytest.mark.parametrize("endpoint", [READ, SEND], ids=["read", "send"])
-def test_what_was_not_carried_out_goes_again_while_patience_lasts(
+def test_requests_that_were_not_executed_are_retried_within_patience(
     error: errors.GreenAPIError, endpoint: Endpoint[str]
 ) -> None:
     assert Retry().decide(failure(error, endpoint, number=9)) is not None
     assert Retry(patience=60).decide(failure(error, endpoint, number=9, since_first=59.9)) is None
 
 
-@pytest.mark.parametrize("error", UNCLEAR, ids=named)
-def test_a_read_goes_again_three_times_after_an_unclear_failure(error: errors.GreenAPIError) -> None:
+@pytest.mark.parametrize("error", AMBIGUOUS, ids=named)
+def test_a_read_is_retried_three_times_after_an_ambiguous_failure(error: errors.GreenAPIError) -> None:
     assert Retry().decide(failure(error, number=3)) is not None
     assert Retry().decide(failure(error, number=4)) is None
 
 
-@pytest.mark.parametrize("error", UNCLEAR, ids=named)
-def test_a_send_never_goes_again_after_an_unclear_failure(error: errors.GreenAPIError) -> None:
+@pytest.mark.parametrize("error", AMBIGUOUS, ids=named)
+def test_a_send_is_never_retried_after_an_ambiguous_failure(error: errors.GreenAPIError) -> None:
     assert Retry().decide(failure(error, SEND)) is None
 
 
-@pytest.mark.parametrize("error", UNCLEAR, ids=named)
-def test_a_send_goes_again_when_the_user_asks_for_it(error: errors.GreenAPIError) -> None:
+@pytest.mark.parametrize("error", AMBIGUOUS, ids=named)
+def test_a_send_is_retried_if_replay_sends_is_set(error: errors.GreenAPIError) -> None:
     assert Retry(replay_sends=True).decide(failure(error, SEND)) is not None
 
 
 @pytest.mark.parametrize("error", FINAL, ids=named)
 @pytest.mark.parametrize("endpoint", [READ, SEND], ids=["read", "send"])
-def test_what_the_caller_must_correct_is_raised(error: errors.GreenAPIError, endpoint: Endpoint[str]) -> None:
+def test_errors_that_the_caller_must_correct_are_raised(error: errors.GreenAPIError, endpoint: Endpoint[str]) -> None:
     assert Retry(replay_sends=True).decide(failure(error, endpoint)) is None
 
 
@@ -79,7 +79,7 @@ def test_delays_are_jittered() -> None:
     assert (low, high) == pytest.approx((0.15, 0.25))
 
 
-def test_the_servers_own_wish_is_honoured() -> None:
+def test_retry_after_is_honoured() -> None:
     assert Retry().decide(failure(errors.RateLimitedError(retry_after=7))) == 7
     assert Retry().decide(failure(errors.RateLimitedError())) == 1
     assert Retry(patience=60).decide(failure(errors.RateLimitedError(retry_after=3600))) is None
@@ -148,7 +148,7 @@ def test_an_unknown_outcome_has_the_advice_of_the_method() -> None:
     ],
     ids=lambda value: named(value) if isinstance(value, errors.GreenAPIError) else "",
 )
-def test_the_loop_ends_only_where_a_person_must_act(error: errors.GreenAPIError, expected: bool) -> None:
+def test_the_loop_ends_only_on_errors_that_need_intervention(error: errors.GreenAPIError, expected: bool) -> None:
     assert needs_intervention(error) is expected
 
 

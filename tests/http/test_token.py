@@ -1,4 +1,4 @@
-"""The token appears on the wire and nowhere else: every error path is walked with every logger at DEBUG."""
+"""The token appears in requests and nowhere else: every error path runs with every logger at DEBUG."""
 
 import asyncio
 import logging
@@ -48,26 +48,26 @@ CALLS: list[Call] = [settings, send, poll]
 
 
 @pytest.fixture
-def everything_said(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
-    """Collect what logs, exceptions and reprs say; at the end the token must not be in it."""
+def outputs(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
+    """Collect logs, exceptions and reprs; check at the end that none contains the token."""
     for name in ("", "httpx", "httpcore", "httpcore.http11", "httpcore.connection", "greenapi_async", "asyncio"):
         caplog.set_level(logging.DEBUG, name)
-    said: list[str] = []
-    yield said
+    collected: list[str] = []
+    yield collected
     for record in caplog.get_records("call"):
-        said.append(f"{record.getMessage()} {record.args!r}")
+        collected.append(f"{record.getMessage()} {record.args!r}")
         if record.exc_info and record.exc_info[1]:
-            said.append(with_locals(record.exc_info[1]))
-    assert said
-    for words in said:
-        assert TOKEN not in words
+            collected.append(with_locals(record.exc_info[1]))
+    assert collected
+    for text in collected:
+        assert TOKEN not in text
 
 
 def with_locals(error: BaseException) -> str:
-    """Format an exception as an error reporter does: its chain, its frames and what stood in them."""
-    told = traceback.TracebackException.from_exception(error, capture_locals=True)
+    """Format an exception as an error reporter does: its chain, its frames and their locals."""
+    formatted = traceback.TracebackException.from_exception(error, capture_locals=True)
     seen = {id(error)}
-    words = "".join(told.format())
+    words = "".join(formatted.format())
     for other in (error.__cause__, error.__context__):
         if other is not None and id(other) not in seen:
             words += with_locals(other)
@@ -88,7 +88,7 @@ def quick(url: str, transport: httpx.AsyncBaseTransport | None = None) -> Client
 
 
 class Failing(httpx.AsyncBaseTransport):
-    """Fails with the token in everything that an exception can drag along."""
+    """Fails with the token in the message and in the cause of the exception."""
 
     def __init__(self, kind: Callable[[str], Exception]) -> None:
         self.kind = kind
@@ -125,32 +125,32 @@ def grouped(words: str) -> Exception:
         httpx.DecodingError,
     ],
 )
-async def test_errors_of_the_network(call: Call, kind: type[Exception], everything_said: list[str]) -> None:
+async def test_network_errors_do_not_disclose_the_token(call: Call, kind: type[Exception], outputs: list[str]) -> None:
     async with quick("http://host", Failing(kind)) as client:
         error = await failure(call, client)
     assert isinstance(error, GreenAPIError)
-    everything_said += [with_locals(error), repr(client), repr(vars(client))]
+    outputs += [with_locals(error), repr(client), repr(vars(client))]
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("call", [settings, send])
 @pytest.mark.parametrize("kind", [ZeroDivisionError, KeyError, AssertionError, ssl.SSLError, grouped])
-async def test_errors_that_nobody_expected(
-    call: Call, kind: Callable[[str], Exception], everything_said: list[str]
+async def test_unexpected_errors_do_not_disclose_the_token(
+    call: Call, kind: Callable[[str], Exception], outputs: list[str]
 ) -> None:
     async with quick("http://host", Failing(kind)) as client:
         error = await failure(call, client)
     assert isinstance(error, DeliveryUnknownError if call is send else TransportError)
-    everything_said.append(with_locals(error))
+    outputs.append(with_locals(error))
 
 
 @pytest.mark.anyio
-async def test_a_content_type_is_not_quoted_where_it_could_be_anything(everything_said: list[str]) -> None:
+async def test_an_arbitrary_content_type_is_not_quoted(outputs: list[str]) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, content=b"<html>", headers={"content-type": f"x/{TOKEN}; {request.url}"})
 
     async with quick("http://host", httpx.MockTransport(answer)) as client:
-        everything_said.append(with_locals(await failure(settings, client)))
+        outputs.append(with_locals(await failure(settings, client)))
 
 
 @pytest.fixture
@@ -183,48 +183,50 @@ FAULTS = {
 @pytest.mark.asyncio
 @pytest.mark.parametrize("call", [settings, send])
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
-async def test_every_fault_over_a_real_socket(
-    server: SandboxServer, call: Call, fault: Fault, everything_said: list[str]
+async def test_no_fault_over_a_real_socket_discloses_the_token(
+    server: SandboxServer, call: Call, fault: Fault, outputs: list[str]
 ) -> None:
     server.call(lambda: the_instance(server).fail("*", fault, times=5))
     async with quick(server.url) as client:
         error = await failure(call, client)
     assert isinstance(error, GreenAPIError)
-    everything_said += [with_locals(error), str(error)]
+    outputs += [with_locals(error), str(error)]
 
 
 @pytest.mark.asyncio
-async def test_success_over_a_real_socket(server: SandboxServer, everything_said: list[str]) -> None:
+async def test_success_over_a_real_socket_does_not_disclose_the_token(
+    server: SandboxServer, outputs: list[str]
+) -> None:
     async with quick(server.url) as client:
         sent = await client.send_message(ANNA, "hello")
         notification = await anext(client.notifications())
-        everything_said += [repr(sent), repr(notification), repr(notification.raw)]
+        outputs += [repr(sent), repr(notification), repr(notification.raw)]
 
 
 @pytest.mark.asyncio
-async def test_a_wrong_token_is_not_told_either(server: SandboxServer, everything_said: list[str]) -> None:
+async def test_an_invalid_token_is_not_disclosed(server: SandboxServer, outputs: list[str]) -> None:
     server.call(lambda: setattr(the_instance(server), "token", "another"))
     async with quick(server.url) as client:
         error = await failure(poll, client)
     assert isinstance(error, UnauthorizedError)
-    everything_said.append(with_locals(error))
+    outputs.append(with_locals(error))
 
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("call", CALLS)
-async def test_a_server_that_is_not_there(call: Call, everything_said: list[str]) -> None:
+async def test_an_unreachable_server_does_not_disclose_the_token(call: Call, outputs: list[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]
     async with quick(f"http://127.0.0.1:{port}") as client:
         with anyio.move_on_after(0.1):
-            everything_said.append(with_locals(await failure(call, client)))
-    everything_said.append(repr(client))
+            outputs.append(with_locals(await failure(call, client)))
+    outputs.append(repr(client))
 
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("call", CALLS)
-async def test_cancellation_and_timeouts_around_a_call(
-    server: SandboxServer, call: Call, everything_said: list[str]
+async def test_cancellation_and_timeouts_do_not_disclose_the_token(
+    server: SandboxServer, call: Call, outputs: list[str]
 ) -> None:
     server.call(lambda: the_instance(server).fail("*", Fault(delay=5), times=5))
     async with quick(server.url) as client:
@@ -232,14 +234,14 @@ async def test_cancellation_and_timeouts_around_a_call(
             async with asyncio.timeout(0.05):
                 await call(client)
         except TimeoutError as error:
-            everything_said.append(with_locals(error))
+            outputs.append(with_locals(error))
 
 
 @pytest.mark.asyncio
-async def test_a_client_that_is_closed(server: SandboxServer, everything_said: list[str]) -> None:
+async def test_a_closed_client_does_not_disclose_the_token(server: SandboxServer, outputs: list[str]) -> None:
     client = quick(server.url)
     await client.aclose()
-    everything_said.append(with_locals(await failure(settings, client)))
+    outputs.append(with_locals(await failure(settings, client)))
 
 
 @pytest.mark.parametrize(
@@ -252,7 +254,7 @@ async def test_a_client_that_is_closed(server: SandboxServer, everything_said: l
     ],
     ids=["line end", "url", "id", "timeout"],
 )
-def test_arguments_that_are_refused(arguments: dict[str, Any]) -> None:
+def test_rejected_arguments_do_not_disclose_the_token(arguments: dict[str, Any]) -> None:
     with pytest.raises(InvalidArgumentError) as raised:
         Client(**arguments)
     frames = raised.traceback[1:]
@@ -261,7 +263,7 @@ def test_arguments_that_are_refused(arguments: dict[str, Any]) -> None:
 
 
 @pytest.mark.asyncio
-async def test_what_instruments_httpx_sees_a_placeholder(
+async def test_instrumentation_of_httpx_sees_a_placeholder(
     server: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[str] = []
@@ -280,7 +282,7 @@ async def test_what_instruments_httpx_sees_a_placeholder(
 
 @pytest.mark.asyncio
 async def test_through_a_proxy_the_token_reaches_the_server(
-    server: SandboxServer, monkeypatch: pytest.MonkeyPatch, everything_said: list[str]
+    server: SandboxServer, monkeypatch: pytest.MonkeyPatch, outputs: list[str]
 ) -> None:
     seen: list[bytes] = []
 
@@ -296,12 +298,12 @@ async def test_through_a_proxy_the_token_reaches_the_server(
         monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{listener.getsockname()[1]}")
         monkeypatch.setenv("no_proxy", "")
         async with quick("http://green.example") as client:
-            everything_said.append(repr(await client.get_settings()))
+            outputs.append(repr(await client.get_settings()))
         thread.join()
     assert f"/waInstance1101000001/getSettings/{TOKEN}".encode() in seen[0]
 
 
-def test_people_s_letters_are_shown_at_debug_only(caplog: pytest.LogCaptureFixture) -> None:
+def test_message_content_is_logged_at_debug_only(caplog: pytest.LogCaptureFixture) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, json={"idMessage": "3EB0C767D097B7C7C030", "answered": "dear Anna"})
 

@@ -57,7 +57,7 @@ def test_a_chat_id_is_returned_unchanged(given: str) -> None:
         ("11001234567@c\u200b.us", "(ZERO WIDTH SPACE), is not Latin; allowed are"),
     ],
 )
-def test_the_error_says_what_is_wrong(given: str | int, words: str) -> None:
+def test_the_error_names_the_problem(given: str | int, words: str) -> None:
     with pytest.raises(InvalidArgumentError) as raised:
         chat_id(given)
     assert words in str(raised.value)

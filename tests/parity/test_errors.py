@@ -6,8 +6,8 @@ import warnings
 from contextlib import nullcontext
 from typing import Any
 
-import httpx
 import pytest
+import respx
 
 from greenapi_async import Client, DeliveryUnknownError, GreenAPIError, Retry, ServerError, errors
 from greenapi_async.partner import PartnerClient
@@ -83,11 +83,12 @@ async def call_with_answers(row: Row, answers: list[tuple[int, str]]) -> Any:
         return httpx.Response(status, text=body)
 
     retry = Retry(repeats=len(answers) - 1, patience=0, wait_initial=0.001)
-    options: dict[str, Any] = {"transport": httpx.MockTransport(respond), "retry": retry, "rate_limiter": None}
+    options: dict[str, Any] = {"retry": retry, "rate_limiter": None}
     client = PartnerClient(TOKEN, **options) if row.host == "partner" else Client(1101000001, TOKEN, **options)
-    async with client:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)
+    with respx.mock as wire, warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        wire.route().mock(side_effect=respond)
+        async with client:
             return await getattr(client, row.python)(**ARGUMENTS.get(row.python, {}))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+import respx
 
 from greenapi_async import Client, ConnectionFailedError, Retry
 from greenapi_async.partner import PartnerClient
@@ -42,20 +43,15 @@ def anyio_backend() -> str:
 
 async def sent(row: Row, arguments: dict[str, Any]) -> set[str]:
     """Call the method and return the names of the parameters in query and body."""
-    requests: list[httpx.Request] = []
-
-    def refuse(request: httpx.Request) -> httpx.Response:
-        requests.append(request)
-        raise httpx.ConnectError("refused")
-
-    transport = httpx.MockTransport(refuse)
-    options: dict[str, Any] = {"transport": transport, "retry": Retry(patience=0), "validate": False}
+    options: dict[str, Any] = {"retry": Retry(patience=0), "validate": False}
     owner = PartnerClient(TOKEN, **options) if row.host == "partner" else Client(1101000001, TOKEN, **options)
-    with pytest.deprecated_call() if row.deprecated else nullcontext():
+    with respx.mock as wire, pytest.deprecated_call() if row.deprecated else nullcontext():
+        wire.route().mock(side_effect=httpx.ConnectError("refused"))
         async with owner:
             with pytest.raises(ConnectionFailedError):
                 await getattr(owner, row.python)(**arguments)
-    (request,) = requests
+        (call,) = list[respx.models.Call](wire.calls)
+    request = call.request
     return set(request.url.params) | set(body_of(request, row))
 
 

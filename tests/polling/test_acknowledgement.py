@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 import anyio
 import httpx
 import pytest
+import respx
 
 from greenapi_async import (
     Client,
@@ -23,7 +24,7 @@ ANNA = "79001234567@c.us"
 
 
 def waiting(instance: Instance) -> list[str]:
-    """The texts that the server still keeps."""
+    """Return the texts in the server's queue."""
     return [
         body["messageData"]["textMessageData"]["textMessage"]
         for body in instance.notifications.bodies()
@@ -42,7 +43,9 @@ async def test_asking_for_the_next_acknowledges_the_previous_one(client: Client,
     assert kept == [["one", "two", "three"], ["two", "three"], ["three"]]
 
 
-async def test_a_body_that_raises_leaves_its_notification_on_the_server(client: Client, instance: Instance) -> None:
+async def test_an_exception_in_the_body_leaves_the_notification_on_the_server(
+    client: Client, instance: Instance
+) -> None:
     instance.contact_writes(ANNA, "one")
     with pytest.raises(LookupError):
         async for _ in client.notifications():
@@ -50,7 +53,7 @@ async def test_a_body_that_raises_leaves_its_notification_on_the_server(client: 
     assert waiting(instance) == ["one"]
 
 
-async def test_a_broken_loop_is_served_the_same_again(client: Client, instance: Instance) -> None:
+async def test_breaking_the_loop_redelivers_the_notification(client: Client, instance: Instance) -> None:
     instance.contact_writes(ANNA, "one")
     notifications = client.notifications()
     for _ in range(2):
@@ -60,7 +63,7 @@ async def test_a_broken_loop_is_served_the_same_again(client: Client, instance: 
     assert waiting(instance) == ["one"]
 
 
-async def test_a_cancelled_body_leaves_its_notification_on_the_server(client: Client, instance: Instance) -> None:
+async def test_cancelling_the_body_leaves_the_notification_on_the_server(client: Client, instance: Instance) -> None:
     instance.contact_writes(ANNA, "one")
     with anyio.move_on_after(60):
         async for _ in client.notifications():
@@ -68,7 +71,9 @@ async def test_a_cancelled_body_leaves_its_notification_on_the_server(client: Cl
     assert waiting(instance) == ["one"]
 
 
-async def test_stop_ends_the_loop_after_the_body_acknowledged(client: Client, instance: Instance) -> None:
+async def test_stop_ends_the_loop_after_acknowledging_the_current_notification(
+    client: Client, instance: Instance
+) -> None:
     instance.contact_writes(ANNA, "one")
     instance.contact_writes(ANNA, "two")
     notifications = client.notifications()
@@ -80,7 +85,7 @@ async def test_stop_ends_the_loop_after_the_body_acknowledged(client: Client, in
     assert waiting(instance) == ["two"]
 
 
-async def test_stop_cuts_a_waiting_poll_short(client: Client) -> None:
+async def test_stop_interrupts_a_pending_poll(client: Client) -> None:
     notifications = client.notifications(receive_timeout=60)
     start = anyio.current_time()
 
@@ -91,7 +96,7 @@ async def test_stop_cuts_a_waiting_poll_short(client: Client) -> None:
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(stop)
         async for _ in notifications:
-            pytest.fail("nobody wrote")
+            pytest.fail("the loop yielded a notification")
     assert anyio.current_time() - start == pytest.approx(1)
 
 
@@ -103,7 +108,7 @@ async def test_a_stopped_loop_yields_nothing_more(client: Client, instance: Inst
     assert waiting(instance) == ["one"]
 
 
-async def test_leaving_the_context_ends_the_loop_unacknowledged(client: Client, instance: Instance) -> None:
+async def test_leaving_the_context_ends_the_loop_without_an_acknowledgement(client: Client, instance: Instance) -> None:
     instance.contact_writes(ANNA, "one")
     async with client.notifications() as notifications:
         assert (await anext(notifications)).text == "one"
@@ -112,7 +117,7 @@ async def test_leaving_the_context_ends_the_loop_unacknowledged(client: Client, 
     assert waiting(instance) == ["one"]
 
 
-async def test_ack_acknowledges_at_once_and_only_once(client: Client, instance: Instance) -> None:
+async def test_ack_acknowledges_immediately_and_only_once(client: Client, instance: Instance) -> None:
     instance.contact_writes(ANNA, "one")
     async for notification in client.notifications():
         await notification.ack()
@@ -122,16 +127,14 @@ async def test_ack_acknowledges_at_once_and_only_once(client: Client, instance: 
     assert [call.method for call in instance.calls].count("deleteNotification") == 1
 
 
-async def test_ack_works_after_the_loop_was_left(client: Client, instance: Instance) -> None:
+async def test_ack_works_after_the_loop_has_ended(client: Client, instance: Instance) -> None:
     instance.contact_writes(ANNA, "one")
     notification = await anext(client.notifications())
     await notification.ack()
     assert waiting(instance) == []
 
 
-async def test_an_acknowledgement_under_way_is_finished_though_the_task_is_cancelled(
-    client: Client, instance: Instance
-) -> None:
+async def test_cancellation_does_not_interrupt_an_acknowledgement(client: Client, instance: Instance) -> None:
     instance.contact_writes(ANNA, "one")
     instance.fail("deleteNotification", Fault(delay=2))
     notifications = client.notifications()
@@ -161,7 +164,7 @@ def the_end_of_a_task(how: str) -> Callable[[Callable[[], Awaitable[object]]], A
 
 
 @pytest.mark.parametrize("how", ["task.cancel", "asyncio.timeout"])
-async def test_an_acknowledgement_is_finished_through_asyncios_own_cancellation(
+async def test_asyncio_cancellation_does_not_interrupt_an_acknowledgement(
     client: Client, instance: Instance, how: str, anyio_backend_name: str
 ) -> None:
     if anyio_backend_name != "asyncio":
@@ -174,7 +177,7 @@ async def test_an_acknowledgement_is_finished_through_asyncios_own_cancellation(
     assert waiting(instance) == []
 
 
-async def test_an_ack_that_failed_leaves_its_notification_unseen(client: Client, instance: Instance) -> None:
+async def test_a_failed_ack_does_not_mark_the_notification_as_seen(client: Client, instance: Instance) -> None:
     instance.contact_writes(ANNA, "one")
     instance.fail("deleteNotification", Fault(status=502), times=4)
     notifications = client.notifications()
@@ -184,7 +187,7 @@ async def test_an_ack_that_failed_leaves_its_notification_unseen(client: Client,
     assert (await anext(aiter(notifications))).text == "one"
 
 
-async def test_two_acks_at_once_are_one(client: Client, instance: Instance) -> None:
+async def test_concurrent_acks_send_one_request(client: Client, instance: Instance) -> None:
     instance.contact_writes(ANNA, "one")
     notification = await anext(client.notifications())
     async with anyio.create_task_group() as tasks:
@@ -193,7 +196,7 @@ async def test_two_acks_at_once_are_one(client: Client, instance: Instance) -> N
     assert [call.method for call in instance.calls].count("deleteNotification") == 1
 
 
-async def test_bodies_without_id_and_time_are_known_by_their_receipts(client: Client, instance: Instance) -> None:
+async def test_bodies_without_id_and_time_are_deduplicated_by_receipt_id(client: Client, instance: Instance) -> None:
     body = {"typeWebhook": "quotaExceeded", "quotaData": {"method": "correspondents"}}
     instance.queue_notification(body)
     instance.queue_notification(body)
@@ -211,9 +214,7 @@ async def test_a_notification_can_be_copied_and_pickled(client: Client, instance
             await other.ack()
 
 
-async def test_a_cancelled_task_does_not_wait_for_an_acknowledgement_for_ever(
-    client: Client, instance: Instance
-) -> None:
+async def test_a_cancelled_task_waits_a_limited_time_for_an_acknowledgement(client: Client, instance: Instance) -> None:
     instance.contact_writes(ANNA, "one")
     instance.fail("deleteNotification", Fault(delay=3600))
     notifications = client.notifications()
@@ -237,7 +238,7 @@ async def test_a_notification_deleted_by_someone_else_is_logged_not_raised(
     assert "already deleted" in caplog.text
 
 
-async def test_what_came_twice_is_yielded_once_and_deleted_twice(client: Client, instance: Instance) -> None:
+async def test_a_duplicate_is_yielded_once_and_deleted_twice(client: Client, instance: Instance) -> None:
     instance.contact_writes(ANNA, "one")
     instance.queue_notification(instance.notifications.bodies()[0])
     instance.contact_writes(ANNA, "two")
@@ -251,7 +252,7 @@ async def test_what_came_twice_is_yielded_once_and_deleted_twice(client: Client,
     assert waiting(instance) == []
 
 
-async def test_what_was_not_acknowledged_does_not_count_as_seen(client: Client, instance: Instance) -> None:
+async def test_an_unacknowledged_notification_is_not_marked_as_seen(client: Client, instance: Instance) -> None:
     instance.contact_writes(ANNA, "one")
     notifications = client.notifications()
     async for _ in notifications:
@@ -276,7 +277,7 @@ async def test_two_statuses_of_one_message_are_two_notifications(client: Client,
         {},
     ],
 )
-async def test_what_cannot_be_understood_blocks_nothing(
+async def test_an_unparsable_notification_does_not_block_the_queue(
     client: Client, instance: Instance, body: dict[str, object]
 ) -> None:
     instance.queue_notification(body)
@@ -287,7 +288,7 @@ async def test_what_cannot_be_understood_blocks_nothing(
 
 
 @pytest.mark.parametrize("body", [None, [], "text", 5])
-async def test_a_body_that_is_no_object_is_yielded_and_deleted(sandbox: Sandbox, body: object) -> None:
+async def test_a_body_that_is_not_an_object_is_yielded_and_deleted(sandbox: Sandbox, body: object) -> None:
     served: list[object] = [{"receiptId": 1, "body": body}]
 
     def server(request: httpx.Request) -> httpx.Response:
@@ -296,16 +297,17 @@ async def test_a_body_that_is_no_object_is_yielded_and_deleted(sandbox: Sandbox,
             return httpx.Response(200, json={"result": True})
         return httpx.Response(200, json=served[0] if served else None)
 
-    async with Client(1, "token", transport=httpx.MockTransport(server)) as client:
-        notifications = client.notifications()
-        notification = await anext(notifications)
-        assert isinstance(notification, MalformedNotification)
-        assert notification.raw == {"receiptId": 1, "body": body}
-        await notification.ack()
+    with respx.mock as wire:
+        wire.route().mock(side_effect=server)
+        async with Client(1, "token") as client:
+            notification = await anext(client.notifications())
+            assert isinstance(notification, MalformedNotification)
+            assert notification.raw == {"receiptId": 1, "body": body}
+            await notification.ack()
     assert served == []
 
 
-async def test_a_reply_goes_to_the_chat_it_came_from(client: Client, instance: Instance) -> None:
+async def test_a_reply_is_sent_to_the_chat_of_the_notification(client: Client, instance: Instance) -> None:
     asked = instance.contact_writes(ANNA, "ping")
     notification = await anext(client.notifications())
     assert isinstance(notification, IncomingMessageReceived)

@@ -1,4 +1,4 @@
-"""``client.notifications(inbox=...)``: kept, deleted at the server, and then handed out."""
+"""``client.notifications(inbox=...)``: notifications are stored, deleted on the server, then yielded."""
 
 import logging
 
@@ -24,7 +24,7 @@ async def read(client: Client, inbox: MemoryInbox, until: str, *, overlap: bool 
     return seen
 
 
-async def test_a_notification_is_deleted_at_the_server_before_its_body_runs(client: Client, instance: Instance) -> None:
+async def test_a_notification_is_deleted_on_the_server_before_the_body_runs(client: Client, instance: Instance) -> None:
     write(instance, 3)
     inbox = MemoryInbox()
     async for notification in client.notifications(inbox=inbox):
@@ -35,7 +35,7 @@ async def test_a_notification_is_deleted_at_the_server_before_its_body_runs(clie
     assert '"2"' in entry.body
 
 
-async def test_what_the_body_was_not_done_with_comes_first_at_the_next_start(
+async def test_the_unfinished_notification_is_delivered_first_after_a_restart(
     client: Client, instance: Instance
 ) -> None:
     write(instance, 3)
@@ -49,7 +49,7 @@ async def test_what_the_body_was_not_done_with_comes_first_at_the_next_start(
     assert await inbox.waiting({instance.id_instance}, 0, 10) == []
 
 
-async def test_a_loop_begun_again_serves_the_unfinished_again(client: Client, instance: Instance) -> None:
+async def test_a_new_loop_redelivers_unfinished_notifications(client: Client, instance: Instance) -> None:
     write(instance, 2)
     notifications = client.notifications(inbox=MemoryInbox())
     for _ in range(2):
@@ -58,7 +58,7 @@ async def test_a_loop_begun_again_serves_the_unfinished_again(client: Client, in
             break
 
 
-async def test_what_comes_again_after_a_restart_is_dropped(client: Client, instance: Instance) -> None:
+async def test_a_duplicate_after_a_restart_is_dropped(client: Client, instance: Instance) -> None:
     write(instance, 2)
     bodies = list(instance.notifications.bodies())
     inbox = MemoryInbox()
@@ -70,7 +70,7 @@ async def test_what_comes_again_after_a_restart_is_dropped(client: Client, insta
     assert len(instance.notifications) == 0
 
 
-async def test_two_statuses_of_one_message_are_two(client: Client, instance: Instance) -> None:
+async def test_two_statuses_of_one_message_are_two_notifications(client: Client, instance: Instance) -> None:
     sent = await client.send_message(ANNA, "hello")
     inbox = MemoryInbox()
     notifications = client.notifications(inbox=inbox)
@@ -85,7 +85,7 @@ async def test_two_statuses_of_one_message_are_two(client: Client, instance: Ins
 
 
 @pytest.mark.parametrize("overlap", [False, True])
-async def test_nothing_is_lost_and_nothing_comes_twice_through_a_failing_server(
+async def test_a_failing_server_causes_no_loss_and_no_duplicates(
     client: Client, sandbox: Sandbox, instance: Instance, caplog: pytest.LogCaptureFixture, overlap: bool
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -97,7 +97,7 @@ async def test_nothing_is_lost_and_nothing_comes_twice_through_a_failing_server(
     assert len(seen) == 3000
 
 
-async def test_with_overlap_it_costs_one_round_trip_as_well(
+async def test_overlap_needs_one_round_trip_per_notification(
     client: Client, sandbox: Sandbox, instance: Instance
 ) -> None:
     sandbox.latency = lambda: (0.025, 0.025)
@@ -108,7 +108,7 @@ async def test_with_overlap_it_costs_one_round_trip_as_well(
     assert len(instance.notifications) == 0
 
 
-async def test_ack_takes_it_out_of_the_inbox_at_once(client: Client, instance: Instance) -> None:
+async def test_ack_removes_the_entry_immediately(client: Client, instance: Instance) -> None:
     write(instance, 1)
     inbox = MemoryInbox()
     async for notification in client.notifications(inbox=inbox):
@@ -119,7 +119,7 @@ async def test_ack_takes_it_out_of_the_inbox_at_once(client: Client, instance: I
         break
 
 
-async def test_what_no_one_understands_goes_through_the_inbox_too(client: Client, instance: Instance) -> None:
+async def test_unparsable_notifications_are_stored_in_the_inbox(client: Client, instance: Instance) -> None:
     body = {"typeWebhook": "incomingMessageReceived", "timestamp": 1, "messageData": 5, "idMessage": "A" * 20}
     instance.queue_notification(body)
     deep = "[" * 100_000 + "]" * 100_000
@@ -137,7 +137,9 @@ async def test_what_no_one_understands_goes_through_the_inbox_too(client: Client
     assert deep[:1000] in str(seen[0].raw)
 
 
-async def test_leaving_the_context_closes_the_inbox_and_keeps_the_current(client: Client, instance: Instance) -> None:
+async def test_leaving_the_context_closes_the_inbox_and_keeps_the_current_notification(
+    client: Client, instance: Instance
+) -> None:
     write(instance, 1)
     inbox = MemoryInbox()
     async with client.notifications(inbox=inbox) as notifications:

@@ -46,7 +46,7 @@ async def merged(client: Client, other_client: Client) -> MergedNotifications:
 
 
 class Scripted:
-    """A source of one's own: gives these texts, then ends, or fails."""
+    """A custom source that yields these texts, then ends or fails."""
 
     __hash__ = None  # type: ignore[assignment]  # as objects that compare by value are
 
@@ -88,7 +88,7 @@ class Scripted:
 
 
 def waiting(instance: Instance) -> list[str]:
-    """The texts that the server still keeps."""
+    """Return the texts in the server's queue."""
     return [body["messageData"]["textMessageData"]["textMessage"] for body in instance.notifications.bodies()]
 
 
@@ -103,7 +103,7 @@ async def test_no_source_starves(merged: MergedNotifications, instance: Instance
     seen: list[tuple[str | None, int | None]] = []
     async with merged as notifications:
         async for notification in notifications:
-            await anyio.sleep(1)  # so that the other source has something when the next is asked for
+            await anyio.sleep(1)  # so that the other source has a notification ready
             seen.append((notification.text, notification.id_instance))
             if len(seen) == 10:
                 break
@@ -126,7 +126,7 @@ async def test_a_busy_source_does_not_wait_for_a_silent_one(
     assert seen == ["0", "1", "2", "3", "4"]
 
 
-async def test_asking_for_the_next_acknowledges_what_was_done_and_nothing_else(
+async def test_asking_for_the_next_acknowledges_only_the_previous_one(
     merged: MergedNotifications, instance: Instance, other: Instance
 ) -> None:
     for whose in (instance, other):
@@ -144,7 +144,7 @@ async def test_asking_for_the_next_acknowledges_what_was_done_and_nothing_else(
     assert len(waiting(instance)) + len(waiting(other)) == 1
 
 
-async def test_what_the_body_raises_comes_out_as_it_is_and_acknowledges_nothing(
+async def test_an_exception_in_the_body_is_raised_unchanged_and_acknowledges_nothing(
     merged: MergedNotifications, instance: Instance, other: Instance
 ) -> None:
     instance.contact_writes(ANNA, "one")
@@ -160,7 +160,7 @@ async def test_what_the_body_raises_comes_out_as_it_is_and_acknowledges_nothing(
     assert (waiting(instance), waiting(other)) == (["one"], ["one"])
 
 
-async def test_what_the_body_raises_is_not_hidden_by_a_cancellation(
+async def test_cancellation_does_not_hide_an_exception_in_the_body(
     merged: MergedNotifications, instance: Instance
 ) -> None:
     instance.contact_writes(ANNA, "one")
@@ -176,7 +176,7 @@ async def test_what_the_body_raises_is_not_hidden_by_a_cancellation(
     assert came_out
 
 
-async def test_what_was_asked_for_is_acknowledged_though_the_body_breaks_at_once(
+async def test_breaking_immediately_still_acknowledges_the_previous_notification(
     merged: MergedNotifications, instance: Instance, other: Instance
 ) -> None:
     for whose in (instance, other):
@@ -193,7 +193,7 @@ async def test_what_was_asked_for_is_acknowledged_though_the_body_breaks_at_once
     assert (waiting(done), waiting(broken)) == ([], ["one"])
 
 
-async def test_an_acknowledgement_that_fails_at_the_end_is_told_and_hides_nothing(
+async def test_a_failed_final_acknowledgement_is_logged_and_hides_no_error(
     merged: MergedNotifications, instance: Instance, other: Instance, caplog: pytest.LogCaptureFixture
 ) -> None:
     for whose in (instance, other):
@@ -223,7 +223,7 @@ async def test_a_cancelled_loop_acknowledges_nothing(
     assert (waiting(instance), waiting(other)) == (texts, texts)
 
 
-async def test_a_body_that_shields_itself_is_acknowledged_though_cancelled(
+async def test_a_shielded_body_is_acknowledged_despite_cancellation(
     merged: MergedNotifications, instance: Instance
 ) -> None:
     instance.contact_writes(ANNA, "one")
@@ -237,7 +237,7 @@ async def test_a_body_that_shields_itself_is_acknowledged_though_cancelled(
 
 
 @pytest.mark.parametrize("in_body", [True, False])
-async def test_asyncios_own_cancellation_passes(
+async def test_asyncio_cancellation_propagates(
     merged: MergedNotifications, instance: Instance, in_body: bool, anyio_backend_name: str
 ) -> None:
     if anyio_backend_name != "asyncio":
@@ -253,7 +253,7 @@ async def test_asyncios_own_cancellation_passes(
     assert asyncio.all_tasks() == before
 
 
-async def test_stop_ends_all_after_the_body_acknowledged(
+async def test_stop_ends_all_sources_after_acknowledging_the_current_notification(
     merged: MergedNotifications, instance: Instance, other: Instance
 ) -> None:
     for whose in (instance, other):
@@ -271,7 +271,7 @@ async def test_stop_ends_all_after_the_body_acknowledged(
     assert sorted([waiting(instance), waiting(other)]) == [["one", "two"], ["two"]]
 
 
-async def test_stop_cuts_waiting_polls_short(merged: MergedNotifications) -> None:
+async def test_stop_interrupts_pending_polls(merged: MergedNotifications) -> None:
     async def stop() -> None:
         await anyio.sleep(1)
         merged.stop()
@@ -280,11 +280,11 @@ async def test_stop_cuts_waiting_polls_short(merged: MergedNotifications) -> Non
     async with anyio.create_task_group() as tasks, merged as notifications:
         tasks.start_soon(stop)
         async for _ in notifications:
-            pytest.fail("nobody wrote")
+            pytest.fail("the loop yielded a notification")
     assert anyio.current_time() - start == pytest.approx(1)
 
 
-async def test_what_was_stopped_before_yields_nothing(merged: MergedNotifications, instance: Instance) -> None:
+async def test_a_source_stopped_in_advance_yields_nothing(merged: MergedNotifications, instance: Instance) -> None:
     instance.contact_writes(ANNA, "one")
     merged.stop()
     async with merged as notifications:
@@ -292,7 +292,7 @@ async def test_what_was_stopped_before_yields_nothing(merged: MergedNotification
     assert waiting(instance) == ["one"]
 
 
-async def test_a_source_that_was_stopped_alone_leaves_the_others(
+async def test_stopping_one_source_does_not_stop_the_others(
     client: Client, other_client: Client, instance: Instance, other: Instance
 ) -> None:
     first = client.notifications()
@@ -306,7 +306,7 @@ async def test_a_source_that_was_stopped_alone_leaves_the_others(
         assert waiting(instance) == []
 
 
-async def test_a_source_that_fails_is_told_of_once_and_stops_no_other(
+async def test_a_failed_source_is_logged_once_and_does_not_stop_the_others(
     merged: MergedNotifications, instance: Instance, other: Instance, caplog: pytest.LogCaptureFixture
 ) -> None:
     other.contact_writes(ANNA, "from the one that fails")
@@ -330,7 +330,7 @@ async def test_a_source_that_fails_is_told_of_once_and_stops_no_other(
     assert waiting(instance) == ["4"]
 
 
-async def test_when_all_have_failed_all_their_failures_are_raised(
+async def test_if_all_sources_fail_all_their_errors_are_raised(
     merged: MergedNotifications, instance: Instance, other: Instance
 ) -> None:
     instance.fail("receiveNotification", Fault(status=401))
@@ -338,18 +338,18 @@ async def test_when_all_have_failed_all_their_failures_are_raised(
     with pytest.raises(ExceptionGroup, match="2 of 2 sources failed") as caught:
         async with merged as notifications:
             async for _ in notifications:
-                pytest.fail("nobody wrote")
+                pytest.fail("the loop yielded a notification")
     assert [type(error) for error in caught.value.exceptions] == [UnauthorizedError, ForbiddenError]
 
 
-async def test_the_failure_of_the_only_source_is_raised_as_it_is(client: Client, instance: Instance) -> None:
+async def test_the_failure_of_the_only_source_is_raised_unchanged(client: Client, instance: Instance) -> None:
     instance.fail("receiveNotification", Fault(status=401))
     with pytest.raises(UnauthorizedError):
         async with merge(client.notifications()) as notifications:
             await anext(notifications)
 
 
-async def test_leaving_ends_everything(
+async def test_leaving_the_context_stops_all_sources(
     client: Client, other_client: Client, instance: Instance, other: Instance
 ) -> None:
     sources = client.notifications(), other_client.notifications()
@@ -366,7 +366,7 @@ async def test_leaving_ends_everything(
             await anext(iterator)
 
 
-async def test_a_broken_loop_is_served_the_same_again(merged: MergedNotifications, instance: Instance) -> None:
+async def test_breaking_the_loop_redelivers_the_notification(merged: MergedNotifications, instance: Instance) -> None:
     instance.contact_writes(ANNA, "one")
     async with merged as notifications:
         for _ in range(2):
@@ -376,7 +376,7 @@ async def test_a_broken_loop_is_served_the_same_again(merged: MergedNotification
         assert waiting(instance) == ["one"]
 
 
-async def test_an_inbox_serves_again_what_was_not_done(
+async def test_an_inbox_redelivers_unfinished_entries(
     client: Client, other_client: Client, instance: Instance, other: Instance
 ) -> None:
     inbox = MemoryInbox(clock=anyio.current_time)
@@ -399,7 +399,7 @@ async def test_an_inbox_serves_again_what_was_not_done(
     assert await take(1) == [broken]
 
 
-async def test_what_was_done_is_never_served_again_and_nothing_is_lost(
+async def test_acknowledged_notifications_are_not_redelivered_and_none_is_lost(
     client: Client, other_client: Client, instance: Instance, other: Instance
 ) -> None:
     random = Random(5)  # the same in every run
@@ -425,7 +425,7 @@ async def test_what_was_done_is_never_served_again_and_nothing_is_lost(
     assert waiting(instance) == waiting(other) == []
 
 
-async def test_sources_of_ones_own_can_be_merged() -> None:
+async def test_custom_sources_can_be_merged() -> None:
     first, second = Scripted("one", "two"), Scripted("three")
     async with merge(first, second) as notifications:
         assert sorted([notification.text or "" async for notification in notifications]) == ["one", "three", "two"]
@@ -433,7 +433,7 @@ async def test_sources_of_ones_own_can_be_merged() -> None:
     assert (first.closed, second.closed) == (1, 1)
 
 
-async def test_a_source_is_closed_though_the_task_is_cancelled() -> None:
+async def test_a_source_is_closed_despite_cancellation() -> None:
     source = Scripted("one")
     with anyio.move_on_after(10):
         async with merge(source):
@@ -441,7 +441,7 @@ async def test_a_source_is_closed_though_the_task_is_cancelled() -> None:
     assert (source.acknowledged, source.closed) == ([], 1)
 
 
-async def test_whatever_a_source_raises_stops_no_other(caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_exception_of_one_source_does_not_stop_the_others(caplog: pytest.LogCaptureFixture) -> None:
     first = Scripted(error=KeyError("line\nbreak"))
     merged = merge(first, Scripted("one", "two", closing=OSError("not closed")))
     with pytest.raises(ExceptionGroup) as caught:
@@ -450,13 +450,13 @@ async def test_whatever_a_source_raises_stops_no_other(caplog: pytest.LogCapture
             await anext(notifications)
     assert [type(error) for error in caught.value.exceptions] == [KeyError]
     assert merged.failures == [(first, caught.value.exceptions[0])]
-    told = [record.getMessage() for record in caplog.records]
-    assert len(told) == 2
-    assert "\n" not in told[0]
-    assert "could not be closed: OSError" in told[1]
+    messages = [record.getMessage() for record in caplog.records]
+    assert len(messages) == 2
+    assert "\n" not in messages[0]
+    assert "could not be closed: OSError" in messages[1]
 
 
-async def test_without_a_context_it_says_what_to_write(merged: MergedNotifications) -> None:
+async def test_iterating_without_a_context_raises_with_advice(merged: MergedNotifications) -> None:
     with pytest.raises(RuntimeError, match=r"async with merge\(\.\.\.\) as notifications: async for"):
         async for _ in merged:
             pytest.fail("no context")
@@ -464,7 +464,7 @@ async def test_without_a_context_it_says_what_to_write(merged: MergedNotificatio
         await anext(merged)
 
 
-async def test_a_context_is_for_one_use(merged: MergedNotifications) -> None:
+async def test_a_context_can_be_entered_only_once(merged: MergedNotifications) -> None:
     async with merged:
         pass
     with pytest.raises(RuntimeError, match="again"):
@@ -485,11 +485,11 @@ async def test_two_tasks_cannot_share_one_loop(merged: MergedNotifications) -> N
 
 
 @pytest.mark.parametrize("twice", [True, False])
-async def test_nothing_and_the_same_twice_are_refused(client: Client, twice: bool) -> None:
+async def test_no_sources_and_duplicate_sources_are_rejected(client: Client, twice: bool) -> None:
     sources = [client.notifications()] * 2 if twice else []
     with pytest.raises(InvalidArgumentError, match="twice" if twice else "at least one source"):
         merge(*sources)
 
 
-def test_it_can_be_made_before_there_is_a_loop() -> None:
+def test_merge_can_be_created_outside_an_event_loop() -> None:
     assert merge(Scripted()).failures == []

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.anyio
 
 ANNA = "79001234567@c.us"
 
-TROUBLE = {
+TRANSIENT_FAULTS = {
     "500": Fault(status=500, body='{"message": "Internal Server Error"}'),
     "502": Fault(status=502, body="<html>Bad Gateway</html>"),
     "502 after the effect": Fault(status=502, after_effect=True),
@@ -41,8 +41,8 @@ TROUBLE = {
 
 
 @pytest.mark.parametrize("method", ["receiveNotification", "deleteNotification"])
-@pytest.mark.parametrize("fault", TROUBLE.values(), ids=TROUBLE.keys())
-async def test_trouble_is_waited_out(client: Client, instance: Instance, method: str, fault: Fault) -> None:
+@pytest.mark.parametrize("fault", TRANSIENT_FAULTS.values(), ids=TRANSIENT_FAULTS.keys())
+async def test_transient_errors_are_retried(client: Client, instance: Instance, method: str, fault: Fault) -> None:
     for text in ("one", "two"):
         instance.contact_writes(ANNA, text)
     instance.fail(method, fault, times=7)
@@ -55,7 +55,7 @@ async def test_trouble_is_waited_out(client: Client, instance: Instance, method:
     assert seen == ["one", "two"]
 
 
-async def test_one_log_line_when_contact_is_lost_and_one_when_it_is_back(
+async def test_one_log_record_when_contact_is_lost_and_one_when_it_is_restored(
     client: Client, instance: Instance, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO", "greenapi_async")
@@ -67,7 +67,7 @@ async def test_one_log_line_when_contact_is_lost_and_one_when_it_is_back(
     assert "Contact with the API is restored" in caplog.messages[1]
 
 
-async def test_delays_grow_while_contact_is_lost(client: Client, instance: Instance) -> None:
+async def test_backoff_grows_while_contact_is_lost(client: Client, instance: Instance) -> None:
     instance.contact_writes(ANNA, "one")
     instance.fail("receiveNotification", Fault(status=502), times=12)
     start = anyio.current_time()
@@ -76,9 +76,11 @@ async def test_delays_grow_while_contact_is_lost(client: Client, instance: Insta
 
 
 @pytest.mark.parametrize(
-    "fault", [TROUBLE["502"], TROUBLE["not authorized"], TROUBLE["466"]], ids=["502", "400", "466"]
+    "fault",
+    [TRANSIENT_FAULTS["502"], TRANSIENT_FAULTS["not authorized"], TRANSIENT_FAULTS["466"]],
+    ids=["502", "400", "466"],
 )
-async def test_deletions_that_fail_are_no_reason_to_hurry(
+async def test_failed_deletions_do_not_reset_the_backoff(
     client: Client, instance: Instance, caplog: pytest.LogCaptureFixture, fault: Fault
 ) -> None:
     caplog.set_level("INFO", "greenapi_async")
@@ -185,14 +187,16 @@ async def test_the_documented_500_of_a_deletion_means_already_deleted(
     assert not [record for record in caplog.records if record.levelname == "WARNING"]
 
 
-async def test_a_server_that_does_not_wait_is_not_asked_without_end(client: Client, instance: Instance) -> None:
+async def test_a_server_that_answers_polls_immediately_is_not_polled_in_a_tight_loop(
+    client: Client, instance: Instance
+) -> None:
     instance.fail("receiveNotification", Fault(status=200, body="null"), times=10_000)
     with anyio.move_on_after(600):
         await anext(client.notifications())
     assert len(instance.calls) < 100
 
 
-async def test_no_wish_of_the_server_stops_the_loop_for_days(client: Client, instance: Instance) -> None:
+async def test_retry_after_is_capped(client: Client, instance: Instance) -> None:
     instance.contact_writes(ANNA, "one")
     instance.fail("receiveNotification", Fault(status=429, headers={"Retry-After": "864000"}))
     start = anyio.current_time()
@@ -200,7 +204,7 @@ async def test_no_wish_of_the_server_stops_the_loop_for_days(client: Client, ins
     assert anyio.current_time() - start <= 301
 
 
-async def test_nobodys_letter_is_logged_when_it_cannot_be_read(
+async def test_the_content_of_an_unreadable_body_is_not_logged(
     client: Client, instance: Instance, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO", "greenapi_async")
@@ -248,7 +252,7 @@ def deleted(instance: Instance) -> None:
         (deleted, InstanceDeletedError),
     ],
 )
-async def test_it_ends_where_a_person_must_act(
+async def test_the_loop_ends_on_errors_that_need_intervention(
     client: Client, instance: Instance, arrange: Callable[[Instance], None], expected: type[GreenAPIError]
 ) -> None:
     arrange(instance)

@@ -1,4 +1,4 @@
-"""``overlap=True``: the deletion of one notification and the request for the next travel together."""
+"""``overlap=True``: the deletion of one notification and the poll for the next are sent concurrently."""
 
 import anyio
 import pytest
@@ -12,7 +12,7 @@ from .test_random_faults import read, write
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_notification_costs_one_round_trip(client: Client, sandbox: Sandbox, instance: Instance) -> None:
+async def test_a_notification_needs_one_round_trip(client: Client, sandbox: Sandbox, instance: Instance) -> None:
     sandbox.latency = lambda: (0.025, 0.025)
     write(instance, 100)
     start = anyio.current_time()
@@ -33,7 +33,7 @@ async def test_the_acknowledgement_waits_for_the_body(client: Client, instance: 
     assert kept == [["one", "two", "three"], ["two", "three"], ["three"]]
 
 
-async def test_a_head_that_is_served_twice_is_yielded_once(
+async def test_a_notification_received_twice_is_yielded_once(
     client: Client, sandbox: Sandbox, instance: Instance
 ) -> None:
     sandbox.latency = lambda: (0.05, 0.05)
@@ -52,7 +52,9 @@ async def test_a_head_that_is_served_twice_is_yielded_once(
     assert len(instance.notifications) == 0
 
 
-async def test_a_body_that_raises_leaves_its_notification_on_the_server(client: Client, instance: Instance) -> None:
+async def test_an_exception_in_the_body_leaves_the_notification_on_the_server(
+    client: Client, instance: Instance
+) -> None:
     write(instance, 3)
     with pytest.raises(LookupError):
         async for notification in client.notifications(overlap=True):
@@ -61,7 +63,9 @@ async def test_a_body_that_raises_leaves_its_notification_on_the_server(client: 
     assert waiting(instance) == ["1", "2"]
 
 
-async def test_a_cancelled_poll_has_acknowledged_what_was_done_with(client: Client, instance: Instance) -> None:
+async def test_cancelling_the_poll_keeps_the_acknowledgement_of_the_previous_notification(
+    client: Client, instance: Instance
+) -> None:
     write(instance, 1)
     with anyio.move_on_after(5):
         async for _ in client.notifications(overlap=True):
@@ -69,7 +73,7 @@ async def test_a_cancelled_poll_has_acknowledged_what_was_done_with(client: Clie
     assert len(instance.notifications) == 0
 
 
-async def test_stop_while_both_are_under_way_ends_at_once(client: Client, instance: Instance) -> None:
+async def test_stop_interrupts_a_concurrent_poll_and_acknowledgement(client: Client, instance: Instance) -> None:
     write(instance, 1)
     notifications = client.notifications(overlap=True)
 
@@ -86,7 +90,9 @@ async def test_stop_while_both_are_under_way_ends_at_once(client: Client, instan
 
 
 @pytest.mark.parametrize("method", ["receiveNotification", "deleteNotification"])
-async def test_what_a_person_must_mend_is_raised_as_it_is(client: Client, instance: Instance, method: str) -> None:
+async def test_errors_that_need_intervention_are_raised_unchanged(
+    client: Client, instance: Instance, method: str
+) -> None:
     write(instance, 2)
     with pytest.raises(UnauthorizedError):
         async for _ in client.notifications(overlap=True):

@@ -52,7 +52,7 @@ def recovering(client: Client, inbox: MemoryInbox) -> Recover:
 
 
 async def receive(client: Client, inbox: MemoryInbox) -> list[bool]:
-    """Receive all that the server has, as the loop does, and tell of each whether it was stored."""
+    """Receive everything in the queue as the loop does; return whether each notification was stored."""
     stored: list[bool] = []
     while (received := await client.receive_notification(receive_timeout=5)) is not None:
         stored.append(await inbox.put(received_entry(ID, received)))
@@ -73,7 +73,7 @@ async def texts(inbox: MemoryInbox, *, recovered: bool | None = None) -> list[st
 
 
 def journal(*rows: Row, asked: list[int] | None = None) -> Journal:
-    """A journal with these rows, which notes how many minutes it is asked for."""
+    """Return a journal with these rows that records the requested minutes."""
 
     async def answer(minutes: int) -> list[HistoryMessage]:
         if asked is not None:
@@ -98,7 +98,7 @@ def a_row(number: int, at: int, **fields: Any) -> Row:
     }
 
 
-async def test_what_the_queue_lost_is_stored_once_and_marked(
+async def test_lost_notifications_are_stored_once_and_marked(
     client: Client, instance: Instance, inbox: MemoryInbox, recovering: Recover
 ) -> None:
     instance.contact_writes(ANNA, "received")
@@ -124,7 +124,7 @@ async def test_recovering_twice_stores_nothing_new(
     assert (await recovering()).stored == 0
 
 
-async def test_a_notification_that_comes_after_its_recovery_is_dropped(
+async def test_a_notification_that_arrives_after_its_recovery_is_dropped(
     client: Client, instance: Instance, inbox: MemoryInbox, recovering: Recover
 ) -> None:
     instance.contact_writes(ANNA, "late")
@@ -134,7 +134,7 @@ async def test_a_notification_that_comes_after_its_recovery_is_dropped(
     assert await texts(inbox) == ["late"]
 
 
-async def test_edits_of_a_recovered_message_are_news(
+async def test_edits_of_a_recovered_message_are_not_duplicates(
     client: Client, instance: Instance, inbox: MemoryInbox, recovering: Recover
 ) -> None:
     id_message = instance.contact_writes(ANNA, "first")
@@ -149,7 +149,7 @@ async def test_edits_of_a_recovered_message_are_news(
     assert [type(message) is EditedMessage for message in messages] == [False, True, True]
 
 
-async def test_a_recovered_notification_says_what_the_lost_one_said(
+async def test_a_recovered_notification_has_the_fields_of_the_lost_one(
     client: Client, instance: Instance, inbox: MemoryInbox, recovering: Recover
 ) -> None:
     asked = instance.contact_writes(ANNA, "yes or no?", sender_name="Anna", contact_name="Annie")
@@ -167,7 +167,7 @@ async def test_a_recovered_notification_says_what_the_lost_one_said(
 
 
 def sample(path: Path) -> list[Row]:
-    """The rows of an example; getMessage answers one, the others an array."""
+    """Return the rows of an example; getMessage returns one, the other methods an array."""
     text = path.read_text("utf-8")
     rows: list[Row] = json.loads(text if text.startswith("[") else f"[{text}]")
     return rows
@@ -193,7 +193,7 @@ async def test_a_row_becomes_a_notification_of_the_same_message(path: Path, inbo
         assert unknown_fields(entry.body) == []
 
 
-async def test_a_field_that_is_new_in_a_row_is_not_lost(inbox: MemoryInbox, recovering: Recover) -> None:
+async def test_an_unknown_field_of_a_row_is_kept(inbox: MemoryInbox, recovering: Recover) -> None:
     await recovering(journal=journal(a_row(1, 0, somethingNew=5)))
     (entry,) = await entries(inbox)
     assert unknown_fields(entry.body) == ["messageData.somethingNew"]
@@ -208,7 +208,7 @@ async def test_the_oldest_is_replayed_first(inbox: MemoryInbox, recovering: Reco
     assert await texts(inbox) == ["1", "2", "3", "4"]
 
 
-async def test_what_is_older_or_outgoing_is_left_out(inbox: MemoryInbox, recovering: Recover) -> None:
+async def test_older_and_outgoing_messages_are_skipped(inbox: MemoryInbox, recovering: Recover) -> None:
     await anyio.sleep(1000)
     rows = [a_row(1, 939), a_row(2, 940), a_row(3, 950, type="outgoing")]
     since = datetime.fromtimestamp(940.7, UTC)  # the journal's times are whole seconds
@@ -216,9 +216,7 @@ async def test_what_is_older_or_outgoing_is_left_out(inbox: MemoryInbox, recover
     assert await texts(inbox) == ["2"]
 
 
-async def test_rows_that_cannot_be_known_again_are_counted_and_stop_nothing(
-    inbox: MemoryInbox, recovering: Recover
-) -> None:
+async def test_rows_that_cannot_be_identified_are_counted_and_skipped(inbox: MemoryInbox, recovering: Recover) -> None:
     deep: Any = []
     for _ in range(100_000):
         deep = [deep]
@@ -246,14 +244,16 @@ async def test_rows_that_cannot_be_known_again_are_counted_and_stop_nothing(
     assert await texts(inbox) == ["1", "4"]
 
 
-async def test_a_row_without_a_time_is_replayed(inbox: MemoryInbox, recovering: Recover) -> None:
+async def test_a_row_without_a_timestamp_is_replayed(inbox: MemoryInbox, recovering: Recover) -> None:
     timeless = {name: value for name, value in a_row(1, 0).items() if name != "timestamp"}
     await recovering(journal=journal(a_row(2, 5), timeless))
     assert await texts(inbox) == ["1", "2"]
 
 
 @pytest.mark.parametrize(("ago", "minutes"), [(60, 2), (61, 3), (0.5, 2), (25 * 3600, 1501)])
-async def test_the_journal_is_asked_for_a_minute_more(recovering: Recover, ago: float, minutes: int) -> None:
+async def test_the_journal_is_requested_with_a_margin_of_one_minute(
+    recovering: Recover, ago: float, minutes: int
+) -> None:
     await anyio.sleep(26 * 3600)
     asked: list[int] = []
     await recovering(timedelta(seconds=ago), journal(asked=asked))
@@ -270,7 +270,7 @@ async def test_the_journal_is_asked_for_a_minute_more(recovering: Recover, ago: 
         (timedelta(hours=-1), "positive"),
     ],
 )
-async def test_a_since_that_is_no_moment_in_the_past_is_refused_before_anything_is_sent(
+async def test_a_since_that_is_not_in_the_past_is_rejected_before_any_request(
     recovering: Recover, since: datetime | timedelta, words: str
 ) -> None:
     asked: list[int] = []

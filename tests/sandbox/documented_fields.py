@@ -112,8 +112,8 @@ UNUSUAL_CONTENT: dict[tuple[str, str], set[str]] = {
     ("imageMessage", "nameless"): CONTENT["imageMessage"] - {"fileMessageData.fileName"},
     ("audioMessage", "bareQuotingText"): under("fileMessageData", f"downloadUrl fileName mimeType {MARKS}"),
     ("contactsArrayMessage", "table"): {"contacts[].displayName", "contacts[].vcard", *MARKS.split()},
-    ("pollMessage", "beside"): {*under("pollMessageData", "name options[].optionName"), "multipleAnswers"},
-    ("pollUpdateMessage", "beside"): {
+    ("pollMessage", "outside"): {*under("pollMessageData", "name options[].optionName"), "multipleAnswers"},
+    ("pollUpdateMessage", "outside"): {
         *under("pollMessageData", "stanzaId name votes[].optionName votes[].optionVoters"),
         "multipleAnswers",
     },
@@ -168,7 +168,7 @@ def documented(kind: str, variant: str) -> set[str]:
     quoted = _quoted(kind, variant)
     if quoted is None:
         return paths
-    return paths | _below("quotedMessage" if variant.endswith("Beside") else "messageData.quotedMessage", quoted)
+    return paths | _below("quotedMessage" if variant.endswith("Outside") else "messageData.quotedMessage", quoted)
 
 
 _REPLIES = {"buttonsResponseMessage", "templateButtonsReplyMessage", "listResponseMessage"}
@@ -181,7 +181,7 @@ def _content(kind: str, variant: str) -> set[str]:
 
 
 def _quoted(kind: str, variant: str) -> set[str] | None:
-    name = variant.removesuffix("Beside")
+    name = variant.removesuffix("Outside")
     if kind == "quotedMessage":
         quoted = LINKS.get(name) or QUOTED_BY.get(name, name)
         bare = name in {"imageMessageUnnamed", "linkToImage"}

@@ -4,15 +4,15 @@ from greenapi_async.sandbox.simulation.rate_limiter import RateLimiter
 
 
 def test_a_call_over_the_limit_is_rejected_and_not_counted() -> None:
-    pace = RateLimiter()
-    assert [pace.allow("qr", 3, now=10.0) for _ in range(5)] == [True, True, True, False, False]
-    assert not pace.allow("qr", 3, now=10.999)
-    assert pace.allow("qr", 3, now=11.0)
+    rate_limiter = RateLimiter()
+    assert [rate_limiter.allow("qr", 3, now=10.0) for _ in range(5)] == [True, True, True, False, False]
+    assert not rate_limiter.allow("qr", 3, now=10.999)
+    assert rate_limiter.allow("qr", 3, now=11.0)
 
 
 def test_the_window_slides() -> None:
-    pace = RateLimiter()
-    assert [pace.allow("qr", 3, now=at) for at in (10.0, 10.5, 10.9, 11.0, 11.4, 11.5)] == [
+    rate_limiter = RateLimiter()
+    assert [rate_limiter.allow("qr", 3, now=at) for at in (10.0, 10.5, 10.9, 11.0, 11.4, 11.5)] == [
         True,
         True,
         True,
@@ -23,16 +23,16 @@ def test_the_window_slides() -> None:
 
 
 def test_a_limit_of_0_1_is_one_call_in_ten_seconds() -> None:
-    pace = RateLimiter()
-    assert pace.allow("setProfilePicture", 0.1, now=0)
-    assert not pace.allow("setProfilePicture", 0.1, now=9.9)
-    assert pace.allow("setProfilePicture", 0.1, now=10)
+    rate_limiter = RateLimiter()
+    assert rate_limiter.allow("setProfilePicture", 0.1, now=0)
+    assert not rate_limiter.allow("setProfilePicture", 0.1, now=9.9)
+    assert rate_limiter.allow("setProfilePicture", 0.1, now=10)
 
 
 def test_each_method_has_its_own_window() -> None:
-    pace = RateLimiter()
-    assert pace.allow("reboot", 1, now=0)
-    assert pace.allow("logout", 1, now=0)
+    rate_limiter = RateLimiter()
+    assert rate_limiter.allow("reboot", 1, now=0)
+    assert rate_limiter.allow("logout", 1, now=0)
 
 
 def test_the_tables_are_complete() -> None:

@@ -123,7 +123,7 @@ async def test_the_file_name_decides_how_a_file_is_shown(api: Api, method: str, 
     assert ("jpegThumbnail" in row) is (kind != "audioMessage")
 
 
-async def test_a_deleted_status_is_gone(api: Api) -> None:
+async def test_a_deleted_status_is_not_listed(api: Api) -> None:
     id_message = await send(api)
     deleted = await api("POST", "deleteStatus", json={"idMessage": id_message})
     assert (deleted.status_code, deleted.content) == (200, b"")

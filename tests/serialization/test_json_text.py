@@ -28,7 +28,7 @@ def test_the_value_is_that_of_json_and_the_text_is_that_of_the_member(
 
 
 @given(st.text(alphabet='{}[]",:1a \\', max_size=12))
-def test_what_json_rejects_is_rejected_and_the_rest_is_equal(text: str) -> None:
+def test_the_parser_accepts_and_returns_the_same_as_json(text: str) -> None:
     try:
         expected = json.loads(text)
     except ValueError:

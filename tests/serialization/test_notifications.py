@@ -207,6 +207,12 @@ def test_anything_but_an_object_is_a_decode_error(given: bytes | str) -> None:
         parse_notification(given)
 
 
+def test_a_decode_error_has_position_and_length_but_no_content() -> None:
+    with pytest.raises(DecodeError, match=r"JSONDecodeError at position 16, length 17") as raised:
+        parse_notification('{"name": "Anna" 5')
+    assert "Anna" not in str(raised.value)
+
+
 @pytest.mark.anyio
 async def test_operations_without_client_or_loop_raise() -> None:
     notification = parse_notification(body())

@@ -73,7 +73,7 @@ def test_the_message_keeps_the_card_as_text(card: str) -> None:
     assert (message.display_name, message.vcard) == ("Anna", card)
 
 
-def test_importing_the_module_without_the_extra_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_importing_the_module_without_the_extra_names_the_package_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "vobject", None)
     monkeypatch.delitem(sys.modules, "greenapi_async.serialization.vcard")
     with pytest.raises(MissingExtraError) as raised:

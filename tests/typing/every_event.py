@@ -172,7 +172,7 @@ async def loop(client: Client, folder: Path) -> None:
 
 
 def kinds(notification: Notification) -> None:
-    """Name every type, so that a checker would tell of one that is missing."""
+    """Use every type, so that a type checker reports a missing one."""
     assert_type(notification.service_error, ServiceError | None)
     match notification:
         case MessageNotification():

@@ -266,11 +266,11 @@ async def journals(client: Client, folder: Path) -> None:
     calls = await client.last_incoming_calls(minutes=60)
     assert_type(calls, list[HistoryCall])
     assert_type(calls[0].status, CallStatus | str | None)
-    made = await client.last_outgoing_calls()
-    assert_type(made, list[HistoryCall])
-    assert_type(made[0].participants, list[CallParticipant] | None)
-    for called in made[0].participants or []:
-        assert_type((called.id, called.status), tuple[str | None, CallStatus | str | None])
+    calls = await client.last_outgoing_calls()
+    assert_type(calls, list[HistoryCall])
+    assert_type(calls[0].participants, list[CallParticipant] | None)
+    for participant in calls[0].participants or []:
+        assert_type((participant.id, participant.status), tuple[str | None, CallStatus | str | None])
 
 
 async def marking(client: Client) -> None:

@@ -43,12 +43,6 @@ def match_of(function: ast.FunctionDef) -> ast.Match:
     return statement
 
 
-def cases_of(function: ast.FunctionDef) -> list[str]:
-    """Return the classes of a function's cases, without the final catch-all."""
-    patterns = [case.pattern for case in match_of(function).cases[:-1]]
-    return [ast.unparse(pattern.cls) for pattern in patterns if isinstance(pattern, ast.MatchClass)]
-
-
 def members_of(name: str) -> list[str]:
     return [kind.__name__ for kind in get_args(UNIONS[name])]
 
@@ -57,12 +51,6 @@ def required_cases_of(name: str) -> list[str]:
     """Return the classes whose missing case is an error; a subclass is matched by the case of its base class."""
     assert issubclass(InteractiveButtonsReply, InteractiveButtons)
     return [kind for kind in members_of(name) if kind != InteractiveButtonsReply.__name__]
-
-
-@pytest.mark.parametrize("name", UNIONS)
-def test_every_member_of_the_union_has_a_case(name: str) -> None:
-    found = cases_of(functions(ast.parse(FILE.read_text("utf-8")))[name])
-    assert sorted(found) == sorted(members_of(name))
 
 
 def test_mypy_accepts_an_exhaustive_match(mypy: list[str]) -> None:

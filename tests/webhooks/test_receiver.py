@@ -287,8 +287,8 @@ async def nothing(_: Notification) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({}, "exactly one of inbox= and handler="),
-        ({"inbox": MemoryInbox(), "handler": nothing}, "exactly one of inbox= and handler="),
+        ({}, "exactly one of inbox= and handler=, got neither"),
+        ({"inbox": MemoryInbox(), "handler": nothing}, "exactly one of inbox= and handler=, got both"),
         ({"handler": print}, "is not async"),
         ({"inbox": MemoryInbox(), "clients": []}, "at least one"),
         ({"inbox": MemoryInbox(), "clients": [Client(1, "token"), Client(1, "token")]}, "one per instance"),

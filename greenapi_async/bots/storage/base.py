@@ -13,7 +13,14 @@ class StateStorage(Protocol):
     """
 
     async def get(self, key: str) -> str | None:
-        """Return the value of a key, or None if there is none or it has expired."""
+        """Return the value of a key.
+
+        Args:
+            key: The key.
+
+        Returns:
+            The value, or None if there is none or it has expired.
+        """
         ...
 
     async def set(self, key: str, value: str, expires: float | None) -> None:
@@ -27,5 +34,9 @@ class StateStorage(Protocol):
         ...
 
     async def delete(self, key: str) -> None:
-        """Delete a key; a missing key is not an error."""
+        """Delete a key and its value.
+
+        Args:
+            key: The key; a missing one is not an error.
+        """
         ...

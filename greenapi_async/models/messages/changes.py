@@ -2,7 +2,7 @@
 
 import attrs
 
-from greenapi_async.models.base import wire
+from greenapi_async.models.base import json_names
 from greenapi_async.models.messages.base import BaseMessage, NonTextMessage
 
 __all__ = ["DeletedMessage", "EditedMessage", "ReactionMessage"]
@@ -35,7 +35,7 @@ class EditedMessage(BaseMessage):
     types = ("editedMessage",)
     wrappers = ("editedMessageData",)
 
-    text: str | None = attrs.field(default=None, metadata=wire("textMessage", "caption"))
+    text: str | None = attrs.field(default=None, metadata=json_names("textMessage", "caption"))
 
 
 @attrs.frozen(kw_only=True)

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 import attrs
 
-from greenapi_async.models.base import Model, wire
+from greenapi_async.models.base import Model, json_names
 from greenapi_async.models.messages.base import NonTextMessage
 
 __all__ = [
@@ -38,9 +38,9 @@ class InteractiveButtons(NonTextMessage):
     types: ClassVar[tuple[str, ...]] = ("interactiveButtons",)
     wrappers: ClassVar[tuple[str, ...]] = ("interactiveButtons",)
 
-    title_text: str | None = attrs.field(default=None, metadata=wire("titleText", "header"))
-    content_text: str | None = attrs.field(default=None, metadata=wire("contentText", "body"))
-    footer_text: str | None = attrs.field(default=None, metadata=wire("footerText", "footer"))
+    title_text: str | None = attrs.field(default=None, metadata=json_names("titleText", "header"))
+    content_text: str | None = attrs.field(default=None, metadata=json_names("contentText", "body"))
+    footer_text: str | None = attrs.field(default=None, metadata=json_names("footerText", "footer"))
     buttons: list[ReceivedButton] | None = None
 
     @property

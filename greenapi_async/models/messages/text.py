@@ -5,7 +5,7 @@ Source: manual 1.3.4, "Входящее текстовое сообщение" a
 
 import attrs
 
-from greenapi_async.models.base import wire
+from greenapi_async.models.base import json_names
 from greenapi_async.models.messages.base import BaseMessage
 
 __all__ = ["ExtendedTextMessage", "QuotedMessage", "TextMessage"]
@@ -22,7 +22,7 @@ class TextMessage(BaseMessage):
     types = ("textMessage",)
     wrappers = ("textMessageData",)
 
-    text: str | None = attrs.field(default=None, metadata=wire("textMessage", "text"))
+    text: str | None = attrs.field(default=None, metadata=json_names("textMessage", "text"))
     is_template_message: bool | None = None
 
 
@@ -41,7 +41,7 @@ class ExtendedTextMessage(BaseMessage):
     types = ("extendedTextMessage",)
     wrappers = ("extendedTextMessageData", "extendedTextMessage")
 
-    text: str | None = attrs.field(default=None, metadata=wire("text", "textMessage"))
+    text: str | None = attrs.field(default=None, metadata=json_names("text", "textMessage"))
     text_message: str | None = None
     description: str | None = None
     title: str | None = None
@@ -65,4 +65,4 @@ class QuotedMessage(BaseMessage):
     types = ("quotedMessage",)
     wrappers = ("extendedTextMessageData", "extendedTextMessage")
 
-    text: str | None = attrs.field(default=None, metadata=wire("text", "textMessage"))
+    text: str | None = attrs.field(default=None, metadata=json_names("text", "textMessage"))

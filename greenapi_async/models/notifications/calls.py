@@ -4,7 +4,7 @@ from typing import ClassVar
 
 import attrs
 
-from greenapi_async.models.base import wire
+from greenapi_async.models.base import json_names
 from greenapi_async.models.journals import CallParticipant
 from greenapi_async.models.notifications.base import BaseNotification
 from greenapi_async.models.states import CallStatus
@@ -22,7 +22,7 @@ class IncomingCall(BaseNotification):
 
     type: ClassVar[str] = "incomingCall"
 
-    chat_id: str | None = attrs.field(default=None, metadata=wire("from", "chatId"))
+    chat_id: str | None = attrs.field(default=None, metadata=json_names("from", "chatId"))
     status: CallStatus | str | None = None
 
 
@@ -39,7 +39,7 @@ class OutgoingCall(BaseNotification):
 
     type: ClassVar[str] = "outgoingCall"
 
-    chat_id: str | None = attrs.field(default=None, metadata=wire("from", "chatId"))
+    chat_id: str | None = attrs.field(default=None, metadata=json_names("from", "chatId"))
     status: CallStatus | str | None = None
     is_video: bool | None = None
     duration: int | None = None

@@ -75,7 +75,7 @@ def add_instance(request: ControlRequest) -> Any:
     """Create an instance."""
     arguments = request.arguments(
         id_instance="idInstance",
-        token="apiTokenInstance",  # noqa: S106
+        token="apiTokenInstance",  # noqa: S106 - the name of a field
         phone="phone",
         state="stateInstance",
     )

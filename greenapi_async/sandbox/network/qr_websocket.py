@@ -50,11 +50,11 @@ class QrWebSocket:
         async with anyio.create_task_group() as tasks:
             with self._connections.registered(tasks.cancel_scope):
                 tasks.start_soon(_cancel_on_disconnect, socket, tasks.cancel_scope)
-                with suppress(WebSocketDisconnect):
+                with suppress(WebSocketDisconnect):  # the client may leave at any time
                     await self._stream(socket, instance)
                 tasks.cancel_scope.cancel()
         if socket.client_state is WebSocketState.CONNECTED:
-            with suppress(WebSocketDisconnect):
+            with suppress(WebSocketDisconnect):  # the client left in the meantime
                 await socket.close()
 
     def _authenticate(self, path: str) -> Instance:

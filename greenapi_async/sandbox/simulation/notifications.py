@@ -85,7 +85,7 @@ class NotificationQueue:
 
     def remove(self, notification: Notification) -> None:
         """Remove a notification if it is still queued."""
-        with suppress(ValueError):
+        with suppress(ValueError):  # it was deleted in the meantime
             self._waiting.remove(notification)
 
     def bodies(self) -> list[Mapping[str, Any]]:

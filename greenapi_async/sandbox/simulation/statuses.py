@@ -29,7 +29,7 @@ def text_status(text: str, background_color: str = "#FFFFFF", font: str = "SERIF
 
     Args:
         text: The text.
-        background_color: The color behind it, as `#RRGGBB`.
+        background_color: The colour behind it, as `#RRGGBB`.
         font: One of the documented fonts.
     """
     extended = {"text": text, "backgroundColor": background_color, "font": font}

@@ -76,11 +76,11 @@ def _quoting(content: ContentFactory, *changes: Change, prefix: str = "quoting")
         f"{prefix}{name}": message_with(content, *changes, *more, quoting=CONTENTS[quoted])
         for name, (quoted, more) in _QUOTES.items()
     }
-    beside = {
-        f"{prefix}{name}Beside": message_with(content, *changes, *more, QUOTE_OUTSIDE, quoting=CONTENTS[quoted])
+    outside = {
+        f"{prefix}{name}Outside": message_with(content, *changes, *more, QUOTE_OUTSIDE, quoting=CONTENTS[quoted])
         for name, (quoted, more) in _QUOTES.items()
     }
-    return {**inside, **beside}
+    return {**inside, **outside}
 
 
 def _files(type_message: str, **more: tuple[Change, ...]) -> Variants:
@@ -99,7 +99,7 @@ def _quoted() -> Variants:
     forwarded = [put(f"messageData.extendedTextMessageData.{name}", value) for name, value in FORWARDED.items()]
     return {
         **{quoted: message_with(text, quoting=CONTENTS[quoted]) for quoted in QUOTABLE},
-        **{f"{quoted}Beside": message_with(text, QUOTE_OUTSIDE, quoting=CONTENTS[quoted]) for quoted in QUOTABLE},
+        **{f"{quoted}Outside": message_with(text, QUOTE_OUTSIDE, quoting=CONTENTS[quoted]) for quoted in QUOTABLE},
         "imageMessageUnnamed": message_with(text, _UNNAMED_FILE, quoting=CONTENTS["imageMessage"]),
         "LocationMessage": message_with(text, spelled, quoting=CONTENTS["locationMessage"]),
         "linkToContact": message_with(link, *forwarded, NO_CHAT_NAME, quoting=CONTENTS["contactMessage"]),
@@ -214,7 +214,7 @@ MESSAGES: Final[Mapping[str, Variants]] = {
     "groupInviteMessage": {"whole": message_with(CONTENTS["groupInviteMessage"])},
     "pollMessage": {
         "inside": message_with(CONTENTS["pollMessage"]),
-        "beside": message_with(
+        "outside": message_with(
             CONTENTS["pollMessage"],
             move(("messageData.pollMessageData.multipleAnswers", "messageData.multipleAnswers")),
         ),
@@ -222,13 +222,13 @@ MESSAGES: Final[Mapping[str, Variants]] = {
     },
     "pollUpdateMessage": {
         "inside": message_with(CONTENTS["pollUpdateMessage"]),
-        "beside": message_with(
+        "outside": message_with(
             CONTENTS["pollUpdateMessage"],
             move(("messageData.pollMessageData.multipleAnswers", "messageData.multipleAnswers")),
         ),
     },
     "buttonsMessage": {
-        "beside": message_with(CONTENTS["buttonsMessage"]),
+        "outside": message_with(CONTENTS["buttonsMessage"]),
         "inside": message_with(CONTENTS["buttonsMessage"], _forwarding("buttonsMessage", outside=False)),
     },
     "templateMessage": {
