@@ -252,9 +252,9 @@ async def test_a_file_that_changed_before_the_retry_is_an_error_too(server: Serv
     path.write_bytes(CONTENT)
     server.failures.append(httpx.ConnectError("refused"))
 
-    async def respond(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         os.truncate(path, 5)
-        return await server(request)
+        return server(request)
 
     async with Client(1, "token", transport=httpx.MockTransport(respond)) as uploader:
         with pytest.raises(InvalidArgumentError, match="has 5 bytes now"):

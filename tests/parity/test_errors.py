@@ -6,6 +6,7 @@ import warnings
 from contextlib import nullcontext
 from typing import Any
 
+import httpx
 import pytest
 import respx
 
