@@ -371,5 +371,9 @@ async def test_checkpoints_are_not_mistaken_for_changes(
     for n in range(1000):
         assert await sqlite.put(make_entry(str(n), body="x" * 5000))
         await sqlite.done(n + 1)
+        if n % 20 == 0:  # a change of the schema
+            await sqlite.connection.run(
+                sqlite.connection.bare, lambda opened, n=n: opened.execute(f"CREATE TABLE t{n} (a)").fetchall()
+            )
     assert await left(sqlite) == ""
     assert not caplog.records
