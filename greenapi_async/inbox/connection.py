@@ -120,7 +120,7 @@ class SQLiteConnection:
         Raises:
             RuntimeError: The file was opened before ``os.fork()``, and this is the child.
         """
-        if self._worker.is_inherited:
+        if self._worker.is_inherited():
             raise RuntimeError(f"{self.path} was opened before os.fork(); create a new inbox in the child process")
 
     async def __aenter__(self) -> Self:
@@ -136,7 +136,7 @@ class SQLiteConnection:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._worker.is_inherited:
+        if self._worker.is_inherited():
             return
         self._database.users -= 1
         if not self._database.users:

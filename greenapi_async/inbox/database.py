@@ -57,11 +57,11 @@ _TRANSIENT = {
 }
 
 
-class FileChangedError(InboxUnavailableError):
-    """Another program changed the open file; nothing of the batch is known to be stored."""
+class _FileChangedError(Exception):
+    """Another program changed the open file, so nothing of the batch is known to be stored."""
 
-    def __init__(self, path: Path, change: FileChange) -> None:
-        super().__init__(f"{path}: the file {change.value}")
+    def __init__(self, change: FileChange) -> None:
+        super().__init__(f"the file {change.value}")
         self.change = change
 
 
@@ -144,7 +144,7 @@ class Database:
                 self._execute_or_reopen(changes, durable=any(operation.durable for operation in changes))
         except BaseException as error:  # noqa: BLE001  raised to the caller of the operation
             self._roll_back(error)
-            if len(changes) == 1 or isinstance(error, FileChangedError):
+            if len(changes) == 1 or isinstance(error, _FileChangedError):
                 for operation in changes:
                     operation.error = self._translate(error)
             else:
@@ -165,7 +165,7 @@ class Database:
     def _execute_or_reopen(self, operations: Sequence[Operation[Any, Any]], *, durable: bool) -> None:
         try:
             self._execute(operations, durable=durable)
-        except FileChangedError as error:
+        except _FileChangedError as error:
             if not error.change.is_harmless:
                 raise
             logger.warning("The file %s %s. Reopening it; nothing is lost.", self._path, error.change.value)
@@ -186,11 +186,11 @@ class Database:
 
     def _commit_guarded(self, connection: Connection, guard: FileGuard, *, durable: bool) -> None:
         if (change := guard.find_change(durable=durable)) is not None:
-            raise FileChangedError(self._path, change)
+            raise _FileChangedError(change)
         guard.mark_checkpoints(connection)
         connection.execute("COMMIT")
         if durable and (change := guard.find_move()) is not None:
-            raise FileChangedError(self._path, change)
+            raise _FileChangedError(change)
 
     def _open(self) -> Connection:
         if self._connection is None:
@@ -271,9 +271,9 @@ class Database:
         if self._connection is not None:
             with suppress(sqlite3.Error):
                 self._connection.rollback()
-        if not isinstance(error, sqlite3.Error | InboxError | OSError):
+        if not isinstance(error, sqlite3.Error | InboxError | OSError | _FileChangedError):
             return
-        change = error.change if isinstance(error, FileChangedError) else self._find_change()
+        change = error.change if isinstance(error, _FileChangedError) else self._find_change()
         if change in {FileChange.GONE, FileChange.REPLACED}:
             self._lost, self._guard = self._guard, None
         if change in _IS_LOSS:
@@ -322,6 +322,10 @@ class Database:
         translated = error
         if isinstance(error, sqlite3.Error):
             translated = self._inbox_error(error)
+        elif isinstance(error, _FileChangedError):
+            translated = InboxUnavailableError(
+                f"{self._path}: {error}; the next attempt uses the file that is there then"
+            )
         elif isinstance(error, OSError):
             translated = self._file_error(error)
         elif isinstance(error, OverflowError | UnicodeEncodeError):  # beyond 64 bits; a lone surrogate

@@ -28,6 +28,8 @@ _LOCK_START, _LOCK_BYTES = 0x40000000, 512
 """The bytes that SQLite locks, see its "File Locking And Concurrency"."""
 _COOKIE_START, _COOKIE_BYTES = 40, 4
 """The schema cookie in the header; SQLite only requires that it changes with the schema."""
+_MAX_SCHEMA_CHANGES = 10_000
+"""Each increments the cookie."""
 
 
 class FileChange(Enum):
@@ -101,7 +103,7 @@ class FileGuard:
     def mark_checkpoints(self, connection: Connection) -> None:
         """Let the next checkpoint change the file's header; call it in every transaction, after ``find_change``."""
         if self._next_cookie is None:
-            self._next_cookie = random.getrandbits(31)
+            self._next_cookie = random.randrange(1, 2**31 - _MAX_SCHEMA_CHANGES)  # noqa: S311  no secret
             connection.execute(f"PRAGMA schema_version = {self._next_cookie}")
 
     def find_move(self) -> FileChange | None:
@@ -124,9 +126,12 @@ class FileGuard:
     def _is_known(self) -> bool:
         """Return whether the file was checkpointed by this process, or only touched."""
         cookie = self._read_cookie()
-        if cookie == self._next_cookie:
-            self._cookie, self._next_cookie = cookie, None
-        return cookie == self._cookie
+        if self._next_cookie is not None and 0 <= cookie - self._next_cookie < _MAX_SCHEMA_CHANGES:
+            self._next_cookie = None
+        elif not 0 <= cookie - self._cookie < _MAX_SCHEMA_CHANGES:
+            return False
+        self._cookie = cookie
+        return True
 
     def _find_log_change(self) -> FileChange | None:
         # not stat: it would make the kernel record the time of the next write precisely, which takes 50 us

@@ -58,10 +58,15 @@ class Worker:
         self.is_running = False
         self._process = 0
 
-    @property
     def is_inherited(self) -> bool:
-        """True if the thread runs in the parent of this process."""
-        return self.is_running and self._process != os.getpid()
+        """Return whether the file is open in the parent of this process, and so unusable here."""
+        if not self.is_running or self._process == os.getpid():
+            return False
+        if self._database.is_open:
+            return True
+        # forked before the thread of a closed file had ended
+        self.queue, self.lock, self.is_running = SimpleQueue(), threading.Lock(), False
+        return False
 
     def start(self) -> None:
         """Start the thread."""
@@ -71,7 +76,7 @@ class Worker:
 
     def abandon(self) -> None:
         """Close the file and end the thread, because their owner was garbage collected."""
-        if not self.is_inherited:
+        if not self.is_inherited():
             self._database.close()
             self.queue.put(None)
 

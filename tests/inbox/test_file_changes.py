@@ -365,11 +365,17 @@ async def test_a_file_replaced_before_the_end_is_not_damaged(path: Path, make_en
         assert await left(inbox) == "a"
 
 
+def create_table(connection: sqlite3.Connection, name: str) -> None:
+    connection.execute(f"CREATE TABLE {name} (a)")
+
+
 async def test_checkpoints_are_not_mistaken_for_changes(
     sqlite: SQLiteInbox, make_entry: Make, caplog: pytest.LogCaptureFixture
 ) -> None:
     for n in range(1000):
         assert await sqlite.put(make_entry(str(n), body="x" * 5000))
         await sqlite.done(n + 1)
+        if n % 20 == 0:  # a change of the schema
+            await sqlite.connection.run(sqlite.connection.bare, create_table, f"t{n}")
     assert await left(sqlite) == ""
     assert not caplog.records

@@ -116,10 +116,9 @@ ORPHAN = (
     PRELUDE
     + """
 anyio.run(put, 1)
-pid = os.fork()
-if not pid:
+if not os.fork():
+    say(os.getpid())
     time.sleep(60)
-say(pid)
 sys.stdin.readline()
 """
 )
