@@ -1,0 +1,85 @@
+"""An inbox entry on its way through a run."""
+
+from enum import Enum, auto
+
+import anyio
+import attrs
+
+from greenapi_async.models.notifications import Notification
+
+__all__ = ["Item", "Suspicion"]
+
+
+class Suspicion(Enum):
+    """Whether an entry may have ended the previous process; see ``crash_suspects``."""
+
+    NONE = auto()
+    POSSIBLE = auto()
+    """It was in the inbox at start-up and may have been in progress."""
+    SHARED = auto()
+    """It was in progress when the process ended, possibly beside others."""
+    ALONE = auto()
+    """It was the only suspect in progress when the process ended."""
+
+
+@attrs.define(eq=False)
+class Item:
+    """An entry in its lane; its notification is in memory or None (read again when due)."""
+
+    id: int
+    stored: float
+    attempts: int
+    """Failed attempts."""
+    id_instance: int
+    size: int
+    """Characters of the body."""
+    notification: Notification | None
+    suspicion: Suspicion = Suspicion.NONE
+    acknowledged: bool = False
+    running: bool = False
+    suspensions: int = 0
+    """Nested waits of its handler for a person or a status; it needs no slot and its time does not count."""
+    resumed: float = 0.0
+    """When its handler was started, or continued after the last wait."""
+    spent: float = 0.0
+    """Seconds for which its handler had run before."""
+    reported: bool = False
+    """Whether the log says that its handler takes long."""
+    timeout: anyio.CancelScope | None = None
+    """Cancels its handler after ``handler_timeout``."""
+    body: anyio.CancelScope | None = None
+    """Inside ``timeout``; shields a handler that ignored its cancellation from being cancelled without end."""
+
+    @property
+    def is_suspect(self) -> bool:
+        """Whether it was in progress when the previous process ended."""
+        return self.suspicion in {Suspicion.SHARED, Suspicion.ALONE}
+
+    @property
+    def needs_slot(self) -> bool:
+        """Whether its handler is running and not waiting for a person."""
+        return self.running and not self.suspensions
+
+    def time_spent(self, now: float) -> float:
+        """Return for how many seconds its handler has run, without waits for a person or a status."""
+        return self.spent if self.suspensions else self.spent + now - self.resumed
+
+    def begin(self, now: float) -> None:
+        """Note that its handler starts."""
+        self.running = True
+        self.resumed = now
+        self.spent = 0.0
+        self.timeout = self.body = None
+
+    def suspend(self, now: float) -> None:
+        """Note that its handler waits; the time limit stops."""
+        self.spent = self.time_spent(now)
+        self.suspensions += 1
+        if self.timeout is not None:
+            self.timeout.deadline = float("inf")
+
+    def resume(self, now: float, limit: float | None) -> None:
+        """Note that its handler continues; ``limit`` is ``handler_timeout``."""
+        self.resumed = now
+        if self.timeout is not None and limit is not None and not self.timeout.cancel_called:
+            self.timeout.deadline = now + max(limit - self.spent, 0.0)
