@@ -114,8 +114,12 @@ class CrashSuspects:
             return False
         return True
 
+    def unmark(self, item: Item) -> None:
+        """Note that the handler of an item has returned or failed, which is about to be recorded."""
+        self._marked.discard(item)
+
     def end(self, item: Item) -> None:
-        """Note that the handler of an item has ended; it is no suspect any more."""
+        """Note that what became of an item is recorded; it is no suspect any more."""
         item.suspicion = Suspicion.NONE
         self._marked.discard(item)
         if self._current is item:

@@ -72,14 +72,13 @@ class Item:
         self.timeout = self.body = None
 
     def suspend(self, now: float) -> None:
-        """Note that its handler waits; the time limit stops."""
+        """Stop its clock, before ``suspensions`` is raised."""
         self.spent = self.time_spent(now)
-        self.suspensions += 1
         if self.timeout is not None:
             self.timeout.deadline = float("inf")
 
     def resume(self, now: float, limit: float | None) -> None:
-        """Note that its handler continues; ``limit`` is ``handler_timeout``."""
+        """Start its clock again; ``limit`` is ``handler_timeout``."""
         self.resumed = now
         if self.timeout is not None and limit is not None and not self.timeout.cancel_called:
             self.timeout.deadline = now + max(limit - self.spent, 0.0)

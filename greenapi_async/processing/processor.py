@@ -11,21 +11,18 @@ then cancels them; whatever is not handled stays in the inbox for the next start
 handlers that ignore their cancellation.
 """
 
-import asyncio
 import functools
 import logging
-import traceback
 from collections import OrderedDict, deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Generator, Hashable, Mapping, Sequence
-from contextlib import ExitStack, asynccontextmanager, nullcontext, suppress
-from datetime import UTC, datetime, timedelta
+from contextlib import ExitStack, asynccontextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import anyio
 import attrs
 
 from greenapi_async.errors import (
-    ConversationEndedError,
     GreenAPIError,
     InboxError,
     InboxUnavailableError,
@@ -38,12 +35,14 @@ from greenapi_async.polling.ingest import Ingest
 from greenapi_async.polling.parsing import NotificationParser
 from greenapi_async.polling.poller import Poller
 from greenapi_async.processing.crash_suspects import CrashSuspects
-from greenapi_async.processing.failures import ends_run
+from greenapi_async.processing.failed_attempts import FailedAttempts
+from greenapi_async.processing.handler_calls import HandlerCalls
 from greenapi_async.processing.handler_tasks import HandlerTasks
 from greenapi_async.processing.item import Item, Suspicion
 from greenapi_async.processing.lanes import Lane, Lanes
 from greenapi_async.processing.options import Handler, ResolvedOptions
 from greenapi_async.processing.signals import handle_sigterm
+from greenapi_async.processing.unserved import report_unserved
 from greenapi_async.processing.waiters import Waiters, suspend_slot
 from greenapi_async.processing.watchdog import Watchdog
 
@@ -60,8 +59,6 @@ MAX_IN_MEMORY = 1000
 """Waiting notifications kept in memory; of the others only the id is kept, and they are read again when due."""
 MAX_CHARACTERS_IN_MEMORY = 8_000_000
 """Characters of their bodies; a parsed notification takes about four bytes for each, so this is about 32 MB."""
-MAX_TRACEBACK = 20_000
-"""Characters stored of a traceback."""
 WITHDRAW_TIMEOUT = 5.0
 """Seconds for withdrawing crash marks when the run is cancelled."""
 
@@ -109,6 +106,7 @@ class Processing:
         self._running: dict[int, Item] = {}
         self._slot_waiters: deque[anyio.Event] = deque()
         self._suspects = CrashSuspects(ingest.inbox, self._persist, lambda: self._stopped)
+        self._failed_attempts = FailedAttempts(ingest.inbox, self._persist, options, counters)
         self._open = False
         self._started = False
         self._stopped = False
@@ -116,8 +114,7 @@ class Processing:
         self._ending: anyio.Event
         self._tasks: TaskGroup
         self._handlers: HandlerTasks
-        self._run_task: asyncio.Task[Any] | None = None
-        self._cancelling = 0
+        self._calls: HandlerCalls
         self._starting = True
         self._fatal: BaseException | None = None
 
@@ -154,8 +151,8 @@ class Processing:
             self._register(scopes)
             for instance in self._instances.values():
                 scopes.enter_context(instance.waiters.active(getattr(self._inbox, "outbox", None)))
-            self._run_task = _asyncio_task()
-            self._cancelling = self._run_task.cancelling() if self._run_task is not None else 0
+            options = self._options
+            self._calls = HandlerCalls(self._handler, timeout=options.handler_timeout, telemetry=options.telemetry)
             try:
                 self._ending = anyio.Event()
                 self._handlers = HandlerTasks(self.stop)
@@ -271,12 +268,17 @@ class Processing:
                     await self._admit(entry)
                 self._start_handlers()
                 if not entries:
-                    self._starting = False
+                    if self._starting:
+                        self._starting = False
+                        await self._ingest.retry("count", self._report_unserved)
                     version = await self._inbox.news(version)
         except InboxUnavailableError as error:  # only when stopped
             logger.warning("The inbox is unavailable; waiting notifications are handled at the next start: %s", error)
         except Exception as error:  # noqa: BLE001  raised by run
             self._fail(error)
+
+    async def _report_unserved(self) -> None:
+        await report_unserved(self._inbox, self._instances.keys())
 
     def _fail(self, error: BaseException) -> None:
         self._fatal = self._fatal or error
@@ -289,7 +291,7 @@ class Processing:
             key = self._options.key(item.notification)
             hash(key)
         except BaseException as error:  # the user's function
-            if await ends_run(error, self._run_task, self._cancelling):
+            if await self._calls.ends_run(error):
                 raise
             self._add(item)
             await self._quarantine(item, error)
@@ -365,9 +367,10 @@ class Processing:
         if not item.running:  # the handler has returned; this runs in a task it left behind
             yield
             return
+        if not item.suspensions:
+            item.suspend(anyio.current_time())
         item.suspensions += 1
         if item.suspensions == 1:
-            item.suspend(anyio.current_time())
             self._lanes.free_slot()
             self._start_handlers()
         try:
@@ -455,42 +458,20 @@ class Processing:
         if item.suspicion is not Suspicion.NONE and not await self._suspects.begin(item):
             return None  # stopped; it stays in the inbox
         self.counters.yielded += 1
-        failure = await self._run_handler(notification, item)
+        failure = await self._calls.call(notification, item)
         if self._handlers.abandoned:
-            return None  # the run has ended without it
-        await _absorb_cancellation()
+            logger.error("A handler returned after its run had ended (entry %d)", item.id, exc_info=failure)
+            return None
+        self._suspects.unmark(item)
         if failure is not None:
-            return await self._failed(item, failure)
+            return await self._failed_attempts.record(item, failure)
         if not item.acknowledged:
             await self._persist("done", lambda: self._inbox.done(item.id))
         return None
 
-    async def _run_handler(self, notification: Notification, item: Item) -> BaseException | None:
-        """Run the handler and return what it raised."""
-        telemetry = self._options.telemetry
-        try:
-            with telemetry.handling(notification, item.attempts + 1) if telemetry else nullcontext():
-                try:
-                    if self._options.handler_timeout is None:
-                        await self._handler(notification)
-                    else:
-                        await self._run_with_timeout(notification, item, self._options.handler_timeout)
-                except (ConversationEndedError, ExceptionGroup) as error:
-                    if isinstance(error, ExceptionGroup) and error.split(ConversationEndedError)[1] is not None:
-                        raise
-                    logger.info("Conversation ended (entry %d): %s", item.id, error)
-        except BaseException as error:
-            if await ends_run(error, self._run_task, self._cancelling):
-                raise
-            return error
-        return None
-
-    async def _run_with_timeout(self, notification: Notification, item: Item, seconds: float) -> None:
-        deadline = anyio.current_time() + seconds
-        with anyio.CancelScope(deadline=deadline) as item.timeout, anyio.CancelScope() as item.body:
-            await self._handler(notification)
-        if item.timeout.cancelled_caught:
-            raise TimeoutError(f"the handler did not finish within {seconds:g} s (handler_timeout)")
+    async def _quarantine(self, item: Item, error: BaseException) -> None:
+        await self._failed_attempts.quarantine(item, error)
+        self._remove(item)
 
     def _expect_no_response(self, item: Item) -> None:
         self._handlers.expect_no_response(str(item.id))
@@ -514,52 +495,3 @@ class Processing:
         item.notification = self._notification(entries[0], item)
         self._characters += item.size
         return item.notification
-
-    async def _failed(self, item: Item, error: BaseException) -> float | None:
-        item.attempts += 1
-        if item.acknowledged:
-            logger.error("Handler failed after it acknowledged the notification (entry %d)", item.id, exc_info=error)
-            return None
-        if item.attempts >= self._options.attempts:
-            await self._quarantine(item, error)
-            return None
-        wait = self._options.backoff(item.attempts)
-        logger.warning(
-            "Handler failed (entry %d, attempt %d of %d); retrying in %.1f s",
-            item.id,
-            item.attempts,
-            self._options.attempts,
-            wait,
-            exc_info=error,
-        )
-        due = datetime.now(UTC) + timedelta(seconds=wait)
-        await self._persist("failed", lambda: self._inbox.failed(item.id, item.attempts, due, _traceback(error)))
-        self.counters.retried += 1
-        return wait
-
-    async def _quarantine(self, item: Item, error: BaseException) -> None:
-        logger.error("Quarantined the notification (entry %d)", item.id, exc_info=error)
-        await self._persist("quarantine", lambda: self._inbox.quarantine(item.id, item.attempts, _traceback(error)))
-        self.counters.quarantined += 1
-        self._remove(item)
-
-
-def _asyncio_task() -> "asyncio.Task[Any] | None":
-    """Return the current task, or None on trio."""
-    try:
-        return asyncio.current_task()
-    except RuntimeError:
-        return None
-
-
-async def _absorb_cancellation() -> None:
-    """Receive a pending ``task.cancel()`` here, where it does no harm; at the end of the task it would end the run."""
-    with suppress(RuntimeError):  # on trio
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
-            with suppress(asyncio.CancelledError):  # even if it is meant for the run: the result is stored first
-                await asyncio.sleep(0)
-
-
-def _traceback(error: BaseException) -> str:
-    return "".join(traceback.format_exception(error))[-MAX_TRACEBACK:]

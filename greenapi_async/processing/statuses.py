@@ -7,12 +7,15 @@ tenth of its size, and it is parsed again if somebody asks. The number is limite
 import sys
 from collections import OrderedDict
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import attrs
 
-from greenapi_async.models.bound import BoundClient
 from greenapi_async.models.notifications import OutgoingMessageStatus
 from greenapi_async.serialization.notifications import parse_notification
+
+if TYPE_CHECKING:
+    from greenapi_async.models.bound import BoundClient
 
 __all__ = ["RecentStatuses"]
 
