@@ -13,9 +13,13 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import anyio.lowlevel
 
+from greenapi_async._concurrency import Background
 from greenapi_async.errors import ConversationEndedError
+from greenapi_async.processing.cancellation import CANCEL_GRACE, cancel_in_bursts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from greenapi_async.models.notifications import Notification
     from greenapi_async.processing.item import Item
     from greenapi_async.processing.options import Handler, Telemetry
@@ -28,14 +32,23 @@ logger = logging.getLogger("greenapi_async")
 class HandlerCalls:
     """The handler of a run, with its time limit and its telemetry; created in the task that runs it."""
 
-    def __init__(self, handler: "Handler", *, timeout: float | None, telemetry: "Telemetry | None") -> None:
+    def __init__(
+        self,
+        handler: "Handler",
+        *,
+        timeout: float | None,
+        telemetry: "Telemetry | None",
+        on_ignored: "Callable[[Item], None]",
+    ) -> None:
         """Prepare the calls of a run.
 
         Args:
             handler: The handler.
             timeout: ``handler_timeout``.
             telemetry: Receives a span for each call.
+            on_ignored: Called with an item whose handler ignores its cancellation.
         """
+        self._on_ignored = on_ignored
         self._handler = handler
         self._timeout = timeout
         self._telemetry = telemetry
@@ -92,11 +105,42 @@ class HandlerCalls:
         )
 
     async def _call_with_timeout(self, notification: "Notification", item: "Item", seconds: float) -> None:
-        deadline = anyio.current_time() + seconds
-        with anyio.CancelScope(deadline=deadline) as item.timeout, anyio.CancelScope() as item.body:
-            await self._handler(notification)
-        if item.timeout.cancelled_caught:
+        ended = anyio.Event()
+        task = anyio.get_current_task()
+        limit = item.limit = anyio.CancelScope(deadline=anyio.current_time() + seconds)
+
+        async def enforce() -> None:
+            with limit:
+                await ended.wait()
+            if limit.cancelled_caught:
+                start = anyio.current_time()
+                await cancel_in_bursts(timeout, body, ended, lambda: self._ignored(item, task, start))
+
+        timeout, body = anyio.CancelScope(), anyio.CancelScope()
+        async with Background(enforce):
+            try:
+                with timeout, body:
+                    await self._handler(notification)
+            finally:
+                ended.set()
+        if timeout.cancelled_caught:
             raise TimeoutError(f"the handler did not finish within {seconds:g} s (handler_timeout)")
+
+    def _ignored(self, item: "Item", task: anyio.TaskInfo, start: float) -> bool:
+        if not task.has_pending_cancellation():
+            return False  # it is in a shielded scope, and is cancelled when it leaves it
+        self._on_ignored(item)
+        if anyio.current_time() - start < CANCEL_GRACE:
+            return False
+        logger.error(
+            "A handler ignores its cancellation after handler_timeout=%g s; its chat waits until it returns "
+            "(instance %d, chat %s, entry %d)",
+            self._timeout,
+            item.id_instance,
+            item.chat_id,
+            item.id,
+        )
+        return True
 
 
 async def _absorb_cancellation() -> None:

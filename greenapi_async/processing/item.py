@@ -45,10 +45,13 @@ class Item:
     """Seconds for which its handler had run before."""
     reported: bool = False
     """Whether the log says that its handler takes long."""
-    timeout: anyio.CancelScope | None = None
-    """Cancels its handler after ``handler_timeout``."""
-    body: anyio.CancelScope | None = None
-    """Inside ``timeout``; shields a handler that ignored its cancellation from being cancelled without end."""
+    limit: anyio.CancelScope | None = None
+    """Ends when ``handler_timeout`` is over."""
+
+    @property
+    def chat_id(self) -> str | None:
+        """Chat of its notification, for the log; None if it is not in memory."""
+        return self.notification.chat_id if self.notification is not None else None
 
     @property
     def is_suspect(self) -> bool:
@@ -69,16 +72,16 @@ class Item:
         self.running = True
         self.resumed = now
         self.spent = 0.0
-        self.timeout = self.body = None
+        self.limit = None
 
     def suspend(self, now: float) -> None:
         """Stop its clock, before ``suspensions`` is raised."""
         self.spent = self.time_spent(now)
-        if self.timeout is not None:
-            self.timeout.deadline = float("inf")
+        if self.limit is not None:
+            self.limit.deadline = float("inf")
 
-    def resume(self, now: float, limit: float | None) -> None:
-        """Start its clock again; ``limit`` is ``handler_timeout``."""
+    def resume(self, now: float, seconds: float | None) -> None:
+        """Start its clock again; ``seconds`` is ``handler_timeout``."""
         self.resumed = now
-        if self.timeout is not None and limit is not None and not self.timeout.cancel_called:
-            self.timeout.deadline = now + max(limit - self.spent, 0.0)
+        if self.limit is not None and seconds is not None:
+            self.limit.deadline = now + max(seconds - self.spent, 0.0)

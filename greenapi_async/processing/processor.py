@@ -44,7 +44,7 @@ from greenapi_async.processing.options import Handler, ResolvedOptions
 from greenapi_async.processing.signals import handle_sigterm
 from greenapi_async.processing.unserved import report_unserved
 from greenapi_async.processing.waiters import Waiters, suspend_slot
-from greenapi_async.processing.watchdog import Watchdog
+from greenapi_async.processing.watchdog import report_long_handlers
 
 if TYPE_CHECKING:
     from anyio.abc import TaskGroup
@@ -152,7 +152,12 @@ class Processing:
             for instance in self._instances.values():
                 scopes.enter_context(instance.waiters.active(getattr(self._inbox, "outbox", None)))
             options = self._options
-            self._calls = HandlerCalls(self._handler, timeout=options.handler_timeout, telemetry=options.telemetry)
+            self._calls = HandlerCalls(
+                self._handler,
+                timeout=options.handler_timeout,
+                telemetry=options.telemetry,
+                on_ignored=self._expect_no_response,
+            )
             try:
                 self._ending = anyio.Event()
                 self._handlers = HandlerTasks(self.stop)
@@ -175,8 +180,6 @@ class Processing:
     async def _end(self) -> None:
         if self._handlers.abandoned:
             for item in self._running.values():
-                if item.body is not None:
-                    item.body.shield = True  # as HandlerTasks does
                 logger.error(
                     "The run ended without a handler that ignores its cancellation; the process may have to be killed "
                     "(instance %d, entry %d)",
@@ -215,8 +218,7 @@ class Processing:
                 for instance in self._instances.values() if self._options.polling else ():
                     self._tasks.start_soon(self._receive, instance.poller)
                 self._tasks.start_soon(self._read)
-                watchdog = Watchdog(self._running.values(), self._options.handler_timeout, self._expect_no_response)
-                self._tasks.start_soon(watchdog.run)
+                self._tasks.start_soon(report_long_handlers, self._running.values())
         finally:
             self._stopped = True
 

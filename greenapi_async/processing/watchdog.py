@@ -1,77 +1,44 @@
-"""Watchdog: reports handlers that take long, and stops the cancellation of those that ignore it."""
+"""Watchdog: reports handlers that take long."""
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 
 import anyio
 
 from greenapi_async.processing.item import Item
 
-__all__ = ["Watchdog"]
+__all__ = ["report_long_handlers"]
 
 logger = logging.getLogger("greenapi_async")
 
 LONG = 60.0
 """Seconds after which the log says that a handler is still running."""
-IGNORED_AFTER = 5.0
-"""Seconds after ``handler_timeout`` in which a cancelled handler should have ended."""
 TOLERANCE = 0.01
 """Seconds by which a timer may be early."""
 
 
-class Watchdog:
-    """Inspects the running handlers of a run."""
+async def report_long_handlers(running: Collection[Item]) -> None:
+    """Log each handler that runs for a minute, without waits for a person or a status; never returns.
 
-    def __init__(self, running: Collection[Item], limit: float | None, on_ignored: Callable[[Item], None]) -> None:
-        """Create a watchdog.
-
-        Args:
-            running: The items whose handlers are running; it changes meanwhile.
-            limit: ``handler_timeout``.
-            on_ignored: Called with an item whose handler ignored its cancellation.
-        """
-        self._running = running
-        self._limit = limit
-        self._on_ignored = on_ignored
-
-    async def run(self) -> None:
-        """Inspect the handlers until cancelled."""
-        while True:
-            now = anyio.current_time()
-            wait = LONG if self._limit is None else IGNORED_AFTER
-            for item in tuple(self._running):
-                if not item.suspensions:
-                    wait = min(wait, self._inspect(item, now))
-            await anyio.sleep(wait)
-
-    def _inspect(self, item: Item, now: float) -> float:
-        """Return the seconds until the handler of an item is to be inspected again."""
-        spent = item.time_spent(now)
-        if not item.reported and spent >= LONG - TOLERANCE:
+    Args:
+        running: The items whose handlers are running; it changes meanwhile.
+    """
+    while True:
+        now = anyio.current_time()
+        wait = LONG
+        for item in tuple(running):
+            if item.suspensions or item.reported:
+                continue
+            spent = item.time_spent(now)
+            if spent < LONG - TOLERANCE:
+                wait = min(wait, LONG - spent)
+                continue
             item.reported = True
             logger.warning(
-                "A handler has been running for %d s (instance %d, chat %s, entry %d)",
+                "A handler has been running for %.0f s (instance %d, chat %s, entry %d)",
                 spent,
                 item.id_instance,
-                item.notification.chat_id if item.notification is not None else None,
+                item.chat_id,
                 item.id,
             )
-        if (
-            self._limit is not None
-            and item.timeout is not None
-            and item.timeout.cancel_called
-            and item.body is not None
-            and not item.body.shield
-            and spent >= self._limit + IGNORED_AFTER - TOLERANCE
-        ):
-            item.body.shield = True  # or anyio repeats the cancellation in each iteration of the event loop
-            self._on_ignored(item)
-            logger.error(
-                "A handler ignores its cancellation after handler_timeout=%g s; its chat waits until it returns "
-                "(instance %d, chat %s, entry %d)",
-                self._limit,
-                item.id_instance,
-                item.notification.chat_id if item.notification is not None else None,
-                item.id,
-            )
-        return LONG if item.reported else LONG - spent
+        await anyio.sleep(wait)

@@ -43,14 +43,16 @@ async def handle(notification: Notification) -> None:
     report(f"end {notification.text}")
 
 
+async def is_empty(client: Client, inbox: SQLiteInbox) -> bool:
+    return not (await client.get_webhooks_count()).count and not await inbox.waiting({client.id_instance}, 0, 1)
+
+
 async def main(path: str, url: str, id_instance: str, token: str) -> None:
     async with Client(id_instance, token, url, url, rate_limiter=None) as client, SQLiteInbox(path) as inbox:
         processing = client.process(handle, inbox=inbox, attempts=ATTEMPTS, receive_timeout=5)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(processing.run)
-            while await inbox.waiting({client.id_instance}, 0, 1) or not processing.counters.last_contact:
-                await anyio.sleep(0.05)
-            while (await client.get_webhooks_count()).count or await inbox.waiting({client.id_instance}, 0, 1):
+            while not await is_empty(client, inbox):  # noqa: ASYNC110  nobody reports it
                 await anyio.sleep(0.05)
             processing.stop()
 

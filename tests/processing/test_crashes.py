@@ -11,7 +11,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from greenapi_async import Client, MemoryInbox, Notification
+from greenapi_async import Client, IncomingMessageReceived, MemoryInbox, Notification
 from greenapi_async.inbox import SQLiteInbox
 from greenapi_async.sandbox import Instance, Sandbox
 from greenapi_async.sandbox.server import SandboxServer
@@ -122,7 +122,8 @@ async def test_entries_that_ran_beside_a_crash_are_not_counted(client: Client, i
         if notification.text == "slow":
             running += 1
             most = max(most, running)
-            assert sorted(entry.attempts for entry in await left(inbox, instance))[-2:] in ([0, 1], [0, 2], [1], [2])
+            counted = [entry for entry in await left(inbox, instance) if entry.attempts]
+            assert len(counted) == 1
             await anyio.sleep(5)
             running -= 1
 
@@ -203,6 +204,8 @@ async def test_a_suspect_that_waits_for_a_person_holds_no_other_up_and_is_not_co
     answers: list[str] = []
 
     async def handler(notification: Notification) -> None:
+        if not isinstance(notification, IncomingMessageReceived):
+            return
         begun.append(notification.chat_id)
         async with notification.conversation(timeout=1000) as talk:
             answers.append(await talk.ask("Name?"))
@@ -210,7 +213,7 @@ async def test_a_suspect_that_waits_for_a_person_holds_no_other_up_and_is_not_co
     async def answer() -> None:
         await anyio.sleep(60)
         assert begun == [ANNA, BORIS]
-        assert [entry.attempts for entry in await left(inbox, instance)] == [0, 0]
+        assert {entry.attempts for entry in await left(inbox, instance)} == {0}
         for chat in (ANNA, BORIS):
             instance.contact_writes(chat, f"answer of {chat}")
 
@@ -292,7 +295,7 @@ def test_a_process_that_dies_in_a_handler_is_started_a_few_times_and_then_works(
     with SandboxServer(sandbox) as server:
         command = [sys.executable, WORKER, backend, inbox, server.url, str(instance.id_instance), instance.token]
         while len(codes) < 6 and (not codes or codes[-1] != 0):
-            ended = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, check=False)
+            ended = subprocess.run(command, capture_output=True, timeout=60, check=False)
             codes.append(ended.returncode)
             lines += ended.stdout.decode().splitlines()
     assert codes == [code, code, code, 0]  # unmarked, and two attempts
