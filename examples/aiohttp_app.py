@@ -1,11 +1,11 @@
-"""A bot inside an aiohttp application, which sends messages itself and tells how the bot is.
+"""An aiohttp application with a bot, a route that sends messages, and a health check.
 
     pip install aiohttp
     python aiohttp_app.py
     curl -X POST 'localhost:8080/messages?phone=79001234567&text=Hello'
     curl localhost:8080/health
 
-Set the variables that README names, as for echo_bot.py.
+Set the environment variables GREENAPI_ID_INSTANCE and GREENAPI_API_TOKEN_INSTANCE first.
 """
 
 import logging
@@ -28,7 +28,7 @@ async def answer(notification: IncomingMessageReceived) -> None:
     await notification.reply(f"You said: {notification.text}")
 
 
-async def bot(app: web.Application) -> AsyncGenerator[None]:
+async def run_bot(app: web.Application) -> AsyncGenerator[None]:
     inbox = SQLiteInbox("aiohttp_app.db")
     async with Client.from_env() as client, lifespan(router, clients=client, inbox=inbox) as processing:
         app[CLIENT], app[PROCESSING] = client, processing
@@ -42,14 +42,16 @@ async def send(request: web.Request) -> web.Response:
 
 
 async def health(request: web.Request) -> web.Response:
-    counters, runs = request.app[PROCESSING].counters, not request.app[PROCESSING].stopped
-    return web.json_response({"runs": runs, "waiting": counters.waiting, "lag": counters.lag})
+    processing = request.app[PROCESSING]
+    return web.json_response(
+        {"running": not processing.stopped, "waiting": processing.counters.waiting, "lag": processing.counters.lag}
+    )
 
 
 if __name__ == "__main__":
     logging.basicConfig(format="%(levelname)s %(message)s")
     logging.getLogger("greenapi_async").setLevel(logging.INFO)
     app = web.Application()
-    app.cleanup_ctx.append(bot)
+    app.cleanup_ctx.append(run_bot)
     app.add_routes([web.post("/messages", send), web.get("/health", health)])
     web.run_app(app, host="127.0.0.1", port=int(os.environ.get("PORT", "8080")))

@@ -1,12 +1,12 @@
-"""A bot inside a FastAPI application, which sends messages itself and tells how the bot is.
+"""A FastAPI application with a bot, a route that sends messages, and a health check.
 
     pip install fastapi uvicorn
     python fastapi_app.py                    # or: uvicorn fastapi_app:app
     curl -X POST 'localhost:8000/messages?phone=79001234567&text=Hello'
     curl localhost:8000/health
 
-Set the variables that README names, as for echo_bot.py. With several workers the bot is in each, and they would take
-notifications from one another: run one.
+Set the environment variables GREENAPI_ID_INSTANCE and GREENAPI_API_TOKEN_INSTANCE first. Run a single worker: with
+several, each would run a bot and they would compete for the notifications.
 """
 
 import logging
@@ -29,14 +29,14 @@ async def answer(notification: IncomingMessageReceived) -> None:
 
 
 @asynccontextmanager
-async def life(app: FastAPI) -> AsyncGenerator[None]:
+async def run_bot(app: FastAPI) -> AsyncGenerator[None]:
     inbox = SQLiteInbox("fastapi_app.db")
     async with Client.from_env() as client, lifespan(router, clients=client, inbox=inbox) as processing:
         app.state.client, app.state.processing = client, processing
         yield
 
 
-app = FastAPI(lifespan=life)
+app = FastAPI(lifespan=run_bot)
 
 
 @app.post("/messages")
@@ -48,7 +48,7 @@ async def send(phone: str, text: str, request: Request) -> dict[str, str]:
 @app.get("/health")
 async def health(request: Request) -> dict[str, bool | float]:
     processing: Processing = request.app.state.processing
-    return {"runs": not processing.stopped, "waiting": processing.counters.waiting, "lag": processing.counters.lag}
+    return {"running": not processing.stopped, "waiting": processing.counters.waiting, "lag": processing.counters.lag}
 
 
 if __name__ == "__main__":

@@ -10,17 +10,17 @@ its own policy.
 import copy
 import logging
 import random
+import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, nullcontext, suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self, TypedDict, TypeVar
 from urllib.parse import urlsplit
 
 import anyio
 
 from greenapi_async.errors import (
     DecodeError,
-    DeliveryUnknownError,
     GreenAPIError,
     InvalidArgumentError,
     RateLimitedError,
@@ -30,15 +30,17 @@ from greenapi_async.http.downloads import Sink
 from greenapi_async.http.endpoint import Endpoint
 from greenapi_async.http.protocol import Address, Request, Response, build_request, check_arguments, decode_response
 from greenapi_async.http.rate_limiter import MethodRateLimiter, RateLimiter
-from greenapi_async.http.retry import Failure, Retry, RetryPolicy, is_ambiguous
+from greenapi_async.http.retry import Failure, Retry, RetryPolicy, is_already_done, is_ambiguous, unknown_outcome
+from greenapi_async.http.server_clock import ServerClock
 from greenapi_async.http.token import Secret, token_error
-from greenapi_async.http.transport import AsyncTransport, Transport
+from greenapi_async.http.transport import MAX_RESPONSE_BYTES, AsyncTransport, Transport
+from greenapi_async.inbox.outbox import Outbox
 from greenapi_async.models.account import ApiToken
 
 if TYPE_CHECKING:
     from greenapi_async.http.websocket import WebSocket
 
-__all__ = ["UNSET", "BaseClient", "Unset", "host_url"]
+__all__ = ["UNSET", "BaseClient", "ClientOptions", "Unset", "host_url", "instance_id"]
 
 T = TypeVar("T")
 
@@ -47,15 +49,34 @@ logger = logging.getLogger("greenapi_async")
 _NO_SLOT: Final = nullcontext()
 
 
+async def _nothing() -> None: ...
+
+
 class Unset:
     """Type of ``UNSET``: distinguishes an omitted argument from None."""
+
+    def __repr__(self) -> str:
+        return "UNSET"
 
 
 UNSET: Final = Unset()
 
 
+class ClientOptions(TypedDict, total=False):
+    """Keyword options of ``Client``, which documents them."""
+
+    transport: AsyncTransport | None
+    timeout: float
+    retry: Retry | None
+    rate_limiter: RateLimiter | Unset | None
+    validate: bool
+    outbox: Outbox | None
+    proxy: str | None
+    max_response_bytes: int
+
+
 class BaseClient:
-    """What the clients share; close it with ``async with`` or ``aclose()``."""
+    """Base class of the clients; close a client with ``async with`` or ``aclose()``."""
 
     _owns_transport = True
 
@@ -69,6 +90,8 @@ class BaseClient:
         retry: Retry | None,
         rate_limiter: RateLimiter | Unset | None,
         validate: bool,
+        proxy: str | None = None,
+        max_response_bytes: int = MAX_RESPONSE_BYTES,
     ) -> None:
         self._api = address
         self._token = token
@@ -76,8 +99,9 @@ class BaseClient:
         self._timeout = _checked_timeout(timeout)
         self._rate_limiter = MethodRateLimiter() if isinstance(rate_limiter, Unset) else rate_limiter
         self._validate = validate
-        self._transport = Transport(address.api_url, token, transport)
+        self._transport = Transport(token, transport, proxy=proxy, max_response_bytes=max_response_bytes)
         self._renewal = _TokenRenewal()
+        self._server_clock = ServerClock()
 
     def with_options(
         self, *, timeout: float | None = None, retry: Retry | None = None, validate: bool | None = None
@@ -134,6 +158,7 @@ class BaseClient:
         request: Request,
         policy: RetryPolicy | None = None,
         exchange: Callable[[], Awaitable[T]] | None = None,
+        before: Callable[[], Awaitable[None]] = _nothing,
     ) -> T:
         """Send a request until it is answered or the retry policy gives up.
 
@@ -142,6 +167,7 @@ class BaseClient:
             request: Its request.
             policy: Decides about retries; None uses ``self._retry``.
             exchange: One attempt, if it is anything other than sending the request and decoding the answer.
+            before: Called before each attempt, when nothing is left to wait for; prevents it by raising.
         """
         decide = policy or self._retry.decide
         limiter = self._rate_limiter if endpoint.per_second is not None else None
@@ -153,12 +179,14 @@ class BaseClient:
                     if not endpoint.renews_token:
                         await self._renewal.finished()
                     generation = self._renewal.count
+                    await before()
                     if exchange is not None:
                         return await exchange()
                     timeout = self._timeout + request.extra_time
+                    sent = anyio.current_time()
                     response = await self._transport.send(request, timeout=timeout, poll=endpoint.is_poll)
-                if logger.isEnabledFor(logging.DEBUG):
-                    self._log_exchange(endpoint, request, response.status, response.content)
+                self._server_clock.observe(response.headers.get("date"), sent=sent, received=anyio.current_time())
+                self._log_exchange(endpoint, request, response.status, response.content)
                 return decode_response(endpoint, response)
             except GreenAPIError as error:
                 outdated_token = generation != self._renewal.count and not endpoint.renews_token
@@ -177,13 +205,15 @@ class BaseClient:
                     since_first=now - first_failure,
                     jitter=random.random(),  # noqa: S311  not for secrets
                 )
+                if is_already_done(failure):
+                    return endpoint.decode(endpoint.already_done_answer)
                 if isinstance(error, RateLimitedError) and self._rate_limiter is not None:
-                    self._rate_limiter.pause(endpoint.name, self._retry.delay(failure))
+                    self._rate_limiter.pause(endpoint.name, self._retry.delay(error, failures, failure.jitter))
                 delay = decide(failure)
                 if delay is None:
-                    if not endpoint.idempotent and is_ambiguous(error):
-                        reason = f"no clear answer ({type(error).__name__}: {error.reason})"
-                        raise DeliveryUnknownError(reason, method=endpoint.name, status=error.status) from error
+                    unknown = unknown_outcome(failure)
+                    if unknown is not None:
+                        raise unknown from error
                     raise
                 logger.debug("%s: attempt %d failed, retrying in %.2f s: %s", endpoint.name, failures, delay, error)
             await anyio.sleep(delay)
@@ -196,6 +226,7 @@ class BaseClient:
                 response = await self._transport.fetch(
                     url, sink.write, timeout=self._timeout, headers=self._api.headers()
                 )
+            sink.content_type = response.headers.get("content-type", "")
             decode_response(endpoint, response)
 
         await self._perform(endpoint, Request("GET", url), exchange=exchange)
@@ -223,6 +254,8 @@ class BaseClient:
             return renewed
 
     def _log_exchange(self, endpoint: Endpoint[Any], request: Request, status: int, content: bytes) -> None:
+        if not logger.isEnabledFor(logging.DEBUG):
+            return
         logger.debug(
             "%s: %d (bodies are private and logged at DEBUG only) sent %s, received %s",
             endpoint.name,
@@ -274,6 +307,17 @@ def host_url(name: str, value: str) -> str:
         f"{name} is {shown}; expected http:// or https:// with a host and an optional port and path, "
         "for example https://api.green-api.com"
     )
+
+
+def instance_id(value: int | str) -> int:
+    """Return the id of an instance as a number.
+
+    Raises:
+        InvalidArgumentError: It does not consist of 1 to 19 digits.
+    """
+    if not isinstance(value, bool) and re.fullmatch(r"[0-9]{1,19}", str(value)):
+        return int(value)
+    raise InvalidArgumentError(f"id_instance is {value!r}; expected digits, for example 1101000001")
 
 
 def _checked_timeout(timeout: float) -> float:

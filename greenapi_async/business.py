@@ -115,8 +115,8 @@ class BusinessClient(BaseClient, BusinessMethods):
 
         Args:
             id: Media id.
-            path: The file, which is overwritten, or a folder, in which the file is named after its id and never
-                overwrites another one.
+            path: The file, which is overwritten, or a folder, in which the file is named after its id, with the
+                extension of its content type, and never overwrites another one.
             max_bytes: Maximum size of the file; None means unlimited.
             progress: Called after each chunk with the bytes received and the total, which is None if unknown.
 

@@ -2,14 +2,13 @@
 
 import functools
 import os
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self, TypeVar, Unpack
 
 from greenapi_async._concurrency import Background
-from greenapi_async.base_client import UNSET, BaseClient, Unset, host_url
+from greenapi_async.base_client import UNSET, BaseClient, ClientOptions, Unset, host_url, instance_id
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.http.downloads import DOWNLOAD, download
 from greenapi_async.http.endpoint import Endpoint
@@ -17,11 +16,11 @@ from greenapi_async.http.protocol import InstanceAddress
 from greenapi_async.http.rate_limiter import RateLimiter
 from greenapi_async.http.retry import Retry
 from greenapi_async.http.token import seal_token
-from greenapi_async.http.transport import AsyncTransport
+from greenapi_async.http.transport import MAX_RESPONSE_BYTES, AsyncTransport
 from greenapi_async.inbox.base import Inbox
 from greenapi_async.inbox.outbox import Outbox
 from greenapi_async.instance.delivery import use_polling, use_webhook
-from greenapi_async.instance.readiness import Readiness, problems_of_settings, problems_of_state, wait_until
+from greenapi_async.instance.readiness import Readiness, check_readiness, wait_until
 from greenapi_async.instance.sign_in import QRCodes
 from greenapi_async.methods.account import SCAN_QR_CODE, Account
 from greenapi_async.methods.contacts import Contacts
@@ -100,6 +99,8 @@ class Client(
         rate_limiter: RateLimiter | Unset | None = UNSET,
         validate: bool = True,
         outbox: Outbox | None = None,
+        proxy: str | None = None,
+        max_response_bytes: int = MAX_RESPONSE_BYTES,
     ) -> None:
         """Create a client; nothing is sent yet.
 
@@ -115,6 +116,9 @@ class Client(
             validate: Whether documented limits are checked before sending; False leaves them to the server.
             outbox: Remembers messages sent with ``once=``; while ``process`` runs, the outbox of its inbox is the
                 default.
+            proxy: URL of a proxy for all hosts; None uses ``HTTP_PROXY``, ``HTTPS_PROXY``, ``ALL_PROXY`` and
+                ``NO_PROXY``, for each host.
+            max_response_bytes: Limit of a response's content, downloads excepted.
 
         Raises:
             InvalidArgumentError: An argument is not valid.
@@ -126,7 +130,7 @@ class Client(
         if isinstance(token, InvalidArgumentError):
             raise token
         address = InstanceAddress(
-            _checked_id(id_instance), host_url("api_url", api_url), host_url("media_url", media_url)
+            instance_id(id_instance), host_url("api_url", api_url), host_url("media_url", media_url)
         )
         self._id_instance = address.id_instance
         self._waiters = Waiters()
@@ -139,29 +143,19 @@ class Client(
             retry=retry,
             rate_limiter=rate_limiter,
             validate=validate,
+            proxy=proxy,
+            max_response_bytes=max_response_bytes,
         )
 
     @classmethod
-    def from_env(
-        cls,
-        *,
-        transport: AsyncTransport | None = None,
-        timeout: float = 30.0,
-        retry: Retry | None = None,
-        rate_limiter: RateLimiter | Unset | None = UNSET,
-        validate: bool = True,
-    ) -> Self:
+    def from_env(cls, **options: Unpack[ClientOptions]) -> Self:
         """Create a client from the environment.
 
         Reads ``GREENAPI_ID_INSTANCE``, ``GREENAPI_API_TOKEN_INSTANCE``, and optionally ``GREENAPI_API_URL`` and
         ``GREENAPI_MEDIA_URL``. If only the API URL is set, uploads use it too.
 
         Args:
-            transport: See ``Client``.
-            timeout: See ``Client``.
-            retry: See ``Client``.
-            rate_limiter: See ``Client``.
-            validate: See ``Client``.
+            **options: Keyword options of ``Client``, such as ``timeout`` and ``outbox``.
 
         Raises:
             InvalidArgumentError: A variable is missing or not valid.
@@ -176,11 +170,7 @@ class Client(
             os.environ["GREENAPI_API_TOKEN_INSTANCE"].strip(),
             api_url,
             media_url,
-            transport=transport,
-            timeout=timeout,
-            retry=retry,
-            rate_limiter=rate_limiter,
-            validate=validate,
+            **options,
         )
 
     @property
@@ -326,7 +316,7 @@ class Client(
         return await download(fetch, refresh, url, path, name=name, max_bytes=max_bytes, progress=progress)
 
     async def use_webhook(self, url: str, *, token: str = "", timeout: float = 300.0) -> Settings:
-        """Let the server push notifications to a URL, and wait until it does.
+        """Switch to webhooks: push notifications to a URL, and wait until the server does.
 
         Also switches on the notifications of incoming messages, statuses and states. Settings that already match are
         left alone, because a change restarts the instance and applies within five minutes.
@@ -349,7 +339,7 @@ class Client(
         return await use_webhook(self, url, token, timeout)
 
     async def use_polling(self, *, timeout: float = 300.0) -> Settings:
-        """Let the server queue notifications for polling: clear the webhook URL and its token, and wait until it does.
+        """Switch to polling: clear the webhook URL and its token, and wait until it does.
 
         Args:
             timeout: Seconds.
@@ -437,7 +427,8 @@ class Client(
     async def ensure_ready(self, *, fix: bool = False) -> Readiness:
         """Check whether messages can be sent and notifications polled, and optionally fix the settings.
 
-        Checks the instance's state, the webhook URL and the notification settings.
+        Checks the instance's state, the webhook URL and the notification settings. While the instance is being created
+        or is starting, the settings are neither checked nor changed; call it again afterwards.
 
         Args:
             fix: Whether to correct settings; this restarts the instance and applies within five minutes. The state is
@@ -448,14 +439,7 @@ class Client(
 
         Source: manual 1.3.13.
         """
-        found = await self.get_state_instance()
-        state = found.state_instance if found else None
-        wrong = problems_of_settings(await self.get_settings())
-        if fix and wrong:
-            await self.set_settings(**{name: value for name, (_, value) in wrong.items()})
-            return Readiness(state=state, problems=tuple(problems_of_state(state)), fixed=tuple(wrong))
-        sentences = [sentence for sentence, _ in wrong.values()]
-        return Readiness(state=state, problems=(*problems_of_state(state), *sentences))
+        return await check_readiness(self, fix=fix)
 
     async def wait_for_status(
         self, id_message: str, status: MessageStatus = MessageStatus.DELIVERED, *, timeout: float = 60.0
@@ -506,9 +490,3 @@ class Client(
         sent = await send_once(self, outbox, key, chat_id=chat_id, text=text, send=send)
         bind_sent(sent, self, values)
         return sent
-
-
-def _checked_id(value: int | str) -> int:
-    if not isinstance(value, bool) and re.fullmatch(r"[0-9]{1,19}", str(value)):
-        return int(value)
-    raise InvalidArgumentError(f"id_instance is {value!r}; expected digits, for example 1101000001")

@@ -6,7 +6,7 @@
     ├── TransportError                  no usable response arrived
     │   ├── ConnectionFailedError       nothing was sent: connection refused, DNS, TLS, no free connection
     │   ├── TimeoutExpiredError         no response within the timeout
-    │   └── DeliveryUnknownError        a send failed after the request had left; it may have been executed
+    │   └── DeliveryUnknownError        a request with an effect failed after it had left; it may have been executed
     ├── ResponseError                   the server responded with an error status
     │   ├── BadRequestError             400
     │   │   ├── ValidationFailedError   a parameter is invalid
@@ -16,7 +16,7 @@
     │   │   ├── InstanceDeletedError    the instance was deleted
     │   │   └── WebhookUrlSetError      polling while a webhook URL is set
     │   ├── UnauthorizedError           401: wrong token
-    │   ├── ForbiddenError              403: wrong instance id or wrong URL
+    │   ├── ForbiddenError              403: wrong instance id or wrong URL, or a method that is not available
     │   ├── NotFoundError               404: no such method
     │   ├── PayloadTooLargeError        413, or a 500 with that reason
     │   ├── RateLimitedError            429: too many requests
@@ -41,8 +41,6 @@ Every error has ``method`` (API method), ``status`` (HTTP status, if there was a
 server's own words) and ``advice`` (what to do). No error contains a URL, because URLs contain the token.
 Source: manual 1.3.11, "Стандартные ошибки".
 """
-
-from typing import ClassVar
 
 import attrs
 
@@ -90,13 +88,13 @@ class GreenAPIError(Exception):
     """Base class of all errors of this package.
 
     Attributes:
-        advice: One sentence on what to do; empty if ``reason`` already says it.
+        advice: What to do about this error of this method; empty if ``reason`` already says it.
         reason: Cause of the error; for a response, the server's own words.
         method: Name of the API method, for example ``sendMessage``; empty if no method was called.
         status: HTTP status; None if there was no response.
     """
 
-    advice: ClassVar[str] = "See the reason for what to do."
+    advice: str = "See the reason for what to do."
 
     def __init__(self, reason: str = "", *, method: str = "", status: int | None = None) -> None:
         """Create the error.
@@ -120,9 +118,19 @@ class GreenAPIError(Exception):
 
 
 class TransportError(GreenAPIError):
-    """No usable response arrived: the network or a proxy failed."""
+    """No usable response arrived: the network or a proxy failed.
+
+    Attributes:
+        permanent: Whether retrying is useless, for example because the certificate is not trusted.
+    """
 
     advice = "Check the network and the host, then try again."
+
+    def __init__(
+        self, reason: str = "", *, method: str = "", status: int | None = None, permanent: bool = False
+    ) -> None:
+        super().__init__(reason, method=method, status=status)
+        self.permanent = permanent
 
 
 class ConnectionFailedError(TransportError):
@@ -138,9 +146,10 @@ class TimeoutExpiredError(TransportError):
 
 
 class DeliveryUnknownError(TransportError):
-    """A send failed after the request had left, so it may have been executed.
+    """A request that must not be repeated failed after it had left, so it may have been executed.
 
     ``__cause__`` is the underlying error. Sends are not retried by default, because that could send a message twice.
+    For other methods ``advice`` says how to find out whether the request took effect.
     """
 
     advice = (
@@ -364,7 +373,7 @@ class ServerError(ResponseError):
 class RefusedError(GreenAPIError):
     """A response with status 200 that the manual documents as an error."""
 
-    advice = "The server understood the request but refused it."
+    advice = "The server understood the request but refused it: check ids, permissions and the instance's state."
 
 
 class DecodeError(GreenAPIError):
@@ -402,7 +411,7 @@ class InboxError(GreenAPIError):
 class InboxLockedError(InboxError):
     """The inbox is in use by another process, or by another object in this process."""
 
-    advice = "Stop the other user or give each its own file. The lock of a killed process is released automatically."
+    advice = "Stop the other process, or use another file. The lock of a killed process is released automatically."
 
 
 class InboxUnavailableError(InboxError):
@@ -424,7 +433,10 @@ class RecordingLockedError(RecordingError):
 
 
 class InvalidArgumentError(GreenAPIError, ValueError):
-    """An argument is invalid or exceeds a documented limit. Nothing was sent."""
+    """An argument is invalid or exceeds a documented limit. Nothing was sent.
+
+    A file that changes while it is uploaded raises it too: its body is cut short, so the request is not executed.
+    """
 
     advice = ""
 

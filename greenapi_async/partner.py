@@ -11,7 +11,7 @@ import attrs
 
 from greenapi_async.base_client import UNSET, BaseClient, Unset, host_url
 from greenapi_async.errors import InvalidArgumentError
-from greenapi_async.http.endpoint import Endpoint
+from greenapi_async.http.endpoint import Endpoint, ErrorPattern
 from greenapi_async.http.protocol import TOKEN_PLACEHOLDER
 from greenapi_async.http.rate_limiter import RateLimiter
 from greenapi_async.http.retry import Retry
@@ -50,6 +50,7 @@ CREATE_INSTANCE = Endpoint(
     limits=SETTINGS_LIMITS,
     secret=True,
     refusal=_refusal,
+    outcome_check="Look for an unknown instance with get_instances() before creating one again.",
 )
 GET_INSTANCES = Endpoint(
     "GET", "getInstances", list_of(PartnerInstance), idempotent=True, secret=True, refusal=_refusal
@@ -62,6 +63,8 @@ DELETE_INSTANCE_ACCOUNT = Endpoint(
     required=("idInstance",),
     limits={"idInstance": _instance_id},
     refusal=_refusal,
+    already_done=(ErrorPattern(200, "(code 404)"),),
+    already_done_answer={"deleteInstanceAccount": True},
 )
 """Idempotent: ids are never reused."""
 
@@ -176,8 +179,8 @@ class PartnerClient(BaseClient):
 
         Raises:
             InvalidArgumentError: ``id_instance`` is not a positive integer.
-            RefusedError: There is no such instance (code 404). After a retry this can also mean that the first attempt
-                deleted it.
+            RefusedError: There is no such instance (code 404). If a retry of the same call finds it deleted, the call
+                has succeeded.
 
         Source: the vendor's page partners/deleteInstanceAccount, beyond the manual.
         """

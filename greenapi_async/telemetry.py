@@ -1,8 +1,10 @@
-"""Counters as OpenTelemetry metrics, and a span around each run of a handler. Needs the extra ``otel``.
+"""OpenTelemetry metrics of the notification counters, and a span around each run of a handler.
 
-Only the API of OpenTelemetry is used: without an SDK configured by the application, nothing is measured. Metrics are
-read from the counters when they are collected, so they cost nothing between. Neither metrics nor spans hold a phone
-number, a text or the token; a span has the instance, the type and the id of the message.
+Only the OpenTelemetry API is used: without an SDK configured by the application, nothing is recorded. Metrics are
+observable, so the counters are read only when metrics are collected. Neither metrics nor spans contain phone numbers,
+texts or tokens; a span carries the instance, the notification's type and the message id.
+
+Requires the extra ``otel``.
 """
 
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -10,7 +12,7 @@ from contextlib import contextmanager
 from weakref import WeakKeyDictionary
 
 from greenapi_async._version import __version__
-from greenapi_async.errors import InvalidArgumentError
+from greenapi_async.errors import MissingExtraError
 from greenapi_async.models.notifications import Notification
 from greenapi_async.polling.counters import Counters
 
@@ -18,56 +20,72 @@ try:
     from opentelemetry.metrics import CallbackOptions, MeterProvider, Observation, get_meter
     from opentelemetry.trace import Span, SpanKind, Status, StatusCode, TracerProvider, get_tracer
 except ImportError:
-    raise InvalidArgumentError("OpenTelemetry is not installed; run: pip install 'greenapi-async[otel]'") from None
+    raise MissingExtraError("otel", "opentelemetry-api") from None
 
 __all__ = ["OpenTelemetry"]
 
-_COUNTED = {
-    "received": "Notifications that the server served",
-    "duplicate": "Notifications that were known and dropped",
-    "acknowledged": "Notifications deleted at the server",
-    "yielded": "Notifications handed out",
-    "retried": "Failed attempts of the handler that were put off",
-    "quarantined": "Notifications put aside after the last attempt",
+_COUNTERS = {
+    "received": "Notifications received from the server",
+    "duplicate": "Duplicate notifications dropped",
+    "acknowledged": "Notifications deleted on the server",
+    "yielded": "Notifications passed to handlers",
+    "retried": "Failed handler attempts scheduled for retry",
+    "quarantined": "Notifications quarantined after the last attempt",
 }
 _GAUGES = {
-    "waiting": ("{notification}", "Notifications now held"),
-    "lag": ("s", "How long the oldest notification has waited"),
-    "since_contact": ("s", "How long ago the server answered a poll"),
+    "waiting": ("{notification}", "Notifications held at the moment"),
+    "lag": ("s", "Waiting time of the oldest notification"),
+    "since_contact": ("s", "Time since the server last answered a poll"),
 }
 
 
 class OpenTelemetry:
-    """Metrics and spans, as ``telemetry=`` of ``process``, or by ``watch`` of any loop's counters.
+    """Metrics and spans for ``process(..., telemetry=OpenTelemetry())``.
 
-    Counters ``greenapi.notifications.received`` and so on; gauges ``greenapi.notifications.waiting``,
-    ``greenapi.notifications.lag`` and ``greenapi.notifications.since_contact``, the latter two in seconds. Spans are
-    named ``process`` and the type of the notification. Without a provider, the application's own is taken.
+    Counters: ``greenapi.notifications.received``, ``.duplicate``, ``.acknowledged``, ``.yielded``, ``.retried`` and
+    ``.quarantined``. Gauges: ``greenapi.notifications.waiting``, and ``.lag`` and ``.since_contact`` in seconds. Each
+    has the attribute ``greenapi.instances``. Spans are named ``process <type of the notification>``.
+
+    Example:
+        >>> await client.process(handler, inbox=inbox, telemetry=OpenTelemetry())
     """
 
     def __init__(
         self, *, meter_provider: MeterProvider | None = None, tracer_provider: TracerProvider | None = None
     ) -> None:
+        """Create the instruments.
+
+        Args:
+            meter_provider: Provider of the metrics; None uses the global one.
+            tracer_provider: Provider of the spans; None uses the global one.
+        """
         self._watched: WeakKeyDictionary[Counters, str] = WeakKeyDictionary()
         self._tracer = get_tracer("greenapi_async", __version__, tracer_provider)
         meter = get_meter("greenapi_async", __version__, meter_provider)
-        for name, description in _COUNTED.items():
+        for name, description in _COUNTERS.items():
             meter.create_observable_counter(
                 f"greenapi.notifications.{name}",
-                [self._observing(name)],
+                [self._observer(name)],
                 unit="{notification}",
                 description=description,
             )
         for name, (unit, description) in _GAUGES.items():
             meter.create_observable_gauge(
-                f"greenapi.notifications.{name}", [self._observing(name)], unit=unit, description=description
+                f"greenapi.notifications.{name}", [self._observer(name)], unit=unit, description=description
             )
 
     def watch(self, counters: Counters, instances: Iterable[int]) -> None:
-        """Report these counters whenever metrics are collected, as those of the instances."""
+        """Report counters whenever metrics are collected, for as long as they exist.
+
+        ``process`` calls it. Call it yourself for the counters of ``client.notifications()``.
+
+        Args:
+            counters: The counters.
+            instances: Ids of their instances, for the attribute ``greenapi.instances``.
+        """
         self._watched[counters] = ",".join(map(str, instances))
 
-    def _observing(self, name: str) -> Callable[[CallbackOptions], Iterable[Observation]]:
+    def _observer(self, name: str) -> Callable[[CallbackOptions], Iterable[Observation]]:
         def observe(_: CallbackOptions) -> Iterator[Observation]:
             for counters, instances in list(self._watched.items()):
                 value: float | None = getattr(counters, name)
@@ -78,7 +96,12 @@ class OpenTelemetry:
 
     @contextmanager
     def handling(self, notification: Notification, attempt: int) -> Generator[Span]:
-        """Give the span around one run of a handler."""
+        """Return a context manager that records one run of a handler as a span; ``process`` uses it.
+
+        Args:
+            notification: The notification that is handled.
+            attempt: Number of the attempt, from 1.
+        """
         kind = notification.type_webhook or "unknown"
         attributes: dict[str, str | int] = {
             "messaging.system": "greenapi",
@@ -94,7 +117,7 @@ class OpenTelemetry:
             f"process {kind}",
             kind=SpanKind.CONSUMER,
             attributes=attributes,
-            record_exception=False,  # its words may be somebody's
+            record_exception=False,  # the message may quote personal data
             set_status_on_exception=False,
         ) as span:
             try:

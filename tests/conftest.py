@@ -1,49 +1,40 @@
-"""Fixtures for all: every test of waiting runs on asyncio and on trio, in virtual time, so that none sleeps."""
+"""Fixtures for all tests: everything that waits runs on asyncio and trio, in virtual time, so no test sleeps."""
 
 import asyncio
-import selectors
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import anyio
 import pytest
-import trio.testing
 
 from greenapi_async import Client
 from greenapi_async.sandbox import Instance, Sandbox, create_app
 from greenapi_async.testing.transport import InProcessTransport
+from greenapi_async.testing.virtual_clock_asyncio import control_loop
+from greenapi_async.testing.virtual_clock_trio import control_clock, jumping_clock
 
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as where a script started this run in the background
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # inherited from a script that started this run in the background
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-class _JumpingSelector(selectors.DefaultSelector):
-    """Where the loop would wait for a timer, the clock jumps to it."""
-
-    now = 0.0
-
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        ready = super().select(0 if timeout is not None else None)
-        if not ready and timeout:
-            self.now += timeout
-        return ready
-
-
-class _VirtualLoop(asyncio.SelectorEventLoop):
-    def __init__(self) -> None:
-        self._jumping = _JumpingSelector()
-        super().__init__(self._jumping)
-
-    def time(self) -> float:
-        return self._jumping.now
-
-
 @pytest.fixture(params=["asyncio", "trio"])
-def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
-    if request.param == "trio":
-        return "trio", {"clock": trio.testing.MockClock(autojump_threshold=0)}
-    return "asyncio", {"loop_factory": _VirtualLoop}
+def anyio_backend(request: pytest.FixtureRequest) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The plugin's virtual clock, from 0 and from the start of the run, so that async fixtures have it too."""
+    with ExitStack() as controls:
+        if request.param == "trio":
+            clock = jumping_clock(rate=0)
+            controls.callback(control_clock(clock))
+            yield "trio", {"clock": clock}
+        else:
+
+            def create_loop() -> asyncio.AbstractEventLoop:
+                loop = asyncio.SelectorEventLoop()
+                controls.callback(control_loop(loop, start=0)[1])
+                return loop
+
+            yield "asyncio", {"loop_factory": create_loop}
 
 
 @pytest.fixture

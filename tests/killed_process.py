@@ -1,4 +1,4 @@
-"""A program that is killed and begun again, life after life, and what it told of the handlers that ran in it."""
+"""A program whose worker is killed and restarted repeatedly, and the handler events reported by all workers."""
 
 import os
 import signal
@@ -17,113 +17,115 @@ from tests.output_lines import Lines
 
 
 @attrs.frozen
-class Told:
-    """A handler began, or ended, in one of the lives."""
+class HandlerEvent:
+    """Start or end of a handler."""
 
-    life: int
+    run: int
+    """Number of the worker, from 1."""
     ended: bool
     chat: str
     number: int
 
 
-class Lives:
-    """The lives of a program, one after the other, and what it told in all of them."""
+class RestartableProgram:
+    """A program that starts a worker for each line on its stdin, one at a time."""
 
     def __init__(self, program: "subprocess.Popen[bytes]") -> None:
         assert program.stdin is not None
-        self.told: list[Told] = []
+        self.events: list[HandlerEvent] = []
         self.handled: set[tuple[str, int]] = set()
         """The notifications whose handler has ended, by chat and number."""
-        self._life = 0
+        self._run = 0
         self._pid = 0
-        self._orders = program.stdin
+        self._stdin = program.stdin
         self._lines = Lines(program.stdout)
 
-    def begin(self, order: str) -> None:
-        """Begin a life."""
-        self._orders.write(f"{order}\n".encode())
-        self._orders.flush()
-        self._life += 1
+    def start(self, options: str) -> None:
+        """Start a worker with the given options."""
+        self._stdin.write(f"{options}\n".encode())
+        self._stdin.flush()
+        self._run += 1
         word, number = self._lines.next().split()
         assert word == "pid"
         self._pid = int(number)
 
-    def end(self, with_signal: signal.Signals) -> int:
-        """End it, and give its exit code."""
+    def stop(self, with_signal: signal.Signals) -> int:
+        """Send a signal to the worker, and return its exit code."""
         os.kill(self._pid, with_signal)
         while not (line := self._lines.next()).startswith("ended"):
-            self._note(line)
+            self._record(line)
         self._pid = 0
         return int(line.split()[1])
 
-    def abandon(self) -> None:
-        """Leave nothing running where the test failed."""
+    def kill(self) -> None:
+        """Kill the worker if it is running."""
         if self._pid:
             os.kill(self._pid, signal.SIGKILL)
 
-    def watch(self, enough: Callable[[], bool]) -> None:
-        """Read what it tells until that is enough."""
-        while not enough():
-            self._note(self._lines.next())
+    def read_until(self, condition: Callable[[], bool]) -> None:
+        """Read events until a condition holds."""
+        while not condition():
+            self._record(self._lines.next())
 
-    def watch_for(self, seconds: float) -> None:
-        """Read what it tells for some time."""
+    def read_for(self, seconds: float) -> None:
+        """Read events for some time."""
         end = time.monotonic() + seconds
-        while (line := self._lines.within(end - time.monotonic())) is not None:
-            self._note(line)
+        while (line := self._lines.next_within(end - time.monotonic())) is not None:
+            self._record(line)
 
-    def _note(self, line: str) -> None:
+    def _record(self, line: str) -> None:
         word, chat, number = line.split()
         assert word in {"S", "E"}, line
-        told = Told(self._life, word == "E", chat, int(number))
-        self.told.append(told)
-        if told.ended:
-            self.handled.add((chat, told.number))
+        event = HandlerEvent(self._run, word == "E", chat, int(number))
+        self.events.append(event)
+        if event.ended:
+            self.handled.add((chat, event.number))
 
 
 @contextmanager
-def living(program: Path, arguments: Sequence[object], errors: Path) -> Generator[Lives]:
-    """Run a program that begins a life for each line that it reads."""
+def restartable_program(program: Path, arguments: Sequence[object], errors: Path) -> Generator[RestartableProgram]:
+    """Run a program during the block, with its stderr in a file."""
     command = [sys.executable, str(program), *map(str, arguments)]
     with (
         errors.open("wb") as stderr,
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr) as process,
     ):
-        lives = Lives(process)
+        restartable = RestartableProgram(process)
         try:
-            yield lives
+            yield restartable
         finally:
-            lives.abandon()
+            restartable.kill()
 
 
-def doubles(all_told: Sequence[Told], chats: int, in_chat: int) -> tuple[Counter[int], int]:
-    """Prove each handled, in order, by one handler at a time.
+def count_repeats(events: Sequence[HandlerEvent], chats: int, per_chat: int) -> tuple[Counter[int], int]:
+    """Check that each notification was handled, in order within its chat, by one handler at a time.
 
-    Give how many of each life were handled again, and how many of these had ended.
+    Returns:
+        For each run, the number of its notifications that were handled again, and how many of all these had ended.
     """
-    again: Counter[int] = Counter()
+    repeats: Counter[int] = Counter()
     had_ended = 0
-    last: dict[str, Told] = {}
-    for told in all_told:
-        before = last.get(told.chat)
-        if told.ended:
-            assert before == attrs.evolve(told, ended=False)
+    last: dict[str, HandlerEvent] = {}
+    for event in events:
+        before = last.get(event.chat)
+        if event.ended:
+            assert before == attrs.evolve(event, ended=False)
         elif before is None:
-            assert told.number == 0
-        elif told.number == before.number:
-            assert told.life > before.life
-            again[before.life] += 1
+            assert event.number == 0
+        elif event.number == before.number:
+            assert event.run > before.run
+            repeats[before.run] += 1
             had_ended += before.ended
         else:
-            assert told.number == before.number + 1
+            assert event.number == before.number + 1
             assert before.ended
-        last[told.chat] = told
+        last[event.chat] = event
     assert len(last) == chats
-    assert all(told.ended and told.number == in_chat - 1 for told in last.values())
-    return again, had_ended
+    assert all(event.ended and event.number == per_chat - 1 for event in last.values())
+    return repeats, had_ended
 
 
-async def left(path: Path, id_instance: int) -> list[Entry]:
-    """Give what still stands in an inbox."""
+async def unfinished_entries(path: Path, id_instance: int) -> list[Entry]:
+    """Return the entries of an inbox that are waiting or quarantined."""
     async with SQLiteInbox(path) as inbox:
         return [*await inbox.waiting({id_instance}, 0, 10), *await inbox.quarantined()]

@@ -4,12 +4,13 @@ import json
 import logging
 import os
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
 import httpx
 import pytest
+import respx
 
 from greenapi_async.business import BusinessClient
 from greenapi_async.errors import (
@@ -48,6 +49,15 @@ SENT = {"messages": [{"id": "1234"}], "meta": META}
 LIMIT = {"code": 82, "details": "Outgoing messages limit exceeded", "title": "Превышено колличество сообщений"}
 
 Answer = Callable[[httpx.Request], httpx.Response]
+WIRE = respx.MockRouter(assert_all_called=False)
+
+
+@pytest.fixture(autouse=True)
+def _wire() -> Iterator[None]:
+    with WIRE:
+        yield
+
+
 Call = Callable[[BusinessClient], Awaitable[Any]]
 
 
@@ -62,7 +72,8 @@ def business(
         return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
 
     options.setdefault("retry", Retry(repeats=1, patience=0.01, wait_initial=0.001))
-    return BusinessClient(TOKEN, transport=httpx.MockTransport(handle), **options)
+    WIRE.route().mock(side_effect=handle)
+    return BusinessClient(TOKEN, **options)
 
 
 def collect(seen: list[tuple[int, int | None]]) -> Callable[[int, int | None], None]:
@@ -332,6 +343,15 @@ async def test_answer_without_a_message_id_is_delivery_unknown(answer: dict[str,
         with pytest.raises(DeliveryUnknownError) as raised:
             await client.send_text(ANNA, "x")
     assert isinstance(raised.value.__cause__, DecodeError)
+
+
+async def test_deletion_that_was_executed_before_its_answer_was_lost_succeeds() -> None:
+    answers = [httpx.Response(404, json={"errors": [{"title": "Media not found"}]}), httpx.Response(502)]
+    async with BusinessClient(
+        "token", transport=httpx.MockTransport(lambda request: answers.pop()), retry=Retry(wait_initial=0.001)
+    ) as client:
+        await client.delete_media(MEDIA)
+    assert answers == []
 
 
 async def test_reads_and_deletions_are_retried_and_sends_are_not(tmp_path: Path) -> None:

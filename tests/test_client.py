@@ -1,10 +1,12 @@
 import random
+from collections.abc import Awaitable, Callable
 
 import anyio
 import httpx
 import pytest
 
 from greenapi_async import (
+    BadRequestError,
     Client,
     ConnectionFailedError,
     DecodeError,
@@ -132,6 +134,58 @@ async def test_the_vendors_advice_can_be_followed_instead(client: Client, instan
     assert [message.text for message in instance.chat(ANNA)] == ["twice", "twice"]
 
 
+def deletions(client: Client, id_message: str, id_status: str) -> dict[str, Callable[[], Awaitable[object]]]:
+    return {
+        "deleteMessage": lambda: client.delete_message(ANNA, id_message),
+        "deleteStatus": lambda: client.delete_status(id_status),
+        "deleteContact": lambda: client.delete_contact(ANNA),
+        "archiveChat": lambda: client.archive_chat(ANNA),
+        "unarchiveChat": lambda: client.unarchive_chat(ANNA),
+    }
+
+
+LOST = [
+    Fault(drop=True, after_effect=True),
+    Fault(status=502, after_effect=True),
+    Fault(delay=3600, after_effect=True),
+]
+
+
+@pytest.mark.parametrize("fault", LOST, ids=str)
+async def test_a_deletion_whose_answer_was_lost_succeeds_and_the_next_one_finds_nothing(
+    client: Client, instance: Instance, fault: Fault
+) -> None:
+    instance.contact_writes(ANNA, "hello")
+    written = instance.phone_writes(ANNA, "mine")
+    instance.people.address_book.save(ANNA, "Anna")
+    status = (await client.send_text_status("hello")).id_message
+    await anyio.sleep(60)
+    for method, delete in deletions(client, written, status or "").items():
+        instance.fail(method, fault)
+        answer = await delete()
+        assert getattr(answer, "delete_contact", True) is True
+        assert [call.status for call in instance.calls if call.method == method][-1] == 400
+        if method == "archiveChat":
+            assert instance.chats.settings(ANNA).archived
+            continue
+        with pytest.raises(BadRequestError):
+            await delete()
+    assert not instance.chats.settings(ANNA).archived
+
+
+async def test_a_setting_whose_answer_was_lost_is_set_again(
+    client: Client, sandbox: Sandbox, instance: Instance
+) -> None:
+    sandbox.enforce_rates = False
+    for method in ("setSettings", "readChat", "setDisappearingChat"):
+        instance.fail(method, Fault(status=502, after_effect=True))
+    instance.contact_writes(ANNA, "hello")
+    assert (await client.set_settings(outgoing_webhook=False)).save_settings
+    assert (await client.read_chat(ANNA)).set_read
+    await client.set_disappearing_chat(ANNA, 86_400)
+    assert [counted(instance, method) for method in ("setSettings", "readChat", "setDisappearingChat")] == [2, 2, 2]
+
+
 async def test_a_read_goes_again_three_times(client: Client, instance: Instance) -> None:
     instance.fail("getSettings", Fault(status=502), times=3)
     await client.get_settings()
@@ -142,7 +196,7 @@ async def test_a_read_goes_again_three_times(client: Client, instance: Instance)
 
 
 async def test_a_starting_instance_is_waited_for(client: Client, instance: Instance) -> None:
-    instance.restart_seconds = 20
+    instance.lifecycle.restart_seconds = 20
     await client.reboot()
     await client.send_message(ANNA, "after the start")
     assert counted(instance, "sendMessage") > 1

@@ -6,7 +6,14 @@ from collections.abc import Callable
 
 import pytest
 
-from greenapi_async import GreenAPIError, InvalidArgumentError, MissingExtraError, QuotaExceededError, RateLimitedError
+from greenapi_async import (
+    ForbiddenError,
+    GreenAPIError,
+    InvalidArgumentError,
+    MissingExtraError,
+    QuotaExceededError,
+    RateLimitedError,
+)
 from greenapi_async.types import QuotaStatus
 
 
@@ -21,12 +28,19 @@ def pickled(error: GreenAPIError) -> GreenAPIError:
     return found
 
 
+def advised() -> GreenAPIError:
+    error = ForbiddenError("Forbidden", method="sendTextStatus", status=403)
+    error.advice = "Ask for the beta version."
+    return error
+
+
 @pytest.mark.parametrize("clone", [copy.copy, pickled], ids=["copy", "pickle"])
 @pytest.mark.parametrize(
     "error",
     [
         GreenAPIError("reason", method="reboot", status=400),
         RateLimitedError("reason", method="reboot", status=429, retry_after=1.5),
+        advised(),
         QuotaExceededError("reason", method="reboot", invoke=QuotaStatus(used=3, total=3)),
         MissingExtraError("vcard", "vobject"),
         MissingExtraError("otel", "opentelemetry-api", "opentelemetry-sdk"),

@@ -3,11 +3,12 @@
 import json
 import logging
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import httpx
 import pytest
+import respx
 
 from greenapi_async.errors import (
     DecodeError,
@@ -40,6 +41,13 @@ ROW = {
 }
 
 Answer = Callable[[httpx.Request], httpx.Response]
+WIRE = respx.MockRouter(assert_all_called=False)
+
+
+@pytest.fixture(autouse=True)
+def _wire() -> Iterator[None]:
+    with WIRE:
+        yield
 
 
 def partner(answer: Answer | httpx.Response, requests: list[httpx.Request] | None = None) -> PartnerClient:
@@ -49,7 +57,8 @@ def partner(answer: Answer | httpx.Response, requests: list[httpx.Request] | Non
         return answer(request) if callable(answer) else httpx.Response(answer.status_code, content=answer.content)
 
     retry = Retry(repeats=2, wait_initial=0.001)
-    return PartnerClient(TOKEN, "http://host/", transport=httpx.MockTransport(handle), retry=retry)
+    WIRE.route().mock(side_effect=handle)
+    return PartnerClient(TOKEN, "http://host/", retry=retry)
 
 
 async def test_instance_is_created_with_its_settings() -> None:

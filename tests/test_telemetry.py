@@ -1,4 +1,4 @@
-"""Counters as metrics, and spans around handlers, by OpenTelemetry's own SDK."""
+"""Counters as metrics and spans around handlers, with the OpenTelemetry SDK."""
 
 import subprocess
 import sys
@@ -21,8 +21,8 @@ from greenapi_async.telemetry import OpenTelemetry
 ANNA = "79001234567@c.us"
 
 
-class Measured:
-    """An SDK that keeps what it is told."""
+class InMemorySDK:
+    """OpenTelemetry SDK that exports to memory."""
 
     def __init__(self) -> None:
         self.reader = InMemoryMetricReader()
@@ -50,16 +50,16 @@ class Measured:
 
 
 @pytest.fixture
-def measured() -> Iterator[Measured]:
-    measured = Measured()
-    yield measured
-    measured.meters.shutdown()
-    measured.tracers.shutdown()
+def sdk() -> Iterator[InMemorySDK]:
+    sdk = InMemorySDK()
+    yield sdk
+    sdk.meters.shutdown()
+    sdk.tracers.shutdown()
 
 
 @pytest.mark.anyio
-async def test_each_run_of_a_handler_is_a_span_and_the_counters_are_metrics(
-    client: Client, instance: Instance, measured: Measured
+async def test_handler_runs_are_spans_and_counters_are_metrics(
+    client: Client, instance: Instance, sdk: InMemorySDK
 ) -> None:
     instance.contact_writes(ANNA, "a secret text")
     runs = 0
@@ -74,22 +74,22 @@ async def test_each_run_of_a_handler_is_a_span_and_the_counters_are_metrics(
         assert processing is not None
         processing.stop()
 
-    processing = client.process(handler, inbox=MemoryInbox(), telemetry=measured.telemetry())
+    processing = client.process(handler, inbox=MemoryInbox(), telemetry=sdk.telemetry())
     await processing
 
-    failed, done = measured.spans()
+    failed, done = sdk.spans()
     assert failed.name == done.name == "process incomingMessageReceived"
     assert failed.status.status_code is StatusCode.ERROR
     assert (failed.attributes or {})["error.type"] == "LookupError"
     assert done.status.status_code is StatusCode.UNSET
     assert (done.attributes or {})["greenapi.notification.attempt"] == 2
     assert (done.attributes or {})["greenapi.instance"] == str(instance.id_instance)
-    told = "".join(span.to_json() for span in (failed, done))
-    assert ANNA[:11] not in told
-    assert "secret" not in told
-    assert instance.token not in told
+    exported = "".join(span.to_json() for span in (failed, done))
+    assert ANNA[:11] not in exported
+    assert "secret" not in exported
+    assert instance.token not in exported
 
-    values = {name: points[str(instance.id_instance)] for name, points in measured.metrics().items()}
+    values = {name: points[str(instance.id_instance)] for name, points in sdk.metrics().items()}
     assert values.pop("since_contact") >= 0
     assert values == {
         "received": 1,
@@ -104,10 +104,8 @@ async def test_each_run_of_a_handler_is_a_span_and_the_counters_are_metrics(
 
 
 @pytest.mark.anyio
-async def test_any_loop_can_be_watched_and_several_side_by_side(
-    client: Client, instance: Instance, measured: Measured
-) -> None:
-    telemetry = measured.telemetry()
+async def test_several_loops_can_be_watched(client: Client, instance: Instance, sdk: InMemorySDK) -> None:
+    telemetry = sdk.telemetry()
     first, second = client.notifications(), client.notifications()
     telemetry.watch(first.counters, [1])
     telemetry.watch(second.counters, [2, 3])
@@ -115,17 +113,17 @@ async def test_any_loop_can_be_watched_and_several_side_by_side(
     async for _ in first:
         await anyio.lowlevel.checkpoint()
         first.stop()
-    assert measured.metrics()["received"] == {"1": 1, "2,3": 0}
+    assert sdk.metrics()["received"] == {"1": 1, "2,3": 0}
     del second
-    assert "2,3" not in measured.metrics()["received"]
+    assert "2,3" not in sdk.metrics()["received"]
 
 
-def test_without_the_extra_it_says_what_to_install() -> None:
+def test_without_the_extra_the_error_names_it() -> None:
     code = (
         "import sys; sys.modules['opentelemetry.metrics'] = None\n"
         "import greenapi_async\n"
         "try:\n import greenapi_async.telemetry\n"
-        "except greenapi_async.InvalidArgumentError as error:\n print(error)"
+        "except greenapi_async.MissingExtraError as error:\n print(error)"
     )
-    said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
-    assert "greenapi-async[otel]" in said
+    output = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert "greenapi-async[otel]" in output

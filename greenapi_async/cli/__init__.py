@@ -1,19 +1,19 @@
-"""The command ``greenapi``; its dependencies are the extra ``cli``, and those of the sandbox the extra ``sandbox``."""
+"""The command line tool ``greenapi``. Requires the extras ``cli`` and ``sandbox``."""
 
 import sys
-from importlib.util import find_spec
+
+from greenapi_async.errors import MissingExtraError
 
 __all__ = ["main"]
 
 
 def main() -> None:
-    """Run the command line."""
-    missing = [name for name in ("typer", "rich", "segno", "starlette", "uvicorn") if find_spec(name) is None]
-    if missing:
-        sys.exit(f"greenapi lacks {', '.join(missing)}; install them with pip install 'greenapi-async[cli,sandbox]'")
+    """Run the command line tool. Without its extras, print how to install them and exit with status 1."""
     try:
-        from greenapi_async.cli.commands import app  # noqa: PLC0415  an extra, needed from here on only
+        from greenapi_async.cli.commands import app  # noqa: PLC0415  it requires the extras
 
         app()
-    except KeyboardInterrupt:  # while it was being imported
+    except MissingExtraError as error:
+        sys.exit(f"greenapi: {error.reason}")
+    except KeyboardInterrupt:  # during the imports
         sys.exit(130)

@@ -1,27 +1,33 @@
-"""The commands and their options."""
+"""Commands of the command line tool."""
 
 import secrets
 from typing import Annotated
 
-import typer
-from rich.console import Console
+from greenapi_async.errors import MissingExtraError
 
-from greenapi_async.cli.demo import run_demo
-from greenapi_async.cli.record import record
-from greenapi_async.cli.replay import replay
-from greenapi_async.cli.text import access, curl
-from greenapi_async.sandbox import Sandbox
-from greenapi_async.sandbox.server import SandboxServer
+try:
+    import typer
+    from rich.console import Console
+
+    from greenapi_async.cli.demo import run_demo
+    from greenapi_async.cli.record import record
+    from greenapi_async.cli.replay import replay
+    from greenapi_async.sandbox import Sandbox
+    from greenapi_async.sandbox.server import SandboxServer
+except ModuleNotFoundError as error:
+    raise MissingExtraError("cli,sandbox", str(error.name).partition(".")[0]) from None
+
+from greenapi_async.cli.text import curl_examples, environment_exports
 
 __all__ = ["app"]
 
-OPEN = (
-    "Whoever reaches the port needs no password to read and write every chat, to see the token, and to let this "
+REMOTE_WARNING = (
+    "Anyone who can reach the port can, without a password, read and write all chats, see the token, and make this "
     "machine send requests to any address (webhookUrl)."
 )
 
 app = typer.Typer(
-    help="GREEN-API without a phone: a local sandbox, a demonstration, and recordings of real instances to replay.",
+    help="GREEN-API without a phone: a local sandbox, a demo, and recordings of real instances to replay.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_show_locals=False,
@@ -30,33 +36,36 @@ app = typer.Typer(
 
 @app.command()
 def sandbox(
-    port: Annotated[int, typer.Option(help="Where to listen; 0 takes a free port.", min=0, max=65535)] = 8080,
-    host: Annotated[str, typer.Option(help="Loopback, unless --allow-remote.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 chooses a free port.", min=0, max=65535)] = 8080,
+    host: Annotated[str, typer.Option(help="Address to listen on; other than loopback needs --allow-remote.")] = (
+        "127.0.0.1"
+    ),
     token: Annotated[
-        str, typer.Option(help="The instance's token, for a bot that keeps it; another at each start if not given.")
+        str, typer.Option(help="Token of the instance. By default, each start creates a new random token.")
     ] = "",
     allow_remote: Annotated[
         bool,
-        typer.Option("--allow-remote", help=f"Let other machines in. {OPEN}"),
+        typer.Option("--allow-remote", help=f"Accept connections from other machines. {REMOTE_WARNING}"),
     ] = False,
 ) -> None:
-    """Serve a fake GREEN-API with one instance until Ctrl-C, and a page with the phones of those who write to it."""
+    """Run a fake GREEN-API server with one instance and a web page with the phones of its contacts."""
     state = Sandbox()
     console = Console(highlight=False, soft_wrap=True)
     try:
-        instance = state.add_instance(token=token or secrets.token_hex(25))  # one that other sites' pages do not know
+        # Pages of other sites, open in the same browser, must not be able to guess the token.
+        instance = state.add_instance(token=token or secrets.token_hex(25))
         with SandboxServer(state, host, port, allow_remote=allow_remote) as server:
-            console.print(f"A sandbox of GREEN-API listens on {server.url}")
+            console.print(f"The sandbox is running at {server.url}")
             if server.is_open:
-                console.print(f"\n[bold]{OPEN}[/bold]")
-            console.print("\nOpen it in a browser to write to a bot as people do. For the bot, in another terminal:\n")
-            console.print(access(server.url, instance.id_instance, instance.token))
-            console.print("\nOr write to it from a terminal:\n")
-            console.print(curl(server.url, instance.id_instance))
-            console.print("\nCtrl-C ends it.")
+                console.print(f"\n[bold]{REMOTE_WARNING}[/bold]")
+            console.print("\nOpen it in a browser to chat with your bot. Run the bot in another terminal with:\n")
+            console.print(environment_exports(server.url, instance.id_instance, instance.token))
+            console.print("\nOr send and read messages from a terminal:\n")
+            console.print(curl_examples(server.url, instance.id_instance))
+            console.print("\nPress Ctrl-C to stop.")
             server.wait()
     except KeyboardInterrupt:
-        console.print("Ended.")
+        console.print("Stopped.")
     except (OSError, ValueError) as error:
         typer.echo(f"greenapi sandbox: {error}", err=True)
         raise typer.Exit(1) from None
@@ -64,9 +73,11 @@ def sandbox(
 
 @app.command()
 def demo(
-    keep: Annotated[bool, typer.Option("--keep", help="Leave the sandbox running and print how to reach it.")] = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep the sandbox running afterwards and print how to use it.")
+    ] = False,
 ) -> None:
-    """Run the echo bot against a sandbox over HTTP, and print the conversation."""
+    """Run the echo bot against a sandbox over HTTP and print the conversation."""
     raise typer.Exit(run_demo(Console(highlight=False, soft_wrap=True), keep=keep))
 
 

@@ -1,4 +1,4 @@
-"""The demonstration: an echo bot in a process of its own, a sandbox behind HTTP, and contacts who write."""
+"""Demo: the echo bot in its own process, a sandbox over HTTP, and contacts who write to the bot."""
 
 import os
 import secrets
@@ -14,29 +14,29 @@ from pathlib import Path
 import attrs
 from rich.console import Console
 
-from greenapi_async.cli.text import access, curl
+from greenapi_async.cli.text import curl_examples, environment_exports
 from greenapi_async.sandbox import Fault, Instance, Sandbox
 from greenapi_async.sandbox.server import SandboxServer
 
 __all__ = ["run_demo"]
 
-PATIENCE = 30.0
-"""Seconds that a contact waits for an answer."""
+REPLY_TIMEOUT = 30.0
+"""Seconds until a message counts as not answered."""
 
 
 @attrs.frozen
-class _Line:
+class _ScriptedMessage:
     name: str
     chat_id: str
     text: str
     faults: tuple[tuple[str, Fault], ...] = ()
-    trouble: str = ""
+    fault_summary: str = ""
 
 
 _SCRIPT = (
-    _Line("Anna", "79001234561@c.us", "Hello, is anybody there?"),
-    _Line("Boris", "79001234562@c.us", "Привет!"),
-    _Line(
+    _ScriptedMessage("Anna", "79001234561@c.us", "Hello, is anyone there?"),
+    _ScriptedMessage("Boris", "79001234562@c.us", "Привет!"),
+    _ScriptedMessage(
         "Anna",
         "79001234561@c.us",
         "And now, while the server fails?",
@@ -46,63 +46,74 @@ _SCRIPT = (
             ("sendMessage", Fault(status=429)),
             ("deleteNotification", Fault(drop=True, after_effect=True)),
         ),
-        "two polls fail, one send gets 429, and the answer to one deletion is lost",
+        "two polls fail, one send gets 429, and the response to one deletion is lost",
     ),
-    _Line("Clara", "79001234563@c.us", "Still with us 😊"),
+    _ScriptedMessage("Clara", "79001234563@c.us", "Still working 😊"),
 )
 
 
 def run_demo(console: Console, *, keep: bool) -> int:
-    """Play the script; gives the exit status: 0 when every message had one answer."""
+    """Run the scripted conversation.
+
+    Args:
+        console: Where the conversation is printed.
+        keep: Whether to keep the sandbox running afterwards.
+
+    Returns:
+        The exit status: 0 if every message got exactly one reply.
+    """
     sandbox = Sandbox()
     instance = sandbox.add_instance(token=secrets.token_hex(25))
     with SandboxServer(sandbox) as server:
-        console.print(f"A sandbox of GREEN-API listens on {server.url}; examples/echo_bot.py polls it over HTTP.\n")
-        with _bot(server, instance) as bot:
-            waits = [_say(console, server, instance, line, bot) for line in _SCRIPT]
-        answered = [wait for wait in waits if wait is not None]
+        console.print(f"The sandbox is running at {server.url}. examples/echo_bot.py polls it over HTTP.\n")
+        with _run_bot(server, instance) as bot:
+            latencies = [_exchange(console, server, instance, message, bot) for message in _SCRIPT]
+        answered = [latency for latency in latencies if latency is not None]
         sent = server.call(lambda: [m for chat in instance.chats for m in instance.chat(chat) if m.type == "outgoing"])
         calls = server.call(lambda: len(instance.calls))
-        latency = (
-            f"; from question to answer {statistics.median(answered):.0f} ms (median), {max(answered):.0f} ms (slowest)"
-            if answered
-            else ""
-        )
         console.print(
-            f"\n{len(_SCRIPT)} messages in, {len(sent)} answers out, {len(_SCRIPT) - len(answered)} lost, "
-            f"{len(sent) - len(answered)} twice, {calls} API calls{latency}."
+            f"\n{len(_SCRIPT)} messages received, {len(sent)} replies sent, {len(_SCRIPT) - len(answered)} lost, "
+            f"{len(sent) - len(answered)} duplicated, {calls} API calls."
         )
+        if answered:
+            median, slowest = statistics.median(answered), max(answered)
+            console.print(f"Reply time: {median:.0f} ms (median), {slowest:.0f} ms (slowest).")
         if keep:
-            _keep(console, server, instance)
+            _keep_running(console, server, instance)
     return 0 if len(answered) == len(sent) == len(_SCRIPT) else 1
 
 
-def _say(
-    console: Console, server: SandboxServer, instance: Instance, line: _Line, bot: "subprocess.Popen[bytes]"
+def _exchange(
+    console: Console,
+    server: SandboxServer,
+    instance: Instance,
+    message: _ScriptedMessage,
+    bot: "subprocess.Popen[bytes]",
 ) -> float | None:
-    """Let a contact write, and wait for the answer; gives the milliseconds."""
-    if line.trouble:
-        console.print(f"        [red]the server fails: {line.trouble}[/red]")
-    before = len(server.call(lambda: instance.chat(line.chat_id)))
-    for method, fault in line.faults:
+    """Write to the bot as a contact and wait for the reply; return the milliseconds, or None without a reply."""
+    if message.fault_summary:
+        console.print(f"        [red]server faults: {message.fault_summary}[/red]")
+    before = len(server.call(lambda: instance.chat(message.chat_id)))
+    for method, fault in message.faults:
         server.call(partial(instance.fail, method, fault))
     start = time.perf_counter()
-    server.call(lambda: instance.contact_writes(line.chat_id, line.text, sender_name=line.name))
-    console.print(f"[cyan]{line.name:>6}[/cyan]  {line.text}")
-    while time.perf_counter() - start < PATIENCE and bot.poll() is None:
-        answers = server.call(lambda: instance.chat(line.chat_id))[before + 1 :]
-        if answers:
+    server.call(lambda: instance.contact_writes(message.chat_id, message.text, sender_name=message.name))
+    console.print(f"[cyan]{message.name:>6}[/cyan]  {message.text}")
+    while time.perf_counter() - start < REPLY_TIMEOUT and bot.poll() is None:
+        replies = server.call(lambda: instance.chat(message.chat_id))[before + 1 :]
+        if replies:
             milliseconds = (time.perf_counter() - start) * 1000
-            console.print(f"[green]   bot[/green]  {answers[0].text}  [dim]{milliseconds:.0f} ms[/dim]")
+            console.print(f"[green]   bot[/green]  {replies[0].text}  [dim]{milliseconds:.0f} ms[/dim]")
             return milliseconds
         time.sleep(0.005)
-    ended = bot.poll() is not None
-    console.print("[red]   the bot has ended[/red]" if ended else f"[red]   no answer within {PATIENCE:.0f} s[/red]")
+    has_exited = bot.poll() is not None
+    failure = "the bot has exited" if has_exited else f"no reply within {REPLY_TIMEOUT:.0f} s"
+    console.print(f"[red]   {failure}[/red]")
     return None
 
 
 @contextmanager
-def _bot(server: SandboxServer, instance: Instance) -> Generator["subprocess.Popen[bytes]"]:
+def _run_bot(server: SandboxServer, instance: Instance) -> Generator["subprocess.Popen[bytes]"]:
     environment = os.environ | {
         "GREENAPI_API_URL": server.url,
         "GREENAPI_MEDIA_URL": server.url,
@@ -111,7 +122,7 @@ def _bot(server: SandboxServer, instance: Instance) -> Generator["subprocess.Pop
         "NO_PROXY": "*",
         "no_proxy": "*",
     }
-    with subprocess.Popen([sys.executable, str(_example())], env=environment) as process:  # noqa: S603  our own file
+    with subprocess.Popen([sys.executable, str(_example_path())], env=environment) as process:  # noqa: S603  a file of this package
         try:
             yield process
         finally:
@@ -122,20 +133,20 @@ def _bot(server: SandboxServer, instance: Instance) -> Generator["subprocess.Pop
                 process.kill()
 
 
-def _example() -> Path:
-    """Find the example: the wheel carries a copy beside this file, a checkout has it in its own folder."""
-    here = Path(__file__).parent
-    packed = here / "echo_bot.py"
-    return packed if packed.exists() else here.parent.parent / "examples" / "echo_bot.py"
+def _example_path() -> Path:
+    """Return the path of the example: packaged with this module in a wheel, in its own folder in a checkout."""
+    folder = Path(__file__).parent
+    packaged = folder / "echo_bot.py"
+    return packaged if packaged.exists() else folder.parent.parent / "examples" / "echo_bot.py"
 
 
-def _keep(console: Console, server: SandboxServer, instance: Instance) -> None:
-    console.print("\nThe sandbox stays. In another terminal:\n")
-    console.print(access(server.url, instance.id_instance, instance.token))
-    console.print("\nThen start a bot, as examples/echo_bot.py, and write to it as a contact does:\n")
-    console.print(curl(server.url, instance.id_instance))
-    console.print("\nCtrl-C ends it.")
+def _keep_running(console: Console, server: SandboxServer, instance: Instance) -> None:
+    console.print("\nThe sandbox keeps running. In another terminal:\n")
+    console.print(environment_exports(server.url, instance.id_instance, instance.token))
+    console.print("\nStart a bot, for example examples/echo_bot.py, and write to it as a contact:\n")
+    console.print(curl_examples(server.url, instance.id_instance))
+    console.print("\nPress Ctrl-C to stop.")
     try:
         server.wait()
     except KeyboardInterrupt:
-        console.print("Ended.")
+        console.print("Stopped.")

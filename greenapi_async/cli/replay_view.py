@@ -1,122 +1,130 @@
-"""A replay as it is seen in a terminal: waiting for the bot, one line for each notification, and the sum."""
+"""Terminal view of a replay: waiting for the bot, a line per acknowledged notification, and a summary."""
 
 from collections import Counter
-from collections.abc import Iterator
-from typing import Any, Final, Protocol, cast
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, Final, cast
 
 import anyio
 
-from greenapi_async.cli.call_stats import Tally
+from greenapi_async.cli.call_stats import CallStats
 from greenapi_async.cli.terminal import Terminal
-from greenapi_async.cli.text import moment, plain
-from greenapi_async.recordings import Fed, Replayed
+from greenapi_async.cli.text import format_time, printable
+from greenapi_async.recordings import ReplayedNotification, ReplayResult
 from greenapi_async.sandbox import Instance
 
-__all__ = ["Play", "Playing"]
+__all__ = ["ReplayView"]
 
-REST: Final = 1.0
-"""Seconds without a call, after which the bot is taken to have nothing more to say."""
-LONGEST_REST: Final = 10.0
-SHOWN: Final = 20
-"""Lines of each list in the sum."""
-
-
-class Play(Protocol):
-    """``recordings.replay`` with all but these two given."""
-
-    async def __call__(self, *, told: Any, into: Replayed) -> Replayed:
-        """Feed the recording."""
-        ...
+IDLE_SECONDS: Final = 1.0
+"""Seconds without a call after which the bot counts as idle."""
+MAX_IDLE_WAIT: Final = 10.0
+MAX_LINES: Final = 20
+"""Lines per list in the summary."""
 
 
-class Playing:
-    """One replay; belongs to the thread of the sandbox's server."""
+class ReplayView:
+    """View of one replay. It is used in the thread of the sandbox's server.
+
+    Attributes:
+        result: Progress and outcome of the replay.
+    """
 
     def __init__(self, console: Terminal, instance: Instance, total: int) -> None:
+        """Create a view.
+
+        Args:
+            console: Where to print.
+            instance: Instance of the sandbox.
+            total: Number of notifications in the recording.
+        """
         self._console = console
         self._instance = instance
         self._total = total
-        self._tally = Tally(instance.calls)
-        self._waiting: dict[Fed, int] = {}
-        self.result = Replayed()
+        self._stats = CallStats(instance.calls)
+        self._pending: dict[ReplayedNotification, int] = {}
+        self.result = ReplayResult()
 
-    async def play(self, play: Play) -> None:
-        """Wait for a bot, feed the recording to it, and give it time to answer the last."""
-        with self._instance.calls.changes.listening(self._tally.look):
-            await self._bot_comes()
-            self._console.print("The bot is here. What it acknowledges, and how long after it could be had:\n")
-            await play(told=self._told, into=self.result)
+    async def run(self, replay: Callable[..., Awaitable[ReplayResult]]) -> None:
+        """Wait for the bot, replay, and wait until the bot is idle.
+
+        Args:
+            replay: ``recordings.replay`` without the arguments ``on_change`` and ``result``.
+        """
+        with self._instance.calls.changes.listening(self._stats.update):
+            await self._wait_for_bot()
+            self._console.print("The bot is connected. Acknowledged notifications, with the time since queueing:\n")
+            await replay(on_change=self._on_change, result=self.result)
             if not self.result.complete:
-                self._console.print("The bot acknowledged nothing for as long as --patience allows.")
-            await self._bot_rests()
+                self._console.print("The bot acknowledged nothing within the time set by --patience.")
+            await self._wait_until_idle()
 
-    def sum_up(self) -> None:
-        """Say what became of it."""
-        self._tally.look()
-        for fed, number in list(self._waiting.items())[:SHOWN]:
-            self._console.print(f"{self._line(fed, number)}  not acknowledged")
-        for line in self._sum():
+    def print_summary(self) -> None:
+        """Print the notifications that were not acknowledged, and the totals."""
+        self._stats.update()
+        for notification, number in list(self._pending.items())[:MAX_LINES]:
+            self._console.print(f"{self._line(notification, number)}  not acknowledged")
+        for line in self._summary_lines():
             self._console.print(line)
 
-    def _told(self, fed: Fed) -> None:
-        if fed.acknowledged is None:
-            self._waiting[fed] = self.result.fed
+    def _on_change(self, notification: ReplayedNotification) -> None:
+        if notification.latency is None:
+            self._pending[notification] = self.result.queued
             return
-        number = self._waiting.pop(fed)
-        self._console.print(f"{self._line(fed, number)}  {fed.acknowledged * 1000:.0f} ms")
+        number = self._pending.pop(notification)
+        self._console.print(f"{self._line(notification, number)}  {notification.latency * 1000:.0f} ms")
 
-    def _line(self, fed: Fed, number: int) -> str:
+    def _line(self, notification: ReplayedNotification, number: int) -> str:
         width = len(str(self._total))
-        body: dict[str, Any] = fed.body
+        body: dict[str, Any] = notification.body
         sender: Any = body.get("senderData")
         holder = cast("dict[str, Any]", sender) if isinstance(sender, dict) else body
-        chat = holder.get("chatId", body.get("from"))
-        where = f"  {plain(chat)}" if isinstance(chat, str) else ""
-        return f"{number:>{width}}/{self._total}  {moment(fed.at)}  {plain(body.get('typeWebhook'))}{where}"
+        chat_id = holder.get("chatId", body.get("from"))
+        chat = f"  {printable(chat_id)}" if isinstance(chat_id, str) else ""
+        time = format_time(notification.queued_at)
+        return f"{number:>{width}}/{self._total}  {time}  {printable(body.get('typeWebhook'))}{chat}"
 
-    def _sum(self) -> Iterator[str]:
+    def _summary_lines(self) -> Iterator[str]:
         result = self.result
         yield (
-            f"\n{result.fed} of {self._total - result.left_out} fed, {result.acknowledged} acknowledged, "
-            f"{result.fed - result.acknowledged} not."
+            f"\nReplayed {result.queued} of {_count(self._total - result.skipped, 'notification')}: "
+            f"{result.acknowledged} acknowledged, {result.queued - result.acknowledged} not acknowledged."
         )
-        if result.left_out:
-            yield f"{result.left_out} left out: no JSON objects, and so no notifications."
-        sent = self._sent()
+        if result.skipped:
+            yield f"Skipped {_count(result.skipped, 'recorded body', 'recorded bodies')} without JSON fields."
+        sent = self._sent_messages()
         yield f"The bot sent {_count(sent.total(), 'message')}{':' if sent else '.'}"
-        yield from _list(sent)
-        failed = self._tally.failed
-        yield f"{_count(failed.total(), 'call').capitalize()} failed{':' if failed else '.'}"
-        yield from _list(failed)
+        yield from _list_lines(sent)
+        failed = self._stats.failed
+        yield f"Failed API calls: {failed.total() or 'none'}"
+        yield from _list_lines(failed)
 
-    def _sent(self) -> Counter[str]:
+    def _sent_messages(self) -> Counter[str]:
         instance = self._instance
-        sent = [message for chat in instance.chats.values() for message in chat.messages]
+        delivered = [message for chat in instance.chats.values() for message in chat.messages]
         queued = [queued.message for queued in instance.outbox]
-        every = [*sent, *instance.undelivered, *queued]
-        return Counter(f"to {message.chat_id}" for message in every if message.type == "outgoing" and message.by_api)
+        messages = [*delivered, *instance.chats.undelivered, *queued]
+        return Counter(f"to {message.chat_id}" for message in messages if message.type == "outgoing" and message.by_api)
 
-    async def _bot_comes(self) -> None:
-        while not (self._tally.polls or self._instance.settings["webhookUrl"]):
-            came = anyio.Event()
-            with self._instance.changes.listening(came.set), self._instance.calls.changes.listening(came.set):
-                await came.wait()
+    async def _wait_for_bot(self) -> None:
+        while not (self._stats.polls or self._instance.settings["webhookUrl"]):
+            changed = anyio.Event()
+            with self._instance.changes.listening(changed.set), self._instance.calls.changes.listening(changed.set):
+                await changed.wait()
 
-    async def _bot_rests(self) -> None:
-        with anyio.move_on_after(LONGEST_REST):
+    async def _wait_until_idle(self) -> None:
+        with anyio.move_on_after(MAX_IDLE_WAIT):
             while True:
-                called = self._tally.others
-                await anyio.sleep(REST)
-                if self._tally.others == called and not self._tally.open_others:
+                calls = self._stats.others
+                await anyio.sleep(IDLE_SECONDS)
+                if self._stats.others == calls and not self._stats.pending_others:
                     return
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
+def _count(number: int, singular: str, plural: str | None = None) -> str:
+    return f"{number or 'no'} {singular if number == 1 else plural or f'{singular}s'}"
 
 
-def _list(counted: Counter[str]) -> Iterator[str]:
-    for what, number in counted.most_common(SHOWN):
-        yield f"  {number} {what}"
-    if len(counted) > SHOWN:
-        yield f"  and {len(counted) - SHOWN} more"
+def _list_lines(counts: Counter[str]) -> Iterator[str]:
+    for item, number in counts.most_common(MAX_LINES):
+        yield f"  {number} {item}"
+    if len(counts) > MAX_LINES:
+        yield f"  and {len(counts) - MAX_LINES} more"

@@ -1,4 +1,4 @@
-"""Where the commands print to; whoever reads it may go away, as in ``greenapi record file.jsonl | head``."""
+"""Terminal output that survives a closed pipe, as in ``greenapi record file.jsonl | head``."""
 
 import os
 import sys
@@ -9,24 +9,32 @@ __all__ = ["Terminal"]
 
 
 class Terminal:
-    """Prints text as it is, and nothing more once it cannot be written; ``gone`` is called then."""
+    """Prints to stdout until it is closed.
 
-    def __init__(self, gone: Callable[[], object] = lambda: None) -> None:
-        self._gone = gone
-        self._quiet = False
+    Characters that the encoding lacks are escaped.
+    """
+
+    def __init__(self, on_closed: Callable[[], object] = lambda: None) -> None:
+        """Create the output.
+
+        Args:
+            on_closed: Called when stdout cannot be written to any more. Further output is discarded.
+        """
+        self._on_closed = on_closed
+        self._is_closed = False
         out: object = sys.stdout
         if isinstance(out, TextIOWrapper):
             out.reconfigure(errors="backslashreplace")
 
     def print(self, text: str) -> None:
-        """Print a line, or some."""
-        if self._quiet:
+        """Print one or more lines."""
+        if self._is_closed:
             return
         try:
-            print(text, flush=True)  # noqa: T201  what a command is for
+            print(text, flush=True)  # noqa: T201  terminal output is the purpose
         except OSError:
-            self._quiet = True
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, sys.stdout.fileno())  # or the interpreter complains at its end
-            os.close(nowhere)
-            self._gone()
+            self._is_closed = True
+            devnull = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(devnull, sys.stdout.fileno())  # otherwise flushing stdout at exit fails
+            os.close(devnull)
+            self._on_closed()

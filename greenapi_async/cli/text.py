@@ -1,22 +1,34 @@
-"""What to type in another terminal, and how to write what others named."""
+"""Text for the terminal: commands to copy, times, and untrusted strings."""
 
 from datetime import datetime
 from typing import Any
 
-__all__ = ["access", "curl", "moment", "plain"]
+__all__ = ["curl_examples", "environment_exports", "format_time", "printable"]
 
 
-def access(url: str, id_instance: int, token: str) -> str:
-    """Give the variables that ``Client.from_env`` reads."""
+def environment_exports(url: str, id_instance: int, token: str) -> str:
+    """Return shell commands that set the variables read by ``Client.from_env``.
+
+    Args:
+        url: Address of the sandbox.
+        id_instance: Id of the instance.
+        token: Token of the instance.
+    """
     return (
         f"export GREENAPI_API_URL={url}\n"
+        f"export GREENAPI_MEDIA_URL={url}\n"
         f"export GREENAPI_ID_INSTANCE={id_instance}\n"
         f"export GREENAPI_API_TOKEN_INSTANCE={token}"
     )
 
 
-def curl(url: str, id_instance: int) -> str:
-    """Give the commands that write as a contact and read what it received."""
+def curl_examples(url: str, id_instance: int) -> str:
+    """Return shell commands that send a message as a contact and read the chat.
+
+    Args:
+        url: Address of the sandbox.
+        id_instance: Id of the instance.
+    """
     message = '{"chatId": "79001234568@c.us", "senderName": "Anna", "text": "Hello"}'
     return (
         f"curl {url}/sandbox/{id_instance}/messages -H 'Content-Type: application/json' -d '{message}'\n"
@@ -24,12 +36,12 @@ def curl(url: str, id_instance: int) -> str:
     )
 
 
-def moment(seconds: float) -> str:
-    """Write a time of today."""
+def format_time(seconds: float) -> str:
+    """Format a Unix time as local time of day."""
     return datetime.fromtimestamp(seconds).astimezone().strftime("%H:%M:%S")
 
 
-def plain(value: Any) -> str:
-    """Write a name that came from elsewhere: short, and with nothing in it that a terminal obeys."""
+def printable(value: Any) -> str:
+    """Return an untrusted string, truncated and without control characters."""
     text = value if isinstance(value, str) else "unknown"
-    return "".join(sign if sign.isprintable() else "?" for sign in text[:60])
+    return "".join(character if character.isprintable() else "?" for character in text[:60])

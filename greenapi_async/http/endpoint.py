@@ -14,7 +14,7 @@ import attrs
 from greenapi_async.errors import GreenAPIError
 from greenapi_async.http.validation import Validator
 
-__all__ = ["Content", "Endpoint", "Host"]
+__all__ = ["Content", "Endpoint", "ErrorPattern", "Host"]
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -36,6 +36,19 @@ class Content(enum.Enum):
     """The value ``file`` is the whole body."""
 
 
+@attrs.frozen
+class ErrorPattern:
+    """Documented error of a method, recognised by its HTTP status and the server's words."""
+
+    status: int
+    words: str = ""
+    """Part of the reason, in lower case; empty matches any reason."""
+
+    def matches(self, error: GreenAPIError) -> bool:
+        """Return whether an error is the documented one."""
+        return error.status == self.status and self.words in error.reason.lower()
+
+
 @attrs.frozen(eq=False)
 class Endpoint(Generic[T_co]):
     """One API method: its request, rate limit, retry behaviour and answer."""
@@ -48,6 +61,18 @@ class Endpoint(Generic[T_co]):
     idempotent: bool = attrs.field(kw_only=True)
     """Whether repeating the request is harmless: reads, deletions by id, setting a value. Never derived from the
     verb."""
+    already_done: tuple[ErrorPattern, ...] = attrs.field(default=(), kw_only=True)
+    """Errors of a repeated request whose earlier attempt took effect: "not found" after a deletion. The call then
+    succeeds."""
+    already_done_answer: Any = attrs.field(default=None, kw_only=True)
+    """JSON to decode as the result of such a call."""
+    already_done_at_first: bool = attrs.field(default=False, kw_only=True)
+    """Whether the first attempt succeeds with such an error, too."""
+    advice: Mapping[ErrorPattern, str] = attrs.field(factory=dict[ErrorPattern, str], kw_only=True)
+    """Advice for the method's own errors, where the advice of the error class does not fit; the first match counts."""
+    outcome_check: str = attrs.field(default="", kw_only=True)
+    """How to find out whether a request took effect, for ``DeliveryUnknownError``; empty for messages, which are in the
+    outgoing queue or in the journal."""
     per_second: float | None = attrs.field(default=None, kw_only=True)
     """Requests per second and instance (1.3.12); None if the manual sets no limit."""
     developer_quota: int | None = attrs.field(default=None, kw_only=True)

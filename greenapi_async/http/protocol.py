@@ -17,7 +17,7 @@ from urllib.parse import quote, urlencode
 import attrs
 
 from greenapi_async import errors
-from greenapi_async.http.endpoint import Content, Endpoint, Host
+from greenapi_async.http.endpoint import Content, Endpoint, ErrorPattern, Host
 from greenapi_async.http.uploads import Payload, as_form
 from greenapi_async.http.validation import argument_name
 from greenapi_async.serialization.converter import structure
@@ -191,7 +191,7 @@ def decode_response(endpoint: Endpoint[T], response: Response) -> T:
     succeeded = HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES
     if not succeeded and not (response.status in endpoint.answer_statuses and _holds_answer(value)):
         own = endpoint.error_from(response.status, value) if endpoint.error_from else None
-        raise own or _response_error(endpoint, response, value)
+        raise _with_advice(endpoint, own or _response_error(endpoint, response, value))
     if outcome is _Parsed.NO and endpoint.refusal is not None:
         text = response.content.decode("utf-8", "replace").strip()
         if not text.startswith(("<", "{", "[", '"')):  # some refusals are plain text
@@ -203,7 +203,7 @@ def decode_response(endpoint: Endpoint[T], response: Response) -> T:
         raise errors.DecodeError(message, method=endpoint.name, status=response.status)
     refusal = endpoint.refusal(value) if endpoint.refusal else None
     if refusal is not None:
-        raise errors.RefusedError(refusal, method=endpoint.name, status=response.status)
+        raise _with_advice(endpoint, errors.RefusedError(refusal, method=endpoint.name, status=response.status))
     try:
         return endpoint.decode(value)
     except (ValueError, TypeError, KeyError, OverflowError, OSError) as error:
@@ -285,6 +285,22 @@ _BY_STATUS: dict[int, type[errors.ResponseError]] = {
     429: errors.RateLimitedError,
     _CLIENT_CLOSED_REQUEST: errors.ServerError,
 }
+
+
+_ADVICE = {
+    ErrorPattern(
+        _CLIENT_CLOSED_REQUEST
+    ): "The request took too long. Allow more time with timeout=, and try again later.",
+    ErrorPattern(500, "interface conversion"): "A parameter has the wrong type or format: check chat_id first.",
+}
+"""Advice for errors of all methods, where the advice of the error class does not fit."""
+
+
+def _with_advice(endpoint: Endpoint[Any], error: errors.GreenAPIError) -> errors.GreenAPIError:
+    """Set the advice that fits the method and the server's words."""
+    rules = (*endpoint.advice.items(), *_ADVICE.items())
+    error.advice = next((advice for pattern, advice in rules if pattern.matches(error)), error.advice)
+    return error
 
 
 def _response_error(endpoint: Endpoint[Any], response: Response, value: Any) -> errors.ResponseError:

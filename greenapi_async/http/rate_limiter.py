@@ -60,19 +60,16 @@ class MethodRateLimiter:
 
     def slot(self, method: str, per_second: float) -> "_Slots":
         """Return a context manager that holds one slot; see ``RateLimiter.slot``."""
-        return self._slots_of(method, per_second)
+        slots = self._slots.get(method)
+        if slots is None:
+            slots = self._slots[method] = _Slots(per_second)
+        return slots
 
     def pause(self, method: str, seconds: float) -> None:
         """Pause a method, or extend its pause; see ``RateLimiter.pause``."""
         slots = self._slots.get(method)
         if slots is not None:
             slots.paused_until = max(slots.paused_until, anyio.current_time() + seconds)
-
-    def _slots_of(self, method: str, per_second: float) -> "_Slots":
-        slots = self._slots.get(method)
-        if slots is None:
-            slots = self._slots[method] = _Slots(per_second)
-        return slots
 
 
 class _Slots:

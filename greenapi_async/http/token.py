@@ -1,11 +1,14 @@
 """The API token, in a form that nothing prints."""
 
 import logging
+from typing import TypeVar
 from weakref import WeakSet
 
 from greenapi_async.errors import InvalidArgumentError
 
-__all__ = ["IN_HEADERS", "IN_URLS", "MASK", "Secret", "mask_wire_logs", "seal_token", "token_error"]
+__all__ = ["IN_HEADERS", "IN_URLS", "MASK", "Secret", "mask_wire_logs", "seal_token", "strip_traceback", "token_error"]
+
+E = TypeVar("E", bound=BaseException)
 
 MASK = "***"
 MIN_MASKED_LENGTH = 8
@@ -105,3 +108,12 @@ def mask_wire_logs() -> None:
         logger = logging.getLogger(name)
         if not any(isinstance(each, _MaskFilter) for each in logger.filters):
             logger.addFilter(_MaskFilter())
+
+
+def strip_traceback(error: E) -> E:
+    """Remove cause, context and traceback, also from the exceptions in a group."""
+    error.__cause__ = error.__context__ = error.__traceback__ = None
+    members: tuple[BaseException, ...] = getattr(error, "exceptions", ())
+    for member in members:
+        strip_traceback(member)
+    return error

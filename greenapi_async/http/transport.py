@@ -1,52 +1,59 @@
-"""Transport: the only module that imports httpx.
+"""Transport: the only module of the client that imports httpx.
 
 Requests arrive with a placeholder where the token belongs; the token is inserted in the last step, so nothing above
 this module holds it. Nothing from below escapes either: httpx's errors are replaced by new errors of ours, and the
 tracebacks and causes of everything else (cancellation) are cut off, because the frames below hold the URL.
 
+The token is inserted at httpcore's level, below what instruments httpx (OpenTelemetry, for example), also in a
+transport of the user. Only a transport that does not stand on httpcore, such as a mock, sees the token in the URL.
+
 httpx's transports are used without ``httpx.AsyncClient``, which would add cookies, redirects and an INFO record per
-request. Each client has two small connection pools, so that long polls never starve other calls. Pools are not shared
-between clients: httpcore's pool is quadratic in the number of waiting requests. The SSL context, which is expensive, is
-created once per process.
+request. Each client has two small pools of connections (see ``connections``), so that long polls never starve other
+calls. The SSL context, which is expensive, is created once per process.
 """
 
 import functools
 import ssl
-import urllib.request
-from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable
-from contextlib import aclosing
+import zlib
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from http import HTTPStatus
-from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar, cast
 from urllib.parse import urlsplit
 
 import anyio
 import anyio.lowlevel
 import attrs
+import httpcore
 import httpx
 
 from greenapi_async import errors
 from greenapi_async._version import __version__
+from greenapi_async.http.connections import Connection, ConnectionPool, Lease
 from greenapi_async.http.protocol import TOKEN_PLACEHOLDER, Request, Response
-from greenapi_async.http.token import Secret, mask_wire_logs
-from greenapi_async.http.uploads import Payload
+from greenapi_async.http.proxies import environment_proxy
+from greenapi_async.http.token import Secret, mask_wire_logs, strip_traceback
+from greenapi_async.http.uploads import Payload, UploadBody
 
 if TYPE_CHECKING:
     from greenapi_async.http.websocket import WebSocket
 
 __all__ = ["AsyncTransport", "Transport"]
 
-E = TypeVar("E", bound=BaseException)
+B = TypeVar("B", bytes, bytearray)
 
 AsyncTransport: TypeAlias = httpx.AsyncBaseTransport
 Write: TypeAlias = Callable[[bytes, int | None], Awaitable[None]]
 """Receives the next bytes and the total size, if known."""
 
-_CALLS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=5)
-_POLLS = httpx.Limits(max_connections=10, max_keepalive_connections=10, keepalive_expiry=30)
+MAX_RESPONSE_BYTES = 16 * 1024 * 1024
+"""Default limit of a response's content, after decompression."""
+_POOL = "_pool"
+"""Attribute of ``httpx.AsyncHTTPTransport`` with httpcore's pool."""
+_TOKEN = "greenapi_async.token"  # noqa: S105  the name of an extension
 _CONNECT = 10.0
-_PLACE = f"/{TOKEN_PLACEHOLDER}"
+_PLACEHOLDER = TOKEN_PLACEHOLDER.encode()
 _HEADERS = {"user-agent": f"greenapi-async/{__version__}", "accept": "application/json", "accept-encoding": "gzip"}
-_PLAIN = {"user-agent": _HEADERS["user-agent"], "accept-encoding": "identity"}
+_PLAIN = {"accept": "*/*", "accept-encoding": "identity"}
 _READ_HEADERS = ("content-type", "retry-after", "date")
 _PART = 64 * 1024
 _REDIRECTS = 5
@@ -55,23 +62,47 @@ _NOTHING_SENT = (
     httpx.ConnectTimeout,
     httpx.PoolTimeout,
     httpx.ProxyError,
-    httpx.UnsupportedProtocol,
 )
+_WINDOW_BITS = {"identity": None, "": None, "gzip": 31, "x-gzip": 31, "deflate": 15}
+"""Supported content encodings, and their parameter for zlib."""
 
 
 class Transport:
     """Connections of one client."""
 
-    def __init__(self, api_url: str, token: Secret, transport: AsyncTransport | None) -> None:
+    def __init__(
+        self,
+        token: Secret,
+        transport: AsyncTransport | None,
+        *,
+        proxy: str | None = None,
+        max_response_bytes: int = MAX_RESPONSE_BYTES,
+    ) -> None:
+        """Create a transport; nothing is connected yet.
+
+        Args:
+            token: The token.
+            transport: A transport of the user; None creates connections.
+            proxy: URL of a proxy for all hosts; None uses the environment's, per host.
+            max_response_bytes: Limit of a response's content, downloads excepted.
+
+        Raises:
+            InvalidArgumentError: The proxy cannot be used.
+        """
         mask_wire_logs()
         self._token = token
         self._closed = False
         self._websocket: WebSocket | None = None
         self._event_loop: object = None
-        proxy = _proxy(api_url)
-        self._is_direct = transport is None and proxy is None
-        self._calls = transport or _create_pool(_CALLS, proxy)
-        self._polls = transport or _create_pool(_POLLS, proxy)
+        self._user_transport = transport
+        self._proxy = proxy
+        self._max_response_bytes = max_response_bytes
+        if transport is not None:
+            _insert_token_in(transport)
+        elif proxy is not None:
+            _connection(proxy, 0)  # raises if it cannot be used
+        self._calls = ConnectionPool(functools.partial(self._connect, 5), limit=100, max_idle=20, idle_seconds=5)
+        self._polls = ConnectionPool(functools.partial(self._connect, 30), limit=10, max_idle=10, idle_seconds=30)
 
     async def send(self, request: Request, *, timeout: float, poll: bool) -> Response:
         """Send a request once and read the whole response.
@@ -87,19 +118,20 @@ class Transport:
             TransportError: The connection failed after the request was sent, perhaps partially.
         """
         self._check_usable()
-        pool = self._polls if poll else self._calls
-        body = _UploadBody(request.content) if isinstance(request.content, Payload) else None
+        body = UploadBody(request.content) if isinstance(request.content, Payload) else None
         with anyio.CancelScope(deadline=anyio.current_time() + timeout):
             try:
-                try:  # the httpx request must not be a variable of this frame: it holds the token
-                    response = await pool.handle_async_request(self._with_token(request, body, timeout))
-                    try:
-                        content = await response.aread()
-                    finally:
+                async with self._lease(request.url, poll=poll, timeout=timeout) as lease:
+                    try:  # the httpx request must not be a variable of this frame: it may hold the token
+                        response = await lease.connection.transport.handle_async_request(
+                            self._http_request(request, body, lease.connection.transport, timeout)
+                        )
+                        content = await self._read(response)
                         await response.aclose()
-                finally:
-                    if body is not None:
-                        await body.aclose()
+                        lease.is_clean = True
+                    finally:
+                        if body is not None:
+                            await body.aclose()
                 return self._masked_response(response, content)
             except BaseException as error:  # noqa: BLE001  raised again without its cause
                 failure = self._clean(error)
@@ -126,16 +158,19 @@ class Transport:
         upgrade = attrs.evolve(request, headers=request.headers + upgrade_headers())
         with anyio.CancelScope(deadline=anyio.current_time() + timeout):
             try:
-                response = await self._polls.handle_async_request(self._with_token(upgrade, None, timeout))
-                if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
-                    if self._websocket is not None:
-                        await self._websocket.aclose()  # of an iteration that was left early
-                    self._websocket = WebSocket(response)
-                    return self._websocket
-                try:
-                    return self._masked_response(response, await response.aread())
-                finally:
+                async with self._lease(request.url, poll=True, timeout=timeout) as lease:
+                    response = await lease.connection.transport.handle_async_request(
+                        self._http_request(upgrade, None, lease.connection.transport, timeout)
+                    )
+                    if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
+                        if self._websocket is not None:
+                            await self._websocket.aclose()  # of an iteration that was left early
+                        self._websocket = WebSocket(response, lease.keep())
+                        return self._websocket
+                    content = await self._read(response)
                     await response.aclose()
+                    lease.is_clean = True
+                return self._masked_response(response, content)
             except BaseException as error:  # noqa: BLE001  raised again without its cause
                 failure = self._clean(error)
             raise failure
@@ -162,74 +197,127 @@ class Transport:
         """
         self._check_usable()
         try:
-            own = _origin(url)
+            origin = _origin(url)
             for _ in range(_REDIRECTS):
-                response = await self._get(url, headers if _origin(url) == own else (), timeout)
-                try:
-                    if not response.has_redirect_location:
-                        return await self._stream(response, write)
-                    url = str(httpx.URL(url).join(response.headers["location"]))
-                finally:
-                    await response.aclose()
-        except (httpx.RequestError, httpx.InvalidURL) as error:
+                same_origin = _origin(url) == origin
+                answer = await self._fetch_once(url, write, headers if same_origin else (), timeout)
+                if isinstance(answer, Response):
+                    return answer
+                url = answer
+            failure: BaseException = errors.TransportError(f"more than {_REDIRECTS} redirects")
+        except BaseException as error:  # noqa: BLE001  raised again without its cause
             failure = self._clean(error)
-        else:
-            failure = errors.TransportError(f"more than {_REDIRECTS} redirects")
         raise failure
 
     async def aclose(self) -> None:
         """Close every connection."""
         self._closed = True
         try:
+            if self._websocket is not None:
+                await self._websocket.aclose()
+            if self._user_transport is not None:
+                await self._user_transport.aclose()
             await self._calls.aclose()
         finally:
             await self._polls.aclose()
 
-    async def _get(self, url: str, headers: tuple[tuple[str, str], ...], timeout: float) -> httpx.Response:
-        extensions = {"timeout": httpx.Timeout(timeout).as_dict()}
-        try:
-            with_token = self._authorized(httpx.Headers(_PLAIN | dict(headers)))
-            request = httpx.Request("GET", url, headers=with_token, extensions=extensions)
-            return await self._calls.handle_async_request(request)
-        except BaseException as error:  # noqa: BLE001  raised again, without what is behind it
-            failure = self._clean(error)
-        raise failure
+    def _lease(self, url: str, *, poll: bool, timeout: float) -> "Lease[AsyncTransport]":
+        origin = "/".join(url.split("/", 3)[:3])
+        return Lease(self._polls if poll else self._calls, origin, min(_CONNECT, 0.9 * timeout))
 
-    def _with_token(self, request: Request, body: AsyncIterable[bytes] | None, timeout: float) -> httpx.Request:
-        """Create the httpx request, with the token.
+    def _connect(self, idle_seconds: float, origin: str) -> "Connection[AsyncTransport]":
+        if self._user_transport is not None:
+            return Connection(self._user_transport, origin, owned=False)
+        return Connection(_connection(self._proxy or environment_proxy(origin), idle_seconds), origin)
 
-        On direct connections the URL keeps the placeholder and the real path is passed as httpcore's ``target``, so
-        that instrumentation of httpx's transports does not see the token. Proxies, ASGI apps and mocks look at the
-        URL.
-        """
-        headers = _headers(request.headers)
-        in_header = "authorization" in headers
-        with_token = request.url if in_header else request.url.replace(_PLACE, f"/{self._token.reveal()}", 1)
-        url = httpx.URL(request.url if self._is_direct else with_token)
+    def _http_request(
+        self,
+        request: Request,
+        body: AsyncIterable[bytes] | None,
+        transport: AsyncTransport,
+        timeout: float,
+        *,
+        token_in_url: bool = True,
+    ) -> httpx.Request:
+        """Create the httpx request; its token is inserted by ``_TokenInserter`` where that is possible."""
         connect = min(_CONNECT, 0.9 * timeout)
         extensions: dict[str, object] = {"timeout": {"connect": connect, "pool": connect, "read": None, "write": None}}
-        if self._is_direct:
-            start = with_token.index("/", with_token.index("://") + 3)
-            extensions["target"] = with_token[start:].encode()
-        headers = self._authorized(headers) if in_header else headers
+        headers = _headers(request.headers)
+        url = request.url
+        in_header = "authorization" in headers
+        if isinstance(transport, httpx.AsyncHTTPTransport):
+            if in_header or token_in_url:
+                extensions[_TOKEN] = self._token
+        elif in_header:
+            headers = _authorized(headers, self._token)
+        elif token_in_url:
+            url = url.replace(f"/{TOKEN_PLACEHOLDER}", f"/{self._token.reveal()}", 1)
         content = body if body is not None else cast("bytes | None", request.content)
         return httpx.Request(request.verb, url, headers=headers, content=content, extensions=extensions)
 
-    def _authorized(self, headers: httpx.Headers) -> httpx.Headers:
-        written = httpx.Headers(headers)
-        if "authorization" in written:
-            written["authorization"] = written["authorization"].replace(TOKEN_PLACEHOLDER, self._token.reveal())
-        return written
+    async def _fetch_once(
+        self, url: str, write: Write, headers: tuple[tuple[str, str], ...], timeout: float
+    ) -> Response | str:
+        """Download a URL, or return the URL it redirects to."""
+        request = Request("GET", url, tuple((_PLAIN | dict(headers)).items()))
+        async with self._lease(url, poll=False, timeout=timeout) as lease:
+            http_request = self._http_request(request, None, lease.connection.transport, timeout, token_in_url=False)
+            http_request.extensions["timeout"] = httpx.Timeout(timeout).as_dict()
+            response = await lease.connection.transport.handle_async_request(http_request)
+            if response.has_redirect_location:
+                await response.aclose()
+                target = httpx.URL(url).join(response.headers["location"])
+                if target.scheme not in {"http", "https"}:
+                    raise errors.TransportError(
+                        f"a redirect to an unsupported URL ({target.scheme}://)", permanent=True
+                    )
+                return str(target)
+            answer = await self._stream(response, write)
+            await response.aclose()
+            lease.is_clean = True
+            return answer
+
+    async def _read(self, response: httpx.Response) -> bytes:
+        """Read the content, decompressed and limited."""
+        if response.is_stream_consumed:  # a mock's response, which is in memory
+            return self._limited(response.content)
+        encoding = response.headers.get("content-encoding", "identity").strip().lower()
+        if encoding not in _WINDOW_BITS:
+            raise errors.DecodeError(f"the answer has the unsupported Content-Encoding {encoding!r}")
+        bits = _WINDOW_BITS[encoding]
+        inflate = None if bits is None else zlib.decompressobj(bits)
+        content = bytearray()
+        chunks = aiter(response.aiter_raw())
+        try:
+            async for chunk in chunks:
+                room = self._max_response_bytes + 1 - len(content)
+                content += chunk if inflate is None else inflate.decompress(chunk, room)
+                self._limited(content)
+        except BaseException:
+            await _abort(chunks)
+            raise
+        return bytes(content)
+
+    def _limited(self, content: B) -> B:
+        if len(content) > self._max_response_bytes:
+            raise errors.DecodeError(
+                f"the answer is larger than {self._max_response_bytes:,} bytes; allow more with max_response_bytes="
+            )
+        return content
 
     def _clean(self, error: BaseException) -> BaseException:
         """Strip cause and traceback from an error; httpx's errors become ours."""
         if isinstance(error, errors.GreenAPIError) or not isinstance(error, Exception):
-            return _stripped(error)
+            return strip_traceback(error)
         name = type(error).__name__
         words = self._masked(f"{name}: {error}") if str(error) else name
+        if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
+            return errors.InvalidArgumentError(
+                f"the URL cannot be used ({words}); expected http:// or https:// and a host"
+            )
         if isinstance(error, _NOTHING_SENT):
-            return errors.ConnectionFailedError(words)
-        if isinstance(error, httpx.DecodingError):
+            return errors.ConnectionFailedError(words, permanent=_is_untrusted(error))
+        if isinstance(error, httpx.DecodingError | zlib.error):
             return errors.DecodeError(words)
         return errors.TransportError(words)
 
@@ -243,14 +331,21 @@ class Transport:
         length = response.headers.get("content-length", "")
         total = int(length) if length.isdecimal() else None
         kept = b""
-        async with aclosing(cast("AsyncGenerator[bytes]", response.aiter_bytes(_PART))) as parts:
-            async for part in parts:
+        chunks = aiter(response.aiter_bytes(_PART))
+        try:
+            if response.is_success:
+                await write(b"", total)  # refuses by the announced size
+            async for chunk in chunks:
                 if response.is_success:
-                    await write(part, total)
+                    await write(chunk, total)
                 elif len(kept) < _PART:
-                    kept += part
+                    kept += chunk
                 else:
+                    await _abort(chunks)
                     break
+        except BaseException:
+            await _abort(chunks)
+            raise
         return self._masked_response(response, kept)
 
     def _masked(self, words: str) -> str:
@@ -267,47 +362,79 @@ class Transport:
             raise RuntimeError("this client was used in another event loop; create one client per event loop")
 
 
-def _stripped(error: E) -> E:
-    """Remove cause, context and traceback, also from the exceptions in a group."""
-    error.__cause__ = error.__context__ = error.__traceback__ = None
-    members: tuple[BaseException, ...] = getattr(error, "exceptions", ())
-    for member in members:
-        _stripped(member)
-    return error
-
-
 def _origin(url: str) -> tuple[str, str, int | None]:
     parts = httpx.URL(url)
     return parts.scheme, parts.host, parts.port
 
 
-class _UploadBody:
-    """Body of an upload that remembers errors of the file itself."""
+class _TokenInserter:
+    """Wraps an httpcore pool and inserts the token into its requests.
 
-    def __init__(self, payload: Payload) -> None:
-        self._chunks = payload.chunks()
-        self._watched = self._watch()
-        self.failure: Exception | None = None
+    The secret travels as an extension of the request.
+    """
 
-    def __aiter__(self) -> AsyncGenerator[bytes]:
-        return self._watched
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
 
-    async def _watch(self) -> AsyncGenerator[bytes]:
-        try:
-            async for chunk in self._chunks:
-                yield chunk
-        except Exception as error:
-            self.failure = error
-            self._where = error.__traceback__  # up to here; the frames that follow hold the token
-            raise
+    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
+        secret: Secret | None = cast("Any", request).extensions.pop(_TOKEN, None)
+        if secret is not None:
+            token = secret.reveal().encode()
+            if any(name.lower() == b"authorization" for name, _ in request.headers):
+                request.headers = [
+                    (name, value.replace(_PLACEHOLDER, token) if name.lower() == b"authorization" else value)
+                    for name, value in request.headers
+                ]
+            else:
+                request.url.target = request.url.target.replace(b"/" + _PLACEHOLDER, b"/" + token, 1)
+        return cast("httpcore.Response", await self._pool.handle_async_request(request))
 
-    def own_error(self) -> Exception | None:
-        """Return the error of reading the file, if any: the truncated request was not executed."""
-        return None if self.failure is None else _stripped(self.failure).with_traceback(self._where)
+    async def __aenter__(self) -> Self:
+        await self._pool.__aenter__()
+        return self
+
+    async def __aexit__(self, *details: object) -> None:
+        await self._pool.__aexit__(*details)
 
     async def aclose(self) -> None:
-        await self._watched.aclose()
-        await self._chunks.aclose()
+        await self._pool.aclose()
+
+
+def _insert_token_in(transport: AsyncTransport) -> AsyncTransport:
+    """Make a transport based on httpcore insert the token there; httpx has no public seam for that."""
+    if isinstance(transport, httpx.AsyncHTTPTransport):
+        pool: Any = getattr(transport, _POOL)
+        if not isinstance(pool, _TokenInserter):
+            setattr(transport, _POOL, _TokenInserter(pool))
+    return transport
+
+
+def _authorized(headers: httpx.Headers, secret: Secret) -> httpx.Headers:
+    written = httpx.Headers(headers)
+    written["authorization"] = written["authorization"].replace(TOKEN_PLACEHOLDER, secret.reveal())
+    return written
+
+
+async def _abort(chunks: AsyncIterator[bytes]) -> None:
+    """End an unfinished iteration in all layers of generators, by cancelling what it waits for."""
+    with anyio.CancelScope(shield=True) as scope:
+        scope.cancel()
+        while True:
+            try:
+                await anext(chunks)
+            except StopAsyncIteration:
+                return
+            except Exception:  # noqa: BLE001  the connection is discarded
+                return
+
+
+def _is_untrusted(error: BaseException) -> bool:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False
 
 
 @functools.cache
@@ -315,26 +442,17 @@ def _ssl_context() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def _create_pool(limits: httpx.Limits, proxy: str | None) -> AsyncTransport:
+def _connection(proxy: str | None, idle_seconds: float) -> AsyncTransport:
+    """Create a transport with one connection."""
+    limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=idle_seconds)
     try:
-        return httpx.AsyncHTTPTransport(verify=_ssl_context(), limits=limits, proxy=proxy)
+        return _insert_token_in(httpx.AsyncHTTPTransport(verify=_ssl_context(), limits=limits, proxy=proxy))
     except (ValueError, ImportError) as error:
         scheme = urlsplit(proxy or "").scheme
-        words = f"the environment sets a {scheme!r} proxy, which cannot be used ({type(error).__name__})"
-    raise errors.InvalidArgumentError(f"{words}; unset it, use an http:// proxy, or install httpx[socks] for socks5://")
-
-
-def _proxy(url: str) -> str | None:
-    """Return the proxy that the environment sets for this host."""
-    parts = urlsplit(url)
-    proxies = urllib.request.getproxies()
-    name = parts.scheme if parts.scheme in proxies else "all"
-    proxy = proxies.get(name)
-    host = parts.hostname or ""
-    hosts = (host, f"{host}:{parts.port}") if parts.port else (host,)
-    if not proxy or any(urllib.request.proxy_bypass(each) for each in hosts):
-        return None
-    return proxy if "://" in proxy else f"http://{proxy}"
+        reason = f"a {scheme!r} proxy cannot be used ({type(error).__name__})"
+    raise errors.InvalidArgumentError(
+        f"{reason}; unset it, use an http:// proxy, or install httpx[socks] for socks5://"
+    )
 
 
 @functools.lru_cache(maxsize=256)

@@ -4,6 +4,9 @@ The size is needed for ``Content-Length`` and for the limit of 100 MB: empty and
 anything is sent. A payload can be read more than once, because a request is retried if the connection failed before
 anything was sent. Sources that can be read only once (async iterators, pipes) are therefore spooled into a temporary
 file first; all others are streamed from where they are. A file is never read into memory as a whole.
+
+A file whose size changes meanwhile is an error. The last chunk is sent only when the end of the file was found where it
+was expected, so the server never gets a complete body of such a file and does not execute the request.
 """
 
 import io
@@ -20,9 +23,10 @@ import anyio.to_thread
 import attrs
 
 from greenapi_async.errors import InvalidArgumentError
+from greenapi_async.http.token import strip_traceback
 from greenapi_async.models.files import File, Progress
 
-__all__ = ["UNKNOWN_CONTENT_TYPE", "Payload", "as_form", "open_payload"]
+__all__ = ["UNKNOWN_CONTENT_TYPE", "Payload", "UploadBody", "as_form", "extension_of", "open_payload"]
 
 Chunks: TypeAlias = Callable[[], AsyncGenerator[bytes]]
 """Reads the content from its beginning, as often as it is called."""
@@ -75,6 +79,15 @@ Files with other extensions are sent by name, as manual 1.3.3 requires for ``.py
 """
 
 
+_PREFERRED = {"audio/ogg": ".ogg", "image/jpeg": ".jpg"}
+_EXTENSIONS = {content_type: extension for extension, content_type in _CONTENT_TYPES.items()} | _PREFERRED
+
+
+def extension_of(content_type: str) -> str:
+    """Return the extension of a content type, with a dot; empty if there is none."""
+    return _EXTENSIONS.get(content_type.partition(";")[0].strip().lower(), "")
+
+
 @attrs.frozen
 class Payload:
     """Body of an upload."""
@@ -100,7 +113,8 @@ async def open_payload(
         progress: Called with the bytes sent and the total after each chunk.
 
     Raises:
-        InvalidArgumentError: The file is empty, larger than 100 MB, unreadable, or not a file at all.
+        InvalidArgumentError: The file is empty, larger than 100 MB, unreadable, not a file at all, or its size changes
+            while it is read.
     """
     async with AsyncExitStack() as stack:
         own_name, size, chunks = await _open(file, stack)
@@ -148,7 +162,7 @@ async def _open_binary(file: BinaryIO, stack: AsyncExitStack) -> tuple[str | Non
         return name, *await _spool(_read_chunks(file), stack)
     start = await anyio.to_thread.run_sync(file.tell)
     end = await anyio.to_thread.run_sync(file.seek, 0, os.SEEK_END)
-    return name, end - start, lambda: _read_from(file, start)
+    return name, end - start, lambda: _read_unchanged(file, start, end, name)
 
 
 async def _read_bytes(content: bytes) -> AsyncGenerator[bytes]:
@@ -161,6 +175,27 @@ async def _read_from(file: BinaryIO, start: int) -> AsyncGenerator[bytes]:
     async with aclosing(_read_chunks(file)) as chunks:
         async for chunk in chunks:
             yield chunk
+
+
+async def _read_unchanged(file: BinaryIO, start: int, end: int, name: str | None) -> AsyncGenerator[bytes]:
+    """Read a file; raise before its last chunk if it no longer has the size from which the upload started."""
+    position, held = start, b""
+    async with aclosing(_read_from(file, start)) as chunks:
+        async for chunk in chunks:
+            position += len(chunk)
+            if position > end:
+                break
+            if held:
+                yield held
+            held = chunk
+    if position != end:
+        now = await anyio.to_thread.run_sync(file.seek, 0, os.SEEK_END) - start
+        shown = f"the file {name}" if name else "the file"
+        raise InvalidArgumentError(
+            f"{shown} had {end - start:,} bytes when the upload began and has {now:,} bytes now. The "
+            "body was cut short, so the request was not executed; upload a copy that does not change"
+        )
+    yield held
 
 
 async def _read_chunks(file: BinaryIO) -> AsyncGenerator[bytes]:
@@ -225,3 +260,33 @@ def as_form(fields: Mapping[str, str], file: Payload) -> Payload:
 
     size = len(head) + file.size + len(tail)
     return Payload(file.name, f"multipart/form-data; boundary={boundary}", size, chunks)
+
+
+class UploadBody:
+    """Body of an upload that remembers errors of the file itself."""
+
+    def __init__(self, payload: Payload) -> None:
+        self._chunks = payload.chunks()
+        self._watched = self._watch()
+        self.failure: Exception | None = None
+
+    def __aiter__(self) -> AsyncGenerator[bytes]:
+        return self._watched
+
+    async def _watch(self) -> AsyncGenerator[bytes]:
+        try:
+            async for chunk in self._chunks:
+                yield chunk
+        except Exception as error:
+            self.failure = error
+            self._where = error.__traceback__  # up to here; the frames that follow hold the token
+            raise
+
+    def own_error(self) -> Exception | None:
+        """Return the error of reading the file, if any: the truncated request was not executed."""
+        return None if self.failure is None else strip_traceback(self.failure).with_traceback(self._where)
+
+    async def aclose(self) -> None:
+        """Close the file's iterators."""
+        await self._watched.aclose()
+        await self._chunks.aclose()

@@ -6,6 +6,7 @@ frames are parsed here, by wsproto, and read only while a message is awaited.
 
 import base64
 import secrets
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, cast
 
 import httpcore
@@ -50,8 +51,9 @@ def upgrade_headers() -> tuple[tuple[str, str], ...]:
 class WebSocket:
     """Text messages of an upgraded connection."""
 
-    def __init__(self, response: Upgraded) -> None:
+    def __init__(self, response: Upgraded, discard: Callable[[], Awaitable[None]]) -> None:
         self._response = response
+        self._discard = discard
         self._stream = cast("_Stream", response.extensions["network_stream"])
         self._frames = Connection(ConnectionType.CLIENT)
         self._text = ""
@@ -80,7 +82,10 @@ class WebSocket:
 
     async def aclose(self) -> None:
         """Close the connection."""
-        await self._response.aclose()
+        try:
+            await self._response.aclose()
+        finally:
+            await self._discard()
 
     async def _read(self, seconds: float) -> bytes:
         try:

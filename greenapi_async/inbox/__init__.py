@@ -1,7 +1,7 @@
-"""Inboxes: where notifications are safe between the server and their handlers.
+"""Inboxes: storage between the server's queue and the handlers.
 
-``SQLiteInbox`` keeps them in a file and loses none; ``MemoryInbox`` loses them with the process. ``Inbox`` is what one
-for another store has to be.
+``SQLiteInbox`` stores notifications in a file and loses none. ``MemoryInbox`` loses them with the process. ``Inbox`` is
+the protocol of any other store.
 """
 
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Entry", "Inbox", "MemoryInbox", "SQLiteInbox"]
 
 
-def __getattr__(name: str) -> object:  # a Python built without SQLite can import the rest
+def __getattr__(name: str) -> object:  # the rest works in a Python without sqlite3
     if name != "SQLiteInbox":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from greenapi_async.inbox.sqlite import SQLiteInbox  # noqa: PLC0415

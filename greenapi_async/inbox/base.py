@@ -1,17 +1,17 @@
-"""What an inbox is: where a notification is safe between the server and the handler.
+"""Inbox: durable storage between the server's queue and the handlers.
 
-The loop puts what it received into the inbox, and only when ``put`` has returned deletes it at the server. It reads
-what waits, in the order of ``id``, hands it out, and calls ``done``. What was not done when the process ended waits
-still when it starts again.
+At-least-once delivery rests on one rule: a notification is deleted on the server only after ``put`` has returned, and
+removed from the inbox only after its handler has finished. Entries that were not finished when the process stopped are
+delivered again at the next start, oldest first.
 
-The server delivers some notifications twice. An arrival names the marks of what it may be known by, and leaves marks of
-its own; an inbox keeps marks for at least 24 hours, as long as the server keeps its queue, and drops an arrival that
-finds one of those it must not find.
+Deduplication: the server delivers some notifications twice. An entry carries deduplication keys; ``put`` rejects it if
+one of its ``unless`` keys is known. Keys are kept for at least 24 hours, as long as the server keeps its queue.
 
-To write an inbox for another store, implement ``Inbox``; compare it by identity. One process uses it at a time. When
-``put`` has returned the arrival must outlast a power failure, when ``done`` has, the change must outlast the process.
-Raise ``InboxUnavailableError`` where waiting can help, and ``InboxError`` where it cannot.
+To implement another store, implement ``Inbox``, and compare by identity. One process uses it at a time. ``put`` must
+survive a power failure, every other change the death of the process.
 """
+
+# ruff: noqa: A002  a parameter has the name of the field
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
@@ -61,56 +61,149 @@ class Entry:
 
 
 class Inbox(Protocol):
-    """A store of notifications; see the module's docstring for what it promises."""
+    """Durable store of notifications; the module's docstring describes its guarantees.
+
+    Every method that reads or changes the store can raise:
+
+    - ``InboxUnavailableError`` if the store cannot be used at the moment (disk full, read-only); retrying can help.
+    - ``InboxError`` if it cannot be used at all (damaged, not an inbox); retrying cannot help.
+    """
 
     async def put(self, entry: Entry) -> bool:
-        """Store an arrival and its marks in one step; False, and nothing stored, where it is known."""
+        """Store a notification together with its deduplication keys, atomically.
+
+        Args:
+            entry: The notification as received; its ``id`` and ``stored`` are ignored.
+
+        Returns:
+            False if it is a duplicate and nothing was stored.
+
+        Raises:
+            InboxUnavailableError: The store cannot write at the moment.
+            InboxError: The store cannot be used.
+        """
         ...
 
     async def waiting(self, instances: Collection[int], after: int, limit: int) -> Sequence[Entry]:
-        """Give what is neither done nor in quarantine of these instances, with an id beyond ``after``, by id."""
-        ...
+        """Return entries that are neither done nor in quarantine, ordered by id.
 
-    async def news(self, after: int) -> int:
-        """Wait until something was put or released since it gave this number, and give the present one.
+        Args:
+            instances: Ids of the instances whose entries to return.
+            after: Only entries with a greater id; 0 for all.
+            limit: Greatest number of entries.
 
-        At first the number is 0. Returning too often does no harm.
+        Raises:
+            InboxUnavailableError: The store cannot be read at the moment.
+            InboxError: The store cannot be used.
         """
         ...
 
-    async def done(self, id: int) -> None:  # noqa: A002  it is the name of the field
-        """Forget an entry, but not its marks; one that is not there is no error."""
+    async def wait_for_change(self, after: int) -> int:
+        """Wait until an entry was put or released.
+
+        Spurious wakeups are allowed.
+
+        Args:
+            after: The number that this method returned last, so that no change is missed; 0 at first.
+
+        Returns:
+            The current number, greater than ``after``.
+        """
         ...
 
-    async def failed(self, id: int, attempts: int, due: datetime, failure: str) -> None:  # noqa: A002
-        """Note that a handler failed; the entry goes on waiting."""
+    async def done(self, id: int) -> None:
+        """Delete an entry, waiting or in quarantine, and keep its deduplication keys.
+
+        Idempotent, and completed even if the caller is cancelled.
+
+        Args:
+            id: The entry's id; an unknown id is ignored.
+
+        Raises:
+            InboxUnavailableError: The store cannot write at the moment.
+            InboxError: The store cannot be used.
+        """
         ...
 
-    async def quarantine(self, id: int, attempts: int, failure: str) -> None:  # noqa: A002
-        """Put an entry aside, with the traceback of the last failure."""
+    async def failed(self, id: int, attempts: int, due: datetime, failure: str) -> None:
+        """Record a failed attempt of a waiting entry.
+
+        Idempotent, and completed even if the caller is cancelled.
+
+        Args:
+            id: The entry's id; an unknown id is ignored.
+            attempts: Number of failed attempts so far.
+            due: When to retry; aware.
+            failure: Traceback of the failure.
+
+        Raises:
+            InboxUnavailableError: The store cannot write at the moment.
+            InboxError: The store cannot be used.
+        """
+        ...
+
+    async def quarantine(self, id: int, attempts: int, failure: str) -> None:
+        """Move a waiting entry to quarantine, the dead-letter queue.
+
+        Idempotent, and completed even if the caller is cancelled.
+
+        Args:
+            id: The entry's id; an unknown id is ignored.
+            attempts: Number of failed attempts.
+            failure: Traceback of the last failure.
+
+        Raises:
+            InboxUnavailableError: The store cannot write at the moment.
+            InboxError: The store cannot be used.
+        """
         ...
 
     async def quarantined(self) -> Sequence[Entry]:
-        """Give what was put aside, by id."""
-        ...
+        """Return the entries in quarantine, of all instances, ordered by id.
 
-    async def release(self, id: int) -> None:  # noqa: A002
-        """Let an entry in quarantine wait again, behind all others, under a new id and with no attempts counted.
-
-        Raises ``InvalidArgumentError`` for one that is not in quarantine.
+        Raises:
+            InboxUnavailableError: The store cannot be read at the moment.
+            InboxError: The store cannot be used.
         """
         ...
 
-    async def drop(self, id: int) -> None:  # noqa: A002
-        """Forget an entry in quarantine; raises ``InvalidArgumentError`` for one that is not there."""
+    async def release(self, id: int) -> None:
+        """Requeue a quarantined entry at the end of the queue, with its attempts reset.
+
+        Args:
+            id: The entry's id; it gets a new one.
+
+        Raises:
+            InvalidArgumentError: No quarantined entry has this id.
+            InboxUnavailableError: The store cannot write at the moment.
+            InboxError: The store cannot be used.
+        """
+        ...
+
+    async def drop(self, id: int) -> None:
+        """Delete a quarantined entry.
+
+        Args:
+            id: The entry's id.
+
+        Raises:
+            InvalidArgumentError: No quarantined entry has this id.
+            InboxUnavailableError: The store cannot write at the moment.
+            InboxError: The store cannot be used.
+        """
         ...
 
     async def __aenter__(self) -> Self:
-        """Open the store, if nobody has."""
+        """Open the store, unless another context has opened it.
+
+        Raises:
+            InboxUnavailableError: The store cannot be opened at the moment.
+            InboxError: The store cannot be used.
+        """
         ...
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Close the store when all who opened it have."""
+        """Close the store when all contexts have been left."""
         ...

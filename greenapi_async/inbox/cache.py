@@ -1,42 +1,49 @@
-"""The entries that wait beyond an id, in memory."""
+"""Cache of the newest waiting entries, ordered by id."""
 
-# ruff: noqa: A002  it is the name of the field
+# ruff: noqa: A002  a parameter has the name of the field
 
 import math
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Collection
 
 from greenapi_async.inbox.base import Entry
 
-__all__ = ["Tail"]
+__all__ = ["EntryCache"]
 
 _SPARSE = 100
 
 
-class Tail:
-    """All entries beyond an id that wait, as they are now; the oldest leave when there are more than it may hold."""
+class EntryCache:
+    """All waiting entries with a greater id than ``after``; evicts the oldest when it is full.
 
-    def __init__(self, beyond: int = 0, *, entries: float = math.inf, characters: float = math.inf) -> None:
-        self._beyond = beyond
-        self._most_entries = entries
-        self._most_characters = characters
+    Args:
+        after: The cache holds nothing up to this id.
+        max_entries: Greatest number of entries.
+        max_characters: Greatest total length of bodies and failures.
+    """
+
+    def __init__(self, after: int = 0, *, max_entries: float = math.inf, max_characters: float = math.inf) -> None:
+        self._after = after
+        self._max_entries = max_entries
+        self._max_characters = max_characters
         self._characters = 0
         self._entries: dict[int, Entry] = {}
-        self._ids: list[int] = []  # in order, with those of entries that have gone, for a while
+        self._ids: list[int] = []  # ascending; includes some ids that were removed
 
     def covers(self, after: int) -> bool:
-        """Tell whether it knows all that waits beyond this id."""
-        return after >= self._beyond
+        """Return whether the cache holds every waiting entry with a greater id than ``after``."""
+        return after >= self._after
 
     def add(self, entry: Entry) -> None:
-        """Take in an entry whose id is beyond all others."""
+        """Add an entry whose id is greater than all others."""
         self._entries[entry.id] = entry
         self._ids.append(entry.id)
         self._characters += _size(entry)
-        self._shrink()
+        self._evict()
 
     def remove(self, id: int) -> Entry | None:
-        """Let an entry go, and give it, if it was there."""
+        """Remove and return an entry, or return None if it is not cached."""
         entry = self._entries.pop(id, None)
         if entry is not None:
             self._characters -= _size(entry)
@@ -44,29 +51,44 @@ class Tail:
                 self._ids = list(self._entries)
         return entry
 
-    def change(self, id: int, change: Callable[[Entry], Entry]) -> None:
-        """Put what it is changed to in the place of an entry, if it is there."""
+    def update(self, id: int, change: Callable[[Entry], Entry]) -> None:
+        """Replace an entry with a changed copy.
+
+        Args:
+            id: The entry's id; ignored if it is not cached.
+            change: Returns the changed copy, with the same id.
+        """
         entry = self._entries.get(id)
         if entry is not None:
             changed = self._entries[id] = change(entry)
             self._characters += _size(changed) - _size(entry)
-            self._shrink()
+            self._evict()
+
+    def count_others(self, instances: Collection[int]) -> Counter[int]:
+        """Return the number of entries of each instance that is not among these."""
+        return Counter(entry.id_instance for entry in self._entries.values() if entry.id_instance not in instances)
 
     def read(self, instances: Collection[int], after: int, limit: int) -> list[Entry]:
-        """Give entries of these instances beyond an id, by id."""
+        """Return cached entries, ordered by id.
+
+        Args:
+            instances: Ids of the instances whose entries to return.
+            after: Only entries with a greater id.
+            limit: Greatest number of entries.
+        """
         found: list[Entry] = []
-        for place in range(bisect_right(self._ids, after), len(self._ids)):
+        for index in range(bisect_right(self._ids, after), len(self._ids)):
             if len(found) >= limit:
                 break
-            entry = self._entries.get(self._ids[place])
+            entry = self._entries.get(self._ids[index])
             if entry is not None and entry.id_instance in instances:
                 found.append(entry)
         return found
 
-    def _shrink(self) -> None:
-        while len(self._entries) > self._most_entries or self._characters > self._most_characters:
-            self._beyond = next(iter(self._entries))
-            self.remove(self._beyond)
+    def _evict(self) -> None:
+        while len(self._entries) > self._max_entries or self._characters > self._max_characters:
+            self._after = next(iter(self._entries))
+            self.remove(self._after)
 
 
 def _size(entry: Entry) -> int:

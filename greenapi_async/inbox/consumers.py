@@ -1,25 +1,45 @@
-"""Who takes the notifications of which instance out of which inbox: two at once would both handle them."""
+"""Registry of the active consumer per (inbox, instance): two at once would both handle every notification."""
 
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from greenapi_async.inbox.base import Inbox
 
-__all__ = ["claim", "claimed_by", "give_up"]
+__all__ = ["active_consumer", "register_consumer", "unregister_consumer"]
 
-_CLAIMS: WeakKeyDictionary[Inbox, WeakValueDictionary[int, object]] = WeakKeyDictionary()
-
-
-def claimed_by(inbox: Inbox, id_instance: int) -> object | None:
-    """Give who takes them."""
-    return _CLAIMS.get(inbox, WeakValueDictionary[int, object]()).get(id_instance)
+_CONSUMERS: WeakKeyDictionary[Inbox, WeakValueDictionary[int, object]] = WeakKeyDictionary()
 
 
-def claim(inbox: Inbox, id_instance: int, owner: object) -> None:
-    """Take them from now on, whoever did before."""
-    _CLAIMS.setdefault(inbox, WeakValueDictionary())[id_instance] = owner
+def active_consumer(inbox: Inbox, id_instance: int) -> object | None:
+    """Return the active consumer of an instance's entries.
+
+    Args:
+        inbox: The inbox, compared by identity.
+        id_instance: Id of the instance.
+
+    Returns:
+        None if there is no consumer, or it was garbage collected.
+    """
+    return _CONSUMERS.get(inbox, WeakValueDictionary[int, object]()).get(id_instance)
 
 
-def give_up(inbox: Inbox, id_instance: int, owner: object) -> None:
-    """Take them no longer, if nobody else does by now."""
-    if claimed_by(inbox, id_instance) is owner:
-        del _CLAIMS[inbox][id_instance]
+def register_consumer(inbox: Inbox, id_instance: int, consumer: object) -> None:
+    """Make this the active consumer, replacing any other.
+
+    Args:
+        inbox: The inbox, compared by identity.
+        id_instance: Id of the instance.
+        consumer: The new consumer; only a weak reference is kept.
+    """
+    _CONSUMERS.setdefault(inbox, WeakValueDictionary())[id_instance] = consumer
+
+
+def unregister_consumer(inbox: Inbox, id_instance: int, consumer: object) -> None:
+    """Remove a consumer, unless another has replaced it.
+
+    Args:
+        inbox: The inbox, compared by identity.
+        id_instance: Id of the instance.
+        consumer: The consumer to remove.
+    """
+    if active_consumer(inbox, id_instance) is consumer:
+        del _CONSUMERS[inbox][id_instance]

@@ -1,9 +1,9 @@
-"""An inbox in memory."""
+"""Inbox in memory."""
 
-# ruff: noqa: A002, D102  what the methods do and how parameters are called is told in base.py
+# ruff: noqa: A002, D102  documented in base.py
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -13,45 +13,55 @@ import attrs
 
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.inbox.base import Entry, Inbox
-from greenapi_async.inbox.cache import Tail
-from greenapi_async.inbox.notifier import News
+from greenapi_async.inbox.cache import EntryCache
+from greenapi_async.inbox.notifier import Notifier
 from greenapi_async.inbox.outbox_memory import MemoryOutbox
-from greenapi_async.inbox.retention import MARKS_AT_ONCE, Purge
+from greenapi_async.inbox.retention import KEYS_AT_ONCE, Retention
 
 __all__ = ["MemoryInbox"]
 
 
 class MemoryInbox(Inbox):
-    """An inbox that is lost with its process: for tests, and where a crash may lose notifications."""
+    """Inbox that is lost with its process: for tests, and where a crash may lose notifications.
 
-    def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
+    Args:
+        clock: Returns the current time in seconds since the epoch.
+        monotonic: Returns the seconds by a clock that is never set, by which deduplication keys age; None for
+            ``time.monotonic``, or for ``clock`` if that is given.
+
+    Attributes:
+        outbox: Records the messages sent with ``send_message(..., once=...)``.
+    """
+
+    def __init__(self, *, clock: Callable[[], float] = time.time, monotonic: Callable[[], float] | None = None) -> None:
         self._clock = clock
-        self._last = 0
-        self._waiting = Tail()
+        self._monotonic = monotonic or (time.monotonic if clock is time.time else clock)
+        self._newest_id = 0
+        self._waiting = EntryCache()
         self._quarantined: dict[int, Entry] = {}
-        self._marks: dict[bytes, int] = {}
-        self._purge = Purge()
-        self._news = News()
+        self._keys: dict[bytes, int] = {}
+        self._retention = Retention(clock(), self._monotonic())
+        self._notifier = Notifier()
         self.outbox = MemoryOutbox(clock=clock)
-        """Remembers what ``send_message(..., once=...)`` sent."""
 
-    async def put(self, arrival: Entry) -> bool:
+    async def put(self, entry: Entry) -> bool:
         await anyio.lowlevel.checkpoint()
         now = self._clock()
-        self._forget_marks(int(now))
-        if any(mark in self._marks for mark in arrival.unless):
+        time = self._retention.advance(now, self._monotonic())
+        self._expire_keys(time)
+        if any(key in self._keys for key in entry.unless):
             return False
-        for mark in arrival.keys:
-            self._marks.pop(mark, None)
-            self._marks[mark] = int(now)
+        for key in entry.keys:
+            self._keys.pop(key, None)
+            self._keys[key] = time
         self._add(
             Entry(
-                id=self._last + 1,
-                id_instance=arrival.id_instance,
-                body=arrival.body,
-                receipt_id=arrival.receipt_id,
-                error=arrival.error,
-                recovered=arrival.recovered,
+                id=self._newest_id + 1,
+                id_instance=entry.id_instance,
+                body=entry.body,
+                receipt_id=entry.receipt_id,
+                error=entry.error,
+                recovered=entry.recovered,
                 stored=datetime.fromtimestamp(now, UTC),
             )
         )
@@ -61,8 +71,8 @@ class MemoryInbox(Inbox):
         await anyio.lowlevel.checkpoint()
         return self._waiting.read(instances, after, limit)
 
-    async def news(self, after: int) -> int:
-        return await self._news.after(after)
+    async def wait_for_change(self, after: int) -> int:
+        return await self._notifier.wait(after)
 
     async def done(self, id: int) -> None:
         self._waiting.remove(id)
@@ -70,7 +80,7 @@ class MemoryInbox(Inbox):
 
     async def failed(self, id: int, attempts: int, due: datetime, failure: str) -> None:
         due = due.astimezone(UTC)
-        self._waiting.change(id, lambda entry: attrs.evolve(entry, attempts=attempts, due=due, failure=failure))
+        self._waiting.update(id, lambda entry: attrs.evolve(entry, attempts=attempts, due=due, failure=failure))
 
     async def quarantine(self, id: int, attempts: int, failure: str) -> None:
         entry = self._waiting.remove(id)
@@ -80,11 +90,19 @@ class MemoryInbox(Inbox):
     async def quarantined(self) -> Sequence[Entry]:
         return [entry for _, entry in sorted(self._quarantined.items())]
 
+    async def count_others(self, instances: Collection[int]) -> Mapping[int, int]:
+        """Return the number of waiting entries of each instance that is not among these.
+
+        Args:
+            instances: Ids of instances.
+        """
+        return self._waiting.count_others(instances)
+
     async def release(self, id: int) -> None:
-        self._add(attrs.evolve(self._taken_out(id), id=self._last + 1, attempts=0, failure=None))
+        self._add(attrs.evolve(self._pop_quarantined(id), id=self._newest_id + 1, attempts=0, failure=None))
 
     async def drop(self, id: int) -> None:
-        self._taken_out(id)
+        self._pop_quarantined(id)
 
     async def __aenter__(self) -> Self:
         return self
@@ -95,24 +113,23 @@ class MemoryInbox(Inbox):
         pass
 
     def _add(self, entry: Entry) -> None:
-        self._last = entry.id
+        self._newest_id = entry.id
         self._waiting.add(entry)
-        self._news.tell()
+        self._notifier.notify()
 
-    def _taken_out(self, id: int) -> Entry:
+    def _pop_quarantined(self, id: int) -> Entry:
         entry = self._quarantined.pop(id, None)
         if entry is None:
             raise InvalidArgumentError(f"entry {id} is not in quarantine")
         return entry
 
-    def _forget_marks(self, now: int) -> None:
-        cutoff = self._purge.cutoff(now)
+    def _expire_keys(self, now: int) -> None:
+        cutoff = self._retention.cutoff(now)
         if cutoff is None:
             return
-        for _ in range(MARKS_AT_ONCE):
-            oldest = next(iter(self._marks), None)
-            if oldest is None or cutoff <= self._marks[oldest] <= now:
-                self._purge.finished()
+        for _ in range(KEYS_AT_ONCE):
+            oldest = next(iter(self._keys), None)
+            if oldest is None or cutoff <= self._keys[oldest]:
+                self._retention.finished()
                 return
-            if self._marks.pop(oldest) > now:  # the clock was set back; it must not keep those behind it
-                self._marks[oldest] = now
+            del self._keys[oldest]

@@ -1,33 +1,33 @@
-"""News that something may wait."""
+"""Change notifier: wakes readers when an entry was stored."""
 
 import anyio
 import anyio.lowlevel
 
-__all__ = ["News"]
+__all__ = ["Notifier"]
 
 
-class News:
-    """Told by who stores, waited for by who reads; has no event loop of its own, so it outlives each."""
+class Notifier:
+    """Counter of changes that tasks can wait for; usable in one event loop after another."""
 
     def __init__(self) -> None:
-        self._told = 1
-        self._listeners: set[anyio.Event] = set()
+        self._changes = 1
+        self._waiters: set[anyio.Event] = set()
 
-    def tell(self) -> None:
-        """Let all who wait go on."""
-        self._told += 1
-        for event in self._listeners:
+    def notify(self) -> None:
+        """Count a change and wake all waiters."""
+        self._changes += 1
+        for event in self._waiters:
             event.set()
 
-    async def after(self, number: int) -> int:
-        """Wait until it was told more often than that, and give how often it was."""
-        if self._told > number:
+    async def wait(self, after: int) -> int:
+        """Wait until there were more changes than ``after``, and return their number."""
+        if self._changes > after:
             await anyio.lowlevel.checkpoint()
-            return self._told
+            return self._changes
         event = anyio.Event()
-        self._listeners.add(event)
+        self._waiters.add(event)
         try:
             await event.wait()
         finally:
-            self._listeners.discard(event)
-        return self._told
+            self._waiters.discard(event)
+        return self._changes

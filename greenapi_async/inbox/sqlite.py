@@ -1,148 +1,165 @@
-"""An inbox in a file.
+"""Inbox in an SQLite file.
 
-What was just put is also kept in memory, so that reading it costs no second way to the worker thread: ``waiting`` is
-answered from there where everything beyond ``after`` is in it, and from the file otherwise.
+The newest entries are also cached in memory, so that reading an entry that was just stored needs no second trip to the
+worker thread. ``waiting`` is answered from the cache if it holds everything after the given id, and from the file
+otherwise.
 """
 
-# ruff: noqa: A002, D102  what the methods do and how parameters are called is told in base.py
+# ruff: noqa: A002, D102  documented in base.py
 
 import os
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
-from sqlite3 import Connection
+from functools import partial
 from types import TracebackType
-from typing import Protocol, Self, TypeVar, cast
+from typing import Self
 
 import anyio.lowlevel
 import attrs
 
-from greenapi_async.inbox import tables as rows
+from greenapi_async.inbox import tables
 from greenapi_async.inbox.base import Entry, Inbox
-from greenapi_async.inbox.cache import Tail
-from greenapi_async.inbox.connection import SQLiteFile, Tables
-from greenapi_async.inbox.notifier import News
+from greenapi_async.inbox.connection import SQLiteConnection
+from greenapi_async.inbox.database import Schema
+from greenapi_async.inbox.notifier import Notifier
 from greenapi_async.inbox.outbox_sqlite import SQLiteOutbox
-from greenapi_async.inbox.retention import Purge
 
 __all__ = ["SQLiteInbox"]
 
-T = TypeVar("T")
-
-TAIL_ENTRIES = 1000
-TAIL_CHARACTERS = 4_000_000
-
-
-@attrs.frozen
-class _Session:
-    tail: Tail
-    purge: Purge
-
-
-class _CarryOut(Protocol):
-    async def __call__(self, work: Callable[[Connection], T], then: Callable[[T], None]) -> T: ...
-
 
 class SQLiteInbox(Inbox):
-    """An inbox that outlasts the process, in one file; needs no server.
+    """Inbox in one file; entries survive a crash of the process and a power failure. Needs no database server.
 
-    What was put is on disk. What was done stays done when the process is killed; when the power fails, what was done
-    after the last ``put`` may be handed out again.
+    ``put`` is durable against power failure, every other change against the death of the process: after a power
+    failure, entries completed since the last ``put`` may be delivered again.
 
-    The file is opened by the first use, or by ``async with`` until all who entered have left. While it is open no other
-    process can use it: ``InboxLockedError``. It must lie on a local disk, in a folder that can be written to. The marks
-    take about 60 bytes each and stay for a day; the space of what is done is used again.
+    The first operation opens the file, or ``async with``, which closes it when all contexts have been left. While it is
+    open, no other process can use it: ``InboxLockedError``. The lock is a file ``<path>.lock``, which is never removed.
+    The file must be on a local disk, in a writable folder. An inbox that was opened before ``os.fork()`` raises
+    RuntimeError in the child.
+
+    If the file is deleted, moved, replaced or overwritten while it is open, one operation raises
+    ``InboxUnavailableError``, and the next opens the file that is there then, or creates it. What was stored only in
+    the old file is lost and logged as an ERROR. Stop the process before you restore a backup, because a file that is
+    overwritten at the moment of a commit is not recognised. A copy of the open file lacks what is in its ``-wal``.
+
+    Deduplication keys take about 60 bytes each and are deleted after a day; the space of completed entries is reused.
+
+    Args:
+        path: The file; created if it does not exist.
+        clock: Returns the current time in seconds since the epoch.
+        monotonic: Returns the seconds by a clock that is never set, by which deduplication keys age; None for
+            ``time.monotonic``, or for ``clock`` if that is given.
+
+    Attributes:
+        connection: Connection to the file, for other tables in it.
+        outbox: Records the messages sent with ``send_message(..., once=...)``.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, clock: Callable[[], float] = time.time) -> None:
-        self.file = SQLiteFile(path)
-        """For other tables in the same file."""
-        self._tables = Tables(rows.CREATE, _begin)
-        self.file.add(self._tables)
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] | None = None,
+    ) -> None:
+        self.connection = SQLiteConnection(path)
         self._clock = clock
-        self._news = News()
-        self.outbox = SQLiteOutbox(self.file, clock=clock)
-        """Remembers what ``send_message(..., once=...)`` sent."""
+        self._monotonic = monotonic or (time.monotonic if clock is time.time else clock)
+        begin = partial(tables.begin, ids=tables.IssuedIds(), clock=clock, monotonic=self._monotonic)
+        self._schema = Schema(tables.CREATE, begin)
+        self._latest_session: tables.Session | None = None
+        self.connection.add(self._schema)
+        self._notifier = Notifier()
+        self.outbox = SQLiteOutbox(self.connection, clock=clock)
 
-    async def put(self, arrival: Entry) -> bool:
-        now = self._clock()
-        entry = await self._change(
-            self.file.run, lambda connection, session: rows.store(connection, arrival, now, session.purge), self._added
-        )
-        return entry is not None
+    async def put(self, entry: Entry) -> bool:
+        now, monotonic = self._clock(), self._monotonic()
+        stored = await self.connection.run(self._schema, tables.insert, entry, now, monotonic, then=self._stored)
+        return stored is not None
 
     async def waiting(self, instances: Collection[int], after: int, limit: int) -> Sequence[Entry]:
         await anyio.lowlevel.checkpoint()
-        session = self._tables.session
-        if session is not None and session.tail.covers(after):
-            return session.tail.read(instances, after, limit)
-        return await self.file.run(
-            lambda connection: rows.read_waiting(connection, instances, after, limit), synced=False
-        )
+        self.connection.check_process()
+        session = self._schema.session
+        if session is not None and session.cache.covers(after):
+            return session.cache.read(instances, after, limit)
+        return await self.connection.run(self._schema, tables.select_waiting, instances, after, limit, durable=False)
 
-    async def news(self, after: int) -> int:
-        return await self._news.after(after)
+    async def wait_for_change(self, after: int) -> int:
+        self.connection.check_process()
+        return await self._notifier.wait(after)
 
     async def done(self, id: int) -> None:
-        await self._change(
-            self.file.complete, lambda connection, _: rows.forget(connection, id), lambda tail, _: tail.remove(id)
+        await self.connection.run(
+            self._schema,
+            tables.delete,
+            id,
+            then=lambda session, _: session.cache.remove(id),
+            durable=False,
+            idempotent=True,
         )
 
     async def failed(self, id: int, attempts: int, due: datetime, failure: str) -> None:
         due = due.astimezone(UTC)
-        await self._change(
-            self.file.complete,
-            lambda connection, _: rows.note_failure(connection, id, attempts, due, failure),
-            lambda tail, stored: tail.change(
-                id, lambda entry: attrs.evolve(entry, attempts=attempts, due=due, failure=stored)
-            ),
+
+        def update(session: tables.Session, stored: str) -> None:
+            session.cache.update(id, lambda entry: attrs.evolve(entry, attempts=attempts, due=due, failure=stored))
+
+        await self.connection.run(
+            self._schema,
+            tables.update_failure,
+            id,
+            attempts,
+            due,
+            failure,
+            then=update,
+            durable=False,
+            idempotent=True,
         )
 
     async def quarantine(self, id: int, attempts: int, failure: str) -> None:
-        await self._change(
-            self.file.complete,
-            lambda connection, _: rows.put_aside(connection, id, attempts, failure),
-            lambda tail, _: tail.remove(id),
+        await self.connection.run(
+            self._schema,
+            tables.quarantine,
+            id,
+            attempts,
+            failure,
+            then=lambda session, _: session.cache.remove(id),
+            durable=False,
+            idempotent=True,
         )
 
     async def quarantined(self) -> Sequence[Entry]:
-        return await self.file.run(rows.read_quarantine, synced=False)
+        return await self.connection.run(self._schema, tables.select_quarantined, durable=False)
+
+    async def count_others(self, instances: Collection[int]) -> Mapping[int, int]:
+        """Return the number of waiting entries of each instance that is not among these.
+
+        Args:
+            instances: Ids of instances.
+        """
+        return await self.connection.run(self._schema, tables.count_others, instances, durable=False)
 
     async def release(self, id: int) -> None:
-        await self._change(self.file.run, lambda connection, _: rows.release(connection, id), self._added)
+        await self.connection.run(self._schema, tables.release, id, then=self._stored)
 
     async def drop(self, id: int) -> None:
-        await self.file.run(lambda connection: rows.drop(connection, id))
+        await self.connection.run(self._schema, tables.drop, id)
 
     async def __aenter__(self) -> Self:
-        await self.file.__aenter__()
+        await self.connection.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        await self.file.__aexit__(kind, error, traceback)
+        await self.connection.__aexit__(kind, error, traceback)
 
-    async def _change(
-        self, carry_out: _CarryOut, work: Callable[[Connection, _Session], T], then: Callable[[Tail, T], object]
-    ) -> T:
-        """Change the file, and after the commit the tail of the session in which it was changed."""
-
-        def in_session(connection: Connection) -> tuple[Tail, T]:
-            session = cast("_Session", self._tables.session)  # the file is open where this runs
-            return session.tail, work(connection, session)
-
-        def committed(result: tuple[Tail, T]) -> None:
-            then(*result)
-
-        return (await carry_out(in_session, committed))[1]
-
-    def _added(self, tail: Tail, entry: Entry | None) -> None:
+    def _stored(self, session: tables.Session, entry: Entry | None) -> None:
         if entry is not None:
-            tail.add(entry)
-            self._news.tell()
-
-
-def _begin(connection: Connection) -> _Session:
-    tail = Tail(rows.last_id(connection), entries=TAIL_ENTRIES, characters=TAIL_CHARACTERS)
-    return _Session(tail, Purge(rows.previous_purge(connection)))
+            session.cache.add(entry)
+        if entry is not None or session is not self._latest_session:  # a reopened file can hold entries not seen yet
+            self._notifier.notify()
+        self._latest_session = session

@@ -1,29 +1,44 @@
-"""The tables of an inbox in SQLite, and what is done to them; every function is of a connection and of values."""
+"""Tables of ``SQLiteInbox`` and the statements on them; all functions run in the worker thread.
 
-# ruff: noqa: A002  it is the name of the field
+A file can be replaced while entries of it are in progress: by an older copy of itself, or by the file of another inbox.
+An id must not denote another entry then. So a file records which inbox used it last (``owner``). If that is not this
+one, its entries get new ids, greater than all that this inbox has issued.
+"""
 
-from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
+# ruff: noqa: A002  a parameter has the name of the field
+
+import os
+from collections.abc import Callable, Collection
+from datetime import UTC, datetime
 from sqlite3 import Connection
 from typing import Any
 
+import attrs
+
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.inbox.base import Entry
-from greenapi_async.inbox.retention import MARKS_AT_ONCE, Purge
+from greenapi_async.inbox.cache import EntryCache
+from greenapi_async.inbox.retention import KEYS_AT_ONCE, Retention
+from greenapi_async.inbox.rows import microseconds, select_entries
 
 __all__ = [
     "CREATE",
+    "IssuedIds",
+    "Session",
+    "begin",
+    "count_others",
+    "delete",
     "drop",
-    "forget",
-    "last_id",
-    "note_failure",
-    "previous_purge",
-    "put_aside",
-    "read_quarantine",
-    "read_waiting",
+    "insert",
+    "quarantine",
     "release",
-    "store",
+    "select_quarantined",
+    "select_waiting",
+    "update_failure",
 ]
+
+CACHE_ENTRIES = 1000
+CACHE_CHARACTERS = 4_000_000
 
 CREATE = (
     """
@@ -34,7 +49,7 @@ CREATE = (
         body TEXT NOT NULL,
         error TEXT,
         recovered INTEGER NOT NULL,
-        stored INTEGER NOT NULL, -- in microseconds, as is due
+        stored INTEGER NOT NULL, -- in microseconds, like due
         attempts INTEGER NOT NULL DEFAULT 0,
         due INTEGER,
         failure TEXT,
@@ -42,149 +57,289 @@ CREATE = (
     )
     """,
     "CREATE INDEX IF NOT EXISTS entries_quarantined ON entries (id) WHERE quarantined = 1",
-    # at is in seconds
-    "CREATE TABLE IF NOT EXISTS marks (mark BLOB PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID",
-    "CREATE INDEX IF NOT EXISTS marks_by_age ON marks (at)",
-    "CREATE TABLE IF NOT EXISTS purges (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL)",
+    # times in seconds
+    "CREATE TABLE IF NOT EXISTS dedup_keys (key BLOB PRIMARY KEY, stored INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE INDEX IF NOT EXISTS dedup_keys_by_age ON dedup_keys (stored)",
+    "CREATE TABLE IF NOT EXISTS retention (id INTEGER PRIMARY KEY CHECK (id = 1), last_run INTEGER NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS inbox_state (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
 )
 
-_FIELDS = "id, instance, body, receipt, error, recovered, stored, attempts, due, failure"
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+_QUARANTINED = "(quarantined IS NOT 0 OR typeof(instance) <> 'integer')"
+"""An entry of an unreadable instance would otherwise be invisible."""
 
 
-def last_id(connection: Connection) -> int:
-    """Give the id of the newest entry there ever was."""
-    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'entries'").fetchone()
-    return int(row[0]) if row else 0
+@attrs.define(eq=False)
+class IssuedIds:
+    """What one inbox remembers about the ids of its entries, over all files that it opens.
+
+    Attributes:
+        owner: Identifies the inbox in its files.
+        newest: Greatest id that it has issued or seen.
+    """
+
+    owner: bytes = attrs.field(factory=lambda: os.urandom(16))
+    newest: int = 0
 
 
-def previous_purge(connection: Connection) -> int | None:
-    """Give the time of the last purge of marks."""
-    row = connection.execute("SELECT at FROM purges").fetchone()
-    return int(row[0]) if row else None
+@attrs.frozen
+class Session:
+    """State that lives as long as the file is open.
+
+    Attributes:
+        connection: Used in the worker thread only.
+        ids: Used in the worker thread only.
+        retention: Used in the worker thread only.
+        cache: The newest waiting entries; used in the event loop only.
+    """
+
+    connection: Connection
+    ids: IssuedIds
+    retention: Retention
+    cache: EntryCache
 
 
-def store(connection: Connection, arrival: Entry, now: float, purge: Purge) -> Entry | None:
-    """Store an arrival with its marks; None where it is known."""
-    _forget_marks(connection, int(now), purge)
-    some = ", ".join("?" * len(arrival.unless))
-    if connection.execute(f"SELECT 1 FROM marks WHERE mark IN ({some})", arrival.unless).fetchone():  # noqa: S608
+def begin(
+    connection: Connection, ids: IssuedIds, clock: Callable[[], float], monotonic: Callable[[], float]
+) -> Session:
+    """Create the session of a file that was opened.
+
+    Args:
+        connection: The open file.
+        ids: The ids of this inbox.
+        clock: Returns the seconds since the epoch, by the wall clock.
+        monotonic: Returns the seconds by the monotonic clock.
+    """
+    _continue_ids(connection, ids)
+    last_run = connection.execute("SELECT last_run FROM retention WHERE typeof(last_run) = 'integer'").fetchone()
+    drift = _load(connection, "drift")
+    wall, now = clock(), monotonic()
+    retention = Retention(
+        wall,
+        now,
+        last_run=last_run[0] if last_run else None,
+        drift=float(drift) if isinstance(drift, int | float) else None,
+    )
+    if retention.drift != drift:
+        _save(connection, "drift", retention.drift)
+    time = retention.advance(wall, now)
+    connection.execute("UPDATE dedup_keys SET stored = ? WHERE stored > ?", (time, time))  # by a wrong clock
+    cache = EntryCache(ids.newest, max_entries=CACHE_ENTRIES, max_characters=CACHE_CHARACTERS)
+    return Session(connection, ids, retention, cache)
+
+
+def insert(session: Session, entry: Entry, now: float, monotonic: float) -> Entry | None:
+    """Store an entry and its deduplication keys.
+
+    Args:
+        session: The session of the open file.
+        entry: The notification as received.
+        now: Seconds since the epoch, by the wall clock.
+        monotonic: Seconds by the monotonic clock.
+
+    Returns:
+        The stored entry, or None if it is a duplicate.
+    """
+    connection = session.connection
+    retention = session.retention
+    drift = retention.drift
+    time = retention.advance(now, monotonic)
+    if retention.drift != drift:
+        _save(connection, "drift", retention.drift)
+    _expire_keys(session, time)
+    some = ", ".join("?" * len(entry.unless))
+    if connection.execute(f"SELECT 1 FROM dedup_keys WHERE key IN ({some})", entry.unless).fetchone():  # noqa: S608
         return None
     stored = datetime.fromtimestamp(now, UTC)
-    error = None if arrival.error is None else _storable(arrival.error)
+    error = None if entry.error is None else _storable(entry.error)
     cursor = connection.execute(
         "INSERT INTO entries (instance, receipt, body, error, recovered, stored) VALUES (?, ?, ?, ?, ?, ?)",
-        (arrival.id_instance, arrival.receipt_id, arrival.body, error, arrival.recovered, _microseconds(stored)),
+        (entry.id_instance, entry.receipt_id, entry.body, error, entry.recovered, microseconds(stored)),
     )
-    for mark in arrival.keys:
-        connection.execute("INSERT OR REPLACE INTO marks (mark, at) VALUES (?, ?)", (mark, int(now)))
+    for key in entry.keys:
+        connection.execute("INSERT OR REPLACE INTO dedup_keys (key, stored) VALUES (?, ?)", (key, time))
+    session.ids.newest = cursor.lastrowid or 0
     return Entry(
-        id=cursor.lastrowid or 0,
-        id_instance=arrival.id_instance,
-        body=arrival.body,
-        receipt_id=arrival.receipt_id,
+        id=session.ids.newest,
+        id_instance=entry.id_instance,
+        body=entry.body,
+        receipt_id=entry.receipt_id,
         error=error,
-        recovered=arrival.recovered,
+        recovered=entry.recovered,
         stored=stored,
     )
 
 
-def read_waiting(connection: Connection, instances: Collection[int], after: int, limit: int) -> list[Entry]:
-    """Give what waits of these instances, by id."""
+def select_waiting(session: Session, instances: Collection[int], after: int, limit: int) -> list[Entry]:
+    """Return waiting entries, ordered by id.
+
+    Args:
+        session: The session of the open file.
+        instances: Ids of the instances whose entries to return.
+        after: Only entries with a greater id.
+        limit: Greatest number of entries.
+    """
     some = ", ".join("?" * len(instances))
-    rows = connection.execute(
-        f"SELECT {_FIELDS} FROM entries WHERE id > ? AND quarantined = 0 AND instance IN ({some})"  # noqa: S608
-        " ORDER BY id LIMIT ?",
+    return select_entries(
+        session.connection,
+        f"id > ? AND quarantined = 0 AND instance IN ({some}) ORDER BY id LIMIT ?",
         (after, *instances, max(limit, 0)),
     )
-    return [_entry(row) for row in rows]
 
 
-def forget(connection: Connection, id: int) -> None:
-    """Delete an entry, if it is there."""
-    connection.execute("DELETE FROM entries WHERE id = ?", (id,))
+def delete(session: Session, id: int) -> None:
+    """Delete an entry, waiting or in quarantine.
+
+    Args:
+        session: The session of the open file.
+        id: The entry's id; an unknown id is ignored.
+    """
+    session.connection.execute("DELETE FROM entries WHERE id = ?", (id,))
 
 
-def note_failure(connection: Connection, id: int, attempts: int, due: datetime, failure: str) -> str:
-    """Note when a waiting entry is tried again; gives the failure as it was stored."""
+def update_failure(session: Session, id: int, attempts: int, due: datetime, failure: str) -> str:
+    """Record a failed attempt of a waiting entry.
+
+    Args:
+        session: The session of the open file.
+        id: The entry's id; an unknown id is ignored.
+        attempts: Number of failed attempts so far.
+        due: When to retry.
+        failure: Traceback of the failure.
+
+    Returns:
+        The failure as it was stored.
+    """
     storable = _storable(failure)
-    connection.execute(
+    session.connection.execute(
         "UPDATE entries SET attempts = ?, due = ?, failure = ? WHERE id = ? AND quarantined = 0",
-        (attempts, _microseconds(due), storable, id),
+        (attempts, microseconds(due), storable, id),
     )
     return storable
 
 
-def put_aside(connection: Connection, id: int, attempts: int, failure: str) -> None:
-    """Put a waiting entry into quarantine."""
-    connection.execute(
+def quarantine(session: Session, id: int, attempts: int, failure: str) -> None:
+    """Move a waiting entry to quarantine.
+
+    Args:
+        session: The session of the open file.
+        id: The entry's id; an unknown id is ignored.
+        attempts: Number of failed attempts.
+        failure: Traceback of the last failure.
+    """
+    session.connection.execute(
         "UPDATE entries SET quarantined = 1, attempts = ?, due = NULL, failure = ? WHERE id = ? AND quarantined = 0",
         (attempts, _storable(failure), id),
     )
 
 
-def read_quarantine(connection: Connection) -> list[Entry]:
-    """Give what is in quarantine, by id."""
-    rows = connection.execute(f"SELECT {_FIELDS} FROM entries WHERE quarantined = 1 ORDER BY id")  # noqa: S608
-    return [_entry(row) for row in rows]
+def count_others(session: Session, instances: Collection[int]) -> dict[int, int]:
+    """Return the number of waiting entries of each instance that is not among these.
+
+    Args:
+        session: The session of the open file.
+        instances: Ids of instances.
+    """
+    some = ", ".join("?" * len(instances))
+    rows = session.connection.execute(
+        f"SELECT instance, count(*) FROM entries WHERE quarantined = 0 AND instance NOT IN ({some}) GROUP BY instance",  # noqa: S608
+        tuple(instances),
+    )
+    return dict(rows.fetchall())
 
 
-def release(connection: Connection, id: int) -> Entry:
-    """Let an entry in quarantine wait again, under a new id."""
-    cursor = connection.execute(
-        "INSERT INTO entries (instance, receipt, body, error, recovered, stored)"
-        " SELECT instance, receipt, body, error, recovered, stored FROM entries WHERE id = ? AND quarantined = 1",
+def select_quarantined(session: Session) -> list[Entry]:
+    """Return the entries in quarantine, ordered by id."""
+    return select_entries(session.connection, f"{_QUARANTINED} ORDER BY id", ())
+
+
+def release(session: Session, id: int) -> Entry:
+    """Requeue a quarantined entry under a new id.
+
+    Args:
+        session: The session of the open file.
+        id: The entry's id.
+
+    Raises:
+        InvalidArgumentError: No quarantined entry has this id.
+    """
+    cursor = session.connection.execute(
+        "INSERT INTO entries (instance, receipt, body, error, recovered, stored)"  # noqa: S608
+        " SELECT instance, receipt, coalesce(body, ''), error, coalesce(recovered, 0), coalesce(stored, 0)"
+        f" FROM entries WHERE id = ? AND typeof(instance) = 'integer' AND {_QUARANTINED}",
         (id,),
     )
-    new = cursor.lastrowid if cursor.rowcount else None
-    drop(connection, id)
-    return _read(connection, new or 0)
+    if not cursor.rowcount:  # or its instance is unreadable, so it can only be dropped
+        raise InvalidArgumentError(f"entry {id} is not in quarantine")
+    session.ids.newest = cursor.lastrowid or 0
+    drop(session, id)
+    [entry] = select_entries(session.connection, "id = ?", (session.ids.newest,))
+    return entry
 
 
-def drop(connection: Connection, id: int) -> None:
-    """Delete an entry in quarantine."""
-    if not connection.execute("DELETE FROM entries WHERE id = ? AND quarantined = 1", (id,)).rowcount:
+def drop(session: Session, id: int) -> None:
+    """Delete a quarantined entry.
+
+    Args:
+        session: The session of the open file.
+        id: The entry's id.
+
+    Raises:
+        InvalidArgumentError: No quarantined entry has this id.
+    """
+    if not session.connection.execute(f"DELETE FROM entries WHERE id = ? AND {_QUARANTINED}", (id,)).rowcount:  # noqa: S608
         raise InvalidArgumentError(f"entry {id} is not in quarantine")
 
 
-def _forget_marks(connection: Connection, now: int, purge: Purge) -> None:
-    previous = purge.previous
-    cutoff = purge.cutoff(now)
-    if purge.previous != previous:
-        connection.execute("INSERT OR REPLACE INTO purges (id, at) VALUES (1, ?)", (purge.previous,))
-    if cutoff is not None:
-        removed = connection.execute(
-            "DELETE FROM marks WHERE mark IN (SELECT mark FROM marks WHERE at < ? LIMIT ?)", (cutoff, MARKS_AT_ONCE)
+def _continue_ids(connection: Connection, ids: IssuedIds) -> None:
+    """Make the ids of a file continue those of this inbox."""
+    row = connection.execute(
+        "SELECT max(coalesce((SELECT max(seq) FROM sqlite_sequence"
+        " WHERE name = 'entries' AND typeof(seq) = 'integer'), 0), coalesce((SELECT max(id) FROM entries), 0))"
+    ).fetchone()
+    newest = int(row[0])
+    owner = _load(connection, "owner")
+    if ids.newest and owner != ids.owner:
+        offset = max(ids.newest, newest)
+        connection.execute("UPDATE entries SET id = id + ?", (offset,))
+        newest += offset
+    ids.newest = max(ids.newest, newest)
+    if owner != ids.owner:
+        _save(connection, "owner", ids.owner)
+    if ids.newest:
+        connection.execute("DELETE FROM sqlite_sequence WHERE name = 'entries' AND seq IS NOT ?", (ids.newest,))
+        connection.execute(
+            "INSERT INTO sqlite_sequence (name, seq) SELECT 'entries', ?"
+            " WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'entries')",
+            (ids.newest,),
         )
-        if removed.rowcount < MARKS_AT_ONCE:
-            purge.finished()
 
 
-def _read(connection: Connection, id: int) -> Entry:
-    return _entry(connection.execute(f"SELECT {_FIELDS} FROM entries WHERE id = ?", (id,)).fetchone())  # noqa: S608
+def _load(connection: Connection, name: str) -> Any:
+    row = connection.execute("SELECT value FROM inbox_state WHERE name = ?", (name,)).fetchone()
+    return row[0] if row else None
 
 
-def _entry(row: tuple[Any, ...]) -> Entry:
-    id_, instance, body, receipt, error, recovered, stored, attempts, due, failure = row
-    return Entry(
-        id=id_,
-        id_instance=instance,
-        body=body,
-        receipt_id=receipt,
-        error=error,
-        recovered=bool(recovered),
-        stored=_EPOCH + stored * _MICROSECOND,
-        attempts=attempts,
-        due=None if due is None else _EPOCH + due * _MICROSECOND,
-        failure=failure,
-    )
+def _save(connection: Connection, name: str, value: bytes | float) -> None:
+    connection.execute("INSERT OR REPLACE INTO inbox_state (name, value) VALUES (?, ?)", (name, value))
 
 
-def _microseconds(moment: datetime) -> int:
-    return (moment - _EPOCH) // _MICROSECOND
+def _expire_keys(session: Session, now: int) -> None:
+    retention = session.retention
+    last_run = retention.last_run
+    cutoff = retention.cutoff(now)
+    if retention.last_run != last_run:
+        session.connection.execute(
+            "INSERT OR REPLACE INTO retention (id, last_run) VALUES (1, ?)", (retention.last_run,)
+        )
+    if cutoff is not None:
+        deleted = session.connection.execute(
+            "DELETE FROM dedup_keys WHERE key IN (SELECT key FROM dedup_keys WHERE stored < ? LIMIT ?)",
+            (cutoff, KEYS_AT_ONCE),
+        )
+        if deleted.rowcount < KEYS_AT_ONCE:
+            retention.finished()
 
 
 def _storable(text: str) -> str:
-    """Write half a surrogate pair as an escape; a traceback may quote one."""
+    """Escape lone surrogates, which a traceback may quote and SQLite cannot store."""
     return text.encode(errors="backslashreplace").decode()

@@ -1,58 +1,42 @@
-"""One thread that carries out functions for the tasks of any event loop.
+"""Worker thread that executes database operations for coroutines, in batches.
 
-``anyio.to_thread`` would do, but each of its ways there and back takes four or five turns of the event loop, and this
-one takes one: an inbox goes there twice for each notification.
+Coroutines submit operations. The thread takes all that are queued as one batch, commits them together, and schedules
+their completion in the event loop they came from, so under load many operations share one wait for the disk.
+``anyio.to_thread`` needs four or five passes through the event loop for each call; this needs one.
+
+The thread starts with the first operation. It ends when the file is closed and nothing is queued. A forked child has no
+such thread, and must not touch the connection: SQLite would checkpoint and delete the log of its parent.
 """
 
 import asyncio
+import os
 import threading
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from queue import SimpleQueue
+from typing import Any
 
 import anyio
 
-__all__ = ["Thread", "at_work"]
+from greenapi_async.inbox.database import Database, Operation
 
+__all__ = ["OUTSTANDING", "Worker", "at_work", "current_call_soon"]
 
-class Thread:
-    """A thread that is started by the first function and ends when it is told to."""
+CallSoon = Callable[[Callable[[], object]], object]
 
-    def __init__(self) -> None:
-        self._orders: SimpleQueue[_Order | None] | None = None
-
-    async def run(self, work: Callable[[], None]) -> None:
-        """Carry out a function that does not raise; whoever must not be cancelled meanwhile shields this."""
-        done = anyio.Event()
-        if self._orders is None:
-            self._orders = SimpleQueue()
-            threading.Thread(target=_serve, args=[self._orders], name="greenapi_async inbox", daemon=True).start()
-        tell = partial(_way_back(), done.set)
-        _untold.add(tell)
-        self._orders.put((work, tell))
-        await done.wait()
-
-    def end(self) -> None:
-        """Let the thread end when it has carried out what it was given."""
-        if self._orders is not None:
-            self._orders.put(None)
-            self._orders = None
-
-
-_Order = tuple[Callable[[], None], Callable[[], object]]
-"""What to do, and how to tell that it is done."""
-
-_untold: set[Callable[[], object]] = set()
+OUTSTANDING: set[anyio.Event] = set()
+"""``done`` of every operation until its completion is scheduled. The operation itself would keep its owner alive."""
 
 
 def at_work() -> bool:
-    """Tell whether anything given to such a thread is not done, or not told of yet; for the clocks of tests."""
-    return bool(_untold)
+    """Return whether any worker has an operation to execute or a completion to schedule."""
+    return bool(OUTSTANDING)
 
 
-def _way_back() -> Callable[[Callable[[], object]], object]:
-    """Give what lets a function be called in the event loop that runs here."""
+def current_call_soon() -> CallSoon:
+    """Return the thread-safe function that schedules a callback in the running event loop."""
     try:
         return asyncio.get_running_loop().call_soon_threadsafe
     except RuntimeError:
@@ -61,13 +45,84 @@ def _way_back() -> Callable[[Callable[[], object]], object]:
         return current_trio_token().run_sync_soon
 
 
-def _serve(orders: "SimpleQueue[_Order | None]") -> None:
-    while (order := orders.get()) is not None:
-        work, tell = order
-        del order
-        work()
-        del work  # before anybody is told: an owner that is then let go must go, and close its file
-        with suppress(RuntimeError):  # the event loop has ended, and nobody waits any longer
-            tell()
-        _untold.discard(tell)
-        del tell
+class Worker:
+    """Thread that executes queued operations in order.
+
+    To submit an operation, hold ``lock``, call ``start`` unless ``is_running``, and put the operation into ``queue``.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.queue: SimpleQueue[Operation[Any, Any] | None] = SimpleQueue()
+        self.lock = threading.Lock()
+        self.is_running = False
+        self._process = 0
+
+    @property
+    def is_inherited(self) -> bool:
+        """True if the thread runs in the parent of this process."""
+        return self.is_running and self._process != os.getpid()
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._process = os.getpid()
+        threading.Thread(target=self._serve, name="greenapi_async inbox", daemon=True).start()
+        self.is_running = True
+
+    def abandon(self) -> None:
+        """Close the file and end the thread, because their owner was garbage collected."""
+        if not self.is_inherited:
+            self._database.close()
+            self.queue.put(None)
+
+    def _serve(self) -> None:
+        while not self._ends():
+            batch = [self.queue.get()]
+            while not self.queue.empty():
+                batch.append(self.queue.get())
+            submitted = [operation for operation in batch if operation is not None]
+            claimed = [operation for operation in submitted if operation.claim()]
+            self._database.execute(claimed)
+            if None in batch:
+                self._database.close()
+            callbacks = _callbacks(claimed)
+            events = {operation.done for operation in submitted}
+            del batch, submitted, claimed  # an owner that is dropped on completion must close its file at once
+            while callbacks:
+                _schedule(*callbacks.pop())
+            OUTSTANDING.difference_update(events)
+
+    def _ends(self) -> bool:
+        if self._database.is_open or not self.queue.empty():
+            return False
+        with self.lock:
+            self.is_running = not self.queue.empty()
+            return not self.is_running
+
+
+def _callbacks(operations: Iterable[Operation[Any, Any]]) -> list[tuple[CallSoon, Callable[[], None]]]:
+    """Return for each event loop the callback that completes its operations."""
+    events: dict[CallSoon, list[anyio.Event]] = {}
+    completed: deque[Operation[Any, Any]] = deque()
+    for operation in operations:
+        completed = operation.completed
+        completed.append(operation)
+        events.setdefault(operation.call_soon, []).append(operation.done)
+    return [(call_soon, partial(_complete, completed, each)) for call_soon, each in events.items()]
+
+
+def _schedule(call_soon: CallSoon, callback: Callable[[], None]) -> None:
+    with suppress(RuntimeError):  # the event loop is closed, so nobody waits
+        call_soon(callback)
+
+
+def _complete(completed: deque[Operation[Any, Any]], events: Iterable[anyio.Event]) -> None:
+    """Call the follow-ups of all that was committed, in order, and only then let the callers continue."""
+    try:
+        while completed:
+            operation = completed.popleft()
+            if operation.then is not None and operation.error is None:
+                operation.then(operation.session, operation.value)
+    finally:
+        for event in events:
+            event.set()

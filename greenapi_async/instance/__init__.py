@@ -1,1 +1,1 @@
-"""The instance itself: sign-in, readiness checks, and how it delivers notifications."""
+"""The instance itself: sign-in, readiness checks, and delivery of notifications by webhook or polling."""

@@ -1,7 +1,9 @@
-"""How notifications are delivered: pushed to a webhook URL, or kept to be polled. Manual: 1.3.4.
+"""Delivery mode of notifications: pushed to a webhook URL, or queued for polling.
 
-A change of settings restarts the instance, so what is as wanted is left alone. Whether a change has arrived, even one
-whose answer was lost, the settings tell when they are read back.
+A change of settings restarts the instance, so only settings that differ are changed. Success is determined by reading
+the settings back, which also covers a change whose response was lost.
+
+Source: manual 1.3.4.
 """
 
 from collections.abc import Mapping
@@ -11,8 +13,8 @@ from urllib.parse import urlsplit
 
 import anyio
 
-from greenapi_async.errors import DeliveryUnknownError, GreenAPIError, InvalidArgumentError, TimeoutExpiredError
-from greenapi_async.http.retry import needs_intervention
+from greenapi_async.errors import GreenAPIError, InvalidArgumentError, TimeoutExpiredError
+from greenapi_async.http.retry import is_ambiguous, needs_intervention
 from greenapi_async.instance.readiness import POLL_INTERVAL, problems_of_settings
 from greenapi_async.methods.account import Account
 from greenapi_async.models.account import Settings
@@ -21,66 +23,93 @@ __all__ = ["use_polling", "use_webhook"]
 
 
 async def use_webhook(account: Account, url: str, token: str, timeout: float) -> Settings:
-    """Have notifications pushed; see ``Client.use_webhook``."""
-    return await _ensure(account, {"webhook_url": _url(url), "webhook_url_token": _token(token)}, timeout)
+    """Configure the instance to push notifications; see ``Client.use_webhook``.
+
+    Args:
+        account: Client of the instance.
+        url: Webhook URL, http or https.
+        token: Value for ``webhookUrlToken``; empty for none.
+        timeout: Seconds until the settings must be in effect.
+
+    Returns:
+        The settings in effect.
+
+    Raises:
+        InvalidArgumentError: The URL or the token is invalid; nothing was changed.
+        TimeoutExpiredError: The settings did not take effect in time.
+    """
+    return await _apply(account, {"webhook_url": _check_url(url), "webhook_url_token": _check_token(token)}, timeout)
 
 
 async def use_polling(account: Account, timeout: float) -> Settings:
-    """Have notifications wait for polls; see ``Client.use_polling``."""
-    return await _ensure(account, {"webhook_url": "", "webhook_url_token": ""}, timeout)
+    """Configure the instance to queue notifications for polling; see ``Client.use_polling``.
+
+    Args:
+        account: Client of the instance.
+        timeout: Seconds until the settings must be in effect.
+
+    Returns:
+        The settings in effect.
+
+    Raises:
+        TimeoutExpiredError: The settings did not take effect in time.
+    """
+    return await _apply(account, {"webhook_url": "", "webhook_url_token": ""}, timeout)
 
 
-async def _ensure(account: Account, wanted: Mapping[str, str], timeout: float) -> Settings:
+async def _apply(account: Account, target: Mapping[str, str], timeout: float) -> Settings:
     settings = await account.get_settings()
-    differing = _differing(settings, wanted)
-    if not differing:
+    changes = _changes(settings, target)
+    if not changes:
         return settings
-    lost: DeliveryUnknownError | None = None
-    trouble: GreenAPIError | None = None
+    lost_response: GreenAPIError | None = None
+    last_error: GreenAPIError | None = None
     with anyio.move_on_after(timeout):
         try:
-            await account.set_settings(**differing)
-        except DeliveryUnknownError as error:
-            lost = error
+            await account.set_settings(**changes)
+        except GreenAPIError as error:
+            if not is_ambiguous(error):
+                raise
+            lost_response = error
         while True:
             try:
                 settings = await account.get_settings()
             except GreenAPIError as error:
                 if needs_intervention(error):
                     raise
-                trouble = error
+                last_error = error
             else:
-                trouble = None
-                differing = _differing(settings, wanted)
-                if not differing:
+                last_error = None
+                changes = _changes(settings, target)
+                if not changes:
                     return settings
             await anyio.sleep(POLL_INTERVAL)
-    words = f"within {timeout:g} s the instance did not take the new {', '.join(differing)}"
-    raise TimeoutExpiredError(words, method="setSettings") from trouble or lost
+    message = f"the instance did not apply {', '.join(changes)} within {timeout:g} s"
+    raise TimeoutExpiredError(message, method="setSettings") from last_error or lost_response
 
 
-def _differing(settings: Settings, wanted: Mapping[str, str]) -> dict[str, Any]:
-    """Give what has to be changed, with the switches that keep notifications from coming."""
-    words = {name: value for name, value in wanted.items() if (getattr(settings, name) or "") != value}
-    wrong = problems_of_settings(settings)
-    return words | {name: value for name, (_, value) in wrong.items() if name not in wanted}
+def _changes(settings: Settings, target: Mapping[str, str]) -> dict[str, Any]:
+    """Return the settings to change, including switches that suppress notifications."""
+    changes = {name: value for name, value in target.items() if (getattr(settings, name) or "") != value}
+    problems = problems_of_settings(settings)
+    return changes | {name: value for name, (_, value) in problems.items() if name not in target}
 
 
-def _url(value: str) -> str:
-    with suppress(ValueError, AttributeError):  # brackets that do not close, a port that is no number, no string
+def _check_url(value: str) -> str:
+    with suppress(ValueError, AttributeError):  # unbalanced brackets, a port that is not a number, not a string
         parts = urlsplit(value)
-        plain = value.isascii() and value.isprintable() and not set(value) & set(" #\\") and "@" not in parts.netloc
-        if plain and parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0:
+        is_plain = value.isascii() and value.isprintable() and not set(value) & set(" #\\") and "@" not in parts.netloc
+        if is_plain and parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0:
             return value
-    shown = "a URL with a user or a password in it" if "@" in str(value) else repr(str(value).partition("?")[0])
+    shown = "a URL with user or password" if "@" in str(value) else repr(str(value).partition("?")[0])
     raise InvalidArgumentError(
-        f"url is {shown}; http:// or https://, a host and, if need be, a port, a path and a query are needed, "
-        "as in https://example.com/webhook/"
+        f"url must consist of http:// or https://, a host and optionally a port, a path and a query, got {shown}. "
+        "Example: https://example.com/webhook/"
     )
 
 
-def _token(value: str) -> str:
-    with suppress(AttributeError):  # no string
+def _check_token(value: str) -> str:
+    with suppress(AttributeError):  # not a string
         if value.isascii() and value.isprintable() and value == value.strip():
             return value
-    raise InvalidArgumentError("token cannot stand in a header; printable ASCII is needed, with no space around it")
+    raise InvalidArgumentError("token must be printable ASCII without surrounding spaces: it is sent in an HTTP header")

@@ -1,4 +1,4 @@
-"""Readiness: whether an instance can send and be polled, and what to change. Source: manual 1.3.13."""
+"""Readiness of an instance to send messages and be polled. Source: manual 1.3.13."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Self
@@ -13,91 +13,138 @@ from greenapi_async.errors import (
     WebhookUrlSetError,
 )
 from greenapi_async.http.retry import needs_intervention
+from greenapi_async.methods.account import Account
 from greenapi_async.models.account import Settings, StateInstance
 from greenapi_async.models.states import InstanceState
 
-__all__ = ["POLL_INTERVAL", "Readiness", "problems_of_settings", "problems_of_state", "wait_until"]
+__all__ = ["POLL_INTERVAL", "Readiness", "check_readiness", "problems_of_settings", "wait_until"]
 
 POLL_INTERVAL = 2.0
-"""Seconds between two requests for the state."""
+"""Seconds between two requests for the state or the settings."""
 
 
 async def wait_until(
     get_state: Callable[[], Awaitable[StateInstance | None]], state: InstanceState, timeout: float
 ) -> None:
-    """Look at the state until it is the wanted one."""
-    last: object = "being created"
-    trouble: GreenAPIError | None = None
+    """Poll the instance's state until it is the given one; see ``Client.wait_until``.
+
+    Args:
+        get_state: Requests the state.
+        state: The state to wait for.
+        timeout: Seconds.
+
+    Raises:
+        TimeoutExpiredError: The state was not reached in time.
+    """
+    current: object = "being created"
+    last_error: GreenAPIError | None = None
     with anyio.move_on_after(timeout):
         while True:
             try:
-                now = await get_state()
+                response = await get_state()
             except GreenAPIError as error:
                 if needs_intervention(error):
                     raise
-                trouble = error
+                last_error = error
             else:
-                last, trouble = (now.state_instance if now else last), None
-                if last == state:
+                current, last_error = (response.state_instance if response else current), None
+                if current == state:
                     return
             await anyio.sleep(POLL_INTERVAL)
-    words = f"the instance is {last} and did not become {state} within {timeout:g} s"
-    raise TimeoutExpiredError(words, method="getStateInstance") from trouble
+    message = f"the instance is {current} and did not become {state} within {timeout:g} s"
+    raise TimeoutExpiredError(message, method="getStateInstance") from last_error
 
 
 @attrs.frozen(kw_only=True)
 class Readiness:
-    """What ``ensure_ready`` saw."""
+    """Result of ``Client.ensure_ready``.
+
+    Attributes:
+        state: The instance's state; None while the instance is being created.
+        problems: Everything that prevents polling or sending, one sentence each with what to do.
+        fixed: Names of the settings that were changed; they take effect within five minutes.
+    """
 
     state: InstanceState | str | None
-    """None while the instance is being created."""
     problems: tuple[str, ...] = ()
-    """What keeps notifications from being polled or messages from being sent, and what to do, a sentence each."""
     fixed: tuple[str, ...] = ()
-    """The settings that were changed; they apply within five minutes."""
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is in the way."""
+        """True if there are no problems."""
         return not self.problems
 
     def raise_for_problems(self) -> Self:
-        """Raise ``WebhookUrlSetError`` or ``NotAuthorizedError`` with every problem, if there is one."""
+        """Raise an error that lists all problems, if there are any.
+
+        Returns:
+            The object itself, if there are no problems.
+
+        Raises:
+            NotAuthorizedError: The instance is not authorized.
+            WebhookUrlSetError: The settings prevent polling.
+        """
         if self.problems:
-            kind = NotAuthorizedError if self.state != InstanceState.AUTHORIZED else WebhookUrlSetError
-            raise kind(" ".join(self.problems), method="ensure_ready")
+            error_class = NotAuthorizedError if self.state != InstanceState.AUTHORIZED else WebhookUrlSetError
+            error = error_class(" ".join(self.problems), method="ensure_ready")
+            error.advice = ""  # each problem says what to do
+            raise error
         return self
 
 
-_STATE_ADVICE: dict[str | None, str] = {
+_STATE_PROBLEMS: dict[str | None, str] = {
     None: "The instance is being created: wait up to five minutes.",
-    InstanceState.NOT_AUTHORIZED: "No phone is linked: scan a code of scan_qr_code(), or use get_authorization_code().",
-    InstanceState.BLOCKED: "WhatsApp has banned the account: ask for its release on the phone.",
-    InstanceState.SLEEP_MODE: "The phone is off: switch it on, and wait up to five minutes.",
-    InstanceState.STARTING: "The instance is starting: wait up to five minutes, then reboot().",
-    InstanceState.YELLOW_CARD: "Sending is suspended for spam: reboot() the instance, and send less.",
+    InstanceState.NOT_AUTHORIZED: (
+        "No phone is linked: scan a QR code with scan_qr_code(), or use get_authorization_code()."
+    ),
+    InstanceState.BLOCKED: "WhatsApp has banned the account: request a review in WhatsApp on the phone.",
+    InstanceState.SLEEP_MODE: "The phone is off: switch it on and wait up to five minutes.",
+    InstanceState.STARTING: "The instance is starting: wait up to five minutes, then call reboot().",
+    InstanceState.YELLOW_CARD: "Sending is suspended because of spam: call reboot() and send fewer messages.",
 }
+_NOT_CONFIGURABLE = (None, InstanceState.STARTING)
+"""States in which settings cannot be changed; None while the instance is being created. Source: manual 1.3.13."""
 _SWITCHES = {
     "incoming_webhook": "incoming messages",
-    "outgoing_webhook": "the statuses of sent messages",
+    "outgoing_webhook": "statuses of sent messages",
     "state_webhook": "changes of the instance's state",
 }
 
 
-def problems_of_state(state: InstanceState | str | None) -> list[str]:
-    """Say what is wrong with a state."""
-    if state == InstanceState.AUTHORIZED:
-        return []
-    return [_STATE_ADVICE.get(state, f"The instance is {state}.")]
+async def check_readiness(account: Account, *, fix: bool) -> Readiness:
+    """Check an instance, and optionally fix its settings; see ``Client.ensure_ready``.
+
+    While the instance is being created or is starting, the server rejects requests for its settings. They are neither
+    read nor changed then.
+
+    Args:
+        account: Client of the instance.
+        fix: Whether to correct settings.
+
+    Returns:
+        The state, the problems and the settings that were fixed.
+    """
+    found = await account.get_state_instance()
+    state = found.state_instance if found else None
+    problems = [] if state == InstanceState.AUTHORIZED else [_STATE_PROBLEMS.get(state, f"The instance is {state}.")]
+    if state in _NOT_CONFIGURABLE:
+        return Readiness(state=state, problems=tuple(problems))
+    wrong = problems_of_settings(await account.get_settings())
+    if fix and wrong:
+        saved = await account.set_settings(**{name: value for name, (_, value) in wrong.items()})
+        if saved.save_settings:
+            return Readiness(state=state, problems=tuple(problems), fixed=tuple(wrong))
+        problems.append(f"The server did not save the settings {', '.join(wrong)}: try again later.")
+    return Readiness(state=state, problems=(*problems, *(sentence for sentence, _ in wrong.values())))
 
 
 def problems_of_settings(settings: Settings) -> dict[str, tuple[str, Any]]:
-    """Say what is wrong with the settings for polling: by setting, a sentence, and the value that mends it."""
-    wrong: dict[str, tuple[str, Any]] = {}
+    """Return the settings that prevent polling: name to problem and corrected value."""
+    problems: dict[str, tuple[str, Any]] = {}
     if settings.webhook_url:
-        sentence = "Notifications are pushed to a webhook URL: use_polling() to poll them."
-        wrong["webhook_url"] = (sentence, "")
-    for name, what in _SWITCHES.items():
+        problem = "Notifications are pushed to a webhook URL: call use_polling() to poll them."
+        problems["webhook_url"] = (problem, "")
+    for name, subject in _SWITCHES.items():
         if getattr(settings, name) is False:
-            wrong[name] = (f"There are no notifications of {what}: set_settings({name}=True).", True)
-    return wrong
+            problems[name] = (f"Notifications about {subject} are off: call set_settings({name}=True).", True)
+    return problems

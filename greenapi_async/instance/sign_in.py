@@ -1,14 +1,11 @@
-"""Linking a phone to the instance, and seeing that all is ready. Manual: 1.3.2 and 1.3.13."""
+"""Sign-in: linking a phone to the instance by QR code. Source: manual 1.3.2."""
 
 import json
 from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, cast
 
-from greenapi_async.errors import (
-    DecodeError,
-    TransportError,
-)
+from greenapi_async.errors import DecodeError, TransportError
 from greenapi_async.models.account import QR
 from greenapi_async.models.states import QRType
 from greenapi_async.serialization.converter import structure
@@ -18,15 +15,27 @@ if TYPE_CHECKING:
 
 __all__ = ["QRCodes"]
 
-SILENCE = 110.0
-"""Seconds without a word after which the websocket is given up; the server itself ends it after 100."""
+IDLE_TIMEOUT = 110.0
+"""Seconds without a message until the WebSocket is given up; the server closes it after 100."""
 
 
 class QRCodes:
-    """The codes to scan, each valid for about 20 seconds, until the phone is linked or the server gives up after 100.
+    """Async iterator over QR codes to scan, until the phone is linked or the server gives up after 100 seconds.
 
-    Iterate with ``async for``; the last event is of another type than ``QRType.QR_CODE`` and tells how it ended.
-    Leaving the loop early leaves the connection open until ``aclose``, the end of ``async with``, or the client's end.
+    Each code is valid for about 20 seconds. The last event has a type other than ``QRType.QR_CODE``, which is the
+    result. If the loop is left early, the connection stays open until ``aclose``, the end of ``async with``, or until
+    the client is closed.
+
+    Raises:
+        TransportError: The WebSocket failed, or closed without a final event.
+        DecodeError: The server sent an unexpected message.
+
+    Example:
+        >>> async with client.scan_qr_code() as codes:
+        ...     async for event in codes:
+        ...         print(event.type, event.message)
+
+    Source: manual 1.3.2, "Получить QR-код через websocket".
     """
 
     def __init__(self, connect: Callable[[], Awaitable["WebSocket"]]) -> None:
@@ -42,14 +51,14 @@ class QRCodes:
             raise StopAsyncIteration
         if self._socket is None:
             self._socket = await self._connect()
-        text = await self._socket.receive(SILENCE)
+        text = await self._socket.receive(IDLE_TIMEOUT)
         if text is None:
             await self.aclose()
-            raise TransportError("the websocket ended without telling how; begin again", method="scanqrcode")
+            raise TransportError("the WebSocket closed without a final event; start again", method="scanqrcode")
         try:
-            event = _event(json.loads(text))
+            event = _parse_event(json.loads(text))
         except (ValueError, TypeError) as error:
-            raise DecodeError(f"the websocket said something else: {error}", method="scanqrcode") from None
+            raise DecodeError(f"unexpected message on the WebSocket: {error}", method="scanqrcode") from None
         if event.type != QRType.QR_CODE:
             await self.aclose()
         return event
@@ -63,15 +72,15 @@ class QRCodes:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """End it, and close the connection."""
+        """Stop the iteration and close the connection."""
         self._ended = True
         if self._socket is not None:
             await self._socket.aclose()
 
 
-def _event(told: Any) -> QR:
-    if isinstance(told, dict):
-        fields = cast("dict[str, Any]", told)
+def _parse_event(event: Any) -> QR:
+    if isinstance(event, dict):
+        fields = cast("dict[str, Any]", event)
         if isinstance(fields.get("message"), dict):
             return structure(QR, {**fields, "message": None, "accountData": fields["message"]})
-    return structure(QR, told)
+    return structure(QR, event)

@@ -4,7 +4,7 @@ from abc import abstractmethod
 from typing import Unpack
 
 from greenapi_async.http import validation
-from greenapi_async.http.endpoint import Content, Endpoint
+from greenapi_async.http.endpoint import Content, Endpoint, ErrorPattern
 from greenapi_async.http.error_bodies import error_unless_true
 from greenapi_async.http.uploads import open_payload
 from greenapi_async.methods.base import MethodGroup
@@ -47,17 +47,31 @@ SET_SETTINGS = Endpoint(
     object_of(SavedSettings),
     per_second=1,
     secret=True,
-    idempotent=False,
+    idempotent=True,
     requires_any=True,
     limits=SETTINGS_LIMITS,
 )
-"""Not idempotent: every call restarts the instance."""
+"""Idempotent: every call restarts the instance, but the same values end in the same settings."""
 GET_STATE_INSTANCE = Endpoint("GET", "getStateInstance", object_or_none(StateInstance), per_second=1, idempotent=True)
 GET_STATE_INSTANCE_HISTORY = Endpoint(
     "GET", "GetStateInstanceHistory", list_of(StateInstanceRecord), idempotent=True, query=("count",)
 )
-REBOOT = Endpoint("GET", "reboot", object_of(Reboot), per_second=1, idempotent=False)
-LOGOUT = Endpoint("GET", "logout", object_of(Logout), per_second=1, idempotent=False)
+REBOOT = Endpoint(
+    "GET",
+    "reboot",
+    object_of(Reboot),
+    per_second=1,
+    idempotent=False,
+    outcome_check="Call get_state_instance(): an instance that restarts is starting.",
+)
+LOGOUT = Endpoint(
+    "GET",
+    "logout",
+    object_of(Logout),
+    per_second=1,
+    idempotent=False,
+    outcome_check="Call get_state_instance(): notAuthorized means that the phone is unlinked.",
+)
 QR_CODE = Endpoint("GET", "qr", object_of(QR), per_second=3, idempotent=True)
 SCAN_QR_CODE = Endpoint("GET", "scanqrcode", ignore_body, per_second=1, idempotent=True)
 """A websocket; ``Client.scan_qr_code`` iterates over its messages."""
@@ -76,14 +90,23 @@ SET_PROFILE_PICTURE = Endpoint(
     "setProfilePicture",
     object_of(ProfilePicture),
     per_second=0.1,
-    idempotent=False,
+    idempotent=True,
     content=Content.FORM,
     required=("file",),
     refusal=error_unless_true("setProfilePicture"),
+    advice={
+        ErrorPattern(200, "rate-overlimit"): "WhatsApp limits how often the avatar changes: wait before trying again.",
+    },
 )
 GET_WA_SETTINGS = Endpoint("GET", "getWaSettings", object_of(WaSettings), per_second=1, idempotent=True)
 UPDATE_API_TOKEN = Endpoint(
-    "GET", "updateApiToken", object_of(ApiToken), idempotent=False, secret=True, renews_token=True
+    "GET",
+    "updateApiToken",
+    object_of(ApiToken),
+    idempotent=False,
+    secret=True,
+    renews_token=True,
+    outcome_check="The token may have changed: your personal area at GREEN-API shows the current one.",
 )
 
 
@@ -117,8 +140,6 @@ class Account(MethodGroup):
         Raises:
             InvalidArgumentError: No setting was given, a value violates a documented limit, or a switch is not a bool.
             TypeError: There is no such setting.
-            DeliveryUnknownError: The connection failed after the request was sent. The settings may or may not have
-                changed.
 
         Example:
             >>> await client.set_settings(webhook_url="", incoming_webhook=True, outgoing_webhook=True)
@@ -214,8 +235,6 @@ class Account(MethodGroup):
         Raises:
             InvalidArgumentError: The file is empty, over 100 MB or unreadable; nothing was sent.
             RefusedError: WhatsApp rejected the picture; the reason is ``rate-overlimit``, for example.
-            DeliveryUnknownError: The connection failed after the request was sent. The avatar may or may not have
-                changed.
 
         Source: manual 1.3.2, SetProfilePicture; 1 request per 10 seconds.
         """

@@ -14,7 +14,7 @@ import attrs
 
 from greenapi_async.errors import BusinessError, InvalidArgumentError
 from greenapi_async.http import validation
-from greenapi_async.http.endpoint import Content, Endpoint, Host
+from greenapi_async.http.endpoint import Content, Endpoint, ErrorPattern, Host
 from greenapi_async.http.protocol import error_items
 from greenapi_async.http.uploads import UNKNOWN_CONTENT_TYPE, Payload, open_payload
 from greenapi_async.methods.base import MethodGroup
@@ -103,6 +103,7 @@ SEND = Endpoint(
     },
     error_from=_error,
     refusal=_refusal,
+    outcome_check="Wait for the message's statuses at the webhook before sending it again.",
 )
 UPLOAD_MEDIA = Endpoint(
     "POST",
@@ -122,6 +123,7 @@ UPLOAD_MEDIA = Endpoint(
     },
     error_from=_error,
     refusal=_refusal,
+    outcome_check="No message was sent: upload the file again.",
 )
 DOWNLOAD_MEDIA = Endpoint(
     "GET",
@@ -135,7 +137,7 @@ DOWNLOAD_MEDIA = Endpoint(
     error_from=_error,
 )
 """``BusinessClient.download_media`` writes the answer, which is not JSON, into a file."""
-DELETE_MEDIA = attrs.evolve(DOWNLOAD_MEDIA, verb="DELETE")
+DELETE_MEDIA = attrs.evolve(DOWNLOAD_MEDIA, verb="DELETE", already_done=(ErrorPattern(404),))
 
 
 class BusinessMethods(MethodGroup):

@@ -1,7 +1,7 @@
 """The account's contacts. Source: the vendor's documentation, beyond the manual."""
 
 from greenapi_async.http import validation
-from greenapi_async.http.endpoint import Endpoint
+from greenapi_async.http.endpoint import Endpoint, ErrorPattern
 from greenapi_async.http.error_bodies import error_unless_true
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.contacts import AddedContact, DeletedContact, EditedContact
@@ -17,12 +17,13 @@ ADD_CONTACT = Endpoint(
     required=("chatId", "firstName"),
     limits={"chatId": validation.person_id},
     refusal=error_unless_true("addContact"),
+    outcome_check="Look for the contact with get_contacts(), which lags behind by up to five minutes.",
 )
 EDIT_CONTACT = Endpoint(
     "POST",
     "editContact",
     object_of(EditedContact),
-    idempotent=False,
+    idempotent=True,
     required=("chatId", "firstName"),
     limits={"chatId": validation.person_id},
     refusal=error_unless_true("editContact"),
@@ -35,6 +36,8 @@ DELETE_CONTACT = Endpoint(
     required=("chatId",),
     limits={"chatId": validation.person_id},
     refusal=error_unless_true("deleteContact"),
+    already_done=(ErrorPattern(200, "not found"), ErrorPattern(400, "not found")),
+    already_done_answer={"deleteContact": True},
 )
 
 
@@ -94,8 +97,6 @@ class Contacts(MethodGroup):
         Raises:
             InvalidArgumentError: ``chat_id`` is not a person's.
             RefusedError: The contact was not renamed; the reason is the server's.
-            DeliveryUnknownError: The connection failed after the request was sent. The contact may or may not have been
-                renamed.
 
         Source: the vendor's documentation, beyond the manual.
         """

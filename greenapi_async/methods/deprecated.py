@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from greenapi_async.http import validation
-from greenapi_async.http.endpoint import Endpoint
+from greenapi_async.http.endpoint import Endpoint, ErrorPattern
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.account import Device, StatusInstance
 from greenapi_async.models.buttons import ReplyButton
@@ -35,6 +35,16 @@ _COMMON = {
 }
 _BUTTON = validation.json_object({}, required=("buttonId", "buttonText"))
 
+
+def _unsupported(replacement: str) -> Mapping[ErrorPattern, str]:
+    """Return the advice for the statuses with which the server rejects a method that it no longer supports."""
+    advice = (
+        f"GREEN-API no longer supports this method: use {replacement} instead. If other methods answer the same, check "
+        "the instance id and api_url."
+    )
+    return {ErrorPattern(status): advice for status in (403, 404, 405)}
+
+
 SEND_BUTTONS = Endpoint(
     "POST",
     "sendButtons",
@@ -43,6 +53,7 @@ SEND_BUTTONS = Endpoint(
     idempotent=False,
     required=("chatId", "message", "buttons"),
     limits={**_COMMON, "buttons": validation.list_of(_BUTTON, min_items=1)},
+    advice=_unsupported("send_interactive_buttons_reply()"),
 )
 SEND_TEMPLATE_BUTTONS = Endpoint(
     "POST",
@@ -52,6 +63,7 @@ SEND_TEMPLATE_BUTTONS = Endpoint(
     idempotent=False,
     required=("chatId", "message", "templateButtons"),
     limits={**_COMMON, "templateButtons": validation.list_of(validation.json_object({}), min_items=1)},
+    advice=_unsupported("send_interactive_buttons()"),
 )
 SEND_LIST_MESSAGE = Endpoint(
     "POST",
@@ -61,6 +73,7 @@ SEND_LIST_MESSAGE = Endpoint(
     idempotent=False,
     required=("chatId", "message", "buttonText", "sections"),
     limits={**_COMMON, "sections": validation.list_of(validation.json_object({}), min_items=1)},
+    advice=_unsupported("send_poll() or send_interactive_buttons_reply()"),
 )
 SEND_LINK = Endpoint(
     "POST",
@@ -74,12 +87,33 @@ SEND_LINK = Endpoint(
         "urlLink": validation.url,
         "quotedMessageId": validation.message_id,
     },
+    advice=_unsupported("send_message()"),
 )
-SEND_TEMPLATE = Endpoint("POST", "sendTemplate", lambda value: value, per_second=50, idempotent=False)
+SEND_TEMPLATE = Endpoint(
+    "POST",
+    "sendTemplate",
+    lambda value: value,
+    per_second=50,
+    idempotent=False,
+    advice=_unsupported("send_message() or send_interactive_buttons()"),
+)
 GET_STATUS_INSTANCE = Endpoint(
-    "GET", "getStatusInstance", object_of(StatusInstance), per_second=1, developer_quota=100, idempotent=True
+    "GET",
+    "getStatusInstance",
+    object_of(StatusInstance),
+    per_second=1,
+    developer_quota=100,
+    idempotent=True,
+    advice=_unsupported("get_state_instance()"),
 )
-GET_DEVICE_INFO = Endpoint("GET", "getDeviceInfo", object_of(Device), per_second=1, idempotent=True)
+GET_DEVICE_INFO = Endpoint(
+    "GET",
+    "getDeviceInfo",
+    object_of(Device),
+    per_second=1,
+    idempotent=True,
+    advice=_unsupported("get_wa_settings()"),
+)
 
 
 class Deprecated(MethodGroup):

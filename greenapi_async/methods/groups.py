@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from greenapi_async.http import validation
-from greenapi_async.http.endpoint import Content, Endpoint
+from greenapi_async.http.endpoint import Content, Endpoint, ErrorPattern
 from greenapi_async.http.error_bodies import error_unless_present, error_unless_true
 from greenapi_async.http.uploads import open_payload
 from greenapi_async.methods.base import MethodGroup
@@ -38,6 +38,10 @@ __all__ = [
 _PARTICIPANT = ("groupId", "participantChatId")
 _PARTICIPANT_LIMITS = {"groupId": validation.group_id, "participantChatId": validation.person_id}
 
+_GROUP_ADVICE = "Check group_id, and that the account is an administrator of the group."
+_PARTICIPANT_ADVICE = "Check group_id and that the person is in the group, and the account one of its administrators."
+_CHECK_MEMBERS = "Call get_group_data() to see whether the person is in the group."
+
 CREATE_GROUP = Endpoint(
     "POST",
     "createGroup",
@@ -47,6 +51,10 @@ CREATE_GROUP = Endpoint(
     idempotent=False,
     required=("groupName", "chatIds"),
     limits={"groupName": validation.text(100), "chatIds": validation.list_of(validation.person_id)},
+    outcome_check=(
+        "Look for the group with get_contacts(group=True), which lags behind by up to five minutes, before creating it "
+        "again. WhatsApp's own refusal, for too many groups in a short time, arrives as 500 as well."
+    ),
 )
 UPDATE_GROUP_NAME = Endpoint(
     "POST",
@@ -54,10 +62,11 @@ UPDATE_GROUP_NAME = Endpoint(
     object_of(RenamedGroup),
     per_second=1,
     developer_quota=1000,
-    idempotent=False,
+    idempotent=True,
     required=("groupId", "groupName"),
     limits={"groupId": validation.group_id, "groupName": validation.text(100)},
     refusal=error_unless_true("updateGroupName"),
+    advice={ErrorPattern(200): _GROUP_ADVICE},
 )
 GET_GROUP_DATA = Endpoint(
     "POST",
@@ -69,6 +78,10 @@ GET_GROUP_DATA = Endpoint(
     required=("groupId",),
     limits={"groupId": validation.group_id},
     refusal=error_unless_present("groupId"),
+    advice={
+        ErrorPattern(200, "forbidden"): "The account is not in the group.",
+        ErrorPattern(200, "item-not-found"): "There is no such group: check group_id.",
+    },
 )
 ADD_GROUP_PARTICIPANT = Endpoint(
     "POST",
@@ -80,6 +93,13 @@ ADD_GROUP_PARTICIPANT = Endpoint(
     required=_PARTICIPANT,
     limits=_PARTICIPANT_LIMITS,
     refusal=error_unless_true("addParticipant"),
+    advice={
+        ErrorPattern(200): (
+            "The person is already in the group or missing from the phone's contacts, participant_chat_id is wrong, or "
+            "the account is not an administrator of the group."
+        )
+    },
+    outcome_check=_CHECK_MEMBERS,
 )
 REMOVE_GROUP_PARTICIPANT = Endpoint(
     "POST",
@@ -91,6 +111,8 @@ REMOVE_GROUP_PARTICIPANT = Endpoint(
     required=_PARTICIPANT,
     limits=_PARTICIPANT_LIMITS,
     refusal=error_unless_true("removeParticipant"),
+    advice={ErrorPattern(200): _PARTICIPANT_ADVICE},
+    outcome_check=_CHECK_MEMBERS,
 )
 SET_GROUP_ADMIN = Endpoint(
     "POST",
@@ -98,10 +120,11 @@ SET_GROUP_ADMIN = Endpoint(
     object_of(GroupAdmin),
     per_second=10,
     developer_quota=1000,
-    idempotent=False,
+    idempotent=True,
     required=_PARTICIPANT,
     limits=_PARTICIPANT_LIMITS,
     refusal=error_unless_true("setGroupAdmin"),
+    advice={ErrorPattern(200): _PARTICIPANT_ADVICE},
 )
 REMOVE_ADMIN = Endpoint(
     "POST",
@@ -109,10 +132,11 @@ REMOVE_ADMIN = Endpoint(
     object_of(RemovedAdmin),
     per_second=10,
     developer_quota=1000,
-    idempotent=False,
+    idempotent=True,
     required=_PARTICIPANT,
     limits=_PARTICIPANT_LIMITS,
     refusal=error_unless_true("removeAdmin"),
+    advice={ErrorPattern(200): _PARTICIPANT_ADVICE},
 )
 SET_GROUP_PICTURE = Endpoint(
     "POST",
@@ -120,11 +144,12 @@ SET_GROUP_PICTURE = Endpoint(
     object_of(GroupPicture),
     per_second=1,
     developer_quota=100,
-    idempotent=False,
+    idempotent=True,
     content=Content.FORM,
     required=("groupId", "file"),
     limits={"groupId": validation.group_id},
     refusal=error_unless_true("setGroupPicture"),
+    advice={ErrorPattern(200): _GROUP_ADVICE},
 )
 LEAVE_GROUP = Endpoint(
     "POST",
@@ -136,15 +161,17 @@ LEAVE_GROUP = Endpoint(
     required=("groupId",),
     limits={"groupId": validation.group_id},
     refusal=error_unless_true("leaveGroup", "removeAdmin"),
+    outcome_check="Call get_group_data(): Error: forbidden means that the account has left the group.",
 )
 UPDATE_GROUP_SETTINGS = Endpoint(
     "POST",
     "updateGroupSettings",
     object_of(SavedGroupSettings),
-    idempotent=False,
+    idempotent=True,
     required=("groupId",),
     limits={"groupId": validation.group_id},
     refusal=error_unless_true("updateGroupSettings"),
+    advice={ErrorPattern(200): _GROUP_ADVICE},
 )
 
 
@@ -191,8 +218,6 @@ class Groups(MethodGroup):
         Raises:
             InvalidArgumentError: An argument violates a documented limit.
             RefusedError: There is no such group.
-            DeliveryUnknownError: The connection failed after the request was sent. The name may or may not have
-                changed.
 
         Source: manual 1.3.7, UpdateGroupName; 1 request per second, 1,000 per month on the Developer tariff.
         """
@@ -269,8 +294,6 @@ class Groups(MethodGroup):
         Raises:
             InvalidArgumentError: An argument violates a documented limit.
             RefusedError: There is no such group, or the person is not in it (``participant not found``).
-            DeliveryUnknownError: The connection failed after the request was sent. The participant may or may not be an
-                administrator.
 
         Source: manual 1.3.7, SetGroupAdmin; 10 requests per second, 1,000 per month on the Developer tariff.
         """
@@ -286,8 +309,6 @@ class Groups(MethodGroup):
         Raises:
             InvalidArgumentError: An argument violates a documented limit.
             RefusedError: There is no such group, or the person is not in it.
-            DeliveryUnknownError: The connection failed after the request was sent. The participant may or may not be an
-                administrator.
 
         Source: manual 1.3.7, RemoveAdmin; 10 requests per second, 1,000 per month on the Developer tariff.
         """
@@ -305,8 +326,6 @@ class Groups(MethodGroup):
             InvalidArgumentError: The file is empty, over 100 MB or unreadable, or ``group_id`` is not a group's;
                 nothing was sent.
             RefusedError: WhatsApp rejected the picture, or there is no such group (``Timed Out``).
-            DeliveryUnknownError: The connection failed after the request was sent. The picture may or may not have
-                changed.
 
         Source: manual 1.3.7, SetGroupPicture; 1 request per second, 100 per month on the Developer tariff.
         """
@@ -346,8 +365,6 @@ class Groups(MethodGroup):
         Raises:
             InvalidArgumentError: ``group_id`` is not a group's.
             RefusedError: The settings were not changed; the reason is the server's.
-            DeliveryUnknownError: The connection failed after the request was sent. The settings may or may not have
-                changed.
 
         Source: the vendor's documentation, beyond the manual.
         """

@@ -1,7 +1,7 @@
 """Journals of messages and calls. Source: manual 1.3.5."""
 
 from greenapi_async.http import validation
-from greenapi_async.http.endpoint import Endpoint
+from greenapi_async.http.endpoint import Endpoint, ErrorPattern
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.journals import HistoryCall, HistoryMessage
 from greenapi_async.serialization.converter import list_of
@@ -16,6 +16,11 @@ __all__ = [
     "LAST_OUTGOING_MESSAGES",
     "Journals",
 ]
+
+_STILL_QUEUED = (
+    "The message is probably still in the outgoing queue: look with show_messages_queue() and try again later. "
+    "Otherwise check the chat, the message id and the instance."
+)
 
 GET_CHAT_HISTORY = Endpoint(
     "POST",
@@ -35,6 +40,10 @@ GET_MESSAGE = Endpoint(
     idempotent=True,
     required=("chatId", "idMessage"),
     limits={"chatId": validation.chat_id, "idMessage": validation.message_id},
+    advice={
+        ErrorPattern(400, "chatid not found"): _STILL_QUEUED,
+        ErrorPattern(400, "message not found"): _STILL_QUEUED,
+    },
 )
 LAST_INCOMING_MESSAGES = Endpoint(
     "GET",

@@ -14,11 +14,11 @@ READ_CHAT = Endpoint(
     object_of(ReadMark),
     per_second=10,
     developer_quota=500,
-    idempotent=False,
+    idempotent=True,
     required=("chatId",),
     limits={"chatId": validation.chat_id, "idMessage": validation.message_id},
 )
-"""Not idempotent: a repeated call would also mark messages that arrived in the meantime."""
+"""Idempotent: what was marked stays marked; without ``idMessage`` a retry includes what arrived in the meantime."""
 
 
 class Marking(MethodGroup):
@@ -35,8 +35,6 @@ class Marking(MethodGroup):
 
         Raises:
             InvalidArgumentError: An argument violates a documented limit.
-            DeliveryUnknownError: The connection failed after the request was sent. The messages may or may not be
-                marked.
             QuotaExceededError: The tariff's monthly quota is used up (466).
 
         Example:

@@ -1,6 +1,6 @@
 """The queue of outgoing messages and the queue of notifications. Source: manual 1.3.6."""
 
-from greenapi_async.http.endpoint import Endpoint
+from greenapi_async.http.endpoint import Endpoint, ErrorPattern
 from greenapi_async.http.error_bodies import error_unless_true
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.queues import ClearedQueue, ClearedWebhooksQueue, QueueCount, QueuedMessage
@@ -16,7 +16,14 @@ __all__ = [
 ]
 
 SHOW_MESSAGES_QUEUE = Endpoint("GET", "showMessagesQueue", list_of(QueuedMessage), per_second=1, idempotent=True)
-CLEAR_MESSAGES_QUEUE = Endpoint("GET", "clearMessagesQueue", object_of(ClearedQueue), per_second=1, idempotent=False)
+CLEAR_MESSAGES_QUEUE = Endpoint(
+    "GET",
+    "clearMessagesQueue",
+    object_of(ClearedQueue),
+    per_second=1,
+    idempotent=False,
+    outcome_check="Call show_messages_queue() to see whether the queue is empty.",
+)
 """Not idempotent: a repeated call would also drop messages that were queued in the meantime."""
 GET_MESSAGES_COUNT = Endpoint("GET", "getMessagesCount", object_of(QueueCount), idempotent=True)
 GET_WEBHOOKS_COUNT = Endpoint("GET", "getWebhooksCount", object_of(QueueCount), idempotent=True)
@@ -27,6 +34,8 @@ CLEAR_WEBHOOKS_QUEUE = Endpoint(
     per_second=1 / 60,
     idempotent=False,
     refusal=error_unless_true("isCleared", detail="leftTime"),
+    advice={ErrorPattern(200, "too many requests"): "Wait for leftTime seconds: once per minute is allowed."},
+    outcome_check="Call get_webhooks_count() to see whether the queue is empty.",
 )
 """Not idempotent: a repeated call would also drop notifications that arrived in the meantime."""
 

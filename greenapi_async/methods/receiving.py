@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from greenapi_async.http import validation
-from greenapi_async.http.endpoint import Endpoint
+from greenapi_async.http.endpoint import Endpoint, ErrorPattern
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.receiving import DeletedNotification, DownloadLink, ReceivedNotification
 from greenapi_async.serialization.converter import object_of, object_or_none
@@ -56,6 +56,9 @@ DELETE_NOTIFICATION = Endpoint(
     path=("receiptId",),
     required=("receiptId",),
     is_poll=True,
+    already_done=(ErrorPattern(500, "findunackedmessage"),),
+    already_done_answer={"result": False},
+    already_done_at_first=True,
 )
 DOWNLOAD_FILE = Endpoint(
     "POST",
@@ -66,6 +69,12 @@ DOWNLOAD_FILE = Endpoint(
     idempotent=True,
     required=("chatId", "idMessage"),
     limits={"chatId": validation.chat_id, "idMessage": validation.message_id},
+    advice={
+        ErrorPattern(400, "url not found"): "The message has no file.",
+        ErrorPattern(500, "internal error when downloading file"): (
+            "WhatsApp no longer stores the file: it cannot be downloaded through the API, open it on the phone."
+        ),
+    },
 )
 
 
@@ -102,6 +111,7 @@ class Receiving(MethodGroup):
 
         Returns:
             The answer; ``result`` is False if there is no such notification, for example because it was deleted before.
+            The server's 500 with ``findUnAckedMessage`` means the same and is not raised.
 
         Raises:
             WebhookUrlSetError: The instance sends its notifications to a webhook URL; see ``use_polling``.

@@ -168,7 +168,9 @@ class Sending(MethodGroup):
         days. After an unclear failure the outgoing queue and the journal are searched for the message for two minutes,
         because the journal may lag behind that long. If they do not show it, it is sent again; if that is unclear too,
         ``DeliveryUnknownError`` is raised, and the next call with the key starts with the search. The same text, sent
-        to the same chat without a key in the meantime, may be mistaken for the message.
+        to the same chat without a key at about the same time, may be mistaken for the message. Times are compared by
+        the server's clock; if a restart or a wrong local clock leaves open which message was found,
+        ``DeliveryUnknownError`` is raised and nothing is sent.
 
         Args:
             chat_id: Recipient, for example ``chat_id("+7 900 123-45-67")`` or a group's ``...@g.us``.
@@ -182,14 +184,16 @@ class Sending(MethodGroup):
             type_preview: Size of the link preview, ``small`` or ``large``; None leaves it to the server.
             custom_preview: Preview to show instead of the link's own; None shows the link's own.
             once: Idempotency key, 1 to 200 characters. At most one message is ever sent per key; if one was sent
-                before, its id is returned. Needs an outbox: ``Client(..., outbox=inbox.outbox)``, or a running
-                ``process``, which uses that of its inbox. None sends in any case.
+                before, its id is returned. A key belongs to one chat and text (white space does not count). Needs an
+                outbox: ``Client(..., outbox=inbox.outbox)``, or a running ``process``, which uses that of its inbox.
+                None sends in any case.
 
         Returns:
             The sent message; ``id_message`` appears again in its status notifications.
 
         Raises:
-            InvalidArgumentError: An argument violates a documented limit; nothing was sent.
+            InvalidArgumentError: An argument violates a documented limit, or ``once`` was used for another chat or
+                text; nothing was sent.
             DeliveryUnknownError: The connection failed after the request was sent. The message may or may not have been
                 queued.
             QuotaExceededError: The tariff's quota of chats is used up (466).

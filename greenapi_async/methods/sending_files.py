@@ -53,6 +53,7 @@ UPLOAD_FILE = Endpoint(
     content=Content.FILE,
     headers=("Content-Type", "GA-Filename"),
     required=("file",),
+    outcome_check="No message was sent: upload the file again.",
 )
 
 

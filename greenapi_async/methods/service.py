@@ -2,7 +2,7 @@
 
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.http import validation
-from greenapi_async.http.endpoint import Endpoint
+from greenapi_async.http.endpoint import Endpoint, ErrorPattern
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.sending import SentMessage
 from greenapi_async.models.service import Avatar, Chat, Contact, ContactInfo, DisappearingChat, WhatsappCheck
@@ -23,6 +23,12 @@ __all__ = [
     "Service",
 ]
 
+_ARCHIVING = {
+    ErrorPattern(400, "last message not found"): (
+        "Check chat_id; the chat also needs an incoming message that arrived while incoming_webhook was on."
+    ),
+    ErrorPattern(400, "not found"): "Check chat_id: the account has no such contact or group.",
+}
 _MESSAGE = {"chatId": validation.chat_id, "idMessage": validation.message_id}
 
 CHECK_WHATSAPP = Endpoint(
@@ -34,6 +40,12 @@ CHECK_WHATSAPP = Endpoint(
     business_quota=30_000,
     idempotent=True,
     limits={"phoneNumber": validation.phone_number(11, 12), "chatId": validation.person_id},
+    advice={
+        ErrorPattern(400, "timeout limit exceeded"): (
+            "WhatsApp did not answer the check in time, so the number may or may not have an account: try again later."
+        ),
+        ErrorPattern(400, "bad phone number"): "Give the number in international format, 11 or 12 digits.",
+    },
 )
 GET_AVATAR = Endpoint(
     "POST",
@@ -63,6 +75,7 @@ GET_CONTACT_INFO = Endpoint(
     idempotent=True,
     required=("chatId",),
     limits={"chatId": validation.person_id},
+    advice={ErrorPattern(400, "does not support group chats"): "Use get_group_data() for a group."},
 )
 DELETE_MESSAGE = Endpoint(
     "POST",
@@ -71,8 +84,14 @@ DELETE_MESSAGE = Endpoint(
     per_second=10,
     developer_quota=1000,
     idempotent=True,
+    already_done=(ErrorPattern(400, "message by id not found"),),
     required=("chatId", "idMessage"),
     limits=_MESSAGE,
+    advice={
+        ErrorPattern(400, "message by id not found"): (
+            "The message was already deleted, or id_message does not belong to chat_id."
+        )
+    },
 )
 ARCHIVE_CHAT = Endpoint(
     "POST",
@@ -80,20 +99,26 @@ ARCHIVE_CHAT = Endpoint(
     ignore_body,
     per_second=10,
     developer_quota=100,
-    idempotent=False,
+    idempotent=True,
+    already_done=(ErrorPattern(400, "already archive=true"),),
     required=("chatId",),
     limits={"chatId": validation.chat_id},
+    advice={ErrorPattern(400, "already archive=true"): "The chat is archived: nothing is left to do.", **_ARCHIVING},
 )
-"""Not idempotent: archiving an archived chat is an error."""
 UNARCHIVE_CHAT = Endpoint(
     "POST",
     "unarchiveChat",
     ignore_body,
     per_second=10,
     developer_quota=100,
-    idempotent=False,
+    idempotent=True,
+    already_done=(ErrorPattern(400, "already archive=false"),),
     required=("chatId",),
     limits={"chatId": validation.chat_id},
+    advice={
+        ErrorPattern(400, "already archive=false"): "The chat is not archived: nothing is left to do.",
+        **_ARCHIVING,
+    },
 )
 SET_DISAPPEARING_CHAT = Endpoint(
     "POST",
@@ -101,7 +126,7 @@ SET_DISAPPEARING_CHAT = Endpoint(
     object_of(DisappearingChat),
     per_second=1,
     developer_quota=100,
-    idempotent=False,
+    idempotent=True,
     required=("chatId", "ephemeralExpiration"),
     limits={
         "chatId": validation.chat_id,
@@ -116,6 +141,7 @@ EDIT_MESSAGE = Endpoint(
     required=("chatId", "idMessage", "message"),
     limits={**_MESSAGE, "message": validation.text(20_000)},
 )
+"""Not idempotent: an edit is queued and reported like a message of its own."""
 SEND_TYPING = Endpoint(
     "POST",
     "sendTyping",
@@ -127,6 +153,7 @@ SEND_TYPING = Endpoint(
         "typingTime": validation.in_range(1000, 20_000, "ms"),
         "typingType": validation.one_of(("recording",)),
     },
+    outcome_check="Nothing needs to be checked: call it again if the indicator is still wanted.",
 )
 GET_CHATS = Endpoint("GET", "getChats", list_of(Chat), idempotent=True, query=("count",))
 
@@ -233,7 +260,8 @@ class Service(MethodGroup):
 
         Raises:
             InvalidArgumentError: An argument violates a documented limit.
-            BadRequestError: There is no such message, or it was deleted before.
+            BadRequestError: There is no such message, or it was deleted before. If a retry of the same call finds it
+                deleted, the call has succeeded.
             QuotaExceededError: The tariff's monthly quota is used up (466).
 
         Source: manual 1.3.10, DeleteMessage; 10 requests per second, 1,000 per month on the Developer tariff.
@@ -259,7 +287,6 @@ class Service(MethodGroup):
         Raises:
             InvalidArgumentError: ``chat_id`` is malformed.
             BadRequestError: The chat has no messages, or is archived already.
-            DeliveryUnknownError: The connection failed after the request was sent. The chat may or may not be archived.
             QuotaExceededError: The tariff's monthly quota is used up (466).
 
         Source: manual 1.3.10, ArchiveChat; 10 requests per second, 100 per month on the Developer tariff.
@@ -275,7 +302,6 @@ class Service(MethodGroup):
         Raises:
             InvalidArgumentError: ``chat_id`` is malformed.
             BadRequestError: The chat has no messages, or is not archived.
-            DeliveryUnknownError: The connection failed after the request was sent. The chat may or may not be archived.
             QuotaExceededError: The tariff's monthly quota is used up (466).
 
         Source: manual 1.3.10, UnarchiveChat; 10 requests per second, 100 per month on the Developer tariff.
@@ -291,8 +317,6 @@ class Service(MethodGroup):
 
         Raises:
             InvalidArgumentError: An argument violates a documented limit.
-            DeliveryUnknownError: The connection failed after the request was sent. The setting may or may not have
-                changed.
             QuotaExceededError: The tariff's monthly quota is used up (466).
 
         Source: manual 1.3.10, SetDisappearingChat; 1 request per second, 100 per month on the Developer tariff.

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from greenapi_async.http import validation
-from greenapi_async.http.endpoint import Endpoint
+from greenapi_async.http.endpoint import Endpoint, ErrorPattern
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.sending import SentMessage
 from greenapi_async.models.states import StatusFont
@@ -22,6 +22,13 @@ __all__ = [
     "Statuses",
 ]
 
+_BETA = {
+    ErrorPattern(403): (
+        "Ask GREEN-API support to enable the beta version of statuses for the instance. If other methods answer 403 as "
+        "well, check the instance id and api_url."
+    )
+}
+_CHECK_STATUSES = "Look for the status with get_outgoing_statuses() before publishing it again."
 _PARTICIPANTS = validation.list_of(validation.person_id)
 
 SEND_TEXT_STATUS = Endpoint(
@@ -31,6 +38,8 @@ SEND_TEXT_STATUS = Endpoint(
     per_second=5,
     developer_quota=10,
     idempotent=False,
+    advice=_BETA,
+    outcome_check=_CHECK_STATUSES,
     required=("message",),
     limits={
         "message": validation.text(500),
@@ -46,6 +55,8 @@ SEND_VOICE_STATUS = Endpoint(
     per_second=5,
     developer_quota=10,
     idempotent=False,
+    advice=_BETA,
+    outcome_check=_CHECK_STATUSES,
     required=("urlFile", "fileName"),
     limits={
         "urlFile": validation.url,
@@ -61,6 +72,8 @@ SEND_MEDIA_STATUS = Endpoint(
     per_second=5,
     developer_quota=10,
     idempotent=False,
+    advice=_BETA,
+    outcome_check=_CHECK_STATUSES,
     required=("urlFile", "fileName"),
     limits={
         "urlFile": validation.url,
@@ -75,8 +88,10 @@ DELETE_STATUS = Endpoint(
     ignore_body,
     per_second=10,
     idempotent=True,
+    already_done=(ErrorPattern(400, "notfound"), ErrorPattern(400, "not found")),
     required=("idMessage",),
     limits={"idMessage": validation.message_id},
+    advice={ErrorPattern(400, "notfound"): "The status was already deleted, or has another id.", **_BETA},
 )
 GET_STATUS_STATISTIC = Endpoint(
     "GET",
@@ -84,6 +99,7 @@ GET_STATUS_STATISTIC = Endpoint(
     status_statistics,
     per_second=1,
     idempotent=True,
+    advice=_BETA,
     query=("idMessage",),
     required=("idMessage",),
     limits={"idMessage": validation.message_id},
@@ -95,6 +111,7 @@ GET_INCOMING_STATUSES = Endpoint(
     per_second=1,
     developer_quota=10,
     idempotent=True,
+    advice=_BETA,
     query=("minutes",),
 )
 GET_OUTGOING_STATUSES = Endpoint(
@@ -104,6 +121,7 @@ GET_OUTGOING_STATUSES = Endpoint(
     per_second=1,
     developer_quota=10,
     idempotent=True,
+    advice=_BETA,
     query=("minutes",),
 )
 

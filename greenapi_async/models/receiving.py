@@ -1,6 +1,6 @@
 """Answers of the methods that receive notifications and files. Source: manual 1.3.4."""
 
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
@@ -27,7 +27,8 @@ class ReceivedNotification(Model):
     @property
     def id_message(self) -> str | None:
         """Id of the message, if the body names one."""
-        value: object = self.body.get("idMessage") if isinstance(self.body, dict) else None
+        body: object = self.body
+        value = cast("dict[str, object]", body).get("idMessage") if isinstance(body, dict) else None
         return value if isinstance(value, str) else None
 
 

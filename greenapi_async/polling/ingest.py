@@ -13,6 +13,7 @@ from typing import TypeVar
 import anyio
 
 from greenapi_async.errors import InboxUnavailableError
+from greenapi_async.http.retry import backoff
 from greenapi_async.inbox.base import Inbox
 from greenapi_async.polling.deduplication import received_entry
 from greenapi_async.polling.poller import Deletion, Poller
@@ -78,9 +79,10 @@ class Ingest:
             poller.counters.duplicate += 1
             if previous is not None and previous.done and previous.receipt_id == received.receipt_id:
                 return  # served again while its deletion was in transit
-            logger.info(
-                "Dropped duplicate notification (receipt %d, message %s)", received.receipt_id, received.id_message
-            )
+            if not poller.is_stuck:
+                logger.info(
+                    "Dropped duplicate notification (receipt %d, message %s)", received.receipt_id, received.id_message
+                )
         self._pending[poller] = poller.deletion(received.receipt_id)
         if not self._overlap:
             await self.settle(poller)
@@ -117,6 +119,6 @@ class Ingest:
                     logger.info("The inbox is available again")
                     self._unavailable.discard(operation)
                 return result
-            backoff = min(WAIT_MAX, WAIT_INITIAL * 2.0 ** min(failures, 30))
             failures += 1
-            await self._sleep(backoff * (0.75 + random.random() / 2))  # noqa: S311  jitter
+            jitter = random.random()  # noqa: S311  not for secrets
+            await self._sleep(backoff(failures, initial=WAIT_INITIAL, maximum=WAIT_MAX, jitter=jitter))

@@ -39,7 +39,7 @@ _USAGE = (
 
 
 class NotificationSource(Protocol):
-    """What can be merged: ``client.notifications()``, or an object with the same methods."""
+    """A mergeable source: ``client.notifications()``, or an object with the same methods."""
 
     def __aiter__(self) -> AsyncIterator[Notification]:
         """Start iterating, or restart, which does not acknowledge the current notification."""

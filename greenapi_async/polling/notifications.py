@@ -23,7 +23,7 @@ import attrs
 
 from greenapi_async.errors import InboxUnavailableError
 from greenapi_async.inbox.base import Entry
-from greenapi_async.inbox.consumers import claim, claimed_by, give_up
+from greenapi_async.inbox.consumers import active_consumer, register_consumer, unregister_consumer
 from greenapi_async.models.receiving import ReceivedNotification
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.deduplication import HandledDigests, content_digest
@@ -43,7 +43,7 @@ PAGE_SIZE = 100
 
 
 class _Source(Protocol):
-    """Where the next notification comes from."""
+    """Source of the next notification."""
 
     async def next(self) -> "Notification | None":
         """Acknowledge the previous notification and return the next one; None if stopped."""
@@ -158,9 +158,10 @@ class ServerSource:
             self._poller.counters.duplicate += 1
             if previous is not None and previous.deletion.done and previous.deletion.receipt_id == received.receipt_id:
                 continue  # served again while its deletion was in transit
-            logger.info(
-                "Dropped duplicate notification (receipt %d, message %s)", received.receipt_id, received.id_message
-            )
+            if not self._poller.is_stuck:
+                logger.info(
+                    "Dropped duplicate notification (receipt %d, message %s)", received.receipt_id, received.id_message
+                )
             if self._overlap:
                 due = pending
             else:
@@ -192,7 +193,7 @@ class InboxSource:
         """Close the inbox, unless something else uses it."""
         if self._open:
             self._open = False
-            give_up(self._ingest.inbox, self._poller.id_instance, self)
+            unregister_consumer(self._ingest.inbox, self._poller.id_instance, self)
             await self._ingest.inbox.__aexit__(None, None, None)
 
     async def next(self) -> "Notification | None":
@@ -214,7 +215,7 @@ class InboxSource:
             with self._poller.stoppable() as scope:
                 await self._ingest.retry("open", self._ingest.inbox.__aenter__)
             self._open = not scope.cancelled_caught
-        elif claimed_by(self._ingest.inbox, self._poller.id_instance) is not self:
+        elif active_consumer(self._ingest.inbox, self._poller.id_instance) is not self:
             raise RuntimeError("another loop has taken over the notifications of this instance in this inbox")
         if self._current is not None:
             await self._current.done()
@@ -241,13 +242,13 @@ class InboxSource:
 
     def _register(self) -> None:
         inbox, id_instance = self._ingest.inbox, self._poller.id_instance
-        owner = claimed_by(inbox, id_instance)
+        owner = active_consumer(inbox, id_instance)
         if owner is not None and not isinstance(owner, InboxSource):
             raise RuntimeError(
                 f"process(...) is already consuming the notifications of instance {id_instance} from this inbox; "
                 "stop() it first"
             )
-        claim(inbox, id_instance, self)
+        register_consumer(inbox, id_instance, self)
 
 
 class _Pending:

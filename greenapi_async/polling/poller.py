@@ -7,6 +7,9 @@ contact is lost and once that it is restored. Errors that need a human are raise
 ``exchange`` sends a deletion and the next poll concurrently on two connections, so that a notification costs one round
 trip instead of two. The poll may overtake the deletion and return the same head again; the caller recognises it by its
 receipt. Only the requests overlap: nothing is deleted before it was handled.
+
+A head that stays although its deletion succeeded before the poll was sent is deleted again, with backoff. The same goes
+for content that keeps returning under new receipts: the server delivers some notifications twice, but not endlessly.
 """
 
 import logging
@@ -19,15 +22,12 @@ import anyio
 
 from greenapi_async._concurrency import run_to_completion
 from greenapi_async.errors import GreenAPIError, TimeoutExpiredError
-from greenapi_async.http.endpoint import Endpoint
 from greenapi_async.http.retry import Failure, Retry, RetryPolicy, needs_intervention
 from greenapi_async.models.receiving import DeletedNotification, ReceivedNotification
 from greenapi_async.polling.counters import Counters
-from greenapi_async.serialization.converter import ignore_body
+from greenapi_async.polling.deduplication import content_digest
 
 __all__ = ["Deletion", "Poller"]
-
-_LOOP = Endpoint("GET", "notifications", ignore_body, idempotent=True)
 
 logger = logging.getLogger("greenapi_async")
 
@@ -35,6 +35,8 @@ ACKNOWLEDGE_TIMEOUT = 15.0
 """Seconds for which a cancelled task waits for an acknowledgement that has started."""
 HEAD_START = 0.001
 """Seconds by which a deletion precedes the concurrent poll, which would otherwise return the same head."""
+STUCK = 3
+"""Times that a deleted head must return before it is logged: a server that is a moment late is no reason."""
 TOO_SOON = 1.0
 """Seconds; an empty answer earlier than this means that the server does not hold the poll (it should for five)."""
 
@@ -68,6 +70,9 @@ class Poller:
         self.stopped = False
         self._failures = 0
         self._contact_lost: float | None = None
+        self._deleted: int | None = None
+        self._head: ReceivedNotification | None = None
+        self._returned = 0
         self._scopes: set[anyio.CancelScope] = set()
 
     def stop(self) -> None:
@@ -86,7 +91,7 @@ class Poller:
             GreenAPIError: A human must act.
         """
         with self.stoppable():
-            start = anyio.current_time()
+            start, deleted = anyio.current_time(), self._deleted
             received = await self._receive(self._retry_policy)
             if received is None and anyio.current_time() - start < TOO_SOON:
                 await self._back_off(GreenAPIError("the server does not hold polls"))
@@ -99,8 +104,17 @@ class Poller:
             if self._contact_lost is not None and self._failures == 0:
                 logger.info("Contact with the API is restored after %.0f s", anyio.current_time() - self._contact_lost)
                 self._contact_lost = None
+            head, self._head = self._head, received
+            self._returned = self._returned + 1 if received and _has_returned(received, head, deleted) else 0
+            if received is not None and self._returned > (received.receipt_id != deleted):
+                await self._wait_for_head(received.receipt_id)
             return received
         return None
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether the head of the queue stays although its deletion succeeded."""
+        return self._returned > 1
 
     async def sleep(self, seconds: float) -> None:
         """Sleep until the poller is stopped, at most for this time."""
@@ -148,7 +162,7 @@ class Poller:
 
     def deletion(self, receipt_id: int) -> "Deletion":
         """Return the deletion of a notification; it is executed at most once."""
-        return Deletion(receipt_id, self._delete, self.counters)
+        return Deletion(receipt_id, self._delete, self._record_deletion)
 
     @contextmanager
     def stoppable(self) -> Generator[anyio.CancelScope]:
@@ -160,19 +174,39 @@ class Poller:
             finally:
                 self._scopes.discard(scope)
 
+    def _record_deletion(self, receipt_id: int, deleted: DeletedNotification) -> None:
+        if receipt_id == self._deleted:
+            return  # deleted again
+        self._deleted = receipt_id
+        self.counters.acknowledged += 1
+        if deleted.result is False:
+            logger.info("Notification was already deleted (receipt %d)", receipt_id)
+
+    async def _wait_for_head(self, receipt_id: int) -> None:
+        """Back off because the head was deleted but stays."""
+        if self._returned == STUCK:
+            logger.warning(
+                "Notification stays at the head of the queue although its deletion succeeded (receipt %d). "
+                "Deleting it again with backoff.",
+                receipt_id,
+            )
+        await self._sleep(self._returned, GreenAPIError("the head of the queue was deleted but stays"))
+
     async def _back_off(self, error: GreenAPIError) -> None:
         self._failures += 1
-        if self.stopped:
-            return
+        if not self.stopped:
+            await self._sleep(self._failures, error)
+
+    async def _sleep(self, failures: int, error: GreenAPIError) -> None:
         with self.stoppable():
             jitter = random.random()  # noqa: S311  not for secrets
-            await anyio.sleep(self._retry.delay(Failure(_LOOP, error, self._failures, 0, 0, jitter)))
+            await anyio.sleep(self._retry.delay(error, failures, jitter))
 
     def _retry_policy(self, failure: Failure) -> float | None:
         if needs_intervention(failure.error):
             return None
         self._lose_contact(failure.error)
-        return self._retry.delay(failure)
+        return self._retry.delay(failure.error, failure.number, failure.jitter)
 
     def _lose_contact(self, error: GreenAPIError) -> None:
         if self._contact_lost is None:
@@ -183,18 +217,30 @@ class Poller:
             logger.warning("Lost contact with the API (%s: %s). Retrying with backoff.", where or "poll", reason)
 
 
+def _has_returned(received: ReceivedNotification, head: ReceivedNotification | None, deleted: int | None) -> bool:
+    """Return whether a notification was deleted last, or was received last under another receipt."""
+    if received.receipt_id == deleted:
+        return True
+    if head is None or head.receipt_id == received.receipt_id or head.body_text != received.body_text:
+        return False
+    return content_digest(head) == content_digest(received)
+
+
 class Deletion:
     """The deletion of one notification on the server, executed once."""
 
-    __slots__ = ("_counters", "_delete", "_lock", "done", "receipt_id")
+    __slots__ = ("_delete", "_lock", "_record", "done", "receipt_id")
 
     def __init__(
-        self, receipt_id: int, delete: Callable[[int], Awaitable[DeletedNotification]], counters: Counters
+        self,
+        receipt_id: int,
+        delete: Callable[[int], Awaitable[DeletedNotification]],
+        record: Callable[[int, DeletedNotification], None],
     ) -> None:
         self.receipt_id = receipt_id
         self.done = False
         self._delete = delete
-        self._counters = counters
+        self._record = record
         self._lock = anyio.Lock(fast_acquire=True)
 
     async def execute(self) -> None:
@@ -217,6 +263,4 @@ class Deletion:
                 return
             deleted = await self._delete(self.receipt_id)
             self.done = True
-            self._counters.acknowledged += 1
-            if deleted.result is False:
-                logger.info("Notification was already deleted (receipt %d)", self.receipt_id)
+            self._record(self.receipt_id, deleted)

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from greenapi_async.http.server_clock import ServerClock
 from greenapi_async.instance.readiness import Readiness
 from greenapi_async.models.bound import BoundClient
 from greenapi_async.models.journals import HistoryMessage
@@ -19,6 +20,9 @@ class ProcessClient(BoundClient, Protocol):
 
     @property
     def _waiters(self) -> Waiters: ...
+
+    @property
+    def _server_clock(self) -> ServerClock: ...
 
     def _poller(self, receive_timeout: int, counters: Counters) -> Poller: ...
 

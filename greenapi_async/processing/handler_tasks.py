@@ -59,7 +59,7 @@ class HandlerTasks:
 
     @property
     def torn_down(self) -> bool:
-        """Whether the event loop is being closed, because a task ended it with SystemExit or KeyboardInterrupt."""
+        """True if the event loop is being closed, because a task ended it with SystemExit or KeyboardInterrupt."""
         return self._host is not None and self._host.cancelling() > 0
 
     def start_soon(self, work: Callable[[Unpack[Args]], Coroutine[Any, Any, None]], *args: *Args, name: str) -> None:

@@ -6,17 +6,25 @@ journal of outgoing messages. The journal lags up to two minutes (1.3.5), so the
 message that neither shows is sent again, once; if that outcome is unknown too, ``DeliveryUnknownError`` is raised, and
 the next call with the key starts by searching.
 
-A message is identified by chat and text, ignoring white space; a person may appear under a hidden number (@lid). An
-equal message without a key, or under another key whose answer is still pending, may be mistaken for it; then nothing is
-sent, because not sending twice comes first.
+A message is identified by chat, text (ignoring white space) and time; a person may appear under a hidden number (@lid).
+Times are the server's (``send_time.py``): local clocks may be wrong. If they leave open whether a message is the one,
+``DeliveryUnknownError`` is raised. An equal message that is sent at the same time without a key, or under another key
+whose answer is still pending, may be mistaken for it; then nothing is sent, because not sending twice comes first.
+
+Callers that share a store, in one process or several, take turns by compare-and-swap of the attempt's id. An attempt
+that waited before its request leaves (rate limit, retries) first checks that it was not replaced. A request that the
+server executes only minutes after it left is beyond that.
 """
+
+# pyright: reportPrivateUsage=false
 
 import hashlib
 import logging
-import math
+import secrets
+import time
 from collections.abc import Awaitable, Callable, Coroutine
-from datetime import timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
 import anyio
@@ -30,21 +38,34 @@ from greenapi_async.models.journals import HistoryMessage
 from greenapi_async.models.queues import QueuedMessage
 from greenapi_async.models.sending import SentMessage
 from greenapi_async.processing.client_protocol import ProcessClient
+from greenapi_async.processing.send_time import Elapsed, SendTime, estimate_send_time
 
-__all__ = ["SEARCH_DELAYS", "retry_if_not_executed", "send_once"]
+__all__ = ["SEARCH_DELAYS", "Send", "retry_if_not_executed", "send_once"]
 
 logger = logging.getLogger("greenapi_async")
 
 MAX_KEY_LENGTH = 200
 SEARCH_DELAYS = (3.0, 17.0, 40.0, 65.0)
 """Seconds before each search: the first waits for requests in transit; the last is two minutes after the first."""
-CLOCK_MARGIN = 120.0
-"""Seconds by which the server's clock may be behind."""
+FRESH_SECONDS = 2.0
+"""Seconds after which an attempt that has not left yet checks that it was not replaced."""
 RECORD_TIMEOUT = 15.0
 """Seconds for which a cancelled caller waits until the outcome is recorded."""
 
 _METHOD = "sendMessage"
 _LOCKS: WeakValueDictionary[tuple[int, int, str], anyio.Lock] = WeakValueDictionary()
+
+
+class Send(Protocol):
+    """Sends the message; must not retry after a failure that leaves the outcome open."""
+
+    def __call__(self, *, before: Callable[[], Awaitable[None]]) -> Awaitable[SentMessage]:
+        """Send the message.
+
+        Args:
+            before: Called before each request, when nothing is left to wait for; prevents the request by raising.
+        """
+        ...
 
 
 async def send_once(
@@ -54,7 +75,7 @@ async def send_once(
     *,
     chat_id: str,
     text: str,
-    send: Callable[[], Awaitable[SentMessage]],
+    send: Send,
 ) -> SentMessage:
     """Send a text unless it was sent under this key.
 
@@ -64,7 +85,7 @@ async def send_once(
         key: The idempotency key, 1 to 200 characters.
         chat_id: The recipient.
         text: The text.
-        send: Sends it; must not retry after a failure that leaves the outcome open.
+        send: Sends it.
 
     Returns:
         The message sent now or before.
@@ -81,7 +102,7 @@ async def send_once(
         )
     lock = _LOCKS.setdefault((id(outbox), client.id_instance, key), anyio.Lock())
     async with lock:
-        return await _OnceSend(client, outbox, key, send).run(chat_id, text)
+        return await _OnceSend(client, outbox, key, chat_id, _digest(text), send).run()
 
 
 def _check(key: object) -> None:
@@ -94,46 +115,94 @@ def retry_if_not_executed(decide: RetryPolicy) -> RetryPolicy:
     return lambda failure: None if is_ambiguous(failure.error) else decide(failure)
 
 
+class _ReplacedError(Exception):
+    """The attempt was replaced by another caller before its request left."""
+
+
+@attrs.frozen
+class _Attempt:
+    """A record of the outbox, with the local times before it was read."""
+
+    record: OutboxRecord
+    monotonic: float
+    local: float
+
+    @property
+    def elapsed(self) -> Elapsed:
+        return Elapsed(anyio.current_time() - self.monotonic, time.time() - self.local)
+
+
 @attrs.frozen
 class _OnceSend:
     client: ProcessClient
     outbox: Outbox
     key: str
-    send: Callable[[], Awaitable[SentMessage]]
+    chat_id: str
+    digest: bytes
+    send: Send
 
-    async def run(self, chat_id: str, text: str) -> SentMessage:
-        searched = False
+    async def run(self) -> SentMessage:
+        attempt, is_last = await self._begin(), False
         while True:
-            attempt = await self.outbox.begin(self.client.id_instance, self.key, chat_id, _digest(text))
-            if attempt.id_message is not None:
-                return SentMessage(id_message=attempt.id_message)
             failure = DeliveryUnknownError("an earlier attempt with this key has an unknown outcome", method=_METHOD)
-            if attempt.is_new:
-                try:
-                    return await self._send()
-                except DeliveryUnknownError as error:
-                    failure = error
-            found = await self._find(attempt, failure)
+            if attempt.record.is_new:
+                attempt, answer = await self._send(attempt)
+                if isinstance(answer, SentMessage):
+                    return answer
+                failure = answer or failure
+            found = attempt.record.id_message or await self._find(attempt, failure)
             if found is not None:
                 return SentMessage(id_message=found)
-            if searched:
+            if is_last:
                 raise failure
-            searched = True
-            await self.outbox.forget(self.client.id_instance, self.key)
+            attempt, is_last = await self._begin(replaces=attempt.record.attempt), True
 
-    async def _send(self) -> SentMessage:
-        place = self.client.id_instance, self.key
+    async def _begin(
+        self, *, attempt: str | None = None, replaces: str | None = None, server_time: datetime | None = None
+    ) -> _Attempt:
+        monotonic, local = anyio.current_time(), time.time()
+        record = await self.outbox.begin(
+            self.client.id_instance,
+            self.key,
+            self.chat_id,
+            self.digest,
+            attempt=attempt or secrets.token_hex(8),
+            replaces=replaces,
+            server_time=server_time or self._server_time(),
+        )
+        if record.chat_id != self.chat_id:
+            problem = f"a message to {record.chat_id}, not to {self.chat_id}"
+        elif record.digest != self.digest:
+            problem = f"another text to {record.chat_id}"
+        else:
+            return _Attempt(record, monotonic, local)
+        raise InvalidArgumentError(f"once={self.key!r} was used for {problem}; use a new key for each message")
+
+    async def _send(self, attempt: _Attempt) -> tuple[_Attempt, SentMessage | DeliveryUnknownError | None]:
+        """Return the attempt and its outcome; None if another caller replaced the attempt."""
+
+        async def renew_if_old() -> None:
+            nonlocal attempt
+            while attempt.elapsed.longest > FRESH_SECONDS:  # recording can take long, too
+                attempt = await self._begin(replaces=attempt.record.attempt)
+                if not attempt.record.is_new:
+                    raise _ReplacedError
+
+        id_instance = self.client.id_instance
         try:
-            answer = await self.send()
-        except DeliveryUnknownError:
-            raise
+            answer = await self.send(before=renew_if_old)
+        except _ReplacedError:
+            return attempt, None
+        except DeliveryUnknownError as error:
+            return attempt, error
         except GreenAPIError:
-            await self._record(lambda: self.outbox.forget(*place))
+            await self._record(lambda: self.outbox.forget(id_instance, self.key, attempt.record.attempt))
             raise
-        await self._record(lambda: self.outbox.sent(*place, answer.id_message))
-        return answer
+        await self._record(lambda: self.outbox.sent(id_instance, self.key, answer.id_message))
+        await self._add_server_time(attempt)
+        return attempt, answer
 
-    async def _record(self, write: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    async def _record(self, write: Callable[[], Coroutine[Any, Any, object]]) -> None:
         try:
             await run_to_completion(write, RECORD_TIMEOUT)
         except (InboxError, TimeoutError) as error:
@@ -142,46 +211,72 @@ class _OnceSend:
                 "Could not record the outcome of a send; the next use of its key searches for it: %s", reason
             )
 
-    async def _find(self, attempt: OutboxRecord, failure: DeliveryUnknownError) -> str | None:
+    async def _find(self, attempt: _Attempt, failure: DeliveryUnknownError) -> str | None:
         """Return the message id, or None if the message was not sent."""
-        start = anyio.current_time()
+        record, doubtful = attempt.record, list[HistoryMessage]()
         for wait in SEARCH_DELAYS:
             await anyio.sleep(wait)
             try:
-                queued = [row.message_id for row in await self.client.show_messages_queue() if _is_queued(row, attempt)]
-                minutes = math.ceil((max(attempt.age, 0) + anyio.current_time() - start + CLOCK_MARGIN) / 60)
-                rows = await self.client.last_outgoing_messages(minutes=minutes)
+                queued = [row.message_id for row in await self.client.show_messages_queue() if _is_queued(row, record)]
+                if wait == SEARCH_DELAYS[0]:
+                    await self._add_server_time(attempt)
+                sent = estimate_send_time(record, attempt.elapsed, self._server_now())
+                rows = await self.client.last_outgoing_messages(minutes=sent.minutes)
             except GreenAPIError as error:
                 reason = (
                     f"{failure.reason}, and searching for the message failed ({type(error).__name__}: {error.reason})"
                 )
                 raise DeliveryUnknownError(reason, method=_METHOD, status=failure.status) from error
-            rows.sort(key=lambda row: row.chat_id != attempt.chat_id)
-            found = [*queued, *(row.id_message for row in rows if _was_sent(row, attempt))]
+            rows = [row for row in rows if _may_be(row, record, sent)]
+            rows.sort(key=lambda row: row.chat_id != record.chat_id)
+            doubtful = [row for row in rows if row.timestamp and sent.is_doubtful(row.timestamp.timestamp())]
+            found = [*queued, *(row.id_message for row in rows if row not in doubtful)]
             for id_message in found:
                 if id_message and await self.outbox.claim(self.client.id_instance, self.key, id_message):
                     return id_message
             if None in found:
                 reason = f"{failure.reason}, and a message that matches has no id"
                 raise DeliveryUnknownError(reason, method=_METHOD, status=failure.status)
+        for row in doubtful:
+            if row.id_message is None or not await self.outbox.is_claimed(self.client.id_instance, row.id_message):
+                message = f"the message {row.id_message} may be this one or an older one"
+                reason = f"{failure.reason}, and {message} (the time of the send is uncertain)"
+                raise DeliveryUnknownError(reason, method=_METHOD, status=failure.status)
         return None
 
+    async def _add_server_time(self, attempt: _Attempt) -> None:
+        """Record when the attempt began by the server's clock, if that was unknown then (first request of a process).
 
-def _is_queued(row: QueuedMessage, attempt: OutboxRecord) -> bool:
+        A search after a restart needs it, and the record must not expire because the local clock is set.
+        """
+        record, now = attempt.record, self._server_time()
+        if record.is_new and record.server_time is None and now is not None:
+            begun = now - timedelta(seconds=attempt.elapsed.longest)
+            await self._record(lambda: self._begin(attempt=record.attempt, server_time=begun))
+
+    def _server_time(self) -> datetime | None:
+        now = self._server_now()
+        return None if now is None else datetime.fromtimestamp(now, UTC)
+
+    def _server_now(self) -> float | None:
+        return self.client._server_clock.time(anyio.current_time())
+
+
+def _is_queued(row: QueuedMessage, record: OutboxRecord) -> bool:
     text = row.body.message if row.body else None
     is_text = row.type is None or row.type.lower() == _METHOD.lower()
-    return is_text and _matches(row.chat_id, text, attempt)
+    return is_text and _matches(row.chat_id, text, record)
 
 
-def _was_sent(row: HistoryMessage, attempt: OutboxRecord) -> bool:
-    is_older = row.timestamp is not None and row.timestamp < attempt.begun - timedelta(seconds=CLOCK_MARGIN)
-    return row.send_by_api is not False and not is_older and _matches(row.chat_id, row.text, attempt)
+def _may_be(row: HistoryMessage, record: OutboxRecord, sent: SendTime) -> bool:
+    is_older = row.timestamp is not None and sent.excludes(row.timestamp.timestamp())
+    return row.send_by_api is not False and not is_older and _matches(row.chat_id, row.text, record)
 
 
-def _matches(chat_id: str | None, text: str | None, attempt: OutboxRecord) -> bool:
-    hosts = {str(chat).rpartition("@")[2] for chat in (chat_id, attempt.chat_id)}
-    same_chat = chat_id == attempt.chat_id or hosts == {"c.us", "lid"}
-    return same_chat and _digest(text or "") == attempt.digest
+def _matches(chat_id: str | None, text: str | None, record: OutboxRecord) -> bool:
+    hosts = {str(chat).rpartition("@")[2] for chat in (chat_id, record.chat_id)}
+    same_chat = chat_id == record.chat_id or hosts == {"c.us", "lid"}
+    return same_chat and _digest(text or "") == record.digest
 
 
 def _digest(text: str) -> bytes:

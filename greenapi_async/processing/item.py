@@ -55,12 +55,12 @@ class Item:
 
     @property
     def is_suspect(self) -> bool:
-        """Whether it was in progress when the previous process ended."""
+        """True if it was in progress when the previous process ended."""
         return self.suspicion in {Suspicion.SHARED, Suspicion.ALONE}
 
     @property
     def needs_slot(self) -> bool:
-        """Whether its handler is running and not waiting for a person."""
+        """True if its handler is running and not waiting for a person."""
         return self.running and not self.suspensions
 
     def time_spent(self, now: float) -> float:

@@ -28,7 +28,7 @@ from greenapi_async.errors import (
     InboxUnavailableError,
 )
 from greenapi_async.inbox.base import Entry
-from greenapi_async.inbox.consumers import claim, claimed_by, give_up
+from greenapi_async.inbox.consumers import active_consumer, register_consumer, unregister_consumer
 from greenapi_async.models.notifications import Notification
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.ingest import Ingest
@@ -58,7 +58,7 @@ PAGE_SIZE = 100
 MAX_IN_MEMORY = 1000
 """Waiting notifications kept in memory; of the others only the id is kept, and they are read again when due."""
 MAX_CHARACTERS_IN_MEMORY = 8_000_000
-"""Characters of their bodies; a parsed notification takes about four bytes for each, so this is about 32 MB."""
+"""Characters of their bodies; a parsed notification takes two to six bytes for each, so about 32 MB."""
 WITHDRAW_TIMEOUT = 5.0
 """Seconds for withdrawing crash marks when the run is cancelled."""
 
@@ -123,7 +123,7 @@ class Processing:
 
     @property
     def stopped(self) -> bool:
-        """Whether no new handlers are started."""
+        """True if no new handlers are started."""
         return self._stopped
 
     def stop(self) -> None:
@@ -195,15 +195,15 @@ class Processing:
     def _register(self, scopes: ExitStack) -> None:
         """Register as the only consumer of these instances in this inbox."""
         inbox = self._inbox
-        if taken := [number for number in self._instances if claimed_by(inbox, number) is not None]:
+        if taken := [number for number in self._instances if active_consumer(inbox, number) is not None]:
             numbers = ", ".join(map(str, sorted(taken)))
             raise RuntimeError(
                 f"another process(...) or loop is already consuming the notifications of instance {numbers} from this "
                 "inbox; stop() or aclose() it first"
             )
         for number in self._instances:
-            claim(inbox, number, self)
-            scopes.callback(give_up, inbox, number, self)
+            register_consumer(inbox, number, self)
+            scopes.callback(unregister_consumer, inbox, number, self)
 
     async def _run_until_stopped(self, *, signals: bool) -> None:
         try:
@@ -273,7 +273,7 @@ class Processing:
                     if self._starting:
                         self._starting = False
                         await self._ingest.retry("count", self._report_unserved)
-                    version = await self._inbox.news(version)
+                    version = await self._inbox.wait_for_change(version)
         except InboxUnavailableError as error:  # only when stopped
             logger.warning("The inbox is unavailable; waiting notifications are handled at the next start: %s", error)
         except Exception as error:  # noqa: BLE001  raised by run

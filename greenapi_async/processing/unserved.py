@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from typing import Protocol, runtime_checkable
 
 from greenapi_async.inbox.base import Inbox
-from greenapi_async.inbox.consumers import claimed_by
+from greenapi_async.inbox.consumers import active_consumer
 
 __all__ = ["CountsOthers", "report_unserved"]
 
@@ -31,7 +31,7 @@ async def report_unserved(inbox: Inbox, instances: Collection[int]) -> None:
     if not isinstance(inbox, CountsOthers):
         return
     for id_instance, count in sorted((await inbox.count_others(instances)).items()):
-        if claimed_by(inbox, id_instance) is None:
+        if active_consumer(inbox, id_instance) is None:
             logger.warning(
                 "%d entries of instance %d wait in the inbox, but no client of this run serves it", count, id_instance
             )

@@ -76,7 +76,7 @@ class Waiters:
 
     @property
     def is_active(self) -> bool:
-        """Whether notifications arrive while a handler waits."""
+        """True if notifications arrive while a handler waits."""
         return self._runs > 0
 
     @property

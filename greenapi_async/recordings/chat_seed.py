@@ -1,44 +1,46 @@
-"""What the sandbox must know of a notification that did not come about in it: its group, its chat and its message."""
+"""Seeding of the sandbox with the group, chat and message of a replayed notification.
+
+The bot can then answer, quote and read messages that did not originate in the sandbox.
+"""
 
 from collections import deque
 from contextlib import suppress
 from typing import Any, Final, cast
 
-from greenapi_async.sandbox.forms.schema import CHAT_ID
-from greenapi_async.sandbox.world.content import Content, Structured, TextContent
-from greenapi_async.sandbox.world.instance import Instance
-from greenapi_async.sandbox.world.messages import Chat, Message
+from greenapi_async.sandbox.payloads.schema import CHAT_ID
+from greenapi_async.sandbox.simulation.content import Content, Structured, TextContent
+from greenapi_async.sandbox.simulation.instance import Instance
+from greenapi_async.sandbox.simulation.messages import Chat, Message
 
-__all__ = ["Scenery"]
+__all__ = ["ChatSeeder"]
 
-REMEMBERED: Final = 10_000
-"""Messages of a recording that can be quoted and read at one time."""
+MAX_MESSAGES: Final = 10_000
+"""Number of seeded messages; older ones are removed and can no longer be quoted or read."""
 
 _MESSAGES: Final = {"incomingMessageReceived", "outgoingMessageReceived", "outgoingAPIMessageReceived"}
-_ABOUT_OTHERS: Final = {"editedMessage", "deletedMessage", "reactionMessage", "pollUpdateMessage"}
+_ABOUT_OTHER_MESSAGES: Final = {"editedMessage", "deletedMessage", "reactionMessage", "pollUpdateMessage"}
 
 
-class Scenery:
-    """Puts the messages of a recording into the chats of an instance."""
+class ChatSeeder:
+    """Adds the messages of a recording to the chats of an instance."""
 
     def __init__(self, instance: Instance) -> None:
         self._instance = instance
-        self._set: deque[tuple[Chat, Message]] = deque()
+        self._seeded: deque[tuple[Chat, Message]] = deque()
 
-    def set(self, body: dict[str, Any]) -> None:
-        """Make known what a notification tells of; whatever is not as the manual has it is left alone."""
-        who, data = _object(body.get("senderData")), _object(body.get("messageData"))
-        chat_id = who.get("chatId", body.get("chatId", body.get("from")))
+    def seed(self, body: dict[str, Any]) -> None:
+        """Add the group, chat and message of a notification; ignore anything that differs from the manual."""
+        sender_data, data = _object(body.get("senderData")), _object(body.get("messageData"))
+        chat_id = sender_data.get("chatId", body.get("chatId", body.get("from")))
         if not isinstance(chat_id, str) or not CHAT_ID.fullmatch(chat_id):
             return
-        sender = _text(who.get("sender")) or chat_id
-        name = _text(who.get("chatName")) or chat_id.partition("@")[0]
+        sender = _text(sender_data.get("sender")) or chat_id
+        name = _text(sender_data.get("chatName")) or chat_id.partition("@")[0]
         instance = self._instance
         if chat_id.endswith("@g.us") and instance.groups.get(chat_id) is None:
-            at = instance.clock()
-            instance.groups.make(name, sender, [instance.wid], at=at, random=instance.random, group_id=chat_id)
+            instance.groups.create(name, sender, [instance.wid], group_id=chat_id)
         id_message, type_message = _text(body.get("idMessage")), _text(data.get("typeMessage"))
-        if body.get("typeWebhook") in _MESSAGES and id_message and type_message not in {"", *_ABOUT_OTHERS}:
+        if body.get("typeWebhook") in _MESSAGES and id_message and type_message not in {"", *_ABOUT_OTHER_MESSAGES}:
             incoming = body["typeWebhook"] == "incomingMessageReceived"
             message = Message(
                 id_message=id_message,
@@ -46,19 +48,19 @@ class Scenery:
                 type="incoming" if incoming else "outgoing",
                 content=_content(type_message, data),
                 sender=sender,
-                sender_name=_text(who.get("senderName")),
-                sender_contact_name=_text(who.get("senderContactName")),
+                sender_name=_text(sender_data.get("senderName")),
+                sender_contact_name=_text(sender_data.get("senderContactName")),
                 timestamp=int(instance.clock()),
                 status=None if incoming else "sent",
             )
-            self._add(instance.chats.setdefault(chat_id, Chat(chat_id, name)), message)
+            self._add(instance.chats.open(chat_id, name), message)
 
     def _add(self, chat: Chat, message: Message) -> None:
         chat.messages.append(message)
-        self._set.append((chat, message))
-        if len(self._set) > REMEMBERED:
-            chat, oldest = self._set.popleft()
-            with suppress(ValueError):  # a message that was deleted meanwhile
+        self._seeded.append((chat, message))
+        if len(self._seeded) > MAX_MESSAGES:
+            chat, oldest = self._seeded.popleft()
+            with suppress(ValueError):  # the message was deleted in the meantime
                 chat.messages.remove(oldest)
 
 

@@ -1,4 +1,4 @@
-"""The lines of a recording; the package's docstring tells their form."""
+"""Lines of a recording; the docstring of ``greenapi_async.recordings`` describes the format."""
 
 import json
 import math
@@ -6,103 +6,133 @@ from typing import Any, Final, cast
 
 import attrs
 
-__all__ = ["MARK", "Header", "Recorded"]
+__all__ = ["SIGNATURE", "RecordedNotification", "RecordingHeader"]
 
-MARK: Final = "greenapi_recording"
+SIGNATURE: Final = "greenapi_recording"
 VERSION: Final = 1
-LATEST: Final = 1e12
+MAX_TIME: Final = 1e12
 
 
 @attrs.frozen(kw_only=True)
-class Header:
-    """The first line."""
+class RecordingHeader:
+    """First line of a recording.
+
+    Attributes:
+        id_instance: The recorded instance.
+        began: When the recording began, in seconds since 1970.
+        phones: ``kept`` or ``replaced``.
+        salt: Salt of the key that pseudonymizes phone numbers; None if the key is random or there is none.
+        check: Digest of that key, to recognize it.
+    """
 
     id_instance: int | None = None
     began: float | None = None
     phones: str = "kept"
-    """``kept`` or ``replaced``."""
     salt: str | None = None
     check: str | None = None
-    """With which it is known that a key is the one that began the file."""
 
-    def line(self) -> bytes:
-        """Write it."""
-        known = {"idInstance": self.id_instance, "began": self.began, "phones": self.phones}
-        more = {"salt": self.salt, "check": self.check}
-        given = {name: value for name, value in {**known, **more}.items() if value is not None}
-        return _line({MARK: VERSION, **given})
+    def to_line(self) -> bytes:
+        """Return the line, with its line feed."""
+        fields = {
+            "idInstance": self.id_instance,
+            "began": self.began,
+            "phones": self.phones,
+            "salt": self.salt,
+            "check": self.check,
+        }
+        return _to_line({SIGNATURE: VERSION, **{name: value for name, value in fields.items() if value is not None}})
 
     @classmethod
-    def read(cls, line: bytes) -> "Header":
-        """Read it; raises ValueError with what is wrong."""
-        fields = _object(line)
-        if MARK not in fields:
-            raise ValueError(f'a recording begins with a line such as {{"{MARK}": {VERSION}}}')
-        if fields[MARK] != VERSION:
-            raise ValueError(f"the recording has the form {fields[MARK]!r}; this package reads {VERSION}")
-        given, phones = fields.get("idInstance"), fields.get("phones", "kept")
+    def from_line(cls, line: bytes) -> "RecordingHeader":
+        """Parse the line.
+
+        Raises:
+            ValueError: The line is not a header of a supported version.
+        """
+        fields = _parse_object(line)
+        if SIGNATURE not in fields:
+            raise ValueError(f'a recording begins with a line such as {{"{SIGNATURE}": {VERSION}}}')
+        if fields[SIGNATURE] != VERSION:
+            raise ValueError(f"the format version is {fields[SIGNATURE]!r}; this package supports {VERSION}")
+        id_instance, phones = fields.get("idInstance"), fields.get("phones", "kept")
         if phones not in ("kept", "replaced"):
-            raise ValueError("'phones' must be kept or replaced")
+            raise ValueError("'phones' must be 'kept' or 'replaced'")
         text = {name: fields[name] for name in ("salt", "check") if isinstance(fields.get(name), str)}
-        number = given if type(given) is int else None
-        return cls(id_instance=number, began=_time(fields.get("began")), phones=phones, **text)
+        return cls(
+            id_instance=id_instance if type(id_instance) is int else None,
+            began=_time(fields.get("began")),
+            phones=phones,
+            **text,
+        )
 
 
 @attrs.frozen(kw_only=True)
-class Recorded:
-    """One notification."""
+class RecordedNotification:
+    """A notification in a recording.
+
+    Attributes:
+        at: When it was received, in seconds since 1970.
+        body: A JSON object, unless the server sent something else.
+        receipt_id: Its receipt id; None if it is not known.
+        line: Number of its line in the file; the first is 1.
+    """
 
     at: float
-    """When it was received, in seconds since 1970."""
     body: Any = attrs.field(repr=False)
-    """A JSON object, unless the server sent something else."""
     receipt_id: int | None = None
     line: int = 0
-    """Where it stands in the file; the first is 1."""
 
     @property
     def fields(self) -> dict[str, Any]:
-        """The body's fields; none where it is no object."""
+        """Fields of the body; empty if it is not an object."""
         body: Any = self.body
         return cast("dict[str, Any]", body) if isinstance(body, dict) else {}
 
-    def written(self) -> bytes:
-        """Write it as a line."""
+    def to_line(self) -> bytes:
+        """Return the line, with its line feed."""
         receipt = {} if self.receipt_id is None else {"receiptId": self.receipt_id}
-        return _line({"at": self.at, **receipt, "body": self.body})
+        return _to_line({"at": self.at, **receipt, "body": self.body})
 
     @classmethod
-    def read(cls, line: bytes, number: int = 0) -> "Recorded":
-        """Read it from a line; raises ValueError with what is wrong."""
-        fields = _object(line)
+    def from_line(cls, line: bytes, number: int = 0) -> "RecordedNotification":
+        """Parse a line.
+
+        Args:
+            line: The line.
+            number: Its number in the file.
+
+        Raises:
+            ValueError: The line is not a notification.
+        """
+        fields = _parse_object(line)
         at = _time(fields.get("at"))
         if at is None:
-            raise ValueError("'at' must be the seconds since 1970 as a number")
+            raise ValueError("'at' must be a number, the seconds since 1970")
         if "body" not in fields:
-            raise ValueError("'body' is missing; it is the body of a notification")
+            raise ValueError("'body', the notification, is missing")
         receipt = fields.get("receiptId")
         if receipt is not None and type(receipt) is not int:
-            raise ValueError("'receiptId' must be a whole number")
+            raise ValueError("'receiptId' must be an integer")
         return cls(at=at, body=fields["body"], receipt_id=receipt, line=number)
 
 
 def _time(value: Any) -> float | None:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return value if is_number and math.isfinite(value) and 0 <= value < LATEST else None
+    return value if is_number and math.isfinite(value) and 0 <= value < MAX_TIME else None
 
 
-def _line(fields: dict[str, Any]) -> bytes:
-    # Half an emoji, as phones send them, is no UTF-8: it stays the escape that it came as.
+def _to_line(fields: dict[str, Any]) -> bytes:
+    # Phones send lone surrogates, which UTF-8 cannot encode: they are written as the escapes that they arrived as.
     return json.dumps(fields, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
 
 
-def _object(line: bytes) -> dict[str, Any]:
+def _parse_object(line: bytes) -> dict[str, Any]:
     try:
         value = json.loads(line)
     except RecursionError:
-        raise ValueError("it is nested too deep") from None
+        raise ValueError("the line is nested too deeply") from None
     except ValueError as error:
-        raise ValueError(f"it is not JSON ({getattr(error, 'msg', 'wrong bytes')})") from None
+        raise ValueError(f"the line is not JSON ({getattr(error, 'msg', 'not UTF-8')})") from None
     if not isinstance(value, dict):
-        raise ValueError(f"it is a JSON {type(value).__name__}; an object is needed")  # noqa: TRY004  a wrong line
+        raise ValueError(f"the line must be a JSON object, got {type(value).__name__}")  # noqa: TRY004  an invalid line
     return cast("dict[str, Any]", value)

@@ -1,7 +1,7 @@
-"""The key under which phone numbers are replaced.
+"""Key for the pseudonymization of phone numbers.
 
-Without a word of the user's it is random and kept nowhere: nobody can go on with the recording, or find the numbers.
-With one it is made of that word and a salt that stands in the header, slowly, so that guessing words is slow too.
+Without a passphrase the key is random and stored nowhere: the recording cannot be continued, and nobody can recover the
+numbers. With one, the key is derived with scrypt from the passphrase and a salt in the header, so guessing is slow.
 """
 
 import hashlib
@@ -11,39 +11,47 @@ from typing import Final
 
 import attrs
 
-from greenapi_async.recordings.format import Header
+from greenapi_async.recordings.format import RecordingHeader
 
-__all__ = ["SHORTEST_WORD", "Key"]
+__all__ = ["MIN_PASSPHRASE", "Key"]
 
-SHORTEST_WORD: Final = 12
+MIN_PASSPHRASE: Final = 12
 _SALT_BYTES: Final = 16
 
 
 @attrs.frozen
 class Key:
-    """A key, and what the header tells of it."""
+    """A secret key; ``salt`` is None if it is random."""
 
     secret: bytes = attrs.field(repr=False)
     salt: str | None = None
 
     @classmethod
     def random(cls) -> "Key":
-        """Make one that nobody knows."""
+        """Create a random key."""
         return cls(secrets.token_bytes(32))
 
     @classmethod
-    def of(cls, word: str, salt: str | None = None) -> "Key":
-        """Make one of a word, with a new salt if none is given; raises ValueError for a short one, or a wrong salt."""
-        if len(word) < SHORTEST_WORD:
-            raise ValueError(f"the key has {len(word)} characters; at least {SHORTEST_WORD} are needed")
+    def derive(cls, passphrase: str, salt: str | None = None) -> "Key":
+        """Derive a key from a passphrase.
+
+        Args:
+            passphrase: At least 12 characters.
+            salt: Salt in hexadecimal; None creates a new one.
+
+        Raises:
+            ValueError: The passphrase is too short, or the salt is not hexadecimal.
+        """
+        if len(passphrase) < MIN_PASSPHRASE:
+            raise ValueError(f"the key must have at least {MIN_PASSPHRASE} characters, got {len(passphrase)}")
         salt = salt or secrets.token_hex(_SALT_BYTES)
-        return cls(hashlib.scrypt(word.encode(), salt=bytes.fromhex(salt), n=2**14, r=8, p=1, dklen=32), salt)
+        return cls(hashlib.scrypt(passphrase.encode(), salt=bytes.fromhex(salt), n=2**14, r=8, p=1, dklen=32), salt)
 
     @property
     def check(self) -> str | None:
-        """What the header holds to know the key again."""
+        """Digest for the header, to recognize the key; None for a random key."""
         return hmac.digest(self.secret, b"greenapi_recording", "sha256").hex()[:32] if self.salt else None
 
-    def began(self, header: Header) -> bool:
-        """Tell whether a recording with this header was begun with this key."""
+    def matches(self, header: RecordingHeader) -> bool:
+        """Return whether a recording with this header was begun with this key."""
         return bool(self.check and header.check and hmac.compare_digest(self.check, header.check))

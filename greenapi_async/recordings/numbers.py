@@ -1,12 +1,12 @@
-"""Where phone numbers stand in a text.
+"""Recognition of phone numbers in text.
 
-An address (``79001234567@c.us``, ``@lid``, the maker of an old group before ``-1506012221@g.us``) is always one. In
-other text these are: a number that is known from such an address or from a field for phones, however it is grouped;
-digits after ``+`` or ``00``; 10 to 15 digits in a row; and as many in groups, such as ``8 (900) 123-45-67``. Where more
-groups stand in a row, as many are taken as the country's numbers have.
+An address (``79001234567@c.us``, ``@lid``, the creator of an old group before ``-1506012221@g.us``) always contains a
+number. In other text, these are phone numbers: a number known from an address or a phone field, however it is grouped;
+digits after ``+`` or ``00``; 10 to 15 consecutive digits; and as many digits in groups, such as ``8 (900) 123-45-67``.
+If more groups follow each other, the usual length of the country's numbers decides where a number ends.
 
-These are none: dates, the times of computers (10 or 13 digits that begin with 1, which no number has), ids in
-hexadecimal, and the ids of groups, which belong to nobody.
+These are not phone numbers: dates, timestamps (10 or 13 digits that begin with 1, which no phone number has),
+hexadecimal ids, and ids of groups, which belong to no person.
 """
 
 import re
@@ -14,17 +14,17 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Final
 
-__all__ = ["addressed", "digits_of", "replace_addresses", "replace_numbers"]
+__all__ = ["MIN_KNOWN", "iter_addressed_numbers", "replace_in_addresses", "replace_numbers", "to_ascii_digits"]
 
-Change = Callable[[str], str]
+Replace = Callable[[str], str]
 
-SHORTEST: Final = 5
-"""Digits of a number that is known."""
-LEAST, MOST = 10, 15
-"""Digits of one that is not."""
-LEAST_ABROAD: Final = 7
-"""Digits of one that is written with its country code."""
-MOST_GROUPS: Final = 7
+MIN_KNOWN: Final = 5
+"""Minimum number of digits of a known number."""
+MIN_DIGITS, MAX_DIGITS = 10, 15
+"""Number of digits of any other number."""
+MIN_INTERNATIONAL: Final = 7
+"""Minimum number of digits after ``+`` or ``00``."""
+MAX_GROUPS: Final = 7
 
 _SPACES = r" \t\u00a0\u00ad\u2000-\u200f\u202a-\u202f\u2060-\u2069"
 _BETWEEN = rf"(?:[{_SPACES}().\-\u00b7\u2010-\u2015\u2022\u2212/]|\r?\n[ \t]|%20|%28|%29|%2D){{1,4}}?"
@@ -46,115 +46,134 @@ _RUN = re.compile(r"\d+")
 _GROUP = re.compile(r"%2[089BD]|(?P<digits>\d+)", re.IGNORECASE)
 
 
-def digits_of(text: str) -> str:
-    """Give the digits of a text, as 0 to 9."""
-    return "".join(str(unicodedata.decimal(sign)) for sign in text if sign.isdecimal())
+def to_ascii_digits(text: str) -> str:
+    """Return the digits of a text in any script, as ASCII digits."""
+    return "".join(str(unicodedata.decimal(character)) for character in text if character.isdecimal())
 
 
-def addressed(text: str) -> Iterator[str]:
-    """Give the numbers in the addresses of a text."""
+def iter_addressed_numbers(text: str) -> Iterator[str]:
+    """Yield the numbers in the addresses of a text."""
     if "@" in text or "%40" in text:
         for found in _ADDRESSES.finditer(text):
-            yield digits_of(found["person"] or found["owner"])
+            yield to_ascii_digits(found["person"] or found["owner"])
 
 
-def replace_addresses(text: str, change: Change) -> str:
-    """Replace numbers in addresses, and no others."""
+def replace_in_addresses(text: str, replace: Replace) -> str:
+    """Replace only the numbers in addresses.
 
-    def replaced(found: re.Match[str]) -> str:
-        return _in_address(found, change)
+    Args:
+        text: The text.
+        replace: Maps a number to its replacement of the same length.
+    """
 
-    return _ADDRESSES.sub(replaced, text) if "@" in text or "%40" in text else text
+    def replace_address(found: re.Match[str]) -> str:
+        return _replace_address(found, replace)
+
+    return _ADDRESSES.sub(replace_address, text) if "@" in text or "%40" in text else text
 
 
-def replace_numbers(text: str, change: Change, known: Collection[str] = (), spared: Collection[str] = ()) -> str:
-    """Replace the numbers in a text: those that are ``known``, and those that look like one but are not ``spared``."""
+def replace_numbers(text: str, replace: Replace, known: Collection[str] = (), excluded: Collection[str] = ()) -> str:
+    """Replace the phone numbers in a text.
+
+    Args:
+        text: The text.
+        replace: Maps a number to its replacement of the same length.
+        known: Numbers that are replaced in any form.
+        excluded: Numbers that are kept although they look like phone numbers.
+    """
     links = [range(*found.span()) for found in _URL.finditer(text)] if "://" in text else []
 
-    def replaced(found: re.Match[str]) -> str:
+    def replace_match(found: re.Match[str]) -> str:
         if found["kept"]:
-            return _RUN.sub(lambda run: change(run[0]) if digits_of(run[0]) in known else run[0], found[0])
+            return _RUN.sub(lambda run: replace(run[0]) if to_ascii_digits(run[0]) in known else run[0], found[0])
         if not found["chain"]:
-            return _in_address(found, change)
-        chain = _Chain(found, known, spared, in_link=any(found.start() in link for link in links))
-        return chain.replaced(change)
+            return _replace_address(found, replace)
+        groups = _DigitGroups(found, known, excluded, in_link=any(found.start() in link for link in links))
+        return groups.replace_numbers(replace)
 
-    return _PARTS.sub(replaced, text)
-
-
-def _in_address(found: re.Match[str], change: Change) -> str:
-    return _changed(found["person"] or found["owner"], change) + (found["at"] or found["group"])
+    return _PARTS.sub(replace_match, text)
 
 
-def _changed(digits: str, change: Change) -> str:
-    abroad = 2 if digits_of(digits[:2]) == "00" and len(digits) >= 2 + LEAST_ABROAD else 0
-    return digits[:abroad] + change(digits[abroad:])
+def _replace_address(found: re.Match[str], replace: Replace) -> str:
+    return _replace_number(found["person"] or found["owner"], replace) + (found["at"] or found["group"])
 
 
-class _Chain:
-    """Groups of digits in a row, with little between them."""
+def _replace_number(digits: str, replace: Replace) -> str:
+    prefix = 2 if to_ascii_digits(digits[:2]) == "00" and len(digits) >= 2 + MIN_INTERNATIONAL else 0
+    return digits[:prefix] + replace(digits[prefix:])
 
-    def __init__(self, found: re.Match[str], known: Collection[str], spared: Collection[str], *, in_link: bool) -> None:
+
+class _DigitGroups:
+    """Consecutive groups of digits with short separators between them."""
+
+    def __init__(
+        self, found: re.Match[str], known: Collection[str], excluded: Collection[str], *, in_link: bool
+    ) -> None:
         self._text = found[0]
         self._spans = [group.span("digits") for group in _GROUP.finditer(self._text) if group["digits"]]
-        self._groups = [digits_of(self._text[start:end]) for start, end in self._spans]
+        self._groups = [to_ascii_digits(self._text[start:end]) for start, end in self._spans]
         self._known = known
-        self._spared = spared
-        self._plus = not self._text[0].isdecimal()
+        self._excluded = excluded
+        self._has_plus = not self._text[0].isdecimal()
         around = found.string[max(found.start() - 1, 0) : found.start()], found.string[found.end() : found.end() + 1]
         self._after_letter, self._before_letter = (side.isalpha() for side in around)
         self._in_link = in_link
 
-    def replaced(self, change: Change) -> str:
-        """Give the text with its numbers replaced."""
-        signs = list(self._text)
-        for first, last in self._numbers():
-            places = [place for start, end in self._spans[first:last] for place in range(start, end)]
-            fresh = _changed("".join(signs[place] for place in places), change)
-            for place, sign in zip(places, fresh, strict=True):
-                signs[place] = sign
-        return "".join(signs)
+    def replace_numbers(self, replace: Replace) -> str:
+        """Return the text with its phone numbers replaced."""
+        characters = list(self._text)
+        for first, end in self._iter_numbers():
+            positions = [position for span in self._spans[first:end] for position in range(*span)]
+            replacement = _replace_number("".join(characters[position] for position in positions), replace)
+            for position, character in zip(positions, replacement, strict=True):
+                characters[position] = character
+        return "".join(characters)
 
-    def _numbers(self) -> Iterator[tuple[int, int]]:
+    def _iter_numbers(self) -> Iterator[tuple[int, int]]:
         count = len(self._groups)
         known = [self._known_end(first) for first in range(count)] if self._known else [0] * count
         first = 0
         while first < count:
-            near = range(first + 1, min(first + MOST_GROUPS, count))
-            last = known[first] or self._end(first, next((start for start in near if known[start]), count))
-            if last > first:
-                yield first, last
-            first = max(last, first + 1)
+            following = range(first + 1, min(first + MAX_GROUPS, count))
+            end = known[first] or self._end(first, next((start for start in following if known[start]), count))
+            if end > first:
+                yield first, end
+            first = max(end, first + 1)
 
     def _known_end(self, first: int) -> int:
-        ends = range(min(len(self._groups), first + MOST), first, -1)
+        ends = range(min(len(self._groups), first + MAX_DIGITS), first, -1)
         return next((end for end in ends if "".join(self._groups[first:end]) in self._known), 0)
 
-    def _end(self, first: int, until: int) -> int:
-        """Give the end of the number that begins with this group, or its beginning where none does."""
+    def _end(self, first: int, limit: int) -> int:
+        """Return the end of the number that begins with this group, or ``first`` if none does."""
         group = self._groups[first]
-        plus = first == 0 and self._plus
+        has_plus = first == 0 and self._has_plus
         zeros = 2 if group.startswith("00") else 0
-        if not plus and len(group) >= LEAST:
-            return first + (len(group) <= MOST + zeros and not _is_time(group) and group not in self._spared)
-        abroad = plus or zeros > 0
-        if not abroad and (self._in_link or (first == 0 and self._after_letter)):
+        if not has_plus and len(group) >= MIN_DIGITS:
+            return first + (
+                len(group) <= MAX_DIGITS + zeros and not _is_timestamp(group) and group not in self._excluded
+            )
+        is_international = has_plus or zeros > 0
+        if not is_international and (self._in_link or (first == 0 and self._after_letter)):
             return first
-        ends = [end for end in self._windows(first, until) if abroad or self._stands_alone(end)]
+        ends = [end for end in self._possible_ends(first, limit) if is_international or self._ends_at_word(end)]
         sizes = {end: sum(map(len, self._groups[first:end])) - zeros for end in ends}
-        fitting = [end for end in ends if (LEAST_ABROAD if abroad else LEAST) <= sizes[end] <= MOST]
-        return _likeliest("".join(self._groups[first : first + 2])[zeros:], fitting, sizes) or first
+        minimum = MIN_INTERNATIONAL if is_international else MIN_DIGITS
+        fitting = [end for end in ends if minimum <= sizes[end] <= MAX_DIGITS]
+        return _most_likely_end("".join(self._groups[first : first + 2])[zeros:], fitting, sizes) or first
 
-    def _windows(self, first: int, until: int) -> Sequence[int]:
-        ends = range(first + 1, min(until, first + MOST_GROUPS) + 1)
-        return [end for end in ends if end == first + 1 or all(len(g) < LEAST for g in self._groups[first:end])]
+    def _possible_ends(self, first: int, limit: int) -> Sequence[int]:
+        ends = range(first + 1, min(limit, first + MAX_GROUPS) + 1)
+        return [
+            end for end in ends if end == first + 1 or all(len(group) < MIN_DIGITS for group in self._groups[first:end])
+        ]
 
-    def _stands_alone(self, end: int) -> bool:
+    def _ends_at_word(self, end: int) -> bool:
         return not (self._before_letter and end == len(self._groups))
 
 
-def _likeliest(digits: str, ends: Sequence[int], sizes: dict[int, int]) -> int:
-    """Choose where a number ends: in some countries all are of one length."""
+def _most_likely_end(digits: str, ends: Sequence[int], sizes: dict[int, int]) -> int:
+    """Choose where a number ends: in some countries all numbers have the same length."""
     if digits[:1] in {"1", "7", "8"}:
         exact = next((end for end in ends if sizes[end] == 11), 0)
         if exact:
@@ -162,5 +181,5 @@ def _likeliest(digits: str, ends: Sequence[int], sizes: dict[int, int]) -> int:
     return max(ends, default=0)
 
 
-def _is_time(digits: str) -> bool:
+def _is_timestamp(digits: str) -> bool:
     return digits[0] == "1" and len(digits) in {10, 13}

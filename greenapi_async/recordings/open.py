@@ -1,10 +1,10 @@
-"""Begin a recording, or go on with one, if what is asked fits what is there."""
+"""Start or continue a recording, if the request matches the file."""
 
 import os
 import time
 
 from greenapi_async.errors import RecordingError
-from greenapi_async.recordings.format import Header
+from greenapi_async.recordings.format import RecordingHeader
 from greenapi_async.recordings.keys import Key
 from greenapi_async.recordings.writer import RecordingFile
 
@@ -14,45 +14,63 @@ __all__ = ["open_recording"]
 def open_recording(
     path: str | os.PathLike[str], id_instance: int, *, hide_phones: bool = False, key: str | None = None
 ) -> tuple[RecordingFile, bytes | None]:
-    """Give the file, and the key to replace phone numbers with, where they are to be replaced.
+    """Open a recording to append to; create it if it does not exist.
 
-    ``key`` is a word of 12 characters or more, with which the file can be gone on with later; without it nobody can.
-    Raises ``RecordingError`` when the file is of another instance, or treats phone numbers otherwise.
+    Args:
+        path: The file.
+        id_instance: The instance that is recorded.
+        hide_phones: Whether phone numbers are pseudonymized.
+        key: Passphrase of at least 12 characters for ``hide_phones``. None uses a random key, and the recording cannot
+            be continued later.
+
+    Returns:
+        The file, and the key for ``hide_phones()``; None if phone numbers are kept.
+
+    Raises:
+        RecordingError: The file cannot be written to, is not a recording, belongs to another instance, or was begun
+            with another choice of ``hide_phones`` or another key.
+        RecordingLockedError: Another process is recording into the file.
     """
     file = RecordingFile(path)
     try:
-        found = _key(file, key) if hide_phones else None
-        if file.header is not None and not file.empty:
-            _compare(file, file.header, id_instance, found)
+        secret_key = _create_key(file, key) if hide_phones else None
+        if file.header is not None and not file.is_empty:
+            _check_header(file, file.header, id_instance, secret_key)
         else:
-            told = {"salt": found.salt, "check": found.check} if found else {}
-            phones = "replaced" if found else "kept"
-            file.begin(Header(id_instance=id_instance, began=round(time.time(), 3), phones=phones, **told))
+            file.write_header(
+                RecordingHeader(
+                    id_instance=id_instance,
+                    began=round(time.time(), 3),
+                    phones="replaced" if secret_key else "kept",
+                    salt=secret_key.salt if secret_key else None,
+                    check=secret_key.check if secret_key else None,
+                )
+            )
     except BaseException:
         file.close()
         raise
-    return file, found.secret if found else None
+    return file, secret_key.secret if secret_key else None
 
 
-def _key(file: RecordingFile, word: str | None) -> Key:
+def _create_key(file: RecordingFile, passphrase: str | None) -> Key:
     salt = file.header.salt if file.header else None
     try:
-        return Key.of(word, salt) if word is not None else Key.random()
+        return Key.derive(passphrase, salt) if passphrase is not None else Key.random()
     except ValueError as error:
-        raise RecordingError(f"{file.path} cannot be recorded into: {error}") from None
+        raise RecordingError(f"cannot record into {file.path}: {error}") from None
 
 
-def _compare(file: RecordingFile, header: Header, id_instance: int, key: Key | None) -> None:
-    wrong = None
+def _check_header(file: RecordingFile, header: RecordingHeader, id_instance: int, key: Key | None) -> None:
+    problem = None
     if header.id_instance not in {None, id_instance}:
-        wrong = f"is of instance {header.id_instance}, and not of {id_instance}"
+        problem = f"belongs to instance {header.id_instance}, not {id_instance}"
     elif header.phones == "kept" and key is not None:
-        wrong = "has phone numbers in it as they are"
+        problem = "contains real phone numbers"
     elif header.phones == "replaced" and key is None:
-        wrong = "has other phone numbers in place of the real ones, which would now be added"
+        problem = "contains pseudonymized phone numbers, and real ones would be added"
     elif header.phones == "replaced" and header.check is None:
-        wrong = "was begun with a key that was kept nowhere, so the same numbers would become others now"
-    elif key is not None and not key.began(header):
-        wrong = "was begun with another key"
-    if wrong is not None:
-        raise RecordingError(f"{file.path} {wrong}; record into another file")
+        problem = "was begun with a random key that was not stored, so the same numbers would get other pseudonyms"
+    elif key is not None and not key.matches(header):
+        problem = "was begun with another key"
+    if problem is not None:
+        raise RecordingError(f"{file.path} {problem}; record into another file")

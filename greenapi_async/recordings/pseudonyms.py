@@ -1,79 +1,89 @@
-"""Phone numbers of a body, replaced wherever they stand.
+"""Pseudonymization of all phone numbers in a notification.
 
-Every string, whole number and name of a field is looked at, whether the manual knows the field or not. A number that
-stands in an address, in a field named like a phone or in a contact card's ``TEL`` is known, and replaced in all of the
-body; other text is judged by its looks (``numbers``). So a replacement depends on the number and the key alone.
+Every string, integer and field name is searched, documented or not. A number that occurs in a chat id, in a field named
+like a phone, or in the ``TEL`` line of a contact card is known and replaced in the whole body. Other text is judged by
+its form; see ``numbers``. A pseudonym depends only on the number and the key.
 
-Ids of messages, times, ``idInstance``, ids of groups and thumbnails stay. Names, texts and places stay too, but for the
-numbers in them: this makes people harder to call, not hard to recognise.
+Ids of messages and groups, times, ``idInstance`` and thumbnails are kept. Names, texts and locations are kept except
+for phone numbers in them: people become harder to call, not harder to recognize.
 """
 
 import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from greenapi_async.recordings.json_walk import changed, leaves
-from greenapi_async.recordings.numbers import SHORTEST, addressed, digits_of, replace_addresses, replace_numbers
-from greenapi_async.recordings.permutation import Digits
+from greenapi_async.recordings.json_walk import iter_leaves, map_leaves
+from greenapi_async.recordings.numbers import (
+    MIN_KNOWN,
+    iter_addressed_numbers,
+    replace_in_addresses,
+    replace_numbers,
+    to_ascii_digits,
+)
+from greenapi_async.recordings.permutation import DigitPermutation
 
 __all__ = ["hide_phones"]
 
-IDS: Final = frozenset({"idmessage", "stanzaid", "idinstance", "receiptid", "invitecode", "jpegthumbnail"})
-TIMES: Final = ("timestamp", "expiration")
-"""How the names of fields end, in small letters."""
-LONGEST: Final = 15
+ID_FIELDS: Final = frozenset({"idmessage", "stanzaid", "idinstance", "receiptid", "invitecode", "jpegthumbnail"})
+TIME_SUFFIXES: Final = ("timestamp", "expiration")
+MAX_DIGITS: Final = 15
 
 _TEL = re.compile(r"^(?:[\w-]+\.)?TEL\b[^:\r\n]*:(.*)$", re.IGNORECASE | re.MULTILINE)
 
 
 def hide_phones(body: Any, key: bytes | Callable[[str], str]) -> Any:
-    """Give a JSON value with every phone number replaced by another of the same length and country.
+    """Replace every phone number in a JSON value by another one of the same length and country.
 
-    ``key`` is up to 64 bytes, or a ``Digits`` made of them once for many bodies.
+    Args:
+        body: The JSON value.
+        key: Secret of up to 64 bytes, or a ``DigitPermutation`` created from it, to use it for many bodies.
+
+    Returns:
+        A new JSON value of the same shape.
     """
-    change = Digits(key) if isinstance(key, bytes) else key
-    known = frozenset(_known(body))
-    spared = frozenset(str(value) for name, value in leaves(body) if (name or "").lower() == "idinstance")
+    replace = DigitPermutation(key) if isinstance(key, bytes) else key
+    known = frozenset(_iter_known_numbers(body))
+    excluded = frozenset(str(value) for name, value in iter_leaves(body) if (name or "").lower() == "idinstance")
 
-    def hidden(name: str | None, value: Any) -> Any:
+    def replace_leaf(name: str | None, value: Any) -> Any:
         if isinstance(value, str):
-            if _stays(name):
-                return replace_addresses(value, change)
-            return replace_numbers(value, change, known, spared)
-        if isinstance(value, bool) or _stays(name):
+            if _is_kept(name):
+                return replace_in_addresses(value, replace)
+            return replace_numbers(value, replace, known, excluded)
+        if isinstance(value, bool) or _is_kept(name):
             return value
-        if isinstance(value, int) and len(str(value)) <= LONGEST + 1:
-            return int(replace_numbers(str(value), change, known, spared))
-        if isinstance(value, float) and value.is_integer() and abs(value) < 10**LONGEST:
-            return float(replace_numbers(str(int(value)), change, known, spared))
+        if isinstance(value, int) and len(str(value)) <= MAX_DIGITS + 1:
+            return int(replace_numbers(str(value), replace, known, excluded))
+        if isinstance(value, float) and value.is_integer() and abs(value) < 10**MAX_DIGITS:
+            return float(replace_numbers(str(int(value)), replace, known, excluded))
         return value
 
-    return changed(body, hidden)
+    return map_leaves(body, replace_leaf)
 
 
-def _stays(name: str | None) -> bool:
+def _is_kept(name: str | None) -> bool:
     lower = (name or "").lower()
-    return lower in IDS or lower.endswith(TIMES)
+    return lower in ID_FIELDS or lower.endswith(TIME_SUFFIXES)
 
 
-def _known(body: Any) -> Iterator[str]:
-    for name, value in leaves(body):
+def _iter_known_numbers(body: Any) -> Iterator[str]:
+    for name, value in iter_leaves(body):
         if isinstance(value, str):
-            yield from map(_abroad, addressed(value))
+            yield from map(_without_prefix, iter_addressed_numbers(value))
             for line in _TEL.finditer(value) if "TEL" in value.upper() else ():
-                yield from _whole(line[1])
+                yield from _spellings(line[1])
         lower = (name or "").lower()
         if ("phone" in lower or lower in {"wid", "waid"}) and isinstance(value, str | int | float):
-            yield from _whole(str(int(value)) if isinstance(value, float) and value.is_integer() else str(value))
+            yield from _spellings(str(int(value)) if isinstance(value, float) and value.is_integer() else str(value))
 
 
-def _whole(text: str) -> Iterator[str]:
-    digits = _abroad(digits_of(text))
-    if SHORTEST <= len(digits) <= LONGEST:
+def _spellings(text: str) -> Iterator[str]:
+    digits = _without_prefix(to_ascii_digits(text))
+    if MIN_KNOWN <= len(digits) <= MAX_DIGITS:
         yield digits
         if len(digits) == 11 and digits[0] in "78":
             yield ("8" if digits[0] == "7" else "7") + digits[1:]
 
 
-def _abroad(digits: str) -> str:
+def _without_prefix(digits: str) -> str:
     return digits.removeprefix("00")

@@ -1,4 +1,10 @@
-"""Keep what an instance delivers: received, cleaned, on disk, and only then deleted at the server."""
+"""Recording of an instance.
+
+Each notification is received, redacted, synced to disk, and only then deleted on the server. If the process dies in
+between, the server delivers the notification again and the file recognizes it.
+"""
+# Client._poller is meant for the whole package.
+# pyright: reportPrivateUsage=false
 
 import time
 from collections.abc import Callable
@@ -9,74 +15,85 @@ from anyio import to_thread
 from greenapi_async.client import Client
 from greenapi_async.models.receiving import ReceivedNotification
 from greenapi_async.polling.counters import Counters
-from greenapi_async.recordings.format import Recorded
+from greenapi_async.recordings.format import RecordedNotification
 from greenapi_async.recordings.writer import RecordingFile
 
 __all__ = ["Recorder"]
 
 
 class Recorder:
-    """Records one instance into a file; ``clean`` is what is done to each body before it is kept.
+    """Records the notifications of one instance.
 
-    ``await recorder.run()`` goes on until ``stop()``, which ends it between two notifications, and through whatever
-    passes by itself. It raises ``RecordingError`` where the file cannot be written to, the notification being still at
-    the server, and what ``client.notifications()`` raises where a person must act. ``told`` is called with each
-    notification that was kept.
+    Attributes:
+        count: Number of notifications recorded so far.
     """
 
     def __init__(
         self,
         client: Client,
         file: RecordingFile,
-        clean: Callable[[Any], Any],
+        redact: Callable[[Any], Any],
         *,
         receive_timeout: int = 20,
-        told: Callable[[Recorded], None] = lambda _: None,
+        on_recorded: Callable[[RecordedNotification], None] = lambda _: None,
     ) -> None:
-        self._poll = client._poller(receive_timeout, Counters())
+        """Create a recorder.
+
+        Args:
+            client: Client of the instance.
+            file: Where notifications are recorded.
+            redact: Applied to each body before it is recorded, usually a ``Redactor``.
+            receive_timeout: Seconds, 5 to 60, for which one long poll waits on the server.
+            on_recorded: Called, in a worker thread, with each notification after it was recorded.
+        """
+        self._poller = client._poller(receive_timeout, Counters())
         self._file = file
-        self._clean = clean
-        self._told = told
-        self.kept = 0
-        """How many notifications this run has put into the file."""
+        self._redact = redact
+        self._on_recorded = on_recorded
+        self.count = 0
 
     @property
     def stopped(self) -> bool:
-        """Whether it was told to stop."""
-        return self._poll.stopped
+        """True after ``stop``."""
+        return self._poller.stopped
 
     def stop(self) -> None:
-        """Ask for no more; a poll that waits is cut short."""
-        self._poll.stop()
+        """Stop between two notifications. A pending long poll is interrupted."""
+        self._poller.stop()
 
     async def run(self) -> None:
-        """Record."""
-        while not self._poll.stopped:
-            received = await self._poll.receive()
-            if received is not None:
-                await to_thread.run_sync(self._keep, received, time.time())
-                await self._poll.settle(self._poll.deletion(received.receipt_id))
+        """Record until ``stop``; temporary errors are retried with backoff.
 
-    def _keep(self, received: ReceivedNotification, at: float) -> None:
+        Raises:
+            RecordingError: The file cannot be written to. The notification stays on the server.
+            GreenAPIError: An error that needs intervention, as in ``Client.notifications``.
+        """
+        while not self._poller.stopped:
+            received = await self._poller.receive()
+            if received is not None:
+                await to_thread.run_sync(self._record, received, time.time())
+                await self._poller.settle(self._poller.deletion(received.receipt_id))
+
+    def _record(self, received: ReceivedNotification, at: float) -> None:
         at, receipt = round(at, 3), received.receipt_id
         try:
-            recorded = Recorded(at=at, receipt_id=receipt, body=self._clean(received.body))
-            kept = self._file.keep(recorded)
-        except RecursionError:  # as deep as can be read is deeper than can be written
-            recorded = Recorded(at=at, receipt_id=receipt, body=self._clean(_scalars(received.body)))
-            kept = self._file.keep(recorded)
-        if kept:
-            self.kept += 1
-            self._told(recorded)
+            recorded = RecordedNotification(at=at, receipt_id=receipt, body=self._redact(received.body))
+            is_new = self._file.append(recorded)
+        except RecursionError:  # a body can be parsed at a depth at which it cannot be written
+            recorded = RecordedNotification(at=at, receipt_id=receipt, body=self._redact(_outermost(received.body)))
+            is_new = self._file.append(recorded)
+        if is_new:
+            self.count += 1
+            self._on_recorded(recorded)
 
 
-def _scalars(body: Any) -> Any:
-    """Give what stands at the top, and the objects there with what stands at theirs."""
+def _outermost(body: Any) -> Any:
+    """Return the two outermost levels of a body, without arrays."""
     fields = cast("dict[str, Any]", body) if isinstance(body, dict) else {}
-    return {name: _flat(value) for name, value in fields.items() if not isinstance(value, list)}
+    return {name: _scalars(value) for name, value in fields.items() if not isinstance(value, list)}
 
 
-def _flat(value: Any) -> Any:
+def _scalars(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     fields = cast("dict[str, Any]", value)

@@ -1,11 +1,12 @@
-"""Feed a recording to a bot, through an instance of the sandbox.
+"""Replay of a recording to a bot, through an instance of the sandbox.
 
-At speed the distances between notifications are those of the recording, divided by it. In step each comes when the one
-before was acknowledged: deleted by a poll, or pushed and answered with 200. What waits unacknowledged is bounded, so a
-recording of any length takes no more memory than that.
+With a speed, the intervals between notifications are those of the recording divided by it. In step mode, a notification
+is queued after the previous one was acknowledged: deleted by a poll, or answered with 200 by a webhook receiver. The
+number of unacknowledged notifications is bounded, and with it the memory needed for a recording of any length.
 """
 
 import math
+import re
 from collections import deque
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -13,129 +14,193 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import anyio
 import attrs
 
-from greenapi_async.recordings.format import Recorded
-from greenapi_async.recordings.times import moved
+from greenapi_async.recordings.format import RecordedNotification
+from greenapi_async.recordings.json_walk import map_leaves
 
 if TYPE_CHECKING:
     from greenapi_async.sandbox import Instance
 
-__all__ = ["Fed", "Replayed", "replay"]
+__all__ = ["ReplayResult", "ReplayedNotification", "replay", "shift_times"]
 
-AT_ONCE: Final = 100
-"""Notifications that wait in the instance's queue at speed 0; a bot sees the first of them only."""
-BEHIND: Final = 10_000
-"""Notifications that a bot may be behind at other speeds, until those after it wait for it."""
+MAX_QUEUED_UNTIMED: Final = 100
+"""Unacknowledged notifications at speed 0."""
+MAX_QUEUED: Final = 10_000
+"""Unacknowledged notifications at other speeds."""
+
+TIME_FIELDS: Final = frozenset({"timestamp", "inviteExpiration"})
+"""Documented fields of notifications that contain a time."""
+MIN_MILLISECONDS: Final = 100_000_000_000
+"""A larger number is a time in milliseconds."""
+_INTEGER: Final = re.compile("[0-9]{1,18}")
 
 
 @attrs.define(eq=False)
-class Fed:
-    """One notification, on its way to the bot."""
+class ReplayedNotification:
+    """A notification on its way to the bot.
 
-    recorded: Recorded
+    Attributes:
+        recorded: The notification in the recording.
+        body: The body that the bot receives, with its times shifted unless they are kept.
+        queued_at: When it was queued, by the instance's clock.
+        latency: Seconds until it was acknowledged; None if it was not yet.
+    """
+
+    recorded: RecordedNotification
     body: Any = attrs.field(repr=False)
-    """As the bot gets it: with its times moved, unless they are kept."""
-    at: float
-    """When it was fed, by the instance's clock."""
-    acknowledged: float | None = None
-    """How many seconds later; None until it is."""
+    queued_at: float
+    latency: float | None = None
 
 
 @attrs.define
-class Replayed:
-    """How a replay went so far."""
+class ReplayResult:
+    """Progress and outcome of a replay.
 
-    fed: int = 0
+    Attributes:
+        queued: Number of notifications queued for the bot.
+        acknowledged: Number of notifications that the bot acknowledged.
+        skipped: Number of recorded bodies that are not JSON objects, or are empty.
+        complete: Whether everything was queued and acknowledged in time.
+    """
+
+    queued: int = 0
     acknowledged: int = 0
-    left_out: int = 0
-    """What is no JSON object, or an empty one, and so no notification."""
+    skipped: int = 0
     complete: bool = False
-    """Whether all was fed, and acknowledged in time."""
 
 
 async def replay(
-    recording: Iterable[Recorded],
+    recording: Iterable[RecordedNotification],
     instance: "Instance",
     *,
     speed: float = 1.0,
     step: bool = False,
     keep_times: bool = False,
     patience: float = 30.0,
-    told: Callable[[Fed], None] = lambda _: None,
-    into: Replayed | None = None,
-) -> Replayed:
-    """Feed a recording to whoever receives the notifications of an instance, and wait until all are acknowledged.
+    on_change: Callable[[ReplayedNotification], None] = lambda _: None,
+    result: ReplayResult | None = None,
+) -> ReplayResult:
+    """Replay a recording to the bot that receives an instance's notifications, and wait for all acknowledgements.
 
-    Speed 0 is all at once. It ends early when ``patience`` seconds passed in which something waited to be acknowledged
-    and nothing was. The times in the bodies become those of the replay, for bots drop what is old, unless
-    ``keep_times``. Groups and messages become known to the instance, so that they can be answered, quoted and read.
-    ``told`` is called with each notification when it was fed and when it was acknowledged; ``into`` is
-    what is counted in, to be looked at meanwhile.
+    Groups and messages of the recording become known to the instance, so that the bot can answer, quote and read them.
+
+    Args:
+        recording: The notifications, usually from ``read_recording``.
+        instance: Instance of the sandbox.
+        speed: Factor by which the replay is faster than the recording; 0 queues everything without delay.
+        step: Whether to wait for each acknowledgement before the next notification, regardless of the speed.
+        keep_times: Whether the times in the bodies stay as recorded. By default they are shifted to the time of the
+            replay, because bots ignore old notifications.
+        patience: Seconds without any acknowledgement after which the replay ends early.
+        on_change: Called with each notification when it is queued and again when it is acknowledged.
+        result: Object to count in, so that progress can be observed; None creates one.
+
+    Returns:
+        The result.
+
+    Raises:
+        ValueError: The speed is negative or not finite.
     """
     if not (math.isfinite(speed) and speed >= 0):
-        raise ValueError(f"speed is {speed!r}; 0 or more is needed")
-    from greenapi_async.recordings.chat_seed import Scenery  # noqa: PLC0415  the sandbox is an extra
+        raise ValueError(f"speed must be a finite number, 0 or greater, got {speed!r}")
+    from greenapi_async.recordings.chat_seed import ChatSeeder  # noqa: PLC0415  the sandbox is an extra
 
-    scenery = Scenery(instance)
-    feeding = _Feeding(instance, told, into or Replayed(), patience)
-    room = 1 if step else BEHIND if speed else AT_ONCE
-    began = anyio.current_time()
+    seeder = ChatSeeder(instance)
+    pending = _PendingNotifications(instance, on_change, result or ReplayResult(), patience)
+    limit = 1 if step else MAX_QUEUED if speed else MAX_QUEUED_UNTIMED
+    start = anyio.current_time()
     first: float | None = None
-    with instance.changes.listening(feeding.look):
+    with instance.changes.listening(pending.check_queue):
         for recorded in recording:
             body = recorded.fields
             if not body:
-                feeding.result.left_out += 1
+                pending.result.skipped += 1
                 continue
             first = recorded.at if first is None else first
             if speed and not step:
-                await anyio.sleep_until(began + max(recorded.at - first, 0) / speed)
-            if not await feeding.until(room - 1):
-                return feeding.result
+                await anyio.sleep_until(start + max(recorded.at - first, 0) / speed)
+            if not await pending.wait_until_at_most(limit - 1):
+                return pending.result
             now = instance.clock()
-            scenery.set(body)
-            feeding.feed(recorded, body if keep_times else moved(body, now - recorded.at), now)
-        feeding.result.complete = await feeding.until(0)
-    return feeding.result
+            seeder.seed(body)
+            pending.queue(recorded, body if keep_times else shift_times(body, now - recorded.at), now)
+        pending.result.complete = await pending.wait_until_at_most(0)
+    return pending.result
 
 
-class _Feeding:
-    """What was fed and not acknowledged yet."""
+class _PendingNotifications:
+    """Notifications that are queued and not yet acknowledged."""
 
-    def __init__(self, instance: "Instance", told: Callable[[Fed], None], result: Replayed, patience: float) -> None:
+    def __init__(
+        self,
+        instance: "Instance",
+        on_change: Callable[[ReplayedNotification], None],
+        result: ReplayResult,
+        patience: float,
+    ) -> None:
         self._instance = instance
-        self._told = told
+        self._on_change = on_change
         self._patience = patience
-        self._waiting: deque[Fed] = deque()
-        self._moved = anyio.Event()
+        self._pending: deque[ReplayedNotification] = deque()
+        self._progress = anyio.Event()
         self.result = result
 
-    def feed(self, recorded: Recorded, body: Any, now: float) -> None:
-        """Queue a notification."""
-        fed = Fed(recorded, body, now)
-        self._waiting.append(fed)
-        self.result.fed += 1
-        self._told(fed)
+    def queue(self, recorded: RecordedNotification, body: Any, now: float) -> None:
+        """Queue a notification for the bot.
+
+        Args:
+            recorded: The notification in the recording.
+            body: The body to deliver.
+            now: Current time of the instance's clock.
+        """
+        notification = ReplayedNotification(recorded, body, now)
+        self._pending.append(notification)
+        self.result.queued += 1
+        self._on_change(notification)
         self._instance.queue_notification(cast("dict[str, Any]", body))
 
-    def look(self) -> None:
-        """See what has left the queue: it is in order, so the first of ours tells."""
+    def check_queue(self) -> None:
+        """Find notifications that have left the queue. It is FIFO, so the first pending one shows if any has."""
         queue = self._instance.notifications
-        if not self._waiting or (queue.head is not None and queue.head.body is self._waiting[0].body):
+        if not self._pending or (queue.head is not None and queue.head.body is self._pending[0].body):
             return
-        left = {id(body) for body in queue.bodies()}
-        while self._waiting and id(self._waiting[0].body) not in left:
-            fed = self._waiting.popleft()
-            fed.acknowledged = max(self._instance.clock() - fed.at, 0.0)
+        queued = {id(body) for body in queue.bodies()}
+        while self._pending and id(self._pending[0].body) not in queued:
+            notification = self._pending.popleft()
+            notification.latency = max(self._instance.clock() - notification.queued_at, 0.0)
             self.result.acknowledged += 1
-            self._told(fed)
-            self._moved.set()
+            self._on_change(notification)
+            self._progress.set()
 
-    async def until(self, most: int) -> bool:
-        """Wait until no more than so many wait; False when nothing went on for too long."""
-        while len(self._waiting) > most:
-            self._moved = anyio.Event()
-            with anyio.move_on_after(self._patience) as waiting:
-                await self._moved.wait()
-            if waiting.cancelled_caught:
+    async def wait_until_at_most(self, count: int) -> bool:
+        """Wait until at most ``count`` are pending; return False if there is no progress for too long."""
+        while len(self._pending) > count:
+            self._progress = anyio.Event()
+            with anyio.move_on_after(self._patience) as scope:
+                await self._progress.wait()
+            if scope.cancelled_caught:
                 return False
         return True
+
+
+def shift_times(body: Any, seconds: float) -> Any:
+    """Return a body with its documented times moved, each in its own unit and type. Zero stays zero.
+
+    Args:
+        body: The notification.
+        seconds: Seconds to add.
+    """
+
+    def shift(name: str | None, value: Any) -> Any:
+        if name not in TIME_FIELDS or isinstance(value, bool):
+            return value
+        if isinstance(value, str):
+            return str(_shift_integer(int(value), seconds)) if _INTEGER.fullmatch(value) else value
+        if isinstance(value, int):
+            return _shift_integer(value, seconds)
+        return value + seconds if isinstance(value, float) else value
+
+    return map_leaves(body, shift)
+
+
+def _shift_integer(value: int, seconds: float) -> int:
+    return value + round(seconds * (1000 if value > MIN_MILLISECONDS else 1)) if value else value

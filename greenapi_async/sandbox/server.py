@@ -1,4 +1,4 @@
-"""The sandbox on a real socket, by uvicorn."""
+"""The sandbox on a real socket, served by uvicorn from its own thread."""
 
 import asyncio
 import ipaddress
@@ -10,30 +10,37 @@ from importlib.util import find_spec
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 
-import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
-
 from greenapi_async.sandbox.app import SandboxApp, create_app
-from greenapi_async.sandbox.control.guard import LOOPBACK
+from greenapi_async.sandbox.control.origin_checks import LOOPBACK
+from greenapi_async.sandbox.network.disconnect import TRANSPORT
 from greenapi_async.sandbox.state import Sandbox
-from greenapi_async.sandbox.wire.dropping import TRANSPORT
+
+try:
+    import uvicorn
+    from uvicorn.protocols.http.h11_impl import H11Protocol
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        f"the sandbox server needs {error.name}; run: pip install 'greenapi-async[sandbox]'", name=error.name
+    ) from error
+
+__all__ = ["SandboxServer"]
 
 T = TypeVar("T")
 
 
-class LendingProtocol(H11Protocol):
-    """Lend each app the transport of its connection, so that it can drop it."""
+class TransportProtocol(H11Protocol):
+    """An HTTP protocol that passes the transport of a connection to the app, which can then close it."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn declares it
-        """Wrap the app for the life of this connection."""
-        super().connection_made(transport)
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Wrap the app for the lifetime of this connection."""
+        super().connection_made(cast("asyncio.Transport", transport))
         app = self.app
 
-        async def lent(scope: Any, receive: Any, send: Any) -> None:
+        async def with_transport(scope: Any, receive: Any, send: Any) -> None:
             scope.setdefault("extensions", {})[TRANSPORT] = transport
             await app(scope, receive, send)
 
-        self.app = lent
+        self.app = with_transport
 
 
 class _Server(uvicorn.Server):
@@ -42,11 +49,12 @@ class _Server(uvicorn.Server):
             uvicorn.Config(
                 cast("Any", app),
                 loop="asyncio",
-                http=LendingProtocol,
+                http=TransportProtocol,
                 ws="wsproto" if find_spec("wsproto") else "none",
                 lifespan="on",
                 proxy_headers=False,
                 access_log=False,
+                date_header=False,  # the app adds it, by the clock of the sandbox
                 log_config=None,
                 log_level="warning",
             )
@@ -54,7 +62,7 @@ class _Server(uvicorn.Server):
         self.app = app
         self.loop: asyncio.AbstractEventLoop | None = None
         self.settled = threading.Event()
-        """Set when the server has started, or will never start."""
+        """Set when the server has started or has failed to start."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -67,17 +75,21 @@ class _Server(uvicorn.Server):
 
 
 class SandboxServer:
-    """Serve a sandbox from a thread of its own, as a context manager.
+    """A context manager that serves a sandbox from its own thread.
 
-    The sandbox belongs to that thread: from outside use HTTP, or `call`.
+    The sandbox is not thread-safe: from other threads, use HTTP or `call`.
+
+    Attributes:
+        sandbox: The state of the fake server.
+        host: The address that it listens on.
+        port: The port that it listens on; 0 until it has started if any free port was requested.
     """
 
     def __init__(self, sandbox: Sandbox, host: str = "127.0.0.1", port: int = 0, *, allow_remote: bool = False) -> None:
-        _refuse_remote(host, allow_remote=allow_remote)
+        _check_host(host, allow_remote=allow_remote)
         self.sandbox = sandbox
         self.host = host
         self.port = port
-        """The real one once it has started; 0 asks for any free port."""
         hosts = LOOPBACK | {host} if _is_loopback(host) else None
         self._server = _Server(create_app(sandbox, hosts=hosts))
         self._thread = threading.Thread(target=self._run, name="greenapi-sandbox", daemon=True)
@@ -85,12 +97,12 @@ class SandboxServer:
 
     @property
     def is_open(self) -> bool:
-        """Whether other machines may come in."""
+        """True if other machines can connect."""
         return not _is_loopback(self.host)
 
     @property
     def url(self) -> str:
-        """What to give a client as `api_url`."""
+        """The address to pass to a client as `api_url`."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}"
 
@@ -111,7 +123,11 @@ class SandboxServer:
         self._thread.join()
 
     def call(self, fn: Callable[[], T]) -> T:
-        """Run a function in the server's thread, where the state may be touched, and give its result."""
+        """Run a function in the server's thread, where the state can be accessed safely, and return its result.
+
+        Raises:
+            RuntimeError: The server is not running.
+        """
         loop = self._server.loop
         if loop is None or not self._thread.is_alive():
             raise RuntimeError("the sandbox server is not running")
@@ -122,7 +138,7 @@ class SandboxServer:
         def run() -> None:
             try:
                 future.set_result(fn())
-            except BaseException as error:  # noqa: BLE001 - it is raised again where it was asked for
+            except BaseException as error:  # noqa: BLE001 - raised again in the calling thread
                 future.set_exception(error)
 
         loop.call_soon_threadsafe(run)
@@ -132,7 +148,7 @@ class SandboxServer:
         return future.result()
 
     def wait(self) -> None:
-        """Wait until it stops, or Ctrl-C raises KeyboardInterrupt."""
+        """Block until the server stops or Ctrl-C raises KeyboardInterrupt."""
         self._thread.join()
 
     def _run(self) -> None:
@@ -145,7 +161,8 @@ class SandboxServer:
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.create_server((host, port), family=family, backlog=2048)
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio sets it on sockets it makes itself only
+    # asyncio does this only for sockets that it creates itself
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
 
 
@@ -156,8 +173,9 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _refuse_remote(host: str, *, allow_remote: bool) -> None:
+def _check_host(host: str, *, allow_remote: bool) -> None:
     if not (allow_remote or _is_loopback(host)):
         raise ValueError(
-            f"{host} lets other machines in, and nothing guards a sandbox; --allow-remote (allow_remote=True) opens it"
+            f"{host} is reachable from other machines, and the sandbox has no access control; "
+            "allow it with --allow-remote (allow_remote=True)"
         )

@@ -1,4 +1,4 @@
-"""The whole fake server, before there is any network: instances, and what is the same for all of them."""
+"""The state of the fake server: its instances and the options that they share."""
 
 import re
 import time
@@ -6,30 +6,44 @@ from collections.abc import Callable, Iterable
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from greenapi_async.sandbox.forms.schema import complaint
-from greenapi_async.sandbox.world.files import FileStore
-from greenapi_async.sandbox.world.identity import new_token
-from greenapi_async.sandbox.world.instance import Instance
-from greenapi_async.sandbox.world.lifecycle import STATES, State
-from greenapi_async.sandbox.world.listeners import Listeners
-from greenapi_async.sandbox.world.settings import DEFAULTS, SCHEMA
+from greenapi_async.sandbox.payloads.schema import first_error
+from greenapi_async.sandbox.simulation.files import FileStore
+from greenapi_async.sandbox.simulation.ids import new_token
+from greenapi_async.sandbox.simulation.instance import Instance
+from greenapi_async.sandbox.simulation.lifecycle import STATES, State
+from greenapi_async.sandbox.simulation.listeners import Listeners
+from greenapi_async.sandbox.simulation.settings import DEFAULTS, SCHEMA
 
 if TYPE_CHECKING:
-    from greenapi_async.sandbox.world.faults import Fault
+    from greenapi_async.sandbox.simulation.faults import Fault
+
+__all__ = ["Sandbox"]
 
 EXAMPLE_KEY = "sandbox5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b1c2d3e4f5a6"
 EXAMPLE_PARTNER = "gac.sandbox5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b1c2d3e4f"
 
 
 class Sandbox:
-    """A fake GREEN-API; pure state, to be served by `create_app`.
+    """A fake GREEN-API server: pure state, served by `create_app` or `SandboxServer`.
 
-    `clock` gives seconds as `time.time` does. With a `seed` the ids of messages are the same in every run. `chooser` is
-    asked at every API call for a fault, by the method's name; `latency` gives the seconds that a call waits before its
-    effect and after it. `creation_seconds` pass until an instance that a partner created is ready to be signed in;
-    over the websocket a QR code comes every `qr_interval` seconds, for `qr_timeout` seconds.
-    The answer to a push may take `push_timeout` seconds, one that fails is repeated `push_interval` seconds later, and
-    from one to the next pass `push_gap` seconds at least.
+    Attributes:
+        clock: Returns the current time in seconds since the epoch, like `time.time`.
+        random: Source of ids and tokens; with a `seed` they are the same in every run.
+        enforce_rates: Whether calls over the rate limit are rejected with 429.
+        settings_delay: Seconds until saved settings apply; up to five minutes on the real server.
+        restart_seconds: Seconds that a restart takes.
+        creation_seconds: Seconds until an instance created by a partner can be signed in.
+        partner_token: The token of the partner API.
+        push_timeout: Seconds until a webhook must have responded.
+        push_interval: Seconds from a failed push to the next attempt.
+        push_gap: Minimum seconds between two pushes.
+        qr_interval: Seconds between two QR codes on the websocket.
+        qr_timeout: Seconds until the websocket stops sending QR codes.
+        files: The uploaded files.
+        instances: The instances by number.
+        chooser: Called with the method's name at every API call without a planned fault; returns a fault or None.
+        latency: Called at every API call; returns the seconds that it takes before and after its effect.
+        changes: Notified when an instance is added.
     """
 
     def __init__(
@@ -63,7 +77,6 @@ class Sandbox:
         self.chooser: Callable[[str], Fault | None] | None = None
         self.latency: Callable[[], tuple[float, float]] | None = None
         self.changes = Listeners()
-        """Told of each instance that was added."""
 
     def add_instance(
         self,
@@ -74,9 +87,20 @@ class Sandbox:
         state: State | None = "authorized",
         **settings: Any,
     ) -> Instance:
-        """Create an instance; settings are named as on the wire, and the rest are such that a first bot works."""
-        taken = "'idInstance' is taken" if id_instance in self.instances else None
-        for problem in (*_problems(id_instance, token, phone, state), complaint(SCHEMA, settings), taken):
+        """Create an instance with a linked phone.
+
+        Args:
+            id_instance: Its number.
+            token: Its `apiTokenInstance`.
+            phone: The account's phone number, digits only.
+            state: Its state; None is that of an instance being created.
+            settings: Settings by their wire names; the others have defaults that work for a first bot.
+
+        Raises:
+            ValueError: An argument is not valid, or the number is taken.
+        """
+        taken = "'idInstance' is already taken" if id_instance in self.instances else None
+        for problem in (*_problems(id_instance, token, phone, state), first_error(SCHEMA, settings), taken):
             if problem:
                 raise ValueError(problem)
         instance = Instance(
@@ -95,30 +119,35 @@ class Sandbox:
             push_gap=self.push_gap,
         )
         self.instances[id_instance] = instance
-        self.changes.tell()
+        self.changes.notify()
         return instance
 
     def create_instance(self, name: str = "", **settings: Any) -> Instance:
-        """Create an instance as a partner does, with an id and a token of its own; no phone is linked to it yet."""
+        """Create an instance without a linked phone, as the partner API does.
+
+        Args:
+            name: Its name.
+            settings: Settings by their wire names.
+        """
         id_instance = max(self.instances, default=1_101_000_000) + 1
         phone = str(79_000_000_000 + id_instance % 1_000_000_000)
         instance = self.add_instance(id_instance, new_token(self.random), phone=phone, **settings)
         instance.name = name
-        instance.create(self.creation_seconds)
+        instance.lifecycle.create(self.creation_seconds)
         return instance
 
     def settle(self) -> None:
-        """Make everything happen that was due by now, in every instance."""
+        """Run every event that is due by now, in every instance."""
         for instance in self.instances.values():
-            instance.settle()
+            instance.timeline.settle()
 
 
 def _problems(id_instance: int, token: str, phone: str, state: str | None) -> Iterable[str]:
     if not 1 <= id_instance <= 9_999_999_999:
         yield "'idInstance' must have 1 to 10 digits"
     if not re.fullmatch(r"[A-Za-z0-9_-]+", token):
-        yield "'apiTokenInstance' must be letters and digits"
+        yield "'apiTokenInstance' must consist of letters, digits, - and _"
     if not re.fullmatch(r"[0-9]+", phone):
-        yield "'phone' must be digits"
+        yield "'phone' must consist of digits"
     if state is not None and state not in STATES:
         yield f"'stateInstance' must be one of [{', '.join(STATES)}]"

@@ -43,7 +43,7 @@ _PRIMITIVES = {str, int, float, bool, types.NoneType}
 
 
 class _Field(NamedTuple):
-    """How one field of a model is parsed."""
+    """Parser of one field of a model."""
 
     argument: str
     name: str
@@ -54,7 +54,7 @@ class _Field(NamedTuple):
 
 
 class _Plan(NamedTuple):
-    """How a model is parsed: pairs of a field's name and an alternative to it, and the fields."""
+    """Parser of a model: pairs of a field's name and an alternative to it, and the fields."""
 
     aliases: list[tuple[str, str]]
     fields: list[_Field]

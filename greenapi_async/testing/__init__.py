@@ -1,6 +1,6 @@
-"""Tests of bots: people who write to them, a fake server, and a day that passes at once.
+"""Test tools for bots: simulated people, a fake server, and virtual time.
 
-The fixture ``sandbox`` is there in every run of pytest, once the package is installed with its extra ``sandbox``::
+The pytest plugin is loaded wherever the package is installed; its fixtures need the extra ``sandbox``::
 
     async def test_it_answers(sandbox: Sandbox) -> None:
         anna = sandbox.contact("79001234567", name="Anna")
@@ -8,22 +8,22 @@ The fixture ``sandbox`` is there in every run of pytest, once the package is ins
             await anna.says("hi")
             assert await anna.hears("hello")
 
-The test is an async one, run by pytest-asyncio or by anyio's plugin, on asyncio or on trio. It runs in process and in
-virtual time: when nothing is left to do, the clock of the event loop jumps to the next timer. What does not take its
-time from the event loop, as ``datetime.now``, does not follow; ``sandbox.clock`` can be handed to what takes a clock.
+Tests are async and run by pytest-asyncio or by anyio's plugin, on asyncio or trio. The fake server runs in process and
+in virtual time: as soon as the event loop is idle, its clock jumps to the next timer. Code that does not take its time
+from the event loop, such as ``datetime.now``, does not follow; pass it ``sandbox.clock``.
 
-``@pytest.mark.sandbox(socket=True)`` serves on a real socket and in real time, for a bot that is a process of its own
-or is made by ``Client.from_env()``; ``@pytest.mark.sandbox(time="real")`` leaves time alone.
+``@pytest.mark.sandbox(socket=True)`` serves on a real socket in real time, for a bot that is a separate process or
+creates its client with ``Client.from_env()``. ``@pytest.mark.sandbox(time="real")`` disables virtual time.
 
-The fixture ``client`` is ``sandbox.client``, for tests that call the API themselves. Where another plugin has a fixture
-of that name, as pytest-django does, it keeps it.
+The fixture ``client`` is ``sandbox.client``. It is not registered if another plugin has a fixture of that name, as
+pytest-django does.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from greenapi_async.testing.backends import anyio_backend
+    from greenapi_async.testing.fixture import anyio_backend
     from greenapi_async.testing.messages import Button, File, Message
     from greenapi_async.testing.people import Contact, Group
     from greenapi_async.testing.report import Explanation
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Button", "Contact", "Explanation", "File", "Group", "Message", "Running", "Sandbox", "anyio_backend"]
 
-_HOME_OF = {
+_MODULES = {
     "Button": "messages",
     "Contact": "people",
     "Explanation": "report",
@@ -41,18 +41,13 @@ _HOME_OF = {
     "Message": "messages",
     "Running": "running",
     "Sandbox": "sandbox",
-    "anyio_backend": "backends",
+    "anyio_backend": "fixture",
 }
 
 
-def __getattr__(name: str) -> object:  # the plugin is loaded in every run of pytest, and must cost it nothing
-    if name not in _HOME_OF:
+def __getattr__(name: str) -> object:  # lazy, because every pytest run loads the plugin in this package
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    try:
-        value: object = getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
-    except ModuleNotFoundError as error:
-        missing = (error.name or "an extra").partition(".")[0]
-        words = f"{__name__} needs {missing}: pip install 'greenapi-async[sandbox]'"
-        raise ModuleNotFoundError(words, name=error.name) from error
+    value: object = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
     globals()[name] = value
     return value

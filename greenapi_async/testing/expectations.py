@@ -1,75 +1,96 @@
-"""Waiting for what a bot says in a chat."""
+"""Expectations: waiting for what a bot sends to a chat."""
 
 import re
 from collections.abc import Callable
 from typing import Literal, TypeAlias
 
-from greenapi_async.sandbox import Instance
-from greenapi_async.testing.backend import Stage
-from greenapi_async.testing.journal import Record
+from greenapi_async.testing.journal import Journal
 from greenapi_async.testing.messages import Message
 from greenapi_async.testing.report import Explanation
+from greenapi_async.testing.sandbox_api import Instance
+from greenapi_async.testing.server import Server
 
 __all__ = ["Chat", "Expected"]
 
 Expected: TypeAlias = str | re.Pattern[str] | Callable[[Message], object] | None
-"""A text, a pattern to be found in it, a function that says yes to the message, or nothing, which is any message."""
+"""A text to equal, a pattern to search for, a predicate of the message, or None for any message."""
 
 
 class Chat:
-    """One chat of an instance, and how far its people have heard the bot in it."""
+    """A chat of an instance, with a read position for the bot's messages.
 
-    def __init__(self, record: Record, stage: Stage, instance: Instance, id: str) -> None:  # noqa: A002  its name
+    Attributes:
+        id: The chat id.
+        instance: The bot's instance.
+    """
+
+    def __init__(self, journal: Journal, server: Server, instance: Instance, id: str) -> None:  # noqa: A002  its name
         self.id = id
-        """The chat id."""
         self.instance = instance
-        """The instance of the bot."""
-        self._record = record
-        self._stage = stage
+        self._journal = journal
+        self._server = server
         self._heard: set[str] = set()
 
     @property
     def chat(self) -> list[Message]:
-        """All that stands in the chat, both ways, the oldest first."""
-        stored = self._stage.do(lambda: self.instance.chat(self.id))
-        return [Message(self._stage, self.instance, each) for each in stored]
+        """All messages in the chat, in both directions, oldest first."""
+        stored = self._server.call(lambda: self.instance.chat(self.id))
+        return [Message(self._server, self.instance, each) for each in stored]
 
     async def hears(self, expected: Expected = None, /, *, timeout: float = 30.0) -> Message | Explanation:
-        """Wait for the next message of the bot that is as expected; those before it count as heard too.
+        """Wait for the bot's next message that meets an expectation.
 
-        A text must be equal, a pattern is searched for, a function is called with the message, and with nothing any
-        message will do. What comes within ``timeout`` seconds is given; otherwise something false that tells why.
+        Each message is returned once. Messages before the returned one are skipped for good.
+
+        Args:
+            expected: A text to equal, a pattern to search for, a predicate of the message, or None for any message.
+            timeout: Seconds to wait.
+
+        Returns:
+            The message, or a falsy explanation if none came in time.
+
+        Example:
+            >>> assert await anna.hears("hello")
+            >>> menu = await anna.hears(re.compile("choose", re.IGNORECASE))
         """
-        heard = await self._stage.wait(self.instance, lambda: self._next(expected), timeout)
-        if heard is not None:
-            return heard
-        return self._record.explain(self._not_heard(expected, timeout), self.instance, self.chat)
+        message = await self._server.wait(self.instance, lambda: self._next(expected), timeout)
+        if message is not None:
+            return message
+        problem = f"expected {_describe_expected(expected)} within {timeout:g} s, got {self._describe_unheard()}"
+        return self._journal.explain(problem, self.instance, self.chat)
 
     async def hears_nothing(self, *, timeout: float = 30.0) -> Literal[True] | Explanation:
-        """Wait so many seconds, and say whether the bot was silent; what it said all the same is not heard yet."""
-        said = await self._stage.wait(self.instance, lambda: self._next(None, look_only=True), timeout)
-        if said is None:
+        """Check that the bot sends nothing for some time.
+
+        Args:
+            timeout: Seconds to wait.
+
+        Returns:
+            True, or a falsy explanation as soon as the bot sends a message; ``hears`` still returns that message.
+        """
+        message = await self._server.wait(self.instance, lambda: self._next(None, peek=True), timeout)
+        if message is None:
             return True
-        return self._record.explain(f"the bot said {_words(said)}", self.instance, self.chat)
+        problem = f"expected no message within {timeout:g} s, got {_describe_message(message)}"
+        return self._journal.explain(problem, self.instance, self.chat)
 
     def _unheard(self) -> list[Message]:
         return [message for message in self.chat if message.from_bot and message.id not in self._heard]
 
-    def _next(self, expected: Expected, *, look_only: bool = False) -> Message | None:
+    def _next(self, expected: Expected, *, peek: bool = False) -> Message | None:
         unheard = self._unheard()
         for index, message in enumerate(unheard):
-            if _is(message, expected):
-                if not look_only:
+            if _matches(message, expected):
+                if not peek:
                     self._heard.update(each.id for each in unheard[: index + 1])
                 return message
         return None
 
-    def _not_heard(self, expected: Expected, seconds: float) -> str:
-        heard = ", ".join(_words(message) for message in self._unheard()[-3:])
-        return f"not heard within {seconds:g} s: {_told(expected)}; {f'but {heard}' if heard else 'nothing was said'}"
+    def _describe_unheard(self) -> str:
+        return ", ".join(_describe_message(message) for message in self._unheard()[-3:]) or "nothing"
 
 
-def _is(message: Message, expected: Expected) -> bool:
+def _matches(message: Message, expected: Expected) -> bool:
     if expected is None:
         return True
     if isinstance(expected, str):
@@ -79,16 +100,16 @@ def _is(message: Message, expected: Expected) -> bool:
     return bool(expected(message))
 
 
-def _told(expected: Expected) -> str:
+def _describe_expected(expected: Expected) -> str:
     if expected is None:
-        return "any message"
+        return "a message"
     if isinstance(expected, str):
         return repr(expected)
     if isinstance(expected, re.Pattern):
-        return f"something like {expected.pattern!r}"
-    return f"a message for {getattr(expected, '__qualname__', repr(expected))}"
+        return f"a message matching {expected.pattern!r}"
+    return f"a message accepted by {getattr(expected, '__qualname__', repr(expected))}"
 
 
-def _words(message: Message) -> str:
-    words = message.text if len(message.text) <= 60 else f"{message.text[:57]}..."
-    return repr(words) if message.type in {"textMessage", "extendedTextMessage"} else f"{message.type} {words!r}"
+def _describe_message(message: Message) -> str:
+    text = message.text if len(message.text) <= 60 else f"{message.text[:57]}..."
+    return repr(text) if message.type in {"textMessage", "extendedTextMessage"} else f"{message.type} {text!r}"

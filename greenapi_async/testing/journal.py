@@ -1,4 +1,4 @@
-"""What happened in a test, to be told when it fails."""
+"""Journal of a test: API calls, bots and explanations, shown when the test fails."""
 
 import traceback
 from collections import Counter
@@ -6,110 +6,130 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from greenapi_async.sandbox import Instance
-from greenapi_async.sandbox.world.calls import LoggedCall
-from greenapi_async.testing.backend import InProcess, Stage
 from greenapi_async.testing.messages import Message
 from greenapi_async.testing.report import Explanation
+from greenapi_async.testing.sandbox_api import Instance, LoggedCall
+from greenapi_async.testing.server import InProcessServer, Server
 
 if TYPE_CHECKING:
     from greenapi_async.testing.running import Running
 
-__all__ = ["Record"]
+__all__ = ["Journal"]
 
-LATEST = 30
+_MAX_MESSAGES = 30
+"""Messages of a chat shown for a failure."""
 
 
-class Record:
-    """Keeps the calls and the bots of one test; ``show`` adds a section to what pytest tells of a failure."""
+class Journal:
+    """Record of one test.
 
-    def __init__(self, stage: Stage, show: Callable[[str], None]) -> None:
+    Attributes:
+        bots: The bots that ran.
+        fatal: An error that is not an ``Exception``, such as that of ``pytest.fail`` in a handler; it ends the test.
+        cancel_test: Cancels the running test.
+    """
+
+    def __init__(self, server: Server, add_section: Callable[[str], None]) -> None:
+        """Create an empty journal.
+
+        Args:
+            server: The fake server.
+            add_section: Adds a text to pytest's report of the test.
+        """
         self.bots: list[Running] = []
         self.fatal: BaseException | None = None
-        self.interrupt: Callable[[], object] = lambda: None
-        """Ends the test that runs."""
-        self._stage = stage
-        self._show = show
+        self.cancel_test: Callable[[], object] = lambda: None
+        self._server = server
+        self._add_section = add_section
         self._calls: dict[int, list[LoggedCall]] = {}
-        self._listening = ExitStack()  # never left: for as long as the sandbox lives
+        self._subscriptions = ExitStack()  # never closed: they last as long as the sandbox
         self._explanations: list[Explanation] = []
 
-    def watch(self, instance: Instance) -> None:
-        """Keep every call of an instance from now on, which its own log does not."""
+    def record_calls(self, instance: Instance) -> None:
+        """Record every API call of an instance from now on; the instance's own log is bounded."""
         calls = self._calls[instance.id_instance] = []
 
-        def told() -> None:
+        def record_latest() -> None:
             latest = instance.calls[-1]
             if not calls or latest.number > calls[-1].number:
                 calls.append(latest)
 
-        self._listening.enter_context(instance.calls.changes.listening(told))
+        self._subscriptions.enter_context(instance.calls.changes.listening(record_latest))
 
     def calls(self, instance: Instance) -> list[LoggedCall]:
-        """Give its calls, the oldest first."""
+        """Return the API calls of an instance, oldest first."""
         return list(self._calls[instance.id_instance])
 
-    def explain(self, what: str, instance: Instance, chat: Sequence[Message]) -> Explanation:
-        """Say in a line why, and show the rest."""
+    def explain(self, problem: str, instance: Instance, chat: Sequence[Message]) -> Explanation:
+        """Create an explanation of one line, and add the details to pytest's report.
+
+        Args:
+            problem: What was expected and what happened instead.
+            instance: The instance in question.
+            chat: Messages of the chat in question.
+        """
         calls = self.calls(instance)
         failures = [error for bot in self.bots for error in bot.failures]
-        raised = [f"the bot failed: {type(error).__name__}: {error}" for error in failures[:1]]
-        words = "; ".join([what, *raised, *self._hints(instance), _summary(calls)])
-        explanation = Explanation(words)
+        raised = [f"the bot raised {type(error).__name__}: {error}" for error in failures[:1]]
+        reason = "; ".join([problem, *raised, *self._hints(instance), _summarize_calls(calls)])
+        explanation = Explanation(reason)
         self._explanations.append(explanation)
-        self._show("\n".join([words, *_chat(chat), *_calls(calls), *_failures(failures)]))
+        self._add_section("\n".join([reason, *_list_chat(chat), *_list_calls(calls), *_list_failures(failures)]))
         return explanation
 
-    def fails(self, error: BaseException) -> None:
-        """Let the test end with what is no ``Exception``, as what ``pytest.fail`` raises in a handler."""
+    def abort(self, error: BaseException) -> None:
+        """End the test with an error that is not an ``Exception``."""
         self.fatal = error
-        self.interrupt()
+        self.cancel_test()
 
-    def overlooked(self) -> Explanation | None:
-        """Give an explanation that nobody has looked at."""
-        return next((each for each in self._explanations if not each.looked_at), None)
+    def unchecked(self) -> Explanation | None:
+        """Return an explanation that the test has not looked at, if any."""
+        return next((each for each in self._explanations if not each.checked), None)
 
     def _hints(self, instance: Instance) -> list[str]:
-        """Say what may be the reason."""
-        waiting = self._stage.do(lambda: len(instance.notifications))
-        queued = self._stage.do(lambda: len(instance.outbox))
+        """Return possible causes."""
+        unreceived = self._server.call(lambda: len(instance.notifications))
+        unsent = self._server.call(lambda: len(instance.outbox))
         hints = [f"the instance is {instance.state}"] if instance.state != "authorized" else []
-        if waiting:
-            hints.append(f"notifications that wait for a bot: {waiting}")
-        if queued:
-            hints.append(f"messages that wait to be sent: {queued}")
-        if isinstance(self._stage, InProcess):
-            on_socket = "needs @pytest.mark.sandbox(socket=True)"
+        if unreceived:
+            hints.append(f"notifications waiting for a bot: {unreceived}")
+        if unsent:
+            hints.append(f"messages waiting to be sent: {unsent}")
+        if isinstance(self._server, InProcessServer):
+            solution = "needs @pytest.mark.sandbox(socket=True)"
             if not self.bots and not self.calls(instance):
-                hints.append(f"a bot with Client.from_env() {on_socket}")
+                hints.append(f"a bot that uses Client.from_env() {solution}")
             if instance.settings["webhookUrl"]:
-                hints.append(f"a bot with a webhook URL {on_socket}")
+                hints.append(f"a bot with a webhook URL {solution}")
         return hints
 
 
-def _summary(calls: Sequence[LoggedCall]) -> str:
+def _summarize_calls(calls: Sequence[LoggedCall]) -> str:
     failed = [call for call in calls if (call.status or 0) >= 400 or (call.status is None and call.took is not None)]
-    words = f"API calls: {len(calls)}"
-    return f"{words}, {len(failed)} failed, the last {_told(failed[-1])}" if failed else words
+    summary = f"API calls: {len(calls)}"
+    return f"{summary}, {len(failed)} failed (last: {_describe(failed[-1])})" if failed else summary
 
 
-def _told(call: LoggedCall) -> str:
-    return f"{call.method} ({call.status or 'no answer'})"
+def _describe(call: LoggedCall) -> str:
+    return f"{call.method} {call.status or ('pending' if call.took is None else 'connection dropped')}"
 
 
-def _chat(chat: Sequence[Message]) -> list[str]:
+def _list_chat(chat: Sequence[Message]) -> list[str]:
     if not chat:
         return []
-    lines = [f"  {'bot' if each.from_bot else each.sender}: {each.text!r} ({each.type})" for each in chat[-LATEST:]]
-    return ["", "the chat:", *lines]
+    shown = chat[-_MAX_MESSAGES:]
+    lines = [
+        f"  {'bot' if message.from_bot else message.sender}: {message.text!r} ({message.type})" for message in shown
+    ]
+    return ["", "Chat:", *lines]
 
 
-def _calls(calls: Sequence[LoggedCall]) -> list[str]:
+def _list_calls(calls: Sequence[LoggedCall]) -> list[str]:
     if not calls:
         return []
-    counted = Counter(map(_told, calls))
-    return ["", "the API calls:", *(f"  {told}: {times}" for told, times in counted.items())]
+    counts = Counter(map(_describe, calls))
+    return ["", "API calls:", *(f"  {call}: {count}" for call, count in counts.items())]
 
 
-def _failures(failures: Sequence[BaseException]) -> list[str]:
+def _list_failures(failures: Sequence[BaseException]) -> list[str]:
     return [f"\n{''.join(traceback.format_exception(error))}" for error in failures]

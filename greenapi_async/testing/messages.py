@@ -1,14 +1,20 @@
-"""Messages as they stand on a phone."""
+"""Messages as people see them on their phones."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import attrs
 
-from greenapi_async.sandbox import Instance
-from greenapi_async.sandbox.world.content import Content, FileContent, LocationContent, PollContent, Structured
-from greenapi_async.sandbox.world.messages import Message as Stored
-from greenapi_async.testing.backend import Stage
+from greenapi_async.testing.sandbox_api import (
+    Content,
+    FileContent,
+    Instance,
+    LocationContent,
+    PollContent,
+    StoredMessage,
+    Structured,
+)
+from greenapi_async.testing.server import Server
 
 __all__ = ["Button", "File", "Message"]
 
@@ -17,7 +23,12 @@ _TEMPLATES = ("quickReplyButton", "urlButton", "callButton")
 
 @attrs.frozen
 class Button:
-    """A button, or a row of a list."""
+    """A button, or a row of a list.
+
+    Attributes:
+        id: Its id, as given by the bot.
+        text: Its label.
+    """
 
     id: str
     text: str
@@ -25,119 +36,129 @@ class Button:
 
 @attrs.frozen
 class File:
-    """A file of a message."""
+    """File of a message.
+
+    Attributes:
+        name: The file name.
+        mime_type: The MIME type.
+        url: The download URL.
+    """
 
     name: str
     mime_type: str
     url: str
-    _stage: Stage = attrs.field(repr=False, eq=False)
+    _server: Server = attrs.field(repr=False, eq=False)
 
     @property
     def content(self) -> bytes:
-        """What is in it; LookupError where the sandbox does not have it, as of a file sent by another server's URL."""
-        _, ours, path = self.url.partition("/files/")
+        """The bytes of the file.
+
+        Raises:
+            LookupError: The sandbox does not have the file, because the bot sent it by the URL of another server.
+        """
+        _, is_own, path = self.url.partition("/files/")
 
         def read() -> bytes | None:
-            stored = self._stage.state.files.find(path.partition("/")[0]) if ours else None
+            stored = self._server.state.files.find(path.partition("/")[0]) if is_own else None
             return b"".join(stored.content.chunks()) if stored is not None else None
 
-        content = self._stage.do(read)
+        content = self._server.call(read)
         if content is None:
-            raise LookupError(f"the sandbox has no file of the URL {self.url}")
+            raise LookupError(f"the sandbox has no file with the URL {self.url}")
         return content
 
 
 class Message:
-    """A message in a chat, as it is now: edits, votes and the status are seen when they are asked for."""
+    """Message in a chat; the properties show its current state, with later edits, votes and statuses."""
 
-    def __init__(self, stage: Stage, instance: Instance, stored: Stored) -> None:
-        self._stage = stage
+    def __init__(self, server: Server, instance: Instance, stored: StoredMessage) -> None:
+        self._server = server
         self._instance = instance
         self._stored = stored
 
     @property
     def id(self) -> str:
-        """Its id."""
+        """The message id."""
         return self._stored.id_message
 
     @property
     def chat_id(self) -> str:
-        """Where it stands."""
+        """Id of the chat it is in."""
         return self._stored.chat_id
 
     @property
     def sender(self) -> str:
-        """The chat id of who wrote it."""
+        """Chat id of the sender."""
         return self._stored.sender
 
     @property
     def from_bot(self) -> bool:
-        """Whether the instance's account wrote it."""
+        """True if the instance's account sent it."""
         return self._stored.type == "outgoing"
 
     @property
     def text(self) -> str:
-        """What a person reads in it: a text, a caption, the question of a poll."""
+        """The text that a person reads: the text itself, a caption, or the question of a poll."""
         return self._stored.text
 
     @property
     def type(self) -> str:
-        """Its type as the manual has it, as ``textMessage``."""
+        """The message type as in the manual, for example ``textMessage``."""
         return str(self._content.flat()["typeMessage"])
 
     @property
     def data(self) -> Mapping[str, Any]:
-        """Its ``messageData`` as the manual has it."""
+        """The ``messageData`` as in the manual."""
         return self._content.data()
 
     @property
     def timestamp(self) -> int:
-        """When it was sent, in seconds."""
+        """When it was sent, in seconds since the epoch."""
         return self._stored.timestamp
 
     @property
     def status(self) -> str | None:
-        """What became of a message of the bot: sent, delivered, read, noAccount, failed."""
+        """Delivery status of a bot's message: sent, delivered, read, noAccount or failed; None while it is queued."""
         return self._stored.status
 
     @property
     def deleted(self) -> bool:
-        """Whether it is gone from the chat."""
-        return self._stage.do(lambda: self._stored not in self._instance.chat(self.chat_id))
+        """True if it was deleted from the chat."""
+        return self._server.call(lambda: self._stored not in self._instance.chat(self.chat_id))
 
     @property
     def quoted(self) -> "Message | None":
-        """What it quotes."""
-        stored = self._stage.do(lambda: self._instance.quoted_by(self._stored))
-        return Message(self._stage, self._instance, stored) if stored is not None else None
+        """The message that it quotes."""
+        stored = self._server.call(lambda: self._instance.chats.quoted_by(self._stored))
+        return Message(self._server, self._instance, stored) if stored is not None else None
 
     @property
     def file(self) -> File | None:
-        """Its file."""
+        """The attached file."""
         content = self._content
         if not isinstance(content, FileContent):
             return None
-        return File(content.file_name, content.mime_type, content.download_url, self._stage)
+        return File(content.file_name, content.mime_type, content.download_url, self._server)
 
     @property
     def location(self) -> tuple[float, float] | None:
-        """Its latitude and longitude."""
+        """Latitude and longitude of a location."""
         content = self._content
         return (content.latitude, content.longitude) if isinstance(content, LocationContent) else None
 
     @property
     def options(self) -> tuple[str, ...]:
-        """What a poll gives to choose from."""
+        """The options of a poll."""
         return self._content.options if isinstance(self._content, PollContent) else ()
 
     @property
     def votes(self) -> dict[str, tuple[str, ...]]:
-        """What each voter has chosen, by chat id."""
-        return self._stage.do(lambda: dict(self._stored.votes))
+        """The chosen options of a poll by the chat id of the voter."""
+        return self._server.call(lambda: dict(self._stored.votes))
 
     @property
     def buttons(self) -> tuple[Button, ...]:
-        """What can be pressed or picked."""
+        """The buttons, or the rows of a list."""
         return tuple(_buttons(self._content.fields)) if isinstance(self._content, Structured) else ()
 
     @property
@@ -151,7 +172,7 @@ class Message:
         return id(self._stored)
 
     def __repr__(self) -> str:
-        return f"<{self.type} {self.text!r} {'of the bot' if self.from_bot else f'of {self.sender}'}>"
+        return f"<{self.type} {self.text!r} from {'the bot' if self.from_bot else self.sender}>"
 
 
 def _buttons(fields: Mapping[str, Any]) -> list[Button]:

@@ -1,4 +1,4 @@
-"""The people of a test, and their groups."""
+"""Simulated people and groups."""
 
 import base64
 import os
@@ -9,78 +9,98 @@ from typing import Any, Literal
 import anyio
 import anyio.lowlevel
 
-from greenapi_async.sandbox import Instance
-from greenapi_async.testing.backend import Stage
 from greenapi_async.testing.expectations import Chat
-from greenapi_async.testing.journal import Record
+from greenapi_async.testing.journal import Journal
 from greenapi_async.testing.messages import Message
+from greenapi_async.testing.sandbox_api import Instance
+from greenapi_async.testing.server import Server
 
 __all__ = ["Contact", "Group"]
 
-_ACTS = frozenset({"pollUpdateMessage", "reactionMessage"})
-"""What stands in a chat and is no message that could be edited."""
+_NOT_EDITABLE = frozenset({"pollUpdateMessage", "reactionMessage"})
+"""Types of entries in a chat that cannot be edited or deleted."""
 
 CallStatus = Literal["offer", "pickUp", "hangUp", "missed", "declined"]
 
 
 class Group(Chat):
-    """A group in which the bot and some people are."""
+    """Group chat of people and the bot; create it with ``sandbox.group``.
+
+    Attributes:
+        id: The chat id, ``...@g.us``.
+        instance: The bot's instance.
+    """
 
     def __repr__(self) -> str:
-        return f"<the group {self.name!r}>"
+        return f"<Group {self.name!r}>"
 
     @property
     def name(self) -> str:
-        """Its name, which the bot may change."""
-        return self._stage.do(lambda: self.instance.name_of(self.id))
+        """Its current name; the bot can change it."""
+        return self._server.call(lambda: self.instance.people.name_of(self.id))
 
     @property
     def members(self) -> list[str]:
-        """The chat ids of those who are in it, the bot's among them."""
+        """Chat ids of the members, the bot's included."""
 
-        def found() -> list[str]:
+        def current() -> list[str]:
             group = self.instance.groups.get(self.id)
             return list(group.members) if group is not None else []
 
-        return self._stage.do(found)
+        return self._server.call(current)
 
 
 class Contact(Chat):
-    """A person, and the chat of this person with the bot.
+    """Simulated person with a private chat with the bot; create one with ``sandbox.contact``.
 
-    What is done in a group is told by ``to=``. Where no message is named, the last one that fits is meant.
+    Methods that act in a chat use the private chat, or the group given as ``to``. Methods that refer to a message use
+    the last suitable one of that chat, unless one is given.
+
+    Attributes:
+        id: The chat id, ``...@c.us``.
+        instance: The bot's instance.
+        name: The name in the WhatsApp profile.
     """
 
-    def __init__(self, record: Record, stage: Stage, instance: Instance, id: str, name: str) -> None:  # noqa: A002
-        super().__init__(record, stage, instance, id)
+    def __init__(self, journal: Journal, server: Server, instance: Instance, id: str, name: str) -> None:  # noqa: A002
+        super().__init__(journal, server, instance, id)
         self.name = name
 
     def __repr__(self) -> str:
-        return f"<{self.name or self.phone}>"
+        return f"<Contact {self.name or self.phone!r}>"
 
     @property
     def phone(self) -> str:
-        """The number, in digits."""
+        """The phone number, digits only."""
         return self.id.partition("@")[0]
 
     @property
     def has_account(self) -> bool:
-        """Whether the number has WhatsApp; may be set."""
-        return self._stage.do(lambda: self.id not in self.instance.no_account)
+        """True if the phone number has WhatsApp; can be set."""
+        return self._server.call(lambda: self.id not in self.instance.people.no_account)
 
     @has_account.setter
-    def has_account(self, has: bool) -> None:
-        without = self.instance.no_account
-        self._stage.do(lambda: without.discard(self.id) if has else without.add(self.id))
+    def has_account(self, has_account: bool) -> None:
+        excluded = self.instance.people.no_account
+        self._server.call(lambda: excluded.discard(self.id) if has_account else excluded.add(self.id))
 
     @property
     def typing(self) -> Literal["typing", "recording"] | None:
-        """What this person sees the bot do just now."""
-        typing = self._stage.do(lambda: self.instance.typing(self.id))
+        """The typing indicator of the bot that the person sees now."""
+        typing = self._server.call(lambda: self.instance.chats.typing(self.id))
         return typing.action if typing is not None else None
 
     async def says(self, text: str, *, quote: Message | None = None, to: Group | None = None) -> Message:
-        """Write a text."""
+        """Send a text message.
+
+        Args:
+            text: The text.
+            quote: Message to quote.
+            to: Group to write to instead of the private chat.
+
+        Example:
+            >>> await anna.says("hi")
+        """
         return await self.does("text", text, quote=quote, to=to)
 
     async def sends_file(
@@ -93,20 +113,43 @@ class Contact(Chat):
         quote: Message | None = None,
         to: Group | None = None,
     ) -> Message:
-        """Send a file, given by its path, or by its content and a name, which tells the kind if ``kind`` does not."""
+        """Send a file.
+
+        Args:
+            file: Path of the file, or its content.
+            name: File name; required if the content is given.
+            caption: Caption.
+            kind: Kind of message; by default it is derived from the file name.
+            quote: Message to quote.
+            to: Group to write to instead of the private chat.
+
+        Raises:
+            ValueError: The content is given without a name.
+
+        Example:
+            >>> await anna.sends_file(b"...", name="photo.jpg", caption="My cat")
+        """
         content = file if isinstance(file, bytes) else await anyio.Path(file).read_bytes()
         name = name or ("" if isinstance(file, bytes) else Path(file).name)
         if not name:
-            raise ValueError("content alone has no name; give name= as in name='photo.jpg'")
-        told = {"fileName": name, "data": base64.b64encode(content).decode(), "caption": caption}
-        return await self.does("file", told | ({"kind": kind} if kind else {}), quote=quote, to=to)
+            raise ValueError("sends_file() needs a name if the content is given. Example: name='photo.jpg'")
+        data = {"fileName": name, "data": base64.b64encode(content).decode(), "caption": caption}
+        return await self.does("file", data | ({"kind": kind} if kind else {}), quote=quote, to=to)
 
     async def sends_location(
         self, latitude: float, longitude: float, *, name: str = "", address: str = "", to: Group | None = None
     ) -> Message:
-        """Send a place on the map."""
-        place = {"latitude": latitude, "longitude": longitude, "nameLocation": name, "address": address}
-        return await self.does("location", place, to=to)
+        """Send a location.
+
+        Args:
+            latitude: Degrees north.
+            longitude: Degrees east.
+            name: Name of the place.
+            address: Address of the place.
+            to: Group to write to instead of the private chat.
+        """
+        location = {"latitude": latitude, "longitude": longitude, "nameLocation": name, "address": address}
+        return await self.does("location", location, to=to)
 
     async def sends_contact(
         self,
@@ -117,96 +160,196 @@ class Contact(Chat):
         company: str = "",
         to: Group | None = None,
     ) -> Message:
-        """Send somebody's card."""
+        """Send a contact card.
+
+        Args:
+            phone: Phone number of the card, digits only.
+            first_name: First name.
+            last_name: Last name.
+            company: Company.
+            to: Group to write to instead of the private chat.
+        """
         card = {"phoneContact": int(phone), "firstName": first_name, "lastName": last_name, "company": company}
         return await self.does("contact", card, to=to)
 
     async def asks(
         self, question: str, options: Sequence[str], *, multiple: bool = False, to: Group | None = None
     ) -> Message:
-        """Send a poll."""
-        return await self.does(
-            "poll", {"message": question, "options": list(options), "multipleAnswers": multiple}, to=to
-        )
+        """Send a poll.
+
+        Args:
+            question: The question.
+            options: The options to choose from.
+            multiple: Whether several options can be chosen.
+            to: Group to write to instead of the private chat.
+        """
+        poll = {"message": question, "options": list(options), "multipleAnswers": multiple}
+        return await self.does("poll", poll, to=to)
 
     async def votes(self, *options: str, poll: Message | None = None, to: Group | None = None) -> Message:
-        """Vote in a poll, the last one if none is named, and give it; with no options the vote is taken back."""
+        """Vote in a poll.
+
+        Args:
+            options: The chosen options; none withdraws the vote.
+            poll: The poll; by default the last one in the chat.
+            to: Group that the poll is in, if not the private chat.
+
+        Returns:
+            The poll.
+
+        Raises:
+            LookupError: The chat has no poll.
+            ValueError: The poll does not have such an option.
+        """
         poll = poll or self._last("poll", to, lambda message: bool(message.options))
         if unknown := [option for option in options if option not in poll.options]:
-            raise ValueError(
-                f"the poll {poll.text!r} has no {unknown[0]!r}; it has {', '.join(map(repr, poll.options))}"
-            )
+            available = ", ".join(map(repr, poll.options))
+            raise ValueError(f"the poll {poll.text!r} has no option {unknown[0]!r}. Its options: {available}")
         await self.does("vote", {"idMessage": poll.id, "options": list(options)}, to=to)
         return poll
 
     async def presses(self, button: str, *, message: Message | None = None, to: Group | None = None) -> Message:
-        """Press a button, or pick a row of a list, known by its text or its id."""
+        """Press a button, or select a row of a list.
+
+        Args:
+            button: Text or id of the button or row.
+            message: The message with the button; by default the last one with buttons.
+            to: Group that the message is in, if not the private chat.
+
+        Returns:
+            The response that the press sends.
+
+        Raises:
+            LookupError: The chat has no message with buttons.
+            ValueError: The message does not have such a button.
+        """
         message = message or self._last("message with buttons", to, lambda message: bool(message.buttons))
-        known = [*(each for each in message.buttons if each.text == button), *message.buttons]
-        found = next((each for each in known if button in {each.text, each.id}), None)
+        candidates = [*(each for each in message.buttons if each.text == button), *message.buttons]
+        found = next((each for each in candidates if button in {each.text, each.id}), None)
         if found is None:
-            there = ", ".join(repr(each.text) for each in message.buttons)
-            raise ValueError(f"the message {message.text!r} has no button {button!r}; it has {there}")
+            available = ", ".join(repr(each.text) for each in message.buttons)
+            raise ValueError(f"the message {message.text!r} has no button {button!r}. Its buttons: {available}")
         return await self.does("press", {"idMessage": message.id, "buttonId": found.id}, to=to)
 
     async def reacts(self, emoji: str, *, message: Message | None = None, to: Group | None = None) -> Message:
-        """React to a message, the bot's last if none is named, and give it; an empty emoji takes the reaction back."""
+        """React to a message.
+
+        Args:
+            emoji: The reaction; an empty string removes it.
+            message: The message; by default the bot's last one.
+            to: Group that the message is in, if not the private chat.
+
+        Returns:
+            The message reacted to.
+
+        Raises:
+            LookupError: The chat has no message of the bot.
+        """
         message = message or self._last("message of the bot", to, lambda message: message.from_bot)
         await self.does("react", {"idMessage": message.id, "emoji": emoji}, to=to)
         return message
 
     async def edits(self, text: str, *, message: Message | None = None, to: Group | None = None) -> Message:
-        """Give another text, or caption, to an own message, and give it."""
+        """Edit a message of this person.
+
+        Args:
+            text: The new text or caption.
+            message: The message; by default the person's last one.
+            to: Group that the message is in, if not the private chat.
+
+        Returns:
+            The edited message.
+
+        Raises:
+            LookupError: The chat has no message of this person.
+        """
         message = message or self._last("own message", to, self._is_own)
         await self._act("edit", {"idMessage": message.id, "text": text}, None, to)
         return message
 
     async def deletes(self, *, message: Message | None = None, to: Group | None = None) -> Message:
-        """Delete an own message for everyone, and give it."""
+        """Delete a message of this person for everyone.
+
+        Args:
+            message: The message; by default the person's last one.
+            to: Group that the message is in, if not the private chat.
+
+        Returns:
+            The deleted message.
+
+        Raises:
+            LookupError: The chat has no message of this person.
+        """
         message = message or self._last("own message", to, self._is_own)
         await self._act("delete", {"idMessage": message.id}, None, to)
         return message
 
     async def reads(self) -> list[Message]:
-        """Read the chat, and give what was unread."""
-        await self._comes()
-        read = self._stage.do(lambda: self.instance.contact_reads(self.id))
+        """Read the private chat.
+
+        Returns:
+            The messages that were unread.
+        """
+        await self._enter()
+        read = self._server.call(lambda: self.instance.contact_reads(self.id))
         return [message for message in self.chat if message.id in read]
 
     async def calls(self, status: CallStatus = "offer", *, video: bool = False) -> str:
-        """Call, and give the call's id; a status other than ``offer`` is how the call ends, at once."""
-        await self._comes()
-        return self._stage.do(lambda: self.instance.contact_calls(self.id, status, is_video=video))
+        """Call the bot.
+
+        Args:
+            status: ``offer`` leaves the call ringing; any other status ends it at once in that way.
+            video: Whether it is a video call.
+
+        Returns:
+            The id of the call.
+        """
+        await self._enter()
+        return self._server.call(lambda: self.instance.phone_calls.incoming(self.id, status, is_video=video))
 
     async def does(self, act: str, value: Any, *, quote: Message | None = None, to: Group | None = None) -> Message:
-        """Do anything that the control API of the sandbox lets a contact do, as ``does("link", {"text": ...})``."""
+        """Perform any action of the sandbox's control API.
+
+        Args:
+            act: Name of the action.
+            value: Its argument.
+            quote: Message to quote.
+            to: Group to act in instead of the private chat.
+
+        Returns:
+            The message that the action created.
+
+        Example:
+            >>> await anna.does("link", {"text": "https://example.com"})
+        """
         id_message = await self._act(act, value, quote, to)
         return next(message for message in reversed((to or self).chat) if message.id == id_message)
 
     async def _act(self, act: str, value: Any, quote: Message | None, to: Group | None) -> str:
-        await self._comes()
-        what: Mapping[str, Any] = {act: value}
-        return self._stage.do(
+        await self._enter()
+        action: Mapping[str, Any] = {act: value}
+        return self._server.call(
             lambda: self.instance.contact_sends(
                 (to or self).id,
-                what,
+                action,
                 sender=self.id,
                 sender_name=self.name or None,
                 quoted_message_id=quote.id if quote is not None else None,
             )
         )
 
-    async def _comes(self) -> None:
-        self._stage.time.begin()
+    async def _enter(self) -> None:
+        """Control the time of this event loop, and let other tasks run."""
+        self._server.clock.install()
         await anyio.lowlevel.checkpoint()
 
     def _is_own(self, message: Message) -> bool:
-        return message.sender == self.id and message.type not in _ACTS
+        return message.sender == self.id and message.type not in _NOT_EDITABLE
 
-    def _last(self, what: str, to: Group | None, fits: Callable[[Message], bool]) -> Message:
-        found = next((message for message in reversed((to or self).chat) if fits(message)), None)
+    def _last(self, kind: str, to: Group | None, matches: Callable[[Message], bool]) -> Message:
+        found = next((message for message in reversed((to or self).chat) if matches(message)), None)
         if found is None:
             raise LookupError(
-                f"there is no {what} in the chat yet; `assert await ....hears()` waits for what the bot says"
+                f"the chat has no {kind} yet. To wait for a message of the bot, write `assert await person.hears()`"
             )
         return found

@@ -1,4 +1,7 @@
-"""What pytest loads in every run: the fixtures and their marker, and nothing of ours before a test asks for it."""
+"""Entry point of the pytest plugin: the fixtures and their marker.
+
+Every pytest run loads this module, so it imports nothing but pytest.
+"""
 
 import inspect
 from pathlib import Path
@@ -16,11 +19,11 @@ __all__ = ["ClientFixture", "pytest_configure", "sandbox"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker, and the fixture ``client`` where no other plugin has one."""
+    """Register the marker, and the fixture ``client`` unless another plugin has one."""
     config.addinivalue_line(
         "markers",
-        'sandbox(socket=False, time="virtual"): how the fixture sandbox of greenapi-async serves: in process, or on a '
-        'socket in real time; time="real" leaves the time of the event loop alone.',
+        'sandbox(socket=False, time="virtual"): options of greenapi-async\'s fixture sandbox. socket=True serves on a '
+        'real socket, in real time; time="real" disables virtual time.',
     )
     if not any(_has_client(plugin) for plugin in config.pluginmanager.get_plugins()):
         config.pluginmanager.register(ClientFixture(), "greenapi_async client")
@@ -28,23 +31,23 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def sandbox(request: pytest.FixtureRequest) -> "Iterator[Sandbox]":
-    """Give a fake GREEN-API server with one instance, people around it, and a bot that can be run."""
-    from greenapi_async.testing.fixture import opened  # noqa: PLC0415  only where it is asked for
+    """Fake GREEN-API server with one instance; add people, run a bot, plan faults."""
+    from greenapi_async.testing.fixture import sandbox_of_test  # noqa: PLC0415  only for tests that use it
 
-    with opened(request) as sandbox:
+    with sandbox_of_test(request) as sandbox:
         yield sandbox
 
 
 class ClientFixture:
-    """A plugin with one fixture."""
+    """Plugin with the fixture ``client``."""
 
     @pytest.fixture
     def client(self, sandbox: "Sandbox") -> "Client":
-        """Give the client of the sandbox's first instance; it need not be closed."""
+        """Client of the sandbox's first instance; it need not be closed."""
         return sandbox.client
 
 
 def _has_client(plugin: object) -> bool:
-    """Say whether a plugin has a fixture of that name, as pytest-django does; a conftest's is for its own folder."""
+    """Check whether a plugin has a fixture ``client``; a conftest.py does not count, it is local to its directory."""
     conftest = Path(str(getattr(plugin, "__file__", None))).name == "conftest.py"
     return not conftest and inspect.getattr_static(plugin, "client", None) is not None

@@ -1,34 +1,39 @@
-"""Why something that a test waited for did not happen."""
+"""Explanation of a failed expectation, as pytest shows it."""
 
 from typing import Literal, NoReturn
 
 __all__ = ["Explanation"]
 
-SHOWN = 230
-"""Characters that pytest shows of a value."""
+_MAX_LENGTH = 230
+"""Characters of a value that pytest shows without truncation."""
 
 
 class Explanation:
-    """A false value that says what was not heard, or was; ``assert await anna.hears("hello")`` shows it.
+    """Falsy result of ``hears`` and ``hears_nothing`` that explains the failure.
 
-    Whoever takes it for a message gets an ``AssertionError``, and a test that never looks at it fails.
+    ``assert await anna.hears("hello")`` shows it. Using it like a message raises ``AssertionError``, and a test that
+    never checks it fails.
+
+    Attributes:
+        reason: The explanation.
+        checked: Whether the test has looked at it.
     """
 
-    def __init__(self, words: str) -> None:
-        self.words = words
-        self.looked_at = False
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        self.checked = False
 
     def __bool__(self) -> Literal[False]:
-        self.looked_at = True
+        self.checked = True
         return False
 
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("_"):
             raise AttributeError(name)
-        self.looked_at = True
-        raise AssertionError(self.words)
+        self.checked = True
+        raise AssertionError(self.reason)
 
     def __repr__(self) -> str:
-        self.looked_at = True
-        words = self.words if len(self.words) <= SHOWN else f"{self.words[: SHOWN - 3]}..."
-        return f"<{words}>"
+        self.checked = True
+        reason = self.reason if len(self.reason) <= _MAX_LENGTH else f"{self.reason[: _MAX_LENGTH - 3]}..."
+        return f"<{reason}>"

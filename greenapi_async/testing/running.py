@@ -1,4 +1,4 @@
-"""A bot that runs beside a test."""
+"""Bot that runs in the background of a test."""
 
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -16,8 +16,8 @@ from greenapi_async.inbox.base import Inbox
 from greenapi_async.processing.options import Handler, ProcessOptions
 from greenapi_async.processing.process import process
 from greenapi_async.processing.processor import Processing
-from greenapi_async.testing.background import Aside
-from greenapi_async.testing.watch import Watch
+from greenapi_async.testing.background import BackgroundTask
+from greenapi_async.testing.failures import FailureRecorder
 
 __all__ = ["Running"]
 
@@ -25,10 +25,17 @@ _PACKAGE = Path(greenapi_async.__file__).parent
 
 
 class Running:
-    """A bot while it runs, and what its handlers raised."""
+    """Running bot of a test, as yielded by ``sandbox.runs``.
+
+    Attributes:
+        inbox: Its inbox.
+        storage: Its state storage.
+        processing: The running ``process``, with its counters.
+        failures: Errors raised by handlers and not followed by a successful attempt. They are raised at the end of the
+            block; a test removes those it expects.
+    """
 
     processing: Processing
-    """Its counters, and ``failures`` by which clients ended."""
 
     def __init__(
         self,
@@ -44,49 +51,52 @@ class Running:
         self.inbox = inbox
         self.storage = storage
         self.failures: list[Exception] = []
-        """What was raised by handlers, and is to be raised when the block ends; what a test expects, it takes out."""
         self._options: ProcessOptions = {"attempts": 1, "receive_timeout": 60, **options}
-        self._options["telemetry"] = Watch(options.get("telemetry"), self.failures)
+        self._options["telemetry"] = FailureRecorder(options.get("telemetry"), self.failures)
         self._clients = clients
         self._bot = bot
         self._provide = provide
         self._fatal = fatal
         self._stop = anyio.Event()
-        self._ready = anyio.Event()
+        self._started = anyio.Event()
 
     @asynccontextmanager
-    async def beside(self) -> "AsyncGenerator[Running]":
-        """Run it for as long as a block lasts."""
+    async def run(self) -> "AsyncGenerator[Running]":
+        """Run the bot during the block.
+
+        Raises:
+            Exception: A handler or the bot itself failed; several errors are raised as an ExceptionGroup.
+        """
         __tracebackhide__ = True
-        aside = Aside(self._run, self._fatal)
-        aside.start()
+        task = BackgroundTask(self._run, self._fatal)
+        task.start()
         try:
-            await self._ready.wait()
-            if aside.error is None:
+            await self._started.wait()
+            if task.error is None:
                 yield self
         except BaseException as error:
-            for failure in [*([aside.error] if aside.error is not None else []), *self.failures][:1]:
-                error.add_note(f"the bot failed meanwhile: {type(failure).__name__}: {failure}")
+            for failure in [*([task.error] if task.error is not None else []), *self.failures][:1]:
+                error.add_note(f"the bot also failed: {type(failure).__name__}: {failure}")
             raise
         finally:
             with anyio.CancelScope(shield=True):
                 self._stop.set()
-                await aside.ended.wait()
-        own = [aside.error] if aside.error is not None else []
-        _raise([*own, *map(_from_outside, self.failures)])
+                await task.finished.wait()
+        own_error = [task.error] if task.error is not None else []
+        _raise([*own_error, *map(_strip_traceback, self.failures)])
 
     async def _run(self) -> None:
         try:
             async with self._block() as self.processing:
-                self._ready.set()
+                self._started.set()
                 await self._stop.wait()
-                ended = self.processing.stopped
+                stopped_early = self.processing.stopped
             if failed := list(self.processing.failures.values()):
                 _raise(list[Exception](failed))
-            if ended:
-                raise RuntimeError("the bot has ended by itself; what it logged tells why")
+            if stopped_early:
+                raise RuntimeError("the bot stopped before the end of the block; see its log for the reason")
         finally:
-            self._ready.set()
+            self._started.set()
 
     def _block(self) -> AbstractAsyncContextManager[Processing]:
         if isinstance(self._bot, Router):
@@ -98,28 +108,28 @@ class Running:
                 provide=self._provide,
                 **self._options,
             )
-        return self._handling(self._bot)
+        return self._process(self._bot)
 
     @asynccontextmanager
-    async def _handling(self, handler: Handler) -> AsyncGenerator[Processing]:
+    async def _process(self, handler: Handler) -> AsyncGenerator[Processing]:
         processing = process(handler, clients=self._clients, inbox=self.inbox, **self._options)
-        ended = anyio.Event()
+        finished = anyio.Event()
         failed: list[Exception] = []
 
         async def work() -> None:
             try:
                 await processing.run(signals=False)
-            except Exception as error:  # noqa: BLE001  raised when the block ends
+            except Exception as error:  # noqa: BLE001  raised at the end of the block
                 failed.append(error)
             finally:
-                ended.set()
+                finished.set()
 
         async with Background(work):
             try:
                 yield processing
             finally:
                 processing.stop()
-                await ended.wait()
+                await finished.wait()
         _raise(failed)
 
 
@@ -131,8 +141,8 @@ def _raise(errors: Sequence[BaseException]) -> None:
         raise errors[0]
 
 
-def _from_outside(error: Exception) -> Exception:
-    """Let the traceback of a handler's error begin at the handler."""
+def _strip_traceback(error: Exception) -> Exception:
+    """Drop this package's frames above the handler from the traceback."""
     frames = error.__traceback__
     while frames is not None and Path(frames.tb_frame.f_code.co_filename).is_relative_to(_PACKAGE):
         frames = frames.tb_next

@@ -1,4 +1,4 @@
-"""The fake server of a test."""
+"""The fake server as tests see it."""
 
 import os
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
@@ -13,59 +13,60 @@ from greenapi_async.inbox.base import Inbox
 from greenapi_async.inbox.memory import MemoryInbox
 from greenapi_async.models.chat_ids import chat_id
 from greenapi_async.processing.options import Handler, ProcessOptions
-from greenapi_async.sandbox import Fault, Instance
-from greenapi_async.sandbox import Sandbox as State
-from greenapi_async.sandbox.api.methods import METHODS
-from greenapi_async.sandbox.world.calls import LoggedCall
-from greenapi_async.sandbox.world.lifecycle import State as InstanceState
-from greenapi_async.testing.backend import Stage
-from greenapi_async.testing.journal import Record
+from greenapi_async.testing.journal import Journal
 from greenapi_async.testing.messages import Message
 from greenapi_async.testing.people import Contact, Group
 from greenapi_async.testing.running import Running
+from greenapi_async.testing.sandbox_api import METHODS, FakeServer, Fault, Instance, LoggedCall, State
+from greenapi_async.testing.server import Server
 
 __all__ = ["Sandbox"]
 
 T = TypeVar("T")
 
-_FIRST = 1101000001
+_FIRST_INSTANCE = 1101000001
 _SETTINGS = {"pollMessageWebhook": "yes", "incomingCallWebhook": "yes"}
-"""So that all that people do reaches the bot."""
+"""Settings under which the bot is notified of everything that people do."""
 
 
 class Sandbox:
-    """A fake GREEN-API with one instance, whose people and faults a test decides on.
+    """Fake GREEN-API server with one instance; the test controls its people and its faults.
 
-    ``clock`` tells its time as ``time.time`` does: the event loop's, where that is virtual. Hand it to what takes a
-    clock, as ``SQLiteInbox(path, clock=sandbox.clock)``.
+    Attributes:
+        clock: Its clock; call it for the seconds since the epoch. In virtual time it follows the event loop. Pass it to
+            code that takes a clock: ``SQLiteInbox(path, clock=sandbox.clock)``.
+        instance: The first instance. With a socket, access it through ``do`` only.
+        client: A client of the first instance; it need not be closed.
+        journal: What has happened so far.
     """
 
-    def __init__(self, stage: Stage, show: Callable[[str], None] = lambda _: None) -> None:
-        self.time = stage.time
-        """Takes hold of event loops, and lets go of them; the fixture does so."""
-        self.clock = stage.time.clock
-        self.record = Record(stage, show)
-        """What happened so far."""
-        self._stage = stage
+    def __init__(self, server: Server, add_section: Callable[[str], None] = lambda _: None) -> None:
+        """Create a sandbox with one instance; tests get theirs from the fixture.
+
+        Args:
+            server: The fake server.
+            add_section: Adds a text to pytest's report of the test.
+        """
+        self.clock = server.clock
+        self.journal = Journal(server, add_section)
+        self._server = server
         self._people: dict[tuple[int, str], Contact] = {}
         self.instance = self.add_instance()
-        """The first instance; in socket mode to be changed by ``do`` only."""
         self.client = self.connect(self.instance)
-        """A client of the first instance; it need not be closed."""
 
     @property
-    def state(self) -> State:
-        """The fake server itself, with all that it can do; in socket mode to be used by ``do`` only."""
-        return self._stage.state
+    def state(self) -> FakeServer:
+        """The ``greenapi_async.sandbox.Sandbox`` behind it. With a socket, access it through ``do`` only."""
+        return self._server.state
 
     @property
     def url(self) -> str:
-        """The ``api_url`` of its clients; beyond this process it is there in socket mode only."""
-        return self._stage.url
+        """The ``api_url`` for clients; other processes can reach it only with a socket."""
+        return self._server.url
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that ``Client.from_env()`` reads, for the first instance; while a test runs, they are set."""
+        """Environment variables from which ``Client.from_env()`` connects to the first instance; set during a test."""
         return {
             "GREENAPI_ID_INSTANCE": str(self.instance.id_instance),
             "GREENAPI_API_TOKEN_INSTANCE": self.instance.token,
@@ -75,43 +76,75 @@ class Sandbox:
             "no_proxy": _with_loopback("no_proxy"),
         }
 
-    def add_instance(self, *, state: InstanceState = "authorized", **settings: Any) -> Instance:
-        """Add an instance; settings are named as on the wire, and those of polls and calls are on."""
-        number = _FIRST + len(self.state.instances)
+    def add_instance(self, *, state: State = "authorized", **settings: Any) -> Instance:
+        """Add an instance.
+
+        Args:
+            state: Its state, for example ``notAuthorized``.
+            settings: Settings as in the manual, for example ``incomingWebhook="no"``. Notifications of polls and calls
+                are enabled by default.
+
+        Returns:
+            The instance; pass it to ``connect`` and ``contact``.
+        """
+        number = _FIRST_INSTANCE + len(self.state.instances)
         phone = str(79876543210 + len(self.state.instances))
-        chosen = {**_SETTINGS, **settings}
+        merged = {**_SETTINGS, **settings}
 
         def add() -> Instance:
-            instance = self.state.add_instance(number, f"{number:050}", phone=phone, state=state, **chosen)
-            self.record.watch(instance)
+            instance = self.state.add_instance(number, f"{number:050}", phone=phone, state=state, **merged)
+            self.journal.record_calls(instance)
             return instance
 
-        return self._stage.do(add)
+        return self._server.call(add)
 
     def connect(self, instance: Instance | None = None, **options: Any) -> Client:
-        """Make a client of an instance, the first if none is named; ``options`` are those of ``Client``."""
+        """Create a client.
+
+        Args:
+            instance: Its instance; by default the first.
+            options: Options of ``Client``.
+        """
         own = instance or self.instance
-        options.setdefault("transport", self._stage.transport())
+        options.setdefault("transport", self._server.transport())
         return Client(own.id_instance, own.token, self.url, self.url, **options)
 
     def contact(self, phone: str | int, name: str = "", *, instance: Instance | None = None) -> Contact:
-        """Give the person with this number; the same one each time, as the instance knows them."""
-        own, person = instance or self.instance, chat_id(phone)
-        known = self._people.get((own.id_instance, person))
-        if known is None:
-            known = Contact(self.record, self._stage, own, person, name)
-            self._people[own.id_instance, person] = known
-        known.name = name or known.name
-        return known
+        """Return the person with a phone number; created on first use.
+
+        Args:
+            phone: Phone number with country code, in any notation.
+            name: Name in the WhatsApp profile.
+            instance: The instance the person talks to; by default the first.
+
+        Example:
+            >>> anna = sandbox.contact("79001234567", name="Anna")
+        """
+        own, id_contact = instance or self.instance, chat_id(phone)
+        contact = self._people.get((own.id_instance, id_contact))
+        if contact is None:
+            contact = Contact(self.journal, self._server, own, id_contact, name)
+            self._people[own.id_instance, id_contact] = contact
+        contact.name = name or contact.name
+        return contact
 
     def group(self, name: str, *members: Contact, admin: bool = False) -> Group:
-        """Let the first of the members make a group with the others and the bot, as an admin or not."""
+        """Create a group of people and the bot.
+
+        Args:
+            name: Name of the group.
+            members: Its members; the first one is its creator.
+            admin: Whether the bot is an admin.
+
+        Raises:
+            ValueError: No member is given.
+        """
         if not members:
-            raise ValueError("a group needs a member; sandbox.group('Team', anna)")
+            raise ValueError("a group needs at least one member. Example: sandbox.group('Team', anna)")
         own = members[0].instance
         people = [member.id for member in members]
-        made = self._stage.do(lambda: own.contact_makes_group(name, people, admin=admin))
-        return Group(self.record, self._stage, own, made)
+        id_group = self._server.call(lambda: own.contact_makes_group(name, people, admin=admin))
+        return Group(self.journal, self._server, own, id_group)
 
     def fail(
         self,
@@ -128,9 +161,29 @@ class Sandbox:
         cut: bool = False,
         instance: Instance | None = None,
     ) -> None:
-        """Let the next calls of a method, named as in the manual, go wrong; ``*`` is any. ``Fault`` tells the rest."""
+        """Make the next calls of a method fail.
+
+        Args:
+            method: Name of the method as in the manual; ``*`` is any.
+            status: HTTP status of the response, 200 to 599.
+            times: Number of calls that fail.
+            after_effect: Whether the call takes effect although it fails.
+            delay: Seconds before the response; alone, the response is correct but late.
+            drop: Whether to close the connection without a response.
+            body: Body of the response.
+            headers: Headers of the response.
+            truncate: Whether to respond with the first half of the correct body.
+            cut: Whether to close the connection in the middle of the correct body.
+            instance: The instance; by default the first.
+
+        Raises:
+            ValueError: There is no such method, or an argument is out of range.
+
+        Example:
+            >>> sandbox.fail("sendMessage", status=502, after_effect=True)
+        """
         if method != "*":
-            _known(method)
+            _check_method(method)
         fault = Fault(
             status=status,
             body=body,
@@ -141,41 +194,53 @@ class Sandbox:
             cut=cut,
             after_effect=after_effect,
         )
-        self._stage.do(lambda: (instance or self.instance).fail(method, fault, times))
+        self._server.call(lambda: (instance or self.instance).fail(method, fault, times))
 
     def heal(self) -> None:
-        """Let everything go well again, in all instances."""
+        """Cancel all planned faults, of all instances."""
         for instance in self.state.instances.values():
-            self._stage.do(instance.clear_faults)
+            self._server.call(instance.clear_faults)
 
-    def set_state(self, state: InstanceState, *, instance: Instance | None = None) -> None:
-        """Let an instance enter a state, as when the phone signs it out: ``notAuthorized``."""
-        self._stage.do(lambda: (instance or self.instance).set_state(state))
+    def set_state(self, state: State, *, instance: Instance | None = None) -> None:
+        """Change the state of an instance.
+
+        Args:
+            state: The new state; ``notAuthorized`` is what signing out on the phone causes.
+            instance: The instance; by default the first.
+        """
+        self._server.call(lambda: (instance or self.instance).set_state(state))
 
     @property
     def calls(self) -> list[LoggedCall]:
-        """All API calls so far, in the order in which they came."""
-        calls = [call for instance in self.state.instances.values() for call in self.record.calls(instance)]
+        """All API calls so far, of all instances, oldest first."""
+        calls = [call for instance in self.state.instances.values() for call in self.journal.calls(instance)]
         return sorted(calls, key=lambda call: call.at)
 
     def count(self, method: str) -> int:
-        """Count the calls of a method, named as in the manual."""
-        _known(method)
+        """Return the number of calls of a method.
+
+        Args:
+            method: Name of the method as in the manual.
+
+        Raises:
+            ValueError: There is no such method.
+        """
+        _check_method(method)
         return sum(call.method == method for call in self.calls)
 
     @property
     def sent(self) -> list[Message]:
-        """All that was sent through the API, to whatever chat, in the order of time; also what never arrived."""
+        """All messages sent through the API to any chat, oldest first; undelivered ones included."""
 
-        def found() -> Iterator[Message]:
+        def sent_messages() -> Iterator[Message]:
             for instance in self.state.instances.values():
-                instance.settle()
+                instance.timeline.settle()
                 in_chats = [message for chat in instance.chats.values() for message in chat.messages]
-                for stored in (*in_chats, *instance.undelivered):
+                for stored in (*in_chats, *instance.chats.undelivered):
                     if stored.by_api:
-                        yield Message(self._stage, instance, stored)
+                        yield Message(self._server, instance, stored)
 
-        return sorted(self._stage.do(lambda: list(found())), key=lambda message: message.timestamp)
+        return sorted(self._server.call(lambda: list(sent_messages())), key=lambda message: message.timestamp)
 
     @asynccontextmanager
     async def runs(
@@ -188,34 +253,55 @@ class Sandbox:
         provide: Provide | None = None,
         **options: Unpack[ProcessOptions],
     ) -> AsyncGenerator[Running]:
-        """Run a bot, which is a router or a handler, while a block of ``async with`` lasts; also from a fixture.
+        """Run a bot during a block of ``async with``, in a test or an async fixture.
 
-        It runs on the first instance, with an inbox and states in memory, and everything else as ``lifespan`` has it,
-        unless told otherwise; but a handler is tried once only, and a poll waits 60 s. What a handler raised, and no
-        later attempt made good, is raised when the block ends, unless the test has taken it out of ``failures``.
+        Errors of handlers are raised at the end of the block, unless a later attempt succeeded or the test removed them
+        from ``failures``.
+
+        Args:
+            bot: A router or a handler.
+            clients: The clients it runs on; by default ``client``.
+            inbox: Its inbox; by default one in memory.
+            storage: Its state storage; by default one in memory.
+            provide: Values for dependency injection, as for ``lifespan``.
+            options: Options of ``process``. By default a handler gets one attempt, and a long poll takes 60 seconds.
+
+        Returns:
+            The running bot.
+
+        Example:
+            >>> async with sandbox.runs(router):
+            ...     await anna.says("hi")
+            ...     assert await anna.hears("hello")
         """
         __tracebackhide__ = True
-        self._stage.time.begin()
-        own = [clients] if isinstance(clients, Client) else clients or [self.client]
+        self.clock.install()
         running = Running(
             bot,
-            clients=own,
+            clients=[clients] if isinstance(clients, Client) else clients or [self.client],
             inbox=inbox if inbox is not None else MemoryInbox(clock=self.clock),
             storage=storage if storage is not None else MemoryStorage(clock=self.clock),
             provide=provide,
             options=options,
-            fatal=self.record.fails,
+            fatal=self.journal.abort,
         )
-        self.record.bots.append(running)
-        async with running.beside():
+        self.journal.bots.append(running)
+        async with running.run():
             yield running
 
     def do(self, fn: Callable[[], T]) -> T:
-        """Run a function where the state may be touched: in socket mode in the server's thread, otherwise here."""
-        return self._stage.do(fn)
+        """Run a function in the thread that owns the server's state: with a socket the server's, otherwise this one.
+
+        Args:
+            fn: The function.
+
+        Returns:
+            Its result.
+        """
+        return self._server.call(fn)
 
     def __repr__(self) -> str:
-        return f"<the sandbox at {self.url}>"
+        return f"<Sandbox at {self.url}>"
 
 
 def _with_loopback(variable: str) -> str:
@@ -223,9 +309,9 @@ def _with_loopback(variable: str) -> str:
     return ",".join(dict.fromkeys([*hosts, "127.0.0.1"]))
 
 
-def _known(method: str) -> None:
+def _check_method(method: str) -> None:
     if method not in METHODS:
         words = method.split("_")
-        camel = words[0] + "".join(word.capitalize() for word in words[1:])
-        close = get_close_matches(camel, METHODS, 1)
-        raise ValueError(f"there is no method {method!r}" + (f"; {close[0]!r} is meant?" if close else ""))
+        camel_case = words[0] + "".join(word.capitalize() for word in words[1:])
+        close = get_close_matches(camel_case, METHODS, 1)
+        raise ValueError(f"the API has no method {method!r}" + (f". Did you mean {close[0]!r}?" if close else ""))

@@ -1,32 +1,26 @@
-"""How clients of a test reach the fake server."""
+"""In-process transport between a client and the fake server."""
 
 from collections.abc import Callable
 
 import httpx
 
-from greenapi_async.sandbox import ConnectionDropped
-from greenapi_async.sandbox.app import SandboxApp
+from greenapi_async.testing.sandbox_api import ConnectionDropped, SandboxApp
 
-__all__ = ["InProcessTransport", "socket_transport"]
+__all__ = ["InProcessTransport"]
 
 
 class InProcessTransport(httpx.ASGITransport):
-    """Calls the server in this process; a connection that it drops is lost as on the network."""
+    """Calls the server in this process; a dropped connection raises the same error as on a network."""
 
-    def __init__(self, app: SandboxApp, begin: Callable[[], object] = lambda: None) -> None:
+    def __init__(self, app: SandboxApp, before_request: Callable[[], object] = lambda: None) -> None:
         super().__init__(app)
-        self._begin = begin
+        self._before_request = before_request
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request."""
-        self._begin()
+        self._before_request()
         try:
             return await super().handle_async_request(request)
         except ConnectionDropped:
             lost = httpx.RemoteProtocolError("Server disconnected without sending a response.", request=request)
         raise lost
-
-
-def socket_transport() -> httpx.AsyncHTTPTransport:
-    """Make connections that end with their answer, so that a test leaves none open, whoever forgets to close."""
-    return httpx.AsyncHTTPTransport(limits=httpx.Limits(max_keepalive_connections=0), trust_env=False)

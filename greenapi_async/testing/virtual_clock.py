@@ -1,4 +1,17 @@
-"""The time of a test: virtual in whatever event loop it runs, or real."""
+"""Virtual time: a clock that jumps to the next timer as soon as the event loop is idle.
+
+A test that waits for a day ends in a fraction of a second. Time stands still while any task can run. When all tasks
+wait, the clock jumps to the earliest timer, with two exceptions:
+
+- While a worker thread or a child process works for the event loop, time passes at its real rate.
+- While a socket or an unknown thread could wake the event loop, the clock jumps only after 50 ms of silence.
+
+Only the event loop's own time is virtual: sleeping, timeouts, ``anyio.current_time``. ``time.time`` and
+``datetime.now`` are not; code that needs the time of day is given the clock itself.
+
+On asyncio the running loop is patched. Trio fixes its clock when a run starts, so ``virtual_clock_trio`` provides one
+that runs in real time until it is told to jump.
+"""
 
 import asyncio
 import time
@@ -7,72 +20,89 @@ from typing import Protocol
 
 import anyio.lowlevel
 
-from greenapi_async.testing import asyncio_time
-from greenapi_async.testing.clock import Clock
+from greenapi_async.testing import virtual_clock_asyncio
 
-__all__ = ["RealTime", "Time", "VirtualTime"]
+__all__ = ["Clock", "RealClock", "VirtualClock"]
 
 
-class Time(Protocol):
-    """The time of a test."""
+class Clock(Protocol):
+    """Clock of a test; call it for the seconds since the epoch, like ``time.time``."""
 
-    @property
-    def clock(self) -> Callable[[], float]:
-        """Tells it, as ``time.time`` does."""
+    def __call__(self) -> float:
+        """Return the seconds since the epoch."""
         ...
 
-    def begin(self) -> None:
-        """Take hold of the event loop that runs here, if it has not; to be called wherever a test may come in."""
+    def install(self) -> None:
+        """Control the time of the running event loop; does nothing if it does already.
+
+        Raises:
+            RuntimeError: The time of this event loop cannot be changed.
+        """
         ...
 
-    def end(self) -> None:
-        """Let go of it."""
+    def uninstall(self) -> None:
+        """Return the event loop to real time."""
         ...
 
 
-class RealTime:
-    """Time as it is."""
+class RealClock:
+    """Clock of a test in real time."""
 
-    clock = staticmethod(time.time)
+    def __call__(self) -> float:
+        """Return the seconds since the epoch."""
+        return time.time()
 
-    def begin(self) -> None:
+    def install(self) -> None:
         """Do nothing."""
 
-    def end(self) -> None:
+    def uninstall(self) -> None:
         """Do nothing."""
 
 
-class VirtualTime:
-    """Time that jumps to the next timer."""
+class VirtualClock:
+    """Clock of a test in virtual time; starts at the real time and follows the event loop it is installed in."""
 
     def __init__(self) -> None:
-        self.clock = Clock()
-        self._loop: object = None
-        self._end: Callable[[], None] | None = None
+        self._seconds = float(int(time.time()))
+        self._loop_time: Callable[[], float] = float
+        self._loop_start = 0.0
+        self._token: object = None
+        self._release: Callable[[], None] | None = None
 
-    def begin(self) -> None:
-        """Take hold of the event loop that runs here; raises RuntimeError where its time cannot be changed."""
-        here = anyio.lowlevel.current_token()
-        if here == self._loop:
+    def __call__(self) -> float:
+        """Return the seconds since the epoch."""
+        return self._seconds + self._loop_time() - self._loop_start
+
+    def install(self) -> None:
+        """Control the time of the running event loop; does nothing if it does already.
+
+        Raises:
+            RuntimeError: The time of this event loop cannot be changed.
+        """
+        token = anyio.lowlevel.current_token()
+        if token == self._token:
             return
-        self.end()
-        tell, self._end = _jump()
-        self._loop = here
-        self.clock.follow(tell)
+        self.uninstall()
+        loop_time, self._release = _control_running_loop()
+        self._token = token
+        self._follow(loop_time)
 
-    def end(self) -> None:
-        """Let go of it."""
-        if self._end is not None:
-            self.clock.stop()
-            self._end()
-        self._loop = self._end = None
+    def uninstall(self) -> None:
+        """Return the event loop to real time; this clock stands still from now on."""
+        if self._release is not None:
+            self._follow(float)
+            self._release()
+        self._token = self._release = None
+
+    def _follow(self, loop_time: Callable[[], float]) -> None:
+        self._seconds, self._loop_time, self._loop_start = self(), loop_time, loop_time()
 
 
-def _jump() -> tuple[Callable[[], float], Callable[[], None]]:
+def _control_running_loop() -> tuple[Callable[[], float], Callable[[], None]]:
     try:
-        asyncio.get_running_loop()
+        loop = asyncio.get_running_loop()
     except RuntimeError:
-        from greenapi_async.testing import trio_time  # noqa: PLC0415  trio may be missing elsewhere
+        from greenapi_async.testing import virtual_clock_trio  # noqa: PLC0415  trio may not be installed
 
-        return trio_time.jump()
-    return asyncio_time.jump()
+        return virtual_clock_trio.control_running_clock()
+    return virtual_clock_asyncio.control_loop(loop)

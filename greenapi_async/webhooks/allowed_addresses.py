@@ -1,8 +1,8 @@
-"""Where a request comes from, and whether it may.
+"""Client address of a request, and the networks that may send requests.
 
-The caller is whoever opened the connection. ``X-Forwarded-For`` is believed only as far as proxies that were named
-have written it: each appends the address it was called from, so the list is read from its end until an address that
-is no proxy's. What stands before that one anybody could have written.
+The client is the peer of the connection. ``X-Forwarded-For`` is trusted only as far as trusted proxies wrote it: each
+proxy appends the address of its peer, so the list is read from the end up to the first address that is not a trusted
+proxy. Anything before that address can be forged.
 """
 
 import re
@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from greenapi_async.errors import InvalidArgumentError
 
-__all__ = ["UNIX", "WEBHOOK_ADDRESSES", "Address", "NetworkLike", "Networks", "address_of", "origin"]
+__all__ = ["UNIX", "WEBHOOK_ADDRESSES", "Address", "NetworkLike", "NetworkSet", "client_address", "parse_address"]
 
 Address: TypeAlias = IPv4Address | IPv6Address
 NetworkLike: TypeAlias = str | IPv4Network | IPv6Network | IPv4Address | IPv6Address
@@ -31,79 +31,88 @@ WEBHOOK_ADDRESSES: tuple[str, ...] = (
     "167.172.162.71",
     "209.38.202.24",
 )
-"""Where webhooks come from: both lists of the manual, 1.3.4 "Webhook Endpoint" and 1.3.13 "Работа с вебхуками"."""
+"""Addresses from which the server sends webhooks.
+
+Source: manual 1.3.4, "Webhook Endpoint", and 1.3.13, "Работа с вебхуками"; the union of both lists.
+"""
 UNIX = "unix"
-"""In ``trusted_proxies``: whoever calls over a Unix socket, and so has no address."""
-MOST_PROXIES = 32
-_MAPPED = IPv6Network("::ffff:0:0/96")
+"""Entry of ``trusted_proxies`` for a proxy that connects over a Unix socket and therefore has no address."""
+MAX_PROXIES = 32
+_IPV4_MAPPED = IPv6Network("::ffff:0:0/96")
 _WITH_PORT = re.compile(r"\[([^\[\]]*)\](?::\d{1,5})?|([^:\[\]]*):\d{1,5}")
 
 
-class Networks:
-    """Addresses that were named, one by one or as networks."""
+class NetworkSet:
+    """Set of addresses and networks, with fast lookup of single addresses."""
 
     def __init__(self, name: str, networks: Iterable[NetworkLike]) -> None:
         if isinstance(networks, str):
-            raise InvalidArgumentError(f"{name} is the string {networks!r}; a list of addresses or networks is needed")
-        hosts: set[Address] = set()
+            raise InvalidArgumentError(f"{name} must be a list of addresses or networks, got the string {networks!r}")
+        addresses: set[Address] = set()
         self._networks: list[IPv4Network | IPv6Network] = []
         self.has_unix = False
-        for each in networks:
-            if each == UNIX:
+        for item in networks:
+            if item == UNIX:
                 self.has_unix = True
                 continue
-            network = _network(name, each)
+            network = _parse_network(name, item)
             if network.num_addresses == 1:
-                hosts.add(network.network_address)
+                addresses.add(network.network_address)
             else:
                 self._networks.append(network)
-        self._hosts = frozenset(hosts)
+        self._addresses = frozenset(addresses)
 
     def __bool__(self) -> bool:
-        return bool(self._hosts or self._networks or self.has_unix)
+        return bool(self._addresses or self._networks or self.has_unix)
 
     def __contains__(self, address: Address | None) -> bool:
         if address is None:
             return False
-        return address in self._hosts or any(address in network for network in self._networks)
+        return address in self._addresses or any(address in network for network in self._networks)
 
 
-def origin(peer: str | None, forwarded: Iterable[bytes], proxies: Networks) -> Address | None:
-    """Find who sent a request; None where that cannot be told.
+def client_address(peer: str | None, forwarded: Iterable[bytes], proxies: NetworkSet) -> Address | None:
+    """Determine the client's address.
 
-    ``peer`` opened the connection, empty or None for a Unix socket; ``forwarded`` are the values of X-Forwarded-For.
+    Args:
+        peer: Address of the connection's peer; empty or None for a Unix socket.
+        forwarded: Values of all ``X-Forwarded-For`` headers, in order.
+        proxies: Trusted proxies.
+
+    Returns:
+        The address, or None if it cannot be determined.
     """
-    caller = address_of(peer) if peer else None
-    trusted = caller in proxies if peer else proxies.has_unix
-    written = b",".join(forwarded).decode("latin-1")
-    if not trusted or not written.strip():
-        return caller
-    for hop in reversed(written.rsplit(",", MOST_PROXIES)):
-        caller = address_of(hop.strip())
-        if caller not in proxies:
-            return caller
-    return caller
+    address = parse_address(peer) if peer else None
+    is_trusted = address in proxies if peer else proxies.has_unix
+    header = b",".join(forwarded).decode("latin-1")
+    if not is_trusted or not header.strip():
+        return address
+    for hop in reversed(header.rsplit(",", MAX_PROXIES)):
+        address = parse_address(hop.strip())
+        if address not in proxies:
+            return address
+    return address
 
 
-def address_of(words: str) -> Address | None:
-    """Read an address, with or without a port; None where there is none."""
-    with_port = _WITH_PORT.fullmatch(words)
+def parse_address(text: str) -> Address | None:
+    """Parse an address with or without a port; return None for anything else."""
+    with_port = _WITH_PORT.fullmatch(text)
     if with_port is not None:
-        words = with_port[1] or with_port[2] or ""
+        text = with_port[1] or with_port[2] or ""
     try:
-        address = ip_address(words)
+        address = ip_address(text)
     except ValueError:
         return None
     return address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
 
 
-def _network(name: str, given: NetworkLike) -> IPv4Network | IPv6Network:
+def _parse_network(name: str, value: NetworkLike) -> IPv4Network | IPv6Network:
     try:
-        network = ip_network(given)
+        network = ip_network(value)
     except (ValueError, TypeError):
-        words = f"{name} has {given!r}; an address or a network is needed, as 192.0.2.1 or 192.0.2.0/24"
-        raise InvalidArgumentError(words) from None
-    if isinstance(network, IPv6Network) and network.subnet_of(_MAPPED):
-        inner = network.network_address.ipv4_mapped
-        return IPv4Network((int(inner or 0), network.prefixlen - 96))
+        message = f"{name} must contain addresses or networks such as 192.0.2.1 or 192.0.2.0/24, got {value!r}"
+        raise InvalidArgumentError(message) from None
+    if isinstance(network, IPv6Network) and network.subnet_of(_IPV4_MAPPED):
+        mapped = network.network_address.ipv4_mapped
+        return IPv4Network((int(mapped or 0), network.prefixlen - 96))
     return network

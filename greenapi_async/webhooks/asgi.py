@@ -1,11 +1,11 @@
-"""A receiver as an ASGI 3 app, without any framework."""
+"""Adapter from a receiver to an ASGI 3 app, without a framework."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 from greenapi_async.webhooks.body import Body
 from greenapi_async.webhooks.request_checks import Headers
-from greenapi_async.webhooks.response import Answer
+from greenapi_async.webhooks.response import WebhookResponse
 
 __all__ = ["ASGIApp", "Handle"]
 
@@ -14,60 +14,62 @@ Event: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Event]]
 Send: TypeAlias = Callable[[Event], Awaitable[None]]
 
-
-class Handle(Protocol):
-    """What takes a request; see ``WebhookReceiver.handle``."""
-
-    async def __call__(self, method: str, headers: Headers, body: Body, remote_address: str | None) -> Answer:
-        """Take a request."""
-        ...
+Handle: TypeAlias = Callable[[str, Headers, Body, str | None], Awaitable[WebhookResponse]]
+"""Signature of ``WebhookReceiver.handle``."""
 
 
-class _GoneError(Exception):
-    """The caller has gone in the middle of its body."""
+class _DisconnectError(Exception):
+    """The client disconnected before the body was complete."""
 
 
 class ASGIApp:
-    """Serves every path; what is no HTTP request is let go."""
+    """ASGI app that serves every path. WebSocket connections are closed, unknown scopes are ignored."""
 
     def __init__(self, handle: Handle) -> None:
         self._handle = handle
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection, as ASGI calls it."""
+        """Serve one connection, as defined by ASGI.
+
+        Args:
+            scope: Details of the connection.
+            receive: Returns the next event from the web server.
+            send: Sends an event to the web server.
+        """
         if scope["type"] == "lifespan":
-            await _live(receive, send)
+            await _run_lifespan(receive, send)
         elif scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close"})
         elif scope["type"] == "http":
-            await self._serve(scope, receive, send)
+            await self._respond(scope, receive, send)
 
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
         client = scope.get("client")
-        answer = await self._handle(scope["method"], scope["headers"], _pieces(receive), client[0] if client else None)
-        headers = [(name.lower().encode(), value.encode()) for name, value in answer.headers.items()]
+        peer = client[0] if client else None
+        response = await self._handle(scope["method"], scope["headers"], _body_chunks(receive), peer)
+        headers = [(name.lower().encode(), value.encode()) for name, value in response.headers.items()]
         headers.append((b"content-length", b"0"))
         try:
-            await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+            await send({"type": "http.response.start", "status": response.status, "headers": headers})
             await send({"type": "http.response.body"})
         except OSError:
-            pass  # the caller has gone, as the specification lets a server tell
+            pass  # ASGI lets a web server raise OSError if the client has disconnected
 
 
-async def _pieces(receive: Receive) -> AsyncIterator[bytes]:
+async def _body_chunks(receive: Receive) -> AsyncIterator[bytes]:
     more = True
     while more:
         event = await receive()
         if event["type"] == "http.disconnect":
-            raise _GoneError
+            raise _DisconnectError
         yield event.get("body", b"")
         more = event.get("more_body", False)
 
 
-async def _live(receive: Receive, send: Send) -> None:
+async def _run_lifespan(receive: Receive, send: Send) -> None:
     while True:
-        word = (await receive())["type"]
-        await send({"type": f"{word}.complete"})
-        if word == "lifespan.shutdown":
+        event_type = (await receive())["type"]
+        await send({"type": f"{event_type}.complete"})
+        if event_type == "lifespan.shutdown":
             return

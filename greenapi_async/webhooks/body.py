@@ -1,4 +1,4 @@
-"""A body, read under a limit and within a time."""
+"""Request bodies, read with a size limit and a timeout."""
 
 from collections.abc import AsyncGenerator, AsyncIterable
 from http import HTTPStatus
@@ -7,36 +7,45 @@ from typing import TypeAlias
 import anyio
 
 from greenapi_async.webhooks.request_checks import TOO_LARGE
-from greenapi_async.webhooks.response import Refusal
+from greenapi_async.webhooks.response import Rejection
 
 __all__ = ["Body", "read_body"]
 
 Body: TypeAlias = bytes | bytearray | AsyncIterable[bytes]
 
-SLOW = Refusal(HTTPStatus.REQUEST_TIMEOUT, "its body did not come within body_timeout=")
-BROKEN_OFF = Refusal(HTTPStatus.BAD_REQUEST, "its body broke off")
+TIMED_OUT = Rejection(HTTPStatus.REQUEST_TIMEOUT, "the body did not arrive within body_timeout=")
+INCOMPLETE = Rejection(HTTPStatus.BAD_REQUEST, "the connection failed before the body was complete")
 
 
-async def read_body(body: Body, *, max_bytes: int, seconds: float) -> bytes | bytearray | Refusal:
-    """Give the whole body, or why it is not read any further."""
+async def read_body(body: Body, *, max_bytes: int, timeout: float) -> bytes | bytearray | Rejection:
+    """Read a body to its end.
+
+    Args:
+        body: The body, whole or in chunks.
+        max_bytes: Maximum size.
+        timeout: Seconds until reading is aborted.
+
+    Returns:
+        The whole body, or the rejection.
+    """
     if isinstance(body, bytes | bytearray):
         return body if len(body) <= max_bytes else TOO_LARGE
     try:
-        with anyio.move_on_after(seconds):
-            return await _whole(body, max_bytes)
+        with anyio.move_on_after(timeout):
+            return await _join(body, max_bytes)
     finally:
-        if isinstance(body, AsyncGenerator):  # which trio wants closed where it was begun
+        if isinstance(body, AsyncGenerator):  # trio requires a generator to be closed in the task that started it
             await body.aclose()
-    return SLOW
+    return TIMED_OUT
 
 
-async def _whole(body: AsyncIterable[bytes], max_bytes: int) -> bytearray | Refusal:
+async def _join(body: AsyncIterable[bytes], max_bytes: int) -> bytearray | Rejection:
     read = bytearray()
     try:
-        async for piece in body:
-            if len(read) + len(piece) > max_bytes:
+        async for chunk in body:
+            if len(read) + len(chunk) > max_bytes:
                 return TOO_LARGE
-            read += piece
-    except Exception:  # noqa: BLE001  whatever the server says of a connection that was lost
-        return BROKEN_OFF
+            read += chunk
+    except Exception:  # noqa: BLE001  each web server has its own exception for a lost connection
+        return INCOMPLETE
     return read

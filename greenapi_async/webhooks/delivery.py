@@ -1,14 +1,13 @@
-"""What becomes of a notification that came in: kept in an inbox, or handled at once.
+"""Delivery of pushed notifications: into an inbox, or directly to a handler.
 
-Without an inbox the server's own queue is the only store: it has its notification deleted when the handler is done, and
-sends it again when it is not. So what was handled, or is being handled, is remembered for when it comes again; what
-comes while the first is still being handled waits for what becomes of that one.
+Without an inbox the server's queue is the only store. The server deletes a notification after a 200 and sends it again
+after anything else, so delivery is at-least-once. A notification that the handler has finished is remembered for
+deduplication. A duplicate that arrives while the handler is running waits for the outcome of that run.
 """
 
 import logging
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any
 
 import anyio
 import anyio.lowlevel
@@ -17,115 +16,124 @@ import attrs
 from greenapi_async.errors import InboxUnavailableError
 from greenapi_async.inbox.base import Entry, Inbox
 from greenapi_async.models.bound import BoundClient
-from greenapi_async.polling.deduplication import HandledDigests
+from greenapi_async.polling.deduplication import HandledDigests, pushed_entry
 from greenapi_async.polling.parsing import NotificationParser
 from greenapi_async.processing.options import Handler
-from greenapi_async.webhooks.log_limiter import Sparing
+from greenapi_async.webhooks.json_body import JSONBody
+from greenapi_async.webhooks.log_limiter import LogLimiter
 
-__all__ = ["Handing", "Handling", "Keeping"]
+__all__ = ["HandlerDelivery", "InboxDelivery"]
 
 logger = logging.getLogger("greenapi_async")
 
 
-class Handing(Protocol):
-    """Where a notification goes."""
+class InboxDelivery:
+    """Delivers into an inbox, from which ``process`` reads."""
 
-    async def take(self, arrival: Entry) -> bool:
-        """Take it; False where the server has to send it again."""
-        ...
-
-
-class Keeping:
-    """Into an inbox, where ``process`` finds it."""
-
-    def __init__(self, inbox: Inbox, log: Sparing) -> None:
+    def __init__(self, inbox: Inbox, log: LogLimiter) -> None:
         self._inbox = inbox
         self._log = log
-        self._unavailable = False
+        self._is_unavailable = False
 
-    async def take(self, arrival: Entry) -> bool:
-        """Store it, or know it."""
+    async def deliver(self, id_instance: int, body: JSONBody) -> bool:
+        """Store a notification. A duplicate is dropped.
+
+        Args:
+            id_instance: The instance it belongs to.
+            body: The notification.
+
+        Returns:
+            False if the server has to send it again.
+        """
         try:
-            await self._inbox.put(arrival)
+            await self._inbox.put(pushed_entry(id_instance, body.content, body.fields, body.error))
         except InboxUnavailableError as error:
-            if not self._unavailable:
-                logger.warning("the inbox is not available; the server sends again until it is: %s", error)
-            self._unavailable = True
+            if not self._is_unavailable:
+                logger.warning("The inbox is unavailable. The server will retry: %s", error)
+            self._is_unavailable = True
             return False
-        except Exception as error:  # noqa: BLE001  whatever a store raises, the server sends again
-            self._log.warn("inbox", "the inbox failed; the server sends again", error=error)
+        except Exception as error:  # noqa: BLE001  an inbox written by users may raise anything
+            self._log.warning("inbox", "The inbox failed. The server will retry in 60 s", error=error)
             return False
-        if self._unavailable:
-            logger.info("the inbox is available again")
-        self._unavailable = False
+        if self._is_unavailable:
+            logger.info("The inbox is available again")
+        self._is_unavailable = False
         return True
 
 
 @attrs.define(eq=False)
 class _Run:
-    """One run of the handler, and what those wait for who brought the same."""
+    """One run of the handler, and the event that duplicates wait for."""
 
-    ended: anyio.Event = attrs.field(factory=anyio.Event)
-    done: bool = False
+    finished: anyio.Event = attrs.field(factory=anyio.Event)
+    succeeded: bool = False
 
 
-class Handling:
-    """To the handler, while the server waits."""
+class HandlerDelivery:
+    """Delivers to a handler while the server waits for the response."""
 
     def __init__(self, handler: Handler, clients: Mapping[int, BoundClient]) -> None:
         self._handler = handler
-        self._readers = {number: NotificationParser(client) for number, client in clients.items()}
+        self._parsers = {id_instance: NotificationParser(client) for id_instance, client in clients.items()}
         self._running: dict[bytes, _Run] = {}
-        self._done = HandledDigests()
+        self._handled = HandledDigests()
 
-    async def take(self, arrival: Entry) -> bool:
-        """Handle it, or know it."""
-        if not arrival.unless:
-            return await self._handle(arrival, None, _Run())
-        mark = arrival.unless[0]
-        if mark in self._done:
+    async def deliver(self, id_instance: int, body: JSONBody) -> bool:
+        """Run the handler. A duplicate shares the outcome of the first run.
+
+        Args:
+            id_instance: The instance it belongs to.
+            body: The notification.
+
+        Returns:
+            False if the server has to send it again.
+        """
+        entry = pushed_entry(id_instance, body.content, body.fields, body.error)
+        if not entry.unless:
+            return await self._run_handler(entry, body.fields, None, _Run())
+        key = entry.unless[0]
+        if key in self._handled:
             return True
-        if mark in self._running:
-            first = self._running[mark]
-            await first.ended.wait()
-            return first.done
-        run = self._running[mark] = _Run()
+        if key in self._running:
+            first = self._running[key]
+            await first.finished.wait()
+            return first.succeeded
+        run = self._running[key] = _Run()
         try:
-            return await self._handle(arrival, mark, run)
+            return await self._run_handler(entry, body.fields, key, run)
         finally:
-            del self._running[mark]
-            run.ended.set()
+            del self._running[key]
+            run.finished.set()
 
-    async def _handle(self, arrival: Entry, mark: bytes | None, run: _Run) -> bool:
+    async def _run_handler(self, entry: Entry, fields: Mapping[str, Any] | None, key: bytes | None, run: _Run) -> bool:
         async def acknowledge() -> None:
             await anyio.lowlevel.checkpoint()
-            self._finish(mark, run)
+            self._finish(key, run)
 
-        reader = self._readers[arrival.id_instance]
+        parser = self._parsers[entry.id_instance]
+        if fields is None:
+            notification = parser.parse_entry(entry, acknowledge)
+        else:
+            notification = parser.parse_pushed(fields, acknowledge)
         try:
-            await self._handler(reader.parse_entry(_entry(arrival), acknowledge))
-        except Exception as error:  # noqa: BLE001  the handler's, whatever it is
-            self._tell(run, error)
+            await self._handler(notification)
+        except Exception as error:  # noqa: BLE001  a handler may raise anything
+            self._log_failure(run, error)
         except anyio.get_cancelled_exc_class() as error:
-            await anyio.lowlevel.checkpoint_if_cancelled()  # raises when it is we who are cancelled
-            self._tell(run, error)
+            await anyio.lowlevel.checkpoint_if_cancelled()  # raises if this task itself was cancelled
+            self._log_failure(run, error)
         else:
-            self._finish(mark, run)
-        return run.done
+            self._finish(key, run)
+        return run.succeeded
 
-    def _finish(self, mark: bytes | None, run: _Run) -> None:
-        run.done = True
-        run.ended.set()
-        if mark is not None:
-            self._done.add(mark)
+    def _finish(self, key: bytes | None, run: _Run) -> None:
+        run.succeeded = True
+        run.finished.set()
+        if key is not None:
+            self._handled.add(key)
 
-    def _tell(self, run: _Run, error: BaseException) -> None:
-        if run.done:
-            logger.error("the handler failed on a notification that it had acknowledged", exc_info=error)
+    def _log_failure(self, run: _Run, error: BaseException) -> None:
+        if run.succeeded:
+            logger.error("The handler failed after acknowledging the notification", exc_info=error)
         else:
-            logger.warning("the handler failed; the server sends again in 60 s", exc_info=error)
-
-
-def _entry(arrival: Entry) -> Entry:
-    stored = datetime.now(UTC)
-    return Entry(id=0, id_instance=arrival.id_instance, body=arrival.body, error=arrival.error, stored=stored)
+            logger.warning("The handler failed. The server will retry in 60 s", exc_info=error)

@@ -1,12 +1,12 @@
-"""What a body says, as far as it is safe to read.
+"""Parsing of untrusted JSON bodies within safe limits.
 
-A body that is no JSON object is refused. A JSON object is never refused, because the server would send it again every
-minute for a day, and nothing behind it would come in: one that is nested too deeply, or has too many values to be held
-in memory, or a number beyond Python's limit, is kept as one string, and becomes a ``MalformedNotification``. Whether it
-is one is told by counting, outside of strings and without recursion, before anything is made of it.
+A body that is not a JSON object is rejected. A JSON object is never rejected: the server would send it again every
+minute for a day and deliver nothing behind it. An object that is nested too deeply, has too many values or contains a
+number beyond Python's limit is kept unparsed as a string and becomes a ``MalformedNotification``. Nesting and values
+are counted before parsing, outside of strings and without recursion.
 
-What ``json.loads`` accepts beyond the standard is accepted: NaN and Infinity; names given twice, of which the last
-counts; half a surrogate pair, as an escape. The encoding is UTF-8, with or without a byte order mark, and no other.
+As far as ``json.loads`` is more lenient than the standard, so is this module: NaN and Infinity, duplicate names (the
+last one wins) and escaped lone surrogates are accepted. The encoding is UTF-8 with or without a byte order mark.
 """
 
 import codecs
@@ -18,87 +18,93 @@ from typing import Any, cast
 
 import attrs
 
-from greenapi_async.webhooks.response import Refusal
+from greenapi_async.webhooks.response import Rejection
 
-__all__ = ["Content", "id_instance_of", "read_content"]
+__all__ = ["JSONBody", "find_id_instance", "parse_body"]
 
-DEEPEST = 100
-"""Levels; a notification has about ten."""
-MOST_VALUES = 25_000
-"""A poll of 12 options in a group of 1024 has half of that at most."""
+MAX_DEPTH = 100
+"""Levels of nesting; a notification has about ten."""
+MAX_VALUES = 25_000
+"""A poll with 12 options in a group of 1,024 has at most half as many."""
 
-NOT_UTF_8 = Refusal(HTTPStatus.BAD_REQUEST, "its body is not UTF-8")
-NOT_JSON = Refusal(HTTPStatus.BAD_REQUEST, "its body is not JSON")
-NO_OBJECT = Refusal(HTTPStatus.BAD_REQUEST, "its body is not a JSON object")
+NOT_UTF_8 = Rejection(HTTPStatus.BAD_REQUEST, "the body is not UTF-8")
+NOT_JSON = Rejection(HTTPStatus.BAD_REQUEST, "the body is not JSON")
+NOT_AN_OBJECT = Rejection(HTTPStatus.BAD_REQUEST, "the body is not a JSON object")
 
 _NEXT = re.compile(rb'(?:[^][{},"]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+([][{},])', re.DOTALL)
-"""What is up to the next mark outside of a string; possessive, so that it takes no memory and no second look."""
+"""Everything up to the next structural character outside of strings. Possessive, so it never backtracks."""
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 @attrs.frozen
-class Content:
-    """A JSON object, as UTF-8; ``fields`` is None where it is not to be read, and ``error`` says why."""
+class JSONBody:
+    """A JSON object.
 
-    body: bytes | bytearray = attrs.field(repr=False)
+    Attributes:
+        content: The object as received, in UTF-8.
+        fields: The parsed object; None if it was not parsed.
+        error: Why it was not parsed; None if it was.
+    """
+
+    content: bytes | bytearray = attrs.field(repr=False)
     fields: Mapping[str, Any] | None = attrs.field(repr=False)
     error: str | None = None
 
 
-def read_content(body: bytes | bytearray) -> Content | Refusal:
-    """Read a body, or say why it is refused."""
-    if body.startswith(codecs.BOM_UTF8):  # noqa: FURB188  it would copy a bytearray that has none
-        body = body[len(codecs.BOM_UTF8) :]
+def parse_body(content: bytes | bytearray) -> JSONBody | Rejection:
+    """Parse a body; return the rejection if it is not a JSON object."""
+    if content.startswith(codecs.BOM_UTF8):  # noqa: FURB188  removeprefix would copy a bytearray without a BOM
+        content = content[len(codecs.BOM_UTF8) :]
     try:
-        text = body.decode()
+        text = content.decode()
     except UnicodeDecodeError:
         return NOT_UTF_8
-    unwieldy = _unwieldy(body)
-    if unwieldy is not None:
-        return _unread(body, unwieldy)
+    error = _limit_error(content)
+    if error is not None:
+        return _unparsed(content, error)
     try:
         value: Any = json.loads(text)
     except json.JSONDecodeError:
         return NOT_JSON
-    except (ValueError, RecursionError) as error:
-        return _unread(body, f"Python cannot read it: {type(error).__name__}")
-    return Content(body, cast("dict[str, Any]", value)) if isinstance(value, dict) else NO_OBJECT
+    except (ValueError, RecursionError) as failure:
+        return _unparsed(content, f"Python cannot parse it: {type(failure).__name__}")
+    return JSONBody(content, cast("dict[str, Any]", value)) if isinstance(value, dict) else NOT_AN_OBJECT
 
 
-def id_instance_of(fields: Mapping[str, Any]) -> int | None:
-    """Find the number of the instance that a notification names; None where it names none."""
-    about = fields.get("instanceData")
-    for holder in (fields, about):
-        number: Any = cast("Mapping[str, Any]", holder).get("idInstance") if isinstance(holder, Mapping) else None
-        if isinstance(number, str) and number.isascii() and number.isdigit() and len(number) < 20:
-            return int(number)
-        if isinstance(number, int) and not isinstance(number, bool):
-            return number
+def find_id_instance(fields: Mapping[str, Any]) -> int | None:
+    """Return the id of the instance that a notification names, or None if it names none."""
+    instance_data = fields.get("instanceData")
+    for holder in (fields, instance_data):
+        value: Any = cast("Mapping[str, Any]", holder).get("idInstance") if isinstance(holder, Mapping) else None
+        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
+            return int(value)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value
     return None
 
 
-def _unread(body: bytes | bytearray, error: str) -> Content | Refusal:
-    inside = body.strip()
-    if not inside.startswith(b"{"):
-        return NO_OBJECT
-    return Content(body, None, error) if inside.endswith(b"}") and not _CONTROL.search(inside) else NOT_JSON
+def _unparsed(content: bytes | bytearray, error: str) -> JSONBody | Rejection:
+    stripped = content.strip()
+    if not stripped.startswith(b"{"):
+        return NOT_AN_OBJECT
+    return JSONBody(content, None, error) if stripped.endswith(b"}") and not _CONTROL.search(stripped) else NOT_JSON
 
 
-def _unwieldy(body: bytes | bytearray) -> str | None:
-    """Say why a body is not to be read; None when it is."""
-    opened = body.count(b"[") + body.count(b"{")
-    if opened <= DEEPEST and opened + body.count(b",") <= MOST_VALUES:
+def _limit_error(content: bytes | bytearray) -> str | None:
+    """Return which limit a body exceeds, or None."""
+    opened = content.count(b"[") + content.count(b"{")
+    if opened <= MAX_DEPTH and opened + content.count(b",") <= MAX_VALUES:
         return None
-    values = level = 0
-    found = _NEXT.match(body)
+    values = depth = 0
+    found = _NEXT.match(content)
     while found is not None:
-        mark = found[1]
-        values += mark in b"[{,"
-        level += mark in b"[{"
-        level -= mark in b"]}"
-        if level > DEEPEST:
-            return f"it is nested deeper than {DEEPEST} levels"
-        if values > MOST_VALUES:
-            return f"it has more than {MOST_VALUES} values"
-        found = _NEXT.match(body, found.end())
+        character = found[1]
+        values += character in b"[{,"
+        depth += character in b"[{"
+        depth -= character in b"]}"
+        if depth > MAX_DEPTH:
+            return f"it is nested deeper than {MAX_DEPTH} levels"
+        if values > MAX_VALUES:
+            return f"it has more than {MAX_VALUES} values"
+        found = _NEXT.match(content, found.end())
     return None

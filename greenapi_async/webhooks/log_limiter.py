@@ -1,4 +1,7 @@
-"""Log lines that nobody can fill the disk with: of each reason one a minute, with how many it stands for."""
+"""Rate limit for log records, so that unwanted requests cannot fill the disk.
+
+At most one record per reason and minute is written. The next record says how many were suppressed.
+"""
 
 import logging
 from collections.abc import Callable
@@ -6,34 +9,41 @@ from collections.abc import Callable
 import anyio
 import attrs
 
-__all__ = ["Sparing"]
+__all__ = ["LogLimiter"]
 
 logger = logging.getLogger("greenapi_async")
 
-EVERY = 60.0
-"""Seconds between two lines of one reason."""
+INTERVAL = 60.0
+"""Seconds between two records of one reason."""
 
 
 @attrs.define
-class _Told:
-    at: float
-    untold: int = 0
+class _LastRecord:
+    time: float
+    suppressed: int = 0
 
 
-class Sparing:
-    """Logs at most so often; the reasons must be few, for each is remembered."""
+class LogLimiter:
+    """Logs at most one record per reason and interval. The set of reasons must be small: each is kept in memory."""
 
     def __init__(self, clock: Callable[[], float] = anyio.current_time) -> None:
         self._clock = clock
-        self._told: dict[str, _Told] = {}
+        self._last: dict[str, _LastRecord] = {}
 
-    def warn(self, reason: str, message: str, *args: object, error: BaseException | None = None) -> None:
-        """Log a warning, unless one of this reason was logged within a minute; then it is counted."""
+    def warning(self, reason: str, message: str, *args: object, error: BaseException | None = None) -> None:
+        """Log a warning, or count it if one of the same reason was logged within the interval.
+
+        Args:
+            reason: Key of the rate limit.
+            message: Format string.
+            args: Arguments of the format string.
+            error: Exception whose traceback is logged.
+        """
         now = self._clock()
-        told = self._told.get(reason)
-        if told is not None and 0 <= now - told.at < EVERY:
-            told.untold += 1
+        last = self._last.get(reason)
+        if last is not None and 0 <= now - last.time < INTERVAL:
+            last.suppressed += 1
             return
-        more = f" ({told.untold} more since the last such line)" if told is not None and told.untold else ""
-        self._told[reason] = _Told(now)
-        logger.warning(message + more, *args, exc_info=error)  # noqa: G003  a message of ours
+        suffix = f" ({last.suppressed} similar records suppressed)" if last is not None and last.suppressed else ""
+        self._last[reason] = _LastRecord(now)
+        logger.warning(message + suffix, *args, exc_info=error)  # noqa: G003  the format string is a constant

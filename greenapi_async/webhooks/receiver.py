@@ -1,31 +1,33 @@
-"""Receiving webhooks, whatever the framework.
+"""Receiver of webhooks, independent of the web framework.
 
-The server pushes a notification by POST, waits up to 180 s for a 200, and sends it again 60 s after anything else, for
-24 hours (manual, 1.3.13 "Работа с вебхуками и уведомлениями"). So 200 is answered for what is safe: kept by the inbox,
-or done with by the handler, now or before. In this order:
+The server sends a notification with POST, waits up to 180 s for a 200, and sends it again 60 s after anything else, for
+24 hours. Delivery is at-least-once: the response is 200 only if the notification is stored in the inbox or handled, now
+or earlier. The checks run in this order:
 
 ====== ==============================================================================================================
-status when
+status condition
 ====== ==============================================================================================================
-403    it comes from no address in ``addresses``
-405    it is no POST; ``Allow`` tells so
-401    ``Authorization`` is missing, given twice, or none of ``tokens``
-503    the receiver was stopped
-415    ``Content-Type`` is not application/json, or with a charset other than UTF-8; or the body is compressed, which
-       is never unpacked
-400    ``Content-Length`` is no number
-413    the body is longer than ``max_bytes``, by ``Content-Length`` or as it is read
-408    the body has not come within ``body_timeout``
-400    it broke off; is not UTF-8, not JSON, or not an object
-403    it names an instance that is none of ``clients``: a webhook URL is set where it does not belong
-503    the inbox is not available, the handler failed, or there was no end within ``deadline``
-200    everything else, and so every JSON object: of a type that is not known, not readable as what it says it is, with
-       NaN, with names given twice, with half a surrogate pair; nested deeper than 100 levels or with more than 25,000
-       values, which is kept unread as one string; and what comes twice, which is dropped. Anything but 200 would bring
-       it back every minute for a day, and hold up what is behind it
+403    the client's address is not in ``addresses``
+405    the method is not POST; the response has an ``Allow`` header
+401    ``Authorization`` is missing, appears twice, or is none of ``tokens``
+503    the receiver is stopped
+415    ``Content-Type`` is not application/json, or its charset is not UTF-8; or the body is compressed (bodies are
+       never decompressed)
+400    ``Content-Length`` is not a number
+413    the body exceeds ``max_bytes``, according to ``Content-Length`` or while it is read
+408    the body does not arrive within ``body_timeout``
+400    the connection fails before the body is complete; or the body is not UTF-8, not JSON, or not an object
+403    the notification belongs to an instance that is not one of ``clients``
+503    the inbox is unavailable, the handler fails, or ``deadline`` is exceeded
+200    any other JSON object. This includes unknown types, invalid fields, NaN, duplicate names, lone surrogates, and
+       duplicates, which are dropped. Objects that are nested deeper than 100 levels or have more than 25,000 values
+       are kept unparsed as a string. Any other status would make the server send them again every minute for a day
+       and block the notifications behind them
 ====== ==============================================================================================================
 
-A caller is told the status and no more. The log is told why, once a minute for each reason.
+Rejected requests get an empty response; the reason is logged, at most once a minute per reason.
+
+Source: manual 1.3.13, "Работа с вебхуками и уведомлениями".
 """
 
 import logging
@@ -36,47 +38,49 @@ from typing import TYPE_CHECKING
 import anyio
 
 from greenapi_async.errors import InvalidArgumentError
-from greenapi_async.inbox.base import Entry, Inbox
+from greenapi_async.inbox.base import Inbox
 from greenapi_async.models.bound import BoundClient
-from greenapi_async.polling.deduplication import pushed_entry
 from greenapi_async.processing.options import Handler, check_handler, clients_by_instance
-from greenapi_async.webhooks.allowed_addresses import WEBHOOK_ADDRESSES, Address, NetworkLike, Networks, origin
+from greenapi_async.webhooks.allowed_addresses import (
+    WEBHOOK_ADDRESSES,
+    Address,
+    NetworkLike,
+    NetworkSet,
+    client_address,
+)
+from greenapi_async.webhooks.asgi import ASGIApp
 from greenapi_async.webhooks.body import Body, read_body
-from greenapi_async.webhooks.delivery import Handing, Handling, Keeping
-from greenapi_async.webhooks.json_body import id_instance_of, read_content
-from greenapi_async.webhooks.log_limiter import Sparing
-from greenapi_async.webhooks.request_checks import Door, Headers, read_head
-from greenapi_async.webhooks.response import ANSWERED, AT_FAULT, Answer, Refusal
-from greenapi_async.webhooks.tokens import sealed
+from greenapi_async.webhooks.delivery import HandlerDelivery, InboxDelivery
+from greenapi_async.webhooks.json_body import JSONBody, find_id_instance, parse_body
+from greenapi_async.webhooks.log_limiter import LogLimiter
+from greenapi_async.webhooks.request_checks import Headers, RequestChecks, read_head
+from greenapi_async.webhooks.response import ACCEPTED, RETRY_LATER, Rejection, WebhookResponse
+from greenapi_async.webhooks.tokens import hash_tokens
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler as AiohttpHandler
-
-    from greenapi_async.webhooks.asgi import ASGIApp
 
 __all__ = ["WebhookReceiver"]
 
 logger = logging.getLogger("greenapi_async")
 
-SERVER_WAITS = 180.0
-"""Seconds that the server waits for an answer."""
+SERVER_TIMEOUT = 180.0
+"""Seconds for which the server waits for a response."""
 
-STOPPED = Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "the receiver was stopped")
-NOT_OURS = Refusal(HTTPStatus.FORBIDDEN, "it is of an instance that is none of clients=; whose webhook URL is this?")
+STOPPED = Rejection(HTTPStatus.SERVICE_UNAVAILABLE, "the receiver is stopped")
+UNKNOWN_INSTANCE = Rejection(
+    HTTPStatus.FORBIDDEN, "the notification belongs to an instance that is not in clients=; check its webhook URL"
+)
 
 
 class WebhookReceiver:
-    """Takes the notifications of one or more clients as the server pushes them, into an inbox or to a handler.
+    """Receives the notifications of one or more clients by webhook, into an inbox or for a handler.
 
-    With an ``inbox``, 200 means kept: run ``client.process(handler, inbox=inbox, polling=False)`` beside it. With a
-    ``handler``, 200 means that it returned, within ``deadline`` seconds; after an error the server sends again in 60 s,
-    for a day, and what is behind it may wait: an inbox has lanes, delays and a quarantine instead, and only with one do
-    conversations and waiting for a status work.
+    With ``inbox``, 200 means stored. Run ``client.process(handler, inbox=inbox, polling=False)`` alongside the web
+    application. Handlers get lanes, retries and quarantine, and conversations and waiting for a status work.
 
-    ``tokens`` are any number of ``webhookUrlToken``, as they stand in the settings. ``addresses`` are those that may
-    call, None for all. Only from ``trusted_proxies`` is X-Forwarded-For believed; ``"unix"`` is one that calls over a
-    Unix socket. A body may have ``max_bytes`` and take ``body_timeout`` seconds. The module's docstring tells what is
-    answered when. Arguments that cannot be right raise ``InvalidArgumentError``.
+    With ``handler``, 200 means that the handler has returned within ``deadline``. If it raises, the server sends the
+    notification again after 60 s, for a day, and delivers later notifications only afterwards.
     """
 
     def __init__(
@@ -92,113 +96,142 @@ class WebhookReceiver:
         body_timeout: float = 20.0,
         deadline: float = 150.0,
     ) -> None:
-        secrets = sealed(tokens)
-        del tokens  # from here on no frame of ours holds them as strings
-        if isinstance(secrets, InvalidArgumentError):
-            raise secrets
-        _check(max_bytes, body_timeout, deadline)
-        if not body_timeout + deadline < SERVER_WAITS:
-            words = f"the server waits {SERVER_WAITS:g} s for an answer, and body_timeout and deadline together are"
-            raise InvalidArgumentError(f"{words} {body_timeout + deadline:g} s; less is needed")
-        networks = None if addresses is None else Networks("addresses", addresses)
+        """Create a receiver with either an inbox or a handler.
+
+        Args:
+            clients: Client or clients whose notifications are received, one per instance.
+            inbox: Where notifications are stored.
+            handler: Async function that handles a notification before the server gets its response.
+            tokens: Accepted values of ``webhookUrlToken``, as in the instance's settings; empty accepts every request.
+            addresses: Addresses and networks that may send requests; None accepts every address.
+            trusted_proxies: Proxies whose ``X-Forwarded-For`` is trusted; ``"unix"`` stands for a Unix socket.
+            max_bytes: Maximum size of a body.
+            body_timeout: Seconds in which a body must arrive.
+            deadline: Seconds in which the notification must be stored or handled. Together with ``body_timeout`` it
+                must be less than 180, because the server waits no longer.
+
+        Raises:
+            InvalidArgumentError: An argument is invalid.
+        """
+        hashed = hash_tokens(tokens)
+        del tokens  # from here on, no frame of this class refers to the tokens
+        if isinstance(hashed, InvalidArgumentError):
+            raise hashed
+        _check_limits(max_bytes, body_timeout, deadline)
+        if not body_timeout + deadline < SERVER_TIMEOUT:
+            message = f"body_timeout + deadline must be less than {SERVER_TIMEOUT:g} s, for which the server waits, got"
+            raise InvalidArgumentError(f"{message} {body_timeout + deadline:g} s")
+        networks = None if addresses is None else NetworkSet("addresses", addresses)
         if networks is not None and not networks:
-            raise InvalidArgumentError("addresses is empty, so nobody may call; None lets all addresses in")
+            raise InvalidArgumentError("addresses is empty, so every request would be rejected; None accepts all")
         self._clients = clients_by_instance(clients if isinstance(clients, Sequence) else [clients])
-        self._proxies = Networks("trusted_proxies", trusted_proxies)
-        self._door = Door(networks, secrets, max_bytes)
+        self._proxies = NetworkSet("trusted_proxies", trusted_proxies)
+        self._checks = RequestChecks(networks, hashed, max_bytes)
         self._body_timeout = body_timeout
         self._deadline = deadline
-        self._log = Sparing()
-        self._handing = self._where(inbox, handler)
+        self._log = LogLimiter()
+        self._delivery = self._choose_delivery(inbox, handler)
         self._stopped = False
-        if not secrets and networks is None:
-            logger.warning("anybody may push notifications: there are neither tokens= nor addresses=")
+        if not hashed and networks is None:
+            logger.warning("The webhook receiver accepts requests from anyone: neither tokens= nor addresses= is set")
 
     def __repr__(self) -> str:
-        clients: dict[int, BoundClient] = getattr(self, "_clients", {})  # empty while __init__ refuses an argument
-        return f"<{type(self).__name__} of {', '.join(map(str, clients)) or 'nobody'}>"
+        clients: dict[int, BoundClient] = getattr(self, "_clients", {})  # unset if __init__ rejected an argument
+        return f"<{type(self).__name__} of {', '.join(map(str, clients)) or 'no instance'}>"
 
     @property
     def stopped(self) -> bool:
-        """Whether nothing more is taken."""
+        """True after ``stop``: new notifications are refused."""
         return self._stopped
 
     def stop(self) -> None:
-        """Take no more: what comes from now on is answered 503, and stays on the server."""
+        """Refuse new notifications with 503; they stay on the server."""
         self._stopped = True
 
-    async def handle(self, method: str, headers: Headers, body: Body, remote_address: str | None) -> Answer:
-        """Take a request, and give what to answer to it: a status, and its phrase.
+    async def handle(self, method: str, headers: Headers, body: Body, remote_address: str | None) -> WebhookResponse:
+        """Handle a request.
 
-        ``headers`` are a mapping or pairs, ``body`` bytes or an iterator of bytes. ``remote_address`` is whoever opened
-        the connection, never what a header says; None for a Unix socket.
+        Args:
+            method: HTTP method.
+            headers: Mapping or pairs, as str or bytes.
+            body: The body, as bytes or as an async iterator of bytes.
+            remote_address: Address of the connection's peer, never taken from a header; None for a Unix socket.
+
+        Returns:
+            The response to send: a status, its phrase and headers.
         """
         head = read_head(method, headers)
         del headers
-        caller = origin(remote_address, head.all("x-forwarded-for"), self._proxies)
-        refusal = self._door.refuse(head, caller) or (STOPPED if self._stopped else self._door.refuse_body(head))
-        del head  # and with it the token
-        if refusal is not None:
-            return self._refuse(refusal, caller)
-        read = await read_body(body, max_bytes=self._door.max_bytes, seconds=self._body_timeout)
-        arrival = read if isinstance(read, Refusal) else self._arrival(read)
-        if isinstance(arrival, Refusal):
-            return self._refuse(arrival, caller)
+        address = client_address(remote_address, head.get_all("x-forwarded-for"), self._proxies)
+        rejection = self._checks.check_caller(head, address) or (
+            STOPPED if self._stopped else self._checks.check_body_headers(head)
+        )
+        del head  # it holds the token
+        if rejection is not None:
+            return self._reject(rejection, address)
+        read = await read_body(body, max_bytes=self._checks.max_bytes, timeout=self._body_timeout)
+        notification = read if isinstance(read, Rejection) else self._parse(read)
+        if isinstance(notification, Rejection):
+            return self._reject(notification, address)
         del body, read
         with anyio.move_on_after(self._deadline):
-            return ANSWERED if await self._handing.take(arrival) else AT_FAULT
-        self._log.warn("deadline", "no end within deadline=%g s; the server sends again in 60 s", self._deadline)
-        return AT_FAULT
+            return ACCEPTED if await self._delivery.deliver(*notification) else RETRY_LATER
+        message = "The notification was not handled within deadline=%g s. The server will retry in 60 s"
+        self._log.warning("deadline", message, self._deadline)
+        return RETRY_LATER
 
-    def asgi(self) -> "ASGIApp":
-        """Give an ASGI app that takes requests of every path, to be mounted: ``app.mount("/webhook", ...)``.
+    def asgi(self) -> ASGIApp:
+        """Return an ASGI app to mount; it serves every path.
 
-        Starlette and FastAPI answer a mount's own path with a redirect, which the server does not follow: set
-        ``https://.../webhook/`` as the webhook URL, with the last slash.
+        Starlette and FastAPI redirect requests for the mount path itself, and the server does not follow redirects: end
+        the webhook URL with a slash.
+
+        Example:
+            >>> app.mount("/webhook", receiver.asgi())  # webhook URL: https://example.com/webhook/
         """
-        from greenapi_async.webhooks.asgi import ASGIApp  # noqa: PLC0415  it imports this module
-
         return ASGIApp(self.handle)
 
     def aiohttp(self) -> "AiohttpHandler":
-        """Give a handler for ``app.router.add_route("*", "/webhook", ...)`` of aiohttp, which is the extra aiohttp."""
-        try:
-            from greenapi_async.webhooks.aiohttp import aiohttp_handler  # noqa: PLC0415  the extra aiohttp
-        except ImportError:
-            words = "aiohttp is not installed; run: pip install 'greenapi-async[aiohttp]'"
-            raise InvalidArgumentError(words) from None
+        """Return an aiohttp handler. Requires the extra ``aiohttp``.
+
+        Raises:
+            MissingExtraError: aiohttp is not installed.
+
+        Example:
+            >>> app.router.add_route("*", "/webhook", receiver.aiohttp())
+        """
+        from greenapi_async.webhooks.aiohttp import aiohttp_handler  # noqa: PLC0415  it requires the extra aiohttp
 
         return aiohttp_handler(self.handle)
 
-    def _where(self, inbox: Inbox | None, handler: Handler | None) -> Handing:
+    def _choose_delivery(self, inbox: Inbox | None, handler: Handler | None) -> InboxDelivery | HandlerDelivery:
         if inbox is not None and handler is None:
-            return Keeping(inbox, self._log)
+            return InboxDelivery(inbox, self._log)
         if handler is None or inbox is not None:
-            raise InvalidArgumentError("exactly one of inbox= and handler= is needed")
+            raise InvalidArgumentError("WebhookReceiver() requires exactly one of inbox= and handler=")
         check_handler(handler)
-        return Handling(handler, self._clients)
+        return HandlerDelivery(handler, self._clients)
 
-    def _arrival(self, body: bytes | bytearray) -> Entry | Refusal:
-        content = read_content(body)
-        if isinstance(content, Refusal):
-            return content
-        number = id_instance_of(content.fields) if content.fields is not None else None
-        if number is None:
-            number = next(iter(self._clients))
+    def _parse(self, content: bytes | bytearray) -> tuple[int, JSONBody] | Rejection:
+        body = parse_body(content)
+        if isinstance(body, Rejection):
+            return body
+        id_instance = find_id_instance(body.fields) if body.fields is not None else None
+        if id_instance is None:
+            id_instance = next(iter(self._clients))
             if len(self._clients) > 1:
-                self._log.warn("instance", "a notification names no instance; it is taken as one of %d", number)
-        if number not in self._clients:
-            return NOT_OURS
-        return pushed_entry(number, content.body, content.fields, content.error)
+                message = "A notification names no instance. It is attributed to instance %d"
+                self._log.warning("instance", message, id_instance)
+        return (id_instance, body) if id_instance in self._clients else UNKNOWN_INSTANCE
 
-    def _refuse(self, refusal: Refusal, caller: Address | None) -> Answer:
-        where = caller or "an unknown address"
-        words = "a webhook request from %s was answered %d: %s"
-        self._log.warn(refusal.reason, words, where, refusal.status, refusal.reason)
-        return refusal.answer
+    def _reject(self, rejection: Rejection, address: Address | None) -> WebhookResponse:
+        caller = address or "an unknown address"
+        message = "Rejected a webhook request from %s with %d: %s"
+        self._log.warning(rejection.reason, message, caller, rejection.status, rejection.reason)
+        return rejection.response
 
 
-def _check(max_bytes: object, body_timeout: object, deadline: object) -> None:
+def _check_limits(max_bytes: object, body_timeout: object, deadline: object) -> None:
     for name, value in (("max_bytes", max_bytes), ("body_timeout", body_timeout), ("deadline", deadline)):
         if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
-            raise InvalidArgumentError(f"{name} is {value!r}; a number above 0 is needed")
+            raise InvalidArgumentError(f"{name} must be a number greater than 0, got {value!r}")

@@ -1,4 +1,4 @@
-"""What a request says before its body, and what is refused for it."""
+"""Checks of a request that precede reading its body."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
@@ -6,83 +6,98 @@ from typing import TypeAlias, cast
 
 import attrs
 
-from greenapi_async.webhooks.allowed_addresses import Address, Networks
-from greenapi_async.webhooks.response import Refusal
-from greenapi_async.webhooks.tokens import Tokens
+from greenapi_async.webhooks.allowed_addresses import Address, NetworkSet
+from greenapi_async.webhooks.response import Rejection
+from greenapi_async.webhooks.tokens import HashedTokens
 
-__all__ = ["Door", "Head", "Headers", "read_head"]
+__all__ = ["Headers", "RequestChecks", "RequestHead", "read_head"]
 
 Headers: TypeAlias = (
     Mapping[str, str] | Mapping[bytes, bytes] | Iterable[tuple[str, str]] | Iterable[tuple[bytes, bytes]]
 )
 
-_HEEDED = {"authorization", "content-encoding", "content-length", "content-type", "x-forwarded-for"}
-_MOST_DIGITS = 18
+_RELEVANT_HEADERS = {"authorization", "content-encoding", "content-length", "content-type", "x-forwarded-for"}
+_MAX_DIGITS = 18
 
-ELSEWHERE = Refusal(HTTPStatus.FORBIDDEN, "its address is not in addresses=; is it a proxy for trusted_proxies=?")
-OTHER_VERB = Refusal(HTTPStatus.METHOD_NOT_ALLOWED, "it is no POST")
-NO_TOKEN = Refusal(HTTPStatus.UNAUTHORIZED, "it has no token")
-WRONG_TOKEN = Refusal(HTTPStatus.UNAUTHORIZED, "its token is none of tokens=")
-NOT_JSON = Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "its Content-Type is not application/json in UTF-8")
-ENCODED = Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "it is compressed")
-NO_LENGTH = Refusal(HTTPStatus.BAD_REQUEST, "its Content-Length is no number")
-TOO_LARGE = Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "its body is beyond max_bytes=")
+ADDRESS_NOT_ALLOWED = Rejection(
+    HTTPStatus.FORBIDDEN, "the address is not in addresses=; if it is a proxy, add it to trusted_proxies="
+)
+NOT_POST = Rejection(HTTPStatus.METHOD_NOT_ALLOWED, "the method is not POST")
+NO_TOKEN = Rejection(HTTPStatus.UNAUTHORIZED, "the token is missing")
+WRONG_TOKEN = Rejection(HTTPStatus.UNAUTHORIZED, "the token is not one of tokens=")
+NOT_JSON = Rejection(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "the Content-Type is not application/json in UTF-8")
+COMPRESSED = Rejection(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "the body is compressed")
+INVALID_LENGTH = Rejection(HTTPStatus.BAD_REQUEST, "the Content-Length is not a number")
+TOO_LARGE = Rejection(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "the body exceeds max_bytes=")
 
 
 @attrs.frozen
-class Head:
-    """The verb, and of the headers those that are heeded, by their names in small letters."""
+class RequestHead:
+    """Method and relevant headers of a request; names of headers are in lower case."""
 
     method: str
     headers: Mapping[str, Sequence[bytes]] = attrs.field(repr=False)
 
-    def all(self, name: str) -> Sequence[bytes]:
-        """Give the values of a header."""
+    def get_all(self, name: str) -> Sequence[bytes]:
+        """Return all values of a header."""
         return self.headers.get(name, ())
 
 
-def read_head(method: str, headers: Headers) -> Head:
-    """Keep of the headers what is heeded."""
+def read_head(method: str, headers: Headers) -> RequestHead:
+    """Collect the relevant headers.
+
+    Args:
+        method: HTTP method.
+        headers: Mapping or pairs, as str or bytes.
+    """
     found: dict[str, list[bytes]] = {}
-    pairs = cast("Iterable[tuple[str | bytes, str | bytes]]", _items(headers))
+    pairs = cast("Iterable[tuple[str | bytes, str | bytes]]", _pairs(headers))
     for name, value in pairs:
         key = (name if isinstance(name, str) else name.decode("latin-1")).lower()
-        if key in _HEEDED:
-            found.setdefault(key, []).append(_bytes(value))
-    return Head(method, found)
+        if key in _RELEVANT_HEADERS:
+            found.setdefault(key, []).append(_to_bytes(value))
+    return RequestHead(method, found)
 
 
 @attrs.frozen
-class Door:
-    """Who may come in, and with what."""
+class RequestChecks:
+    """Allowed addresses, accepted tokens and the maximum size of a body."""
 
-    addresses: Networks | None
-    tokens: Tokens
+    addresses: NetworkSet | None
+    tokens: HashedTokens
     max_bytes: int
 
-    def refuse(self, head: Head, caller: Address | None) -> Refusal | None:
-        """Say why a caller may not come in; None when it may."""
-        if self.addresses is not None and caller not in self.addresses:
-            return ELSEWHERE
+    def check_caller(self, head: RequestHead, address: Address | None) -> Rejection | None:
+        """Check address, method and token.
+
+        Args:
+            head: Head of the request.
+            address: The client's address; None if it is not known.
+
+        Returns:
+            The rejection, or None if the caller is accepted.
+        """
+        if self.addresses is not None and address not in self.addresses:
+            return ADDRESS_NOT_ALLOWED
         if head.method != "POST":
-            return OTHER_VERB
-        authorization = head.all("authorization")
+            return NOT_POST
+        authorization = head.get_all("authorization")
         if self.tokens and not self.tokens.accept(authorization):
             return WRONG_TOKEN if authorization else NO_TOKEN
         return None
 
-    def refuse_body(self, head: Head) -> Refusal | None:
-        """Say why the body that is announced is not read; None when it is."""
-        types = head.all("content-type")
+    def check_body_headers(self, head: RequestHead) -> Rejection | None:
+        """Check the headers that describe the body; return None if the body may be read."""
+        types = head.get_all("content-type")
         if len(types) != 1 or not _is_json(types[0]):
             return NOT_JSON
-        if any(encoding.strip().lower() not in {b"", b"identity"} for encoding in head.all("content-encoding")):
-            return ENCODED
-        for length in head.all("content-length"):
+        if any(encoding.strip().lower() not in {b"", b"identity"} for encoding in head.get_all("content-encoding")):
+            return COMPRESSED
+        for length in head.get_all("content-length"):
             digits = length.strip()
             if not digits.isdigit():
-                return NO_LENGTH
-            if len(digits) > _MOST_DIGITS or int(digits) > self.max_bytes:
+                return INVALID_LENGTH
+            if len(digits) > _MAX_DIGITS or int(digits) > self.max_bytes:
                 return TOO_LARGE
         return None
 
@@ -94,9 +109,9 @@ def _is_json(content_type: bytes) -> bool:
     return media.strip() == b"application/json" and set(charsets) <= {b"utf-8", b"utf8"}
 
 
-def _items(headers: Headers) -> Iterable[object]:
+def _pairs(headers: Headers) -> Iterable[object]:
     return cast("Mapping[object, object]", headers).items() if isinstance(headers, Mapping) else headers
 
 
-def _bytes(value: str | bytes) -> bytes:
+def _to_bytes(value: str | bytes) -> bytes:
     return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value

@@ -1,4 +1,4 @@
-"""What a caller is told, and what the log is."""
+"""Responses to webhook requests, and the reasons for rejections."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -6,38 +6,48 @@ from typing import NamedTuple
 
 import attrs
 
-__all__ = ["ANSWERED", "AT_FAULT", "Answer", "Refusal"]
+__all__ = ["ACCEPTED", "RETRY_LATER", "Rejection", "WebhookResponse"]
 
 
-class Answer(NamedTuple):
-    """What to answer: a status, and its phrase by the standard, which tells nothing of why."""
+class WebhookResponse(NamedTuple):
+    """Response to a webhook request. The body is always empty.
+
+    Attributes:
+        status: HTTP status code.
+        reason: Standard phrase of the status. It never says why a request was rejected.
+    """
 
     status: int
     reason: str
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """The headers to send with it."""
+        """Headers to send with the response."""
         return {"Allow": "POST"} if self.status == HTTPStatus.METHOD_NOT_ALLOWED else {}
 
 
-def _answer(status: HTTPStatus) -> Answer:
-    return Answer(status.value, status.phrase)
+def _response(status: HTTPStatus) -> WebhookResponse:
+    return WebhookResponse(status.value, status.phrase)
 
 
-ANSWERED = _answer(HTTPStatus.OK)
-AT_FAULT = _answer(HTTPStatus.SERVICE_UNAVAILABLE)
-"""The server sends again in 60 seconds."""
+ACCEPTED = _response(HTTPStatus.OK)
+RETRY_LATER = _response(HTTPStatus.SERVICE_UNAVAILABLE)
+"""The server sends the notification again after 60 seconds."""
 
 
 @attrs.frozen
-class Refusal:
-    """Why a request is not taken; the reason is for the log, and one of a fixed few."""
+class Rejection:
+    """A rejected request.
+
+    Attributes:
+        status: Status of the response.
+        reason: Reason for the log, one of a fixed set. The caller does not see it.
+    """
 
     status: HTTPStatus
     reason: str
 
     @property
-    def answer(self) -> Answer:
-        """What the caller is told."""
-        return _answer(self.status)
+    def response(self) -> WebhookResponse:
+        """Response for the caller."""
+        return _response(self.status)

@@ -1,10 +1,11 @@
-"""The tokens that open the door.
+"""Verification of webhook tokens.
 
-The server sends ``webhookUrlToken`` in ``Authorization``: as it stands in the settings when that begins with ``Basic``
-or ``Bearer``, and otherwise with ``Bearer`` in front. A token is kept as a digest under a key of this process only, so
-that nothing can print it, and digests are compared, so that neither the time nor the length tells anything.
+The server sends ``webhookUrlToken`` in the ``Authorization`` header: unchanged if it begins with ``Basic`` or
+``Bearer``, otherwise with ``Bearer`` in front. Only digests of the tokens are kept, keyed with a random key of this
+process, so no repr, traceback or memory dump of the receiver shows a token. Digests are compared in constant time, so
+the response time reveals neither the contents nor the length of a token.
 
-Manual: 1.3.4, "Авторизация".
+Source: manual 1.3.4, "Авторизация".
 """
 
 import hashlib
@@ -16,14 +17,14 @@ from collections.abc import Iterable, Sequence
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.http.token import token_error
 
-__all__ = ["Tokens", "sealed"]
+__all__ = ["HashedTokens", "hash_tokens"]
 
 _SCHEMES = ("basic", "bearer")
-_MARKS = string.punctuation + " "
+_PUNCTUATION = string.punctuation + " "
 
 
-class Tokens:
-    """Tokens that can be asked for and not read."""
+class HashedTokens:
+    """Keyed digests of the accepted tokens."""
 
     def __init__(self, key: bytes, digests: Sequence[bytes]) -> None:
         self._key = key
@@ -36,7 +37,7 @@ class Tokens:
         return f"<{len(self._digests)} tokens>"
 
     def accept(self, authorization: Sequence[bytes]) -> bool:
-        """Tell whether the values of Authorization are one, and that one of a token."""
+        """Check the values of the ``Authorization`` headers: exactly one, and it carries one of the tokens."""
         presented = _digest(self._key, authorization[0] if authorization else b"")
         found = False
         for digest in self._digests:
@@ -44,27 +45,31 @@ class Tokens:
         return found and len(authorization) == 1
 
 
-def sealed(tokens: Iterable[str]) -> Tokens | InvalidArgumentError:
-    """Give tokens as configured, or the error that says what is wrong with them.
+def hash_tokens(tokens: Iterable[str]) -> HashedTokens | InvalidArgumentError:
+    """Hash the configured tokens.
 
-    It never raises: the frame that called it still holds the strings, and has to forget them first.
+    An error is returned instead of raised, so that the caller can drop its reference to the tokens before a traceback
+    captures its frame.
+
+    Returns:
+        The digests, or the error if a token is invalid.
     """
     if isinstance(tokens, str | bytes):
-        return InvalidArgumentError(f"tokens is a {type(tokens).__name__}; a list of tokens is needed")
+        return InvalidArgumentError(f"tokens must be a list of tokens, got {type(tokens).__name__}")
     key = secrets.token_bytes(32)
     digests: list[bytes] = []
     for number, token in enumerate(tokens, start=1):
-        scheme, value = _parts(token)
-        wrong = token_error(value, f"token {number}", _MARKS)
-        if wrong is None and str(value).strip() != value:
-            wrong = f"token {number} begins or ends with a space; no header can"
-        if wrong is not None:
-            return InvalidArgumentError(wrong)
+        scheme, value = _split_scheme(token)
+        problem = token_error(value, f"token {number}", _PUNCTUATION)
+        if problem is None and str(value).strip() != value:
+            problem = f"token {number} begins or ends with a space, which an HTTP header cannot carry"
+        if problem is not None:
+            return InvalidArgumentError(problem)
         digests.append(_digest(key, f"{scheme} {value}".encode()))
-    return Tokens(key, digests)
+    return HashedTokens(key, digests)
 
 
-def _parts(token: object) -> tuple[str, object]:
+def _split_scheme(token: object) -> tuple[str, object]:
     scheme, space, value = token.partition(" ") if isinstance(token, str) else ("", "", token)
     return (scheme, value) if space and scheme.lower() in _SCHEMES else ("Bearer", token)
 

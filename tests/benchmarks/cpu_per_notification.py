@@ -1,7 +1,7 @@
-"""CPU time per notification: ``client.notifications()`` against a bare ``httpx.AsyncClient`` that gets and deletes.
+"""CPU time per notification: ``client.notifications()`` compared with a bare ``httpx.AsyncClient``.
 
-Both run in this process, in turns, against one server process; only this process's CPU time counts.
-Run by hand: ``python tests/benchmarks/cpu_per_notification.py [notifications per round] [rounds]``.
+Both alternate in this process, against one server process; only the CPU time of this process is measured.
+Usage: ``python tests/benchmarks/cpu_per_notification.py [notifications per round] [rounds]``.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from greenapi_async import Client
 from greenapi_async.types import MethodRateLimiter
 
 
-async def bare(client: httpx.AsyncClient, base: str, count: int) -> None:
+async def run_httpx(client: httpx.AsyncClient, base: str, count: int) -> None:
     for _ in range(count):
         received = (await client.get(f"{base}/receiveNotification/token", params={"receiveTimeout": 5})).json()
         assert received["body"]["messageData"]["textMessageData"]["textMessage"]
@@ -26,35 +26,35 @@ async def bare(client: httpx.AsyncClient, base: str, count: int) -> None:
         assert deleted["result"] is True
 
 
-async def ours(client: Client, count: int) -> None:
-    loop = client.notifications(receive_timeout=5)
+async def run_client(client: Client, count: int) -> None:
+    notifications = client.notifications(receive_timeout=5)
     seen = 0
-    async for notification in loop:
+    async for notification in notifications:
         assert notification.text
         seen += 1
         if seen == count:
-            loop.stop()
+            notifications.stop()
 
 
 async def compare(port: int, count: int, rounds: int) -> list[tuple[float, float]]:
     url = f"http://127.0.0.1:{port}"
     figures: list[tuple[float, float]] = []
-    # The documented 100 requests a second would only make the loop wait; its bookkeeping stays in the measurement.
-    rate_limiter = _Unhurried()
+    # The documented limit of 100 requests per second would only add waiting; the limiter's own cost is measured.
+    rate_limiter = _FastRateLimiter()
     async with httpx.AsyncClient() as plain, Client(1101000001, "token", url, url, rate_limiter=rate_limiter) as client:
         for number in range(rounds + 1):
             start = time.process_time()
-            await bare(plain, f"{url}/waInstance1101000001", count)
+            await run_httpx(plain, f"{url}/waInstance1101000001", count)
             middle = time.process_time()
-            await ours(client, count)
+            await run_client(client, count)
             end = time.process_time()
             if number:  # the first round warms up
                 figures.append(((middle - start) / count, (end - middle) / count))
     return figures
 
 
-class _Unhurried:
-    """The documented pace with a thousandfold rate."""
+class _FastRateLimiter:
+    """The standard rate limiter with a thousand times the documented rates."""
 
     def __init__(self) -> None:
         self._rate_limiter = MethodRateLimiter()
@@ -74,12 +74,12 @@ def main(count: int = 1000, rounds: int = 7) -> float:
             figures = asyncio.run(compare(int(server.stdout.readline()), count, rounds))
         finally:
             server.terminate()
-    ratio = statistics.median(mine / theirs for theirs, mine in figures)
-    theirs = statistics.median(theirs for theirs, _ in figures) * 1e6
-    mine = statistics.median(mine for _, mine in figures) * 1e6
+    ratio = statistics.median(ours / bare for bare, ours in figures)
+    bare_us = statistics.median(bare for bare, _ in figures) * 1e6
+    ours_us = statistics.median(ours for _, ours in figures) * 1e6
     sys.stdout.write(
         f"CPU per notification, median of {rounds} rounds of {count}: "
-        f"bare httpx {theirs:.0f} us, greenapi_async {mine:.0f} us, ratio {ratio:.3f}\n"
+        f"bare httpx {bare_us:.0f} us, greenapi_async {ours_us:.0f} us, ratio {ratio:.3f}\n"
     )
     return ratio
 

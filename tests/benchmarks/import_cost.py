@@ -1,6 +1,6 @@
-"""CPU time of imports, each in a new interpreter, in turns: httpx, this package, and this package with its client.
+"""CPU time of importing httpx, this package, and this package's client, each in a new interpreter.
 
-Run by hand: ``python tests/benchmarks/import_cost.py [rounds]``.
+Usage: ``python tests/benchmarks/import_cost.py [rounds]``.
 """
 
 import statistics
@@ -22,9 +22,9 @@ def main(rounds: int = 15) -> None:
         for statement in STATEMENTS:
             figures[statement].append(milliseconds(statement))
     base = statistics.median(figures[STATEMENTS[0]])
-    for statement, taken in figures.items():
-        median = statistics.median(taken)
-        sys.stdout.write(f"{statement}: {median:.1f} ms, {median / base:.2f} of httpx\n")
+    for statement, times in figures.items():
+        median = statistics.median(times)
+        sys.stdout.write(f"{statement}: {median:.1f} ms, {median / base:.2f} times httpx\n")
 
 
 if __name__ == "__main__":

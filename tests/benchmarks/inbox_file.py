@@ -1,8 +1,9 @@
-"""Size of an inbox's file, with its write-ahead log, while a million notifications go through it.
+"""Size of an inbox's file, including its write-ahead log, while a million notifications pass through it.
 
-The clock is ours: they come evenly over 1,000,000 seconds, eleven days and a half, however many they are. Marks stay
-for 24 hours and up to one more, so the file grows for the first tenth of that time, and must not after. Eight at a time
-are put, read and done, as fast as the disk allows. Run by hand: ``python tests/benchmarks/inbox_file.py [how many]``.
+By the inbox's clock they arrive evenly over 1,000,000 seconds (eleven and a half days), whatever their number.
+Deduplication keys are kept for 24 to 25 hours, so the file grows for the first tenth of that time and must not grow
+after it. Batches of eight are stored, read and done, as fast as the disk allows.
+Usage: ``python tests/benchmarks/inbox_file.py [notifications]``.
 """
 
 import asyncio
@@ -18,9 +19,9 @@ from greenapi_async.polling.deduplication import received_entry
 ID_INSTANCE = 1101000001
 SECONDS = 1_000_000
 START = 1_800_000_000
-AT_ONCE = 8
-BOUND = 1.1
-"""The file in the end, as a multiple of what it was after a fifth."""
+BATCH = 8
+MAX_GROWTH = 1.1
+"""Maximum size of the file relative to its size after a fifth of the notifications."""
 
 
 def received(number: int) -> ReceivedNotification:
@@ -37,19 +38,19 @@ def received(number: int) -> ReceivedNotification:
 
 
 async def flow(path: Path, count: int) -> list[float]:
-    """Give the megabytes on the disk after each tenth."""
-    begun = 0
-    inbox = SQLiteInbox(path, clock=lambda: START + begun * SECONDS / count)
+    """Return the megabytes on disk after each tenth."""
+    started = 0
+    inbox = SQLiteInbox(path, clock=lambda: START + started * SECONDS / count)
     sizes: list[float] = []
     async with inbox:
-        while begun < count:
-            numbers = range(begun, min(begun + AT_ONCE, count))
-            begun = numbers.stop
+        while started < count:
+            numbers = range(started, min(started + BATCH, count))
+            started = numbers.stop
             assert all(await asyncio.gather(*(inbox.put(received_entry(ID_INSTANCE, received(n))) for n in numbers)))
-            entries = await inbox.waiting({ID_INSTANCE}, 0, 2 * AT_ONCE)
+            entries = await inbox.waiting({ID_INSTANCE}, 0, 2 * BATCH)
             assert len(entries) == len(numbers)
             await asyncio.gather(*(inbox.done(entry.id) for entry in entries))
-            if begun * 10 // count > len(sizes):
+            if started * 10 // count > len(sizes):
                 sizes.append(sum(file.stat().st_size for file in path.parent.iterdir()) / 1024 / 1024)
     return sizes
 
@@ -61,11 +62,11 @@ def main(count: int = 1_000_000) -> float:
     each = (time.perf_counter() - start) / count * 1e6
     growth = sizes[-1] / sizes[1]
     sys.stdout.write(
-        f"{count:,} notifications put and done, {each:.0f} us each; MB of the file after each tenth: "
+        f"{count:,} notifications stored and done, {each:.0f} us each; MB on disk after each tenth: "
         f"{', '.join(f'{size:.1f}' for size in sizes)}\n"
     )
     assert len(sizes) == 10
-    assert max(sizes[2:]) <= BOUND * sizes[1], "the file goes on growing"
+    assert max(sizes[2:]) <= MAX_GROWTH * sizes[1], "the file keeps growing"
     return growth
 
 

@@ -1,7 +1,7 @@
-"""Resident memory while a million notifications are parsed: after the first tenth of them, and after all.
+"""Resident memory while a million notifications are parsed: after the first tenth, and after all of them.
 
-Every id and text is new, and every tenth notification is of another type, one unknown and one malformed among them.
-Run by hand: ``python tests/benchmarks/parse_memory.py [notifications]``. Linux only: reads ``/proc/self/statm``.
+Every id and text is unique. Every tenth notification has another type; these include unknown and malformed ones.
+Usage: ``python tests/benchmarks/parse_memory.py [notifications]``. Linux only, because it reads ``/proc/self/statm``.
 """
 
 import json
@@ -21,7 +21,7 @@ from greenapi_async import (
 )
 
 
-def resident() -> float:
+def resident_mb() -> float:
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1024 / 1024
 
@@ -62,10 +62,10 @@ def main(count: int = 1_000_000) -> float:
     for number in range(1, count + 1):
         parse(number)
         if number == count // 10:
-            first = resident()
-    last = resident()
+            first = resident_mb()
+    last = resident_mb()
     sys.stdout.write(
-        f"resident after {count // 10:,} notifications {first:.2f} MB, after {count:,} {last:.2f} MB, "
+        f"resident memory after {count // 10:,} notifications {first:.2f} MB, after {count:,} {last:.2f} MB, "
         f"difference {last - first:+.2f} MB\n"
     )
     return last - first

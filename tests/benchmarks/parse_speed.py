@@ -1,8 +1,8 @@
-"""CPU time of parsing one text notification, JSON bytes included: ``json.loads`` alone, pydantic v2, and this package.
+"""CPU time of parsing a text notification from JSON: ``json.loads`` alone, pydantic v2, and this package.
 
-All run in this process, in turns. pydantic reads the same fields into the same nested objects; it is no dependency of
-this package, so without it the rest is shown.
-Run by hand: ``python tests/benchmarks/parse_speed.py [notifications per round] [rounds]``.
+All alternate in this process. The pydantic models have the same fields and nesting; pydantic is skipped if it is not
+installed, because it is not a dependency of this package.
+Usage: ``python tests/benchmarks/parse_speed.py [notifications per round] [rounds]``.
 """
 
 import importlib
@@ -35,10 +35,10 @@ BODY = json.dumps(
 ).encode()
 
 
-def validator() -> Callable[[bytes], Any] | None:
-    """Make pydantic's ``model_validate_json`` for the fields that our classes have, nested as on the wire."""
+def pydantic_parser() -> Callable[[bytes], Any] | None:
+    """Return pydantic's ``model_validate_json`` for the fields of our classes, nested as in the JSON."""
     try:
-        pydantic: Any = importlib.import_module("pydantic")  # by name: type checkers need not have it installed
+        pydantic: Any = importlib.import_module("pydantic")  # by name, so that type checkers do not need it installed
     except ImportError:
         return None
     names: Any = importlib.import_module("pydantic.alias_generators")
@@ -69,39 +69,39 @@ def validator() -> Callable[[bytes], Any] | None:
         sender_data=sender,
         message_data=message,
     )
-    read: Callable[[bytes], Any] = notification.model_validate_json
-    assert read(BODY).message_data.text_message_data.text_message == TEXT
-    return read
+    parse: Callable[[bytes], Any] = notification.model_validate_json
+    assert parse(BODY).message_data.text_message_data.text_message == TEXT
+    return parse
 
 
-def microseconds(read: Callable[[bytes], Any], count: int) -> float:
+def microseconds(parse: Callable[[bytes], Any], count: int) -> float:
     start = time.process_time()
     for _ in range(count):
-        read(BODY)
+        parse(BODY)
     return (time.process_time() - start) / count * 1e6
 
 
 def main(count: int = 5000, rounds: int = 15) -> None:
     assert parse_notification(BODY).text == TEXT
-    readers: dict[str, Callable[[bytes], Any]] = {"json.loads": json.loads, "greenapi_async": parse_notification}
-    pydantic = validator()
+    parsers: dict[str, Callable[[bytes], Any]] = {"json.loads": json.loads, "greenapi_async": parse_notification}
+    pydantic = pydantic_parser()
     if pydantic is not None:
-        readers["pydantic"] = pydantic
-    figures = {name: [0.0] * 0 for name in readers}
+        parsers["pydantic"] = pydantic
+    figures = {name: [0.0] * 0 for name in parsers}
     for number in range(rounds + 1):
-        for name, read in readers.items():
-            taken = microseconds(read, count)
+        for name, parse in parsers.items():
+            time_us = microseconds(parse, count)
             if number:  # the first round warms up
-                figures[name].append(taken)
+                figures[name].append(time_us)
     ours = figures["greenapi_async"]
-    above = statistics.median(mine - base for mine, base in zip(ours, figures["json.loads"], strict=True))
-    each = ", ".join(f"{name} {statistics.median(taken):.2f} us" for name, taken in figures.items())
-    sys.stdout.write(f"one text notification, median of {rounds} rounds of {count}: {each}\n")
-    sys.stdout.write(f"greenapi_async over json.loads: {above:.2f} us\n")
+    overhead = statistics.median(own - base for own, base in zip(ours, figures["json.loads"], strict=True))
+    each = ", ".join(f"{name} {statistics.median(times):.2f} us" for name, times in figures.items())
+    sys.stdout.write(f"parsing one text notification, median of {rounds} rounds of {count}: {each}\n")
+    sys.stdout.write(f"greenapi_async minus json.loads: {overhead:.2f} us\n")
     if pydantic is None:
-        sys.stdout.write("pydantic is not installed: no ratio to it\n")
+        sys.stdout.write("pydantic is not installed, skipped\n")
     else:
-        ratio = statistics.median(mine / theirs for mine, theirs in zip(ours, figures["pydantic"], strict=True))
+        ratio = statistics.median(own / theirs for own, theirs in zip(ours, figures["pydantic"], strict=True))
         sys.stdout.write(f"greenapi_async to pydantic: ratio {ratio:.2f}\n")
 
 

@@ -1,4 +1,4 @@
-"""A notification queue that never ends, as plain as HTTP allows, so that the client is what is measured."""
+"""Minimal HTTP server with an endless notification queue, so that benchmarks measure the client."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nCo
 
 
 class Queue(asyncio.Protocol):
-    """Serves the head until it is deleted, on any number of connections."""
+    """Serve the head of the queue until it is deleted, on any number of connections."""
 
     head = 1
 
@@ -42,11 +42,11 @@ class Queue(asyncio.Protocol):
         self.buffer = b""
         if verb == b"DELETE":
             Queue.head = int(target.rsplit(b"/", 1)[1]) + 1
-            answer = b'{"result":true}'
+            response = b'{"result":true}'
         else:
             body = {**_BODY, "idMessage": f"F7AEC1B7086ECDC7{Queue.head:016X}"}
-            answer = json.dumps({"receiptId": Queue.head, "body": body}).encode()
-        self.transport.write(_HEAD % len(answer) + answer)
+            response = json.dumps({"receiptId": Queue.head, "body": body}).encode()
+        self.transport.write(_HEAD % len(response) + response)
 
 
 async def main() -> None:

@@ -1,6 +1,6 @@
-"""Peak memory of uploading and downloading a 95 MB file over a real socket, above that of an idle client.
+"""Peak memory of uploading and downloading a 95 MB file over a real socket, compared with an idle client.
 
-Run by hand: ``python tests/benchmarks/transfer_memory.py``. The server is a sandbox in a process of its own.
+The server is a sandbox in a separate process. Usage: ``python tests/benchmarks/transfer_memory.py``.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ SIZE = 95 * 1024 * 1024
 SANDBOX = "from greenapi_async.cli import main; main()"
 
 
-def peak() -> float:
+def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
@@ -27,18 +27,18 @@ async def transfer(url: str, id_instance: str, token: str, folder: Path) -> tupl
         for number in range(95):
             file.write(bytes([number]) * 1024 * 1024)
     async with Client(id_instance, token, url, url, timeout=120) as client:
-        # An idle client has made a call and a small transfer, so that what it imports on first use is in the base.
+        # The idle client has made a small transfer, so that modules imported on first use are in the baseline.
         await client.upload_file(b"small", file_name="small.bin")
-        idle = peak()
+        idle = peak_mb()
         uploaded = await client.upload_file(source)
-        sent = peak()
+        after_upload = peak_mb()
         assert uploaded.url_file
         target = await client.download(uploaded.url_file, folder / "target.bin")
-        fetched = peak()
+        after_download = peak_mb()
     assert target.stat().st_size == SIZE
-    with source.open("rb") as one, target.open("rb") as other:
-        assert all(one.read(1024 * 1024) == other.read(1024 * 1024) for _ in range(95))
-    return idle, sent - idle, fetched - idle
+    with source.open("rb") as original, target.open("rb") as copy:
+        assert all(original.read(1024 * 1024) == copy.read(1024 * 1024) for _ in range(95))
+    return idle, after_upload - idle, after_download - idle
 
 
 def main() -> None:
@@ -49,21 +49,23 @@ def main() -> None:
     ):
         try:
             assert server.stdout is not None
-            said = ""
-            while "Ctrl-C" not in said:
-                said += server.stdout.readline()
-            exported = dict(re.findall(r"export (\w+)=(\S+)", said))
-            idle, sent, fetched = asyncio.run(
+            output = ""
+            while "Ctrl-C" not in output:
+                output += server.stdout.readline()
+            environment = dict(re.findall(r"export (\w+)=(\S+)", output))
+            idle, upload, download = asyncio.run(
                 transfer(
-                    exported["GREENAPI_API_URL"],
-                    exported["GREENAPI_ID_INSTANCE"],
-                    exported["GREENAPI_API_TOKEN_INSTANCE"],
+                    environment["GREENAPI_API_URL"],
+                    environment["GREENAPI_ID_INSTANCE"],
+                    environment["GREENAPI_API_TOKEN_INSTANCE"],
                     Path(folder),
                 )
             )
         finally:
             server.terminate()
-    sys.stdout.write(f"idle {idle:.1f} MB; upload of 95 MB +{sent:.1f} MB; with the download +{fetched:.1f} MB\n")
+    sys.stdout.write(
+        f"idle {idle:.1f} MB; after an upload of 95 MB +{upload:.1f} MB; after the download +{download:.1f} MB\n"
+    )
 
 
 if __name__ == "__main__":

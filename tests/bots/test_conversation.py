@@ -303,7 +303,7 @@ async def test_wait_for_raises_if_delivery_fails(client: Client, instance: Insta
             "chatId": "x@c.us",
             "status": "noAccount",
         }
-        instance.clear_notifications()
+        instance.notifications.clear()
         instance.queue_notification(body)
         with pytest.raises(DeliveryFailedError, match="noAccount"):
             await sent.wait_for(MessageStatus.READ)

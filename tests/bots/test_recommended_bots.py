@@ -45,15 +45,15 @@ class TestCalls:
     @pytest.fixture(autouse=True)
     async def telephone(self, instance: Instance) -> None:
         instance.settings["incomingCallWebhook"] = "yes"
-        instance.names[ANNA] = "Анна"
+        instance.people.names[ANNA] = "Анна"
 
     async def make_calls(self, client: Client, instance: Instance, router: Router) -> None:
         """Let Anna call four times, each with another end, and then write."""
         async with lifespan(router, clients=client, inbox=MemoryInbox()):
             for end in ENDS:
-                id_message = instance.contact_calls(ANNA)
+                id_message = instance.phone_calls.incoming(ANNA)
                 await anyio.sleep(10)
-                instance.call_ends(id_message, end)
+                instance.phone_calls.end(id_message, end)
             instance.contact_writes(ANNA, "Возьмите трубку!", sender_name="Анна")
             await anyio.sleep(10)
         assert len(instance.notifications) == 0
@@ -142,7 +142,7 @@ class TestInstanceState:
     async def test_an_instance_that_keeps_hanging_is_reported_as_a_delay(
         self, client: Client, instance: Instance, desk: Desk, watch: StateWatch, seen_by: str
     ) -> None:
-        instance.restart_seconds = 200
+        instance.lifecycle.restart_seconds = 200
         await self.play(client, seen_by, watch, lambda: instance.set_state("starting"))
         assert [call.method for call in instance.calls].count("reboot") == 1
         assert self.alerts_after_start(desk, seen_by) == ["starting: messages may be late", "works"]
@@ -150,7 +150,7 @@ class TestInstanceState:
     async def test_a_yellow_card_is_reported_and_the_instance_restarted(
         self, client: Client, instance: Instance, desk: Desk, watch: StateWatch, seen_by: str
     ) -> None:
-        instance.restart_seconds = 30
+        instance.lifecycle.restart_seconds = 30
         await self.play(client, seen_by, watch, lambda: instance.set_state("yellowCard"))
         assert [call.method for call in instance.calls].count("reboot") == 1
         assert self.alerts_after_start(desk, seen_by) == [

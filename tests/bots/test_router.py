@@ -23,7 +23,7 @@ from greenapi_async import (
 )
 from greenapi_async.bots import SKIP, Router, Skip, filters
 from greenapi_async.sandbox import Instance
-from greenapi_async.sandbox.world.catalogue import KINDS
+from greenapi_async.sandbox.simulation.catalogue import KINDS
 
 from .harness import ANNA, BORIS, drive, replies
 
@@ -139,8 +139,8 @@ async def test_handlers_of_other_notification_classes(client: Client, instance: 
         seen.append(notification.text)
 
     instance.settings.update(incomingCallWebhook="yes", outgoingCallWebhook="yes")
-    instance.contact_calls(ANNA)
-    instance.phone_calls_out(BORIS)
+    instance.phone_calls.incoming(ANNA)
+    instance.phone_calls.outgoing(BORIS)
     instance.phone_writes(ANNA, "from the phone")
     instance.contact_writes(ANNA, "from Anna")
     instance.contact_reads(ANNA)

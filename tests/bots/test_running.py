@@ -288,7 +288,7 @@ class TestPreflightChecks:
         self, router: Echo, client: Client, instance: Instance
     ) -> None:
         instance.settings["webhookUrl"] = "https://example.com"
-        instance.settings_delay = 120
+        instance.lifecycle.settings_delay = 120
         instance.contact_writes(ANNA, "hi")
         await until_signals(lambda: run(router, clients=client, inbox=MemoryInbox(), fix=True), 200)
         assert replies(instance) == ["hi"]
@@ -308,7 +308,7 @@ class TestPreflightChecks:
         self, router: Echo, client: Client, instance: Instance
     ) -> None:
         instance.settings["webhookUrl"] = "https://example.com"
-        instance.settings_delay = 120
+        instance.lifecycle.settings_delay = 120
         await until_signals(lambda: run(router, clients=client, inbox=MemoryInbox(), fix=True), 60)
         assert anyio.current_time() < 70
         assert router.notes == ["start", "stop"]

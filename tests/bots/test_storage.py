@@ -20,7 +20,7 @@ from greenapi_async.bots.storage import MemoryStorage, RedisStorage, SQLiteStora
 from greenapi_async.errors import InboxError, InvalidArgumentError
 
 if TYPE_CHECKING:
-    from greenapi_async.inbox.connection import SQLiteFile
+    from greenapi_async.inbox.connection import SQLiteConnection
 
 pytestmark = pytest.mark.anyio
 
@@ -173,8 +173,8 @@ async def test_expired_entries_are_removed_in_small_steps(kept: Kept, tmp_path: 
         if isinstance(kept.storage, MemoryStorage):
             return len(kept.storage)
         assert isinstance(kept.storage, SQLiteStorage)
-        file: SQLiteFile = vars(kept.storage)["_file"]
-        return await file.run(_count)
+        connection: SQLiteConnection = vars(kept.storage)["_connection"]
+        return await connection.run(connection.bare, _count)
 
     for number in range(300):
         await kept.storage.set(f"gone {number}", "soon", 60)

@@ -1,4 +1,4 @@
-"""Answer a text with the same text, "poll" with a poll, "menu" with buttons, and a file with the same file."""
+"""An echo bot: returns texts and files; answers "poll" with a poll and "menu" with buttons."""
 
 import asyncio
 import logging
@@ -20,24 +20,24 @@ router = Router()
 
 
 @router.message(filters.text("poll"))
-async def ask(notification: IncomingMessageReceived, client: Client) -> None:
+async def send_poll(notification: IncomingMessageReceived, client: Client) -> None:
     await client.send_poll(notification.chat_id or "", "Tea or coffee?", ["Tea", "Coffee"])
 
 
 @router.message(filters.text("menu"))
-async def offer(notification: IncomingMessageReceived, client: Client) -> None:
+async def send_menu(notification: IncomingMessageReceived, client: Client) -> None:
     buttons = [ReplyButton(button_id="1", button_text="Small"), ReplyButton(button_id="2", button_text="Large")]
     await client.send_interactive_buttons_reply(notification.chat_id or "", "Which size?", buttons)
 
 
 @router.message(filters.kind(PollUpdateMessage))
-async def count(notification: IncomingMessageReceived, message: PollUpdateMessage) -> None:
+async def confirm_vote(notification: IncomingMessageReceived, message: PollUpdateMessage) -> None:
     chosen = [vote.option_name or "" for vote in message.votes or () if vote.option_voters]
     await notification.reply(f"Chosen: {', '.join(chosen)}")
 
 
 @router.message(filters.kind(InteractiveButtonsResponse))
-async def pressed(notification: IncomingMessageReceived) -> None:
+async def confirm_press(notification: IncomingMessageReceived) -> None:
     await notification.reply(f"Pressed: {notification.text}")
 
 

@@ -1,4 +1,4 @@
-"""A real Chromium with the page open, over a sandbox on a real socket; what the page complains of fails the test."""
+"""A real Chromium with the page of a sandbox on a real socket; console errors fail the test."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, 
 
 from greenapi_async.sandbox import Sandbox
 from greenapi_async.sandbox.server import SandboxServer
-from tests.browser.acting import PATIENCE
+from tests.browser.page_actions import TIMEOUT_MS
 from tests.examples.example_process import Example, Stage
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
@@ -18,7 +18,7 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"
 
 @pytest.fixture(scope="module")
 def anyio_backend() -> str:
-    """Use real time, and the one event loop that Playwright has a way to."""
+    """Use asyncio in real time, which Playwright needs."""
     return "asyncio"
 
 
@@ -26,7 +26,7 @@ def anyio_backend() -> str:
 async def browser(anyio_backend: str) -> AsyncIterator[Browser]:
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
-        pytest.skip("there is no chromium: `apt-get install chromium`, or name one in the variable CHROMIUM")
+        pytest.skip("chromium is not installed. Run `apt-get install chromium`, or set CHROMIUM to its path")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         yield browser
@@ -46,7 +46,7 @@ def server(sandbox: Sandbox) -> Iterator[SandboxServer]:
 
 @pytest.fixture
 def stage(server: SandboxServer, tmp_path: Path) -> Stage:
-    """Where an example runs beside the page."""
+    """The environment in which an example runs."""
     stage = Stage(server, tmp_path)
     stage.add_instance()
     return stage
@@ -55,36 +55,36 @@ def stage(server: SandboxServer, tmp_path: Path) -> Stage:
 @pytest.fixture
 async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
     context = await browser.new_context(accept_downloads=True)
-    context.set_default_timeout(PATIENCE)
+    context.set_default_timeout(TIMEOUT_MS)
     yield context
     await context.close()
 
 
 @pytest.fixture
 def bot(stage: Stage) -> Iterator[Example]:
-    """Run the bot of this folder."""
+    """Run the bot of this directory."""
     instance = stage.server.sandbox.instances[1101000001]
-    stage.server.call(lambda: instance.save_settings({"pollMessageWebhook": "yes"}))
+    stage.server.call(lambda: instance.lifecycle.save_settings({"pollMessageWebhook": "yes"}))
     with stage.runs(str(Path(__file__).with_name("bot.py"))) as example:
         yield example
 
 
 @pytest.fixture
-def complaints() -> list[str]:
-    """What the browser's console says."""
+def console_errors() -> list[str]:
+    """Errors and warnings in the browser console."""
     return []
 
 
 @pytest.fixture
-async def page(context: BrowserContext, stage: Stage, complaints: list[str]) -> AsyncIterator[Page]:
+async def page(context: BrowserContext, stage: Stage, console_errors: list[str]) -> AsyncIterator[Page]:
     page = await context.new_page()
 
-    def listen(message: ConsoleMessage) -> None:
+    def record(message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
-            complaints.append(message.text)
+            console_errors.append(message.text)
 
-    page.on("console", listen)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", record)
+    page.on("pageerror", lambda error: console_errors.append(str(error)))
     await page.goto(stage.server.url)
     yield page
-    assert complaints == []
+    assert console_errors == []

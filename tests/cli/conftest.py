@@ -1,4 +1,4 @@
-"""The command line in a process of its own, beside a sandbox in this one."""
+"""The command line tool in its own process, and a sandbox in this one."""
 
 import os
 import subprocess
@@ -15,19 +15,19 @@ from greenapi_async.sandbox import Instance, Sandbox
 from greenapi_async.sandbox.server import SandboxServer
 
 CODE = "from greenapi_async.cli import main; main()"
-PATIENCE = 60.0
+TIMEOUT = 60.0
 
 
 @attrs.frozen
 class Terminal:
-    """Where somebody types commands: a folder, and environment variables."""
+    """A terminal: a working directory and environment variables."""
 
     folder: Path
     variables: dict[str, str] = attrs.field(factory=dict[str, str])
 
     @contextmanager
     def started(self, *command: str, before: str = "", script: str | None = None) -> Generator["Session"]:
-        """Start ``greenapi``, or a script, and kill it at the end."""
+        """Start ``greenapi`` or a script; kill it at the end of the block."""
         arguments = [script] if script else ["-c", f"{before}\n{CODE}", *command]
         environment = {**os.environ, "PYTHONUNBUFFERED": "1", "NO_PROXY": "*", "no_proxy": "*", **self.variables}
         out, err = self.folder / f"out{time.monotonic_ns()}", self.folder / f"err{time.monotonic_ns()}"
@@ -44,47 +44,47 @@ class Terminal:
                 process.kill()
 
     def run(self, *command: str, before: str = "") -> "Session":
-        """Run a command to its end."""
+        """Run a command and wait until it exits."""
         with self.started(*command, before=before) as session:
-            session.process.wait(PATIENCE)
+            session.process.wait(TIMEOUT)
         return session
 
 
 @attrs.frozen
 class Session:
-    """A command that was started."""
+    """A running command."""
 
     process: "subprocess.Popen[bytes]"
     out: Path
     err: Path
 
     @property
-    def said(self) -> str:
-        """What it wrote so far."""
+    def output(self) -> str:
+        """Standard output so far."""
         return self.out.read_text("utf-8")
 
     @property
-    def complained(self) -> str:
-        """What it wrote to stderr so far."""
+    def errors(self) -> str:
+        """Standard error so far."""
         return self.err.read_text("utf-8")
 
-    def wait_for(self, words: str) -> str:
-        """Wait until it has said something, and give all that it said."""
-        self.wait_until(lambda: words in self.said)
-        return self.said
+    def wait_for(self, text: str) -> str:
+        """Wait until the output contains a text; return the whole output."""
+        self.wait_until(lambda: text in self.output)
+        return self.output
 
     def wait_until(self, condition: Callable[[], bool]) -> None:
-        """Wait until something is so, for as long as the command runs."""
-        deadline = time.monotonic() + PATIENCE
+        """Wait until a condition is true while the command runs."""
+        deadline = time.monotonic() + TIMEOUT
         while not condition():
-            assert time.monotonic() < deadline, f"{self.said}\n{self.complained}"
-            assert self.process.poll() is None or condition(), f"{self.said}\n{self.complained}"
+            assert time.monotonic() < deadline, f"{self.output}\n{self.errors}"
+            assert self.process.poll() is None or condition(), f"{self.output}\n{self.errors}"
             time.sleep(0.01)
 
     def end(self, number: int) -> int:
-        """Send a signal, and give the exit status."""
+        """Send a signal and return the exit status."""
         self.process.send_signal(number)
-        return self.process.wait(PATIENCE)
+        return self.process.wait(TIMEOUT)
 
 
 @pytest.fixture

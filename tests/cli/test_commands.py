@@ -1,4 +1,4 @@
-"""The command line, as a person starts it."""
+"""The commands ``demo`` and ``sandbox``."""
 
 import re
 import signal
@@ -9,6 +9,8 @@ from contextlib import contextmanager
 
 import httpx
 import pytest
+
+pytestmark = pytest.mark.slow
 
 GREENAPI = [sys.executable, "-c", "from greenapi_async.cli import main; main()"]
 
@@ -26,30 +28,30 @@ def started(*arguments: str) -> Generator[subprocess.Popen[str]]:
             child.kill()
 
 
-def read_until(child: subprocess.Popen[str], words: str) -> str:
+def read_until(child: subprocess.Popen[str], text: str) -> str:
     assert child.stdout is not None
-    said = ""
-    while words not in said:
+    output = ""
+    while text not in output:
         line = child.stdout.readline()
-        assert line, said
-        said += line
-    return said
+        assert line, output
+        output += line
+    return output
 
 
-def test_the_demo_answers_every_message_once_and_says_so() -> None:
+def test_the_demo_replies_to_every_message_once() -> None:
     done = run("demo")
     assert done.returncode == 0, done.stderr
     assert re.search(
-        r"4 messages in, 4 answers out, 0 lost, 0 twice, \d+ API calls; from question to answer \d+ ms", done.stdout
+        r"4 messages received, 4 replies sent, 0 lost, 0 duplicated, \d+ API calls\.\nReply time: \d+ ms", done.stdout
     )
     assert done.stdout.count("bot  ") == 4
     assert "Traceback" not in done.stdout + done.stderr
 
 
-def test_the_demo_kept_running_can_be_reached_and_ended() -> None:
+def test_the_kept_sandbox_can_be_used_and_stopped() -> None:
     with started("demo", "--keep") as child:
-        said = read_until(child, "Ctrl-C ends it.")
-        exported = dict(re.findall(r"export (\w+)=(\S+)", said))
+        output = read_until(child, "Press Ctrl-C to stop.")
+        exported = dict(re.findall(r"export (\w+)=(\S+)", output))
         url, instance = exported["GREENAPI_API_URL"], exported["GREENAPI_ID_INSTANCE"]
         message = {"chatId": "79001234568@c.us", "text": "Hello"}
         assert httpx.post(f"{url}/sandbox/{instance}/messages", json=message, timeout=60).status_code == 200
@@ -57,61 +59,58 @@ def test_the_demo_kept_running_can_be_reached_and_ended() -> None:
         assert httpx.get(url + path, timeout=60).json()["receiptId"]
         child.send_signal(signal.SIGINT)
         out, err = child.communicate(timeout=60)
-    assert (child.returncode, out, err.count("Traceback")) == (0, "Ended.\n", 0)
+    assert (child.returncode, out, err.count("Traceback")) == (0, "Stopped.\n", 0)
 
 
-def test_the_sandbox_serves_until_ctrl_c() -> None:
+def test_the_sandbox_runs_until_ctrl_c() -> None:
     with started("sandbox", "--port", "0") as child:
-        said = read_until(child, "Ctrl-C ends it.")
-        url = re.search(r"http://127\.0\.0\.1:\d+", said)
+        output = read_until(child, "Press Ctrl-C to stop.")
+        url = re.search(r"http://127\.0\.0\.1:\d+", output)
         assert url
         assert len(httpx.get(f"{url[0]}/sandbox/instances", timeout=60).json()) == 1
         child.send_signal(signal.SIGINT)
         out, err = child.communicate(timeout=60)
-    assert (child.returncode, out, err) == (0, "Ended.\n", "")
+    assert (child.returncode, out, err) == (0, "Stopped.\n", "")
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"), [(["--host", "0.0.0.0"], "--allow-remote"), (["--port", "99999"], "65535")]
+    ("arguments", "message"), [(["--host", "0.0.0.0"], "--allow-remote"), (["--port", "99999"], "65535")]
 )
-def test_what_cannot_be_served_is_said(arguments: list[str], words: str) -> None:
+def test_invalid_options_are_reported(arguments: list[str], message: str) -> None:
     done = run("sandbox", *arguments)
     assert done.returncode != 0
-    assert words in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_without_its_extras_the_command_says_what_to_install() -> None:
-    code = (
-        "import sys, importlib.util as u; real = u.find_spec\n"
-        "import greenapi_async.cli as cli\n"
-        "cli.find_spec = lambda name: None if name == 'typer' else real(name)\n"
-        "cli.main()"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+@pytest.mark.parametrize("package", ["typer", "rich", "segno", "starlette", "uvicorn"])
+def test_without_its_extras_the_command_names_the_pip_command(package: str) -> None:
+    code = "import sys; sys.modules[sys.argv[1]] = None\nfrom greenapi_async.cli import main\nmain()"
+    command = [sys.executable, "-c", code, package]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
-    assert done.stderr == ("greenapi lacks typer; install them with pip install 'greenapi-async[cli,sandbox]'\n")
+    assert done.stderr == f"greenapi: {package} is not installed; run: pip install 'greenapi-async[cli,sandbox]'\n"
 
 
-@pytest.mark.parametrize(("options", "is_open"), [((), False), (("--host", "0.0.0.0", "--allow-remote"), True)])
-def test_what_opening_means_is_said_where_it_is_open(options: tuple[str, ...], is_open: bool) -> None:
+@pytest.mark.parametrize(("options", "is_remote"), [((), False), (("--host", "0.0.0.0", "--allow-remote"), True)])
+def test_remote_access_prints_a_warning(options: tuple[str, ...], is_remote: bool) -> None:
     with started("sandbox", "--port", "0", *options) as child:
-        said = read_until(child, "Ctrl-C ends it.")
-    assert ("needs no password" in said) is is_open
+        output = read_until(child, "Press Ctrl-C to stop.")
+    assert ("without a password" in output) is is_remote
 
 
-def test_the_page_is_served() -> None:
+def test_the_web_page_is_served() -> None:
     with started("sandbox", "--port", "0") as child:
-        said = read_until(child, "Ctrl-C ends it.")
-        url = re.search(r"http://127\.0\.0\.1:\d+", said)
+        output = read_until(child, "Press Ctrl-C to stop.")
+        url = re.search(r"http://127\.0\.0\.1:\d+", output)
         assert url
         assert httpx.get(url[0], timeout=60).headers["content-type"].startswith("text/html")
 
 
-def test_the_token_is_another_each_time_unless_it_is_given() -> None:
+def test_the_token_is_random_unless_given() -> None:
     tokens: list[str] = []
     for options in ((), (), ("--token", "mine")):
         with started("sandbox", "--port", "0", *options) as child:
-            tokens += re.findall(r"TOKEN_INSTANCE=(\w+)", read_until(child, "Ctrl-C ends it."))
+            tokens += re.findall(r"TOKEN_INSTANCE=(\w+)", read_until(child, "Press Ctrl-C to stop."))
     assert len(set(tokens)) == 3
     assert tokens[2] == "mine"

@@ -1,4 +1,4 @@
-"""`greenapi record`, as a person starts and ends it."""
+"""`greenapi record`, from start to signal."""
 
 import json
 import os
@@ -10,9 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from greenapi_async.recordings import read_recording
 from greenapi_async.sandbox import Fault, Instance
 from greenapi_async.sandbox.server import SandboxServer
+
+pytestmark = pytest.mark.slow
 
 CODE = "from greenapi_async.cli import main; main()"
 ANNA = "79001234567@c.us"
@@ -38,27 +42,29 @@ def _has_lines(path: Path, count: int) -> bool:
     return lines(path) == count
 
 
-def test_it_records_until_a_signal_and_goes_on_later(terminal: Any, server: SandboxServer, instance: Instance) -> None:
+def test_it_records_until_a_signal_and_continues_later(
+    terminal: Any, server: SandboxServer, instance: Instance
+) -> None:
     path = terminal.folder / "a.jsonl"
-    first = write(server, instance, "a letter", "and another")
+    first = write(server, instance, "a secret text", "and another")
     with terminal.started("record", "a.jsonl") as session:
         session.wait_until(lambda: not waiting(server, instance))
         assert session.end(signal.SIGINT) == 0
-    assert "2 notifications kept in a.jsonl" in session.said
-    assert session.complained == ""
-    assert "misses those that are\nrecorded here" in session.said
-    assert "0600: only you can read it" in session.said
-    assert "letter" not in session.said.replace("people's letters", "")
-    assert max(map(len, session.said.splitlines())) <= 80
+    assert "2 notifications recorded in a.jsonl" in session.output
+    assert session.errors == ""
+    assert "each of them gets\nonly a part" in session.output
+    assert "0600: only you can read it" in session.output
+    assert "secret text" not in session.output
+    assert max(map(len, session.output.splitlines())) <= 80
     second = write(server, instance, "later")
     with terminal.started("record", "a.jsonl") as session:
         session.wait_until(lambda: not waiting(server, instance))
         assert session.end(signal.SIGTERM) == 0
-    assert "1 notification kept" in session.said
+    assert "1 notification recorded" in session.output
     assert ids(path) == [*first, *second]
 
 
-def test_killed_in_the_middle_nothing_is_lost_and_nothing_doubled(
+def test_nothing_is_lost_or_duplicated_when_the_process_is_killed(
     terminal: Any, server: SandboxServer, instance: Instance
 ) -> None:
     path = terminal.folder / "a.jsonl"
@@ -85,27 +91,31 @@ def test_killed_in_the_middle_nothing_is_lost_and_nothing_doubled(
     assert ids(path) == expected
 
 
-def test_on_a_full_disk_it_stays_at_the_server(terminal: Any, server: SandboxServer, instance: Instance) -> None:
+def test_on_a_full_disk_notifications_stay_on_the_server(
+    terminal: Any, server: SandboxServer, instance: Instance
+) -> None:
     path = terminal.folder / "a.jsonl"
     expected = write(server, instance, *("x" * 1000 for _ in range(20)))
     full = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (8000, 8000))"
     session = terminal.run("record", "a.jsonl", before=full)
     assert session.process.returncode == 1
-    assert "a.jsonl cannot be written to: File too large" in session.complained
-    assert "Traceback" not in session.complained
+    assert "cannot write to a.jsonl: File too large" in session.errors
+    assert "Traceback" not in session.errors
     assert path.read_bytes().endswith(b"}\n")
-    kept = ids(path)
-    assert 0 < len(kept) < 20
-    assert f"{len(kept)} notifications kept" in session.said
-    assert [*kept, *waiting(server, instance)] == expected
+    recorded = ids(path)
+    assert 0 < len(recorded) < 20
+    assert f"{len(recorded)} notifications recorded" in session.output
+    assert [*recorded, *waiting(server, instance)] == expected
 
 
-def test_where_it_cannot_write_nothing_is_taken(terminal: Any, server: SandboxServer, instance: Instance) -> None:
+def test_an_unwritable_path_takes_nothing_from_the_queue(
+    terminal: Any, server: SandboxServer, instance: Instance
+) -> None:
     expected = write(server, instance, "a")
     session = terminal.run("record", "no/folder")
     assert session.process.returncode == 1
-    assert "No such file" in session.complained
-    assert "Traceback" not in session.complained
+    assert "No such file" in session.errors
+    assert "Traceback" not in session.errors
     assert waiting(server, instance) == expected
 
 
@@ -118,13 +128,13 @@ def test_no_token_is_in_the_file(terminal: Any, server: SandboxServer, instance:
     with terminal.started("record", "a.jsonl") as session:
         session.wait_until(lambda: lines(path) == 5)
         assert session.end(signal.SIGINT) == 0
-    told = path.read_text("utf-8") + session.said + session.complained
+    written = path.read_text("utf-8") + session.output + session.errors
     for secret in (instance.token, instance.token[1:], hook, escaped, '"old"'):
-        assert secret not in told
-    assert told.count("***") >= 6
+        assert secret not in written
+    assert written.count("***") >= 6
 
 
-def test_phone_numbers_are_replaced_and_with_a_key_alike_in_the_next_run(
+def test_phone_numbers_are_replaced_consistently_across_runs_with_a_key(
     terminal: Any, server: SandboxServer, instance: Instance
 ) -> None:
     path = terminal.folder / "a.jsonl"
@@ -137,15 +147,15 @@ def test_phone_numbers_are_replaced_and_with_a_key_alike_in_the_next_run(
     first, second = (recorded.body for recorded in read_recording(path))
     assert first["senderData"] == second["senderData"]
     assert first["senderData"]["senderName"] == "Anna"
-    told = path.read_text("utf-8").replace(" ", "").replace("-", "")
+    written = path.read_text("utf-8").replace(" ", "").replace("-", "")
     for secret in ("9001234567", "9876543210", "correct"):
-        assert secret not in told
+        assert secret not in written
     plain = terminal.run("record", "a.jsonl")
     assert plain.process.returncode == 1
-    assert "record into another file" in plain.complained
+    assert "record into another file" in plain.errors
 
 
-def test_when_nobody_reads_what_it_prints_it_ends(terminal: Any, server: SandboxServer, instance: Instance) -> None:
+def test_it_stops_when_the_output_pipe_is_closed(terminal: Any, server: SandboxServer, instance: Instance) -> None:
     expected = write(server, instance, *map(str, range(5)))
     command = f"{shlex.quote(sys.executable)} -c {shlex.quote(CODE)} record a.jsonl | head -n 1"
     environment = {**os.environ, "NO_PROXY": "*", "no_proxy": "*", **terminal.variables}
@@ -163,49 +173,47 @@ def test_when_nobody_reads_what_it_prints_it_ends(terminal: Any, server: Sandbox
     assert [*ids(path), *waiting(server, instance)] == expected
 
 
-def test_output_that_cannot_be_written_ends_it_and_what_an_encoding_lacks_is_escaped(
+def test_it_stops_when_the_output_fails_and_escapes_unencodable_characters(
     terminal: Any, server: SandboxServer, instance: Instance
 ) -> None:
     for each in "ab":
         server.call(partial(instance.queue_notification, {"typeWebhook": "\u0439", "idMessage": each}))
     lost = "import os; os.dup2(os.open('/dev/full', os.O_WRONLY), 1)"
     session = terminal.run("record", "a.jsonl", before=lost)
-    assert (session.process.returncode, session.complained, len(waiting(server, instance))) == (0, "", 2)
+    assert (session.process.returncode, session.errors, len(waiting(server, instance))) == (0, "", 2)
     terminal.variables["PYTHONIOENCODING"] = "ascii"
     with terminal.started("record", "a.jsonl") as session:
         session.wait_until(lambda: not waiting(server, instance))
         assert session.end(signal.SIGINT) == 0
-    assert session.said.count("\\u0439") == 2
-    assert session.complained == ""
+    assert session.output.count("\\u0439") == 2
+    assert session.errors == ""
 
 
-def test_a_server_that_cannot_be_reached_is_told_soon(terminal: Any) -> None:
+def test_an_unreachable_server_is_reported_quickly(terminal: Any) -> None:
     terminal.variables["GREENAPI_API_URL"] = "http://127.0.0.1:1"
     session = terminal.run("record", "a.jsonl")
     assert session.process.returncode == 1
-    assert "Check the network" in session.complained
+    assert "Check the network" in session.errors
     assert not (terminal.folder / "a.jsonl").exists()
 
 
-def test_without_its_variables_it_says_which(terminal: Any) -> None:
+def test_a_missing_variable_is_named(terminal: Any) -> None:
     del terminal.variables["GREENAPI_ID_INSTANCE"]
     session = terminal.run("record", "a.jsonl", before="import os; os.environ.pop('GREENAPI_ID_INSTANCE', None)")
     assert session.process.returncode == 1
-    assert "GREENAPI_ID_INSTANCE is not set" in session.complained
+    assert "GREENAPI_ID_INSTANCE is not set" in session.errors
     assert not (terminal.folder / "a.jsonl").exists()
 
 
-def test_a_wrong_token_ends_it_before_it_begins(terminal: Any) -> None:
+def test_a_wrong_token_is_reported_before_recording(terminal: Any) -> None:
     terminal.variables["GREENAPI_API_TOKEN_INSTANCE"] = "another"
     session = terminal.run("record", "a.jsonl")
     assert session.process.returncode == 1
-    assert "Check the token" in session.complained
+    assert "Check the token" in session.errors
     assert not (terminal.folder / "a.jsonl").exists()
 
 
-def test_what_is_recorded_can_be_read_by_anybody_who_reads_json(
-    terminal: Any, server: SandboxServer, instance: Instance
-) -> None:
+def test_a_recording_is_json_lines(terminal: Any, server: SandboxServer, instance: Instance) -> None:
     path = terminal.folder / "a.jsonl"
     [id_message] = write(server, instance, "Привет \U0001f60a")
     body = server.call(lambda: instance.notifications.bodies()[0])

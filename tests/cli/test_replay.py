@@ -1,4 +1,4 @@
-"""`greenapi replay`, with a bot in another process."""
+"""`greenapi replay` with a bot in another process."""
 
 import json
 import re
@@ -9,6 +9,8 @@ from typing import Any
 
 import httpx
 import pytest
+
+pytestmark = pytest.mark.slow
 
 ECHO_BOT = str(Path(__file__).parents[2] / "examples" / "echo_bot.py")
 HEADER = '{"greenapi_recording": 1, "idInstance": 7103000001}\n'
@@ -34,23 +36,23 @@ def recording(terminal: Any) -> str:
 
 
 def variables(session: Any) -> dict[str, str]:
-    said = session.wait_for("Ctrl-C ends it.")
-    return dict(re.findall(r"export (\w+)=(\S+)", said))
+    output = session.wait_for("Press Ctrl-C to stop.")
+    return dict(re.findall(r"export (\w+)=(\S+)", output))
 
 
 @pytest.mark.parametrize("options", [["--step"], ["--speed", "20"]])
-def test_a_bot_gets_all_and_the_sum_is_told(terminal: Any, recording: str, options: list[str]) -> None:
+def test_everything_is_replayed_and_summarized(terminal: Any, recording: str, options: list[str]) -> None:
     with terminal.started("replay", recording, "--port", "0", *options) as session:
         terminal.variables.update(variables(session))
         assert terminal.variables["GREENAPI_ID_INSTANCE"] == "7103000001"
         with terminal.started(script=ECHO_BOT):
             assert session.process.wait(120) == 0
-    assert re.search(r"1/6  \d\d:\d\d:\d\d  incomingMessageReceived  79001234567@c\.us  \d+ ms", session.said)
-    assert "6 of 6 fed, 6 acknowledged, 0 not." in session.said
-    assert "The bot sent 6 messages:\n  5 to 79001234567@c.us\n  1 to 120363347693198097@g.us" in session.said
-    assert "No calls failed." in session.said
-    assert session.complained == ""
-    assert "text 1" not in session.said
+    assert re.search(r"1/6  \d\d:\d\d:\d\d  incomingMessageReceived  79001234567@c\.us  \d+ ms", session.output)
+    assert "Replayed 6 of 6 notifications: 6 acknowledged, 0 not acknowledged." in session.output
+    assert "The bot sent 6 messages:\n  5 to 79001234567@c.us\n  1 to 120363347693198097@g.us" in session.output
+    assert "Failed API calls: none" in session.output
+    assert session.errors == ""
+    assert "text 1" not in session.output
 
 
 def poll(exported: dict[str, str], method: str = "receiveNotification") -> httpx.Response:
@@ -58,38 +60,41 @@ def poll(exported: dict[str, str], method: str = "receiveNotification") -> httpx
     return httpx.get(f"{url}/waInstance{instance}/{method}/{token}", timeout=60)
 
 
-def test_ctrl_c_ends_it_with_the_sum(terminal: Any, recording: str) -> None:
+def test_ctrl_c_stops_with_a_summary(terminal: Any, recording: str) -> None:
     with terminal.started("replay", recording, "--port", "0", "--step") as session:
         served = poll(variables(session)).json()
         assert served["body"]["messageData"]["textMessageData"]["textMessage"] == "text 0"
         assert served["body"]["timestamp"] > 1_700_000_000
         assert session.end(signal.SIGINT) == 1
-    assert "incomingMessageReceived  79001234567@c.us  not acknowledged" in session.said
-    assert "1 of 6 fed, 0 acknowledged, 1 not." in session.said
-    assert session.complained == ""
+    assert "incomingMessageReceived  79001234567@c.us  not acknowledged" in session.output
+    assert "Replayed 1 of 6 notifications: 0 acknowledged, 1 not acknowledged." in session.output
+    assert session.errors == ""
 
 
-def test_a_signal_before_any_bot_came_ends_it(terminal: Any, recording: str) -> None:
+def test_a_signal_before_the_bot_connects_stops_it(terminal: Any, recording: str) -> None:
     with terminal.started("replay", recording, "--port", "0") as session:
         variables(session)
         assert session.end(signal.SIGTERM) == 1
-    assert re.search(r"0 of 6 fed|Ended before it began\.", session.said)  # the signal may come before it waits
-    assert session.complained == ""
+    assert re.search(
+        r"Replayed 0 of 6|Stopped before the replay started\.", session.output
+    )  # depends on when the signal arrives
+    assert session.errors == ""
 
 
-def test_a_bot_that_acknowledges_nothing_and_calls_wrongly_is_told(terminal: Any, recording: str) -> None:
+def test_missing_acknowledgements_and_failed_calls_are_reported(terminal: Any, recording: str) -> None:
     options = ("--port", "0", "--speed", "0", "--patience", "0.2", "--keep-times")
     with terminal.started("replay", recording, *options) as session:
         exported = variables(session)
         assert poll(exported, "nonsense").status_code == 404
         assert poll(exported).json()["body"]["timestamp"] == 1_600_000_000
         assert session.process.wait(60) == 1
-    assert "6 of 6 fed, 0 acknowledged, 6 not." in session.said
-    assert "The bot acknowledged nothing for as long as --patience allows." in session.said
-    assert session.complained == ""
+    assert "Replayed 6 of 6 notifications: 0 acknowledged, 6 not acknowledged." in session.output
+    assert "Failed API calls: 1\n  1 unknown: 404" in session.output
+    assert "The bot acknowledged nothing within the time set by --patience." in session.output
+    assert session.errors == ""
 
 
-def test_a_webhook_is_fed_too(terminal: Any, recording: str) -> None:
+def test_a_webhook_receiver_gets_the_replay(terminal: Any, recording: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(60)
         with terminal.started("replay", recording, "--port", "0", "--step") as session:
@@ -107,37 +112,37 @@ def test_a_webhook_is_fed_too(terminal: Any, recording: str) -> None:
                         got += connection.recv(65_536)
                     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
             assert session.process.wait(60) == 0
-    assert "6 of 6 fed, 6 acknowledged, 0 not." in session.said
+    assert "Replayed 6 of 6 notifications: 6 acknowledged, 0 not acknowledged." in session.output
 
 
 @pytest.mark.parametrize(
-    ("content", "words"),
+    ("content", "message"),
     [
-        (None, "cannot be read: No such file or directory"),
-        (HEADER + text(1) + '{"body": {}}\n', "line 3: 'at' must be the seconds since 1970"),
+        (None, "cannot read a.jsonl: No such file or directory"),
+        (HEADER + text(1) + '{"body": {}}\n', "line 3: 'at' must be a number, the seconds since 1970"),
     ],
 )
-def test_a_wrong_file_is_told_before_anything_starts(terminal: Any, content: str | None, words: str) -> None:
+def test_an_invalid_file_is_reported_before_anything_starts(terminal: Any, content: str | None, message: str) -> None:
     if content is not None:
         (terminal.folder / "a.jsonl").write_text(content, "utf-8")
     session = terminal.run("replay", "a.jsonl", "--port", "0")
     assert session.process.returncode == 1
-    assert words in session.complained
-    assert session.said == ""
-    assert "Traceback" not in session.complained
+    assert message in session.errors
+    assert session.output == ""
+    assert "Traceback" not in session.errors
 
 
-def test_a_port_that_is_taken_is_told(terminal: Any, recording: str) -> None:
+def test_a_port_in_use_is_reported(terminal: Any, recording: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         session = terminal.run("replay", recording, "--port", str(listener.getsockname()[1]))
     assert session.process.returncode == 1
-    assert "greenapi replay: " in session.complained
-    assert "Traceback" not in session.complained
+    assert "greenapi replay: " in session.errors
+    assert "Traceback" not in session.errors
 
 
-def test_half_a_last_line_is_left_out_and_told(terminal: Any, recording: str) -> None:
+def test_an_incomplete_last_line_is_reported_and_ignored(terminal: Any, recording: str) -> None:
     with Path(recording).open("ab") as file:
         file.write(b'{"at": 16')
     with terminal.started("replay", recording, "--port", "0") as session:
-        assert "6 notifications" in session.wait_for("Ctrl-C ends it.")
-    assert "Its last line is cut off, and left out." in session.said
+        assert "6 notifications" in session.wait_for("Press Ctrl-C to stop.")
+    assert "Its last line is incomplete and is ignored." in session.output

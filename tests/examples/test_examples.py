@@ -10,6 +10,8 @@ import pytest
 
 from .example_process import ANNA, BORIS, CLARA, EXAMPLES, RUNS, SIGNAL, STOPPED, Stage, stage, until
 
+pytestmark = pytest.mark.slow
+
 TESTED = {
     "aiohttp_app.py",
     "broadcast_bot.py",
@@ -92,7 +94,7 @@ def test_files_are_downloaded(here: Stage) -> None:
 
 def test_the_broadcast_reports_delivery_to_the_operator(here: Stage) -> None:
     instance = here.add_instance()
-    here.server.call(lambda: instance.no_account.add(CLARA))
+    here.server.call(lambda: instance.people.no_account.add(CLARA))
     people = [chat_id.partition("@")[0] for chat_id in (ANNA, BORIS, CLARA)]
     with here.runs("broadcast_bot.py", *people) as bot:
         here.server.call(lambda: instance.contact_writes(BORIS, "/broadcast Boris is not the operator"))
@@ -123,6 +125,6 @@ def test_an_application_with_a_bot_inside(here: Stage, name: str, number: signal
         assert bot.hears(instance, BORIS) == "From the page"
         assert sent["id_message"] == here.server.call(lambda: instance.chat(BORIS))[0].id_message
         assert until(lambda: httpx.get(f"{url}/health").json()["waiting"] == 0)
-        assert httpx.get(f"{url}/health").json() == {"runs": True, "waiting": 0, "lag": 0.0}
+        assert httpx.get(f"{url}/health").json() == {"running": True, "waiting": 0, "lag": 0.0}
         as_uvicorn_ends = -number if (name, number) == ("fastapi_app.py", signal.SIGTERM) else 0
         bot.ends(number, RUNS, STOPPED, status=as_uvicorn_ends)

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ from greenapi_async import (
     parse_notification,
 )
 from greenapi_async.http.downloads import safe_name
+from greenapi_async.sandbox import Sandbox
+from greenapi_async.sandbox.server import SandboxServer
 
 pytestmark = pytest.mark.anyio
 
@@ -179,6 +182,60 @@ async def test_upload_is_retried_if_nothing_was_sent(uploader: Client, server: S
     assert CONTENT in server.requests[0][1]
 
 
+CHANGES = [(100_000, "100,000"), (len(CONTENT) + 5, f"{len(CONTENT) + 5:,}")]
+
+
+@pytest.mark.parametrize(("size", "shown"), CHANGES, ids=["shrinks", "grows"])
+@pytest.mark.parametrize("raw", [False, True], ids=["form", "raw"])
+async def test_a_file_that_changes_during_the_upload_is_named_with_its_sizes(
+    uploader: Client, server: Server, tmp_path: Path, size: int, shown: str, raw: bool
+) -> None:
+    path = tmp_path / "video.mp4"
+    path.write_bytes(CONTENT)
+
+    def change(done: int, total: int | None) -> None:
+        os.truncate(path, size)
+
+    expected = f"video.mp4 had {len(CONTENT):,} bytes when the upload began and has {shown} bytes now"
+    with pytest.raises(InvalidArgumentError, match=re.escape(expected)) as raised:
+        await (
+            uploader.upload_file(path, progress=change)
+            if raw
+            else uploader.send_file_by_upload(ANNA, path, progress=change)
+        )
+    assert "not executed" in str(raised.value)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("size", [100_000, len(CONTENT) + 5], ids=["shrinks", "grows"])
+async def test_a_server_does_not_execute_the_upload_of_a_file_that_changes(tmp_path: Path, size: int) -> None:
+    path = tmp_path / "video.mp4"
+    path.write_bytes(CONTENT)
+    sandbox = Sandbox(seed=1)
+    instance = sandbox.add_instance()
+    with SandboxServer(sandbox) as served:
+        async with Client(instance.id_instance, instance.token, served.url, served.url) as client:
+            with pytest.raises(InvalidArgumentError, match=r"video\.mp4 had"):
+                await client.upload_file(path, progress=lambda done, total: os.truncate(path, size))
+            assert await client.show_messages_queue() == []
+    assert "uploadFile" not in [call.method for call in instance.calls if call.status == 200]
+
+
+async def test_a_file_that_changed_before_the_retry_is_an_error_too(server: Server, tmp_path: Path) -> None:
+    path = tmp_path / "video.mp4"
+    path.write_bytes(CONTENT)
+    server.failures.append(httpx.ConnectError("refused"))
+
+    async def respond(request: httpx.Request) -> httpx.Response:
+        os.truncate(path, 5)
+        return await server(request)
+
+    async with Client(1, "token", transport=httpx.MockTransport(respond)) as uploader:
+        with pytest.raises(InvalidArgumentError, match="has 5 bytes now"):
+            await uploader.send_file_by_upload(ANNA, path)
+    assert server.requests == []
+
+
 async def test_upload_is_not_retried_if_it_may_have_arrived(uploader: Client, server: Server) -> None:
     server.failures.append(httpx.ReadError("lost"))
     with pytest.raises(DeliveryUnknownError):
@@ -256,7 +313,7 @@ async def test_empty_or_expired_url_is_renewed(tmp_path: Path, url: str) -> None
 
 async def test_expired_url_raises(tmp_path: Path) -> None:
     async with downloader({"old.png": expired}, []) as client:
-        with pytest.raises(NotFoundError):
+        with pytest.raises(NotFoundError, match=r"Request a new URL with download_file\(\)"):
             await client.download(STORAGE + "old.png", tmp_path)
     assert names(tmp_path) == []
 
@@ -286,7 +343,7 @@ async def test_max_bytes_limits_the_download(tmp_path: Path, headers: dict[str, 
         return httpx.Response(200, headers=headers, stream=stream)
 
     async with downloader({"old.png": large}, []) as client:
-        with pytest.raises(PayloadTooLargeError, match="max_bytes allows 1,000"):
+        with pytest.raises(PayloadTooLargeError, match=r"max_bytes allows 1,000\. Allow more with max_bytes="):
             await client.download(STORAGE + "old.png", tmp_path, max_bytes=1000)
     assert names(tmp_path) == []
 
@@ -318,11 +375,25 @@ async def test_token_is_not_sent_to_other_hosts(tmp_path: Path) -> None:
     assert requested == [STORAGE + "apiTokenInstance"]
 
 
-@pytest.mark.parametrize("url", ["", "ftp://x/y", "file:///etc/passwd", "photo.png"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "ftp://x/y",
+        "file:///etc/passwd",
+        "photo.png",
+        "http://[::1",
+        "http://storage:99999/x.png",
+        "http://storage:port/x.png",
+        "http://storage:0/x.png",
+        "https:///x.png",
+    ],
+)
 async def test_invalid_url_is_rejected(tmp_path: Path, url: str) -> None:
     async with downloader({}, []) as client:
-        with pytest.raises(InvalidArgumentError, match="expected http:// or https://"):
+        with pytest.raises(InvalidArgumentError, match="expected http:// or https://") as raised:
             await client.download(url, tmp_path)
+    assert not url or url not in str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -347,6 +418,40 @@ def test_long_name_keeps_its_extension() -> None:
     name = safe_name("я" * 500 + ".pdf")
     assert name.endswith("я.pdf")
     assert len(name.encode()) <= 255
+
+
+@pytest.mark.parametrize("name", ["я" * 122 + "x", "x" * 251 + ".png", "x" * 255])
+async def test_a_file_name_may_be_as_long_as_the_file_system_allows(tmp_path: Path, name: str) -> None:
+    async with downloader({"old.png": complete}, []) as client:
+        path = await client.download(STORAGE + "old.png", tmp_path / name)
+    assert path.read_bytes() == CONTENT
+    assert names(tmp_path) == [name]
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type", "expected"),
+    [
+        ("scan", "image/jpeg", "scan.jpg"),
+        ("scan", "Application/PDF; charset=binary", "scan.pdf"),
+        ("voice", "audio/ogg; codecs=opus", "voice.ogg"),
+        ("scan", "application/octet-stream", "scan"),
+        ("scan", "", "scan"),
+        ("scan.bin", "image/jpeg", "scan.bin"),
+        ("я" * 300, "image/png", "я" * 100 + ".png"),
+    ],
+)
+async def test_a_name_without_an_extension_gets_that_of_the_content_type(
+    tmp_path: Path, name: str, content_type: str, expected: str
+) -> None:
+    def typed() -> httpx.Response:
+        return httpx.Response(200, content=CONTENT, headers={"Content-Type": content_type})
+
+    async with downloader({"old": typed}, []) as client:
+        notification = parse_notification(incoming(STORAGE + "old", name), client)
+        path = await client.download(notification, tmp_path)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # it has a message
+        assert path.name == expected
+        own = await client.download(STORAGE + "old", tmp_path / "mine")
+        assert own.name == "mine"
 
 
 async def test_unreachable_server_raises(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Both inboxes, in true time: files are written in threads, and a clock that jumps would not wait for them."""
+"""Fixtures of both inboxes, in real time: a virtual clock would not wait for the worker thread."""
 
 import subprocess
 import sys
@@ -34,6 +34,14 @@ def clock() -> Clock:
 
 
 @pytest.fixture
+def monotonic() -> Clock:
+    """Clock that is not set when the other one is."""
+    clock = Clock()
+    clock.now = 1000.5
+    return clock
+
+
+@pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "inbox.db"
 
@@ -51,20 +59,20 @@ async def inbox(request: pytest.FixtureRequest, path: Path, clock: Clock) -> Asy
         yield inbox
 
 
-def _arrival(name: str, *, id_instance: int = 1101, **fields: Any) -> Entry:
-    mark = name.encode()
-    made = Entry(id_instance=id_instance, body=f'{{"n": "{name}"}}', unless=(mark,), keys=(mark,))
+def _make_entry(name: str, *, id_instance: int = 1101, **fields: Any) -> Entry:
+    key = name.encode()
+    made = Entry(id_instance=id_instance, body=f'{{"n": "{name}"}}', unless=(key,), keys=(key,))
     return attrs.evolve(made, **fields)
 
 
 @pytest.fixture(scope="session")
-def arrival() -> Callable[..., Entry]:
-    """Make one of instance 1101 that is known by its name."""
-    return _arrival
+def make_entry() -> Callable[..., Entry]:
+    """Create an entry of instance 1101, deduplicated by its name."""
+    return _make_entry
 
 
 class Child:
-    """A process that runs a script of ours; what it prints is its answers, and each line it reads lets it go on."""
+    """Process that runs a script, prints its answers, and continues with each line on stdin."""
 
     def __init__(self, script: str, *arguments: object) -> None:
         command = [sys.executable, "-c", script, *map(str, arguments)]
@@ -80,7 +88,7 @@ class Child:
         self.process.stdin.flush()
 
     def kill(self) -> None:
-        """As ``kill -9`` does."""
+        """Send SIGKILL."""
         self.process.kill()
         self.process.communicate()
 

@@ -1,14 +1,15 @@
-"""What every inbox promises, of the one in memory and of the one in a file."""
+"""The contract of ``Inbox``, kept by both implementations."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
 import pytest
 
 from greenapi_async import InvalidArgumentError
-from greenapi_async.inbox import Entry, Inbox
+from greenapi_async.inbox import Entry, Inbox, MemoryInbox, SQLiteInbox
 
 if TYPE_CHECKING:
     from tests.inbox.conftest import Clock
@@ -23,14 +24,14 @@ def bodies(entries: Sequence[Entry]) -> str:
     return "".join(entry.body[7:-2] for entry in entries)
 
 
-async def fill(inbox: Inbox, arrival: Make, names: str) -> list[int]:
+async def fill(inbox: Inbox, make_entry: Make, names: str) -> list[int]:
     for name in names:
-        assert await inbox.put(arrival(name))
+        assert await inbox.put(make_entry(name))
     return [entry.id for entry in await inbox.waiting((1101,), 0, ALL)]
 
 
-async def test_what_was_put_waits_as_it_was(inbox: Inbox, arrival: Make, clock: "Clock") -> None:
-    assert await inbox.put(arrival("a", receipt_id=7, recovered=True, error="no object"))
+async def test_an_entry_is_returned_as_it_was_put(inbox: Inbox, make_entry: Make, clock: "Clock") -> None:
+    assert await inbox.put(make_entry("a", receipt_id=7, recovered=True, error="no object"))
     [entry] = await inbox.waiting((1101,), 0, ALL)
     assert entry == Entry(
         id=entry.id,
@@ -43,16 +44,16 @@ async def test_what_was_put_waits_as_it_was(inbox: Inbox, arrival: Make, clock: 
     )
 
 
-async def test_an_arrival_that_is_known_is_dropped(inbox: Inbox, arrival: Make) -> None:
-    assert await inbox.put(arrival("a", unless=(b"1", b"2"), keys=(b"1", b"3")))
-    assert not await inbox.put(arrival("b", unless=(b"0", b"3"), keys=(b"4",)))
-    assert await inbox.put(arrival("c", unless=(b"4",), keys=(b"3",)))
-    assert await inbox.put(arrival("d", unless=(), keys=()))
+async def test_a_duplicate_is_rejected(inbox: Inbox, make_entry: Make) -> None:
+    assert await inbox.put(make_entry("a", unless=(b"1", b"2"), keys=(b"1", b"3")))
+    assert not await inbox.put(make_entry("b", unless=(b"0", b"3"), keys=(b"4",)))
+    assert await inbox.put(make_entry("c", unless=(b"4",), keys=(b"3",)))
+    assert await inbox.put(make_entry("d", unless=(), keys=()))
     assert bodies(await inbox.waiting((1101,), 0, ALL)) == "acd"
 
 
-async def test_what_waits_is_given_by_id_beyond_one_and_up_to_a_limit(inbox: Inbox, arrival: Make) -> None:
-    ids = await fill(inbox, arrival, "abcdef")
+async def test_waiting_entries_are_ordered_and_paged_by_id(inbox: Inbox, make_entry: Make) -> None:
+    ids = await fill(inbox, make_entry, "abcdef")
     assert ids == sorted(set(ids))
     assert bodies(await inbox.waiting((1101,), ids[1], 3)) == "cde"
     assert bodies(await inbox.waiting((1101,), ids[1] - 1, 1)) == "b"
@@ -60,33 +61,33 @@ async def test_what_waits_is_given_by_id_beyond_one_and_up_to_a_limit(inbox: Inb
     assert not await inbox.waiting((1101,), 0, 0)
 
 
-async def test_each_instance_waits_for_itself(inbox: Inbox, arrival: Make) -> None:
+async def test_waiting_filters_by_instance(inbox: Inbox, make_entry: Make) -> None:
     for name, instance in zip("abcdef", (1, 2, 3, 1, 2, 3), strict=True):
-        await inbox.put(arrival(name, id_instance=instance))
+        await inbox.put(make_entry(name, id_instance=instance))
     assert bodies(await inbox.waiting((3,), 0, ALL)) == "cf"
     assert bodies(await inbox.waiting([2, 1, 2], 0, 3)) == "abd"
     assert not await inbox.waiting((4,), 0, ALL)
     assert not await inbox.waiting((), 0, ALL)
 
 
-async def test_what_is_done_is_forgotten_but_known(inbox: Inbox, arrival: Make) -> None:
-    first, _ = await fill(inbox, arrival, "ab")
+async def test_done_deletes_the_entry_and_keeps_its_keys(inbox: Inbox, make_entry: Make) -> None:
+    first, _ = await fill(inbox, make_entry, "ab")
     await inbox.done(first)
     await inbox.done(first)
     await inbox.done(987654)
     assert bodies(await inbox.waiting((1101,), 0, ALL)) == "b"
-    assert not await inbox.put(arrival("a"))
+    assert not await inbox.put(make_entry("a"))
 
 
-async def test_an_id_is_never_given_twice(inbox: Inbox, arrival: Make) -> None:
-    [first] = await fill(inbox, arrival, "a")
+async def test_ids_are_not_reused(inbox: Inbox, make_entry: Make) -> None:
+    [first] = await fill(inbox, make_entry, "a")
     await inbox.done(first)
-    [second] = await fill(inbox, arrival, "b")
+    [second] = await fill(inbox, make_entry, "b")
     assert second > first
 
 
-async def test_what_failed_goes_on_waiting_with_its_failure(inbox: Inbox, arrival: Make, clock: "Clock") -> None:
-    first, second = await fill(inbox, arrival, "ab")
+async def test_a_failed_entry_keeps_waiting_with_its_failure(inbox: Inbox, make_entry: Make, clock: "Clock") -> None:
+    first, second = await fill(inbox, make_entry, "ab")
     due = datetime.fromtimestamp(clock.now, timezone(timedelta(hours=3))) + timedelta(microseconds=1)
     await inbox.failed(first, 2, due, "ValueError: \U0001f600")
     await inbox.failed(987654, 1, due, "")
@@ -98,24 +99,24 @@ async def test_what_failed_goes_on_waiting_with_its_failure(inbox: Inbox, arriva
     assert list(await inbox.waiting((1101,), first - 1, 1)) == [failed]
 
 
-async def test_quarantine_keeps_an_entry_aside(inbox: Inbox, arrival: Make, clock: "Clock") -> None:
-    ids = await fill(inbox, arrival, "abc")
+async def test_a_quarantined_entry_does_not_wait(inbox: Inbox, make_entry: Make, clock: "Clock") -> None:
+    ids = await fill(inbox, make_entry, "abc")
     await inbox.failed(ids[1], 4, datetime.fromtimestamp(clock.now, UTC), "first")
     await inbox.quarantine(ids[1], 5, "last")
     await inbox.quarantine(ids[0], 5, "poison")
     await inbox.quarantine(987654, 5, "")
     await inbox.failed(ids[0], 9, datetime.fromtimestamp(clock.now, UTC), "too late")
     assert bodies(await inbox.waiting((1101,), 0, ALL)) == "c"
-    aside = await inbox.quarantined()
-    assert [(entry.id, entry.attempts, entry.due, entry.failure) for entry in aside] == [
+    quarantined = await inbox.quarantined()
+    assert [(entry.id, entry.attempts, entry.due, entry.failure) for entry in quarantined] == [
         (ids[0], 5, None, "poison"),
         (ids[1], 5, None, "last"),
     ]
-    assert not await inbox.put(arrival("a"))
+    assert not await inbox.put(make_entry("a"))
 
 
-async def test_what_is_released_waits_behind_all_others(inbox: Inbox, arrival: Make, clock: "Clock") -> None:
-    ids = await fill(inbox, arrival, "abc")
+async def test_a_released_entry_is_requeued_at_the_end(inbox: Inbox, make_entry: Make, clock: "Clock") -> None:
+    ids = await fill(inbox, make_entry, "abc")
     before = (await inbox.waiting((1101,), 0, ALL))[0]
     await inbox.quarantine(ids[0], 5, "poison")
     clock.pass_hours(1)
@@ -127,16 +128,16 @@ async def test_what_is_released_waits_behind_all_others(inbox: Inbox, arrival: M
     assert not await inbox.quarantined()
 
 
-async def test_what_is_dropped_is_gone(inbox: Inbox, arrival: Make) -> None:
-    ids = await fill(inbox, arrival, "ab")
+async def test_a_dropped_entry_is_deleted(inbox: Inbox, make_entry: Make) -> None:
+    ids = await fill(inbox, make_entry, "ab")
     await inbox.quarantine(ids[0], 5, "poison")
     await inbox.drop(ids[0])
     assert not await inbox.quarantined()
     assert bodies(await inbox.waiting((1101,), 0, ALL)) == "b"
 
 
-async def test_only_what_is_in_quarantine_can_be_released_or_dropped(inbox: Inbox, arrival: Make) -> None:
-    ids = await fill(inbox, arrival, "ab")
+async def test_only_quarantined_entries_can_be_released_or_dropped(inbox: Inbox, make_entry: Make) -> None:
+    ids = await fill(inbox, make_entry, "ab")
     for id_ in (ids[0], 987654):
         with pytest.raises(InvalidArgumentError, match=f"{id_} is not in quarantine"):
             await inbox.release(id_)
@@ -145,93 +146,132 @@ async def test_only_what_is_in_quarantine_can_be_released_or_dropped(inbox: Inbo
     assert [entry.id for entry in await inbox.waiting((1101,), 0, ALL)] == ids
 
 
-async def test_done_forgets_what_is_in_quarantine_too(inbox: Inbox, arrival: Make) -> None:
-    [id_] = await fill(inbox, arrival, "a")
+async def test_done_deletes_a_quarantined_entry(inbox: Inbox, make_entry: Make) -> None:
+    [id_] = await fill(inbox, make_entry, "a")
     await inbox.quarantine(id_, 1, "poison")
     await inbox.done(id_)
     assert not await inbox.quarantined()
 
 
-async def test_news_of_what_is_put_or_released_wakes_all_who_wait(inbox: Inbox, arrival: Make) -> None:
-    [id_] = await fill(inbox, arrival, "a")
+async def test_put_and_release_wake_all_waiters(inbox: Inbox, make_entry: Make) -> None:
+    [id_] = await fill(inbox, make_entry, "a")
     await inbox.quarantine(id_, 1, "poison")
     woken: list[str] = []
 
-    async def listen(change: str, told: int) -> None:
-        await inbox.news(told)
+    async def listen(change: str, seen: int) -> None:
+        await inbox.wait_for_change(seen)
         woken.append(change)
 
     for change, expected in ("put", ["put"] * 2), ("release", ["put"] * 2 + ["release"] * 2):
-        told = await inbox.news(0)
+        seen = await inbox.wait_for_change(0)
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(listen, change, told)
-            tasks.start_soon(listen, change, told)
+            tasks.start_soon(listen, change, seen)
+            tasks.start_soon(listen, change, seen)
             await anyio.wait_all_tasks_blocked()
             assert change not in woken
-            await (inbox.put(arrival("b")) if change == "put" else inbox.release(id_))
+            await (inbox.put(make_entry("b")) if change == "put" else inbox.release(id_))
         assert woken == expected
 
 
-async def test_news_between_reading_and_listening_are_not_missed(inbox: Inbox, arrival: Make) -> None:
-    told = await inbox.news(0)
-    await inbox.put(arrival("a"))
+async def test_a_change_between_reading_and_waiting_is_not_missed(inbox: Inbox, make_entry: Make) -> None:
+    seen = await inbox.wait_for_change(0)
+    await inbox.put(make_entry("a"))
     with anyio.fail_after(5):
-        later = await inbox.news(told)
-        assert await inbox.news(told) == later, "another reader hears the same"
+        later = await inbox.wait_for_change(seen)
+        assert await inbox.wait_for_change(seen) == later, "all readers see the same number"
 
 
-async def test_nothing_new_is_no_news(inbox: Inbox, arrival: Make) -> None:
-    [id_] = await fill(inbox, arrival, "a")
+async def test_duplicates_and_done_wake_nobody(inbox: Inbox, make_entry: Make) -> None:
+    [id_] = await fill(inbox, make_entry, "a")
     woken: list[str] = []
 
-    told = await inbox.news(0)
+    seen = await inbox.wait_for_change(0)
 
     async def listen() -> None:
-        await inbox.news(told)
+        await inbox.wait_for_change(seen)
         woken.append("by nothing")
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(listen)
-        await inbox.put(arrival("a"))
+        await inbox.put(make_entry("a"))
         await inbox.done(id_)
         await anyio.wait_all_tasks_blocked()
         tasks.cancel_scope.cancel()
     assert not woken
 
 
-async def test_a_mark_is_known_for_a_day_and_then_forgotten(inbox: Inbox, arrival: Make, clock: "Clock") -> None:
-    await inbox.put(arrival("a"))
+async def test_a_key_is_kept_for_a_day(inbox: Inbox, make_entry: Make, clock: "Clock") -> None:
+    await inbox.put(make_entry("a"))
     for hour in range(24):
         clock.pass_hours(1)
-        await inbox.put(arrival(f"hour {hour}"))
-    assert not await inbox.put(arrival("a"))
+        await inbox.put(make_entry(f"hour {hour}"))
+    assert not await inbox.put(make_entry("a"))
     for hour in range(3):
         clock.pass_hours(1)
-        await inbox.put(arrival(f"next day {hour}"))
-    assert await inbox.put(arrival("a"))
+        await inbox.put(make_entry(f"next day {hour}"))
+    assert await inbox.put(make_entry("a"))
 
 
-async def test_after_an_outage_marks_from_before_it_are_known_for_an_hour(
-    inbox: Inbox, arrival: Make, clock: "Clock"
+async def test_after_an_outage_keys_from_before_it_are_kept_for_an_hour(
+    inbox: Inbox, make_entry: Make, clock: "Clock"
 ) -> None:
-    await inbox.put(arrival("a"))
+    await inbox.put(make_entry("a"))
     clock.pass_hours(500)
-    assert not await inbox.put(arrival("a"))
-    assert await inbox.put(arrival("b"))
+    assert not await inbox.put(make_entry("a"))
+    assert await inbox.put(make_entry("b"))
     clock.pass_hours(0.9)
-    assert not await inbox.put(arrival("a"))
+    assert not await inbox.put(make_entry("a"))
     clock.pass_hours(0.2)
-    assert await inbox.put(arrival("a"))
-    assert not await inbox.put(arrival("b"))
+    assert await inbox.put(make_entry("a"))
+    assert not await inbox.put(make_entry("b"))
 
 
-async def test_a_clock_set_back_forgets_nothing_and_stops_nothing(inbox: Inbox, arrival: Make, clock: "Clock") -> None:
+async def test_a_clock_set_back_does_not_break_retention(inbox: Inbox, make_entry: Make, clock: "Clock") -> None:
     clock.pass_hours(10_000)
-    await inbox.put(arrival("future"))
+    await inbox.put(make_entry("future"))
     clock.pass_hours(-10_000)
-    await inbox.put(arrival("a"))
+    await inbox.put(make_entry("a"))
     for hour in range(27):
         clock.pass_hours(1)
-        await inbox.put(arrival(f"hour {hour}"))
-        assert hour >= 24 or not await inbox.put(arrival("future"))
-    assert await inbox.put(arrival("a"))
+        await inbox.put(make_entry(f"hour {hour}"))
+        assert hour >= 24 or not await inbox.put(make_entry("future"))
+    assert await inbox.put(make_entry("a"))
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+async def clocked(
+    request: pytest.FixtureRequest, path: Path, clock: "Clock", monotonic: "Clock"
+) -> AsyncIterator[Inbox]:
+    """Inbox whose wall clock can jump while its monotonic clock goes on."""
+    kinds: dict[str, Inbox] = {
+        "memory": MemoryInbox(clock=clock, monotonic=monotonic),
+        "sqlite": SQLiteInbox(path, clock=clock, monotonic=monotonic),
+    }
+    async with kinds[request.param] as inbox:
+        yield inbox
+
+
+@pytest.mark.parametrize("jump", [100_000, 30, 2, -2, -30, -100_000])
+async def test_a_jump_of_the_wall_clock_neither_drops_nor_prolongs_keys(
+    clocked: Inbox, make_entry: Make, clock: "Clock", monotonic: "Clock", jump: float
+) -> None:
+    def pass_hour() -> None:
+        clock.pass_hours(1)
+        monotonic.pass_hours(1)
+
+    await clocked.put(make_entry("a"))
+    pass_hour()
+    clock.pass_hours(jump)
+    await clocked.put(make_entry("b"))
+    for hour in range(23):
+        assert not await clocked.put(make_entry("a")), hour
+        pass_hour()
+        await clocked.put(make_entry(f"hour {hour}"))
+    assert not await clocked.put(make_entry("a"))
+    assert not await clocked.put(make_entry("b"))
+    clock.pass_hours(-jump)  # it is set right
+    for hour in range(3):
+        pass_hour()
+        await clocked.put(make_entry(f"next day {hour}"))
+    assert await clocked.put(make_entry("a"))
+    assert await clocked.put(make_entry("b"))

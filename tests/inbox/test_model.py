@@ -1,4 +1,4 @@
-"""Over any sequence of operations an inbox in a file gives what the one in memory gives."""
+"""For any sequence of operations, ``SQLiteInbox`` returns the same as ``MemoryInbox``."""
 
 import tempfile
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from greenapi_async import GreenAPIError
-from greenapi_async.inbox import Entry, Inbox, MemoryInbox, SQLiteInbox, sqlite
+from greenapi_async.inbox import Entry, Inbox, MemoryInbox, SQLiteInbox, tables
 
 NAMES = st.sampled_from("abcdefghijklmnopqrstuvwxyz")
 IDS = st.integers(0, 12)
@@ -39,11 +39,11 @@ class Clock:
         return self.now
 
 
-async def carry_out(inbox: Inbox, clock: Clock, arrival: Callable[..., Entry], step: tuple[Any, ...]) -> Any:
+async def carry_out(inbox: Inbox, clock: Clock, make_entry: Callable[..., Entry], step: tuple[Any, ...]) -> Any:
     match step:
-        case "put", mark, unless, instance:
-            keys = {"keys": (mark.encode(),), "unless": (mark.encode(), unless.encode())}
-            return await inbox.put(arrival(mark + unless, id_instance=instance, **keys))
+        case "put", key, unless, instance:
+            keys = {"keys": (key.encode(),), "unless": (key.encode(), unless.encode())}
+            return await inbox.put(make_entry(key + unless, id_instance=instance, **keys))
         case "failed", id_, attempts, failure:
             due = datetime.fromtimestamp(clock.now, UTC) + timedelta(seconds=attempts)
             return await inbox.failed(id_, attempts, due, failure)
@@ -53,14 +53,14 @@ async def carry_out(inbox: Inbox, clock: Clock, arrival: Callable[..., Entry], s
             raise AssertionError(step)
 
 
-async def outcome(inbox: Inbox, clock: Clock, arrival: Callable[..., Entry], step: tuple[Any, ...]) -> Any:
+async def outcome(inbox: Inbox, clock: Clock, make_entry: Callable[..., Entry], step: tuple[Any, ...]) -> Any:
     try:
-        return await carry_out(inbox, clock, arrival, step)
+        return await carry_out(inbox, clock, make_entry, step)
     except GreenAPIError as error:
         return repr(error)
 
 
-async def compare(steps: list[tuple[Any, ...]], arrival: Callable[..., Entry]) -> None:
+async def compare(steps: list[tuple[Any, ...]], make_entry: Callable[..., Entry]) -> None:
     clock = Clock()
     model = MemoryInbox(clock=clock)
     with tempfile.TemporaryDirectory() as folder:
@@ -72,17 +72,19 @@ async def compare(steps: list[tuple[Any, ...]], arrival: Callable[..., Entry]) -
                 async with inbox:
                     pass
             else:
-                assert await outcome(inbox, clock, arrival, step) == await outcome(model, clock, arrival, step), step
+                assert await outcome(inbox, clock, make_entry, step) == await outcome(model, clock, make_entry, step), (
+                    step
+                )
         async with inbox:
             pass
 
 
-@pytest.mark.parametrize("tail", [0, 3, 1000])
+@pytest.mark.parametrize("cache", [0, 3, 1000])
 @settings(max_examples=60, deadline=None)
 @given(steps=st.lists(STEPS, max_size=40))
-def test_a_file_and_a_memory_give_the_same(
-    tail: int, arrival: Callable[..., Entry], steps: list[tuple[Any, ...]]
+def test_sqlite_and_memory_inboxes_are_equivalent(
+    cache: int, make_entry: Callable[..., Entry], steps: list[tuple[Any, ...]]
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sqlite, "TAIL_ENTRIES", tail)
-        anyio.run(compare, steps, arrival)
+        patch.setattr(tables, "CACHE_ENTRIES", cache)
+        anyio.run(compare, steps, make_entry)

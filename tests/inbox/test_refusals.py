@@ -1,4 +1,4 @@
-"""What an inbox in a file does where the file cannot be used, or not now; in real processes, on real files."""
+"""``SQLiteInbox`` on files that cannot be used, for good or for now, in real processes."""
 
 # ruff: noqa: ASYNC240  the files are small, and nothing else waits
 
@@ -6,6 +6,7 @@ import os
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,10 +31,10 @@ from greenapi_async.inbox import Entry, SQLiteInbox
 inbox = SQLiteInbox(sys.argv[1])
 
 async def put(n, size=0):
-    mark = str(n).encode()
+    key = str(n).encode()
     try:
         body = '{"n": %d}' % n + " " * size
-        return await inbox.put(Entry(id_instance=1101, body=body, unless=(mark,), keys=(mark,)))
+        return await inbox.put(Entry(id_instance=1101, body=body, unless=(key,), keys=(key,)))
     except GreenAPIError as error:
         return f"{type(error).__name__} {error}"
 
@@ -78,7 +79,7 @@ async def main():
     stored = []
     resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, resource.RLIM_INFINITY))
     refused = []
-    while len(refused) < 2:  # after one the log is written back, which may make room
+    while len(refused) < 2:  # the first error checkpoints the log, which can make room
         if (answer := await put(n, 20_000)) is True:
             stored.append(n)
             refused.clear()
@@ -112,41 +113,41 @@ anyio.run(main)
 )
 
 
-async def test_a_second_process_is_refused_until_the_first_was_killed(path: Path, arrival: Make, child: Start) -> None:
+async def test_a_second_process_is_rejected_until_the_first_ends(path: Path, make_entry: Make, child: Start) -> None:
     first = child(HOLD, path)
     assert first.answer() == "True"
     inbox = SQLiteInbox(path)
     for _ in range(2):
         with pytest.raises(InboxLockedError, match=f"{path} is in use by another process") as caught:
-            await inbox.put(arrival("a"))
-        assert "Stop the other user" in str(caught.value)
+            await inbox.put(make_entry("a"))
+        assert "Stop the other process" in str(caught.value)
     with pytest.raises(InboxLockedError):
         async with inbox:
             pass
     first.kill()
     async with inbox:
-        assert await inbox.put(arrival("a"))
+        assert await inbox.put(make_entry("a"))
         assert len(await inbox.waiting((1101,), 0, 10)) == 2
 
 
-async def test_a_second_object_in_the_same_process_is_refused(path: Path, arrival: Make) -> None:
+async def test_a_second_inbox_in_the_same_process_is_rejected(path: Path, make_entry: Make) -> None:
     async with SQLiteInbox(path) as inbox:
-        with pytest.raises(InboxLockedError, match="another inbox in this one"):
-            await SQLiteInbox(os.path.relpath(path)).put(arrival("a"))
-        assert await inbox.put(arrival("a"))
+        with pytest.raises(InboxLockedError, match="another inbox of this process"):
+            await SQLiteInbox(os.path.relpath(path)).put(make_entry("a"))
+        assert await inbox.put(make_entry("a"))
 
 
-async def test_what_was_put_is_there_after_kill_9(path: Path, child: Start) -> None:
+async def test_entries_survive_kill_9(path: Path, child: Start) -> None:
     process = child(STREAM, path)
-    told = [int(process.answer()) for _ in range(200)]
+    printed = [int(process.answer()) for _ in range(200)]
     process.kill()
     async with SQLiteInbox(path) as inbox:
         found = {int(entry.body.split()[1][:-1]) for entry in await inbox.waiting((1101,), 0, 1_000_000)}
-        assert {n for n in told if n % 3} <= found
-        assert not found & {n for n in told[:-1] if n % 3 == 0}
+        assert {n for n in printed if n % 3} <= found
+        assert not found & {n for n in printed[:-1] if n % 3 == 0}
 
 
-async def test_on_a_full_disk_it_waits_for_room(path: Path, child: Start) -> None:
+async def test_a_full_disk_raises_unavailable_until_there_is_room(path: Path, child: Start) -> None:
     process = child(FULL, path)
     for _ in range(2):
         answer = process.answer()
@@ -157,16 +158,16 @@ async def test_on_a_full_disk_it_waits_for_room(path: Path, child: Start) -> Non
 
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
-    """One that others than root may enter."""
+    """Folder that users other than root can enter."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         yield Path(folder)
 
 
-async def test_a_read_only_file_is_written_when_it_may_be(open_folder: Path, arrival: Make, child: Start) -> None:
+async def test_a_read_only_file_is_used_when_it_is_writable(open_folder: Path, make_entry: Make, child: Start) -> None:
     path = open_folder / "inbox.db"
     async with SQLiteInbox(path) as inbox:
-        await inbox.put(arrival("1"))
+        await inbox.put(make_entry("1"))
     path.chmod(0o444)
     open_folder.chmod(0o555)
     process = child(READ_ONLY, path)
@@ -177,34 +178,36 @@ async def test_a_read_only_file_is_written_when_it_may_be(open_folder: Path, arr
     assert process.answer() == "True 2"
 
 
-async def test_a_failing_file_is_opened_again(path: Path, arrival: Make) -> None:
+async def test_the_file_is_reopened_after_an_error(path: Path, make_entry: Make) -> None:
     async with SQLiteInbox(path) as inbox:
-        await inbox.put(arrival("a"))
-        await inbox.file.run(lambda connection: connection.execute("PRAGMA max_page_count=1").fetchone())
+        await inbox.put(make_entry("a"))
+        await inbox.connection.run(
+            inbox.connection.bare, lambda connection: connection.execute("PRAGMA max_page_count=1").fetchone()
+        )
         with pytest.raises(InboxUnavailableError, match=r"full \(SQLITE_FULL\)"):
-            await inbox.put(arrival("b", body="x" * 100_000))
-        assert await inbox.put(arrival("b", body="x" * 100_000))
+            await inbox.put(make_entry("b", body="x" * 100_000))
+        assert await inbox.put(make_entry("b", body="x" * 100_000))
         assert len(await inbox.waiting((1101,), 0, 10)) == 2
 
 
-async def test_a_missing_folder_is_no_inbox(tmp_path: Path) -> None:
+async def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InboxError, match=str(tmp_path / "nowhere" / "inbox.db")) as caught:
         await SQLiteInbox(tmp_path / "nowhere" / "inbox.db").quarantined()
     assert not isinstance(caught.value, InboxUnavailableError)
 
 
-async def test_a_folder_that_went_away_may_come_back(tmp_path: Path, arrival: Make) -> None:
+async def test_a_folder_that_disappeared_can_come_back(tmp_path: Path, make_entry: Make) -> None:
     folder = tmp_path / "mounted"
     folder.mkdir()
     inbox = SQLiteInbox(folder / "inbox.db")
     async with inbox:
-        await inbox.put(arrival("a"))
+        await inbox.put(make_entry("a"))
     folder.rename(tmp_path / "away")
     with pytest.raises(InboxUnavailableError):
         await inbox.quarantined()
     (tmp_path / "away").rename(folder)
     async with inbox:
-        assert not await inbox.put(arrival("a"))
+        assert not await inbox.put(make_entry("a"))
 
 
 def foreign(path: Path) -> None:
@@ -213,41 +216,42 @@ def foreign(path: Path) -> None:
     connection.close()
 
 
-def newer(path: Path) -> None:
+def of_version(version: int, path: Path) -> None:
     with sqlite3.connect(path) as connection:
         connection.execute(f"PRAGMA application_id={0x67724150}")
-        connection.execute("PRAGMA user_version=2")
+        connection.execute(f"PRAGMA user_version={version}")
     connection.close()
 
 
 NO_INBOX: dict[str, tuple[Callable[[Path], object], str]] = {
     "a text": (lambda path: path.write_text("dear diary " * 1000), "not a database"),
     "another's": (foreign, "another application"),
-    "a newer one": (newer, "newer version"),
+    "a newer version": (partial(of_version, 3), "a newer version"),
+    "an older version": (partial(of_version, 1), "an older, incompatible version"),
     "a folder": (lambda path: path.mkdir(), "unable to open"),
 }
 
 
 @pytest.mark.parametrize(("make", "words"), NO_INBOX.values(), ids=NO_INBOX.keys())
-async def test_what_is_no_inbox_is_refused_and_left_alone(
-    path: Path, make: Callable[[Path], object], words: str, arrival: Make
+async def test_a_file_that_is_not_an_inbox_is_rejected_unchanged(
+    path: Path, make: Callable[[Path], object], words: str, make_entry: Make
 ) -> None:
     make(path)
     before = path.read_bytes() if path.is_file() else None
     inbox = SQLiteInbox(path)
     for _ in range(2):
         with pytest.raises(InboxError, match=words) as caught:
-            await inbox.put(arrival("a"))
+            await inbox.put(make_entry("a"))
         assert str(path) in str(caught.value)
         assert not isinstance(caught.value, InboxUnavailableError | InboxLockedError)
     assert before is None or path.read_bytes() == before
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
-async def test_a_damaged_file_is_told(path: Path, arrival: Make) -> None:
+async def test_a_damaged_file_is_an_error(path: Path, make_entry: Make) -> None:
     async with SQLiteInbox(path) as inbox:
         for n in range(100):
-            await inbox.put(arrival(str(n)))
+            await inbox.put(make_entry(str(n)))
     path.write_bytes(path.read_bytes()[:4096] + os.urandom(path.stat().st_size - 4096))
     with pytest.raises(InboxError, match="malformed") as caught:
         await SQLiteInbox(path).waiting((1101,), 0, 1000)

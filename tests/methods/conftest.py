@@ -1,4 +1,4 @@
-"""A stub of GREEN-API behind a MockTransport: it records requests and returns the answer that a test sets."""
+"""A stub of GREEN-API behind respx: it records requests and returns the answer that a test sets."""
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 import httpx
 import pytest
+import respx
 
 from greenapi_async import Client, Retry
 
@@ -55,6 +56,7 @@ def server() -> Server:
 
 @pytest.fixture
 async def client(server: Server) -> AsyncIterator[Client]:
-    transport = httpx.MockTransport(server)
-    async with Client(1101000001, "token", transport=transport, rate_limiter=None, retry=Retry(repeats=0)) as client:
-        yield client
+    with respx.mock(assert_all_called=False) as wire:
+        wire.route().mock(side_effect=server)
+        async with Client(1101000001, "token", rate_limiter=None, retry=Retry(repeats=0)) as client:
+            yield client

@@ -2,9 +2,9 @@ from typing import Any
 
 import pytest
 
-from greenapi_async import Client, InvalidArgumentError, RefusedError
+from greenapi_async import Client, RefusedError
 
-from .conftest import ANNA, GROUP, Call, Request, Server
+from .conftest import ANNA, Call, Request, Server
 
 pytestmark = pytest.mark.anyio
 
@@ -43,20 +43,3 @@ async def test_answers_are_typed(client: Client, server: Server) -> None:
     assert (await client.add_contact(ANNA, "John")).add_contact is True
     assert (await client.edit_contact(ANNA, "John")).edit_contact is True
     assert (await client.delete_contact(ANNA)).delete_contact is True
-
-
-INVALID: list[Call] = [
-    lambda client: client.add_contact(GROUP, "John"),
-    lambda client: client.edit_contact(GROUP, "John"),
-    lambda client: client.delete_contact(GROUP),
-]
-
-
-@pytest.mark.parametrize(
-    "call",
-    INVALID,
-)
-async def test_contacts_are_persons_only(client: Client, server: Server, call: Call) -> None:
-    with pytest.raises(InvalidArgumentError, match=r"chat_id is '120363043968066561@g\.us'"):
-        await call(client)
-    assert server.requests == []

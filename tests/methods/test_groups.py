@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from greenapi_async import Client, InvalidArgumentError, RefusedError
+from greenapi_async import Client, RefusedError
 from greenapi_async.types import GroupParticipant
 
 from .conftest import ANNA, GROUP, Call, Request, Server
@@ -153,37 +153,3 @@ async def test_error_in_a_200_answer_is_raised_with_its_reason(
     with pytest.raises(RefusedError) as raised:
         await call(client)
     assert (raised.value.reason, raised.value.status, raised.value.method) == (reason, 200, server.requests[0].method)
-
-
-INVALID: list[tuple[Call, str]] = [
-    (lambda client: client.create_group("x" * 101, [ANNA]), "group_name has 101 characters; 1 to 100"),
-    (lambda client: client.create_group("", [ANNA]), "group_name is empty"),
-    (lambda client: client.create_group("x", [ANNA, GROUP]), r"chat_ids \(item 2\) is '120363043968066561@g\.us'"),
-    (lambda client: client.create_group("x", ANNA), "chat_ids is of type str; expected a list"),
-    (lambda client: client.update_group_name(ANNA, "x"), r"group_id is '11001234567@c\.us'"),
-    (lambda client: client.update_group_name(GROUP, "x" * 101), "group_name has 101 characters"),
-    (lambda client: client.update_group_settings(ANNA), r"group_id is '11001234567@c\.us'"),
-    (lambda client: client.get_group_data(ANNA), r"group_id is '11001234567@c\.us'"),
-    (lambda client: client.get_group_data("120363043968066561@g.u\u0455"), "CYRILLIC SMALL LETTER DZE"),
-    (lambda client: client.add_group_participant(ANNA, ANNA), r"group_id is '11001234567@c\.us'"),
-    (lambda client: client.add_group_participant(GROUP, GROUP), r"participant_chat_id is '120363043968066561@g\.us'"),
-    (
-        lambda client: client.remove_group_participant(GROUP, GROUP),
-        r"participant_chat_id is '120363043968066561@g\.us'",
-    ),
-    (lambda client: client.set_group_admin(GROUP, GROUP), r"participant_chat_id is '120363043968066561@g\.us'"),
-    (lambda client: client.remove_admin(GROUP, GROUP), r"participant_chat_id is '120363043968066561@g\.us'"),
-    (lambda client: client.leave_group(ANNA), r"group_id is '11001234567@c\.us'"),
-]
-
-
-@pytest.mark.parametrize(
-    ("call", "message"),
-    INVALID,
-)
-async def test_limit_violation_is_rejected_before_sending(
-    client: Client, server: Server, call: Call, message: str
-) -> None:
-    with pytest.raises(InvalidArgumentError, match=message):
-        await call(client)
-    assert server.requests == []

@@ -8,7 +8,6 @@ from greenapi_async import (
     CallStatus,
     Client,
     ExtendedTextMessage,
-    InvalidArgumentError,
     MessageStatus,
     QuotedMessage,
     TextMessage,
@@ -214,22 +213,3 @@ async def test_calls_are_typed_two_levels_deep(client: Client, server: Server) -
     [made] = await client.last_outgoing_calls()
     assert made.participants is not None
     assert (made.duration, made.participants[0].id, made.participants[0].status) == (42, ANNA, CallStatus.PICK_UP)
-
-
-INVALID: list[tuple[Call, str]] = [
-    (lambda client: client.get_chat_history("x"), "chat_id is 'x'"),
-    (lambda client: client.get_message("x", ID), "chat_id is 'x'"),
-    (lambda client: client.get_message(ANNA, "x"), "at least 16 characters"),
-]
-
-
-@pytest.mark.parametrize(
-    ("call", "message"),
-    INVALID,
-)
-async def test_limit_violation_is_rejected_before_sending(
-    client: Client, server: Server, call: Call, message: str
-) -> None:
-    with pytest.raises(InvalidArgumentError, match=message):
-        await call(client)
-    assert server.requests == []

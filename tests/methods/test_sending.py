@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from greenapi_async import Client, InvalidArgumentError
+from greenapi_async import Client
 from greenapi_async.types import CallButton, ContactCard, CopyButton, CustomPreview, ReplyButton, UrlButton
 
 from .conftest import ANNA, GROUP, SENT, Call, Request, Server
@@ -218,80 +218,6 @@ async def test_messages_are_forwarded(client: Client, server: Server) -> None:
         "typingTime": 1000,
     }
     assert server.requests == [Request("POST", "forwardMessages", body)]
-
-
-def poll(*options: str) -> Call:
-    return lambda client: client.send_poll(ANNA, "?", options)
-
-
-def contact(card: ContactCard) -> Call:
-    return lambda client: client.send_contact(ANNA, card)
-
-
-def buttons(*given: ReplyButton) -> Call:
-    return lambda client: client.send_interactive_buttons_reply(ANNA, "Body", given)
-
-
-def file(url: str = PHOTO, name: str = "horse.png", **options: Any) -> Call:
-    return lambda client: client.send_file_by_url(ANNA, url, name, **options)
-
-
-INVALID: list[tuple[Call, str]] = [
-    (lambda client: client.send_message(ANNA, "x", typing_time=999), "typing_time is 999; 1,000 to 20,000 ms"),
-    (
-        lambda client: client.send_message(ANNA, "x", type_preview="big"),
-        "type_preview is 'big'; allowed values: small",
-    ),
-    (
-        lambda client: client.send_message(ANNA, "x", custom_preview=CustomPreview(title="x" * 301)),
-        "custom_preview (title) has 301 characters; 1 to 300 are allowed",
-    ),
-    (lambda client: client.send_poll(ANNA, "x" * 256, ["a", "b"]), "message has 256 characters; 1 to 255"),
-    (lambda client: client.send_poll(ANNA, "?", "ab"), "options is of type str; expected a list"),
-    (poll("a"), "options has 1 item; 2 to 12 are allowed"),
-    (poll(*"abcdefghijklm"), "options has 13 items; 2 to 12 are allowed"),
-    (poll("a", "b", "a"), "options (item 3) repeats item 1; all items must differ"),
-    (poll("a", "x" * 101), "options (item 2) (option_name) has 101 characters; 1 to 100 are allowed"),
-    (poll("a", ""), "options (item 2) (option_name) is empty"),
-    (file("ftp://my.site.com/horse.png"), "expected an http:// or https:// URL"),
-    (file("https://my.site.com/my horse.png"), "without spaces"),
-    (file(name="horse"), "file_name is 'horse'; expected a name with an extension"),
-    (file(caption="x" * 20_001), "caption has 20,001 characters; 0 to 20,000 are allowed"),
-    (file(typing_type="typing"), "typing_type is 'typing'; allowed values: recording"),
-    (file(quoted_message_id="123456789"), "at least 16 characters"),
-    (contact(ContactCard(phone_contact=7900, company="B")), "contact (phone_contact) has 4 digits; 11 or 12"),
-    (
-        contact(ContactCard(phone_contact=79001234568, first_name="")),
-        "contact has none of first_name, middle_name, last_name, company; at least one is required",
-    ),
-    (lambda client: client.send_contact(ANNA, "Artem"), "contact is of type str; expected an object"),  # type: ignore[arg-type]  # wrong on purpose
-    (lambda client: client.forward_messages(ANNA, GROUP, []), "messages has 0 items; at least 1 are allowed"),
-    (lambda client: client.forward_messages(ANNA, "x", [QUOTED]), "chat_id_from is 'x'"),
-    (lambda client: client.forward_messages(ANNA, GROUP, ["x"]), "messages (item 1) is 'x'; message ids have"),
-    (lambda client: client.send_location("79001234567", 1, 1), "chat_id is '79001234567'"),
-    (buttons(), "buttons has 0 items; 1 to 3 are allowed"),
-    (buttons(*REPLY, *REPLY), "buttons has 4 items; 1 to 3 are allowed"),
-    (buttons(ReplyButton(button_id="1", button_text="x" * 26)), "buttons (item 1) (button_text) has 26 characters"),
-    (
-        lambda client: client.send_interactive_buttons(
-            ANNA, "Body", [UrlButton(button_id="1", button_text="x", url="green-api.com")]
-        ),
-        "buttons (item 1) (url) is 'green-api.com'; expected an http:// or https:// URL",
-    ),
-]
-
-
-@pytest.mark.parametrize(
-    ("call", "message"),
-    INVALID,
-)
-async def test_limit_violation_is_rejected_before_sending(
-    client: Client, server: Server, call: Call, message: str
-) -> None:
-    with pytest.raises(InvalidArgumentError) as raised:
-        await call(client)
-    assert message in str(raised.value)
-    assert server.requests == []
 
 
 async def test_validate_false_leaves_nested_limits_to_the_server(client: Client, server: Server) -> None:

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from greenapi_async import BadRequestError, Client, InvalidArgumentError
+from greenapi_async import BadRequestError, Client
 from greenapi_async.methods.service import CHECK_WHATSAPP
 from greenapi_async.types import Contact, ContactType, ProductImages, ProductReview
 
@@ -193,38 +193,3 @@ async def test_archiving_an_archived_chat_raises(client: Client, server: Server)
     server.respond({"message": "ArchiveChatError: chat with id 71234567890@c.us already archive=true"}, status=400)
     with pytest.raises(BadRequestError, match="already archive=true"):
         await client.archive_chat(ANNA)
-
-
-INVALID: list[tuple[Call, str]] = [
-    (lambda client: client.check_whatsapp(), "neither phone_number nor chat_id was given; exactly one is required"),
-    (
-        lambda client: client.check_whatsapp(11001234567, chat_id=ANNA),
-        "both phone_number and chat_id were given; exactly one is required",
-    ),
-    (lambda client: client.check_whatsapp(1100123456), "phone_number has 10 digits; 11 or 12 are allowed"),
-    (lambda client: client.check_whatsapp("11001234567"), "expected an integer"),  # type: ignore[arg-type]  # wrong on purpose
-    (lambda client: client.check_whatsapp(chat_id=GROUP), r"is '120363043968066561@g\.us'"),
-    (lambda client: client.get_avatar("x"), "chat_id is 'x'"),
-    (lambda client: client.get_contact_info(GROUP), r"chat_id is '120363043968066561@g\.us'"),
-    (lambda client: client.delete_message("x", ID), "chat_id is 'x'"),
-    (lambda client: client.delete_message(ANNA, "x"), "at least 16 characters"),
-    (lambda client: client.edit_message(ANNA, ID, ""), "message is empty; 1 to 20,000"),
-    (lambda client: client.edit_message(ANNA, "x", "x"), "at least 16 characters"),
-    (lambda client: client.archive_chat("x"), "chat_id is 'x'"),
-    (lambda client: client.unarchive_chat("x"), "chat_id is 'x'"),
-    (lambda client: client.set_disappearing_chat(ANNA, 1), "allowed values: 0, 86400, 604800, 7776000 seconds"),
-    (lambda client: client.send_typing(ANNA, typing_time=20_001), "1,000 to 20,000 ms are allowed"),
-    (lambda client: client.send_typing(ANNA, typing_type="x"), "allowed values: recording"),
-]
-
-
-@pytest.mark.parametrize(
-    ("call", "message"),
-    INVALID,
-)
-async def test_limit_violation_is_rejected_before_sending(
-    client: Client, server: Server, call: Call, message: str
-) -> None:
-    with pytest.raises(InvalidArgumentError, match=message):
-        await call(client)
-    assert server.requests == []

@@ -3,11 +3,11 @@ from typing import Any
 
 import pytest
 
-from greenapi_async import Client, DecodeError, ForbiddenError, InvalidArgumentError, MessageStatus
+from greenapi_async import Client, DecodeError, ForbiddenError, MessageStatus
 from greenapi_async.serialization.notifications import parse_message
 from greenapi_async.types import Direction, StatusFont, StatusStatistic
 
-from .conftest import ANNA, GROUP, ID, SENT, Call, Request, Server
+from .conftest import ANNA, ID, SENT, Call, Request, Server
 
 pytestmark = pytest.mark.anyio
 
@@ -152,43 +152,3 @@ async def test_statuses_that_are_not_enabled_are_forbidden(client: Client, serve
     server.respond({"message": "Forbidden"}, status=403)
     with pytest.raises(ForbiddenError):
         await client.send_text_status("x")
-
-
-INVALID: list[tuple[Call, str]] = [
-    (lambda client: client.send_text_status("x" * 501), "message has 501 characters; 1 to 500 are allowed"),
-    (lambda client: client.send_text_status("x", background_color="green"), "expected #RRGGBB"),
-    (lambda client: client.send_text_status("x", background_color="#ffffff"), "the color of the text itself"),
-    (lambda client: client.send_text_status("x", font="ARIAL"), "allowed values: SERIF, SANS_SERIF, NORICAN_REGULAR"),
-    (
-        lambda client: client.send_text_status("x", participants=[GROUP]),
-        r"participants \(item 1\) is '120363043968066561@g\.us'",
-    ),
-    (lambda client: client.send_voice_status("x", "a.mp3"), "url_file is 'x'; expected an http:// or https:// URL"),
-    (
-        lambda client: client.send_voice_status(SOUND, "a.ogg"),
-        r"file_name is 'a.ogg'; allowed extensions: \.mp3, \.wav",
-    ),
-    (lambda client: client.send_voice_status(SOUND, "a.mp3", background_color="x"), "expected #RRGGBB"),
-    (lambda client: client.send_voice_status(SOUND, "a.mp3", participants=[GROUP]), r"is '120363043968066561@g\.us'"),
-    (lambda client: client.send_media_status("x", "a.png"), "expected an http:// or https:// URL"),
-    (lambda client: client.send_media_status(PHOTO, "a"), "expected a name with an extension"),
-    (
-        lambda client: client.send_media_status(PHOTO, "a.png", caption="x" * 1025),
-        "caption has 1,025 characters; 0 to 1,024 are allowed",
-    ),
-    (lambda client: client.send_media_status(PHOTO, "a.png", participants=[GROUP]), r"is '120363043968066561@g\.us'"),
-    (lambda client: client.delete_status("x"), "at least 16 characters"),
-    (lambda client: client.get_status_statistic("x"), "at least 16 characters"),
-]
-
-
-@pytest.mark.parametrize(
-    ("call", "message"),
-    INVALID,
-)
-async def test_limit_violation_is_rejected_before_sending(
-    client: Client, server: Server, call: Call, message: str
-) -> None:
-    with pytest.raises(InvalidArgumentError, match=message):
-        await call(client)
-    assert server.requests == []

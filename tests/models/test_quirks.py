@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+import respx
 
 from greenapi_async import (
     CallStatus,
@@ -74,9 +75,10 @@ def server() -> Server:
 
 @pytest.fixture
 async def client(server: Server) -> AsyncIterator[Client]:
-    transport = httpx.MockTransport(server)
-    async with Client(1101000001, "token", transport=transport, rate_limiter=None, retry=Retry(repeats=0)) as client:
-        yield client
+    with respx.mock(assert_all_called=False) as wire:
+        wire.route().mock(side_effect=server)
+        async with Client(1101000001, "token", rate_limiter=None, retry=Retry(repeats=0)) as client:
+            yield client
 
 
 def message_of(content: dict[str, Any], **fields: Any) -> Message:

@@ -25,12 +25,13 @@ class Param:
 
 @attrs.frozen(kw_only=True)
 class ErrorRow:
-    """A row of a table of errors; without `raises` it is a regular answer."""
+    """A row of a table of errors; without `raises` it is a regular answer or, if `done`, success."""
 
     status: int
     text: str = ""
     body: str | None = None
     raises: str | None = None
+    done: bool = False
 
 
 @attrs.frozen(kw_only=True)

@@ -137,10 +137,10 @@ def test_endpoint_matches_the_manual(row: Row) -> None:
     ):
         limit = None if theirs == "unlimited" else theirs
         assert ours == limit, f"{row.name} has a quota of {ours} on {tariff}; 1.2.2 has {theirs}"
-    if row.effect is not None:
-        assert endpoint.idempotent is not row.effect, (
-            f"{row.name}: idempotent is {endpoint.idempotent}, effect {row.effect}"
-        )
+    assert row.effect is not None, f"methods.toml does not say whether {row.name} may be repeated"
+    assert endpoint.idempotent is not row.effect, (
+        f"{row.name}: idempotent is {endpoint.idempotent}, effect {row.effect}"
+    )
 
 
 @each_http_row

@@ -89,7 +89,7 @@ def over_a_group_with_another_administrator(instance: Instance) -> Overrides:
 
 def with_a_notification(instance: Instance) -> Overrides:
     instance.contact_writes(ME, "hello")
-    received = instance.receive()
+    received = instance.notifications.receive()
     assert received is not None
     return {"receipt_id": received["receiptId"]}
 
@@ -116,12 +116,12 @@ def with_an_own_message(chat_id: str) -> Callable[[Instance], Overrides]:
 
 def with_an_archived_chat(instance: Instance) -> Overrides:
     in_a_group(instance)
-    instance.marks(GROUP).archived = True
+    instance.chats.settings(GROUP).archived = True
     return {}
 
 
 def with_a_contact(instance: Instance) -> Overrides:
-    instance.address_book.save(ME, "Somebody")
+    instance.people.address_book.save(ME, "Somebody")
     return {}
 
 

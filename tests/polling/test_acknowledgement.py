@@ -232,7 +232,7 @@ async def test_a_notification_deleted_by_someone_else_is_logged_not_raised(
     instance.contact_writes(ANNA, "two")
     notifications = client.notifications()
     first = await anext(notifications)
-    assert instance.delete(first.receipt_id)
+    assert instance.notifications.delete(first.receipt_id)
     assert (await anext(notifications)).text == "two"
     assert "already deleted" in caplog.text
 

@@ -1,6 +1,8 @@
+import json
 from collections.abc import Callable
 
 import anyio
+import httpx
 import pytest
 
 from greenapi_async import (
@@ -9,6 +11,7 @@ from greenapi_async import (
     GreenAPIError,
     InstanceDeletedError,
     InstanceExpiredError,
+    MemoryInbox,
     NotFoundError,
     UnauthorizedError,
     WebhookUrlSetError,
@@ -92,6 +95,96 @@ async def test_deletions_that_fail_are_no_reason_to_hurry(
     assert (await anext(notifications)).text == "two"
 
 
+@pytest.mark.parametrize("overlap", [False, True], ids=["one by one", "overlap"])
+@pytest.mark.parametrize("stored", [False, True], ids=["no inbox", "inbox"])
+@pytest.mark.parametrize("answer", ["true", "false"])
+async def test_a_head_that_its_deletion_does_not_remove_is_polled_with_backoff_and_logged_once(
+    client: Client,
+    instance: Instance,
+    caplog: pytest.LogCaptureFixture,
+    answer: str,
+    stored: bool,
+    overlap: bool,
+) -> None:
+    caplog.set_level("INFO", "greenapi_async")
+    instance.contact_writes(ANNA, "one")
+    instance.contact_writes(ANNA, "two")
+    instance.fail("deleteNotification", Fault(status=200, body=f'{{"result": {answer}}}'), times=10_000)
+    notifications = client.notifications(inbox=MemoryInbox() if stored else None, overlap=overlap)
+    assert (await anext(notifications)).text == "one"
+    with anyio.move_on_after(600):
+        await anext(notifications)
+    assert len(instance.calls) < 120
+    assert len(caplog.records) <= 3
+    [warning] = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert "stays at the head of the queue" in warning
+    instance.clear_faults()
+    assert (await anext(notifications)).text == "two"
+    assert notifications.counters.acknowledged <= 2
+
+
+@pytest.mark.parametrize("overlap", [False, True], ids=["one by one", "overlap"])
+@pytest.mark.parametrize("stored", [False, True], ids=["no inbox", "inbox"])
+async def test_a_head_that_returns_with_new_receipts_is_polled_with_backoff(
+    caplog: pytest.LogCaptureFixture, stored: bool, overlap: bool
+) -> None:
+    requests: list[httpx.Request] = []
+    body = {"typeWebhook": "incomingMessageReceived", "timestamp": 1588091580, "idMessage": "F7AEC1B7086ECDC7E6E45923"}
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        requests.append(request)
+        answer = {"receiptId": len(requests), "body": body} if request.method == "GET" else {"result": True}
+        return httpx.Response(200, json=answer)
+
+    async with Client(1, "token", transport=httpx.MockTransport(respond)) as client:
+        notifications = client.notifications(inbox=MemoryInbox() if stored else None, overlap=overlap)
+        await anext(notifications)
+        with anyio.move_on_after(600):
+            await anext(notifications)
+    assert len(requests) < 120
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+async def test_a_notification_that_is_delivered_twice_costs_no_time(client: Client, instance: Instance) -> None:
+    for text in ("one", "two", "three"):
+        instance.contact_writes(ANNA, text)
+        instance.queue_notification(instance.notifications.bodies()[-1])
+    notifications = client.notifications()
+    start = anyio.current_time()
+    assert [(await anext(notifications)).text for _ in range(3)] == ["one", "two", "three"]
+    assert anyio.current_time() == start
+
+
+async def test_an_early_ack_that_does_not_remove_its_notification_is_no_reason_to_hurry(
+    client: Client, instance: Instance
+) -> None:
+    instance.contact_writes(ANNA, "one")
+    instance.fail("deleteNotification", Fault(status=200, body='{"result": true}'), times=10_000)
+    notifications = client.notifications()
+    await (await anext(notifications)).ack()
+    with anyio.move_on_after(600):
+        await anext(notifications)
+    assert len(instance.calls) < 120
+
+
+async def test_the_documented_500_of_a_deletion_means_already_deleted(
+    client: Client, instance: Instance, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "greenapi_async")
+    words = "Internal Server Error Cannot read properties of undefined (reading 'findUnAckedMessage')"
+    gone = Fault(status=500, body=json.dumps({"message": words}), after_effect=True)
+    instance.contact_writes(ANNA, "one")
+    instance.contact_writes(ANNA, "two")
+    instance.fail("deleteNotification", gone)
+    notifications = client.notifications()
+    start = anyio.current_time()
+    assert [(await anext(notifications)).text for _ in range(2)] == ["one", "two"]
+    assert anyio.current_time() == start
+    assert [call.method for call in instance.calls].count("deleteNotification") == 1
+    assert "already deleted" in caplog.text
+    assert not [record for record in caplog.records if record.levelname == "WARNING"]
+
+
 async def test_a_server_that_does_not_wait_is_not_asked_without_end(client: Client, instance: Instance) -> None:
     instance.fail("receiveNotification", Fault(status=200, body="null"), times=10_000)
     with anyio.move_on_after(600):
@@ -137,11 +230,11 @@ def webhook(instance: Instance) -> None:
 
 
 def expired(instance: Instance) -> None:
-    instance.expired = True
+    instance.lifecycle.expired = True
 
 
 def deleted(instance: Instance) -> None:
-    instance.deleted = True
+    instance.lifecycle.deleted = True
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,7 @@ async def test_recovering_twice_stores_nothing_new(
     client: Client, instance: Instance, inbox: MemoryInbox, recovering: Recover
 ) -> None:
     instance.contact_writes(ANNA, "lost")
-    instance.clear_notifications()
+    instance.notifications.clear()
     assert (await recovering()).stored == 1
     assert await recovering() == Recovered(found=1, stored=0, known=1, skipped=0)
     (entry,) = await entries(inbox)
@@ -138,7 +138,7 @@ async def test_edits_of_a_recovered_message_are_news(
     client: Client, instance: Instance, inbox: MemoryInbox, recovering: Recover
 ) -> None:
     id_message = instance.contact_writes(ANNA, "first")
-    instance.clear_notifications()
+    instance.notifications.clear()
     await anyio.sleep(1)
     await recovering()
     for text in ("second", "third"):

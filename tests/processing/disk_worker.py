@@ -1,8 +1,8 @@
-"""What ``test_disk`` runs: a loop over an inbox in a file, on a disk that is full or not, as it is told.
+"""Program of ``test_disk``: consumes notifications with an ``SQLiteInbox`` on a disk that fills up on command.
 
-Arguments: what to run, how the disk gets full, the file, and the server. Lines on stdin: ``full``, ``room``, and
-``go``, which a slow handler waits for. On stdout it tells what it handles, what the inbox could keep or not, and what
-is logged.
+Arguments: consumer, way to fill the disk, file, server URL, instance id and token. Commands on stdin: ``full``,
+``room``, ``copy``, which reads the file like a backup, and ``go``, which releases a slow handler. Events on stdout:
+handled notifications, failed and successful operations of the inbox, and log records.
 """
 
 import errno
@@ -22,39 +22,39 @@ from greenapi_async import Client, InboxUnavailableError, Notification
 from greenapi_async.inbox import Entry, SQLiteInbox
 
 NOBODY = 65534
-"""Root may write whatever is read-only, so we are not root."""
+"""User id to run under, because root can write to read-only files."""
 
 go = threading.Semaphore(0)
 
 
-def tell(line: str) -> None:
+def report(line: str) -> None:
     os.write(1, (line.replace("\n", " ") + "\n").encode())
 
 
 class Log(logging.Handler):
-    """Tells what is logged."""
+    """Prints log records."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        tell(f"{record.levelname} {record.getMessage()}")
+        report(f"{record.levelname} {record.getMessage()}")
 
 
-class TellingInbox(SQLiteInbox):
-    """Tells what it could keep, and what not."""
+class ReportingInbox(SQLiteInbox):
+    """Prints the outcome of its operations."""
 
-    async def put(self, arrival: Entry) -> bool:
+    async def put(self, entry: Entry) -> bool:
         try:
-            return await super().put(arrival)
+            return await super().put(entry)
         except InboxUnavailableError:
-            tell("not put")
+            report("not put")
             raise
 
     async def done(self, id: int) -> None:  # noqa: A002  as in the protocol
         try:
             await super().done(id)
         except InboxUnavailableError:
-            tell("not done")
+            report("not done")
             raise
-        tell("done")
+        report("done")
 
 
 def limit_files(_: Path, *, full: bool) -> None:
@@ -64,7 +64,7 @@ def limit_files(_: Path, *, full: bool) -> None:
 
 
 def fill_disk(path: Path, *, full: bool) -> None:
-    """Leave no byte on the disk: ENOSPC."""
+    """Fill the disk to the last byte, so that writing fails with ENOSPC."""
     ballast = path.with_name("ballast")
     if not full:
         ballast.unlink()
@@ -79,19 +79,22 @@ def fill_disk(path: Path, *, full: bool) -> None:
 
 
 def obey(how: str, path: Path) -> None:
-    """Do what is ordered."""
-    full_or_not = {"limit": limit_files, "tmpfs": fill_disk}[how]
-    while orders := os.read(0, 4096):
-        for order in orders.decode().split():
-            if order == "go":
+    """Execute the commands on stdin."""
+    set_full = {"limit": limit_files, "tmpfs": fill_disk}[how]
+    while commands := os.read(0, 4096):
+        for command in commands.decode().split():
+            if command == "go":
                 go.release()
+            elif command == "copy":
+                path.read_bytes()
+                report("disk copy")
             else:
-                full_or_not(path, full=order == "full")
-                tell(f"it is {order}")
+                set_full(path, full=command == "full")
+                report(f"disk {command}")
 
 
 async def handle(notification: Notification) -> None:
-    tell(f"handling {notification.text}")
+    report(f"handling {notification.text}")
     if notification.text == "slow":
         await anyio.to_thread.run_sync(go.acquire)
 
@@ -113,12 +116,12 @@ async def iterate(client: Client, inbox: SQLiteInbox) -> None:
 
 async def main(what: str, how: str, path: str, url: str, id_instance: str, token: str) -> None:
     async with Client(id_instance, token, url, url, rate_limiter=None) as client:
-        if os.getuid() == 0:  # all that is needed was read by now, wherever it lies
+        if os.getuid() == 0:  # everything to import has been imported
             os.setgroups([])
             os.setgid(NOBODY)
             os.setuid(NOBODY)
         threading.Thread(target=obey, args=(how, Path(path)), daemon=True).start()
-        inbox = TellingInbox(path)
+        inbox = ReportingInbox(path)
         if what == "process":
             await client.process(handle, inbox=inbox)
         else:

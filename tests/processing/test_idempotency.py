@@ -79,7 +79,7 @@ async def shop(opened: Open, outbox: MemoryOutbox) -> AsyncIterator[Client]:
 
 def texts(instance: Instance, chat_id: str = ANNA) -> list[str]:
     """Give what reaches the chat, now or when it leaves the queue."""
-    instance.settle()
+    instance.timeline.settle()
     there = [message.text for message in instance.chats[chat_id].messages] if chat_id in instance.chats else []
     queued = [str(each.body["message"]) for each in instance.outbox if each.body["chatId"] == chat_id]
     return there + queued
@@ -124,7 +124,7 @@ async def test_what_was_carried_out_is_found_and_not_sent_again(
     assert anyio.current_time() - start < 10
     assert texts(instance) == [ORDER]
     await anyio.sleep(1200)
-    instance.settle()
+    instance.timeline.settle()
     assert sent.id_message == instance.chats[ANNA].messages[0].id_message
     assert (await shop.send_message(ANNA, ORDER, once="order-17")).id_message == sent.id_message
     assert texts(instance) == [ORDER]
@@ -291,13 +291,29 @@ async def test_what_looks_like_it_and_has_no_id_stays_unclear(shop: Client, inst
         await shop.send_message(ANNA, ORDER, once="order-17")
 
 
-async def test_what_was_begun_with_another_text_is_looked_for_by_that(shop: Client, instance: Instance) -> None:
-    instance.fail("sendMessage", Fault(status=502, after_effect=True))
-    instance.fail("showMessagesQueue", Fault(status=502), times=4)
-    with pytest.raises(DeliveryUnknownError):
+@pytest.mark.parametrize("outcome", ["known", "unknown"])
+@pytest.mark.parametrize(
+    ("chat_id", "text", "named"),
+    [(BORIS, "it is 12:05", f"a message to {ANNA}, not to {BORIS}"), (ANNA, "it is 12:06", f"another text to {ANNA}")],
+)
+async def test_a_used_key_is_refused_for_another_message(
+    shop: Client, instance: Instance, outcome: str, chat_id: str, text: str, named: str
+) -> None:
+    if outcome == "unknown":
+        instance.fail("sendMessage", Fault(status=502, after_effect=True))
+        instance.fail("showMessagesQueue", Fault(status=502), times=4)
+        with pytest.raises(DeliveryUnknownError):
+            await shop.send_message(ANNA, "it is 12:05", once="order-17")
+    else:
         await shop.send_message(ANNA, "it is 12:05", once="order-17")
-    await shop.send_message(ANNA, "it is 12:06", once="order-17")
+    instance.calls.clear()
+    with pytest.raises(InvalidArgumentError, match=named) as raised:
+        await shop.send_message(chat_id, text, once="order-17")
+    assert "12:0" not in str(raised.value)
+    assert calls(instance) == []
+    await shop.send_message(ANNA, " it  is\n12:05", once="order-17")
     assert texts(instance) == ["it is 12:05"]
+    assert texts(instance, BORIS) == []
 
 
 async def test_what_was_begun_days_ago_is_looked_for_as_far_back(
@@ -405,7 +421,7 @@ def started(opened: Open, tmp_path: Path, sandbox: Sandbox) -> Started:
     @asynccontextmanager
     async def started() -> AsyncGenerator[Client]:
         inbox = SQLiteInbox(tmp_path / "inbox.db")
-        async with inbox, opened(SQLiteOutbox(inbox.file, clock=anyio.current_time), rate_limiter=None) as shop:
+        async with inbox, opened(SQLiteOutbox(inbox.connection, clock=anyio.current_time), rate_limiter=None) as shop:
             yield shop
 
     return started

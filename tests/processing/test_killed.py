@@ -18,7 +18,7 @@ import pytest
 
 from greenapi_async.sandbox import Sandbox
 from greenapi_async.sandbox.server import SandboxServer
-from tests.killed_process import doubles, left, living
+from tests.killed_process import count_repeats, restartable_program, unfinished_entries
 from tests.output_lines import PATIENCE
 
 KILLS = int(os.environ.get("GREENAPI_KILLS", "20"))
@@ -28,6 +28,7 @@ CONCURRENCY = 16
 WORKER = Path(__file__).with_name("killed_worker.py")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
 @pytest.mark.timeout(900)
 def test_what_is_killed_loses_nothing_and_repeats_only_what_was_in_flight(tmp_path: Path) -> None:
@@ -47,29 +48,31 @@ def test_what_is_killed_loses_nothing_and_repeats_only_what_was_in_flight(tmp_pa
     inbox, errors = tmp_path / "inbox.db", tmp_path / "stderr"
     with (
         SandboxServer(sandbox) as server,
-        living(WORKER, [inbox, server.url, instance.id_instance, instance.token, CONCURRENCY], errors) as worker,
+        restartable_program(
+            WORKER, [inbox, server.url, instance.id_instance, instance.token, CONCURRENCY], errors
+        ) as worker,
     ):
         for _ in range(KILLS):
-            worker.begin(f"{chance.choice(['asyncio', 'trio'])} {chance.choice(['overlap', 'in-turn'])}")
+            worker.start(f"{chance.choice(['asyncio', 'trio'])} {chance.choice(['overlap', 'in-turn'])}")
             soon = chance.random() < 0.1  # before anything is done, perhaps
-            enough = len(worker.told) + (0 if soon else chance.randrange(1, 380))
-            worker.watch(lambda: len(worker.told) >= enough)  # noqa: B023  called here only
-            worker.watch_for(chance.random() * (0.2 if soon else 0.004))
-            assert worker.end(signal.SIGKILL) == -signal.SIGKILL, errors.read_text()
+            enough = len(worker.events) + (0 if soon else chance.randrange(1, 380))
+            worker.read_until(lambda: len(worker.events) >= enough)  # noqa: B023  called here only
+            worker.read_for(chance.random() * (0.2 if soon else 0.004))
+            assert worker.stop(signal.SIGKILL) == -signal.SIGKILL, errors.read_text()
             assert len(worker.handled) < CHATS * IN_CHAT
         emptied.clear()
-        worker.begin("asyncio in-turn")
-        worker.watch(lambda: len(worker.handled) >= CHATS * IN_CHAT)
+        worker.start("asyncio in-turn")
+        worker.read_until(lambda: len(worker.handled) >= CHATS * IN_CHAT)
         assert emptied.wait(PATIENCE)
-        assert worker.end(signal.SIGTERM) == 0, errors.read_text()
-    again, had_ended = doubles(worker.told, CHATS, IN_CHAT)
+        assert worker.stop(signal.SIGTERM) == 0, errors.read_text()
+    repeats, had_ended = count_repeats(worker.events, CHATS, IN_CHAT)
     sys.stdout.write(
-        f"{KILLS} kills, {CHATS * IN_CHAT} notifications: {again.total()} handled again, "
-        f"at most {max(again.values(), default=0)} after one kill; {had_ended} of them had ended\n"
+        f"{KILLS} kills, {CHATS * IN_CHAT} notifications: {repeats.total()} handled again, "
+        f"at most {max(repeats.values(), default=0)} after one kill; {had_ended} of them had ended\n"
     )
-    assert max(again.values(), default=0) <= CONCURRENCY
+    assert max(repeats.values(), default=0) <= CONCURRENCY
     assert len(instance.notifications) == 0
-    assert anyio.run(left, inbox, instance.id_instance) == []
+    assert anyio.run(unfinished_entries, inbox, instance.id_instance) == []
     with sqlite3.connect(inbox) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     connection.close()

@@ -5,6 +5,7 @@ import json
 import logging
 import tracemalloc
 from collections.abc import Collection, Mapping
+from pathlib import Path
 
 import anyio
 import pytest
@@ -18,10 +19,13 @@ from greenapi_async import (
     TimeoutExpiredError,
     parse_notification,
 )
+from greenapi_async.inbox import SQLiteInbox
 from greenapi_async.processing import processor
 from greenapi_async.processing.statuses import MAX_PER_MESSAGE, MAX_TOTAL, RecentStatuses
+from greenapi_async.processing.unserved import CountsOthers
 from greenapi_async.processing.waiters import Waiters
 from greenapi_async.sandbox import Instance
+from greenapi_async.types import Entry
 
 from .handling import ANNA, nothing, run
 
@@ -143,3 +147,16 @@ async def test_entries_of_an_instance_without_a_client_are_logged_once(
     assert record.getMessage() == (
         "5 entries of instance 1101000077 wait in the inbox, but no client of this run serves it"
     )
+
+
+@pytest.mark.anyio
+async def test_both_inboxes_count_the_entries_of_other_instances(tmp_path: Path) -> None:
+    async with SQLiteInbox(tmp_path / "inbox.db") as in_file:
+        for inbox in (in_file, MemoryInbox()):
+            assert isinstance(inbox, CountsOthers)
+            for number in (1, 2, 2, 3):
+                await inbox.put(Entry(id_instance=number, body="{}"))
+            assert await inbox.count_others({1}) == {2: 2, 3: 1}
+            await inbox.done(4)
+            await inbox.quarantine(3, 1, "")
+            assert await inbox.count_others({1}) == {2: 1}

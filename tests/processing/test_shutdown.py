@@ -138,7 +138,7 @@ async def test_a_cancelled_run_begins_no_more(client: Client, instance: Instance
 class Full(MemoryInbox):
     """An inbox on a disk that is full."""
 
-    async def put(self, arrival: Entry) -> bool:
+    async def put(self, entry: Entry) -> bool:
         raise InboxUnavailableError("bot.db: no room")
 
 
@@ -175,7 +175,7 @@ async def test_a_stop_while_the_inbox_cannot_be_read_ends_it_quietly(client: Cli
 class Broken(MemoryInbox):
     """Somebody's inbox, with a mistake in it."""
 
-    async def put(self, arrival: Entry) -> bool:
+    async def put(self, entry: Entry) -> bool:
         raise OSError("the store is away")
 
 

@@ -1,4 +1,4 @@
-"""Recording an instance: on disk before it is deleted at the server, whatever the network does."""
+"""Recording of an instance: on disk before it is deleted on the server, whatever the network does."""
 
 from pathlib import Path
 from typing import Any
@@ -8,22 +8,22 @@ import pytest
 
 from greenapi_async import Client, UnauthorizedError
 from greenapi_async.errors import RecordingError
-from greenapi_async.recordings import Cleaning, Recorded, Recorder, open_recording, read_recording
+from greenapi_async.recordings import RecordedNotification, Recorder, Redactor, open_recording, read_recording
 from greenapi_async.sandbox import Fault, Instance
-from greenapi_async.sandbox.world.catalogue import KINDS
+from greenapi_async.sandbox.simulation.catalogue import KINDS
 
 pytestmark = pytest.mark.anyio
 
 
 async def record(client: Client, path: Path, count: int) -> Recorder:
-    """Record until so many were kept."""
+    """Record until ``count`` notifications are recorded."""
     with open_recording(path, client.id_instance)[0] as file:
 
-        def told(_: Recorded) -> None:
-            if recorder.kept == count:
+        def on_recorded(_: RecordedNotification) -> None:
+            if recorder.count == count:
                 recorder.stop()
 
-        recorder = Recorder(client, file, Cleaning([]), told=told)
+        recorder = Recorder(client, file, Redactor([]), on_recorded=on_recorded)
         await recorder.run()
         return recorder
 
@@ -32,7 +32,7 @@ def ids(path: Path) -> list[Any]:
     return [recorded.body["idMessage"] for recorded in read_recording(path)]
 
 
-async def test_every_kind_is_recorded_as_it_came(client: Client, instance: Instance, tmp_path: Path) -> None:
+async def test_every_kind_is_recorded_as_received(client: Client, instance: Instance, tmp_path: Path) -> None:
     for kind, variants in KINDS.items():
         for variant in variants:
             instance.produce(kind, variant=variant)
@@ -42,7 +42,7 @@ async def test_every_kind_is_recorded_as_it_came(client: Client, instance: Insta
     assert not instance.notifications.bodies()
 
 
-async def test_nothing_is_lost_or_doubled_while_the_server_fails(
+async def test_nothing_is_lost_or_duplicated_while_the_server_fails(
     client: Client, instance: Instance, tmp_path: Path
 ) -> None:
     expected = [instance.contact_writes("79001234567@c.us", str(number)) for number in range(20)]
@@ -55,24 +55,26 @@ async def test_nothing_is_lost_or_doubled_while_the_server_fails(
     assert not instance.notifications.bodies()
 
 
-async def test_what_cannot_be_written_stays_at_the_server(client: Client, instance: Instance, tmp_path: Path) -> None:
+async def test_a_notification_that_cannot_be_written_stays_on_the_server(
+    client: Client, instance: Instance, tmp_path: Path
+) -> None:
     path = tmp_path / "a"
     expected = [instance.contact_writes("79001234567@c.us", str(number)) for number in range(5)]
     with open_recording(path, client.id_instance)[0] as file:
 
-        def told(_: Recorded) -> None:
-            if recorder.kept == 2:
+        def on_recorded(_: RecordedNotification) -> None:
+            if recorder.count == 2:
                 path.rename(tmp_path / "b")
                 (tmp_path / "b").unlink()
 
-        recorder = Recorder(client, file, Cleaning([]), told=told)
-        with pytest.raises(RecordingError, match="it was removed"):
+        recorder = Recorder(client, file, Redactor([]), on_recorded=on_recorded)
+        with pytest.raises(RecordingError, match="the file was removed"):
             await recorder.run()
     assert [body["idMessage"] for body in instance.notifications.bodies()] == expected[2:]
 
 
 @pytest.mark.parametrize("body", [{}, {"typeWebhook": 5}, {"deep": None}, {"x" * 10: [1, [2, [3]]]}])
-async def test_what_is_not_understood_is_recorded_as_it_is(
+async def test_unknown_notifications_are_recorded_unchanged(
     client: Client, instance: Instance, tmp_path: Path, body: dict[str, Any]
 ) -> None:
     instance.queue_notification(body)
@@ -81,7 +83,7 @@ async def test_what_is_not_understood_is_recorded_as_it_is(
 
 
 @pytest.mark.parametrize("depth", [200, 600, 5_000])
-async def test_what_is_nested_too_deep_blocks_nothing(
+async def test_a_body_nested_too_deeply_blocks_nothing(
     client: Client, instance: Instance, depth: int, tmp_path: Path
 ) -> None:
     deep = '{"receiptId": 1, "body": {"typeWebhook": "x", "a": ' + "[" * depth + "]" * depth + "}}"
@@ -93,9 +95,9 @@ async def test_what_is_nested_too_deep_blocks_nothing(
     assert second.body["idMessage"] == last
 
 
-async def test_a_poll_that_waits_is_cut_short(client: Client, instance: Instance, tmp_path: Path) -> None:
+async def test_stop_interrupts_a_pending_poll(client: Client, instance: Instance, tmp_path: Path) -> None:
     with open_recording(tmp_path / "a", client.id_instance)[0] as file:
-        recorder = Recorder(client, file, Cleaning([]))
+        recorder = Recorder(client, file, Redactor([]))
         began = anyio.current_time()
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(recorder.run)
@@ -106,7 +108,7 @@ async def test_a_poll_that_waits_is_cut_short(client: Client, instance: Instance
         assert anyio.current_time() - began < 5
 
 
-async def test_where_a_person_must_act_it_ends(client: Client, instance: Instance, tmp_path: Path) -> None:
+async def test_an_error_that_needs_intervention_is_raised(client: Client, instance: Instance, tmp_path: Path) -> None:
     instance.token = "another"
     with pytest.raises(UnauthorizedError):
         await record(client, tmp_path / "a", 1)

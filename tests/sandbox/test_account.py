@@ -13,7 +13,7 @@ JPG = {"file": ("me.jpg", b"\xff\xd8\xff", "image/jpeg")}
 pytestmark = pytest.mark.anyio
 
 
-async def test_after_a_logout_the_phone_has_to_be_linked_again(api: Api, instance: Instance) -> None:
+async def test_logout_unlinks_the_phone(api: Api, instance: Instance) -> None:
     assert (await api("GET", "logout")).json() == {"isLogout": True}
     assert instance.state == "notAuthorized"
     assert (await api("GET", "getStatusInstance")).json() == {"statusInstance": "offline"}
@@ -21,9 +21,7 @@ async def test_after_a_logout_the_phone_has_to_be_linked_again(api: Api, instanc
     assert body["stateInstance"] == "notAuthorized"
 
 
-async def test_a_qr_code_is_a_picture_that_changes_every_20_seconds(
-    api: Api, instance: Instance, clock: ManualClock
-) -> None:
+async def test_the_qr_code_changes_every_20_seconds(api: Api, instance: Instance, clock: ManualClock) -> None:
     instance.set_state("notAuthorized")
     first, again = (await api("GET", "qr")).json(), (await api("GET", "qr")).json()
     clock.advance(20)
@@ -40,12 +38,12 @@ async def test_a_qr_code_is_a_picture_that_changes_every_20_seconds(
         ("blocked", {"type": "error", "message": "Instance has auth. You need to make log out"}),
     ],
 )
-async def test_there_is_no_qr_code_for_a_linked_phone(api: Api, instance: Instance, state: Any, answer: Any) -> None:
+async def test_a_linked_phone_gets_no_qr_code(api: Api, instance: Instance, state: Any, answer: Any) -> None:
     instance.set_state(state)
     assert (await api("GET", "qr")).json() == answer
 
 
-async def test_a_code_for_the_phone_is_given_while_none_is_linked(api: Api, instance: Instance) -> None:
+async def test_an_authorization_code_is_returned_only_while_no_phone_is_linked(api: Api, instance: Instance) -> None:
     assert (await api("POST", "getAuthorizationCode", json={"phoneNumber": 441234567890})).json() == {
         "status": False,
         "code": "",
@@ -57,7 +55,7 @@ async def test_a_code_for_the_phone_is_given_while_none_is_linked(api: Api, inst
 
 
 @pytest.mark.parametrize("number", ["+441234567890", "44 12", 1.5, True, None])
-async def test_a_phone_number_is_digits(api: Api, number: Any) -> None:
+async def test_a_phone_number_must_consist_of_digits(api: Api, number: Any) -> None:
     answer = await api("POST", "getAuthorizationCode", json={"phoneNumber": number})
     assert answer.status_code == 400
     assert (
@@ -70,7 +68,7 @@ async def test_a_phone_number_is_required(api: Api, instance: Instance) -> None:
     assert answer.json()["message"] == "Validation failed. Details: 'phoneNumber' is required"
 
 
-async def test_a_profile_picture_is_seen_in_the_account(api: Api, instance: Instance) -> None:
+async def test_a_profile_picture_is_returned_with_the_account(api: Api, instance: Instance) -> None:
     done = (await api("POST", "setProfilePicture", files=JPG)).json()
     assert done == {"reason": None, "urlAvatar": done["urlAvatar"], "setProfilePicture": True}
     assert (await api("GET", "getWaSettings")).json() == {
@@ -85,14 +83,12 @@ async def test_a_profile_picture_is_seen_in_the_account(api: Api, instance: Inst
     ("file", "words"),
     [(("me.jpg", b"", "image/jpeg"), "File is empty"), (("me.png", b"x", "image/png"), "Unsupported media type")],
 )
-async def test_a_profile_picture_is_a_jpg(api: Api, file: Any, words: str) -> None:
+async def test_a_profile_picture_must_be_a_jpeg(api: Api, file: Any, words: str) -> None:
     answer = await api("POST", "setProfilePicture", files={"file": file})
     assert (answer.status_code, answer.json()["message"]) == (400, words)
 
 
-async def test_whatsapp_takes_a_profile_picture_every_ten_seconds(
-    api: Api, sandbox: Sandbox, clock: ManualClock
-) -> None:
+async def test_a_profile_picture_can_be_set_once_in_ten_seconds(api: Api, sandbox: Sandbox, clock: ManualClock) -> None:
     await api("POST", "setProfilePicture", files=JPG)
     assert (await api("POST", "setProfilePicture", files=JPG)).status_code == 429
     sandbox.enforce_rates = False
@@ -103,7 +99,7 @@ async def test_whatsapp_takes_a_profile_picture_every_ten_seconds(
 
 
 @pytest.mark.parametrize("state", ["notAuthorized", "blocked", "starting"])
-async def test_an_account_tells_nothing_of_itself_unless_it_is_linked(api: Api, instance: Instance, state: Any) -> None:
+async def test_an_unlinked_account_returns_its_state_only(api: Api, instance: Instance, state: Any) -> None:
     instance.set_state(state)
     assert (await api("GET", "getWaSettings")).json() == {
         "avatar": "",
@@ -118,7 +114,7 @@ async def test_an_instance_being_created_has_no_account(api: Api, instance: Inst
     assert (await api("GET", "getWaSettings")).json()["message"] == "instance in starting process try later"
 
 
-async def test_the_phone_is_told_of(api: Api) -> None:
+async def test_device_info_is_returned(api: Api) -> None:
     assert {"platform", "deviceModel", "battery"} <= set((await api("GET", "getDeviceInfo")).json())
 
 
@@ -134,7 +130,7 @@ async def test_the_history_of_states_is_newest_first(api: Api, instance: Instanc
     assert len((await api("GET", "GetStateInstanceHistory", params={"count": 1})).json()) == 1
 
 
-async def test_a_new_token_ends_the_old_one(api: Api, http: httpx.AsyncClient, instance: Instance) -> None:
+async def test_a_new_token_invalidates_the_old_one(api: Api, http: httpx.AsyncClient, instance: Instance) -> None:
     old = instance.token
     new = (await api("GET", "updateApiToken")).json()["apiTokenInstance"]
     assert new == instance.token != old
@@ -142,6 +138,6 @@ async def test_a_new_token_ends_the_old_one(api: Api, http: httpx.AsyncClient, i
     assert (await api("GET", "getSettings")).status_code == 200
 
 
-async def test_settings_beyond_the_manual_may_be_saved(api: Api, instance: Instance) -> None:
+async def test_settings_beyond_the_manual_can_be_saved(api: Api, instance: Instance) -> None:
     await api("POST", "setSettings", json={"outgoingCallWebhook": "yes", "autoTyping": 4})
     assert (await api("GET", "getSettings")).json()["autoTyping"] == 4

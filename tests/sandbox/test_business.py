@@ -15,7 +15,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 def v1(http: httpx.AsyncClient, instance: Instance) -> V1:
-    """Call a node with the instance's token: `await v1("POST", "messages", json={...})`."""
+    """Call an endpoint with the instance's token: `await v1("POST", "messages", json={...})`."""
 
     async def call(verb: str, node: str, **options: Any) -> httpx.Response:
         headers = {"Authorization": f"Bearer {instance.token}", **options.pop("headers", {})}
@@ -44,7 +44,7 @@ async def test_a_text_is_sent(v1: V1, instance: Instance, to: str) -> None:
     assert (message.text, message.by_api) == ("hi", True)
 
 
-async def test_an_uploaded_medium_is_sent_fetched_and_deleted(
+async def test_uploaded_media_can_be_sent_downloaded_and_deleted(
     v1: V1, http: httpx.AsyncClient, instance: Instance
 ) -> None:
     media_id = await upload(v1)
@@ -61,13 +61,13 @@ async def test_an_uploaded_medium_is_sent_fetched_and_deleted(
         assert (await v1(verb, f"media/{media_id}")).json()["errors"][0]["code"] == 1006
 
 
-async def test_a_medium_lives_a_day(v1: V1, clock: ManualClock) -> None:
+async def test_media_expire_after_a_day(v1: V1, clock: ManualClock) -> None:
     media_id = await upload(v1)
     clock.advance(86_400)
     assert (await v1("GET", f"media/{media_id}")).status_code == 404
 
 
-async def test_a_medium_is_no_public_file(v1: V1, http: httpx.AsyncClient) -> None:
+async def test_media_are_not_public_files(v1: V1, http: httpx.AsyncClient) -> None:
     assert (await http.get(f"/files/{await upload(v1)}/media.jpeg")).status_code == 404
 
 
@@ -98,7 +98,7 @@ async def test_a_link_is_sent_with_its_name(v1: V1, instance: Instance) -> None:
         ([], 1000, "Validation failed. Details: 'value' must be of type object"),
     ],
 )
-async def test_a_wrong_message_is_refused_with_a_code(v1: V1, body: Any, code: int, details: str) -> None:
+async def test_an_invalid_message_is_rejected_with_a_code(v1: V1, body: Any, code: int, details: str) -> None:
     answer = await v1("POST", "messages", json=body)
     [error] = answer.json()["errors"]
     assert answer.status_code == 400
@@ -114,38 +114,38 @@ async def test_a_wrong_message_is_refused_with_a_code(v1: V1, body: Any, code: i
         (b"x" * (MEDIA_LIMIT + 1), {"X-Gr-File-Extension": "jpeg"}, 413),
     ],
 )
-async def test_a_wrong_upload_is_refused(v1: V1, content: bytes, headers: Any, status: int) -> None:
+async def test_an_invalid_upload_is_rejected(v1: V1, content: bytes, headers: Any, status: int) -> None:
     answer = await v1("POST", "media", content=content, headers=headers)
     assert answer.status_code == status
     assert answer.json()["meta"] == META
 
 
 @pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer x"}, {"Authorization": "Bearer é".encode()}])
-async def test_strangers_are_refused(http: httpx.AsyncClient, instance: Instance, header: Any) -> None:
+async def test_wrong_credentials_are_rejected(http: httpx.AsyncClient, instance: Instance, header: Any) -> None:
     answer = await http.post("/v1/messages", headers=header)
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (401, 1005)
 
 
-async def test_an_unknown_node_is_not_found(v1: V1) -> None:
+async def test_an_unknown_endpoint_is_not_found(v1: V1) -> None:
     assert (await v1("GET", "contacts")).status_code == 404
 
 
-async def test_the_tariffs_chats_are_its_limit_too(v1: V1, instance: Instance) -> None:
-    instance.tariff = "developer"
+async def test_the_chat_quota_of_the_tariff_applies(v1: V1, instance: Instance) -> None:
+    instance.quotas.tariff = "developer"
     answers = [await v1("POST", "messages", json={"to": f"790{number}", "text": {"body": "x"}}) for number in range(4)]
     assert [answer.status_code for answer in answers] == [201, 201, 201, 400]
     assert answers[-1].json()["errors"][0]["code"] == 82
 
 
-async def test_faults_reach_it(v1: V1, instance: Instance) -> None:
+async def test_faults_apply(v1: V1, instance: Instance) -> None:
     instance.fail("v1/messages", Fault(status=502))
     assert (await v1("POST", "messages", json={"to": "7900", "text": {"body": "x"}})).status_code == 502
     assert [(call.method, call.status) for call in instance.calls] == [("v1/messages", 502)]
 
 
 @pytest.mark.parametrize(("flag", "words"), [("deleted", "Instance is deleted"), ("expired", "Instance account is")])
-async def test_an_instance_that_is_over_says_so(v1: V1, instance: Instance, flag: str, words: str) -> None:
-    setattr(instance, flag, True)
+async def test_an_ended_instance_rejects_calls(v1: V1, instance: Instance, flag: str, words: str) -> None:
+    setattr(instance.lifecycle, flag, True)
     answer = await v1("POST", "messages", json={})
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["details"].startswith(words)

@@ -52,7 +52,7 @@ async def test_the_state_is_null_while_the_instance_is_being_created(
     assert (await api("GET", "getStateInstance")).text == "null"
 
 
-async def test_a_starting_instance_answers_its_state_and_a_reboot_only(api: Api, instance: Instance) -> None:
+async def test_a_starting_instance_only_answers_state_and_reboot(api: Api, instance: Instance) -> None:
     instance.set_state("starting")
     refused = await api("GET", "getSettings")
     assert (refused.status_code, refused.json()["message"]) == (400, "instance in starting process try later")
@@ -67,7 +67,7 @@ async def test_notifications_are_served_while_not_authorized(api: Api, instance:
     assert received.json()["body"]["stateInstance"] == "notAuthorized"
 
 
-async def test_an_error_tells_its_path_with_the_token(api: Api, instance: Instance) -> None:
+async def test_an_error_contains_the_path_with_the_token(api: Api, instance: Instance) -> None:
     answer = await api("POST", "sendMessage", json={})
     assert answer.json() == {
         "statusCode": 400,
@@ -96,7 +96,7 @@ async def test_an_error_tells_its_path_with_the_token(api: Api, instance: Instan
         ([], "'value' must be of type object"),
     ],
 )
-async def test_wrong_parameters_are_named_as_in_the_manual(api: Api, body: Any, details: str) -> None:
+async def test_validation_errors_match_the_manual(api: Api, body: Any, details: str) -> None:
     answer = await api("POST", "sendMessage", json=body)
     assert answer.status_code == 400
     assert answer.json()["message"].startswith(f"Validation failed. Details: {details}")
@@ -118,7 +118,7 @@ async def test_every_form_of_chat_id_is_accepted(api: Api, chat_id: str) -> None
         (b'"' + b"x" * 102_400 + b'"', 500, "request entity too large"),
     ],
 )
-async def test_a_body_that_cannot_be_read_is_refused(api: Api, body: bytes, status: int, message: str) -> None:
+async def test_an_unparsable_body_is_rejected(api: Api, body: bytes, status: int, message: str) -> None:
     answer = await api("POST", "sendMessage", content=body)
     assert (answer.status_code, answer.json()["message"]) == (status, message)
 
@@ -139,7 +139,7 @@ async def test_a_body_that_cannot_be_read_is_refused(api: Api, body: bytes, stat
         ({"delaySendMessagesMilliseconds": True}, "'delaySendMessagesMilliseconds' must be a number"),
     ],
 )
-async def test_wrong_settings_are_refused(api: Api, body: dict[str, Any], details: str) -> None:
+async def test_invalid_settings_are_rejected(api: Api, body: dict[str, Any], details: str) -> None:
     answer = await api("POST", "setSettings", json=body)
     assert (answer.status_code, answer.json()["message"]) == (400, f"Validation failed. Details: {details}")
 
@@ -159,7 +159,7 @@ async def test_wrong_settings_are_refused(api: Api, body: dict[str, Any], detail
         ("GET", "/waInstance1101000001/getSettings", 400),
     ],
 )
-async def test_a_wrong_address_has_its_own_status(
+async def test_each_kind_of_wrong_path_has_its_status(
     http: httpx.AsyncClient, instance: Instance, verb: str, path: str, status: int
 ) -> None:
     assert (await http.request(verb, path.format(token=instance.token))).status_code == status
@@ -172,13 +172,13 @@ async def test_a_wrong_address_has_its_own_status(
         ("deleted", "Instance is deleted"),
     ],
 )
-async def test_an_instance_that_is_over_says_so(api: Api, instance: Instance, flag: str, message: str) -> None:
-    setattr(instance, flag, True)
+async def test_an_ended_instance_rejects_calls(api: Api, instance: Instance, flag: str, message: str) -> None:
+    setattr(instance.lifecycle, flag, True)
     answer = await api("GET", "receiveNotification")
     assert (answer.status_code, answer.json()["message"]) == (400, message)
 
 
-async def test_with_a_webhook_url_nothing_can_be_polled(api: Api, instance: Instance) -> None:
+async def test_polling_is_rejected_while_a_webhook_url_is_set(api: Api, instance: Instance) -> None:
     instance.settings["webhookUrl"] = "https://mysite.com/"
     for answer in (await api("GET", "receiveNotification"), await api("DELETE", "deleteNotification", "/1")):
         assert answer.status_code == 400
@@ -189,12 +189,12 @@ async def test_with_a_webhook_url_nothing_can_be_polled(api: Api, instance: Inst
 
 
 @pytest.mark.parametrize("tail", ["", "/", "/abc", "/1.5"])
-async def test_a_receipt_that_is_no_number_is_a_server_error(api: Api, tail: str) -> None:
+async def test_a_non_numeric_receipt_is_a_server_error(api: Api, tail: str) -> None:
     answer = await api("DELETE", "deleteNotification", tail)
     assert (answer.status_code, answer.json()["message"]) == (500, "Parameter receiptId must be a Number!")
 
 
-async def test_the_rates_are_enforced_for_each_instance(api: Api, sandbox: Sandbox, clock: ManualClock) -> None:
+async def test_rate_limits_apply_per_instance(api: Api, sandbox: Sandbox, clock: ManualClock) -> None:
     body = {"chatId": CHAT, "message": "hi"}
     answers = [(await api("POST", "sendMessage", json=body)).status_code for _ in range(51)]
     assert answers == [200] * 50 + [429]
@@ -202,12 +202,12 @@ async def test_the_rates_are_enforced_for_each_instance(api: Api, sandbox: Sandb
     assert (await api("POST", "sendMessage", json=body)).status_code == 200
 
 
-async def test_the_rates_can_be_switched_off(api: Api, sandbox: Sandbox) -> None:
+async def test_rate_limits_can_be_disabled(api: Api, sandbox: Sandbox) -> None:
     sandbox.enforce_rates = False
     assert [(await api("GET", "getSettings")).status_code for _ in range(3)] == [200] * 3
 
 
-async def test_a_lone_surrogate_travels_as_its_escape(api: Api, instance: Instance) -> None:
+async def test_a_lone_surrogate_is_sent_as_its_escape(api: Api, instance: Instance) -> None:
     instance.settings["outgoingAPIMessageWebhook"] = "yes"
     await api("POST", "sendMessage", content=b'{"chatId": "79001234567@c.us", "message": "\\ud83d"}')
     assert b"\\ud83d" in (await api("GET", "receiveNotification")).content

@@ -6,9 +6,9 @@ import httpx
 import pytest
 
 from greenapi_async.sandbox import Instance, ManualClock, Sandbox
-from greenapi_async.sandbox.world.catalogue import KINDS
+from greenapi_async.sandbox.simulation.catalogue import KINDS
 
-from .documented import documented, paths_of
+from .documented_fields import documented, paths_of
 
 ALL = [(kind, variant) for kind, variants in KINDS.items() for variant in variants]
 SAMPLES = Path(__file__).parents[1] / "samples"
@@ -60,21 +60,21 @@ def test_every_example_of_the_manual_has_a_variant_of_its_shape(instance: Instan
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_has_its_numbers_as_strings(instance: Instance, kind: str) -> None:
+def test_every_kind_has_a_variant_with_numbers_as_strings(instance: Instance, kind: str) -> None:
     body = produced(instance, kind, "strings")
     assert body["instanceData"]["idInstance"] == str(instance.id_instance)
     assert isinstance(body.get("timestamp", ""), str)
 
 
 @pytest.mark.parametrize(("kind", "variant"), SPELLINGS)
-def test_words_are_spelled_as_asked(instance: Instance, kind: str, variant: str) -> None:
+def test_each_spelling_can_be_selected(instance: Instance, kind: str, variant: str) -> None:
     body = produced(instance, kind, variant)
     words = {body.get("status"), body.get("statusInstance"), body.get("messageData", {}).get("typeMessage")}
     assert SPELLINGS[kind, variant] in words
 
 
 @pytest.mark.parametrize("kind", ["outgoingMessageStatus", "stateInstanceChanged", "incomingCall", "outgoingCall"])
-def test_a_variant_named_after_a_word_says_it(instance: Instance, kind: str) -> None:
+def test_a_variant_named_after_a_value_contains_it(instance: Instance, kind: str) -> None:
     for variant in KINDS[kind]:
         body = produced(instance, kind, variant)
         if variant not in {"strings", "group", "nobody", "failedSWE004"}:
@@ -92,16 +92,16 @@ def test_a_variant_named_after_a_word_says_it(instance: Instance, kind: str) -> 
         ("outgoingMessageStatus", "failed", "Error: item-not-found"),
     ],
 )
-def test_errors_of_the_service_are_told(instance: Instance, kind: str, variant: str, text: str) -> None:
+def test_service_errors_have_variants(instance: Instance, kind: str, variant: str, text: str) -> None:
     assert text in json.dumps(produced(instance, kind, variant))
 
 
-def test_only_a_notification_comes_of_it_whatever_the_settings_say(instance: Instance) -> None:
+def test_only_a_notification_is_queued_regardless_of_settings(instance: Instance) -> None:
     instance.settings.update(incomingWebhook="no")
     id_message = instance.produce("textMessage")
     [body] = instance.notifications.bodies()
     assert body["idMessage"] == id_message
-    assert instance.journal() == []
+    assert instance.chats.journal() == []
     assert instance.produce("quotaExceeded") == ""
 
 
@@ -113,7 +113,7 @@ def test_the_same_seed_gives_the_same_bodies() -> None:
     assert bodies() == bodies()
 
 
-def test_a_field_is_replaced_where_it_stands_nearest_to_the_top(instance: Instance) -> None:
+def test_the_topmost_field_of_a_name_is_replaced(instance: Instance) -> None:
     body = produced(instance, "listMessage", title="Pick", idMessage="F" * 32, timestamp=7)
     assert (body["idMessage"], body["timestamp"], body["messageData"]["listMessage"]["title"]) == ("F" * 32, 7, "Pick")
     assert body["messageData"]["listMessage"]["sections"][0]["title"] == "Секция 1"
@@ -123,7 +123,7 @@ def test_a_field_is_replaced_where_it_stands_nearest_to_the_top(instance: Instan
     assert untouched["messageData"]["interactiveButtonsResponse"] == {"selectedDisplayText": "Да"}
 
 
-def test_a_message_comes_from_another_chat_and_by_another_notification(instance: Instance) -> None:
+def test_the_chat_and_the_notification_type_can_be_chosen(instance: Instance) -> None:
     chat = "79005550000@c.us"
     body = produced(instance, "imageMessage", chatId=chat)
     assert (body["senderData"]["chatId"], body["senderData"]["sender"]) == (chat, chat)
@@ -133,7 +133,7 @@ def test_a_message_comes_from_another_chat_and_by_another_notification(instance:
     assert (sent["typeWebhook"], sent["senderData"]["sender"]) == ("outgoingAPIMessageReceived", instance.wid)
 
 
-async def test_a_file_of_it_can_be_fetched(http: httpx.AsyncClient, instance: Instance) -> None:
+async def test_files_in_notifications_can_be_downloaded(http: httpx.AsyncClient, instance: Instance) -> None:
     data = produced(instance, "imageMessage")["messageData"]["fileMessageData"]
     answer = await http.get(data["downloadUrl"])
     assert (answer.status_code, answer.headers["content-type"]) == (200, data["mimeType"])
@@ -163,7 +163,7 @@ async def test_kinds_are_listed_and_produced_by_the_control_api(http: httpx.Asyn
         ({"kind": "textMessage", "fields": {"self": 1}}, "'self' is not a field of this notification"),
     ],
 )
-async def test_what_is_no_kind_is_refused(
+async def test_unknown_kinds_and_variants_are_rejected(
     http: httpx.AsyncClient, instance: Instance, order: Any, sentence: str
 ) -> None:
     answer = await http.post(f"/sandbox/{instance.id_instance}/produce", json=order)

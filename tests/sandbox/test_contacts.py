@@ -14,26 +14,26 @@ pytestmark = pytest.mark.anyio
 async def test_a_contact_is_added_edited_and_deleted(api: Api, instance: Instance) -> None:
     person = {"chatId": ANN, "firstName": "Анна", "lastName": "Петрова", "saveInAddressbook": False}
     assert (await api("POST", "addContact", json=person)).json() == {"addContact": True}
-    assert instance.address_book.name(ANN) == "Анна Петрова"
-    assert instance.address_book.entries[ANN].on_phone is False
+    assert instance.people.address_book.name(ANN) == "Анна Петрова"
+    assert instance.people.address_book.entries[ANN].on_phone is False
     assert (await api("POST", "editContact", json={"chatId": ANN, "firstName": "Аня"})).json() == {"editContact": True}
-    assert instance.address_book.name(ANN) == "Аня"
-    assert instance.address_book.entries[ANN].on_phone is True
+    assert instance.people.address_book.name(ANN) == "Аня"
+    assert instance.people.address_book.entries[ANN].on_phone is True
     assert (await api("POST", "deleteContact", json={"chatId": ANN})).json() == {"deleteContact": True}
-    assert instance.address_book.entries == {}
+    assert instance.people.address_book.entries == {}
 
 
-async def test_who_is_saved_is_not_added_again(api: Api, instance: Instance) -> None:
-    instance.address_book.save(ANN, "Анна")
+async def test_a_saved_contact_is_not_added_twice(api: Api, instance: Instance) -> None:
+    instance.people.address_book.save(ANN, "Анна")
     answer = await api("POST", "addContact", json={"chatId": ANN, "firstName": "Аня"})
     assert (answer.status_code, answer.json()["message"]) == (400, f"Contact {ANN} already exists")
-    assert instance.address_book.name(ANN) == "Анна"
+    assert instance.people.address_book.name(ANN) == "Анна"
 
 
 @pytest.mark.parametrize(
     ("method", "body"), [("editContact", {"chatId": ANN, "firstName": "Аня"}), ("deleteContact", {"chatId": ANN})]
 )
-async def test_who_is_not_saved_is_not_found(api: Api, method: str, body: dict[str, Any]) -> None:
+async def test_an_unsaved_contact_is_not_found(api: Api, method: str, body: dict[str, Any]) -> None:
     answer = await api("POST", method, json=body)
     assert (answer.status_code, answer.json()["message"]) == (400, f"Contact {ANN} not found")
 
@@ -49,20 +49,20 @@ async def test_who_is_not_saved_is_not_found(api: Api, method: str, body: dict[s
         ({"chatId": ANN, "firstName": "A", "nonsense": 1}, "'nonsense' is not allowed"),
     ],
 )
-async def test_wrong_parameters_are_named(api: Api, method: str, body: dict[str, Any], details: str) -> None:
+async def test_invalid_parameters_are_reported(api: Api, method: str, body: dict[str, Any], details: str) -> None:
     answer = await api("POST", method, json=body)
     assert (answer.status_code, answer.json()["message"]) == (400, f"Validation failed. Details: {details}")
 
 
-async def test_the_saved_name_is_told_of_a_writer(api: Api, instance: Instance) -> None:
+async def test_notifications_contain_the_saved_name(api: Api, instance: Instance) -> None:
     await api("POST", "addContact", json={"chatId": ANN, "firstName": "Анна"})
     instance.contact_writes(ANN, "hi", sender_name="annie")
     sender = instance.notifications.bodies()[-1]["senderData"]
     assert (sender["chatName"], sender["senderName"], sender["senderContactName"]) == ("Анна", "annie", "Анна")
 
 
-def test_a_writer_with_a_saved_name_is_in_the_address_book(instance: Instance) -> None:
+def test_a_contact_name_is_saved_in_the_address_book(instance: Instance) -> None:
     instance.contact_writes(ANN, "hi", contact_name="Анна")
     instance.contact_writes(ANN, "hi again")
-    assert instance.address_book.name(ANN) == "Анна"
+    assert instance.people.address_book.name(ANN) == "Анна"
     assert instance.notifications.bodies()[-1]["senderData"]["senderContactName"] == "Анна"

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Awaitable, Callable
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import anyio
@@ -21,6 +22,13 @@ async def test_the_next_calls_fail_and_the_ones_after_do_not(api: Api, instance:
     assert [answer.status_code for answer in answers] == [502, 502, 200]
     assert answers[0].headers["content-type"] == "text/html"
     assert len(instance.chat(CHAT)) == 1
+
+
+async def test_a_fault_may_replace_the_date(api: Api, instance: Instance, sandbox: Sandbox) -> None:
+    date = (await api("GET", "getSettings")).headers["date"]
+    assert parsedate_to_datetime(date).timestamp() == int(sandbox.clock())
+    instance.fail("getSettings", Fault(headers={"Date": "soon"}))
+    assert (await api("GET", "getSettings")).headers.get_list("date") == ["soon"]
 
 
 async def test_a_fault_for_any_method_hits_the_next_call(api: Api, instance: Instance) -> None:
@@ -46,7 +54,7 @@ async def test_a_connection_is_dropped_before_or_after_the_effect(
     assert instance.calls[-1].status is None
 
 
-async def test_a_truncated_answer_is_whole_http_and_broken_json(api: Api, instance: Instance) -> None:
+async def test_a_truncated_response_is_valid_http_with_broken_json(api: Api, instance: Instance) -> None:
     instance.fail("getSettings", Fault(truncate=True))
     answer = await api("GET", "getSettings")
     assert int(answer.headers["content-length"]) == len(answer.content) > 0
@@ -54,14 +62,14 @@ async def test_a_truncated_answer_is_whole_http_and_broken_json(api: Api, instan
         answer.json()
 
 
-async def test_a_cut_answer_loses_its_connection(api: Api, instance: Instance) -> None:
+async def test_a_cut_response_loses_its_connection(api: Api, instance: Instance) -> None:
     instance.fail("sendMessage", Fault(cut=True))
     with pytest.raises(ConnectionDropped):
         await api("POST", "sendMessage", json=MESSAGE)
     assert len(instance.chat(CHAT)) == 1
 
 
-async def test_a_delayed_answer_is_true_but_late(api: Api, instance: Instance) -> None:
+async def test_a_delayed_response_is_correct_but_late(api: Api, instance: Instance) -> None:
     instance.fail("getSettings", Fault(delay=30, headers={"X-Slow": "yes"}))
     start = anyio.current_time()
     answer = await api("GET", "getSettings")
@@ -70,14 +78,14 @@ async def test_a_delayed_answer_is_true_but_late(api: Api, instance: Instance) -
     assert anyio.current_time() - start == pytest.approx(30, abs=0.5)
 
 
-async def test_headers_of_a_fault_replace_the_true_ones(api: Api, instance: Instance) -> None:
+async def test_headers_of_a_fault_replace_the_normal_ones(api: Api, instance: Instance) -> None:
     instance.fail("*", Fault(status=429, headers={"Retry-After": "7", "Content-Type": "text/plain"}))
     answer = await api("GET", "getSettings")
     assert answer.headers["retry-after"] == "7"
     assert answer.headers["content-type"] == "text/plain"
 
 
-async def test_a_chooser_is_asked_at_every_call(api: Api, sandbox: Sandbox) -> None:
+async def test_the_chooser_is_called_at_every_call(api: Api, sandbox: Sandbox) -> None:
     asked: list[str] = []
 
     def choose(method: str) -> Fault | None:
@@ -90,7 +98,7 @@ async def test_a_chooser_is_asked_at_every_call(api: Api, sandbox: Sandbox) -> N
     assert asked == ["sendMessage"] * 3
 
 
-async def test_latency_is_waited_before_and_after_the_effect(api: Api, sandbox: Sandbox, instance: Instance) -> None:
+async def test_latency_applies_before_and_after_the_effect(api: Api, sandbox: Sandbox, instance: Instance) -> None:
     sandbox.latency = lambda: (2.0, 4.0)
     start = anyio.current_time()
     seen: list[tuple[float, int]] = []
@@ -125,11 +133,11 @@ async def test_cleared_faults_do_not_happen(api: Api, instance: Instance) -> Non
         {"headers": {"Content-Length": "1"}},
     ],
 )
-def test_an_impossible_fault_is_refused(wrong: dict[str, Any]) -> None:
+def test_an_invalid_fault_is_rejected(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r".+"):
         Fault(**wrong)
 
 
-def test_a_fault_happens_at_least_once(instance: Instance) -> None:
+def test_a_fault_must_happen_at_least_once(instance: Instance) -> None:
     with pytest.raises(ValueError, match="'times' must be at least 1"):
         instance.fail("*", Fault(status=500), times=0)

@@ -15,7 +15,7 @@ MEGABYTE = 1024 * 1024
 
 
 @pytest.fixture(autouse=True)
-def _told(instance: Instance, sandbox: Sandbox) -> None:
+def _notifications_on(instance: Instance, sandbox: Sandbox) -> None:
     sandbox.enforce_rates = False
     instance.settings.update(outgoingAPIMessageWebhook="yes", outgoingWebhook="no", delaySendMessagesMilliseconds=0)
 
@@ -25,7 +25,7 @@ def form(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.mark.anyio
-async def test_an_uploaded_file_is_sent_and_can_be_fetched(
+async def test_an_uploaded_file_is_sent_and_can_be_downloaded(
     api: Api, http: httpx.AsyncClient, instance: Instance
 ) -> None:
     data = {"chatId": CHAT, "caption": "Лошадка", "fileName": "лошадь.png"}
@@ -49,13 +49,13 @@ async def test_an_uploaded_file_is_sent_and_can_be_fetched(
 
 
 @pytest.mark.anyio
-async def test_a_link_tells_how_long_it_lives(api: Api, http: httpx.AsyncClient, clock: ManualClock) -> None:
+async def test_a_link_reports_when_it_expires(api: Api, http: httpx.AsyncClient, clock: ManualClock) -> None:
     url = (await api("POST", "uploadFile", content=b"x", headers={"Content-Type": "image/jpeg"})).json()["urlFile"]
     assert url.startswith("http://sandbox/files/")
     assert url.endswith(".jpg")
-    told = await http.head(url)
-    assert told.headers["x-amz-expiration"] == 'expiry-date="Wed, 29 Nov 2023 22:13:20 GMT"'
-    assert (told.content, told.headers["content-length"]) == (b"", "1")
+    head = await http.head(url)
+    assert head.headers["x-amz-expiration"] == 'expiry-date="Wed, 29 Nov 2023 22:13:20 GMT"'
+    assert (head.content, head.headers["content-length"]) == (b"", "1")
     clock.advance(15 * 86_400)
     assert (await http.get(url)).status_code == (await http.head(url)).status_code == 404
 
@@ -77,7 +77,7 @@ async def test_a_stored_file_has_the_extension_of_its_type(api: Api, headers: An
 
 
 @pytest.mark.anyio
-async def test_a_file_is_sent_by_its_link(api: Api, instance: Instance) -> None:
+async def test_a_file_is_sent_by_url(api: Api, instance: Instance) -> None:
     instance.set_state("notAuthorized")
     body = {"chatId": CHAT, "urlFile": "https://my.site.com/img/horse.pdf", "fileName": "horse.pdf", "caption": "x"}
     await api("POST", "sendFileByUrl", json=body)
@@ -102,7 +102,7 @@ async def test_a_file_is_sent_by_its_link(api: Api, instance: Instance) -> None:
         ("a", "imageMessage"),
     ],
 )
-async def test_the_type_is_that_of_the_name_and_then_of_the_link(
+async def test_the_type_comes_from_the_name_or_else_from_the_url(
     api: Api, instance: Instance, name: str, type_message: str
 ) -> None:
     await api("POST", "sendFileByUrl", json={"chatId": CHAT, "urlFile": "http://x.io/a.jpg?b=1", "fileName": name})
@@ -118,7 +118,7 @@ async def test_the_type_is_that_of_the_name_and_then_of_the_link(
         ({"fileName": ""}, "'fileName' is not allowed to be empty"),
     ],
 )
-async def test_a_wrong_link_is_refused(api: Api, change: Any, details: str) -> None:
+async def test_an_invalid_url_is_rejected(api: Api, change: Any, details: str) -> None:
     body = {"chatId": CHAT, "urlFile": "https://x.io/y.png", "fileName": "y.png", **change}
     answer = await api("POST", "sendFileByUrl", json=body)
     assert (answer.status_code, answer.json()["message"]) == (400, f"Validation failed. Details: {details}")
@@ -150,33 +150,33 @@ async def test_a_wrong_link_is_refused(api: Api, change: Any, details: str) -> N
         ),
     ],
 )
-async def test_a_wrong_form_is_refused_as_in_the_manual(api: Api, request_: Any, status: int, message: str) -> None:
+async def test_an_invalid_form_is_rejected_as_in_the_manual(api: Api, request_: Any, status: int, message: str) -> None:
     answer = await api("POST", "sendFileByUpload", **request_)
     assert (answer.status_code, answer.json()["message"]) == (status, message)
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("method", ["uploadFile", "sendFileByUpload"])
-async def test_another_verb_is_the_servers_own_error(api: Api, method: str) -> None:
+async def test_a_wrong_verb_is_a_server_error(api: Api, method: str) -> None:
     answer = await api("GET", method)
     assert (answer.status_code, answer.json()["message"]) == (500, "Internal Server Error")
 
 
 @pytest.mark.anyio
-async def test_an_empty_file_is_not_stored(api: Api) -> None:
+async def test_an_empty_file_is_rejected(api: Api) -> None:
     answer = await api("POST", "uploadFile", content=b"")
     assert (answer.status_code, answer.json()["message"]) == (400, "file should not be empty")
 
 
 @pytest.mark.anyio
-async def test_a_wrong_quote_has_an_answer_and_is_never_delivered(api: Api, instance: Instance) -> None:
+async def test_a_message_with_a_wrong_quote_is_accepted_and_never_delivered(api: Api, instance: Instance) -> None:
     sent = await api("POST", "sendFileByUpload", **form(data={"chatId": CHAT, "quotedMessageId": "A" * 16}))
     assert sent.status_code == 200
     assert instance.chat(CHAT) == []
 
 
 @pytest.mark.anyio
-async def test_a_received_file_is_fetched_until_it_is_gone(
+async def test_a_received_file_can_be_downloaded_until_it_expires(
     api: Api, http: httpx.AsyncClient, instance: Instance, clock: ManualClock
 ) -> None:
     file = {"fileName": "a.jpg", "data": "aGVsbG8="}
@@ -191,7 +191,7 @@ async def test_a_received_file_is_fetched_until_it_is_gone(
 
 
 @pytest.mark.anyio
-async def test_a_message_without_a_file_has_none_to_fetch(api: Api, instance: Instance) -> None:
+async def test_a_message_without_a_file_has_no_download(api: Api, instance: Instance) -> None:
     for id_message in (instance.contact_writes(CHAT, "hi"), "A" * 16):
         answer = await api("POST", "downloadFile", json={"chatId": CHAT, "idMessage": id_message})
         words = f"File message encrypted url not found by chatId {CHAT} and idMessage {id_message}"
@@ -199,7 +199,7 @@ async def test_a_message_without_a_file_has_none_to_fetch(api: Api, instance: In
 
 
 @pytest.mark.anyio
-async def test_a_file_of_a_message_is_asked_for_by_two_keys(api: Api) -> None:
+async def test_downloading_a_file_needs_two_parameters(api: Api) -> None:
     answer = await api("POST", "downloadFile", json={})
     assert answer.json()["message"] == "Validation failed. Details: 'value' must have at least 2 keys"
 
@@ -216,7 +216,7 @@ def wire(sandbox: Sandbox) -> Iterator[httpx.Client]:
 
 
 @pytest.mark.parametrize("method", ["uploadFile", "sendFileByUpload"])
-def test_95_megabytes_are_neither_too_many_nor_held_in_memory(
+def test_95_megabytes_are_accepted_without_being_held_in_memory(
     wire: httpx.Client, instance: Instance, tmp_path: Path, method: str
 ) -> None:
     path = f"/waInstance{instance.id_instance}/{method}/{instance.token}"
@@ -237,7 +237,7 @@ def test_95_megabytes_are_neither_too_many_nor_held_in_memory(
         tracemalloc.stop()
 
 
-def test_a_file_over_the_limit_is_refused(wire: httpx.Client, instance: Instance) -> None:
+def test_a_file_over_the_limit_is_rejected(wire: httpx.Client, instance: Instance) -> None:
     path = f"/waInstance{instance.id_instance}/uploadFile/{instance.token}"
     answer = wire.post(path, content=pieces(101 * MEGABYTE))
     assert (answer.status_code, answer.json()["message"]) == (413, "request entity too large")

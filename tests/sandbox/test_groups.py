@@ -5,7 +5,7 @@ import httpx
 import pytest
 
 from greenapi_async.sandbox import Fault, Instance, ManualClock, Sandbox
-from greenapi_async.sandbox.world.content import TextContent
+from greenapi_async.sandbox.simulation.content import TextContent
 
 Api = Callable[..., Awaitable[httpx.Response]]
 ANN, BOB, EVE = "79001234568@c.us", "79001234569@c.us", "79001234565@c.us"
@@ -15,26 +15,26 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture(autouse=True)
-def unhurried(sandbox: Sandbox) -> None:
+def no_rate_limits(sandbox: Sandbox) -> None:
     sandbox.enforce_rates = False
 
 
 @pytest.fixture
 def ours(instance: Instance) -> str:
-    """A group in which the account is the owner."""
-    group = instance.groups.make("Ours", instance.wid, [ANN, BOB], at=instance.now, random=instance.random)
+    """A group owned by the account."""
+    group = instance.groups.create("Ours", instance.wid, [ANN, BOB])
     return group.group_id
 
 
 @pytest.fixture
 def theirs(instance: Instance) -> str:
-    """A group in which the account is a plain member."""
+    """A group in which the account is a regular member."""
     return instance.contact_makes_group("Theirs", [ANN, BOB])
 
 
 @pytest.fixture
 def left(instance: Instance, theirs: str) -> str:
-    """A group in which the account was."""
+    """A group that the account has left."""
     group = instance.groups.get(theirs)
     assert group is not None
     group.remove(instance.wid)
@@ -54,7 +54,7 @@ def statuses(instance: Instance) -> list[tuple[str, str | None]]:
     ]
 
 
-async def test_a_made_group_has_its_members_and_its_owner(api: Api, instance: Instance, clock: ManualClock) -> None:
+async def test_a_created_group_has_its_members_and_owner(api: Api, instance: Instance, clock: ManualClock) -> None:
     made = (await api("POST", "createGroup", json={"groupName": "Green API", "chatIds": [ANN, BOB]})).json()
     assert made["created"] is True
     assert made["chatId"].endswith("@g.us")
@@ -96,21 +96,21 @@ async def test_a_made_group_has_its_members_and_its_owner(api: Api, instance: In
         ({"groupName": "x", "chatIds": [ANN, EVE]}, 500, "Internal Server Error"),
     ],
 )
-async def test_a_group_that_cannot_be_made(
+async def test_creating_a_group_fails_for_unreachable_members(
     api: Api, instance: Instance, body: dict[str, Any], status: int, message: str
 ) -> None:
-    instance.no_account.add(EVE)
+    instance.people.no_account.add(EVE)
     answer = await api("POST", "createGroup", json=body)
     assert (answer.status_code, answer.json()["message"]) == (status, message)
     assert list(instance.groups) == []
 
 
-async def test_whatsapp_may_limit_the_making_of_groups(api: Api, instance: Instance) -> None:
+async def test_creating_groups_can_be_limited_by_a_fault(api: Api, instance: Instance) -> None:
     instance.fail("createGroup", Fault(status=500))
     assert (await api("POST", "createGroup", json={"groupName": "x", "chatIds": [ANN]})).status_code == 500
 
 
-async def test_a_new_name_is_seen_with_who_gave_it_and_when(
+async def test_a_renamed_group_reports_who_renamed_it_and_when(
     api: Api, instance: Instance, ours: str, clock: ManualClock
 ) -> None:
     clock.advance(60)
@@ -131,7 +131,7 @@ async def test_only_admins_change_a_group(api: Api, theirs: str) -> None:
 
 
 @pytest.mark.parametrize("group_id", [NOWHERE, "nonsense"])
-async def test_a_wrong_group_is_refused_with_the_status_200(api: Api, group_id: str) -> None:
+async def test_a_wrong_group_is_rejected_with_the_status_200(api: Api, group_id: str) -> None:
     assert await ask(api, "updateGroupName", group_id, groupName="New") == {"updateGroupName": False}
     assert await ask(api, "addGroupParticipant", group_id, participantChatId=EVE) == {"addParticipant": False}
     assert await ask(api, "removeGroupParticipant", group_id, participantChatId=BOB) == {"removeParticipant": False}
@@ -155,13 +155,13 @@ async def test_a_wrong_group_is_refused_with_the_status_200(api: Api, group_id: 
         ("updateGroupSettings", {}),
     ],
 )
-async def test_a_group_must_be_named_by_a_string(api: Api, method: str, body: dict[str, Any]) -> None:
+async def test_a_group_name_must_be_a_string(api: Api, method: str, body: dict[str, Any]) -> None:
     for wrong, details in (({}, "'groupId' is required"), ({"groupId": 7}, "'groupId' must be a string")):
         answer = await api("POST", method, json={**wrong, **body})
         assert (answer.status_code, answer.json()["message"]) == (400, f"Validation failed. Details: {details}")
 
 
-async def test_the_data_of_a_group_is_for_its_members(api: Api, left: str) -> None:
+async def test_group_data_is_returned_to_members_only(api: Api, left: str) -> None:
     assert await ask(api, "getGroupData", left) == "Error: forbidden"
     assert await ask(api, "getGroupData", NOWHERE) == "Error: item-not-found"
     answer = await api("POST", "getGroupData", json={"groupId": ANN})
@@ -169,18 +169,18 @@ async def test_the_data_of_a_group_is_for_its_members(api: Api, left: str) -> No
     assert (answer.status_code, answer.json()["message"]) == (400, details)
 
 
-async def test_the_invite_link_is_for_admins(api: Api, instance: Instance, theirs: str) -> None:
+async def test_the_invite_link_is_returned_to_admins_only(api: Api, instance: Instance, theirs: str) -> None:
     assert (await ask(api, "getGroupData", theirs))["groupInviteLink"] == ""
     ruled = instance.contact_makes_group("Ruled", [ANN], admin=True)
     assert (await ask(api, "getGroupData", ruled))["groupInviteLink"] != ""
 
 
-async def test_members_come_and_go(api: Api, instance: Instance, ours: str) -> None:
+async def test_members_are_added_and_removed(api: Api, instance: Instance, ours: str) -> None:
     assert await ask(api, "addGroupParticipant", ours, participantChatId=EVE) == {"addParticipant": True}
     assert await ask(api, "addGroupParticipant", ours, participantChatId=EVE) == {"addParticipant": False}
     assert await ask(api, "removeGroupParticipant", ours, participantChatId=EVE) == {"removeParticipant": True}
     assert await ask(api, "removeGroupParticipant", ours, participantChatId=EVE) == {"removeParticipant": False}
-    instance.no_account.add(EVE)
+    instance.people.no_account.add(EVE)
     for wrong in (EVE, "nonsense", NOWHERE):
         assert await ask(api, "addGroupParticipant", ours, participantChatId=wrong) == {"addParticipant": False}
         assert await ask(api, "removeGroupParticipant", ours, participantChatId=wrong) == {"removeParticipant": False}
@@ -188,11 +188,11 @@ async def test_members_come_and_go(api: Api, instance: Instance, ours: str) -> N
     assert await ask(api, "removeGroupParticipant", ours, participantChatId=owner) == {"removeParticipant": False}
 
 
-async def test_who_has_left_adds_nobody(api: Api, left: str) -> None:
+async def test_a_former_member_cannot_add_members(api: Api, left: str) -> None:
     assert await ask(api, "addGroupParticipant", left, participantChatId=EVE) == {"addParticipant": False}
 
 
-async def test_admins_are_made_and_unmade(api: Api, instance: Instance, ours: str) -> None:
+async def test_admins_are_appointed_and_removed(api: Api, instance: Instance, ours: str) -> None:
     assert await ask(api, "setGroupAdmin", ours, participantChatId=ANN) == {"setGroupAdmin": True}
     assert (await ask(api, "getGroupData", ours))["participants"][1]["isAdmin"] is True
     assert await ask(api, "removeAdmin", ours, participantChatId=ANN) == {"removeAdmin": True}
@@ -201,7 +201,7 @@ async def test_admins_are_made_and_unmade(api: Api, instance: Instance, ours: st
         assert await ask(api, "removeAdmin", ours, participantChatId=wrong) == {"removeAdmin": False}
 
 
-async def test_a_picture_is_set_and_found(api: Api, ours: str) -> None:
+async def test_a_group_picture_is_set_and_returned(api: Api, ours: str) -> None:
     answer = (await api("POST", "setGroupPicture", data={"groupId": ours}, files={"file": JPG})).json()
     assert answer == {"setGroupPicture": True, "urlAvatar": answer["urlAvatar"], "reason": ""}
     avatar = (await api("POST", "getAvatar", json={"chatId": ours})).json()
@@ -228,12 +228,12 @@ async def test_a_picture_for_a_wrong_group_times_out(api: Api, group_id: str) ->
         ({"json": {"groupId": NOWHERE}}, "failed to upload file"),
     ],
 )
-async def test_what_is_no_picture_is_refused(api: Api, form: dict[str, Any], message: str) -> None:
+async def test_an_invalid_picture_is_rejected(api: Api, form: dict[str, Any], message: str) -> None:
     answer = await api("POST", "setGroupPicture", **form)
     assert (answer.status_code, answer.json()["message"]) == (400, message)
 
 
-async def test_leaving_is_told_under_two_names(api: Api, instance: Instance, ours: str, theirs: str) -> None:
+async def test_leaving_a_group_has_two_response_keys(api: Api, instance: Instance, ours: str, theirs: str) -> None:
     assert await ask(api, "leaveGroup", theirs) == {"leaveGroup": True}
     assert await ask(api, "leaveGroup", ours) == {"removeAdmin": True}
     assert await ask(api, "leaveGroup", ours) == {"leaveGroup": False}
@@ -242,7 +242,7 @@ async def test_leaving_is_told_under_two_names(api: Api, instance: Instance, our
     assert group.members == {ANN: True, BOB: False}
 
 
-async def test_settings_say_what_members_may_do(api: Api, instance: Instance) -> None:
+async def test_group_settings_restrict_members(api: Api, instance: Instance) -> None:
     ruled = instance.contact_makes_group("Ruled", [ANN], admin=True)
     allow = {"allowParticipantsEditGroupSettings": True, "allowParticipantsSendMessages": False}
     assert await ask(api, "updateGroupSettings", ruled, **allow) == {"updateGroupSettings": True}
@@ -250,5 +250,5 @@ async def test_settings_say_what_members_may_do(api: Api, instance: Instance) ->
     assert group is not None
     group.members[instance.wid] = False
     assert await ask(api, "updateGroupName", ruled, groupName="New") == {"updateGroupName": True}
-    instance.send("sendMessage", {"chatId": ruled, "message": "hi"}, TextContent("hi"))
+    instance.outbox.send("sendMessage", {"chatId": ruled, "message": "hi"}, TextContent("hi"))
     assert statuses(instance) == [("failed", "Error: forbidden")]

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture(autouse=True)
-def _unhurried(instance: Instance, sandbox: Sandbox) -> None:
+def _no_rate_limits(instance: Instance, sandbox: Sandbox) -> None:
     sandbox.enforce_rates = False
     instance.settings["delaySendMessagesMilliseconds"] = 0
 
@@ -22,7 +22,7 @@ async def history(api: Api, **more: Any) -> Any:
     return (await api("POST", "getChatHistory", json={"chatId": CHAT, **more})).json()
 
 
-async def test_a_chat_is_shown_both_ways_newest_first(api: Api, instance: Instance, clock: ManualClock) -> None:
+async def test_the_history_has_both_directions_newest_first(api: Api, instance: Instance, clock: ManualClock) -> None:
     at = int(clock.now)
     asked = instance.contact_writes(CHAT, "ping", sender_name="Николай", contact_name="Коля")
     clock.advance(1)
@@ -53,14 +53,14 @@ async def test_a_chat_is_shown_both_ways_newest_first(api: Api, instance: Instan
     assert [row["idMessage"] for row in await history(api, count=1)] == [sent]
 
 
-async def test_a_history_has_a_hundred_messages_unless_told_otherwise(api: Api, instance: Instance) -> None:
+async def test_the_history_has_100_messages_by_default(api: Api, instance: Instance) -> None:
     for number in range(101):
         instance.contact_writes(CHAT, str(number))
     assert len(await history(api)) == 100
 
 
 @pytest.mark.parametrize("count", ["1", 1.5, 2**53, True])
-async def test_a_count_is_a_number(api: Api, count: Any) -> None:
+async def test_the_count_must_be_a_number(api: Api, count: Any) -> None:
     answer = await api("POST", "getChatHistory", json={"chatId": CHAT, "count": count})
     assert answer.status_code == 400
     assert answer.json()["message"] == "Validation failed. Details: 'count' must be a number"
@@ -127,13 +127,13 @@ async def test_a_count_is_a_number(api: Api, count: Any) -> None:
         ),
     ],
 )
-async def test_every_kind_has_its_flat_shape(api: Api, instance: Instance, what: Any, row: Any) -> None:
+async def test_every_kind_of_message_has_its_flat_fields(api: Api, instance: Instance, what: Any, row: Any) -> None:
     instance.contact_sends(CHAT, what)
     [shown] = await history(api)
     assert shown | row == shown
 
 
-async def test_a_card_a_vote_and_a_reaction_have_theirs(api: Api, instance: Instance) -> None:
+async def test_contacts_votes_and_reactions_have_flat_fields(api: Api, instance: Instance) -> None:
     card = instance.contact_sends(CHAT, {"contact": {"phoneContact": 79001234568, "firstName": "Иван"}})
     poll = instance.phone_sends(CHAT, {"poll": {"message": "?", "options": ["a", "b"], "multipleAnswers": True}})
     instance.contact_sends(CHAT, {"vote": {"idMessage": poll, "options": ["a", "b"]}})
@@ -145,7 +145,7 @@ async def test_a_card_a_vote_and_a_reaction_have_theirs(api: Api, instance: Inst
     assert reaction["quotedMessage"] == {"stanzaId": card, "participant": CHAT}
 
 
-async def test_a_quote_is_flat_too(api: Api, instance: Instance) -> None:
+async def test_a_quote_has_flat_fields(api: Api, instance: Instance) -> None:
     image = instance.contact_sends(CHAT, {"file": {"fileName": "a.png", "url": "https://x.io/a.png"}})
     poll = instance.contact_sends(CHAT, {"poll": {"message": "?", "options": ["a", "b"]}})
     instance.contact_writes(CHAT, "nice", quoted_message_id=image)
@@ -177,19 +177,19 @@ async def test_one_message_is_found_by_its_id(api: Api, instance: Instance) -> N
         ({"chatId": CHAT, "idMessage": "A" * 16}, "Message not found by id 'AAAAAAAAAAAAAAAA'"),
     ],
 )
-async def test_a_message_that_is_not_there_is_told_so(api: Api, instance: Instance, body: Any, message: str) -> None:
+async def test_a_missing_message_is_an_error(api: Api, instance: Instance, body: Any, message: str) -> None:
     instance.contact_writes(CHAT, "hi")
     answer = await api("POST", "getMessage", json=body)
     assert (answer.status_code, answer.json()["message"]) == (400, message)
 
 
-async def test_a_queued_message_is_not_there_yet(api: Api, instance: Instance) -> None:
+async def test_a_queued_message_is_not_found(api: Api, instance: Instance) -> None:
     instance.set_state("notAuthorized")
     await api("POST", "sendMessage", json={"chatId": CHAT, "message": "hi"})
     assert await history(api) == []
 
 
-async def test_the_last_messages_are_those_of_a_day(api: Api, instance: Instance, clock: ManualClock) -> None:
+async def test_the_journals_cover_a_day_by_default(api: Api, instance: Instance, clock: ManualClock) -> None:
     instance.contact_writes(CHAT, "old")
     clock.advance(86_401)
     instance.contact_writes(OTHER, "new")
@@ -200,8 +200,10 @@ async def test_the_last_messages_are_those_of_a_day(api: Api, instance: Instance
     assert [row["textMessage"] for row in both] == ["new", "old"]
 
 
-async def test_what_went_out_has_the_time_of_its_last_change(api: Api, instance: Instance, clock: ManualClock) -> None:
-    instance.no_account.add(OTHER)
+async def test_outgoing_messages_have_the_time_of_the_latest_status(
+    api: Api, instance: Instance, clock: ManualClock
+) -> None:
+    instance.people.no_account.add(OTHER)
     await api("POST", "sendMessage", json={"chatId": OTHER, "message": "nobody"})
     instance.phone_writes(CHAT, "ours")
     clock.advance(60)
@@ -212,7 +214,7 @@ async def test_what_went_out_has_the_time_of_its_last_change(api: Api, instance:
     assert (await history(api))[0]["timestamp"] == int(clock.now) - 60
 
 
-async def test_what_came_while_the_setting_was_off_is_in_no_journal(api: Api, instance: Instance) -> None:
+async def test_messages_received_while_the_setting_was_off_are_not_listed(api: Api, instance: Instance) -> None:
     instance.settings["incomingWebhook"] = "no"
     instance.contact_writes(CHAT, "unseen")
     instance.settings["incomingWebhook"] = "yes"
@@ -220,15 +222,15 @@ async def test_what_came_while_the_setting_was_off_is_in_no_journal(api: Api, in
     assert (await api("GET", "lastIncomingMessages")).json() == []
 
 
-async def test_what_the_account_deleted_for_itself_is_in_no_journal(api: Api, instance: Instance) -> None:
+async def test_messages_deleted_for_the_account_are_not_listed(api: Api, instance: Instance) -> None:
     written = instance.contact_writes(CHAT, "hi")
     await api("POST", "deleteMessage", json={"chatId": CHAT, "idMessage": written, "onlySenderDelete": True})
     assert await history(api) == []
 
 
 async def test_calls_have_journals(api: Api, instance: Instance, clock: ManualClock) -> None:
-    missed = instance.contact_calls(CHAT, "missed", is_video=True)
-    made = instance.phone_calls_out(CHAT, duration=42)
+    missed = instance.phone_calls.incoming(CHAT, "missed", is_video=True)
+    made = instance.phone_calls.outgoing(CHAT, duration=42)
     assert (await api("GET", "lastIncomingCalls")).json() == [
         {
             "type": "incoming",

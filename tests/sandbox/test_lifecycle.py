@@ -9,7 +9,7 @@ def states(instance: Instance) -> list[str]:
     return [body["stateInstance"] for body in instance.notifications.bodies()]
 
 
-def test_a_new_state_is_told_as_in_the_manual(instance: Instance, clock: ManualClock) -> None:
+def test_a_new_state_is_reported_as_in_the_manual(instance: Instance, clock: ManualClock) -> None:
     instance.set_state("notAuthorized")
     assert instance.notifications.bodies() == [
         {
@@ -21,61 +21,61 @@ def test_a_new_state_is_told_as_in_the_manual(instance: Instance, clock: ManualC
     ]
 
 
-def test_the_same_state_is_not_told_again(instance: Instance) -> None:
+def test_an_unchanged_state_is_not_reported(instance: Instance) -> None:
     instance.set_state("authorized")
     assert states(instance) == []
 
 
-def test_without_state_webhook_no_state_is_told(instance: Instance) -> None:
+def test_states_are_not_reported_without_state_webhook(instance: Instance) -> None:
     instance.settings["stateWebhook"] = "no"
     instance.set_state("blocked")
     assert states(instance) == []
 
 
-def test_an_unknown_state_is_refused(instance: Instance) -> None:
+def test_an_unknown_state_is_rejected(instance: Instance) -> None:
     unknown: Any = "asleep"
     with pytest.raises(ValueError, match="'stateInstance' must be one of"):
         instance.set_state(unknown)
 
 
 def test_settings_apply_after_their_delay(instance: Instance, clock: ManualClock) -> None:
-    instance.settings_delay = 300
-    instance.save_settings({"incomingWebhook": "no"})
+    instance.lifecycle.settings_delay = 300
+    instance.lifecycle.save_settings({"incomingWebhook": "no"})
     clock.advance(299)
-    instance.settle()
+    instance.timeline.settle()
     assert instance.settings["incomingWebhook"] == "yes"
     clock.advance(1)
-    instance.settle()
+    instance.timeline.settle()
     assert instance.settings["incomingWebhook"] == "no"
 
 
 def test_a_restart_goes_through_starting(clock: ManualClock) -> None:
     instance = Sandbox(clock, restart_seconds=10).add_instance()
-    instance.reboot()
+    instance.lifecycle.reboot()
     assert instance.state == "starting"
-    assert instance.next_event_at() == clock.now + 10
+    assert instance.timeline.next_event_at() == clock.now + 10
     clock.advance(10)
-    instance.settle()
+    instance.timeline.settle()
     assert states(instance) == ["starting", "authorized"]
 
 
-def test_a_restart_comes_back_to_where_it_was(clock: ManualClock) -> None:
+def test_a_restart_returns_to_the_previous_state(clock: ManualClock) -> None:
     instance = Sandbox(clock, restart_seconds=10).add_instance(state="notAuthorized")
-    instance.save_settings({"incomingWebhook": "no"})
-    instance.reboot()
+    instance.lifecycle.save_settings({"incomingWebhook": "no"})
+    instance.lifecycle.reboot()
     clock.advance(10)
-    instance.settle()
+    instance.timeline.settle()
     assert states(instance) == ["starting", "notAuthorized"]
 
 
 def test_a_reboot_ends_a_yellow_card_and_a_hanging_start(instance: Instance) -> None:
     for state in ("yellowCard", "starting"):
         instance.set_state(state)
-        instance.reboot()
+        instance.lifecycle.reboot()
         assert instance.state == "authorized"
 
 
-def test_a_clock_that_goes_back_changes_nothing(instance: Instance, clock: ManualClock) -> None:
+def test_a_clock_that_goes_backwards_changes_nothing(instance: Instance, clock: ManualClock) -> None:
     now = int(clock.now)
     clock.advance(-60)
     instance.set_state("blocked")
@@ -86,19 +86,19 @@ def test_a_clock_that_goes_back_changes_nothing(instance: Instance, clock: Manua
     ("arguments", "sentence"),
     [
         ({"id_instance": 0}, "'idInstance' must have 1 to 10 digits"),
-        ({"token": "a/b"}, "'apiTokenInstance' must be letters and digits"),
-        ({"phone": "+7"}, "'phone' must be digits"),
+        ({"token": "a/b"}, "'apiTokenInstance' must consist of letters, digits, - and _"),
+        ({"phone": "+7"}, "'phone' must consist of digits"),
         ({"state": "asleep"}, "'stateInstance' must be one of"),
         ({"incomingWebhook": "maybe"}, r"'incomingWebhook' must be one of \[yes, no\]"),
         ({"nonsense": "yes"}, "'nonsense' is not allowed"),
     ],
 )
-def test_an_impossible_instance_is_refused(sandbox: Sandbox, arguments: dict[str, Any], sentence: str) -> None:
+def test_an_invalid_instance_is_rejected(sandbox: Sandbox, arguments: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         sandbox.add_instance(**arguments)
 
 
-def test_an_id_is_taken_once(sandbox: Sandbox, instance: Instance) -> None:
+def test_an_id_can_be_used_once(sandbox: Sandbox, instance: Instance) -> None:
     with pytest.raises(ValueError, match="taken"):
         sandbox.add_instance(instance.id_instance)
     assert sandbox.add_instance(1101000002) is sandbox.instances[1101000002]

@@ -1,9 +1,9 @@
 import httpx
 import pytest
 
-from greenapi_async.sandbox.forms.multipart import parse
-from greenapi_async.sandbox.forms.rejection import Rejected
-from greenapi_async.sandbox.forms.spool import Spool
+from greenapi_async.sandbox.payloads.multipart import parse
+from greenapi_async.sandbox.payloads.responses import RequestRejected
+from greenapi_async.sandbox.payloads.spooled_body import SpooledBody
 
 TYPE = 'multipart/form-data; boundary="x"'
 
@@ -12,7 +12,7 @@ def part(disposition: str, content: str) -> bytes:
     return f"--x\r\nContent-Disposition: {disposition}\r\n\r\n{content}\r\n--x--\r\n".encode()
 
 
-def test_a_form_of_httpx_is_read() -> None:
+def test_a_form_of_httpx_is_parsed() -> None:
     content = b"\x00\r\n--x\r\n--"
     request = httpx.Request(
         "POST",
@@ -20,7 +20,7 @@ def test_a_form_of_httpx_is_read() -> None:
         data={"groupId": "1@g.us", "caption": "Привет\r\n\r\n", "empty": ""},
         files={"file": ('Пёс "1".jpg', content, "image/jpeg")},
     )
-    form = parse(request.headers["content-type"], Spool(request.read()))
+    form = parse(request.headers["content-type"], SpooledBody(request.read()))
     assert form.fields == {"groupId": "1@g.us", "caption": "Привет\r\n\r\n", "empty": ""}
     file = form.files["file"]
     assert (file.filename, file.content_type, file.content) == ('Пёс "1".jpg', "image/jpeg", content)
@@ -35,18 +35,18 @@ def test_a_form_of_httpx_is_read() -> None:
         ('FORM-DATA; NAME="file"; FILENAME=""', ""),
     ],
 )
-def test_every_way_to_write_a_name_is_read(disposition: str, name: str) -> None:
-    file = parse(TYPE, Spool(part(disposition, "abc"))).files["file"]
+def test_every_spelling_of_a_file_name_is_parsed(disposition: str, name: str) -> None:
+    file = parse(TYPE, SpooledBody(part(disposition, "abc"))).files["file"]
     assert (file.filename, file.content_type, file.content) == (name, "", b"abc")
 
 
-def test_of_two_fields_of_one_name_the_later_counts() -> None:
+def test_the_last_field_of_a_name_counts() -> None:
     body = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n' + part('form-data; name="a"', "2")
-    assert parse(TYPE, Spool(body)).fields == {"a": "2"}
+    assert parse(TYPE, SpooledBody(body)).fields == {"a": "2"}
 
 
 def test_a_form_may_be_empty() -> None:
-    assert parse(TYPE, Spool(b"--x--")).fields == {}
+    assert parse(TYPE, SpooledBody(b"--x--")).fields == {}
 
 
 @pytest.mark.parametrize(
@@ -62,6 +62,6 @@ def test_a_form_may_be_empty() -> None:
         (TYPE, part('attachment; name="a"', "abc")),
     ],
 )
-def test_what_is_no_form_is_refused(content_type: str, body: bytes) -> None:
-    with pytest.raises(Rejected, match="failed to upload file"):
-        parse(content_type, Spool(body))
+def test_an_invalid_form_is_rejected(content_type: str, body: bytes) -> None:
+    with pytest.raises(RequestRejected, match="failed to upload file"):
+        parse(content_type, SpooledBody(body))

@@ -14,7 +14,7 @@ def sandbox(clock: ManualClock) -> Sandbox:
     return Sandbox(clock, seed=1, creation_seconds=120, partner_token="gac.1")
 
 
-async def test_an_instance_is_created_and_ready_after_a_while(
+async def test_a_created_instance_is_ready_after_its_delay(
     http: httpx.AsyncClient, sandbox: Sandbox, clock: ManualClock
 ) -> None:
     body = {"name": "Shop", "incomingWebhook": "no"}
@@ -78,5 +78,5 @@ async def test_an_error_is_a_200_with_a_code(
     ("verb", "path", "status"),
     [("GET", "nonsense/gac.1", 404), ("GET", "createInstance/gac.1", 404), ("OPTIONS", "getInstances/gac.1", 204)],
 )
-async def test_what_is_no_method_is_not_found(http: httpx.AsyncClient, verb: str, path: str, status: int) -> None:
+async def test_an_unknown_method_is_not_found(http: httpx.AsyncClient, verb: str, path: str, status: int) -> None:
     assert (await http.request(verb, f"/partner/{path}")).status_code == status

@@ -12,9 +12,9 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture(autouse=True)
-def _poor(instance: Instance, sandbox: Sandbox) -> None:
+def _developer_tariff(instance: Instance, sandbox: Sandbox) -> None:
     sandbox.enforce_rates = False
-    instance.tariff = "developer"
+    instance.quotas.tariff = "developer"
     instance.settings["outgoingWebhook"] = "no"
 
 
@@ -27,7 +27,7 @@ async def fill(api: Api) -> None:
         assert (await write(api, chat)).status_code == 200
 
 
-async def test_calls_over_the_months_quota_are_refused_as_in_the_manual(
+async def test_calls_over_the_monthly_quota_are_rejected_as_in_the_manual(
     api: Api, instance: Instance, clock: ManualClock
 ) -> None:
     answers = [await api("GET", "getStatusInstance") for _ in range(101)]
@@ -46,20 +46,20 @@ async def test_calls_over_the_months_quota_are_refused_as_in_the_manual(
     assert (await api("GET", "getStatusInstance")).status_code == 200
 
 
-async def test_a_call_that_is_refused_does_not_count(api: Api) -> None:
+async def test_a_rejected_call_does_not_count(api: Api) -> None:
     for _ in range(100):
         await api("POST", "getAvatar", json={})
     assert (await api("POST", "getAvatar", json={"chatId": CHATS[0]})).status_code == 200
 
 
-async def test_the_business_tariff_has_no_such_quota(api: Api, instance: Instance) -> None:
-    instance.tariff = "business"
+async def test_the_business_tariff_has_no_chat_quota(api: Api, instance: Instance) -> None:
+    instance.quotas.tariff = "business"
     assert {(await api("GET", "getStatusInstance")).status_code for _ in range(101)} == {200}
     await fill(api)
     assert (await write(api, CHATS[3])).status_code == 200
 
 
-async def test_a_fourth_chat_is_refused_as_in_the_manual(api: Api, instance: Instance) -> None:
+async def test_a_fourth_chat_is_rejected_as_in_the_manual(api: Api, instance: Instance) -> None:
     await fill(api)
     refused = await write(api, CHATS[3])
     assert refused.status_code == 466
@@ -79,7 +79,7 @@ async def test_a_fourth_chat_is_refused_as_in_the_manual(api: Api, instance: Ins
     assert (await write(api, CHATS[0])).status_code == 200
 
 
-async def test_a_fourth_chat_that_writes_is_told_of_without_its_words(api: Api, instance: Instance) -> None:
+async def test_a_message_from_a_fourth_chat_is_reported_without_its_text(api: Api, instance: Instance) -> None:
     await fill(api)
     instance.contact_writes(CHATS[0], "known")
     instance.contact_writes(CHATS[3], "unknown")
@@ -92,7 +92,7 @@ async def test_a_fourth_chat_that_writes_is_told_of_without_its_words(api: Api, 
     assert ", ".join(CHATS[:3]) in data["description"]
 
 
-async def test_a_poll_may_tell_of_the_quota_and_carry_a_notification(
+async def test_a_poll_can_report_the_quota_with_a_notification(
     api: Api, http: httpx.AsyncClient, instance: Instance
 ) -> None:
     await http.put(f"/sandbox/{instance.id_instance}/state", json={"pollsTellQuota": True})
@@ -108,12 +108,12 @@ async def test_a_poll_may_tell_of_the_quota_and_carry_a_notification(
     assert (await api("DELETE", "deleteNotification", receipt)).json() == {"result": True}
 
 
-async def test_the_tariff_is_changed_from_outside(http: httpx.AsyncClient, instance: Instance) -> None:
+async def test_the_tariff_is_changed_by_the_control_api(http: httpx.AsyncClient, instance: Instance) -> None:
     answer = await http.put(f"/sandbox/{instance.id_instance}/state", json={"tariff": "business"})
-    assert answer.json()["tariff"] == instance.tariff == "business"
+    assert answer.json()["tariff"] == instance.quotas.tariff == "business"
 
 
-async def test_a_new_month_forgets_the_chats(api: Api, clock: ManualClock) -> None:
+async def test_a_new_month_resets_the_chats(api: Api, clock: ManualClock) -> None:
     await fill(api)
     clock.advance(31 * 86_400)
     assert (await write(api, CHATS[3])).status_code == 200

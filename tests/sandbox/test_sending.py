@@ -17,13 +17,13 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture(autouse=True)
-def _told(instance: Instance, sandbox: Sandbox) -> None:
+def _all_settings_on(instance: Instance, sandbox: Sandbox) -> None:
     sandbox.enforce_rates = False
     names = ("outgoingAPIMessageWebhook", "pollMessageWebhook")
     instance.settings.update(dict.fromkeys(names, "yes"), outgoingWebhook="no", delaySendMessagesMilliseconds=0)
 
 
-def told(instance: Instance) -> Any:
+def message_data(instance: Instance) -> Any:
     return instance.notifications.bodies()[-1]["messageData"]
 
 
@@ -116,20 +116,20 @@ def told(instance: Instance) -> Any:
         ),
     ],
 )
-async def test_what_is_sent_is_told_in_its_shape(
+async def test_a_sent_message_is_reported_with_its_content(
     api: Api, instance: Instance, method: str, body: Any, data: Any
 ) -> None:
     sent = await api("POST", method, json=body)
     assert sent.json() == {"idMessage": instance.chat(CHAT)[-1].id_message}
-    assert told(instance) == data
+    assert message_data(instance) == data
 
 
 async def test_a_link_is_sent_as_a_text(api: Api, instance: Instance) -> None:
     await api("POST", "sendLink", json={"chatId": CHAT, "urlLink": "https://green-api.com"})
-    assert told(instance)["extendedTextMessageData"]["text"] == "https://green-api.com"
+    assert message_data(instance)["extendedTextMessageData"]["text"] == "https://green-api.com"
 
 
-async def test_a_text_takes_parameters_beyond_the_manual(api: Api) -> None:
+async def test_a_text_accepts_parameters_beyond_the_manual(api: Api) -> None:
     more = {"typingTime": 1000, "typePreview": "large", "customPreview": {"title": "x"}, "archiveChat": True}
     assert (await api("POST", "sendMessage", json={"chatId": CHAT, "message": "hi", **more})).status_code == 200
 
@@ -157,7 +157,7 @@ async def test_a_text_takes_parameters_beyond_the_manual(api: Api) -> None:
         ({"typingTime": 10}, "'typingTime' must be greater than or equal to 1000"),
     ],
 )
-async def test_a_poll_has_its_own_words_for_what_is_wrong(api: Api, change: Any, details: str) -> None:
+async def test_a_poll_has_its_own_validation_errors(api: Api, change: Any, details: str) -> None:
     answer = await api("POST", "sendPoll", json={**POLL, **change})
     assert (answer.status_code, answer.json()["message"]) == (400, f"Validation failed. Details: {details}")
 
@@ -173,7 +173,7 @@ async def test_a_poll_has_its_own_words_for_what_is_wrong(api: Api, change: Any,
         ("inf", "'latitude' must be a safe number"),
     ],
 )
-async def test_a_coordinate_is_a_number(api: Api, value: Any, details: str) -> None:
+async def test_a_coordinate_must_be_a_number(api: Api, value: Any, details: str) -> None:
     answer = await api("POST", "sendLocation", json={**PLACE, "latitude": value})
     assert (answer.status_code, answer.json()["message"]) == (400, f"Validation failed. Details: {details}")
 
@@ -194,12 +194,12 @@ async def test_a_coordinate_is_a_number(api: Api, value: Any, details: str) -> N
         ),
     ],
 )
-async def test_a_contact_has_a_number_and_a_name(api: Api, contact: Any, details: str) -> None:
+async def test_a_contact_needs_a_number_and_a_name(api: Api, contact: Any, details: str) -> None:
     answer = await api("POST", "sendContact", json={"chatId": CHAT, "contact": contact})
     assert (answer.status_code, answer.json()["message"]) == (400, f"Validation failed. Details: {details}")
 
 
-async def test_what_was_written_elsewhere_is_forwarded_once_more(api: Api, instance: Instance) -> None:
+async def test_forwarding_increases_the_forwarding_score(api: Api, instance: Instance) -> None:
     ids = [
         instance.contact_writes(OTHER, "look"),
         instance.contact_sends(OTHER, {"file": {"fileName": "a.png", "data": ""}}),
@@ -215,7 +215,7 @@ async def test_what_was_written_elsewhere_is_forwarded_once_more(api: Api, insta
     assert image["fileMessageData"]["isForwarded"] is True
 
 
-async def test_a_wrong_id_to_forward_has_an_answer_and_no_effect(api: Api, instance: Instance) -> None:
+async def test_forwarding_an_unknown_id_has_no_effect(api: Api, instance: Instance) -> None:
     body = {"chatId": CHAT, "chatIdFrom": OTHER, "messages": ["BAE587FA1CECF760"]}
     assert len((await api("POST", "forwardMessages", json=body)).json()["messages"]) == 1
     assert instance.chat(CHAT) == []
@@ -229,13 +229,13 @@ async def test_a_wrong_id_to_forward_has_an_answer_and_no_effect(api: Api, insta
         (["BAE5"], "'message id' must be at least 16 symbols"),
     ],
 )
-async def test_there_must_be_something_to_forward(api: Api, messages: Any, details: str) -> None:
+async def test_forwarding_needs_messages(api: Api, messages: Any, details: str) -> None:
     body = {"chatId": CHAT, "chatIdFrom": OTHER, "messages": messages}
     answer = await api("POST", "forwardMessages", json=body)
     assert (answer.status_code, answer.json()["message"]) == (400, f"Validation failed. Details: {details}")
 
 
-async def test_the_queue_shows_each_kind_under_its_name(api: Api, instance: Instance) -> None:
+async def test_the_queue_shows_each_method_by_name(api: Api, instance: Instance) -> None:
     ids = [instance.contact_writes(OTHER, text) for text in ("one", "two")]
     instance.set_state("notAuthorized")
     await api("POST", "sendPoll", json=POLL)

@@ -37,7 +37,17 @@ def path(instance: Instance, method: str) -> str:
     return f"/waInstance{instance.id_instance}/{method}/{instance.token}"
 
 
-def test_a_poll_over_the_wire_gets_what_a_contact_writes(
+@pytest.mark.parametrize("fault", [Fault(), Fault(status=502), Fault(status=200, body="<html>")], ids=repr)
+def test_responses_have_the_date_of_the_sandboxs_clock(fault: Fault) -> None:
+    sandbox = Sandbox(clock=lambda: 1_700_000_000.9)
+    instance = sandbox.add_instance()
+    instance.fail("getSettings", fault)
+    with SandboxServer(sandbox) as running, httpx.Client(base_url=running.url) as client:
+        for url in (path(instance, "getSettings"), "/unknown", "/"):
+            assert client.get(url).headers.get_list("date") == ["Tue, 14 Nov 2023 22:13:20 GMT"]
+
+
+def test_a_poll_over_http_receives_a_contacts_message(
     server: SandboxServer, wire: httpx.Client, instance: Instance
 ) -> None:
     timer = threading.Timer(0.05, lambda: server.call(lambda: instance.contact_writes(CHAT, "hi")))
@@ -47,7 +57,7 @@ def test_a_poll_over_the_wire_gets_what_a_contact_writes(
     assert received["body"]["messageData"]["textMessageData"] == {"textMessage": "hi"}
 
 
-def test_a_dropped_connection_is_no_answer_and_no_traceback(
+def test_a_dropped_connection_causes_no_traceback(
     server: SandboxServer, wire: httpx.Client, instance: Instance, caplog: pytest.LogCaptureFixture
 ) -> None:
     server.call(lambda: instance.fail("sendMessage", Fault(drop=True, after_effect=True)))
@@ -57,7 +67,7 @@ def test_a_dropped_connection_is_no_answer_and_no_traceback(
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
-def test_a_cut_answer_ends_in_the_middle(
+def test_a_cut_response_ends_early(
     server: SandboxServer, wire: httpx.Client, instance: Instance, caplog: pytest.LogCaptureFixture
 ) -> None:
     server.call(lambda: instance.fail("getSettings", Fault(cut=True)))
@@ -66,7 +76,7 @@ def test_a_cut_answer_ends_in_the_middle(
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
-def test_a_client_that_went_away_ends_its_poll(server: SandboxServer, wire: httpx.Client, instance: Instance) -> None:
+def test_a_disconnect_ends_the_poll(server: SandboxServer, wire: httpx.Client, instance: Instance) -> None:
     ended = threading.Event()
     with pytest.raises(httpx.ReadTimeout):
         wire.get(path(instance, "receiveNotification"), timeout=httpx.Timeout(30, read=0.1))
@@ -81,7 +91,7 @@ def test_a_client_that_went_away_ends_its_poll(server: SandboxServer, wire: http
             break
     assert ended.is_set()
     server.call(lambda: instance.contact_writes(CHAT, "hi"))
-    assert not server.call(lambda: instance.delete(1))
+    assert not server.call(lambda: instance.notifications.delete(1))
 
 
 def test_stopping_ends_a_waiting_poll_at_once(
@@ -107,12 +117,12 @@ def test_stopping_ends_a_waiting_poll_at_once(
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
-def test_what_a_call_raises_is_raised_where_it_was_asked_for(server: SandboxServer, instance: Instance) -> None:
+def test_call_raises_in_the_calling_thread(server: SandboxServer, instance: Instance) -> None:
     with pytest.raises(ValueError, match="'chatId'"):
         server.call(lambda: instance.contact_writes("nobody", "hi"))
 
 
-def test_a_stopped_server_takes_no_calls(sandbox: Sandbox) -> None:
+def test_a_stopped_server_rejects_calls(sandbox: Sandbox) -> None:
     server = SandboxServer(sandbox)
     with server:
         assert server.url == f"http://127.0.0.1:{server.port}"
@@ -120,7 +130,7 @@ def test_a_stopped_server_takes_no_calls(sandbox: Sandbox) -> None:
         server.call(sandbox.settle)
 
 
-def test_a_taken_port_is_an_error_of_the_caller(sandbox: Sandbox) -> None:
+def test_a_port_in_use_raises_at_start(sandbox: Sandbox) -> None:
     with (
         SandboxServer(sandbox) as first,
         pytest.raises(OSError, match="in use"),
@@ -130,7 +140,7 @@ def test_a_taken_port_is_an_error_of_the_caller(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.com"])
-def test_other_machines_are_kept_out_unless_asked_for(sandbox: Sandbox, host: str) -> None:
+def test_remote_access_must_be_allowed_explicitly(sandbox: Sandbox, host: str) -> None:
     with pytest.raises(ValueError, match="allow_remote"):
         SandboxServer(sandbox, host)
     SandboxServer(sandbox, host, allow_remote=True)

@@ -5,7 +5,7 @@ import httpx
 import pytest
 
 from greenapi_async.sandbox import Instance, ManualClock, Sandbox
-from greenapi_async.sandbox.world.content import FileContent
+from greenapi_async.sandbox.simulation.content import FileContent
 
 Api = Callable[..., Awaitable[httpx.Response]]
 ANN, BOB = "79001234568@c.us", "79001234569@c.us"
@@ -16,11 +16,11 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture(autouse=True)
-def unhurried(sandbox: Sandbox) -> None:
+def no_rate_limits(sandbox: Sandbox) -> None:
     sandbox.enforce_rates = False
 
 
-def said(answer: httpx.Response) -> tuple[int, str]:
+def error_message(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["message"]
 
 
@@ -35,11 +35,11 @@ def said(answer: httpx.Response) -> tuple[int, str]:
     ],
 )
 @pytest.mark.parametrize(("wrong", "kind"), [(True, "bool"), (7, "float64"), ({}, "map[string]interface {}")])
-async def test_a_chat_of_a_wrong_type_breaks_the_server(
+async def test_a_chat_id_of_a_wrong_type_is_a_server_error(
     api: Api, method: str, more: dict[str, Any], wrong: object, kind: str
 ) -> None:
     answer = await api("POST", method, json={"chatId": wrong, **more})
-    assert said(answer) == (500, f"interface conversion: interface {{}} is {kind}, not string")
+    assert error_message(answer) == (500, f"interface conversion: interface {{}} is {kind}, not string")
 
 
 @pytest.mark.parametrize(
@@ -55,38 +55,38 @@ async def test_a_chat_of_a_wrong_type_breaks_the_server(
         ("checkWhatsapp", {}),
     ],
 )
-async def test_a_malformed_chat_is_refused(api: Api, method: str, more: dict[str, Any]) -> None:
-    status, message = said(await api("POST", method, json={"chatId": "7900", **more}))
+async def test_a_malformed_chat_id_is_rejected(api: Api, method: str, more: dict[str, Any]) -> None:
+    status, message = error_message(await api("POST", method, json={"chatId": "7900", **more}))
     assert status == 400
     assert message.startswith(FORMATS)
 
 
-async def test_our_message_is_deleted_for_everybody_and_once(api: Api, instance: Instance) -> None:
+async def test_an_own_message_is_deleted_for_everyone(api: Api, instance: Instance) -> None:
     body = {"chatId": ANN, "idMessage": instance.phone_writes(ANN, "oops")}
     deleted = await api("POST", "deleteMessage", json=body)
     assert (deleted.status_code, deleted.content) == (200, b"")
     assert instance.chat(ANN) == []
-    assert said(await api("POST", "deleteMessage", json=body)) == (400, "Message by id not found")
+    assert error_message(await api("POST", "deleteMessage", json=body)) == (400, "Message by id not found")
 
 
-async def test_a_message_is_deleted_for_us_only(api: Api, instance: Instance) -> None:
+async def test_a_message_is_deleted_for_the_account_only(api: Api, instance: Instance) -> None:
     ours = {"chatId": ANN, "idMessage": instance.phone_writes(ANN, "oops"), "onlySenderDelete": True}
     theirs = {"chatId": ANN, "idMessage": instance.contact_writes(ANN, "hi")}
     for body in (ours, theirs):
         assert (await api("POST", "deleteMessage", json=body)).status_code == 200
-        assert said(await api("POST", "deleteMessage", json=body)) == (400, "Message by id not found")
+        assert error_message(await api("POST", "deleteMessage", json=body)) == (400, "Message by id not found")
     assert [message.text for message in instance.chat(ANN)] == ["oops", "hi"]
-    assert list(instance.journal()) == []
+    assert list(instance.chats.journal()) == []
 
 
-async def test_our_message_is_edited(api: Api, instance: Instance) -> None:
+async def test_an_own_message_is_edited(api: Api, instance: Instance) -> None:
     id_message = instance.phone_writes(ANN, "helo")
     edited = await api("POST", "editMessage", json={"chatId": ANN, "idMessage": id_message, "message": "hello"})
     assert edited.json()["idMessage"] != id_message
     assert [message.text for message in instance.chat(ANN)] == ["hello"]
 
 
-async def test_the_caption_of_our_file_is_edited(api: Api, instance: Instance) -> None:
+async def test_the_caption_of_an_own_file_is_edited(api: Api, instance: Instance) -> None:
     id_message = instance.phone_writes(ANN, "a file")
     file = FileContent(kind="image", download_url="https://a.b/c.jpg", file_name="c.jpg", mime_type="image/jpeg")
     instance.chats[ANN].messages[0].content = file
@@ -95,45 +95,45 @@ async def test_the_caption_of_our_file_is_edited(api: Api, instance: Instance) -
     assert isinstance(instance.chat(ANN)[0].content, FileContent)
 
 
-async def test_nothing_else_is_edited(api: Api, instance: Instance) -> None:
+async def test_other_messages_cannot_be_edited(api: Api, instance: Instance) -> None:
     for id_message in (instance.contact_writes(ANN, "hi"), UNKNOWN):
         body = {"chatId": ANN, "idMessage": id_message, "message": "x"}
-        assert said(await api("POST", "editMessage", json=body)) == (400, "Message by id not found")
+        assert error_message(await api("POST", "editMessage", json=body)) == (400, "Message by id not found")
     body = {"chatId": ANN, "idMessage": UNKNOWN, "message": "x" * 20_001}
-    assert "20000 characters" in said(await api("POST", "editMessage", json=body))[1]
+    assert "20000 characters" in error_message(await api("POST", "editMessage", json=body))[1]
 
 
-async def test_a_chat_is_put_away_and_taken_out(api: Api, instance: Instance) -> None:
+async def test_a_chat_is_archived_and_unarchived(api: Api, instance: Instance) -> None:
     instance.contact_writes(ANN, "hi")
     body = {"chatId": ANN}
     already = "UnarchiveChatError: chat with id 79001234568@c.us already archive=false"
-    assert said(await api("POST", "unarchiveChat", json=body)) == (400, already)
+    assert error_message(await api("POST", "unarchiveChat", json=body)) == (400, already)
     archived = await api("POST", "archiveChat", json=body)
     assert (archived.status_code, archived.content) == (200, b"")
     already = "ArchiveChatError: chat with id 79001234568@c.us already archive=true"
-    assert said(await api("POST", "archiveChat", json=body)) == (400, already)
+    assert error_message(await api("POST", "archiveChat", json=body)) == (400, already)
     assert (await api("POST", "unarchiveChat", json=body)).content == b""
 
 
 @pytest.mark.parametrize(
     ("method", "error"), [("archiveChat", "ArchiveChatError"), ("unarchiveChat", "UnarchiveChatError")]
 )
-async def test_only_a_chat_with_an_incoming_message_is_put_away(
+async def test_only_a_chat_with_an_incoming_message_can_be_archived(
     api: Api, instance: Instance, method: str, error: str
 ) -> None:
     unknown = (400, f"{error}: chat with id {ANN} not found")
-    assert said(await api("POST", method, json={"chatId": ANN})) == unknown
+    assert error_message(await api("POST", method, json={"chatId": ANN})) == unknown
     instance.phone_writes(ANN, "hi")
     group = instance.contact_makes_group("x", [ANN])
     for chat_id in (ANN, group):
         empty = (400, f"{error}: cannot archive chat cause last message not found in chat")
-        assert said(await api("POST", method, json={"chatId": chat_id})) == empty
+        assert error_message(await api("POST", method, json={"chatId": chat_id})) == empty
     nothing = (400, "Validation failed. Details: 'value' must have at least 1 key")
-    assert said(await api("POST", method, json={})) == nothing
+    assert error_message(await api("POST", method, json={})) == nothing
 
 
 @pytest.mark.parametrize("seconds", [0, 86_400, 604_800, 7_776_000])
-async def test_messages_disappear_after_one_of_four_times(api: Api, seconds: int) -> None:
+async def test_disappearing_messages_have_four_durations(api: Api, seconds: int) -> None:
     answer = await api("POST", "setDisappearingChat", json={"chatId": ANN, "ephemeralExpiration": seconds})
     assert answer.json() == {
         "chatId": ANN,
@@ -157,12 +157,12 @@ async def test_messages_disappear_after_one_of_four_times(api: Api, seconds: int
         ({"chatId": GROUP, "ephemeralExpiration": 0}, "'chatId' must be one of the next formats: 'phone_number@c.us'"),
     ],
 )
-async def test_no_other_time_or_chat_is_taken(api: Api, body: dict[str, Any], details: str) -> None:
+async def test_other_durations_and_chats_are_rejected(api: Api, body: dict[str, Any], details: str) -> None:
     answer = await api("POST", "setDisappearingChat", json=body)
-    assert said(answer) == (400, f"Validation failed. Details: {details}")
+    assert error_message(answer) == (400, f"Validation failed. Details: {details}")
 
 
-async def test_the_other_side_sees_the_typing_until_it_is_over(
+async def test_typing_is_visible_until_it_ends(
     api: Api, http: httpx.AsyncClient, instance: Instance, clock: ManualClock
 ) -> None:
     seen = f"/sandbox/{instance.id_instance}/chats/{ANN}/typing"
@@ -171,7 +171,7 @@ async def test_the_other_side_sees_the_typing_until_it_is_over(
     assert (sent.status_code, sent.content) == (200, b"")
     assert (await http.get(seen)).json() == {"typing": "typing", "until": clock.now + 5}
     clock.advance(5)
-    assert instance.typing(ANN) is None
+    assert instance.chats.typing(ANN) is None
     await api("POST", "sendTyping", json={"chatId": ANN, "typingType": "recording"})
     assert (await http.get(seen)).json() == {"typing": "recording", "until": clock.now + 1}
 
@@ -185,12 +185,12 @@ async def test_the_other_side_sees_the_typing_until_it_is_over(
         ({"typingType": "typing"}, "'typingType' must be one of [recording]"),
     ],
 )
-async def test_typing_has_its_bounds(api: Api, more: dict[str, Any], details: str) -> None:
+async def test_typing_time_is_limited(api: Api, more: dict[str, Any], details: str) -> None:
     answer = await api("POST", "sendTyping", json={"chatId": ANN, **more})
-    assert said(answer) == (400, f"Validation failed. Details: {details}")
+    assert error_message(answer) == (400, f"Validation failed. Details: {details}")
 
 
-async def test_chats_are_listed_with_their_marks_the_last_active_first(
+async def test_chats_are_listed_with_their_settings_last_active_first(
     api: Api, instance: Instance, clock: ManualClock
 ) -> None:
     start = int(clock.now)

@@ -5,7 +5,7 @@ import httpx
 import pytest
 
 from greenapi_async.sandbox import Instance, ManualClock, Sandbox
-from greenapi_async.sandbox.world.statuses import text_look
+from greenapi_async.sandbox.simulation.statuses import text_status
 
 Api = Callable[..., Awaitable[httpx.Response]]
 ANN, BOB = "79001234568@c.us", "79001234569@c.us"
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture(autouse=True)
-def unhurried(sandbox: Sandbox) -> None:
+def no_rate_limits(sandbox: Sandbox) -> None:
     sandbox.enforce_rates = False
 
 
@@ -28,7 +28,7 @@ async def statistic(api: Api, id_message: str) -> dict[str, str]:
     return {row["participant"]: row["status"] for row in rows}
 
 
-async def test_statuses_wait_in_the_queue_under_their_own_types(api: Api, instance: Instance) -> None:
+async def test_statuses_are_queued_under_their_methods(api: Api, instance: Instance) -> None:
     instance.set_state("notAuthorized")
     voice = {"urlFile": "https://my.site.com/music.mp3", "fileName": "music.mp3", "backgroundColor": "#228B22"}
     media = {"urlFile": "https://my.site.com/horse.png", "fileName": "horse.png", "caption": "Little horse"}
@@ -56,24 +56,24 @@ async def test_statuses_wait_in_the_queue_under_their_own_types(api: Api, instan
 
 async def test_statuses_keep_the_sending_delay(api: Api, instance: Instance, clock: ManualClock) -> None:
     ids = [await send(api), await send(api)]
-    assert list(instance.statuses.shown) == ids[:1]
+    assert list(instance.statuses.own) == ids[:1]
     clock.advance(0.5)
-    instance.settle()
-    assert list(instance.statuses.shown) == ids
+    instance.timeline.settle()
+    assert list(instance.statuses.own) == ids
 
 
-async def test_a_status_for_everybody_goes_to_the_address_book(api: Api, instance: Instance) -> None:
+async def test_a_status_for_everyone_goes_to_the_address_book(api: Api, instance: Instance) -> None:
     for contact in (ANN, BOB):
-        instance.address_book.save(contact, "saved")
+        instance.people.address_book.save(contact, "saved")
     id_message = await send(api)
     assert await statistic(api, id_message) == {ANN: "delivered", BOB: "delivered"}
-    instance.contact_views_status(BOB, id_message)
+    instance.statuses.contact_views(BOB, id_message)
     assert await statistic(api, id_message) == {ANN: "delivered", BOB: "read"}
     [row] = (await api("GET", "getOutgoingStatuses")).json()
     assert row == {
         "type": "outgoing",
         "idMessage": id_message,
-        "timestamp": int(instance.now),
+        "timestamp": int(instance.timeline.now),
         "typeMessage": "extendedTextMessage",
         "chatId": instance.wid,
         "textMessage": "Hello",
@@ -88,21 +88,21 @@ async def test_a_status_for_everybody_goes_to_the_address_book(api: Api, instanc
     }
 
 
-async def test_everybody_is_the_first_1024(api: Api, instance: Instance) -> None:
+async def test_a_status_for_everyone_reaches_1024_contacts(api: Api, instance: Instance) -> None:
     for number in range(1100):
-        instance.address_book.save(f"7900{number:07}@c.us", "saved")
+        instance.people.address_book.save(f"7900{number:07}@c.us", "saved")
     assert len(await statistic(api, await send(api))) == 1024
 
 
 async def test_a_number_without_an_account_is_skipped(api: Api, instance: Instance) -> None:
-    instance.no_account.add(BOB)
+    instance.people.no_account.add(BOB)
     assert await statistic(api, await send(api, message="x", participants=[ANN, BOB])) == {ANN: "delivered"}
 
 
-async def test_without_outgoing_webhook_nothing_is_known_after_sending(api: Api, instance: Instance) -> None:
+async def test_without_outgoing_webhook_progress_is_unknown(api: Api, instance: Instance) -> None:
     instance.settings["outgoingWebhook"] = "no"
     id_message = await send(api, message="x", participants=[ANN])
-    instance.contact_views_status(ANN, id_message)
+    instance.statuses.contact_views(ANN, id_message)
     assert await statistic(api, id_message) == {ANN: "sent"}
 
 
@@ -115,7 +115,7 @@ async def test_without_outgoing_webhook_nothing_is_known_after_sending(api: Api,
         ("sendVoiceStatus", "horse.wav", "audioMessage"),
     ],
 )
-async def test_a_file_is_shown_by_its_name(api: Api, method: str, name: str, kind: str) -> None:
+async def test_the_file_name_decides_how_a_file_is_shown(api: Api, method: str, name: str, kind: str) -> None:
     await send(api, method, urlFile=f"https://my.site.com/{name}", fileName=name, participants=[ANN])
     [row] = (await api("GET", "getOutgoingStatuses")).json()
     assert (row["typeMessage"], row["fileName"], row["participants"]) == (kind, name, [ANN])
@@ -133,17 +133,17 @@ async def test_a_deleted_status_is_gone(api: Api) -> None:
     assert (again.status_code, again.json()["message"]) == (400, "ID message notfound")
 
 
-async def test_statuses_of_saved_contacts_are_seen(api: Api, instance: Instance) -> None:
-    instance.address_book.save(ANN, "Коля")
-    instance.names[ANN] = "Николай"
-    look = text_look("Прекрасное утро!", "#228B22", "SANS_SERIF")
-    id_message = instance.contact_posts_status(ANN, look)
-    instance.contact_posts_status(BOB, look)
+async def test_statuses_of_saved_contacts_are_listed(api: Api, instance: Instance) -> None:
+    instance.people.address_book.save(ANN, "Коля")
+    instance.people.names[ANN] = "Николай"
+    look = text_status("Прекрасное утро!", "#228B22", "SANS_SERIF")
+    id_message = instance.statuses.contact_posts(ANN, look)
+    instance.statuses.contact_posts(BOB, look)
     assert (await api("GET", "getIncomingStatuses")).json() == [
         {
             "type": "incoming",
             "idMessage": id_message,
-            "timestamp": int(instance.now),
+            "timestamp": int(instance.timeline.now),
             "typeMessage": "extendedTextMessage",
             "chatId": ANN,
             "textMessage": "Прекрасное утро!",
@@ -159,9 +159,9 @@ async def test_statuses_of_saved_contacts_are_seen(api: Api, instance: Instance)
     ]
 
 
-async def test_the_journals_look_a_day_back_or_as_told(api: Api, instance: Instance, clock: ManualClock) -> None:
-    instance.address_book.save(ANN, "Аня")
-    instance.contact_posts_status(ANN, text_look("old"))
+async def test_status_journals_cover_a_day_by_default(api: Api, instance: Instance, clock: ManualClock) -> None:
+    instance.people.address_book.save(ANN, "Аня")
+    instance.statuses.contact_posts(ANN, text_status("old"))
     await send(api)
     clock.advance(86_401)
     for method in ("getIncomingStatuses", "getOutgoingStatuses"):
@@ -182,7 +182,7 @@ async def test_the_journals_look_a_day_back_or_as_told(api: Api, instance: Insta
         ("GET", "getOutgoingStatuses", {}),
     ],
 )
-async def test_outside_the_beta_everything_is_forbidden(
+async def test_statuses_are_forbidden_outside_the_beta(
     api: Api, instance: Instance, verb: str, method: str, options: dict[str, Any]
 ) -> None:
     instance.statuses.allowed = False
@@ -220,18 +220,18 @@ async def test_outside_the_beta_everything_is_forbidden(
         ("deleteStatus", {"idMessage": "short"}, "'message id' must be at least 16 symbols"),
     ],
 )
-async def test_wrong_parameters_are_named(api: Api, method: str, body: dict[str, Any], details: str) -> None:
+async def test_invalid_parameters_are_reported(api: Api, method: str, body: dict[str, Any], details: str) -> None:
     answer = await api("POST", method, json=body)
     assert (answer.status_code, answer.json()["message"]) == (400, f"Validation failed. Details: {details}")
 
 
-async def test_a_statistic_is_of_a_status(api: Api) -> None:
+async def test_the_statistic_needs_a_status_id(api: Api) -> None:
     answer = await api("GET", "getStatusStatistic")
     assert answer.json()["message"] == "Validation failed. Details: 'idMessage' is required"
 
 
-async def test_contacts_post_and_view_from_outside(api: Api, http: httpx.AsyncClient, instance: Instance) -> None:
-    instance.address_book.save(ANN, "Аня")
+async def test_contacts_post_and_view_statuses(api: Api, http: httpx.AsyncClient, instance: Instance) -> None:
+    instance.people.address_book.save(ANN, "Аня")
     root = f"/sandbox/{instance.id_instance}/statuses"
     file = {"urlFile": "https://a.b/c.jpg", "fileName": "c.jpg", "caption": "look"}
     posted = [(await http.post(root, json={"chatId": ANN, **what})).json()["idMessage"] for what in (TEXT, file)]

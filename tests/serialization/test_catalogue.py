@@ -11,7 +11,7 @@ from greenapi_async import (
 )
 from greenapi_async.models.notifications import MessageNotification
 from greenapi_async.sandbox import Instance
-from greenapi_async.sandbox.world.catalogue import KINDS
+from greenapi_async.sandbox.simulation.catalogue import KINDS
 
 pytestmark = pytest.mark.anyio
 

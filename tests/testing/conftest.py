@@ -1,4 +1,4 @@
-"""The fixtures that users have, instead of those of this suite."""
+"""The fixtures of the plugin, as users have them, instead of those of this suite."""
 
 from greenapi_async.testing import anyio_backend
 from greenapi_async.testing.plugin import sandbox

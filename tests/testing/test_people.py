@@ -1,4 +1,4 @@
-"""What people do, as the bot is told of it; and what they see of the bot."""
+"""Actions of people as the bot receives them, and what people see of the bot."""
 
 from pathlib import Path
 from typing import TypeVar
@@ -27,7 +27,7 @@ PICTURE = b"\x89PNG and more"
 
 
 async def received(sandbox: Sandbox, kind: type[N]) -> N:
-    """Give the next notification of this kind, as a bot without a router sees it."""
+    """Return the next notification of a class, as a bot without a router receives it."""
     async with sandbox.client.notifications() as notifications:
         async for notification in notifications:
             if isinstance(notification, kind):
@@ -36,42 +36,42 @@ async def received(sandbox: Sandbox, kind: type[N]) -> N:
     raise AssertionError
 
 
-async def test_a_person_is_the_same_however_the_number_is_written(sandbox: Sandbox) -> None:
+async def test_a_person_is_identified_by_the_number_in_any_notation(sandbox: Sandbox) -> None:
     anna = sandbox.contact("+7 900 123-45-67", name="Anna")
     assert sandbox.contact(79001234567) is anna
     assert (anna.id, anna.phone, anna.name) == ("79001234567@c.us", "79001234567", "Anna")
 
 
-async def test_a_text_comes_with_its_writer_and_what_it_quotes(sandbox: Sandbox) -> None:
+async def test_a_text_has_its_sender_and_the_quoted_message(sandbox: Sandbox) -> None:
     anna = sandbox.contact("79001234567", name="Anna")
     first = await anna.says("one")
     second = await anna.says("two", quote=first)
     assert second.quoted == first
     assert (await received(sandbox, IncomingMessageReceived)).sender_name == "Anna"
-    told = await received(sandbox, IncomingMessageReceived)
-    assert isinstance(told.message, QuotedMessage)
-    assert (told.text, told.message.quoted and told.message.quoted.text) == ("two", "one")
+    notification = await received(sandbox, IncomingMessageReceived)
+    assert isinstance(notification.message, QuotedMessage)
+    assert (notification.text, notification.message.quoted and notification.message.quoted.text) == ("two", "one")
 
 
-async def test_a_file_is_sent_by_its_path_or_by_its_content(sandbox: Sandbox, tmp_path: Path) -> None:
+async def test_a_file_is_sent_by_path_or_by_content(sandbox: Sandbox, tmp_path: Path) -> None:
     anna = sandbox.contact("79001234567")
     (tmp_path / "photo.png").write_bytes(PICTURE)
     await anna.sends_file(tmp_path / "photo.png", caption="Look")
-    told = await received(sandbox, IncomingMessageReceived)
-    assert isinstance(told.message, ImageMessage)
-    path = await sandbox.client.download(told, tmp_path / "copy.png")
-    assert (told.text, path.read_bytes()) == ("Look", PICTURE)
-    with pytest.raises(ValueError, match="give name="):
+    notification = await received(sandbox, IncomingMessageReceived)
+    assert isinstance(notification.message, ImageMessage)
+    path = await sandbox.client.download(notification, tmp_path / "copy.png")
+    assert (notification.text, path.read_bytes()) == ("Look", PICTURE)
+    with pytest.raises(ValueError, match="needs a name"):
         await anna.sends_file(PICTURE)
     assert (await anna.sends_file(PICTURE, name="photo.png", kind="document")).type == "documentMessage"
 
 
-async def test_places_cards_and_calls_arrive(sandbox: Sandbox) -> None:
+async def test_locations_contact_cards_and_calls_are_received(sandbox: Sandbox) -> None:
     anna = sandbox.contact("79001234567")
     await anna.sends_location(55.75, 37.62, name="Here")
-    place = (await received(sandbox, IncomingMessageReceived)).message
-    assert isinstance(place, LocationMessage)
-    assert (place.latitude, place.name_location) == (55.75, "Here")
+    location = (await received(sandbox, IncomingMessageReceived)).message
+    assert isinstance(location, LocationMessage)
+    assert (location.latitude, location.name_location) == (55.75, "Here")
     await anna.sends_contact(79001112233, "Boris")
     card = (await received(sandbox, IncomingMessageReceived)).message
     assert isinstance(card, ContactMessage)
@@ -80,18 +80,18 @@ async def test_places_cards_and_calls_arrive(sandbox: Sandbox) -> None:
     assert (await received(sandbox, IncomingCall)).id_message == id_message
 
 
-async def test_the_bot_is_told_of_polls_and_votes(sandbox: Sandbox) -> None:
+async def test_the_bot_receives_polls_and_votes(sandbox: Sandbox) -> None:
     anna = sandbox.contact("79001234567")
     poll = await anna.asks("Tea?", ["Yes", "No"])
     assert isinstance((await received(sandbox, IncomingMessageReceived)).message, PollMessage)
     assert await anna.votes("Yes") == poll
     assert isinstance((await received(sandbox, IncomingMessageReceived)).message, PollUpdateMessage)
     assert poll.votes == {anna.id: ("Yes",)}
-    with pytest.raises(ValueError, match=r"'Tea\?' has no 'Maybe'; it has 'Yes', 'No'"):
+    with pytest.raises(ValueError, match=r"'Tea\?' has no option 'Maybe'. Its options: 'Yes', 'No'"):
         await anna.votes("Maybe")
 
 
-async def test_a_poll_of_the_bot_is_heard_with_its_options(sandbox: Sandbox) -> None:
+async def test_a_poll_of_the_bot_has_its_options(sandbox: Sandbox) -> None:
     anna = sandbox.contact("79001234567")
     await sandbox.client.send_poll(anna.id, "Size?", ["S", "L"])
     poll = await anna.hears("Size?")
@@ -101,7 +101,7 @@ async def test_a_poll_of_the_bot_is_heard_with_its_options(sandbox: Sandbox) -> 
 
 
 @pytest.mark.parametrize("button", ["Yes", "2"])
-async def test_a_button_is_pressed_by_its_text_or_its_id(sandbox: Sandbox, button: str) -> None:
+async def test_a_button_is_pressed_by_text_or_id(sandbox: Sandbox, button: str) -> None:
     anna = sandbox.contact("79001234567")
     buttons = [ReplyButton(button_id="1", button_text="No"), ReplyButton(button_id="2", button_text="Yes")]
     await sandbox.client.send_interactive_buttons_reply(anna.id, "Sure?", buttons)
@@ -110,19 +110,19 @@ async def test_a_button_is_pressed_by_its_text_or_its_id(sandbox: Sandbox, butto
     assert [each.text for each in heard.buttons] == ["No", "Yes"]
     await anna.presses(button)
     assert (await received(sandbox, IncomingMessageReceived)).text == "Yes"
-    with pytest.raises(ValueError, match="'Sure\\?' has no button 'Perhaps'; it has 'No', 'Yes'"):
+    with pytest.raises(ValueError, match=r"'Sure\?' has no button 'Perhaps'. Its buttons: 'No', 'Yes'"):
         await anna.presses("Perhaps")
 
 
-async def test_what_has_nothing_to_refer_to_says_so(sandbox: Sandbox) -> None:
+async def test_an_action_without_a_message_to_refer_to_raises(sandbox: Sandbox) -> None:
     anna = sandbox.contact("79001234567")
     await anna.says("hi")
-    for act in (anna.presses("Yes"), anna.votes("Yes"), anna.reacts("!")):
-        with pytest.raises(LookupError, match=r"there is no .+ in the chat yet"):
-            await act
+    for action in (anna.presses("Yes"), anna.votes("Yes"), anna.reacts("!")):
+        with pytest.raises(LookupError, match=r"the chat has no .+ yet"):
+            await action
 
 
-async def test_reactions_edits_and_deletions_are_of_the_last_that_fits(sandbox: Sandbox) -> None:
+async def test_reactions_edits_and_deletions_apply_to_the_last_suitable_message(sandbox: Sandbox) -> None:
     anna = sandbox.contact("79001234567")
     await sandbox.client.send_message(anna.id, "hello")
     assert await anna.hears("hello")
@@ -141,7 +141,7 @@ async def test_reactions_edits_and_deletions_are_of_the_last_that_fits(sandbox: 
     assert types == ["TextMessage", ReactionMessage.__name__, "EditedMessage", "DeletedMessage"]
 
 
-async def test_the_status_of_a_message_is_what_became_of_it(sandbox: Sandbox) -> None:
+async def test_a_message_shows_its_delivery_status(sandbox: Sandbox) -> None:
     anna, boris = sandbox.contact("79001234567"), sandbox.contact("79001234568")
     boris.has_account = False
     for person in (anna, boris):
@@ -156,7 +156,7 @@ async def test_the_status_of_a_message_is_what_became_of_it(sandbox: Sandbox) ->
     assert (anna.has_account, boris.has_account) == (True, False)
 
 
-async def test_a_person_sees_the_bot_type(sandbox: Sandbox) -> None:
+async def test_a_person_sees_the_typing_indicator(sandbox: Sandbox) -> None:
     anna = sandbox.contact("79001234567")
     assert anna.typing is None
     async with sandbox.client.typing(anna.id):
@@ -165,7 +165,7 @@ async def test_a_person_sees_the_bot_type(sandbox: Sandbox) -> None:
         assert anna.typing == "typing"
 
 
-async def test_a_file_of_the_bot_has_its_content(sandbox: Sandbox) -> None:
+async def test_the_content_of_a_file_sent_by_the_bot_can_be_read(sandbox: Sandbox) -> None:
     anna = sandbox.contact("79001234567")
     await sandbox.client.send_file_by_upload(anna.id, PICTURE, file_name="photo.png", caption="Here")
     heard = await anna.hears("Here")
@@ -176,17 +176,17 @@ async def test_a_file_of_the_bot_has_its_content(sandbox: Sandbox) -> None:
     linked = await anna.hears()
     assert linked
     assert linked.file
-    with pytest.raises(LookupError, match=r"no file of the URL https://example\.com"):
+    with pytest.raises(LookupError, match=r"no file with the URL https://example\.com"):
         _ = linked.file.content
 
 
-async def test_a_group_hears_what_is_said_in_it(sandbox: Sandbox) -> None:
+async def test_a_group_receives_the_messages_sent_to_it(sandbox: Sandbox) -> None:
     anna, boris = sandbox.contact("79001234567", "Anna"), sandbox.contact("79001234568", "Boris")
     team = sandbox.group("Team", anna, boris)
     await boris.says("hi", to=team)
-    told = await received(sandbox, IncomingMessageReceived)
-    assert (told.chat_id, told.sender) == (team.id, boris.id)
-    await told.reply("hello")
+    notification = await received(sandbox, IncomingMessageReceived)
+    assert (notification.chat_id, notification.sender) == (team.id, boris.id)
+    await notification.reply("hello")
     assert await team.hears("hello")
     assert not await anna.hears(timeout=1)
     assert team.members == [anna.id, sandbox.instance.wid, boris.id]

@@ -1,12 +1,16 @@
-"""The plugin in a user's run of pytest."""
+"""The plugin in a user's pytest run."""
 
 import subprocess
 import sys
 from pathlib import Path
 
-from .inner import USER, run
+import pytest
 
-KINDS = (
+from .pytest_run import USER, run
+
+pytestmark = pytest.mark.slow
+
+PYTEST_ASYNCIO = (
     USER
     + """
 
@@ -55,7 +59,7 @@ async def test_the_client_is_a_fixture_too(client: Client, sandbox: Sandbox) -> 
 
 
 @pytest.mark.asyncio
-async def test_without_it() -> None:
+async def test_without_the_fixture() -> None:
     pass
 """
 )
@@ -94,17 +98,17 @@ FAILING = (
 import asyncio
 
 @pytest.mark.asyncio
-async def test_a_handler_gives_up(sandbox: Sandbox) -> None:
+async def test_a_handler_fails_the_test(sandbox: Sandbox) -> None:
     async def never(notification):
-        pytest.fail(f"it was called with {notification.text!r}")
+        pytest.fail(f"called with {notification.text!r}")
 
     async with sandbox.runs(never):
         await sandbox.contact("79001234567").says("hi")
-        await asyncio.Event().wait()  # where it stood
+        await asyncio.Event().wait()  # interrupted here
 
 
 @pytest.mark.asyncio
-async def test_nobody_looks(sandbox: Sandbox) -> None:
+async def test_unchecked_result(sandbox: Sandbox) -> None:
     await sandbox.contact("79001234567").hears("hello")
 
 
@@ -115,13 +119,20 @@ async def unreached(notification: IncomingMessageReceived) -> None:
 )
 
 WITHOUT_EXTRA = """
+import importlib
+
 import pytest
 
 
 def test_import():
-    with pytest.raises(ModuleNotFoundError) as raised:
+    from greenapi_async.errors import MissingExtraError
+
+    with pytest.raises(MissingExtraError) as raised:
         from greenapi_async.testing import Sandbox
     print(raised.value)
+    for module in ("expectations", "journal", "messages", "people", "sandbox", "server", "transport"):
+        with pytest.raises(MissingExtraError, match="starlette"):
+            importlib.import_module(f"greenapi_async.testing.{module}")
 
 
 @pytest.mark.asyncio
@@ -129,7 +140,7 @@ async def test_fixture(sandbox):
     pass
 """
 
-WRONG = '''
+MISUSE = '''
 import asyncio
 import pytest
 from hypothesis import given, strategies
@@ -157,23 +168,23 @@ async def test_both(sandbox):
     pass
 
 
-class Odd(asyncio.SelectorEventLoop):
-    """A loop whose selector is not to be had, as uvloop's."""
+class ForeignLoop(asyncio.SelectorEventLoop):
+    """A loop without an accessible selector, like uvloop's."""
 
-    _made = None
+    _own = None
 
     @property
     def _selector(self):
-        return self._made if self.is_running() is False or asyncio.current_task(self) is None else None
+        return self._own if self.is_running() is False or asyncio.current_task(self) is None else None
 
     @_selector.setter
-    def _selector(self, made):
-        self._made = made
+    def _selector(self, selector):
+        self._own = selector
 
 
 @pytest.fixture
 def anyio_backend():
-    return "asyncio", {"loop_factory": Odd}
+    return "asyncio", {"loop_factory": ForeignLoop}
 
 
 @pytest.mark.anyio
@@ -188,74 +199,74 @@ async def test_loop_in_real_time(sandbox):
 '''
 
 
-def test_twenty_lines_pass_in_the_auto_mode_of_pytest_asyncio(tmp_path: Path) -> None:
+def test_a_test_of_twenty_lines_passes_in_pytest_asyncios_auto_mode(tmp_path: Path) -> None:
     outcome = run(tmp_path, USER.replace("@pytest.mark.asyncio\n", ""), "--asyncio-mode=auto")
-    assert outcome.counts == {"passed": 1}, outcome.said
+    assert outcome.counts == {"passed": 1}, outcome.output
     assert len(USER.splitlines()) <= 21
 
 
-def test_tests_of_all_kinds_pass_in_the_strict_mode_of_pytest_asyncio(tmp_path: Path) -> None:
-    outcome = run(tmp_path, KINDS)
-    assert outcome.counts == {"passed": 9}, outcome.said
+def test_fixtures_classes_and_loop_scopes_work_in_pytest_asyncios_strict_mode(tmp_path: Path) -> None:
+    outcome = run(tmp_path, PYTEST_ASYNCIO)
+    assert outcome.counts == {"passed": 9}, outcome.output
 
 
-def test_under_anyio_tests_pass_on_asyncio_and_on_trio(tmp_path: Path) -> None:
+def test_under_anyio_tests_run_on_asyncio_and_trio(tmp_path: Path) -> None:
     outcome = run(tmp_path, ANYIO, conftest="from greenapi_async.testing import anyio_backend")
-    assert outcome.counts == {"passed": 6}, outcome.said
+    assert outcome.counts == {"passed": 6}, outcome.output
 
 
-def test_without_the_backend_of_ours_trio_needs_it_for_async_fixtures_only(tmp_path: Path) -> None:
+def test_without_our_anyio_backend_only_async_fixtures_on_trio_fail(tmp_path: Path) -> None:
     outcome = run(tmp_path, ANYIO)
-    assert outcome.counts == {"passed": 5, "error": 1}, outcome.said
-    assert "put `from greenapi_async.testing import anyio_backend` into conftest.py" in outcome.said
+    assert outcome.counts == {"passed": 5, "error": 1}, outcome.output
+    assert "Put `from greenapi_async.testing import anyio_backend` into conftest.py" in outcome.output
 
 
 def test_a_failure_explains_itself(tmp_path: Path) -> None:
     outcome = run(tmp_path, FAILING)
-    assert outcome.counts == {"failed": 3}, outcome.said
-    for words in (
-        "AssertionError: assert <not heard within 30 s: 'good day'; but 'hello'; API calls: ",
+    assert outcome.counts == {"failed": 3}, outcome.output
+    for text in (
+        "AssertionError: assert <expected 'good day' within 30 s, got 'hello'; API calls: ",
         "Captured sandbox call",
         "  79001234567@c.us: 'hi' (textMessage)\n  bot: 'hello' (textMessage)\n",
-        "  sendMessage (200): 1\n",
-        "await asyncio.Event().wait()  # where it stood",
-        "Failed: it was called with 'hi'",
-        "and nobody asked: write `assert await ....hears(...)`",
+        "  sendMessage 200: 1\n",
+        "await asyncio.Event().wait()  # interrupted here",
+        "Failed: called with 'hi'",
+        "The test did not check this result: write `assert await person.hears(...)`",
     ):
-        assert words in outcome.said
+        assert text in outcome.output
 
 
-def test_wrong_use_is_refused_in_a_sentence(tmp_path: Path) -> None:
-    outcome = run(tmp_path, WRONG)
-    assert outcome.counts == {"passed": 1, "failed": 1, "errors": 4}, outcome.said
-    for words in (
-        "the fixture sandbox works in an async test; write `async def`",
-        "the fixture sandbox does not work with hypothesis",
-        "@pytest.mark.sandbox takes socket= and time=",
-        "on a socket time is always real",
-        "virtual time needs asyncio's own selector event loop, and this test runs on test_bot.Odd; mark the test with",
+def test_misuse_is_refused_with_a_clear_message(tmp_path: Path) -> None:
+    outcome = run(tmp_path, MISUSE)
+    assert outcome.counts == {"passed": 1, "failed": 1, "errors": 4}, outcome.output
+    for text in (
+        "the fixture sandbox needs an async test. Write `async def`",
+        "the fixture sandbox does not support hypothesis",
+        "@pytest.mark.sandbox accepts socket= and time=, got sockets=True",
+        "with socket=True, time is always real",
+        "virtual time needs asyncio's own selector event loop, but this test runs on test_bot.ForeignLoop.",
     ):
-        assert words in outcome.said
+        assert text in outcome.output
 
 
-def test_a_missing_extra_is_named(tmp_path: Path) -> None:
-    words = "greenapi_async.testing needs starlette: pip install 'greenapi-async[sandbox]'"
+def test_a_missing_extra_is_reported_with_the_command_to_install_it(tmp_path: Path) -> None:
+    message = "starlette is not installed; run: pip install 'greenapi-async[sandbox]'"
     outcome = run(tmp_path, WITHOUT_EXTRA, "-rP", conftest="import sys\nsys.modules['starlette'] = None")
-    assert outcome.counts == {"error": 1, "passed": 1}, outcome.said
-    assert outcome.said.count(words) == 2, outcome.said
+    assert outcome.counts == {"error": 1, "passed": 1}, outcome.output
+    assert outcome.output.count(message) == 2, outcome.output
 
 
-def test_what_every_run_of_pytest_loads_is_next_to_nothing() -> None:
+def test_a_pytest_run_without_the_fixtures_imports_nothing_else() -> None:
     code = (
         "import pytest, sys; old = {*sys.modules}; import greenapi_async.testing.plugin; print(*{*sys.modules} - old)"
     )
-    said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
-    assert set(said.split()) == {"greenapi_async", "greenapi_async.testing", "greenapi_async.testing.plugin"}
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert set(loaded.split()) == {"greenapi_async", "greenapi_async.testing", "greenapi_async.testing.plugin"}
 
 
-def test_another_plugin_keeps_its_client(tmp_path: Path) -> None:
+def test_a_client_fixture_of_another_plugin_is_kept(tmp_path: Path) -> None:
     other = "import pytest\n\n@pytest.fixture\ndef client():\n    return 'theirs'\n"
     (tmp_path / "other.py").write_text(other)
     source = "def test_theirs(client):\n    assert client == 'theirs'\n"
     outcome = run(tmp_path, source, "-p", "other", python_path=str(tmp_path))
-    assert outcome.counts == {"passed": 1}, outcome.said
+    assert outcome.counts == {"passed": 1}, outcome.output

@@ -1,4 +1,4 @@
-"""A bot that runs beside a test: what it is given, and what becomes of what its handlers raise."""
+"""A bot running in a test: its dependencies, and the errors of its handlers."""
 
 from contextlib import AsyncExitStack
 
@@ -36,7 +36,7 @@ async def echo(notification: Notification) -> None:
         await notification.reply(notification.text or "")
 
 
-async def test_a_router_gets_what_is_provided(sandbox: Sandbox) -> None:
+async def test_a_router_gets_its_dependencies(sandbox: Sandbox) -> None:
     anna, database = sandbox.contact("79001234567"), Database()
     storage, inbox = MemoryStorage(), MemoryInbox()
     async with sandbox.runs(bot(), provide={Database: lambda: database}, storage=storage, inbox=inbox) as running:
@@ -57,7 +57,7 @@ async def test_a_plain_handler_runs_too(sandbox: Sandbox) -> None:
     assert await anna.hears_nothing()
 
 
-async def test_what_a_handler_raised_is_raised_when_the_block_ends(sandbox: Sandbox) -> None:
+async def test_an_error_of_a_handler_is_raised_at_the_end_of_the_block(sandbox: Sandbox) -> None:
     anna, database = sandbox.contact("79001234567"), Database()
     with pytest.raises(ValueError, match="no room for nonsense") as raised:
         async with sandbox.runs(bot(), provide={Database: lambda: database}):
@@ -65,13 +65,13 @@ async def test_what_a_handler_raised_is_raised_when_the_block_ends(sandbox: Sand
             assert await anna.hears("saving")
             assert await anna.hears_nothing()
     assert raised.value.__notes__ == [
-        "raised in attempt 1 by the bot's handler, for incomingMessageReceived 'nonsense' in 79001234567@c.us"
+        "raised by the bot's handler (attempt 1) for incomingMessageReceived 'nonsense' in 79001234567@c.us"
     ]
     assert raised.traceback[-1].name == "save"
     assert database.rows == ["tried"]
 
 
-async def test_several_failures_are_raised_together(sandbox: Sandbox) -> None:
+async def test_several_errors_are_raised_as_a_group(sandbox: Sandbox) -> None:
     people = [sandbox.contact("79001234567"), sandbox.contact("79001234568")]
     with pytest.raises(ExceptionGroup, match="the bot failed") as raised:
         async with sandbox.runs(bot(), provide={Database: Database}):
@@ -81,7 +81,7 @@ async def test_several_failures_are_raised_together(sandbox: Sandbox) -> None:
     assert [type(error) for error in raised.value.exceptions] == [ValueError, ValueError]
 
 
-async def test_an_attempt_that_went_well_makes_good_those_before_it(sandbox: Sandbox) -> None:
+async def test_a_successful_attempt_clears_the_errors_before_it(sandbox: Sandbox) -> None:
     anna, database = sandbox.contact("79001234567"), Database()
     async with sandbox.runs(bot(), provide={Database: lambda: database}, attempts=3) as running:
         await anna.says("shy")
@@ -92,7 +92,7 @@ async def test_an_attempt_that_went_well_makes_good_those_before_it(sandbox: San
     assert database.rows == ["tried", "tried", "shy"]
 
 
-async def test_a_test_that_expects_a_failure_takes_it_out(sandbox: Sandbox) -> None:
+async def test_an_error_removed_from_the_failures_is_not_raised(sandbox: Sandbox) -> None:
     anna = sandbox.contact("79001234567")
     async with sandbox.runs(bot(), provide={Database: Database}) as running:
         await anna.says("nonsense")
@@ -101,15 +101,15 @@ async def test_a_test_that_expects_a_failure_takes_it_out(sandbox: Sandbox) -> N
         assert str(running.failures.pop()) == "no room for nonsense"
 
 
-async def test_a_failure_is_the_reason_why_nothing_is_heard(sandbox: Sandbox) -> None:
+async def test_an_error_of_a_handler_explains_a_failed_expectation(sandbox: Sandbox) -> None:
     anna = sandbox.contact("79001234567")
     async with sandbox.runs(bot(), provide={Database: Database}) as running:
         await anna.says("nonsense")
-        assert "but 'saving'; the bot failed: ValueError: no room for nonsense" in repr(await anna.hears("saved"))
+        assert "got 'saving'; the bot raised ValueError: no room for nonsense" in repr(await anna.hears("saved"))
         running.failures.clear()
 
 
-async def test_what_the_test_raises_comes_out_with_a_word_on_the_bot(sandbox: Sandbox) -> None:
+async def test_an_error_of_the_test_has_a_note_on_the_bots_error(sandbox: Sandbox) -> None:
     anna = sandbox.contact("79001234567")
     with pytest.raises(KeyError) as raised:
         async with sandbox.runs(bot(), provide={Database: Database}):
@@ -117,16 +117,16 @@ async def test_what_the_test_raises_comes_out_with_a_word_on_the_bot(sandbox: Sa
             assert await anna.hears("saving")
             await anyio.sleep(1)
             raise KeyError
-    assert raised.value.__notes__ == ["the bot failed meanwhile: ValueError: no room for nonsense"]
+    assert raised.value.__notes__ == ["the bot also failed: ValueError: no room for nonsense"]
 
 
-async def test_a_bot_that_cannot_begin_raises_at_once(sandbox: Sandbox) -> None:
+async def test_a_bot_that_cannot_start_raises_at_once(sandbox: Sandbox) -> None:
     with pytest.raises(ValueError, match="Database"):
         async with sandbox.runs(bot()):
-            pytest.fail("it began")
+            pytest.fail("it started")
 
 
-async def test_a_bot_that_ends_by_itself_raises_why(sandbox: Sandbox) -> None:
+async def test_a_bot_that_stops_early_raises_the_reason(sandbox: Sandbox) -> None:
     sandbox.fail("receiveNotification", status=401)
     with pytest.raises(UnauthorizedError):
         async with sandbox.runs(echo):
@@ -137,22 +137,22 @@ async def test_a_bot_that_ends_by_itself_raises_why(sandbox: Sandbox) -> None:
             await anyio.sleep(60)
 
 
-async def test_a_handler_may_end_the_test(sandbox: Sandbox) -> None:
+async def test_pytest_fail_in_a_handler_ends_the_test(sandbox: Sandbox) -> None:
     anna = sandbox.contact("79001234567")
 
     async def never(notification: Notification) -> None:
         pytest.fail(f"called with {notification.text}")
 
     with anyio.CancelScope() as scope:
-        sandbox.record.interrupt = scope.cancel
+        sandbox.journal.cancel_test = scope.cancel
         async with sandbox.runs(never):
             await anna.says("hi")
             await anyio.sleep_forever()
-    assert sandbox.record.fatal is not None
-    assert str(sandbox.record.fatal) == "called with hi"
+    assert sandbox.journal.fatal is not None
+    assert str(sandbox.journal.fatal) == "called with hi"
 
 
-async def test_two_bots_on_two_instances_do_not_meet(sandbox: Sandbox) -> None:
+async def test_two_bots_on_two_instances_are_independent(sandbox: Sandbox) -> None:
     second = sandbox.add_instance()
     anna, other = sandbox.contact("79001234567"), sandbox.contact("79001234567", instance=second)
     async with AsyncExitStack() as stack:
@@ -176,7 +176,7 @@ async def test_one_bot_serves_two_instances(sandbox: Sandbox) -> None:
         assert await other.hears("two")
 
 
-async def test_a_bot_hears_of_the_statuses_of_what_it_sent(sandbox: Sandbox) -> None:
+async def test_a_bot_receives_the_statuses_of_its_messages(sandbox: Sandbox) -> None:
     anna, seen = sandbox.contact("79001234567"), list[str]()
 
     async def watch(notification: Notification) -> None:

@@ -1,4 +1,4 @@
-"""What a test decides on, and what it can look at; in process and on a socket."""
+"""The controls and the records of a sandbox, in process and on a socket."""
 
 import os
 import sys
@@ -34,7 +34,7 @@ asyncio.run(main())
 
 
 @pytest.mark.parametrize((), SERVED)
-async def test_what_goes_wrong_is_counted(sandbox: Sandbox) -> None:
+async def test_failed_calls_are_counted(sandbox: Sandbox) -> None:
     anna = sandbox.contact("79001234567")
     sandbox.fail("sendMessage", status=502, after_effect=True)
     with pytest.raises(DeliveryUnknownError):
@@ -52,7 +52,7 @@ async def test_what_goes_wrong_is_counted(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize((), SERVED)
-async def test_people_and_files_are_there(sandbox: Sandbox) -> None:
+async def test_people_files_and_groups_work(sandbox: Sandbox) -> None:
     anna = sandbox.contact("79001234567", "Anna")
     team = sandbox.group("Team", anna, admin=True)
     await sandbox.client.send_file_by_upload(team.id, b"content", file_name="a.txt")
@@ -65,7 +65,7 @@ async def test_people_and_files_are_there(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize((), SERVED)
-async def test_a_state_is_seen(sandbox: Sandbox) -> None:
+async def test_a_change_of_state_is_visible_to_the_client(sandbox: Sandbox) -> None:
     sandbox.set_state("sleepMode")
     state = await sandbox.client.get_state_instance()
     assert state
@@ -73,20 +73,20 @@ async def test_a_state_is_seen(sandbox: Sandbox) -> None:
     assert sandbox.do(lambda: sandbox.instance.state) == "sleepMode"
 
 
-async def test_more_calls_than_a_log_holds_are_counted(sandbox: Sandbox) -> None:
+async def test_more_calls_are_counted_than_the_log_holds(sandbox: Sandbox) -> None:
     for _ in range(1100):
         await sandbox.client.show_messages_queue()
     assert sandbox.count("showMessagesQueue") == 1100
 
 
 @pytest.mark.parametrize("name", ["send_message", "sendMesage"])
-async def test_a_method_that_is_not_there_is_refused_with_the_one_that_is_meant(sandbox: Sandbox, name: str) -> None:
+async def test_an_unknown_method_is_refused_with_a_suggestion(sandbox: Sandbox, name: str) -> None:
     for use in (sandbox.count, sandbox.fail):
-        with pytest.raises(ValueError, match=r"there is no method '.+'; 'sendMessage' is meant"):
+        with pytest.raises(ValueError, match=r"the API has no method '.+'\. Did you mean 'sendMessage'\?"):
             use(name)
 
 
-async def test_every_instance_has_its_own_people(sandbox: Sandbox) -> None:
+async def test_each_instance_has_its_own_people(sandbox: Sandbox) -> None:
     second = sandbox.add_instance(state="notAuthorized", incomingWebhook="no")
     assert second.id_instance != sandbox.instance.id_instance
     assert second.settings["incomingWebhook"] == "no"
@@ -94,14 +94,14 @@ async def test_every_instance_has_its_own_people(sandbox: Sandbox) -> None:
     assert sandbox.connect(second, timeout=5).id_instance == second.id_instance
 
 
-async def test_the_variables_are_those_of_the_sandbox_and_of_no_real_instance(sandbox: Sandbox) -> None:
+async def test_the_environment_points_to_the_sandbox(sandbox: Sandbox) -> None:
     assert os.environ["GREENAPI_ID_INSTANCE"] == str(sandbox.instance.id_instance)
     assert os.environ["GREENAPI_API_URL"] == os.environ["GREENAPI_MEDIA_URL"] == sandbox.url
     assert os.environ["NO_PROXY"].split(",")[-1] == "127.0.0.1"
 
 
 @pytest.mark.sandbox(socket=True)
-async def test_a_client_of_the_variables_works_on_a_socket(sandbox: Sandbox) -> None:
+async def test_a_client_from_the_environment_works_on_a_socket(sandbox: Sandbox) -> None:
     anna = sandbox.contact("79001234567")
     async with Client.from_env() as client:
         await client.send_message(anna.id, "hello")
@@ -110,8 +110,9 @@ async def test_a_client_of_the_variables_works_on_a_socket(sandbox: Sandbox) -> 
         assert (await page.get(f"{sandbox.url}/sandbox/instances")).status_code == 200
 
 
+@pytest.mark.slow
 @pytest.mark.sandbox(socket=True)
-async def test_a_bot_that_is_a_process_is_talked_to(sandbox: Sandbox) -> None:
+async def test_a_bot_in_its_own_process_can_be_tested(sandbox: Sandbox) -> None:
     anna = sandbox.contact("79001234567")
     async with await anyio.open_process([sys.executable, "-c", BOT], env={**os.environ, **sandbox.environment}) as bot:
         await anna.says("Anna")
@@ -120,6 +121,6 @@ async def test_a_bot_that_is_a_process_is_talked_to(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.sandbox(socket=True)
-def test_a_sync_test_has_the_state_on_a_socket(sandbox: Sandbox) -> None:
+def test_a_sync_test_can_use_a_socket(sandbox: Sandbox) -> None:
     assert httpx.get(f"{sandbox.url}/sandbox/instances", trust_env=False).status_code == 200
     assert sandbox.calls == []

@@ -13,6 +13,8 @@ import pytest
 
 from greenapi_async import InteractiveButtons, InteractiveButtonsReply, Message, Notification
 
+pytestmark = pytest.mark.slow
+
 FILE = Path(__file__).parent / "exhaustive.py"
 ROOT = FILE.parent.parent.parent
 UNIONS = {"of_notification": Notification, "of_message": Message}

@@ -13,6 +13,8 @@ import pytest
 
 from greenapi_async import BusinessClient, Client, PartnerClient
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 CLIENTS = {kind.__name__: kind for kind in (Client, PartnerClient, BusinessClient)}

@@ -1,8 +1,8 @@
-"""What ``test_end_to_end`` kills: it forks a web application for each life, with everything imported before.
+"""The program that ``test_end_to_end`` kills: it forks one web application per life, with all modules already imported.
 
-A line on stdin begins a life. On stdout it tells the application's process id, when a handler begins (``S chat
-number``) and ends (``E chat number``), and how the life ended. Each is one write to a pipe, so what was written
-outlives the writer.
+A line on stdin starts a life. Stdout gets the application's process id, a line when a handler starts (``S chat
+number``) and ends (``E chat number``), and the exit status. Each line is a single write to a pipe, so lines survive the
+process that wrote them.
 """
 
 import os
@@ -21,23 +21,23 @@ from greenapi_async import Client, Notification
 from greenapi_async.inbox import SQLiteInbox
 from greenapi_async.webhooks import WebhookReceiver
 
-LONGEST = 0.04
-"""Seconds that a handler works, seldom; mostly it is some hundredths, and some are over at once."""
+MAX_SECONDS = 0.04
+"""Upper bound of a handler's duration; most handlers are much shorter."""
 
 
-def tell(line: str) -> None:
+def report(line: str) -> None:
     os.write(1, f"{line}\n".encode())
 
 
 async def handle(notification: Notification) -> None:
     which = f"{notification.chat_id} {notification.text}"
-    tell(f"S {which}")
-    await anyio.sleep(LONGEST * random.random() ** 2)
-    tell(f"E {which}")
+    report(f"S {which}")
+    await anyio.sleep(MAX_SECONDS * random.random() ** 2)
+    report(f"E {which}")
 
 
 class Bot:
-    """A client, an inbox that a receiver fills, and the handler that empties it."""
+    """A client, and a receiver and a handler connected by an inbox."""
 
     def __init__(self, path: str, url: str, id_instance: str, token: str, webhook_token: str, concurrency: str) -> None:
         self.client = Client(id_instance, token, url, url)
@@ -83,7 +83,7 @@ def live(framework: str, port: int, arguments: list[str]) -> int:
     random.seed()
     try:
         (by_uvicorn if framework == "uvicorn" else by_aiohttp)(Bot(*arguments), port)
-    except BaseException:  # noqa: BLE001  the parent is told
+    except BaseException:  # noqa: BLE001  the parent gets the exit status
         traceback.print_exc()
         return 1
     return 0
@@ -100,8 +100,8 @@ def main() -> None:
         pid = os.fork()
         if not pid:
             os._exit(live(framework, int(port), arguments))
-        tell(f"pid {pid}")
-        tell(f"ended {os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])}")
+        report(f"pid {pid}")
+        report(f"ended {os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""A sandbox pushes over a real socket into a web application that is killed with ``kill -9`` and started again.
+"""A sandbox pushes over a real socket into a web application that is repeatedly killed with SIGKILL and restarted.
 
-5,000 notifications in 50 chats: none is lost, those of a chat are handled in order, and with the inbox only what was
-being handled at a kill is handled again: its handler had ended at most, and that was not on record yet.
+5,000 notifications in 50 chats: none is lost, each chat is handled in order, and only notifications that were in
+progress at a kill are handled again.
 """
 
 import os
@@ -16,7 +16,7 @@ import pytest
 
 from greenapi_async.sandbox import Sandbox
 from greenapi_async.sandbox.server import SandboxServer
-from tests.killed_process import doubles, left, living
+from tests.killed_process import count_repeats, restartable_program, unfinished_entries
 from tests.output_lines import PATIENCE
 
 CHATS = 50
@@ -33,9 +33,10 @@ def free_port() -> int:
         return port
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
 @pytest.mark.parametrize("framework", ["uvicorn", "aiohttp"])
-def test_what_is_pushed_is_handled_though_the_receiver_is_killed(framework: str, tmp_path: Path) -> None:
+def test_no_notification_is_lost_when_the_receiver_is_killed(framework: str, tmp_path: Path) -> None:
     chance = random.Random(framework)
     port = free_port()
     sandbox = Sandbox(seed=1, push_interval=0.05, push_gap=0)
@@ -48,23 +49,23 @@ def test_what_is_pushed_is_handled_though_the_receiver_is_killed(framework: str,
     with (
         instance.changes.listening(lambda: None if len(instance.notifications) else emptied.set()),
         SandboxServer(sandbox) as server,
-        living(
+        restartable_program(
             APPLICATION,
             [framework, port, inbox, server.url, instance.id_instance, instance.token, TOKEN, CONCURRENCY],
             errors,
         ) as application,
     ):
         for handled in (0, *sorted(chance.sample(range(CHATS * IN_CHAT * 9 // 10), KILLS))):
-            application.begin("begin")
-            application.watch(lambda: len(application.handled) >= handled)  # noqa: B023  called here only
-            assert application.end(signal.SIGKILL) == -signal.SIGKILL, errors.read_text()
+            application.start("start")
+            application.read_until(lambda: len(application.handled) >= handled)  # noqa: B023  called here only
+            assert application.stop(signal.SIGKILL) == -signal.SIGKILL, errors.read_text()
             assert server.call(lambda: len(instance.notifications))
-        application.begin("begin")
-        application.watch(lambda: len(application.handled) >= CHATS * IN_CHAT)
+        application.start("start")
+        application.read_until(lambda: len(application.handled) >= CHATS * IN_CHAT)
         assert emptied.wait(PATIENCE)
-        assert application.end(signal.SIGTERM) in {0, -signal.SIGTERM}, errors.read_text()
-    again, _ = doubles(application.told, CHATS, IN_CHAT)
-    assert max(again.values(), default=0) <= CONCURRENCY
+        assert application.stop(signal.SIGTERM) in {0, -signal.SIGTERM}, errors.read_text()
+    repeats, _ = count_repeats(application.events, CHATS, IN_CHAT)
+    assert max(repeats.values(), default=0) <= CONCURRENCY
     assert len(instance.notifications) == 0
-    assert anyio.run(left, inbox, instance.id_instance) == []
+    assert anyio.run(unfinished_entries, inbox, instance.id_instance) == []
     assert errors.read_text() == ""

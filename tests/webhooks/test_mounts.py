@@ -1,4 +1,4 @@
-"""Mounted in FastAPI and in aiohttp, on real sockets, and what ASGI asks of an app besides."""
+"""Receivers mounted in FastAPI and aiohttp on real sockets, and the rest of the ASGI protocol."""
 
 import asyncio
 import socket
@@ -18,7 +18,7 @@ from fastapi import FastAPI
 from greenapi_async import Client, MemoryInbox
 from greenapi_async.webhooks import WebhookReceiver
 
-from .pushing import HEADERS, INSTANCE, TOKEN, body, pieces
+from .webhook_requests import HEADERS, INSTANCE, TOKEN, body, chunks
 
 LOCAL = "127.0.0.1"
 
@@ -65,10 +65,10 @@ async def post(mount: Mount, receiver: WebhookReceiver, content: Any, **headers:
 
 
 @MOUNTS
-def test_what_is_posted_to_a_mount_is_kept(mount: Mount) -> None:
+def test_a_posted_notification_is_stored(mount: Mount) -> None:
     inbox = MemoryInbox()
     assert asyncio.run(post(mount, receiver_of(inbox), body("ping"))) == 200
-    assert asyncio.run(post(mount, receiver_of(inbox), pieces([body("pong")]))) == 200
+    assert asyncio.run(post(mount, receiver_of(inbox), chunks([body("pong")]))) == 200
     entries = asyncio.run(_waiting(inbox))
     assert [("ping" in entries[0]), ("pong" in entries[1]), len(entries)] == [True, True, 2]
 
@@ -78,7 +78,7 @@ async def _waiting(inbox: MemoryInbox) -> list[str]:
 
 
 @MOUNTS
-def test_a_slow_body_is_given_up(mount: Mount) -> None:
+def test_a_slow_body_times_out(mount: Mount) -> None:
     async def stuck(receiver: WebhookReceiver) -> bytes:
         async with mount(receiver) as url:
             parts = httpx.URL(url)
@@ -95,7 +95,7 @@ def test_a_slow_body_is_given_up(mount: Mount) -> None:
 
 
 @MOUNTS
-def test_the_address_is_that_of_the_connection(mount: Mount) -> None:
+def test_the_address_is_taken_from_the_connection(mount: Mount) -> None:
     forged = {"x-forwarded-for": LOCAL}
     elsewhere = receiver_of(MemoryInbox(), addresses=["192.0.2.1"])
     assert asyncio.run(post(mount, elsewhere, body(), **forged)) == 403
@@ -103,7 +103,7 @@ def test_the_address_is_that_of_the_connection(mount: Mount) -> None:
     assert asyncio.run(post(mount, behind, body(), **{"x-forwarded-for": "192.0.2.1"})) == 200
 
 
-def test_a_middleware_of_aiohttp_cannot_change_the_address() -> None:
+def test_an_aiohttp_middleware_cannot_change_the_address() -> None:
     @web.middleware
     async def forging(request: web.Request, handler: Handler) -> web.StreamResponse:
         return await handler(request.clone(remote="192.0.2.1"))
@@ -135,20 +135,20 @@ async def drive(receiver: WebhookReceiver, scope: Scope, *events: str) -> list[s
 
 
 @pytest.mark.anyio
-async def test_an_app_that_is_served_by_itself_takes_part_in_the_lifespan() -> None:
+async def test_the_app_supports_the_lifespan_protocol() -> None:
     sent = await drive(receiver_of(MemoryInbox()), {"type": "lifespan"}, "lifespan.startup", "lifespan.shutdown")
     assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
 
 
 @pytest.mark.anyio
-async def test_a_websocket_is_closed_and_what_is_not_known_let_go() -> None:
+async def test_websockets_are_closed_and_unknown_scopes_ignored() -> None:
     receiver = receiver_of(MemoryInbox())
     assert await drive(receiver, {"type": "websocket"}, "websocket.connect") == ["websocket.close"]
     assert await drive(receiver, {"type": "something new"}) == []
 
 
 @pytest.mark.anyio
-async def test_a_caller_that_does_not_wait_for_its_answer_is_no_error() -> None:
+async def test_a_disconnect_before_the_response_is_not_an_error() -> None:
     async def receive() -> Scope:
         return {"type": "http.request", "body": body()}
 
@@ -161,14 +161,14 @@ async def test_a_caller_that_does_not_wait_for_its_answer_is_no_error() -> None:
     assert len(await inbox.waiting({INSTANCE}, 0, 10)) == 1
 
 
-def test_without_aiohttp_it_says_what_to_install() -> None:
+def test_without_aiohttp_the_error_names_the_extra() -> None:
     code = (
         "import sys; sys.modules['aiohttp'] = None\n"
-        "from greenapi_async import Client, InvalidArgumentError, MemoryInbox\n"
+        "from greenapi_async import Client, MemoryInbox, MissingExtraError\n"
         "from greenapi_async.webhooks import WebhookReceiver\n"
         "receiver = WebhookReceiver(clients=[Client(1, 't')], inbox=MemoryInbox())\n"
         "try:\n receiver.aiohttp()\n"
-        "except InvalidArgumentError as error:\n print(error)"
+        "except MissingExtraError as error:\n print(error)"
     )
-    said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
-    assert "greenapi-async[aiohttp]" in said
+    output = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert "greenapi-async[aiohttp]" in output

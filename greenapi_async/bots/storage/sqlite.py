@@ -13,7 +13,7 @@ from sqlite3 import Connection
 from typing import TYPE_CHECKING, Final
 
 from greenapi_async.bots.storage.base import StateStorage
-from greenapi_async.inbox.connection import Tables
+from greenapi_async.inbox.database import Schema
 
 if TYPE_CHECKING:
     from greenapi_async.inbox.sqlite import SQLiteInbox
@@ -39,21 +39,21 @@ class SQLiteStorage(StateStorage):
     """
 
     def __init__(self, inbox: "SQLiteInbox", *, clock: Callable[[], float] = time.time) -> None:
-        self._file = inbox.file
-        self._file.add(Tables(_CREATE, lambda _: None))
+        self._connection = inbox.connection
+        self._schema: Schema[Connection] = Schema(_CREATE, lambda opened: opened)
+        self._connection.add(self._schema)
         self._clock = clock
 
     async def get(self, key: str) -> str | None:
-        now = self._clock()
-        return await self._file.run(lambda connection: _get(connection, key, now), synced=False)
+        return await self._connection.run(self._schema, _get, key, self._clock(), durable=False)
 
     async def set(self, key: str, value: str, expires: float | None) -> None:
         now = self._clock()
         until = None if expires is None else now + expires
-        await self._file.run(lambda connection: _set(connection, key, value, until, now), synced=False)
+        await self._connection.run(self._schema, _set, key, value, until, now, durable=False)
 
     async def delete(self, key: str) -> None:
-        await self._file.run(lambda connection: _delete(connection, key), synced=False)
+        await self._connection.run(self._schema, _delete, key, durable=False)
 
 
 def _get(connection: Connection, key: str, now: float) -> str | None:

@@ -19,7 +19,7 @@ __all__ = ["BaseNotification", "Delivery", "MalformedNotification", "UnknownNoti
 
 @attrs.frozen
 class Delivery:
-    """How a notification was received.
+    """Origin and acknowledgement of a notification.
 
     Attributes:
         receipt_id: None if the notification was pushed to a webhook or recovered from the journal.
@@ -69,7 +69,7 @@ class BaseNotification(_Bound):
 
     @property
     def is_group(self) -> bool:
-        """Whether the chat is a group."""
+        """True if the chat is a group."""
         return is_group(self.chat_id)
 
     @property
@@ -93,7 +93,7 @@ class BaseNotification(_Bound):
 
     @property
     def recovered(self) -> bool:
-        """Whether the notification was recovered from the journal after an outage; see ``Client.recover``."""
+        """True if the notification was recovered from the journal after an outage; see ``Client.recover``."""
         delivery: Delivery | None = getattr(self, "_delivery", None)
         return delivery is not None and delivery.recovered
 

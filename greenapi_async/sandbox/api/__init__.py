@@ -1,1 +1,1 @@
-"""The methods of the API, and the ways in to them."""
+"""The API of the fake server, independent of the network: routes, checks and methods."""

@@ -1,4 +1,4 @@
-"""What a partner may do: create instances, list them, delete them. Errors come with a 200 and a code of their own."""
+"""The partner API: create, list and delete instances. Errors have the status 200 and a code in the body."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -7,54 +7,61 @@ from typing import Any, Final
 
 import attrs
 
-from greenapi_async.sandbox.api.methods.row import BODY_LIMIT
-from greenapi_async.sandbox.api.target import Request, Target
-from greenapi_async.sandbox.forms.answers import Answer, as_json, error
-from greenapi_async.sandbox.forms.parsing import read_object
-from greenapi_async.sandbox.forms.rejection import Rejected
-from greenapi_async.sandbox.forms.schema import Schema, number, text, validate
+from greenapi_async.sandbox.api.methods.definition import BODY_LIMIT
+from greenapi_async.sandbox.api.request import Request, Route
+from greenapi_async.sandbox.payloads.json_body import read_object
+from greenapi_async.sandbox.payloads.responses import ApiResponse, RequestRejected, error_response, json_response
+from greenapi_async.sandbox.payloads.schema import Schema, number, text, validate
+from greenapi_async.sandbox.simulation.instance import Instance
+from greenapi_async.sandbox.simulation.settings import SCHEMA as SETTINGS
 from greenapi_async.sandbox.state import Sandbox
-from greenapi_async.sandbox.world.instance import Instance
-from greenapi_async.sandbox.world.settings import SCHEMA as SETTINGS
+
+__all__ = ["METHODS", "find_route"]
 
 
 @attrs.frozen
 class PartnerMethod:
-    """The row of one method."""
+    """The definition of one method."""
 
     verb: str
     schema: Schema
     handler: Callable[[Sandbox, Mapping[str, Any]], Any]
 
 
-def find(sandbox: Sandbox, verb: str, path: str) -> Target:
-    """Read `/partner/{method}/{partnerToken}`."""
+def find_route(sandbox: Sandbox, verb: str, path: str) -> Route:
+    """Return the route of a path `/partner/{method}/{partnerToken}`.
+
+    Args:
+        sandbox: The server.
+        verb: The HTTP method.
+        path: The decoded path.
+    """
     _, _, name, *rest = path.split("/")
     method = METHODS.get(name)
     if method is None or method.verb != verb or len(rest) > 1:
-        return Target(None, None, 0, partial(_not_found, sandbox))
-    return Target(name, None, BODY_LIMIT, partial(_perform, sandbox, method, "".join(rest)))
+        return Route(None, None, 0, partial(_not_found, sandbox))
+    return Route(name, None, BODY_LIMIT, partial(_perform, sandbox, method, "".join(rest)))
 
 
-def _perform(sandbox: Sandbox, method: PartnerMethod, token: str, request: Request) -> Answer:
+def _perform(sandbox: Sandbox, method: PartnerMethod, token: str, request: Request) -> ApiResponse:
     if token != sandbox.partner_token:
-        return _refusal(401, "Unauthorized")
+        return _error(401, "Unauthorized")
     try:
         body = read_object(request.body.whole().read(), BODY_LIMIT) if method.verb == "POST" else {}
         validate(method.schema, body)
-        return as_json(method.handler(sandbox, body))
-    except Rejected as no:
-        return _refusal(no.status, no.message)
+        return json_response(method.handler(sandbox, body))
+    except RequestRejected as rejection:
+        return _error(rejection.status, rejection.message)
 
 
-def _not_found(sandbox: Sandbox, request: Request) -> Answer:
+def _not_found(sandbox: Sandbox, request: Request) -> ApiResponse:
     if request.verb == "OPTIONS":
-        return Answer(204)
-    return error(404, "Not Found", path=request.raw_path, at=sandbox.clock())
+        return ApiResponse(204)
+    return error_response(404, "Not Found", path=request.raw_path, at=sandbox.clock())
 
 
-def _refusal(code: int, description: str) -> Answer:
-    return as_json({"code": code, "description": description})
+def _error(code: int, description: str) -> ApiResponse:
+    return json_response({"code": code, "description": description})
 
 
 def _create(sandbox: Sandbox, body: Mapping[str, Any]) -> Any:
@@ -73,14 +80,14 @@ def _list(sandbox: Sandbox, _body: Mapping[str, Any]) -> Any:
 
 def _delete(sandbox: Sandbox, body: Mapping[str, Any]) -> Any:
     instance = sandbox.instances.get(body["idInstance"])
-    if instance is None or instance.deleted:
-        raise Rejected(404, "Not found")
-    instance.deleted = True
+    if instance is None or instance.lifecycle.deleted:
+        raise RequestRejected(404, "Not found")
+    instance.lifecycle.deleted = True
     return {"deleteInstanceAccount": True}
 
 
 def _row(instance: Instance) -> dict[str, Any]:
-    created = datetime.fromtimestamp(instance.created_at, UTC).isoformat(timespec="milliseconds")
+    created = datetime.fromtimestamp(instance.lifecycle.created_at, UTC).isoformat(timespec="milliseconds")
     return {
         "idInstance": instance.id_instance,
         "name": instance.name,
@@ -90,12 +97,12 @@ def _row(instance: Instance) -> dict[str, Any]:
         "timeCreated": created.replace("+00:00", "Z"),
         "timeDeleted": "",
         "apiTokenInstance": instance.token,
-        "deleted": instance.deleted,
-        "tariff": instance.tariff.upper(),
-        "isFree": instance.tariff == "developer",
+        "deleted": instance.lifecycle.deleted,
+        "tariff": instance.quotas.tariff.upper(),
+        "isFree": instance.quotas.tariff == "developer",
         "isPartner": True,
         "expirationDate": "",
-        "isExpired": instance.expired,
+        "isExpired": instance.lifecycle.expired,
     }
 
 

@@ -1,1 +1,1 @@
-"""What only a sandbox has: the page for people, and the control API under it."""
+"""The control API under /sandbox/ and the page that uses it; the real server has neither."""

@@ -1,30 +1,30 @@
-// The control calls: each gives the answer, or throws with the server's words.
+// Client of the control API; a function returns the parsed response or throws the server's error message.
 
 import { ACCOUNT, actor, state } from './store.js';
 
-const ask = async (verb, path, body) => {
-  let answer;
+const request = async (verb, path, body) => {
+  let response;
   try {
-    answer = await fetch(`/sandbox/${path}`, {
+    response = await fetch(`/sandbox/${path}`, {
       method: verb,
       headers: body === undefined ? {} : { 'content-type': 'application/json' },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
   } catch {
-    throw new Error('The sandbox does not answer.');
+    throw new Error('The sandbox does not respond.');
   }
-  const text = await answer.text();
-  let told = null;
+  const text = await response.text();
+  let parsed = null;
   try {
-    told = JSON.parse(text);
+    parsed = JSON.parse(text);
   } catch {
-    // not JSON: what it says is the whole text
+    // not JSON: the text is the error message
   }
-  if (!answer.ok) throw new Error(told?.message ?? (text || `The sandbox answered ${answer.status}.`));
-  return told;
+  if (!response.ok) throw new Error(parsed?.message ?? (text || `The sandbox responded with ${response.status}.`));
+  return parsed;
 };
 
-let before = Promise.resolve();
+let previous = Promise.resolve();
 
 const own = (path) => {
   if (state.id === null) throw new Error('There is no instance. Add one first.');
@@ -32,25 +32,24 @@ const own = (path) => {
 };
 const ofChat = (chatId, what) => own(`chats/${encodeURIComponent(chatId)}/${what}`);
 
-export const listInstances = () => ask('GET', 'instances');
-export const addInstance = (given) => ask('POST', 'instances', given);
-export const addContact = (phone, name) => ask('POST', own('contacts'), { phone, name });
-export const addGroup = (given) => ask('POST', own('groups'), given);
-export const read = (chatId) => ask('POST', ofChat(chatId, 'read'), {});
-export const setExists = (chatId, exists) => ask('PUT', ofChat(chatId, 'account'), { exists });
-export const setState = (given) => ask('PUT', own('state'), given);
-export const setSettings = (given) => ask('PUT', own('settings'), given);
-export const scan = (given) => ask('POST', own('scan'), given);
-export const planFault = (given) => ask('POST', own('faults'), given);
-export const clearFaults = () => ask('DELETE', own('faults'));
-export const produce = (given) => ask('POST', own('produce'), given);
+export const listInstances = () => request('GET', 'instances');
+export const addInstance = (given) => request('POST', 'instances', given);
+export const addContact = (phone, name) => request('POST', own('contacts'), { phone, name });
+export const addGroup = (given) => request('POST', own('groups'), given);
+export const read = (chatId) => request('POST', ofChat(chatId, 'read'), {});
+export const setExists = (chatId, exists) => request('PUT', ofChat(chatId, 'account'), { exists });
+export const setState = (given) => request('PUT', own('state'), given);
+export const setSettings = (given) => request('PUT', own('settings'), given);
+export const scan = (given) => request('POST', own('scan'), given);
+export const planFault = (given) => request('POST', own('faults'), given);
+export const clearFaults = () => request('DELETE', own('faults'));
+export const produce = (given) => request('POST', own('produce'), given);
 
-// Somebody does something in a chat: who is chosen there, unless it is said who.
-// What is done first happens first, however slow the server is.
+// Perform an action in a chat, by default as the person chosen there. Actions are sent one after another, in order.
 export const act = (chatId, what, as = actor(chatId)) => {
   const who = as !== ACCOUNT && chatId.endsWith('@g.us') ? { sender: as } : {};
   const path = own(as === ACCOUNT ? 'phone-messages' : 'messages');
-  const done = before.then(() => ask('POST', path, { chatId, ...who, ...what }));
-  before = done.catch(() => {});
+  const done = previous.then(() => request('POST', path, { chatId, ...who, ...what }));
+  previous = done.catch(() => {});
   return done;
 };

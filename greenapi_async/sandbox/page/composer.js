@@ -1,12 +1,12 @@
-// Where messages are written.
+// The input for new messages.
 
 import { act, read } from './api.js';
-import { attachMenu, sendFiles } from './attach.js';
-import { button, h, part, setHidden, setText } from './dom.js';
+import { attachMenu, sendFiles } from './attachments.js';
+import { button, h, renderIfChanged, setHidden, setText } from './dom.js';
 import { icon } from './icons.js';
-import { nameOf, summary } from './people.js';
+import { nameOf, summary } from './names-and-times.js';
 import { ACCOUNT, actor, change, chat, draft, isUnread, message, quoting, remember, rows, state, subscribe } from './store.js';
-import { telling } from './toast.js';
+import { withErrorToast } from './toast.js';
 
 const LINES = 160;
 
@@ -15,7 +15,7 @@ const who = h('select', { id: 'writing-as' });
 const clip = h('button', { type: 'button', class: 'bare', 'aria-label': 'Attach', 'aria-haspopup': 'menu', 'aria-expanded': 'false' }, icon('clip'));
 const reply = h('div', { class: 'reply' });
 const auto = h('input', { type: 'checkbox', role: 'switch', checked: state.autoRead });
-const mark = button('Mark as read', () => telling(() => read(state.chatId)), { class: 'small' });
+const mark = button('Mark as read', () => withErrorToast(() => read(state.chatId)), { class: 'small' });
 let shown = null;
 
 const grow = () => {
@@ -29,7 +29,7 @@ const setDraft = (value) => {
   grow();
 };
 
-// A message leaves the box at once; if it is refused, it comes back, before what was written since.
+// The input is cleared at once; if sending fails, the text is restored in front of what was typed since.
 const send = async () => {
   const { id, chatId } = state;
   const words = text.value;
@@ -38,7 +38,7 @@ const send = async () => {
   const what = { text: words, ...quoting(chatId) };
   change(() => { draft(chatId).reply = null; });
   setDraft('');
-  await telling(() => act(chatId, what), () => {
+  await withErrorToast(() => act(chatId, what), () => {
     if (state.id !== id) return;
     const { text: since, reply: other } = draft(chatId);
     const back = { text: [words, since].filter(Boolean).join('\n'), reply: other ?? quotes };
@@ -56,7 +56,7 @@ const onKey = (event) => {
 
 const dropped = (transfer) => [...(transfer?.files ?? [])];
 
-// Office programs copy a text along with a picture of it.
+// Office programs copy a picture along with a text; the text is pasted then.
 const pasted = (event) => {
   const { types = [] } = event.clipboardData ?? {};
   if (!['text/plain', 'text/html'].every((type) => types.includes(type))) takeFiles(event, event.clipboardData);
@@ -72,7 +72,7 @@ const takeFiles = (event, transfer) => {
 const drawWriters = (room) => {
   const people = room.isGroup ? (room.members ?? []).filter((one) => !one.isAccount).map((one) => one.chatId) : [room.chatId];
   const all = [...people.map((one) => [one, nameOf(one, room)]), [ACCOUNT, 'The account’s phone']];
-  part(who, JSON.stringify([room.chatId, all]), () => all.map(([value, label]) => h('option', { value }, label)));
+  renderIfChanged(who, JSON.stringify([room.chatId, all]), () => all.map(([value, label]) => h('option', { value }, label)));
   const now = actor(room.chatId);
   if (who.value !== now) who.value = now;
 };
@@ -80,14 +80,14 @@ const drawWriters = (room) => {
 const drawReply = ({ chatId, isGroup, members }) => {
   const quoted = message(chatId, draft(chatId).reply);
   setHidden(reply, !quoted);
-  part(reply, JSON.stringify([quoted?.idMessage, quoted?.text]), () => {
+  renderIfChanged(reply, JSON.stringify([quoted?.idMessage, quoted?.text]), () => {
     if (!quoted) return [];
     const drop = () => {
       change(() => { draft(chatId).reply = null; });
       text.focus();
     };
     const name = nameOf(quoted.sender, isGroup ? { members } : null);
-    return [h('span', { class: 'quote' }, h('strong', {}, `Reply to ${name}`), h('span', {}, summary(quoted))), button(icon('close'), drop, { class: 'bare', 'aria-label': 'Do not reply to it' })];
+    return [h('span', { class: 'quote' }, h('strong', {}, `Reply to ${name}`), h('span', {}, summary(quoted))), button(icon('close'), drop, { class: 'bare', 'aria-label': 'Cancel reply' })];
   });
 };
 
@@ -119,7 +119,7 @@ const watchDrops = (place, hint) => {
     inside(-depth);
     takeFiles(event, event.dataTransfer);
   });
-  // a file that misses would be opened by the browser, instead of this page
+  // without this, the browser would open a file that is dropped next to the conversation
   for (const type of ['dragover', 'drop']) {
     addEventListener(type, (event) => {
       if (carries(event) && !event.target.closest?.('input[type=file]')) event.preventDefault();
@@ -147,7 +147,7 @@ export const startComposer = (place, whole) => {
     change((s) => { s.autoRead = auto.checked; });
   });
   const drop = h('div', { class: 'drop-here', hidden: true });
-  setText(drop, 'Drop the files to send them');
+  setText(drop, 'Drop files to send them');
   watchDrops(whole, drop);
   const options = h('div', { class: 'writing' }, h('label', { class: 'pick' }, h('span', {}, h('span', { class: 'wide' }, 'Writing '), 'as'), who), h('label', { class: 'switch' }, auto, h('span', {}, 'Read automatically')), mark);
   place.append(reply, box, options);

@@ -1,14 +1,14 @@
-// The open chat: who it is with, and its last messages.
+// The open chat with its latest messages.
 
-import { createBubble, updateBubble } from './bubble.js';
-import { startCalls as startRinging } from './ringing.js';
+import { createBubble, updateBubble } from './message.js';
+import { startPhoneCalls } from './phone-calls.js';
 import { startComposer } from './composer.js';
 import { chatMenu } from './chat-menu.js';
-import { button, calm, h, part, reconcile, setAttribute, setHidden, setText } from './dom.js';
+import { button, prefersReducedMotion, h, renderIfChanged, reconcile, setAttribute, setHidden, setText } from './dom.js';
 import { icon } from './icons.js';
-import { keepOne, startLogKeys } from './log-keys.js';
-import { avatar, day, nameOf, phoneOf } from './people.js';
-import { startReading } from './reading.js';
+import { keepTabStop, startMessageNavigation } from './message-navigation.js';
+import { avatar, day, nameOf, phoneOf } from './names-and-times.js';
+import { startReadReceipts } from './read-receipts.js';
 import { change, chat, rows, state, subscribe } from './store.js';
 import { toast } from './toast.js';
 import { welcome } from './welcome.js';
@@ -24,7 +24,7 @@ const back = button(icon('back'), () => change((s) => { s.pane = 'chats'; }), { 
 const menu = h('button', { type: 'button', class: 'bare', 'aria-label': 'Chat actions', 'aria-haspopup': 'menu', 'aria-expanded': 'false' }, icon('more'));
 const list = h('div', { class: 'messages' });
 const log = h('div', { class: 'log', role: 'log', tabindex: 0, 'aria-relevant': 'additions' }, list);
-const down = button([icon('down'), h('span', { class: 'unseen' }, 'To the newest message')], () => toEnd(!calm()), { class: 'to-end', hidden: true });
+const down = button([icon('down'), h('span', { class: 'unseen' }, 'Go to the newest message')], () => toEnd(!prefersReducedMotion()), { class: 'to-end', hidden: true });
 const typing = h('p', { class: 'typing-line', role: 'status' });
 const open = h('div', { class: 'open-chat', hidden: true });
 
@@ -41,17 +41,17 @@ const toEnd = (smoothly = false) => {
 const jump = (idMessage) => {
   const node = bubbles.get(idMessage);
   if (!node) {
-    toast('That message is not shown any more.');
+    toast('That message is no longer displayed.');
     return;
   }
   const top = node.offsetTop - (log.clientHeight - node.offsetHeight) / 2;
-  log.scrollTo({ top, behavior: calm() ? 'instant' : 'smooth' });
+  log.scrollTo({ top, behavior: prefersReducedMotion() ? 'instant' : 'smooth' });
   node.focus({ preventScroll: true });
   node.classList.remove('flash');
   requestAnimationFrame(() => node.classList.add('flash'));
 };
 
-// Messages with a line between the days.
+// The messages with date separators.
 const items = (all) => {
   const made = [];
   let before = null;
@@ -90,12 +90,12 @@ const draw = () => {
   const name = room.name || nameOf(room.chatId);
   const other = shown !== room.chatId;
   shown = room.chatId;
-  part(face, `${room.chatId} ${name}`, () => avatar(room.chatId, name));
+  renderIfChanged(face, `${room.chatId} ${name}`, () => avatar(room.chatId, name));
   setText(title, name);
   setText(under, subtitle(room));
   setAttribute(log, 'aria-label', `Messages with ${name}`);
   bubbles = reconcile(list, items(rows(room.chatId)), VIEW);
-  keepOne(log);
+  keepTabStop(log);
   setText(typing, TYPING[room.typing] ?? '');
   typing.classList.toggle('on', Boolean(room.typing));
   if (other || atEnd) toEnd();
@@ -106,15 +106,15 @@ const draw = () => {
 
 const onScroll = () => {
   const near = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
-  // what grows below, such as a picture, is no reason to leave the end; going up is
+  // stay at the end when content grows; leave it only when the user scrolls up
   if (near || log.scrollTop < scrolled) atEnd = near;
   scrolled = log.scrollTop;
   setHidden(down, atEnd);
 };
 
 export const startConversation = () => {
-  const hint = h('p', { id: 'log-hint', class: 'unseen' }, 'Arrow keys move between the messages, Enter opens what can be done with one.');
-  startLogKeys(log, hint);
+  const hint = h('p', { id: 'log-hint', class: 'unseen' }, 'Use the arrow keys to move between messages and Enter to open the message menu.');
+  startMessageNavigation(log, hint);
   menu.addEventListener('click', () => chatMenu(menu));
   log.addEventListener('scroll', onScroll, { passive: true });
   const head = h('div', { class: 'chat-head' }, back, face, h('div', { class: 'who' }, title, under), menu);
@@ -122,11 +122,11 @@ export const startConversation = () => {
   const composer = h('div', { class: 'composer-place' });
   open.append(head, h('div', { class: 'log-place' }, log, down, hint), typing, ringing, composer);
   pane.append(welcome, open);
-  startRinging(ringing);
+  startPhoneCalls(ringing);
   startComposer(composer, open);
   subscribe(draw);
-  startReading(log);
-  // pictures come later than their bubbles, and the box for writing grows
+  startReadReceipts(log);
+  // images load after their messages are rendered, and the input grows
   const follow = new ResizeObserver(() => atEnd && state.chatId && toEnd());
   follow.observe(list);
   follow.observe(log);

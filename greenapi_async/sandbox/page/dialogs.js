@@ -1,4 +1,4 @@
-// Questions to the user, in native dialogs: Escape closes, the keyboard returns to where it was.
+// Native dialogs: Escape closes them, and the focus returns to where it was.
 
 import { button, h } from './dom.js';
 import { fields } from './fields.js';
@@ -7,7 +7,7 @@ import { toast } from './toast.js';
 
 let count = 0;
 
-// Show a dialog around some nodes; it is gone when closed.
+// Show a dialog with the given nodes; it is removed when closed.
 export const show = (title, nodes, props = {}) => {
   count += 1;
   const id = `dialog-${count}`;
@@ -23,7 +23,7 @@ export const show = (title, nodes, props = {}) => {
   return dialog;
 };
 
-// Ask for some fields, and hand them to `submit`; what it throws is shown, and the dialog stays.
+// Show a form and pass its values to `submit`; if it throws, the error is displayed and the dialog stays open.
 export const ask = ({ title, specs, action, submit, before = null, danger = false }) => {
   const asked = fields(specs);
   const wrong = h('p', { class: 'wrong', role: 'alert' });

@@ -1,4 +1,4 @@
-// Making nodes, and changing as little as possible of those that stand.
+// Creating DOM nodes, and updating them with as few changes as possible.
 
 const PROPERTIES = new Set(['value', 'checked', 'disabled', 'hidden', 'selected', 'htmlFor', 'indeterminate', 'defaultValue']);
 
@@ -36,8 +36,8 @@ export const setHidden = (node, value) => {
 
 const FOCUSABLE = 'button:not([disabled]), input, select, textarea, a[href], [tabindex]';
 
-// Whoever had the keyboard in what is drawn anew has it afterwards in the same place.
-const keepingFocus = (node, draw) => {
+// Render, then restore the focus to the same position.
+const preserveFocus = (node, draw) => {
   const active = document.activeElement;
   if (!active || active === document.body || !node.contains(active)) return draw();
   const among = [...node.querySelectorAll(FOCUSABLE)].indexOf(active);
@@ -48,20 +48,20 @@ const keepingFocus = (node, draw) => {
   return next?.focus({ preventScroll: true });
 };
 
-// Draw the inside of a node anew only if what it shows has changed.
+// Render the content of a node again only if its signature has changed.
 const drawn = new WeakMap();
-export const part = (node, signature, build) => {
+export const renderIfChanged = (node, signature, build) => {
   if (drawn.get(node) === signature) return;
   drawn.set(node, signature);
-  keepingFocus(node, () => node.replaceChildren(...[build()].flat(3).filter(Boolean)));
+  preserveFocus(node, () => node.replaceChildren(...[build()].flat(3).filter(Boolean)));
 };
 
-// Make a node's children those of `items`, in order; a child lives as long as its key.
+// Update the children of a node to match `items`, reusing the child of each key.
 const children = new WeakMap();
 export const reconcile = (parent, items, { key, create, update }) => {
   const old = children.get(parent) ?? new Map();
   const now = new Map();
-  keepingFocus(parent, () => {
+  preserveFocus(parent, () => {
     for (const item of items) {
       const name = key(item);
       now.set(name, old.get(name) ?? create(item));
@@ -80,11 +80,11 @@ export const reconcile = (parent, items, { key, create, update }) => {
 
 export const copy = async (text) => {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
-  const area = h('textarea', { value: text, class: 'unseen' }); // where the page is not on a loopback address
+  const area = h('textarea', { value: text, class: 'unseen' }); // fallback without a secure context
   (document.querySelector('dialog[open]') ?? document.body).append(area);
   area.select();
   document.execCommand('copy');
   return area.remove();
 };
 
-export const calm = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
+export const prefersReducedMotion = () => matchMedia('(prefers-reduced-motion: reduce)').matches;

@@ -1,4 +1,4 @@
-// Form fields from a description: `{ name, label, type, value, required, hint, options }`.
+// Form fields, created from `{ name, label, type, value, required, hint, options }`.
 
 import { h } from './dom.js';
 
@@ -38,7 +38,7 @@ const checks = ({ label, options }) => {
   return { node, control: node, read: () => boxes.filter(([, box]) => box.read()).map(([value]) => value) };
 };
 
-// Give the field's node, its control, and how to read it.
+// Return the field's node, its control, and a function that reads its value.
 export const field = (spec) => {
   if (spec.type === 'checkbox') return checkbox(spec);
   if (spec.type === 'checks') return checks(spec);
@@ -56,7 +56,7 @@ export const field = (spec) => {
   return { node, control, read: () => (READ[spec.type] ?? ((one) => one.value.trim()))(control) };
 };
 
-// Several fields, read together by their names; what was left empty is left out.
+// Create several fields that are read together, by name; empty ones are omitted.
 export const fields = (specs) => {
   const made = specs.map((spec) => [spec.name, field(spec)]);
   const read = () =>

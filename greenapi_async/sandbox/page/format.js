@@ -1,4 +1,4 @@
-// Texts as messengers show them: *bold* _italic_ ~strike~ `mono` and links, made of nodes and never of HTML.
+// WhatsApp formatting: *bold* _italic_ ~strike~ `mono` and links, rendered as DOM nodes and never as HTML.
 
 import { h } from './dom.js';
 

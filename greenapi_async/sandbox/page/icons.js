@@ -1,4 +1,4 @@
-// Icons drawn as strokes; each is decoration, its button has the name.
+// Stroke icons; they are decorative, and their buttons carry the accessible names.
 
 const PATHS = {
   send: 'M4 12 20 4l-5 16-4-7zM11 13l9-9',

@@ -1,4 +1,4 @@
-// One menu at a time, at the button that opened it: arrows move, Escape closes.
+// Popup menus: one at a time, at the button that opened it; arrow keys move, Escape closes.
 
 import { h } from './dom.js';
 import { icon } from './icons.js';
@@ -38,7 +38,7 @@ const item = (one, close) => {
   return h('button', { ...props, 'aria-label': one.name, on: { click } }, mark, h('span', {}, one.label));
 };
 
-// Items are `{ label, run, icon, checked }`; a list of them stands in one row.
+// Open a menu of `{ label, run, icon, checked }` items; a nested list is displayed as one row.
 export const openMenu = (anchor, label, items) => {
   const close = () => menu.hidePopover();
   const made = items.filter(Boolean).map((one) =>

@@ -1,10 +1,10 @@
-// The one place that holds what the page knows. Views read it, and are drawn again once a frame after a change.
+// The state of the page. Views subscribe to it and are rendered at most once per frame after a change.
 
 export const ACCOUNT = 'account';
 const ROWS = 200;
 const CALLS = 200;
 
-// A browser may forbid a page to keep anything.
+// localStorage may be disabled.
 const remembered = (name) => {
   try {
     return localStorage.getItem(name);
@@ -17,7 +17,7 @@ export const remember = (name, value) => {
   try {
     localStorage.setItem(name, value);
   } catch {
-    // then it holds until the page is closed
+    // the value lasts until the page is closed
   }
 };
 
@@ -27,18 +27,18 @@ export const state = {
   id: null,
   instance: null,
   choices: { states: [], methods: [], limits: {}, kinds: {}, switches: [], callStatuses: { incoming: [], outgoing: [] } },
-  told: [], // the chats as the server has them
-  chats: [], // these, and those that messages are on their way to
+  listed: [], // the chats that the server lists
+  chats: [], // the listed chats and those with queued messages only
   messages: new Map(), // chatId -> idMessage -> row
   calls: new Map(), // number -> row
   rates: new Map(), // method -> { times, most, refused }
   ringing: new Map(), // chatId -> { idMessage, isVideo }
   chatId: null,
-  actors: new Map(), // chatId -> who writes
+  actors: new Map(), // chatId -> the person who writes
   drafts: new Map(), // chatId -> { text, reply }
   autoRead: remembered('autoRead') !== 'no',
   pane: 'chats',
-  entering: false, // whether the chat that opens takes the keyboard
+  entering: false, // whether to focus the chat that is being opened
   offset: 0,
 };
 
@@ -51,7 +51,7 @@ const draw = () => {
     try {
       view();
     } catch (error) {
-      reportError(error); // one view that fails does not take the others along
+      reportError(error); // the other views are still rendered
     }
   }
 };
@@ -62,7 +62,7 @@ export const change = (edit) => {
   edit(state);
   if (planned) return;
   planned = true;
-  if (document.hidden) setTimeout(draw, 100); // frames do not come to a page that nobody sees
+  if (document.hidden) setTimeout(draw, 100); // hidden pages get no animation frames
   else requestAnimationFrame(draw);
 };
 
@@ -82,7 +82,7 @@ export const message = (chatId, idMessage) => state.messages.get(chatId)?.get(id
 
 export const isUnread = (row) => row.type === 'outgoing' && row.status === 'delivered';
 
-// Who acts in a chat: its contact, the chosen member of a group, or the account's owner.
+// The person who acts in a chat: its contact, the chosen member of a group, or the account's owner.
 export const actor = (chatId) => {
   if (!chatId.endsWith('@g.us')) return state.actors.get(chatId) ?? chatId;
   const members = (chat(chatId)?.members ?? []).filter((one) => !one.isAccount);
@@ -96,27 +96,27 @@ export const draft = (chatId) => {
   return state.drafts.get(chatId);
 };
 
-// What goes along with the next message of a chat: the id of the one it replies to, while that is still there.
+// The quote of the next message in a chat, while the quoted message still exists.
 export const quoting = (chatId) => {
   const { reply } = draft(chatId);
   return message(chatId, reply) ? { quotedMessageId: reply } : {};
 };
 
 export const forget = () => {
-  Object.assign(state, { instance: null, told: [], chats: [] });
+  Object.assign(state, { instance: null, listed: [], chats: [] });
   for (const map of [state.messages, state.calls, state.rates]) map.clear();
 };
 
-// Messages can be on their way to somebody whose chat is not there yet, or never will be.
-const implied = () => {
-  const known = new Set([...state.told.map((one) => one.chatId), state.instance?.wid]);
+// Chats that exist only because messages to them are queued or failed.
+const impliedChats = () => {
+  const known = new Set([...state.listed.map((one) => one.chatId), state.instance?.wid]);
   const others = [...state.messages].filter(([chatId, all]) => all.size && !known.has(chatId));
   return others.map(([chatId]) => ({ chatId, name: chatId.split('@')[0], isGroup: chatId.endsWith('@g.us'), exists: true, typing: null, members: [] }));
 };
 
 const putMessage = (row) => {
   const known = state.messages.get(row.chatId) ?? new Map();
-  // what waits in the queue has no time yet
+  // queued messages have no time yet
   known.set(row.idMessage, row.timestamp ? row : { ...row, timestamp: now() });
   sorted.delete(known);
   state.messages.set(row.chatId, known);
@@ -131,7 +131,7 @@ const remove = (idMessage) => {
   for (const known of state.messages.values()) if (known.delete(idMessage)) sorted.delete(known);
 };
 
-// A limit below one a second is one call in so many seconds.
+// The window of a rate limit in seconds: a limit below 1 per second is one call in 1 / limit seconds.
 export const span = (limit) => (limit && limit < 1 ? 1 / limit : 1);
 
 const countCall = (call, old) => {
@@ -150,7 +150,7 @@ const putCall = (call) => {
   if (state.calls.size > CALLS) state.calls.delete(state.calls.keys().next().value);
 };
 
-// Take in one event of the stream.
+// Apply one event of the stream.
 export const apply = (event) =>
   change(() => {
     if (event.first) {
@@ -160,10 +160,10 @@ export const apply = (event) =>
     state.connection = 'live';
     if (event.now) state.offset = event.now - Date.now() / 1000;
     if (event.instance) state.instance = event.instance;
-    if (event.chats) state.told = event.chats;
+    if (event.chats) state.listed = event.chats;
     for (const row of event.messages ?? []) putMessage(row);
     for (const chatId of new Set((event.messages ?? []).map((row) => row.chatId))) trim(chatId);
     for (const idMessage of event.gone ?? []) remove(idMessage);
-    if (event.chats || event.messages || event.gone) state.chats = [...state.told, ...implied()];
+    if (event.chats || event.messages || event.gone) state.chats = [...state.listed, ...impliedChats()];
     for (const call of event.calls ?? []) putCall(call);
   });

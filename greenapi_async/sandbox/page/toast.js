@@ -1,11 +1,11 @@
-// Short words about what went wrong or was done, read out too.
+// Toasts: short status messages, announced by screen readers.
 
 import { button, h } from './dom.js';
 import { icon } from './icons.js';
 
 const STAYS = 4000;
 
-export const toast = (text, kind = 'said') => {
+export const toast = (text, kind = 'info') => {
   const close = () => node.remove();
   const node = h(
     'div',
@@ -14,16 +14,16 @@ export const toast = (text, kind = 'said') => {
     button(icon('close'), close, { class: 'bare', 'aria-label': 'Dismiss' }),
   );
   const all = document.querySelector('#toasts');
-  if (kind === 'said') all.querySelector('.said')?.remove();
+  if (kind === 'info') all.querySelector('.info')?.remove();
   all.append(node);
   while (all.children.length > 3) all.firstChild.remove();
-  // one that is being pointed at, or has the keyboard, waits
+  // a toast that is hovered or focused stays
   const end = () => (node.matches(':hover, :focus-within') ? setTimeout(end, 1000) : close());
   setTimeout(end, kind === 'wrong' ? 3 * STAYS : STAYS);
 };
 
-// Run what may fail, and say the server's words if it does; undefined is a failure.
-export const telling = async (run, undo = null) => {
+// Run an action and show its error as a toast; return undefined if it failed.
+export const withErrorToast = async (run, undo = null) => {
   try {
     return (await run()) ?? null;
   } catch (error) {

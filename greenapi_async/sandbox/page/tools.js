@@ -1,16 +1,16 @@
-// The panel beside the chats: the instance, the API calls, and what shall go wrong.
+// The tools next to the chats: instance, API calls, faults.
 
 import { button, h, setHidden, setText } from './dom.js';
-import { callsPanel } from './calls.js';
-import { faultsPanel } from './faults.js';
+import { callsPanel } from './api-calls.js';
+import { faultsPanel } from './faults-panel.js';
 import { icon } from './icons.js';
-import { instancePanel } from './instance.js';
+import { instancePanel } from './instance-panel.js';
 import { change, state, subscribe } from './store.js';
 
 const TABS = [
   ['instance', 'Instance', instancePanel],
   ['calls', 'API calls', callsPanel],
-  ['faults', 'Failures', faultsPanel],
+  ['faults', 'Faults', faultsPanel],
 ];
 
 let tabs = [];

@@ -1,8 +1,8 @@
-// What stands where no chat is open.
+// The placeholder when no chat is open.
 
-import { firstSteps } from './chats.js';
+import { firstSteps } from './chat-list.js';
 import { h, setHidden, setText } from './dom.js';
-import { connectCard } from './connect.js';
+import { connectCard } from './connect-card.js';
 import { state, subscribe } from './store.js';
 
 const lead = h('p');
@@ -18,8 +18,8 @@ export const welcome = h(
   connectCard('Start the bot with these variables'),
 );
 
-const EMPTY = 'Add a contact, write as them, and see what the bot answers. Nothing leaves this machine.';
-const SOME = 'Choose a chat on the left, or begin a new one.';
+const EMPTY = 'Add a contact, write as them, and see how the bot answers. Nothing leaves this machine.';
+const SOME = 'Select a chat on the left or start a new one.';
 
 export const startWelcome = () =>
   subscribe(() => {

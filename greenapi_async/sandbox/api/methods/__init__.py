@@ -1,11 +1,11 @@
-"""The methods of the API, one module per section of the manual; a `Method` in a module listed here is served."""
+"""The methods of an instance, one module per section of the manual; every `Method` in these modules is served."""
 
 from collections.abc import Mapping
 from typing import Final
 
 from greenapi_async.sandbox.api.methods import (
     account,
-    account_phone,
+    account_device,
     contacts,
     groups,
     journals,
@@ -19,13 +19,13 @@ from greenapi_async.sandbox.api.methods import (
     service,
     statuses,
 )
-from greenapi_async.sandbox.api.methods.row import Call, Method, Waiting
+from greenapi_async.sandbox.api.methods.definition import Call, LongPoll, Method
 
 METHODS: Final[Mapping[str, Method]] = {
     value.name: value
     for module in (
         account,
-        account_phone,
+        account_device,
         sending,
         sending_files,
         sending_buttons,
@@ -43,4 +43,4 @@ METHODS: Final[Mapping[str, Method]] = {
     if isinstance(value, Method)
 }
 
-__all__ = ["METHODS", "Call", "Method", "Waiting"]
+__all__ = ["METHODS", "Call", "LongPoll", "Method"]

@@ -1,33 +1,51 @@
-"""Section 1.3.7 of the manual: groups.
+"""Methods of groups.
 
-What the manual lists under Errors with the status 200 is an answer here too; a refusal that is a sentence is the whole
-body, a JSON string: the manual does not say where it stands.
+Errors that the manual lists with the status 200 are responses here too. If the manual documents only a
+sentence, the body is that sentence as a JSON string.
+
+Source: manual 1.3.7.
 """
 
 from typing import Any, Final
 
-from greenapi_async.sandbox.api.methods.row import Call, method
-from greenapi_async.sandbox.forms.multipart import File
-from greenapi_async.sandbox.forms.rejection import Rejected
-from greenapi_async.sandbox.forms.schema import Schema, boolean, chat_id, text
-from greenapi_async.sandbox.forms.schema_kinds import CONTACT_ID, array, file, group_id
-from greenapi_async.sandbox.world.groups import Group
-from greenapi_async.sandbox.world.instance import Instance
+from greenapi_async.sandbox.api.methods.definition import Call, method
+from greenapi_async.sandbox.payloads.field_types import CONTACT_ID, array, file, group_id
+from greenapi_async.sandbox.payloads.multipart import File
+from greenapi_async.sandbox.payloads.responses import RequestRejected
+from greenapi_async.sandbox.payloads.schema import Schema, boolean, chat_id, text
+from greenapi_async.sandbox.simulation.groups import Group
+from greenapi_async.sandbox.simulation.instance import Instance
+
+__all__ = [
+    "MEMBER",
+    "add_group_participant",
+    "check_picture",
+    "create_group",
+    "get_group_data",
+    "leave_group",
+    "picture_url",
+    "remove_admin",
+    "remove_group_participant",
+    "set_group_admin",
+    "set_group_picture",
+    "update_group_name",
+    "update_group_settings",
+]
 
 NAME: Final = text(required=True, longest=100)
 MEMBER: Final[Schema] = {"groupId": text(required=True), "participantChatId": text(required=True)}
-"""The manual has no 400 for a malformed id here: it is refused with 200, like one that is not in the group."""
+"""A malformed id is rejected with 200, like that of a person who is not a member: the manual has no 400 here."""
 
 
 @method("POST", "createGroup", body={"groupName": NAME, "chatIds": array(chat_id(), required=True)})
 def create_group(call: Call) -> dict[str, Any]:
-    """Make a group with the account as its owner; a number without an account fails the whole call."""
+    """Create a group owned by the account; fails if any number has no WhatsApp account."""
     instance, others = call.instance, call.body["chatIds"]
     if any(other.endswith("@g.us") for other in others):
-        raise Rejected(500, "Timed Out")
-    if not instance.no_account.isdisjoint(others):
-        raise Rejected(500, "Internal Server Error")
-    group = instance.groups.make(call.body["groupName"], instance.wid, others, at=instance.now, random=instance.random)
+        raise RequestRejected(500, "Timed Out")
+    if not instance.people.no_account.isdisjoint(others):
+        raise RequestRejected(500, "Internal Server Error")
+    group = instance.groups.create(call.body["groupName"], instance.wid, others)
     return {"created": True, "chatId": group.group_id, "groupInviteLink": group.invite_link}
 
 
@@ -36,13 +54,13 @@ def update_group_name(call: Call) -> dict[str, Any]:
     """Rename a group."""
     group = _editable(call)
     if group:
-        group.rename(call.body["groupName"], by=call.instance.wid, at=int(call.instance.now))
+        group.rename(call.body["groupName"], by=call.instance.wid, at=int(call.instance.timeline.now))
     return {"updateGroupName": group is not None}
 
 
 @method("POST", "getGroupData", body={"groupId": group_id()})
 def get_group_data(call: Call) -> dict[str, Any] | str:
-    """Tell of a group, with its invite link for its admins only."""
+    """Return the data of a group; only admins get the invite link."""
     group = _group(call)
     if group is None:
         return "Error: item-not-found"
@@ -52,52 +70,52 @@ def get_group_data(call: Call) -> dict[str, Any] | str:
 
 @method("POST", "addGroupParticipant", body=MEMBER)
 def add_group_participant(call: Call) -> dict[str, Any]:
-    """Let somebody in."""
-    group, who = _governed(call), call.body["participantChatId"]
-    unreachable = not CONTACT_ID.fullmatch(who) or who in call.instance.no_account
-    if group is None or who in group.members or unreachable:
+    """Add a member."""
+    group, member = _administered(call), call.body["participantChatId"]
+    unreachable = not CONTACT_ID.fullmatch(member) or member in call.instance.people.no_account
+    if group is None or member in group.members or unreachable:
         return {"addParticipant": False}
-    group.members[who] = False
+    group.members[member] = False
     return {"addParticipant": True}
 
 
 @method("POST", "removeGroupParticipant", body=MEMBER)
 def remove_group_participant(call: Call) -> dict[str, Any]:
-    """Put somebody out; the owner cannot be put out."""
-    group, who = _governed(call), call.body["participantChatId"]
-    if group is None or who not in group.members or who == group.owner:
+    """Remove a member; the owner cannot be removed."""
+    group, member = _administered(call), call.body["participantChatId"]
+    if group is None or member not in group.members or member == group.owner:
         return {"removeParticipant": False}
-    group.remove(who)
+    group.remove(member)
     return {"removeParticipant": True}
 
 
 @method("POST", "setGroupAdmin", body=MEMBER)
 def set_group_admin(call: Call) -> dict[str, Any] | str:
     """Make a member an admin."""
-    group, who = _governed(call), call.body["participantChatId"]
+    group, member = _administered(call), call.body["participantChatId"]
     if group is None:
         return "failed to set group admin"
-    if who not in group.members:
+    if member not in group.members:
         return "participant not found"
-    group.members[who] = True
+    group.members[member] = True
     return {"setGroupAdmin": True}
 
 
 @method("POST", "removeAdmin", body=MEMBER)
 def remove_admin(call: Call) -> dict[str, Any]:
-    """Make an admin a plain member; the owner stays an admin."""
-    group, who = _governed(call), call.body["participantChatId"]
-    if group is None or not group.is_admin(who) or who == group.owner:
+    """Make an admin a regular member, except for the owner."""
+    group, member = _administered(call), call.body["participantChatId"]
+    if group is None or not group.is_admin(member) or member == group.owner:
         return {"removeAdmin": False}
-    group.members[who] = False
+    group.members[member] = False
     return {"removeAdmin": True}
 
 
 @method("POST", "setGroupPicture", form={"groupId": text(required=True, may_be_empty=True), "file": file()})
 def set_group_picture(call: Call) -> dict[str, Any]:
-    """Set the picture that getAvatar shows."""
+    """Set the picture that getAvatar returns."""
     picture: File = call.body["file"]
-    refuse_picture(picture)
+    check_picture(picture)
     group = _editable(call)
     if group is None:
         return {"setGroupPicture": False, "urlAvatar": None, "reason": "Timed Out"}
@@ -107,7 +125,7 @@ def set_group_picture(call: Call) -> dict[str, Any]:
 
 @method("POST", "leaveGroup", body={"groupId": text(required=True)})
 def leave_group(call: Call) -> dict[str, Any]:
-    """Leave a group; an admin is answered under another name."""
+    """Leave a group; the response to an admin uses another key."""
     group, me = _group(call), call.instance.wid
     if group is None or me not in group.members:
         return {"leaveGroup": False}
@@ -126,7 +144,7 @@ def leave_group(call: Call) -> dict[str, Any]:
     },
 )
 def update_group_settings(call: Call) -> dict[str, Any]:
-    """Say what members that are no admins may do; beyond the manual."""
+    """Set what members who are not admins may do. Source: the vendor's documentation, beyond the manual."""
     group = _group(call)
     if group is None or call.instance.wid not in group.members:
         return {"updateGroupSettings": False, "reason": "NOT_ENOUGH_RIGHTS"}
@@ -137,16 +155,20 @@ def update_group_settings(call: Call) -> dict[str, Any]:
     return {"updateGroupSettings": True}
 
 
-def refuse_picture(picture: File) -> None:
-    """Reject what is no picture for a profile or a group: *.jpg, not empty."""
+def check_picture(picture: File) -> None:
+    """Reject a file that cannot be the picture of a profile or a group.
+
+    Raises:
+        RequestRejected: It is empty or not a JPEG.
+    """
     if not picture.content:
-        raise Rejected(400, "File is empty")
+        raise RequestRejected(400, "File is empty")
     if picture.content_type != "image/jpeg" and not picture.filename.lower().endswith((".jpg", ".jpeg")):
-        raise Rejected(400, "Unsupported media type")
+        raise RequestRejected(400, "Unsupported media type")
 
 
 def picture_url(instance: Instance) -> str:
-    """Make the address of a picture that was set."""
+    """Return a new URL of a picture that was set."""
     return f"https://pps.whatsapp.net/v/t61.24694-24/{instance.random.getrandbits(60)}_n.jpg"
 
 
@@ -154,13 +176,13 @@ def _group(call: Call) -> Group | None:
     return call.instance.groups.get(call.body["groupId"])
 
 
-def _governed(call: Call) -> Group | None:
-    """Find the group if the account is its admin."""
+def _administered(call: Call) -> Group | None:
+    """Return the group if the account is its admin."""
     group = _group(call)
     return group if group and group.is_admin(call.instance.wid) else None
 
 
 def _editable(call: Call) -> Group | None:
-    """Find the group if the account may change its name and picture."""
+    """Return the group if the account may change its name and picture."""
     group = _group(call)
     return group if group and group.may_edit(call.instance.wid) else None

@@ -1,16 +1,22 @@
-"""Section 1.3.9 of the manual: marking messages as read."""
+"""Marking messages as read.
+
+Source: manual 1.3.9.
+"""
 
 from typing import Any
 
-from greenapi_async.sandbox.api.methods.row import Call, method
-from greenapi_async.sandbox.forms.schema import chat_id, message_id
+from greenapi_async.sandbox.api.methods.definition import Call, method
+from greenapi_async.sandbox.payloads.schema import chat_id, message_id
+
+__all__ = ["read_chat"]
 
 
 @method("POST", "readChat", body={"chatId": chat_id(), "idMessage": message_id()})
 def read_chat(call: Call) -> dict[str, Any]:
-    """Mark one incoming message of a chat as read, or all; what came while `incomingWebhook` was off stays as it is.
+    """Mark one incoming message of a chat as read, or all of them.
 
-    The manual names no refusal; a chat or a message that is not there is answered with false.
+    Messages received while `incomingWebhook` was off stay unread. The manual documents no error: an unknown chat or
+    message is answered with false.
     """
     incoming = [message for message in call.instance.chat(call.body["chatId"]) if message.type == "incoming"]
     wanted = call.body.get("idMessage")

@@ -1,17 +1,35 @@
-"""Section 1.3.3 of the manual: sending messages. Files are in `sending_files.py`, buttons in `sending_buttons.py`."""
+"""Sending messages; files are in `sending_files.py`, buttons in `sending_buttons.py`.
+
+Source: manual 1.3.3.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
 from greenapi_async.sandbox.api.methods import sending_fields as fields
-from greenapi_async.sandbox.api.methods.row import Call, method
-from greenapi_async.sandbox.forms.schema import boolean, chat_id, choice, mapping, message_id, number, text
-from greenapi_async.sandbox.forms.schema_kinds import array
-from greenapi_async.sandbox.world.content import ContactContent, LocationContent, PollContent, TextContent
+from greenapi_async.sandbox.api.methods.definition import Call, method
+from greenapi_async.sandbox.payloads.field_types import array
+from greenapi_async.sandbox.payloads.schema import boolean, chat_id, choice, mapping, message_id, number, text
+from greenapi_async.sandbox.simulation.content import ContactContent, LocationContent, PollContent, TextContent
+
+__all__ = [
+    "forward_messages",
+    "queue_fields",
+    "send_contact",
+    "send_link",
+    "send_location",
+    "send_message",
+    "send_poll",
+]
 
 
-def shown(body: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    """Pick what the queue will show."""
+def queue_fields(body: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """Return the parameters that the send queue shows.
+
+    Args:
+        body: All parameters.
+        names: The shown ones besides `chatId` and `quotedMessageId`.
+    """
     return {name: body[name] for name in ("chatId", *names, "quotedMessageId") if name in body}
 
 
@@ -28,10 +46,10 @@ def shown(body: Mapping[str, Any], *names: str) -> dict[str, Any]:
     },
 )
 def send_message(call: Call) -> dict[str, Any]:
-    """Queue a text."""
+    """Queue a text message."""
     body: dict[str, Any] = {"linkPreview": True, **call.body}
-    waits = shown(body, "message", "linkPreview")
-    return {"idMessage": call.instance.send("sendMessage", waits, TextContent(body["message"]))}
+    shown = queue_fields(body, "message", "linkPreview")
+    return {"idMessage": call.instance.outbox.send("sendMessage", shown, TextContent(body["message"]))}
 
 
 @method(
@@ -49,8 +67,8 @@ def send_poll(call: Call) -> dict[str, Any]:
     body = call.body
     options = tuple(option["optionName"] for option in body["options"])
     poll = PollContent(name=body["message"], options=options, multiple=body.get("multipleAnswers", False))
-    waits = shown(body, "message", "options", "multipleAnswers")
-    return {"idMessage": call.instance.send("sendPoll", waits, poll)}
+    shown = queue_fields(body, "message", "options", "multipleAnswers")
+    return {"idMessage": call.instance.outbox.send("sendPoll", shown, poll)}
 
 
 @method(
@@ -65,23 +83,23 @@ def send_poll(call: Call) -> dict[str, Any]:
     },
 )
 def send_location(call: Call) -> dict[str, Any]:
-    """Queue a place on the map."""
+    """Queue a location."""
     body = call.body
-    place = LocationContent(
+    location = LocationContent(
         latitude=float(body["latitude"]),
         longitude=float(body["longitude"]),
         name=body.get("nameLocation", ""),
         address=body.get("address", ""),
     )
-    waits = shown(body, "latitude", "longitude", "nameLocation", "address")
-    return {"idMessage": call.instance.send("sendLocation", waits, place)}
+    shown = queue_fields(body, "latitude", "longitude", "nameLocation", "address")
+    return {"idMessage": call.instance.outbox.send("sendLocation", shown, location)}
 
 
 @method("POST", "sendContact", body={**fields.SEND, "contact": fields.contact()})
 def send_contact(call: Call) -> dict[str, Any]:
-    """Queue a person's card."""
-    card = ContactContent.of(call.body["contact"])
-    return {"idMessage": call.instance.send("sendContact", shown(call.body, "contact"), card)}
+    """Queue a contact card."""
+    card = ContactContent.from_parameters(call.body["contact"])
+    return {"idMessage": call.instance.outbox.send("sendContact", queue_fields(call.body, "contact"), card)}
 
 
 @method(
@@ -95,12 +113,12 @@ def send_contact(call: Call) -> dict[str, Any]:
     },
 )
 def forward_messages(call: Call) -> dict[str, Any]:
-    """Queue messages of one chat for another."""
-    return {"messages": call.instance.forward(shown(call.body, "chatIdFrom", "messages"))}
+    """Queue copies of messages from another chat."""
+    return {"messages": call.instance.outbox.forward(queue_fields(call.body, "chatIdFrom", "messages"))}
 
 
 @method("POST", "sendLink", body={"chatId": chat_id(), "urlLink": text(required=True), "quotedMessageId": message_id()})
 def send_link(call: Call) -> dict[str, Any]:
-    """Queue a link; the manual calls it retired."""
-    waits = shown(call.body, "urlLink")
-    return {"idMessage": call.instance.send("sendLink", waits, TextContent(call.body["urlLink"]))}
+    """Queue a link; the manual marks this method as retired."""
+    shown = queue_fields(call.body, "urlLink")
+    return {"idMessage": call.instance.outbox.send("sendLink", shown, TextContent(call.body["urlLink"]))}

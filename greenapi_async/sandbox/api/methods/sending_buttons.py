@@ -1,13 +1,25 @@
-"""Messages with buttons: the interactive ones, beyond the manual, and those that the manual calls retired."""
+"""Sending buttons: interactive ones, beyond the manual, and those that the manual marks as retired.
+
+Source: manual 1.3.3 and the vendor's documentation.
+"""
 
 from typing import Any
 
 from greenapi_async.sandbox.api.methods import sending_fields as fields
-from greenapi_async.sandbox.api.methods.row import Call, method
-from greenapi_async.sandbox.api.methods.sending import shown
-from greenapi_async.sandbox.forms.schema import chat_id, choice, mapping, number, text
-from greenapi_async.sandbox.forms.schema_kinds import array
-from greenapi_async.sandbox.world.content import Structured, offers
+from greenapi_async.sandbox.api.methods.definition import Call, method
+from greenapi_async.sandbox.api.methods.sending import queue_fields
+from greenapi_async.sandbox.payloads.field_types import array
+from greenapi_async.sandbox.payloads.schema import chat_id, choice, mapping, number, text
+from greenapi_async.sandbox.simulation.content import Structured, interactive
+
+__all__ = [
+    "send_buttons",
+    "send_interactive_buttons",
+    "send_interactive_buttons_reply",
+    "send_list_message",
+    "send_template",
+    "send_template_buttons",
+]
 
 
 @method(
@@ -23,7 +35,7 @@ from greenapi_async.sandbox.world.content import Structured, offers
     },
 )
 def send_interactive_buttons(call: Call) -> dict[str, Any]:
-    """Queue buttons that copy, call or open a link."""
+    """Queue buttons that copy a code, call a number or open a link."""
     return _interactive(call, "interactiveButtons", "sendInteractiveButtons")
 
 
@@ -38,22 +50,22 @@ def send_interactive_buttons(call: Call) -> dict[str, Any]:
     },
 )
 def send_interactive_buttons_reply(call: Call) -> dict[str, Any]:
-    """Queue buttons that answer."""
+    """Queue reply buttons."""
     return _interactive(call, "interactiveButtonsReply", "sendInteractiveButtonsReply")
 
 
 @method("POST", "sendButtons", body={**fields.RETIRED, "buttons": array(mapping(), least=1, required=True)})
 def send_buttons(call: Call) -> dict[str, Any]:
-    """Queue buttons of the first kind."""
+    """Queue plain buttons."""
     body = call.body
-    return _send(call, "sendButtons", offers.buttons(body["message"], body.get("footer", ""), body["buttons"]))
+    return _send(call, "sendButtons", interactive.buttons(body["message"], body.get("footer", ""), body["buttons"]))
 
 
 @method(
     "POST", "sendTemplateButtons", body={**fields.RETIRED, "templateButtons": array(mapping(), least=1, required=True)}
 )
 def send_template_buttons(call: Call) -> dict[str, Any]:
-    """Queue buttons of the second kind."""
+    """Queue template buttons."""
     return _template(call, "sendTemplateButtons", call.body["templateButtons"])
 
 
@@ -68,11 +80,13 @@ def send_template_buttons(call: Call) -> dict[str, Any]:
     },
 )
 def send_list_message(call: Call) -> dict[str, Any]:
-    """Queue a list to pick from."""
+    """Queue a list of rows to select from."""
     body = call.body
     title, button = body.get("title", ""), body["buttonText"]
-    told = offers.listed(body["message"], body.get("footer", ""), body["sections"], title=title, button=button)
-    return _send(call, "sendListMessage", told)
+    content = interactive.list_message(
+        body["message"], body.get("footer", ""), body["sections"], title=title, button=button
+    )
+    return _send(call, "sendListMessage", content)
 
 
 @method(
@@ -87,20 +101,20 @@ def send_list_message(call: Call) -> dict[str, Any]:
     },
 )
 def send_template(call: Call) -> dict[str, Any]:
-    """Queue a template; no document tells its parameters."""
+    """Queue a template; its parameters are not documented."""
     return _template(call, "sendTemplate", call.body.get("buttons", []))
 
 
 def _template(call: Call, name: str, buttons: list[Any]) -> dict[str, Any]:
     body = call.body
     named = {key: body[key] for key in ("namespace", "elementName") if key in body}
-    return _send(call, name, offers.template(body["message"], body.get("footer", ""), buttons, **named))
+    return _send(call, name, interactive.template(body["message"], body.get("footer", ""), buttons, **named))
 
 
-def _interactive(call: Call, kind: offers.Interactive, name: str) -> dict[str, Any]:
-    return _send(call, name, offers.interactive(kind, call.body, call.body["buttons"]))
+def _interactive(call: Call, kind: interactive.Interactive, name: str) -> dict[str, Any]:
+    return _send(call, name, interactive.interactive_buttons(kind, call.body, call.body["buttons"]))
 
 
 def _send(call: Call, name: str, content: Structured) -> dict[str, Any]:
-    waits = {**shown(call.body), **{key: value for key, value in call.body.items() if key != "typingTime"}}
-    return {"idMessage": call.instance.send(name, waits, content)}
+    shown = {**queue_fields(call.body), **{key: value for key, value in call.body.items() if key != "typingTime"}}
+    return {"idMessage": call.instance.outbox.send(name, shown, content)}

@@ -1,17 +1,22 @@
-"""The parameters of 1.3.3 that have their own words for what is wrong with them."""
+"""Fields of the sending methods that have validation errors of their own.
+
+Source: manual 1.3.3.
+"""
 
 import math
 import re
 from typing import Any, Final, cast
 
-from greenapi_async.sandbox.forms.schema import Field, Schema, boolean, chat_id, message_id, nested, number, text
-from greenapi_async.sandbox.forms.schema_kinds import array
+from greenapi_async.sandbox.payloads.field_types import array
+from greenapi_async.sandbox.payloads.schema import Field, Schema, boolean, chat_id, message_id, nested, number, text
 
-SAFE: Final = 2**53 - 1
+__all__ = ["BUTTON_TEXTS", "RETIRED", "SEND", "buttons", "contact", "coordinate", "poll_options"]
+
+MAX_SAFE: Final = 2**53 - 1
 NAMES: Final = ("firstName", "middleName", "lastName", "company")
 
 SEND: Final[Schema] = {"chatId": chat_id(), "quotedMessageId": message_id(), "typingTime": number(1000, 20_000)}
-"""What every method of this section takes."""
+"""The parameters of every sending method."""
 
 BUTTON_TEXTS: Final[Schema] = {
     "body": text(required=True),
@@ -28,14 +33,14 @@ RETIRED: Final[Schema] = {
 
 
 def poll_options() -> Field:
-    """Accept 2 to 12 different `{optionName}`."""
+    """Create a field for 2 to 12 unique `{optionName}` objects."""
 
     def check(name: str, value: Any) -> str | None:
         if not isinstance(value, list):
             return f"'{name}' must be an array"
         options = cast("list[dict[str, str]]", value)
-        wrongs = (_option(f"{name}[{index}]", one) for index, one in enumerate(options))
-        if wrong := next(filter(None, wrongs), None):
+        errors = (_option(f"{name}[{index}]", option) for index, option in enumerate(options))
+        if wrong := next(filter(None, errors), None):
             return wrong
         if not 2 <= len(options) <= 12:
             return f"'{name}' length must be from 2 to 12 elements inclusive"
@@ -61,7 +66,7 @@ def _option(name: str, value: Any) -> str | None:
 
 
 def coordinate() -> Field:
-    """Accept a number, or one written as a string."""
+    """Create a field for a number, or a number as a string."""
 
     def check(name: str, value: Any) -> str | None:
         if isinstance(value, bool) or not isinstance(value, int | float | str):
@@ -72,13 +77,13 @@ def coordinate() -> Field:
             return (
                 f"'{name}' must be a safe number" if isinstance(value, int) else f"'{name}' must be a number or string"
             )
-        return None if math.isfinite(number_) and abs(number_) <= SAFE else f"'{name}' must be a safe number"
+        return None if math.isfinite(number_) and abs(number_) <= MAX_SAFE else f"'{name}' must be a safe number"
 
     return Field(check, required=True)
 
 
 def contact() -> Field:
-    """Accept a phone number with at least one name."""
+    """Create a field for a contact: a phone number with at least one name."""
     known: Schema = {"phoneContact": number(), **dict.fromkeys(NAMES, text(may_be_empty=True))}
 
     def check(name: str, value: Any) -> str | None:
@@ -87,10 +92,10 @@ def contact() -> Field:
         card = cast("dict[str, Any]", value)
         if not card:
             return "'value' must have at least 1 key"
-        for key, one in card.items():
+        for key, field_value in card.items():
             if key not in known:
                 return f"'{name}.{key}' is not allowed"
-            if wrong := known[key].check(f"{name}.{key}", one):
+            if wrong := known[key].check(f"{name}.{key}", field_value):
                 return wrong
         return _phone(f"{name}.phoneContact", card.get("phoneContact")) or (
             None
@@ -104,12 +109,12 @@ def contact() -> Field:
 def _phone(name: str, value: int | None) -> str | None:
     if value is None:
         return f"'{name}' is required"
-    if abs(value) > SAFE:
+    if abs(value) > MAX_SAFE:
         return f"'{name}' must be a safe number"
     return None if re.fullmatch(r"[0-9]{11,12}", str(value)) else f"'{name}' must have 11 or 12 digits"
 
 
 def buttons(**more: Field) -> Field:
-    """Accept up to three buttons."""
+    """Create a field for one to three buttons, which may have more fields."""
     button: Schema = {"buttonId": text(required=True), "buttonText": text(required=True), **more}
     return array(nested(button), least=1, most=3, required=True)

@@ -1,18 +1,29 @@
-"""Section 1.3.10 of the manual: service methods about messages and chats."""
+"""Service methods about messages and chats.
+
+Source: manual 1.3.10.
+"""
 
 from typing import Any, Final
 
 import attrs
 
-from greenapi_async.sandbox.api.methods.row import Call, method
-from greenapi_async.sandbox.forms.answers import Answer
-from greenapi_async.sandbox.forms.rejection import Rejected
-from greenapi_async.sandbox.forms.schema import boolean, chat_id, choice, digits, message_id, number, text
-from greenapi_async.sandbox.forms.schema_kinds import CONTACT_ID, in_go, one_of
-from greenapi_async.sandbox.world.chat_marks import Typing
-from greenapi_async.sandbox.world.content import FileContent, TextContent
-from greenapi_async.sandbox.world.identity import outgoing_id
-from greenapi_async.sandbox.world.messages import Chat, Message
+from greenapi_async.sandbox.api.methods.definition import Call, method
+from greenapi_async.sandbox.payloads.field_types import CONTACT_ID, in_go, one_of
+from greenapi_async.sandbox.payloads.responses import ApiResponse, RequestRejected
+from greenapi_async.sandbox.payloads.schema import boolean, chat_id, choice, digits, message_id, number, text
+from greenapi_async.sandbox.simulation.content import FileContent, TextContent
+from greenapi_async.sandbox.simulation.ids import outgoing_id
+from greenapi_async.sandbox.simulation.messages import Chat, Message, Typing
+
+__all__ = [
+    "archive_chat",
+    "delete_message",
+    "edit_message",
+    "get_chats",
+    "send_typing",
+    "set_disappearing_chat",
+    "unarchive_chat",
+]
 
 CHAT: Final = in_go(chat_id(required=False))
 
@@ -22,15 +33,15 @@ CHAT: Final = in_go(chat_id(required=False))
     "deleteMessage",
     body={"chatId": in_go(chat_id()), "idMessage": message_id(required=True), "onlySenderDelete": boolean()},
 )
-def delete_message(call: Call) -> Answer:
-    """Delete a message of ours for everybody, or any message for the account only."""
+def delete_message(call: Call) -> ApiResponse:
+    """Delete an own message for everyone, or any message for the account only."""
     chat, message = _found(call)
     if message.type == "incoming" or call.body.get("onlySenderDelete", False):
-        call.instance.marks(chat.chat_id).hidden.add(message.id_message)
+        call.instance.chats.settings(chat.chat_id).hidden.add(message.id_message)
         message.in_journal = False
     else:
         chat.messages.remove(message)
-    return Answer(200)
+    return ApiResponse(200)
 
 
 @method(
@@ -43,11 +54,11 @@ def delete_message(call: Call) -> Answer:
     },
 )
 def edit_message(call: Call) -> dict[str, Any]:
-    """Change a text of ours, or the caption of a file; beyond the manual."""
+    """Edit an own text or caption. Source: the vendor's documentation, beyond the manual."""
     _, message = _found(call)
     new = call.body["message"]
     if message.type == "incoming":
-        raise Rejected(400, "Message by id not found")
+        raise RequestRejected(400, "Message by id not found")
     if isinstance(message.content, FileContent):
         message.content = attrs.evolve(message.content, caption=new)
     else:
@@ -57,14 +68,14 @@ def edit_message(call: Call) -> dict[str, Any]:
 
 
 @method("POST", "archiveChat", body={"chatId": CHAT}, at_least=1)
-def archive_chat(call: Call) -> Answer:
-    """Put a chat away; it must have an incoming message."""
+def archive_chat(call: Call) -> ApiResponse:
+    """Archive a chat, which must contain an incoming message."""
     return _archive(call, to=True)
 
 
 @method("POST", "unarchiveChat", body={"chatId": CHAT}, at_least=1)
-def unarchive_chat(call: Call) -> Answer:
-    """Take a chat out again."""
+def unarchive_chat(call: Call) -> ApiResponse:
+    """Unarchive a chat."""
     return _archive(call, to=False)
 
 
@@ -75,12 +86,14 @@ def unarchive_chat(call: Call) -> Answer:
     at_least=2,
 )
 def set_disappearing_chat(call: Call) -> dict[str, Any]:
-    """Say how long messages stay in a chat with a contact."""
+    """Set how long messages stay in a chat with a contact."""
     chat, seconds = call.body["chatId"], call.body["ephemeralExpiration"]
     if not CONTACT_ID.fullmatch(chat):
-        raise Rejected(400, "Validation failed. Details: 'chatId' must be one of the next formats: 'phone_number@c.us'")
-    marks = call.instance.marks(chat)
-    marks.expiration, marks.expiration_set_at = seconds, int(call.instance.now)
+        raise RequestRejected(
+            400, "Validation failed. Details: 'chatId' must be one of the next formats: 'phone_number@c.us'"
+        )
+    settings = call.instance.chats.settings(chat)
+    settings.expiration, settings.expiration_set_at = seconds, int(call.instance.timeline.now)
     return {"chatId": chat, "disappearingMessagesInChat": seconds > 0, "ephemeralExpiration": seconds}
 
 
@@ -89,16 +102,16 @@ def set_disappearing_chat(call: Call) -> dict[str, Any]:
     "sendTyping",
     body={"chatId": chat_id(), "typingTime": number(1000, 20_000), "typingType": choice("recording")},
 )
-def send_typing(call: Call) -> Answer:
-    """Let the other side see the account type or record, for a second if not told how long; beyond the manual."""
-    until = call.instance.now + call.body.get("typingTime", 1000) / 1000
-    call.instance.marks(call.body["chatId"]).typing = Typing(call.body.get("typingType", "typing"), until)
-    return Answer(200)
+def send_typing(call: Call) -> ApiResponse:
+    """Show a typing indicator for one second by default. Source: the vendor's documentation, beyond the manual."""
+    until = call.instance.timeline.now + call.body.get("typingTime", 1000) / 1000
+    call.instance.chats.settings(call.body["chatId"]).typing = Typing(call.body.get("typingType", "typing"), until)
+    return ApiResponse(200)
 
 
 @method("GET", "getChats", query={"count": digits(1, 1_000_000)})
 def get_chats(call: Call) -> list[dict[str, Any]]:
-    """Give the chats, the last active first; beyond the manual."""
+    """Return the chats, last active first. Source: the vendor's documentation, beyond the manual."""
     instance = call.instance
     active = {group.group_id: group.created_at for group in instance.groups if instance.wid in group.members}
     active |= {chat.chat_id: chat.messages[-1].timestamp for chat in instance.chats.values() if chat.messages}
@@ -107,13 +120,13 @@ def get_chats(call: Call) -> list[dict[str, Any]]:
 
 
 def _chat_row(call: Call, chat: str) -> dict[str, Any]:
-    marks = call.instance.marks(chat)
+    settings = call.instance.chats.settings(chat)
     return {
-        "archive": marks.archived,
+        "archive": settings.archived,
         "id": chat,
-        "ephemeralExpiration": marks.expiration,
-        "ephemeralSettingTimestamp": marks.expiration_set_at,
-        "name": call.instance.name_of(chat),
+        "ephemeralExpiration": settings.expiration,
+        "ephemeralSettingTimestamp": settings.expiration_set_at,
+        "name": call.instance.people.name_of(chat),
         "type": "group" if chat.endswith("@g.us") else "user",
     }
 
@@ -121,20 +134,20 @@ def _chat_row(call: Call, chat: str) -> dict[str, Any]:
 def _found(call: Call) -> tuple[Chat, Message]:
     chat = call.instance.chats.get(call.body["chatId"])
     message = chat and chat.find(call.body["idMessage"])
-    if not chat or not message or message.id_message in call.instance.marks(chat.chat_id).hidden:
-        raise Rejected(400, "Message by id not found")
+    if not chat or not message or message.id_message in call.instance.chats.settings(chat.chat_id).hidden:
+        raise RequestRejected(400, "Message by id not found")
     return chat, message
 
 
-def _archive(call: Call, *, to: bool) -> Answer:
+def _archive(call: Call, *, to: bool) -> ApiResponse:
     instance, chat = call.instance, call.body["chatId"]
-    said = "ArchiveChatError" if to else "UnarchiveChatError"
-    if not (chat in instance.chats or chat in instance.address_book.entries or instance.groups.get(chat)):
-        raise Rejected(400, f"{said}: chat with id {chat} not found")
+    error = "ArchiveChatError" if to else "UnarchiveChatError"
+    if not (chat in instance.chats or chat in instance.people.address_book.entries or instance.groups.get(chat)):
+        raise RequestRejected(400, f"{error}: chat with id {chat} not found")
     if not any(message.type == "incoming" for message in instance.chat(chat)):
-        raise Rejected(400, f"{said}: cannot archive chat cause last message not found in chat")
-    marks = instance.marks(chat)
-    if marks.archived is to:
-        raise Rejected(400, f"{said}: chat with id {chat} already archive={str(to).lower()}")
-    marks.archived = to
-    return Answer(200)
+        raise RequestRejected(400, f"{error}: cannot archive chat cause last message not found in chat")
+    settings = instance.chats.settings(chat)
+    if settings.archived is to:
+        raise RequestRejected(400, f"{error}: chat with id {chat} already archive={str(to).lower()}")
+    settings.archived = to
+    return ApiResponse(200)

@@ -1,15 +1,27 @@
-"""Section 1.3.8 of the manual: statuses, a beta that an instance has to be let into."""
+"""Methods of statuses, a beta that an instance must be admitted to.
+
+Source: manual 1.3.8.
+"""
 
 from typing import Any, Final
 
-from greenapi_async.sandbox.api.methods.row import Call, method
-from greenapi_async.sandbox.forms.answers import Answer
-from greenapi_async.sandbox.forms.rejection import Rejected
-from greenapi_async.sandbox.forms.schema import choice, digits, message_id, text
-from greenapi_async.sandbox.forms.schema_kinds import FONTS, array, contact_id, url
-from greenapi_async.sandbox.world.content import TextContent
-from greenapi_async.sandbox.world.identity import outgoing_id
-from greenapi_async.sandbox.world.statuses import Look, OwnStatus, View, file_look, text_look
+from greenapi_async.sandbox.api.methods.definition import Call, method
+from greenapi_async.sandbox.payloads.field_types import FONTS, array, contact_id, url
+from greenapi_async.sandbox.payloads.responses import ApiResponse, RequestRejected
+from greenapi_async.sandbox.payloads.schema import choice, digits, message_id, text
+from greenapi_async.sandbox.simulation.content import TextContent
+from greenapi_async.sandbox.simulation.ids import outgoing_id
+from greenapi_async.sandbox.simulation.statuses import OwnStatus, StatusContent, StatusView, file_status, text_status
+
+__all__ = [
+    "delete_status",
+    "get_incoming_statuses",
+    "get_outgoing_statuses",
+    "get_status_statistic",
+    "send_media_status",
+    "send_text_status",
+    "send_voice_status",
+]
 
 PARTICIPANTS: Final = array(contact_id())
 MINUTES: Final = {"minutes": digits(1, 10_000_000)}
@@ -26,7 +38,7 @@ MINUTES: Final = {"minutes": digits(1, 10_000_000)}
     },
 )
 def send_text_status(call: Call) -> dict[str, Any]:
-    """Queue a text on a background."""
+    """Queue a status with a text on a background."""
     body: dict[str, Any] = {
         "backgroundColor": "#FFFFFF",
         "font": "SERIF",
@@ -34,7 +46,7 @@ def send_text_status(call: Call) -> dict[str, Any]:
         **call.body,
         "linkPreview": True,
     }
-    return _queue(call, "sendTextStatus", body, text_look(body["message"], body["backgroundColor"], body["font"]))
+    return _queue(call, "sendTextStatus", body, text_status(body["message"], body["backgroundColor"], body["font"]))
 
 
 @method(
@@ -48,9 +60,9 @@ def send_text_status(call: Call) -> dict[str, Any]:
     },
 )
 def send_voice_status(call: Call) -> dict[str, Any]:
-    """Queue a sound."""
+    """Queue a status with audio."""
     body: dict[str, Any] = {"backgroundColor": "#FFFFFF", "participants": [], **call.body}
-    return _queue(call, "sendVoiceStatus", body, file_look(body["urlFile"], body["fileName"]))
+    return _queue(call, "sendVoiceStatus", body, file_status(body["urlFile"], body["fileName"]))
 
 
 @method(
@@ -64,49 +76,49 @@ def send_voice_status(call: Call) -> dict[str, Any]:
     },
 )
 def send_media_status(call: Call) -> dict[str, Any]:
-    """Queue a picture, a video or a sound."""
+    """Queue a status with an image, a video or audio."""
     body: dict[str, Any] = {"participants": [], **call.body}
-    look = file_look(body["urlFile"], body["fileName"], body.get("caption", ""))
-    return _queue(call, "sendMediaStatus", body, look)
+    content = file_status(body["urlFile"], body["fileName"], body.get("caption", ""))
+    return _queue(call, "sendMediaStatus", body, content)
 
 
 @method("POST", "deleteStatus", body={"idMessage": message_id(required=True)})
-def delete_status(call: Call) -> Answer:
-    """Take a status back that was shown."""
-    _refuse_strangers(call)
-    if call.instance.statuses.shown.pop(call.body["idMessage"], None) is None:
-        raise Rejected(400, "ID message notfound")
-    return Answer(200)
+def delete_status(call: Call) -> ApiResponse:
+    """Delete a status."""
+    _check_allowed(call)
+    if call.instance.statuses.own.pop(call.body["idMessage"], None) is None:
+        raise RequestRejected(400, "ID message notfound")
+    return ApiResponse(200)
 
 
 @method("GET", "getStatusStatistic", query={"idMessage": text(required=True)})
 def get_status_statistic(call: Call) -> list[dict[str, Any]]:
-    """Tell how far a status has come with everybody it is for."""
-    _refuse_strangers(call)
-    ours = {status.id_message: status for status in _outgoing(call)}
-    status = ours.get(call.query["idMessage"])
+    """Return the progress of a status by contact."""
+    _check_allowed(call)
+    own = {status.id_message: status for status in _outgoing(call)}
+    status = own.get(call.query["idMessage"])
     return status.statistic() if status else []
 
 
 @method("GET", "getIncomingStatuses", query=MINUTES)
 def get_incoming_statuses(call: Call) -> list[dict[str, Any]]:
-    """Give what contacts have shown."""
-    _refuse_strangers(call)
+    """Return the statuses of contacts."""
+    _check_allowed(call)
     since = _since(call)
-    return [status.row() for status in call.instance.statuses.seen if status.timestamp >= since]
+    return [status.as_journal_row() for status in call.instance.statuses.seen if status.timestamp >= since]
 
 
 @method("GET", "getOutgoingStatuses", query=MINUTES)
 def get_outgoing_statuses(call: Call) -> list[dict[str, Any]]:
-    """Give what the account has shown, or will."""
-    _refuse_strangers(call)
+    """Return the statuses of the account, queued ones included."""
+    _check_allowed(call)
     since = _since(call)
-    return [status.row() for status in _outgoing(call) if status.timestamp >= since]
+    return [status.as_journal_row() for status in _outgoing(call) if status.timestamp >= since]
 
 
-def _queue(call: Call, name: str, body: dict[str, Any], look: Look) -> dict[str, Any]:
-    _refuse_strangers(call)
-    instance, at = call.instance, int(call.instance.now)
+def _queue(call: Call, name: str, body: dict[str, Any], content: StatusContent) -> dict[str, Any]:
+    _check_allowed(call)
+    instance, at = call.instance, int(call.instance.timeline.now)
     status = OwnStatus(
         id_message=outgoing_id(instance.random),
         chat_id=instance.wid,
@@ -115,23 +127,23 @@ def _queue(call: Call, name: str, body: dict[str, Any], look: Look) -> dict[str,
         sender=instance.wid,
         timestamp=at,
         by_api=True,
-        look=look,
+        shown=content,
         participants=body["participants"],
-        views={contact: View("pending", at) for contact in body["participants"]},
+        views={contact: StatusView("pending", at) for contact in body["participants"]},
     )
-    return {"idMessage": instance.queue(status, name, body)}
+    return {"idMessage": instance.outbox.enqueue(status, name, body)}
 
 
 def _outgoing(call: Call) -> list[OwnStatus]:
-    queued = [waiting.message for waiting in call.instance.outbox]
+    queued = [queued.message for queued in call.instance.outbox]
     pending = [message for message in queued if isinstance(message, OwnStatus)]
-    return [*call.instance.statuses.shown.values(), *pending]
+    return [*call.instance.statuses.own.values(), *pending]
 
 
 def _since(call: Call) -> float:
-    return call.instance.now - 60 * int(call.query.get("minutes", "1440"))
+    return call.instance.timeline.now - 60 * int(call.query.get("minutes", "1440"))
 
 
-def _refuse_strangers(call: Call) -> None:
+def _check_allowed(call: Call) -> None:
     if not call.instance.statuses.allowed:
-        raise Rejected(403, "Forbidden")
+        raise RequestRejected(403, "Forbidden")

@@ -1,1 +1,0 @@
-"""What comes in and goes out, whatever it is about: schemas, forms, answers and refusals."""

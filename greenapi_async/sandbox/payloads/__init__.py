@@ -1,0 +1,1 @@
+"""Request and response bodies: parsing, validation and serialization."""

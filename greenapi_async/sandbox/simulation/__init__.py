@@ -1,0 +1,1 @@
+"""The simulated accounts and the people around them, independent of any network."""

@@ -1,0 +1,52 @@
+"""The settings of an instance: their schema and the defaults of a new instance."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from greenapi_async.sandbox.payloads.schema import Schema, choice, number, text
+
+__all__ = ["DEFAULTS", "NEWER", "SCHEMA", "SWITCHES"]
+
+SWITCHES: Final = (
+    "markIncomingMessagesReaded",
+    "markIncomingMessagesReadedOnReply",
+    "sharedSession",
+    "outgoingWebhook",
+    "outgoingMessageWebhook",
+    "outgoingAPIMessageWebhook",
+    "incomingWebhook",
+    "deviceWebhook",
+    "statusInstanceWebhook",
+    "stateWebhook",
+    "enableMessagesHistory",
+    "keepOnlineStatus",
+    "pollMessageWebhook",
+    "incomingBlockWebhook",
+    "incomingCallWebhook",
+)
+
+NEWER: Final = ("outgoingCallWebhook", "linkPreview", "enableLidMode")
+"""Switches beyond the manual, like `autoTyping`: absent until they are saved."""
+
+SCHEMA: Final[Schema] = {
+    "countryInstance": text(may_be_empty=True),
+    "webhookUrl": text(may_be_empty=True),
+    "webhookUrlToken": text(may_be_empty=True),
+    "delaySendMessagesMilliseconds": number(500, 86_400_000),
+    **{name: choice("yes", "no") for name in (*SWITCHES, *NEWER)},
+    "autoTyping": number(0, 4),
+}
+
+DEFAULTS: Final[Mapping[str, Any]] = {
+    "countryInstance": "",
+    "typeAccount": "",
+    "webhookUrl": "",
+    "webhookUrlToken": "",
+    "delaySendMessagesMilliseconds": 500,
+    **dict.fromkeys(SWITCHES, "no"),
+    "incomingWebhook": "yes",
+    "outgoingWebhook": "yes",
+    "outgoingMessageWebhook": "yes",
+    "stateWebhook": "yes",
+}
+"""The manual has everything off after creation; here, the settings that a first bot needs are on."""

@@ -1,1 +1,0 @@
-"""The API over ASGI: calls, polls, pushes, files and the websocket, with what can go wrong there."""

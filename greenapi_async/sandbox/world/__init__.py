@@ -1,1 +1,0 @@
-"""The instances and the people around them, as they would be without any network."""

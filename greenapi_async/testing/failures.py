@@ -1,0 +1,63 @@
+"""Record of what a bot's handlers raise, taken at the telemetry interface."""
+
+from collections.abc import Generator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
+
+from greenapi_async.models.notifications import Notification
+from greenapi_async.polling.counters import Counters
+from greenapi_async.processing.options import Telemetry
+
+__all__ = ["FailureRecorder"]
+
+
+class FailureRecorder:
+    """Telemetry that lists handler errors not followed by a successful attempt, and forwards to another telemetry."""
+
+    def __init__(self, inner: Telemetry | None, failures: list[Exception]) -> None:
+        self._inner = inner
+        self._failures = failures
+        self._by_notification: list[tuple[Any, Exception]] = []
+
+    def watch(self, counters: Counters, instances: Sequence[int]) -> None:
+        """Forward the counters.
+
+        Args:
+            counters: The counters.
+            instances: The instances they count.
+        """
+        if self._inner is not None:
+            self._inner.watch(counters, instances)
+
+    @contextmanager
+    def handling(self, notification: Notification, attempt: int) -> Generator[object]:
+        """Record what the handler raises, and drop the error of the previous attempt.
+
+        Args:
+            notification: The notification being handled.
+            attempt: Number of the attempt, from 1.
+        """
+        scope: AbstractContextManager[object] = nullcontext()
+        if self._inner is not None:
+            scope = self._inner.handling(notification, attempt)
+        with scope as span:
+            try:
+                yield span
+            except Exception as error:
+                self._drop(notification)
+                error.add_note(f"raised by the bot's handler (attempt {attempt}) for {_describe(notification)}")
+                self._by_notification.append((notification.raw, error))
+                self._failures.append(error)
+                raise
+            self._drop(notification)
+
+    def _drop(self, notification: Notification) -> None:
+        for raw, error in [each for each in self._by_notification if each[0] == notification.raw]:
+            self._by_notification.remove((raw, error))
+            self._failures[:] = [each for each in self._failures if each is not error]
+
+
+def _describe(notification: Notification) -> str:
+    text = f" {notification.text!r}" if notification.text else ""
+    chat = f" in {notification.chat_id}" if notification.chat_id else ""
+    return f"{notification.type_webhook}{text}{chat}"

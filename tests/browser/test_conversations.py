@@ -1,0 +1,220 @@
+"""End-to-end conversations on the page in a real browser with a bot in a separate process."""
+
+import base64
+import io
+import json
+from pathlib import Path
+
+import anyio
+import pytest
+import zxingcpp
+from PIL import Image
+from playwright.async_api import BrowserContext, FilePayload, Page, Route, expect
+
+from greenapi_async import Client
+from greenapi_async.sandbox import Instance, Sandbox
+from greenapi_async.types import QRType
+from tests.browser.page_actions import add_contact, attach, messages_from, write
+from tests.examples.example_process import Example, Stage
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+
+
+@pytest.fixture
+def instance(stage: Stage, sandbox: Sandbox) -> Instance:
+    return sandbox.instances[1101000001]
+
+
+async def test_a_contact_writes_and_the_echo_bot_answers(page: Page, stage: Stage) -> None:
+    with stage.runs("echo_bot.py"):
+        await add_contact(page)
+        await write(page, "Is anybody there?")
+        await expect(messages_from(page, "Anna")).to_contain_text("Is anybody there?")
+        answer = messages_from(page, "The account")
+        await expect(answer).to_contain_text("Is anybody there?")
+        await expect(answer).to_contain_text("Read")
+        await page.get_by_role("tab", name="API calls").click()
+        calls = page.get_by_role("tabpanel")
+        await expect(calls).to_contain_text("sendMessage")
+        await expect(calls).to_contain_text("200 OK")
+
+
+async def test_each_contact_has_its_own_chat(page: Page, bot: Example) -> None:
+    await add_contact(page)
+    await write(page, "from Anna")
+    await add_contact(page, "Boris", "79001234568")
+    await write(page, "from Boris")
+    await expect(messages_from(page, "The account")).to_contain_text("from Boris")
+    await page.get_by_role("navigation").get_by_role("button", name="Anna").click()
+    await expect(messages_from(page, "The account")).to_have_count(1)
+    await expect(messages_from(page, "The account")).to_contain_text("from Anna")
+
+
+async def test_a_vote_reaches_the_bot(page: Page, bot: Example) -> None:
+    await add_contact(page)
+    await write(page, "poll")
+    poll = page.get_by_role("group", name="Tea or coffee?")
+    await poll.get_by_role("radio", name="Tea").check()
+    await expect(page.get_by_role("log")).to_contain_text("Chosen: Tea")
+    await poll.get_by_role("radio", name="Coffee").check()
+    await expect(page.get_by_role("log")).to_contain_text("Chosen: Coffee")
+
+
+async def test_a_button_reaches_the_bot(page: Page, bot: Example) -> None:
+    await add_contact(page)
+    await write(page, "menu")
+    await page.get_by_role("log").get_by_role("button", name="Large").click()
+    await expect(page.get_by_role("log")).to_contain_text("Pressed: Large")
+
+
+async def test_a_file_goes_to_the_bot_and_comes_back(page: Page, bot: Example, tmp_path: Path) -> None:
+    await add_contact(page)
+    content = "Привет\n".encode() * 1000
+    dialog = await attach(page, "File")
+    file = FilePayload(name="notes.txt", mimeType="text/plain", buffer=content)
+    await dialog.get_by_label("File", exact=True).set_input_files(file)
+    await dialog.get_by_role("button", name="Send").click()
+    link = messages_from(page, "The account").get_by_role("link", name="Download notes.txt")
+    async with page.expect_download() as downloading:
+        await link.click()
+    download = await downloading.value
+    await download.save_as(tmp_path / "back.txt")
+    assert download.suggested_filename == "notes.txt"
+    assert (tmp_path / "back.txt").read_bytes() == content
+
+
+async def test_the_server_fails_and_the_bot_recovers(page: Page, bot: Example) -> None:
+    await add_contact(page)
+    await page.get_by_role("tab", name="Faults").click()
+    await page.get_by_role("button", name="Next 3 polls: 502 with HTML").click()
+    await page.get_by_role("button", name="Next send: 429").click()
+    await write(page, "Are you still there?")
+    await expect(messages_from(page, "The account")).to_contain_text("Are you still there?")
+    await expect(messages_from(page, "The account")).to_have_count(1)
+    await page.get_by_role("tab", name="API calls").click()
+    await expect(page.get_by_role("tabpanel")).to_contain_text("429")
+    await expect(page.get_by_role("tabpanel")).to_contain_text("502")
+
+
+async def test_an_instance_is_signed_in_by_its_qr_code(page: Page, stage: Stage, instance: Instance) -> None:
+    stage.server.call(lambda: instance.set_state("notAuthorized"))
+    events: list[str] = []
+
+    async def sign_in() -> None:
+        async with Client(instance.id_instance, instance.token, stage.server.url) as client:
+            events.extend([str(event.type) async for event in client.scan_qr_code()])
+
+    picture = page.get_by_role("img", name="QR code")
+    await expect(picture).to_be_visible()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(sign_in)
+        await expect(page.get_by_role("definition").first).to_be_visible()
+        source = await picture.get_attribute("src") or ""
+        with Image.open(io.BytesIO(base64.b64decode(source.partition(",")[2]))) as image:
+            [code] = zxingcpp.read_barcodes(image)
+        assert code.text.startswith("2@")
+        await page.get_by_role("button", name="Scan with the phone").click()
+        await expect(page.get_by_role("banner")).to_contain_text("Authorized")
+    assert stage.server.call(lambda: instance.state) == "authorized"
+    assert events[-1] in {QRType.ACCOUNT_DATA, QRType.ALREADY_LOGGED}
+
+
+async def test_a_group_has_several_members(page: Page, bot: Example) -> None:
+    await add_contact(page)
+    await add_contact(page, "Boris", "79001234568")
+    await page.get_by_role("button", name="New group").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("Name").fill("Team")
+    for name in ("Anna", "Boris"):
+        await dialog.get_by_role("checkbox", name=name).check()
+    await dialog.get_by_role("button", name="Create").click()
+    await expect(page.get_by_role("heading", name="Team")).to_be_visible()  # wait until the previous chat is gone
+    await page.get_by_label("Writing as").select_option(label="Boris")
+    await write(page, "hello all")
+    await expect(messages_from(page, "Boris")).to_contain_text("hello all")
+    await expect(messages_from(page, "The account")).to_contain_text("hello all")
+
+
+async def test_the_page_catches_up_after_being_offline(page: Page, stage: Stage, bot: Example) -> None:
+    await add_contact(page)
+    await page.context.set_offline(True)
+    stage.server.call(
+        lambda: stage.server.sandbox.instances[1101000001].contact_writes("79001234567@c.us", "meanwhile")
+    )
+    await page.context.set_offline(False)
+    await expect(messages_from(page, "The account")).to_contain_text("meanwhile")
+
+
+async def test_more_pages_can_be_open_than_a_browser_has_connections(
+    context: BrowserContext, stage: Stage, instance: Instance
+) -> None:
+    await context.add_init_script("Object.defineProperty(document, 'hidden', { get: () => window.name === 'hidden' })")
+    pages: list[Page] = []
+    for _ in range(7):  # a browser allows six connections per server
+        page = await context.new_page()
+        await page.goto(stage.server.url)
+        await expect(page.get_by_role("banner")).to_contain_text("Authorized")
+        await page.evaluate("window.name = 'hidden'")
+        pages.append(page)
+    stage.server.call(lambda: instance.contact_writes("79001234567@c.us", "meanwhile", sender_name="Anna"))
+    await pages[0].evaluate("{ window.name = ''; document.dispatchEvent(new Event('visibilitychange')) }")
+    await expect(pages[0].get_by_role("navigation")).to_contain_text("meanwhile")
+
+
+async def test_a_rejected_message_is_restored_before_newer_text(page: Page, console_errors: list[str]) -> None:
+    await add_contact(page)
+    refuse = anyio.Event()
+
+    async def reject(route: Route) -> None:
+        await refuse.wait()
+        await route.fulfill(status=400, json={"message": "not now"})
+
+    await page.route("**/messages", reject)
+    await write(page, "the first")
+    box = page.get_by_role("textbox", name="Message")
+    await box.fill("the second")
+    refuse.set()
+    await expect(box).to_have_value("the first\nthe second")
+    console_errors.clear()  # the browser logs every error response
+
+
+async def test_messages_are_sent_in_order(page: Page, stage: Stage, instance: Instance) -> None:
+    await add_contact(page)
+    asked: list[str] = []
+    go_on = anyio.Event()
+
+    async def delay_the_first(route: Route) -> None:
+        asked.append(json.loads(route.request.post_data or "")["text"])
+        if len(asked) == 1:
+            await go_on.wait()
+        await route.continue_()
+
+    await page.route("**/messages", delay_the_first)
+    for text in ("one", "two", "three"):
+        await write(page, text)
+    go_on.set()
+    await expect(messages_from(page, "Anna").last).to_contain_text("three")
+    assert asked == ["one", "two", "three"]
+    assert stage.server.call(lambda: [message.text for message in instance.chat("79001234567@c.us")]) == asked
+
+
+async def test_drafts_belong_to_one_instance(page: Page, stage: Stage) -> None:
+    stage.server.call(lambda: stage.server.sandbox.add_instance(1101000002))
+    url = page.get_by_label("webhookUrl", exact=True)
+    await url.fill("https://one.example/hook")
+    choice = page.get_by_role("combobox", name="Instance", exact=True)
+    await choice.focus()
+    await expect(choice.locator("option")).to_have_count(2)
+    await choice.select_option("1101000002")
+    await expect(page.get_by_role("tabpanel")).to_contain_text("Instance 1101000002")
+    await expect(url).to_have_value("")
+
+
+async def test_a_later_instance_is_picked_up(page: Page, stage: Stage) -> None:
+    await add_contact(page)
+    stage.server.call(stage.server.sandbox.instances.clear)
+    await page.reload()
+    await expect(page.get_by_text("GREENAPI_ID_INSTANCE=").first).not_to_contain_text("1101000001")
+    await expect(page.get_by_role("button", name="Log out")).to_be_hidden()
+    stage.server.call(lambda: stage.server.sandbox.add_instance(1101000009))
+    await expect(page.get_by_text("GREENAPI_ID_INSTANCE=").first).to_contain_text("1101000009")

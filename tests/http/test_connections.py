@@ -1,0 +1,358 @@
+"""Connections: none is lost by cancellation, responses are limited, and proxies are chosen per host."""
+
+import asyncio
+import gc
+import gzip
+import random
+import socket
+import ssl
+import threading
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, nullcontext, suppress
+from pathlib import Path
+from typing import Any
+
+import anyio
+import anyio.to_thread
+import httpx
+import pytest
+import pytest_asyncio
+import trustme
+
+from greenapi_async import (
+    Client,
+    ConnectionFailedError,
+    DecodeError,
+    GreenAPIError,
+    InvalidArgumentError,
+    PayloadTooLargeError,
+    Retry,
+    TransportError,
+)
+
+TOKEN = "c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee0000"
+ONCE = Retry(patience=0, repeats=0)
+
+Respond = Callable[[str, asyncio.StreamWriter], Awaitable[None]]
+Work = Callable[[Client, str, Path], Awaitable[object]]
+"""Something a client does with the server at a URL, and a folder for files."""
+
+
+class Server:
+    """HTTP server on loopback that answers every request with ``respond``; keeps the targets it was asked for."""
+
+    def __init__(self) -> None:
+        self.targets: list[str] = []
+        self.respond: Respond = self.answer
+        self.url = ""
+
+    async def answer(self, target: str, writer: asyncio.StreamWriter) -> None:
+        body = b"null" if "receiveNotification" in target else b'{"wid": "1@c.us"}'
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n" + _length(body) + b"\r\n" + body)
+        await writer.drain()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                target = head.split(b" ", 2)[1].decode()
+                self.targets.append(target)
+                await self.respond(target, writer)
+        writer.close()
+
+
+def _length(body: bytes) -> bytes:
+    return b"content-length: %d\r\n" % len(body)
+
+
+@asynccontextmanager
+async def serving(tls: ssl.SSLContext | None = None) -> AsyncGenerator[Server]:
+    server = Server()
+    listener = await asyncio.start_server(server.serve, "127.0.0.1", 0, ssl=tls)
+    port = listener.sockets[0].getsockname()[1]
+    server.url = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
+    try:
+        yield server
+    finally:
+        listener.close()
+
+
+@pytest_asyncio.fixture
+async def server() -> AsyncIterator[Server]:
+    async with serving() as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def connect(server: Server, **options: Any) -> Client:
+    options.setdefault("retry", ONCE)
+    return Client(1101000001, TOKEN, server.url, server.url, rate_limiter=None, **options)
+
+
+async def call(client: Client, url: str, path: Path) -> object:
+    return await client.get_settings()
+
+
+async def poll(client: Client, url: str, path: Path) -> object:
+    return await client.receive_notification(receive_timeout=5)
+
+
+async def download(client: Client, url: str, path: Path) -> object:
+    return await client.download(f"{url}/file", path / f"{random.random()}")
+
+
+async def cancelled(chance: random.Random, work: Callable[[], Awaitable[object]]) -> None:
+    """Cancel work after a random, short time, in one of five ways."""
+    seconds = chance.uniform(0, 0.004)
+    way = chance.randrange(5)
+    with suppress(TimeoutError, asyncio.CancelledError, GreenAPIError):
+        if way == 0:
+            await asyncio.wait_for(work(), seconds)
+        elif way == 1:
+            async with asyncio.timeout(seconds):
+                await work()
+        elif way == 2:
+            with anyio.move_on_after(seconds):
+                await work()
+        else:
+            task = asyncio.ensure_future(work())
+            for _ in range(chance.randrange(40)):
+                await asyncio.sleep(0)
+            task.cancel()
+            if way == 4:
+                await asyncio.sleep(0)
+                task.cancel()
+            await task
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("work", "places"), [(call, 100), (poll, 10), (download, 100)], ids=["calls", "polls", "downloads"]
+)
+@pytest.mark.parametrize("concurrency", [5, 50])
+async def test_no_mix_of_cancellations_costs_a_connection(
+    server: Server, tmp_path: Path, work: Work, places: int, concurrency: int
+) -> None:
+    chance = random.Random(29)
+    waiting = 0
+    all_here = asyncio.Event()
+
+    async def answer_when_all_are_here(target: str, writer: asyncio.StreamWriter) -> None:
+        nonlocal waiting
+        waiting += 1
+        if waiting == places:
+            all_here.set()
+        await all_here.wait()
+        await server.answer(target, writer)
+
+    async with connect(server) as client:
+
+        async def worker() -> None:
+            for _ in range(1000 // concurrency):
+                await cancelled(chance, lambda: work(client, server.url, tmp_path))
+
+        await asyncio.gather(*(worker() for _ in range(concurrency)))
+        server.respond = answer_when_all_are_here
+        await asyncio.gather(*(work(client, server.url, tmp_path) for _ in range(places)))
+
+
+@pytest.mark.asyncio
+async def test_a_connection_is_reused_after_a_complete_exchange(server: Server) -> None:
+    connections = 0
+    serve = server.serve
+
+    async def counted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        await serve(reader, writer)
+
+    server.serve = counted  # type: ignore[method-assign]  # of this test's own server
+    listener = await asyncio.start_server(counted, "127.0.0.1", 0)
+    server.url = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
+    async with connect(server) as client:
+        for _ in range(20):
+            await client.get_settings()
+    listener.close()
+    assert connections == 1
+
+
+@pytest.mark.asyncio
+async def test_a_compressed_bomb_is_rejected_before_it_is_unpacked(server: Server) -> None:
+    bomb = gzip.compress(b'{"wid": "' + bytes(300 * 1024 * 1024) + b'"}')
+
+    async def respond(target: str, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n" + _length(bomb) + b"\r\n" + bomb)
+        await writer.drain()
+
+    server.respond = respond
+    async with connect(server) as client:
+        with pytest.raises(DecodeError, match="larger than 16,777,216 bytes"):
+            await client.get_settings()
+        server.respond = server.answer
+        assert (await client.get_settings()).wid == "1@c.us"
+    async with connect(server, max_response_bytes=10) as client:
+        with pytest.raises(DecodeError, match="larger than 10 bytes; allow more with max_response_bytes="):
+            await client.get_settings()
+
+
+@pytest.mark.asyncio
+async def test_a_compressed_answer_is_read(server: Server) -> None:
+    body = gzip.compress(b'{"wid": "zipped"}')
+
+    async def respond(target: str, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n" + _length(body) + b"\r\n" + body)
+        await writer.drain()
+
+    server.respond = respond
+    async with connect(server) as client:
+        assert (await client.get_settings()).wid == "zipped"
+
+
+@pytest.mark.asyncio
+async def test_an_unknown_encoding_is_an_error(server: Server) -> None:
+    async def respond(target: str, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-encoding: br\r\ncontent-length: 1\r\n\r\nx")
+        await writer.drain()
+
+    server.respond = respond
+    async with connect(server) as client:
+        with pytest.raises(DecodeError, match="Content-Encoding 'br'"):
+            await client.get_settings()
+
+
+@pytest.mark.asyncio
+async def test_a_download_is_refused_by_its_announced_size(server: Server, tmp_path: Path) -> None:
+    sent = 0
+
+    async def respond(target: str, writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        writer.write(b"HTTP/1.1 200 OK\r\n" + _length(bytes(1_000_000_000)) + b"\r\n")
+        while True:
+            writer.write(bytes(65536))
+            await writer.drain()
+            sent += 65536
+
+    server.respond = respond
+    async with connect(server) as client:
+        with pytest.raises(PayloadTooLargeError, match="1,000,000,000 bytes"):
+            await client.download(f"{server.url}/file", tmp_path / "x", max_bytes=1000)
+    assert sent < 20_000_000
+    assert [path async for path in anyio.Path(tmp_path).iterdir()] == []
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("way", ["environment", "option"])
+async def test_the_proxy_is_chosen_for_each_host(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    async with serving() as proxy:
+        options: dict[str, Any] = {"proxy": proxy.url} if way == "option" else {}
+        if way == "environment":
+            monkeypatch.setenv("HTTP_PROXY", proxy.url)
+            monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        async with Client(
+            1, TOKEN, "http://api.example", server.url, rate_limiter=None, retry=ONCE, **options
+        ) as client:
+            await client.get_settings()
+            assert proxy.targets == [f"http://api.example/waInstance1/getSettings/{TOKEN}"]
+            await client.download(f"{server.url}/file", tmp_path / "x")
+            assert server.targets == (["/file"] if way == "environment" else [])
+            assert len(proxy.targets) == (1 if way == "environment" else 2)
+
+
+def test_a_proxy_of_an_unknown_kind_is_rejected() -> None:
+    with pytest.raises(InvalidArgumentError, match="'ftp' proxy cannot be used"):
+        Client(1, TOKEN, proxy="ftp://127.0.0.1:1")
+
+
+@pytest.mark.asyncio
+async def test_instrumentation_of_httpx_never_sees_the_token(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    original = httpx.AsyncHTTPTransport.handle_async_request
+
+    async def traced(self: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
+        seen.append(f"{request.url} {request.headers!r} {request.extensions!r}")
+        response = await original(self, request)
+        seen.append(f"{request.url} {request.extensions!r} {response.extensions!r}")
+        return response
+
+    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", traced)
+    own = httpx.AsyncHTTPTransport()
+    async with serving() as proxy:
+        for options in ({}, {"proxy": proxy.url}, {"transport": own}, {"transport": own}):
+            client = connect(server, **options)
+            await client.get_settings()
+            if "transport" not in options:
+                await client.aclose()
+        assert all(TOKEN in target for target in [*server.targets, *proxy.targets])
+        assert (len(server.targets), len(proxy.targets)) == (3, 1)
+    await own.aclose()
+    assert len(seen) == 8
+    assert all(TOKEN not in words for words in seen)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("work", [call, download], ids=["call", "download"])
+async def test_an_untrusted_certificate_is_not_retried(tmp_path: Path, work: Work) -> None:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    certificate = tmp_path / "server.pem"
+    certificate.write_bytes(trustme.CA().issue_cert("127.0.0.1").private_key_and_cert_chain_pem.bytes())
+    context.load_cert_chain(certificate)
+    async with serving(context) as server, connect(server, retry=Retry()) as client:
+        with pytest.raises(ConnectionFailedError, match="certificate") as raised, anyio.fail_after(10):
+            await work(client, server.url, tmp_path)
+        assert raised.value.permanent
+
+
+@pytest.mark.asyncio
+async def test_a_redirect_to_another_scheme_is_not_retried(server: Server, tmp_path: Path) -> None:
+    async def respond(target: str, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 302 Found\r\nlocation: ftp://host/file\r\ncontent-length: 0\r\n\r\n")
+        await writer.drain()
+
+    server.respond = respond
+    async with connect(server, retry=Retry()) as client:
+        with pytest.raises(TransportError, match=r"unsupported URL \(ftp://\)"):
+            await client.download(f"{server.url}/file", tmp_path / "x")
+    assert len(server.targets) == 1
+
+
+def send_without_end(listener: socket.socket) -> None:
+    """Answer one request with a body that goes on until the client leaves."""
+    connection, _ = listener.accept()
+    with connection, suppress(ConnectionError):
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+        while True:
+            connection.sendall(b"1000\r\n" + bytes(0x1000) + b"\r\n")
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
+@pytest.mark.parametrize("cancelled", [False, True], ids=["too large", "cancelled"])
+async def test_a_download_that_ends_early_leaves_nothing_to_the_garbage_collector(
+    tmp_path: Path, cancelled: bool
+) -> None:
+    # Warnings are errors here: on trio, an async generator that is collected unfinished is a ResourceWarning.
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = threading.Thread(target=send_without_end, args=[listener])
+        server.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/file"
+        async with Client(1, TOKEN, retry=ONCE) as client:
+            scope = anyio.CancelScope()
+
+            def progress(done: int, total: int | None) -> None:
+                if cancelled and done > 100_000:
+                    scope.cancel()
+
+            limit = None if cancelled else 100_000
+            with nullcontext() if cancelled else pytest.raises(PayloadTooLargeError), scope:
+                await client.download(url, tmp_path / "x", max_bytes=limit, progress=progress)
+        await anyio.to_thread.run_sync(server.join)
+        gc.collect()
