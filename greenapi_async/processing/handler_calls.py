@@ -8,7 +8,7 @@ handler's own making. A handler that raises because the run cancels it was cut s
 import asyncio
 import logging
 from contextlib import nullcontext, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import anyio
 import anyio.lowlevel
@@ -161,7 +161,8 @@ def _asyncio_task() -> "asyncio.Task[Any] | None":
 
 def _contains(error: BaseException, kind: type[BaseException]) -> bool:
     if isinstance(error, BaseExceptionGroup):
-        return error.subgroup(kind) is not None
+        group = cast("BaseExceptionGroup[BaseException]", error)
+        return group.subgroup(kind) is not None
     return isinstance(error, kind)
 
 

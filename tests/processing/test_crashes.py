@@ -293,7 +293,15 @@ def test_a_process_that_dies_in_a_handler_is_started_a_few_times_and_then_works(
     codes: list[int] = []
     lines: list[str] = []
     with SandboxServer(sandbox) as server:
-        command = [sys.executable, WORKER, backend, inbox, server.url, str(instance.id_instance), instance.token]
+        command: list[str | Path] = [
+            sys.executable,
+            WORKER,
+            backend,
+            inbox,
+            server.url,
+            str(instance.id_instance),
+            instance.token,
+        ]
         while len(codes) < 6 and (not codes or codes[-1] != 0):
             ended = subprocess.run(command, capture_output=True, timeout=60, check=False)
             codes.append(ended.returncode)
