@@ -120,7 +120,7 @@ class CrashSuspects:
 
     def end(self, item: Item) -> None:
         """Note that what became of an item is recorded; it is no suspect any more."""
-        item.suspicion = Suspicion.NONE
+        item.suspicion = None
         self._marked.discard(item)
         if self._current is item:
             self._current = None

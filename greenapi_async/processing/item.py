@@ -13,7 +13,6 @@ __all__ = ["Item", "Suspicion"]
 class Suspicion(Enum):
     """Whether an entry may have ended the previous process; see ``crash_suspects``."""
 
-    NONE = auto()
     POSSIBLE = auto()
     """It was in the inbox at start-up and may have been in progress."""
     SHARED = auto()
@@ -34,7 +33,7 @@ class Item:
     size: int
     """Characters of the body."""
     notification: Notification | None
-    suspicion: Suspicion = Suspicion.NONE
+    suspicion: Suspicion | None = None
     acknowledged: bool = False
     running: bool = False
     suspensions: int = 0
@@ -56,7 +55,7 @@ class Item:
     @property
     def is_suspect(self) -> bool:
         """True if it was in progress when the previous process ended."""
-        return self.suspicion in {Suspicion.SHARED, Suspicion.ALONE}
+        return self.suspicion is not None and self.suspicion is not Suspicion.POSSIBLE
 
     @property
     def needs_slot(self) -> bool:

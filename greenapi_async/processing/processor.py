@@ -38,7 +38,7 @@ from greenapi_async.processing.crash_suspects import CrashSuspects
 from greenapi_async.processing.failed_attempts import FailedAttempts
 from greenapi_async.processing.handler_calls import HandlerCalls
 from greenapi_async.processing.handler_tasks import HandlerTasks
-from greenapi_async.processing.item import Item, Suspicion
+from greenapi_async.processing.item import Item
 from greenapi_async.processing.lanes import Lane, Lanes
 from greenapi_async.processing.options import Handler, ResolvedOptions
 from greenapi_async.processing.signals import handle_sigterm
@@ -151,13 +151,9 @@ class Processing:
             self._register(scopes)
             for instance in self._instances.values():
                 scopes.enter_context(instance.waiters.active(getattr(self._inbox, "outbox", None)))
-            options = self._options
-            self._calls = HandlerCalls(
-                self._handler,
-                timeout=options.handler_timeout,
-                telemetry=options.telemetry,
-                on_ignored=self._expect_no_response,
-            )
+            timeout, telemetry = self._options.handler_timeout, self._options.telemetry
+            on_ignored = self._expect_no_response
+            self._calls = HandlerCalls(self._handler, timeout=timeout, telemetry=telemetry, on_ignored=on_ignored)
             try:
                 self._ending = anyio.Event()
                 self._handlers = HandlerTasks(self.stop)
@@ -409,7 +405,8 @@ class Processing:
         retry_in: float | None = None
         try:
             retry_in = await self._handle(item)
-            self._suspects.end(item)
+            if item.suspicion is not None:
+                self._suspects.end(item)
         except InboxUnavailableError as error:  # only when stopped
             logger.warning("The inbox is unavailable; entry %d is handled again at the next start: %s", item.id, error)
         except Exception as error:  # noqa: BLE001  not from the handler; raised by run
@@ -457,7 +454,7 @@ class Processing:
         notification = item.notification or await self._reload(item)
         if notification is None or item.acknowledged:
             return None
-        if item.suspicion is not Suspicion.NONE and not await self._suspects.begin(item):
+        if item.suspicion is not None and not await self._suspects.begin(item):
             return None  # stopped; it stays in the inbox
         self.counters.yielded += 1
         failure = await self._calls.call(notification, item)
