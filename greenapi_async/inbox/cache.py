@@ -4,6 +4,7 @@
 
 import math
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Collection
 
 from greenapi_async.inbox.base import Entry
@@ -62,6 +63,10 @@ class EntryCache:
             changed = self._entries[id] = change(entry)
             self._characters += _size(changed) - _size(entry)
             self._evict()
+
+    def count_others(self, instances: Collection[int]) -> Counter[int]:
+        """Return the number of entries of each instance that is not among these."""
+        return Counter(entry.id_instance for entry in self._entries.values() if entry.id_instance not in instances)
 
     def read(self, instances: Collection[int], after: int, limit: int) -> list[Entry]:
         """Return cached entries, ordered by id.

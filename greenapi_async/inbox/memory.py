@@ -3,7 +3,7 @@
 # ruff: noqa: A002, D102  documented in base.py
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -89,6 +89,14 @@ class MemoryInbox(Inbox):
 
     async def quarantined(self) -> Sequence[Entry]:
         return [entry for _, entry in sorted(self._quarantined.items())]
+
+    async def count_others(self, instances: Collection[int]) -> Mapping[int, int]:
+        """Return the number of waiting entries of each instance that is not among these.
+
+        Args:
+            instances: Ids of instances.
+        """
+        return self._waiting.count_others(instances)
 
     async def release(self, id: int) -> None:
         self._add(attrs.evolve(self._pop_quarantined(id), id=self._newest_id + 1, attempts=0, failure=None))

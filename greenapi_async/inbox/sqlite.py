@@ -9,7 +9,7 @@ otherwise.
 
 import os
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from types import TracebackType
@@ -133,6 +133,14 @@ class SQLiteInbox(Inbox):
 
     async def quarantined(self) -> Sequence[Entry]:
         return await self.connection.run(self._schema, tables.select_quarantined, durable=False)
+
+    async def count_others(self, instances: Collection[int]) -> Mapping[int, int]:
+        """Return the number of waiting entries of each instance that is not among these.
+
+        Args:
+            instances: Ids of instances.
+        """
+        return await self.connection.run(self._schema, tables.count_others, instances, durable=False)
 
     async def release(self, id: int) -> None:
         await self.connection.run(self._schema, tables.release, id, then=self._stored)

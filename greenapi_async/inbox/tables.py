@@ -26,6 +26,7 @@ __all__ = [
     "IssuedIds",
     "Session",
     "begin",
+    "count_others",
     "delete",
     "drop",
     "insert",
@@ -229,6 +230,21 @@ def quarantine(session: Session, id: int, attempts: int, failure: str) -> None:
         "UPDATE entries SET quarantined = 1, attempts = ?, due = NULL, failure = ? WHERE id = ? AND quarantined = 0",
         (attempts, _storable(failure), id),
     )
+
+
+def count_others(session: Session, instances: Collection[int]) -> dict[int, int]:
+    """Return the number of waiting entries of each instance that is not among these.
+
+    Args:
+        session: The session of the open file.
+        instances: Ids of instances.
+    """
+    some = ", ".join("?" * len(instances))
+    rows = session.connection.execute(
+        f"SELECT instance, count(*) FROM entries WHERE quarantined = 0 AND instance NOT IN ({some}) GROUP BY instance",  # noqa: S608
+        tuple(instances),
+    )
+    return dict(rows.fetchall())
 
 
 def select_quarantined(session: Session) -> list[Entry]:

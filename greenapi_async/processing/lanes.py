@@ -47,6 +47,10 @@ class Lanes(Generic[T]):
         lane.items.append(item)
         return lane
 
+    def has(self, key: Hashable) -> bool:
+        """Return whether the lane with this key has items."""
+        return key in self._lanes
+
     def make_ready(self, lane: Lane[T]) -> None:
         """Queue a lane to run, unless it is held already."""
         if not lane.held:

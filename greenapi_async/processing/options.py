@@ -75,8 +75,12 @@ class ProcessOptions(TypedDict, total=False):
         retry_max: Maximum delay, default 300.
         while_retrying: What later notifications of the lane do while a retry is pending: ``"wait"`` (default) keeps the
             order, ``"pass"`` lets them run first.
+        handler_timeout: Time limit of a handler, default None: no limit. When it is reached, the handler is cancelled
+            and the attempt counts as failed. Time in which it waits for a person (``conversation``) or for a status
+            does not count.
         drain: Graceful shutdown: how long running handlers may take to finish after ``stop()``; default 10. Then they
-            are cancelled, and their notifications are delivered again at the next start.
+            are cancelled, and their notifications are delivered again at the next start. The run ends without handlers
+            that ignore their cancellation for 5 s; 120 s for those in a shielded scope.
         receive_timeout: How long the server holds a long poll: 5 to 60, default 20.
         polling: Whether to poll the server's queue, default True; False if a webhook receiver fills the inbox.
         overlap: Whether a deletion and the next poll are sent concurrently, default False: one round trip per
@@ -90,6 +94,7 @@ class ProcessOptions(TypedDict, total=False):
     retry_initial: float
     retry_max: float
     while_retrying: Literal["wait", "pass"]
+    handler_timeout: float | None
     drain: float
     receive_timeout: int
     polling: bool
@@ -127,6 +132,7 @@ class ResolvedOptions:
     retry_initial: float = attrs.field(default=1.0, validator=_positive)
     retry_max: float = attrs.field(default=300.0, validator=_positive)
     while_retrying: Literal["wait", "pass"] = attrs.field(default="wait", validator=_wait_or_pass)
+    handler_timeout: float | None = attrs.field(default=None, validator=attrs.validators.optional(_positive))
     drain: float = attrs.field(default=10.0, validator=_seconds)
     receive_timeout: int = 20
     polling: bool = True

@@ -3,28 +3,26 @@
 Per instance, one task polls and stores what arrives in the inbox. One task reads the inbox and appends each
 notification to its lane, by default one lane per chat. A lane runs one notification at a time, in order; lanes run
 concurrently, up to ``concurrency``. A handled notification is removed from the inbox; a failed one is retried with
-exponential backoff and, after its last attempt, quarantined (a dead-letter queue, see ``Inbox.quarantined``).
+exponential backoff and, after its last attempt, quarantined (a dead-letter queue, see ``Inbox.quarantined``). An entry
+whose handler ends the process is quarantined too, see ``crash_suspects``.
 
-All tasks live in ``run``. Graceful shutdown: stopping cancels polls and reading at once, gives running handlers
-``drain`` seconds to finish, and then cancels them; whatever is not handled stays in the inbox for the next start.
+Graceful shutdown: stopping cancels polls and reading at once, gives running handlers ``drain`` seconds to finish, and
+then cancels them; whatever is not handled stays in the inbox for the next start. ``handler_tasks`` says what happens to
+handlers that ignore their cancellation.
 """
 
-import asyncio
 import functools
 import logging
-import traceback
 from collections import OrderedDict, deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Generator, Hashable, Mapping, Sequence
-from contextlib import ExitStack, asynccontextmanager, nullcontext, suppress
-from datetime import UTC, datetime, timedelta
+from contextlib import ExitStack, asynccontextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import anyio
-import anyio.lowlevel
 import attrs
 
 from greenapi_async.errors import (
-    ConversationEndedError,
     GreenAPIError,
     InboxError,
     InboxUnavailableError,
@@ -36,10 +34,17 @@ from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.ingest import Ingest
 from greenapi_async.polling.parsing import NotificationParser
 from greenapi_async.polling.poller import Poller
+from greenapi_async.processing.crash_suspects import CrashSuspects
+from greenapi_async.processing.failed_attempts import FailedAttempts
+from greenapi_async.processing.handler_calls import HandlerCalls
+from greenapi_async.processing.handler_tasks import HandlerTasks
+from greenapi_async.processing.item import Item
 from greenapi_async.processing.lanes import Lane, Lanes
 from greenapi_async.processing.options import Handler, ResolvedOptions
 from greenapi_async.processing.signals import handle_sigterm
+from greenapi_async.processing.unserved import report_unserved
 from greenapi_async.processing.waiters import Waiters, suspend_slot
+from greenapi_async.processing.watchdog import report_long_handlers
 
 if TYPE_CHECKING:
     from anyio.abc import TaskGroup
@@ -52,28 +57,10 @@ PAGE_SIZE = 100
 """Entries read from the inbox at once."""
 MAX_IN_MEMORY = 1000
 """Waiting notifications kept in memory; of the others only the id is kept, and they are read again when due."""
-MAX_TRACEBACK = 20_000
-"""Characters stored of a traceback."""
-
-
-@attrs.define(eq=False)
-class _Item:
-    """An entry in its lane; its notification is in memory or None (read again when due)."""
-
-    id: int
-    stored: float
-    attempts: int
-    id_instance: int
-    notification: Notification | None
-    acknowledged: bool = False
-    running: bool = False
-    suspensions: int = 0
-    """Nested waits of its handler for a person, during which it needs no slot."""
-
-    @property
-    def needs_slot(self) -> bool:
-        """True if its handler is running and not waiting for a person."""
-        return self.running and not self.suspensions
+MAX_CHARACTERS_IN_MEMORY = 8_000_000
+"""Characters of their bodies; a parsed notification takes two to six bytes for each, so about 32 MB."""
+WITHDRAW_TIMEOUT = 5.0
+"""Seconds for withdrawing crash marks when the run is cancelled."""
 
 
 @attrs.frozen(eq=False)
@@ -113,16 +100,22 @@ class Processing:
         self._ingest = ingest
         self._inbox = ingest.inbox
         self._options = options
-        self._lanes: Lanes[_Item] = Lanes(options.concurrency)
-        self._items: OrderedDict[int, _Item] = OrderedDict()
+        self._lanes: Lanes[Item] = Lanes(options.concurrency)
+        self._items: OrderedDict[int, Item] = OrderedDict()
+        self._characters = 0
+        self._running: dict[int, Item] = {}
         self._slot_waiters: deque[anyio.Event] = deque()
+        self._suspects = CrashSuspects(ingest.inbox, self._persist, lambda: self._stopped)
+        self._failed_attempts = FailedAttempts(ingest.inbox, self._persist, options, counters)
         self._open = False
         self._started = False
         self._stopped = False
         self._stopping: anyio.CancelScope | None = None
         self._ending: anyio.Event
         self._tasks: TaskGroup
-        self._handlers: TaskGroup
+        self._handlers: HandlerTasks
+        self._calls: HandlerCalls
+        self._starting = True
         self._fatal: BaseException | None = None
 
     def __await__(self) -> Generator[Any, Any, None]:
@@ -158,16 +151,18 @@ class Processing:
             self._register(scopes)
             for instance in self._instances.values():
                 scopes.enter_context(instance.waiters.active(getattr(self._inbox, "outbox", None)))
+            timeout, telemetry = self._options.handler_timeout, self._options.telemetry
+            on_ignored = self._expect_no_response
+            self._calls = HandlerCalls(self._handler, timeout=timeout, telemetry=telemetry, on_ignored=on_ignored)
             try:
                 self._ending = anyio.Event()
-                async with anyio.create_task_group() as handlers:
-                    self._handlers = handlers
-                    handlers.start_soon(self._limit_drain)
+                self._handlers = HandlerTasks(self.stop)
+                async with self._handlers:
+                    self._handlers.start_soon(self._limit_drain, name="drain")
                     await self._run_until_stopped(signals=signals)
                     self._ending.set()
             finally:
-                if self._open:
-                    await self._inbox.__aexit__(None, None, None)
+                await self._end()
         if self._fatal is not None:
             raise self._fatal
         if len(self.failures) == len(self._instances):
@@ -175,7 +170,23 @@ class Processing:
 
     async def _limit_drain(self) -> None:
         await self._ending.wait()
-        self._handlers.cancel_scope.deadline = anyio.current_time() + self._options.drain
+        self._handlers.cancel_at(anyio.current_time() + self._options.drain)
+        await self._suspects.withdraw_all()
+
+    async def _end(self) -> None:
+        if self._handlers.abandoned:
+            for item in self._running.values():
+                logger.error(
+                    "The run ended without a handler that ignores its cancellation; the process may have to be killed "
+                    "(instance %d, entry %d)",
+                    item.id_instance,
+                    item.id,
+                )
+        with anyio.move_on_after(WITHDRAW_TIMEOUT, shield=True):
+            if self._open and not self._handlers.torn_down:
+                await self._suspects.withdraw_all()
+        if self._open:
+            await self._inbox.__aexit__(None, None, None)
 
     def _register(self, scopes: ExitStack) -> None:
         """Register as the only consumer of these instances in this inbox."""
@@ -203,6 +214,7 @@ class Processing:
                 for instance in self._instances.values() if self._options.polling else ():
                     self._tasks.start_soon(self._receive, instance.poller)
                 self._tasks.start_soon(self._read)
+                self._tasks.start_soon(report_long_handlers, self._running.values())
         finally:
             self._stopped = True
 
@@ -254,23 +266,31 @@ class Processing:
                     await self._admit(entry)
                 self._start_handlers()
                 if not entries:
+                    if self._starting:
+                        self._starting = False
+                        await self._ingest.retry("count", self._report_unserved)
                     version = await self._inbox.wait_for_change(version)
         except InboxUnavailableError as error:  # only when stopped
             logger.warning("The inbox is unavailable; waiting notifications are handled at the next start: %s", error)
         except Exception as error:  # noqa: BLE001  raised by run
             self._fail(error)
 
+    async def _report_unserved(self) -> None:
+        await report_unserved(self._inbox, self._instances.keys())
+
     def _fail(self, error: BaseException) -> None:
         self._fatal = self._fatal or error
         self.stop()
 
     async def _admit(self, entry: Entry) -> None:
-        item = _Item(entry.id, entry.stored.timestamp(), entry.attempts, entry.id_instance, None)
+        item = Item(entry.id, entry.stored.timestamp(), entry.attempts, entry.id_instance, len(entry.body), None)
         item.notification = self._notification(entry, item)
         try:
             key = self._options.key(item.notification)
             hash(key)
-        except Exception as error:  # noqa: BLE001  the user's function
+        except BaseException as error:  # the user's function
+            if await self._calls.ends_run(error):
+                raise
             self._add(item)
             await self._quarantine(item, error)
             return
@@ -278,8 +298,14 @@ class Processing:
         waiters = self._instances[entry.id_instance].waiters
         if waiters.offer(item.notification, functools.partial(self._requeue, key, item)):
             return
-        if len(self._items) > MAX_IN_MEMORY:
+        if len(self._items) > MAX_IN_MEMORY or self._characters > MAX_CHARACTERS_IN_MEMORY:
             item.notification = None
+            self._characters -= item.size
+        if self._starting:
+            self._suspects.classify(item, entry, first_in_lane=not self._lanes.has(key))
+            if item.is_suspect and item.attempts >= self._options.attempts:
+                await self._quarantine(item, RuntimeError("the process ended in each attempt to handle this"))
+                return
         wait = (entry.due - datetime.now(UTC)).total_seconds() if entry.due is not None else 0.0
         wait = min(wait, self._options.retry_max * 2)  # a clock that was set back must not block it for long
         if wait > 0 and self._options.while_retrying == "pass":
@@ -290,9 +316,16 @@ class Processing:
             lane.held = True
             self._tasks.start_soon(self._retry_lane, lane, wait)
         else:
+            self._make_ready(lane)
+
+    def _make_ready(self, lane: Lane[Item]) -> None:
+        """Queue a lane to run, unless it is held already; suspects of a crash wait for their turn."""
+        if lane.items[0].is_suspect and not lane.held:
+            self._suspects.enqueue(lane)
+        else:
             self._lanes.make_ready(lane)
 
-    def _notification(self, entry: Entry, item: _Item) -> Notification:
+    def _notification(self, entry: Entry, item: Item) -> Notification:
         async def acknowledge() -> None:
             await self._ingest.retry("done", lambda: self._inbox.done(item.id))
             item.acknowledged = True
@@ -300,7 +333,7 @@ class Processing:
 
         return self._instances[entry.id_instance].parser.parse_entry(entry, acknowledge)
 
-    def _requeue(self, key: Hashable, item: _Item) -> None:
+    def _requeue(self, key: Hashable, item: Item) -> None:
         """Queue a message that a conversation did not consume, at its original position."""
         if item.acknowledged:
             return
@@ -309,15 +342,17 @@ class Processing:
         lane.items = deque(sorted(lane.items, key=lambda each: each.id))
         if running is not None:
             lane.items.appendleft(running)
-        self._lanes.make_ready(lane)
+        self._make_ready(lane)
         self._start_handlers()
 
-    def _add(self, item: _Item) -> None:
+    def _add(self, item: Item) -> None:
         self._items[item.id] = item
+        self._characters += item.size
         self._update_counters()
 
-    def _remove(self, item: _Item) -> None:
-        self._items.pop(item.id, None)
+    def _remove(self, item: Item) -> None:
+        if self._items.pop(item.id, None) is not None and item.notification is not None:
+            self._characters -= item.size
         self._update_counters()
 
     def _update_counters(self) -> None:
@@ -325,39 +360,53 @@ class Processing:
         self.counters.oldest = next(iter(self._items.values())).stored if self._items else None
 
     @asynccontextmanager
-    async def _suspend_slot(self, item: _Item) -> AsyncGenerator[None]:
+    async def _suspend_slot(self, item: Item) -> AsyncGenerator[None]:
         """Free the slot of a handler that waits for a person, and acquire one before it continues."""
         if not item.running:  # the handler has returned; this runs in a task it left behind
             yield
             return
+        if not item.suspensions:
+            item.suspend(anyio.current_time())
         item.suspensions += 1
         if item.suspensions == 1:
             self._lanes.free_slot()
             self._start_handlers()
         try:
+            if item.suspensions == 1 and item.is_suspect:
+                await self._suspects.suspend(item)
+                self._start_handlers()
             yield
         finally:
             item.suspensions -= 1
-            if item.needs_slot and not self._lanes.acquire_slot():
-                slot = anyio.Event()
-                self._slot_waiters.append(slot)
+            if item.needs_slot:
                 with anyio.CancelScope(shield=True):
-                    await slot.wait()
+                    if item.is_suspect:
+                        await self._suspects.resume(item)
+                    if not self._lanes.acquire_slot():
+                        slot = anyio.Event()
+                        self._slot_waiters.append(slot)
+                        await slot.wait()
+                item.resume(anyio.current_time(), self._options.handler_timeout)
 
     def _start_handlers(self) -> None:
         """Resume and start as many handlers as there are free slots."""
         while self._slot_waiters and self._lanes.acquire_slot():
             self._slot_waiters.popleft().set()
+        while (suspect := self._suspects.take()) is not None:
+            self._lanes.make_ready(suspect)
         while not self._stopped and (lane := self._lanes.take()) is not None:
-            self._handlers.start_soon(self._run, lane)
+            self._handlers.start_soon(self._run, lane, name=str(lane.items[0].id))
 
-    async def _run(self, lane: Lane[_Item]) -> None:
+    async def _run(self, lane: Lane[Item]) -> None:
         item = lane.items[0]
-        item.running = True
+        item.begin(anyio.current_time())
+        self._running[item.id] = item
         suspend_slot.set(functools.partial(self._suspend_slot, item))
         retry_in: float | None = None
         try:
             retry_in = await self._handle(item)
+            if item.suspicion is not None:
+                self._suspects.end(item)
         except InboxUnavailableError as error:  # only when stopped
             logger.warning("The inbox is unavailable; entry %d is handled again at the next start: %s", item.id, error)
         except Exception as error:  # noqa: BLE001  not from the handler; raised by run
@@ -367,6 +416,7 @@ class Processing:
             raise
         finally:
             item.running = False
+            self._running.pop(item.id, None)
             if not item.suspensions:
                 self._lanes.free_slot()
             self._start_handlers()
@@ -382,54 +432,48 @@ class Processing:
             lane.items.popleft()
             self._tasks.start_soon(self._retry_later, lane.key, item, retry_in)
         if self._lanes.release(lane):
-            self._lanes.make_ready(lane)
+            self._make_ready(lane)
         self._start_handlers()
 
-    async def _retry_lane(self, lane: Lane[_Item], seconds: float) -> None:
+    async def _retry_lane(self, lane: Lane[Item], seconds: float) -> None:
         """Make a lane ready again when its first item is due for a retry."""
         await anyio.sleep(seconds)
-        self._lanes.release(lane)
-        self._lanes.make_ready(lane)
+        if self._lanes.release(lane):
+            self._make_ready(lane)
         self._start_handlers()
 
-    async def _retry_later(self, key: Hashable, item: _Item, seconds: float) -> None:
+    async def _retry_later(self, key: Hashable, item: Item, seconds: float) -> None:
         """Queue an item for its retry; others run meanwhile."""
         await anyio.sleep(seconds)
         lane = self._lanes.add(key, item)
-        self._lanes.make_ready(lane)
+        self._make_ready(lane)
         self._start_handlers()
 
-    async def _handle(self, item: _Item) -> float | None:
+    async def _handle(self, item: Item) -> float | None:
         """Run the handler; return the seconds until the next attempt, or None if there is none."""
         notification = item.notification or await self._reload(item)
         if notification is None or item.acknowledged:
             return None
+        if item.suspicion is not None and not await self._suspects.begin(item):
+            return None  # stopped; it stays in the inbox
         self.counters.yielded += 1
-        failure = await self._run_handler(notification, item)
-        await _absorb_cancellation()
+        failure = await self._calls.call(notification, item)
+        if self._handlers.abandoned:
+            logger.error("A handler returned after its run had ended (entry %d)", item.id, exc_info=failure)
+            return None
+        self._suspects.unmark(item)
         if failure is not None:
-            return await self._failed(item, failure)
+            return await self._failed_attempts.record(item, failure)
         if not item.acknowledged:
             await self._persist("done", lambda: self._inbox.done(item.id))
         return None
 
-    async def _run_handler(self, notification: Notification, item: _Item) -> BaseException | None:
-        """Run the handler and return what it raised."""
-        telemetry = self._options.telemetry
-        try:
-            with telemetry.handling(notification, item.attempts + 1) if telemetry else nullcontext():
-                try:
-                    await self._handler(notification)
-                except (ConversationEndedError, ExceptionGroup) as error:
-                    if isinstance(error, ExceptionGroup) and error.split(ConversationEndedError)[1] is not None:
-                        raise
-                    logger.info("Conversation ended (entry %d): %s", item.id, error)
-        except Exception as error:  # noqa: BLE001  from the handler
-            return error
-        except anyio.get_cancelled_exc_class() as error:
-            await anyio.lowlevel.checkpoint_if_cancelled()  # raises if this task itself is cancelled
-            return error
-        return None
+    async def _quarantine(self, item: Item, error: BaseException) -> None:
+        await self._failed_attempts.quarantine(item, error)
+        self._remove(item)
+
+    def _expect_no_response(self, item: Item) -> None:
+        self._handlers.expect_no_response(str(item.id))
 
     async def _waiting(self, instances: Collection[int], after: int, limit: int) -> Sequence[Entry]:
         return await self._ingest.retry("waiting", lambda: self._inbox.waiting(instances, after, limit))
@@ -442,51 +486,11 @@ class Processing:
             except anyio.get_cancelled_exc_class():
                 await anyio.lowlevel.checkpoint_if_cancelled()  # raises if this task itself is cancelled
 
-    async def _reload(self, item: _Item) -> Notification | None:
+    async def _reload(self, item: Item) -> Notification | None:
         """Read a notification again that was not kept in memory; None if it is gone."""
         entries = await self._waiting({item.id_instance}, item.id - 1, 1)
         if not entries or entries[0].id != item.id:
             return None
         item.notification = self._notification(entries[0], item)
+        self._characters += item.size
         return item.notification
-
-    async def _failed(self, item: _Item, error: BaseException) -> float | None:
-        item.attempts += 1
-        if item.acknowledged:
-            logger.error("Handler failed after it acknowledged the notification (entry %d)", item.id, exc_info=error)
-            return None
-        if item.attempts >= self._options.attempts:
-            await self._quarantine(item, error)
-            return None
-        wait = self._options.backoff(item.attempts)
-        logger.warning(
-            "Handler failed (entry %d, attempt %d of %d); retrying in %.1f s",
-            item.id,
-            item.attempts,
-            self._options.attempts,
-            wait,
-            exc_info=error,
-        )
-        due = datetime.now(UTC) + timedelta(seconds=wait)
-        await self._persist("failed", lambda: self._inbox.failed(item.id, item.attempts, due, _traceback(error)))
-        self.counters.retried += 1
-        return wait
-
-    async def _quarantine(self, item: _Item, error: BaseException) -> None:
-        logger.error("Quarantined the notification (entry %d)", item.id, exc_info=error)
-        await self._persist("quarantine", lambda: self._inbox.quarantine(item.id, item.attempts, _traceback(error)))
-        self.counters.quarantined += 1
-        self._remove(item)
-
-
-async def _absorb_cancellation() -> None:
-    """Receive a pending ``task.cancel()`` here, where it does no harm; at the end of the task it would end the run."""
-    with suppress(RuntimeError):  # on trio
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
-            with suppress(asyncio.CancelledError):  # even if it is meant for the run: the result is stored first
-                await asyncio.sleep(0)
-
-
-def _traceback(error: BaseException) -> str:
-    return "".join(traceback.format_exception(error))[-MAX_TRACEBACK:]

@@ -6,7 +6,7 @@ inbox, before they are queued in a lane. A waiting handler gives up its slot of 
 acquires one again before it continues.
 """
 
-from collections import OrderedDict
+from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
@@ -19,11 +19,10 @@ from greenapi_async.errors import DeliveryFailedError, TimeoutExpiredError
 from greenapi_async.inbox.outbox import Outbox
 from greenapi_async.models.notifications import IncomingMessageReceived, Notification, OutgoingMessageStatus
 from greenapi_async.models.states import MessageStatus
+from greenapi_async.processing.statuses import RecentStatuses
 
 __all__ = ["Person", "Waiters", "suspend_slot", "suspended"]
 
-STATUSES_KEPT = 10_000
-"""Messages whose statuses are kept for callers that ask after the status arrived."""
 _PROGRESS = (MessageStatus.SENT, MessageStatus.DELIVERED, MessageStatus.READ)
 _FAILED = frozenset(
     {MessageStatus.FAILED, MessageStatus.NO_ACCOUNT, MessageStatus.NOT_IN_GROUP, MessageStatus.YELLOW_CARD}
@@ -57,6 +56,14 @@ class Recipient(Protocol):
         ...
 
 
+@attrs.define(eq=False)
+class _StatusWaiter:
+    """A caller that waits for a status, and the statuses that arrived meanwhile."""
+
+    statuses: deque[OutgoingMessageStatus] = attrs.field(factory=deque[OutgoingMessageStatus])
+    arrived: anyio.Event = attrs.field(factory=anyio.Event)
+
+
 class Waiters:
     """Open conversations and awaited statuses of one instance."""
 
@@ -64,8 +71,8 @@ class Waiters:
         self._runs = 0
         self._outboxes: list[Outbox] = []
         self._conversations: dict[Person, Recipient] = {}
-        self._statuses: OrderedDict[str, list[OutgoingMessageStatus]] = OrderedDict()
-        self._arrivals: dict[str, set[anyio.Event]] = {}
+        self._statuses = RecentStatuses()
+        self._status_waiters: dict[str, set[_StatusWaiter]] = {}
 
     @property
     def is_active(self) -> bool:
@@ -89,6 +96,8 @@ class Waiters:
             self._runs -= 1
             if outbox is not None:
                 self._outboxes.remove(outbox)
+            if not self._runs:
+                self._statuses.clear()
 
     def offer(self, notification: Notification, requeue: Callable[[], None]) -> bool:
         """Offer a notification to the waiters.
@@ -126,38 +135,45 @@ class Waiters:
                 "waiting for a status needs client.process(...) to run; inside `async for` it would wait for a "
                 "notification behind the current one"
             )
-        with anyio.move_on_after(timeout):
-            async with suspended():
-                while (found := self._reached(id_message, wanted)) is None:
-                    await self._next_status(id_message)
-                return found
-        last = self._statuses.get(id_message)
-        known = f"the last status is {last[-1].status}" if last else "no status arrived"
+        last: OutgoingMessageStatus | None = None
+        for last in self._statuses.of(id_message):
+            if _reached(last, wanted):
+                return last
+        waiter = _StatusWaiter()
+        self._status_waiters.setdefault(id_message, set()).add(waiter)
+        try:
+            with anyio.move_on_after(timeout):
+                async with suspended():
+                    while True:
+                        await waiter.arrived.wait()
+                        waiter.arrived = anyio.Event()
+                        while waiter.statuses:
+                            last = waiter.statuses.popleft()
+                            if _reached(last, wanted):
+                                return last
+        finally:
+            self._status_waiters[id_message].discard(waiter)
+            if not self._status_waiters[id_message]:
+                del self._status_waiters[id_message]
+        known = f"the last status is {last.status}" if last is not None else "no status arrived"
         raise TimeoutExpiredError(f"the message did not reach {wanted} within {timeout:g} s; {known}")
 
     def _add_status(self, id_message: str, status: OutgoingMessageStatus) -> None:
-        self._statuses.setdefault(id_message, []).append(status)
-        self._statuses.move_to_end(id_message)
-        if len(self._statuses) > STATUSES_KEPT:
-            self._statuses.popitem(last=False)
-        for arrived in self._arrivals.get(id_message, ()):
-            arrived.set()
+        self._statuses.add(id_message, status)
+        for waiter in self._status_waiters.get(id_message, ()):
+            waiter.statuses.append(status)
+            waiter.arrived.set()
 
-    async def _next_status(self, id_message: str) -> None:
-        arrived = anyio.Event()
-        self._arrivals.setdefault(id_message, set()).add(arrived)
-        try:
-            await arrived.wait()
-        finally:
-            self._arrivals[id_message].discard(arrived)
-            if not self._arrivals[id_message]:
-                del self._arrivals[id_message]
 
-    def _reached(self, id_message: str, wanted: MessageStatus) -> OutgoingMessageStatus | None:
-        sufficient = set(_PROGRESS[_PROGRESS.index(wanted) :]) if wanted in _PROGRESS else {wanted}
-        for status in self._statuses.get(id_message, ()):
-            if status.status in sufficient:
-                return status
-            if status.status in _FAILED:
-                raise DeliveryFailedError(f"the message failed: {status.status} {status.description or ''}".rstrip())
-        return None
+def _reached(status: OutgoingMessageStatus, wanted: MessageStatus) -> bool:
+    """Check whether a status is the one waited for, or a later one.
+
+    Raises:
+        DeliveryFailedError: The message failed.
+    """
+    sufficient = _PROGRESS[_PROGRESS.index(wanted) :] if wanted in _PROGRESS else (wanted,)
+    if status.status in sufficient:
+        return True
+    if status.status in _FAILED:
+        raise DeliveryFailedError(f"the message failed: {status.status} {status.description or ''}".rstrip())
+    return False

@@ -1,0 +1,86 @@
+"""An inbox entry on its way through a run."""
+
+from enum import Enum, auto
+
+import anyio
+import attrs
+
+from greenapi_async.models.notifications import Notification
+
+__all__ = ["Item", "Suspicion"]
+
+
+class Suspicion(Enum):
+    """Whether an entry may have ended the previous process; see ``crash_suspects``."""
+
+    POSSIBLE = auto()
+    """It was in the inbox at start-up and may have been in progress."""
+    SHARED = auto()
+    """It was in progress when the process ended, possibly beside others."""
+    ALONE = auto()
+    """It was the only suspect in progress when the process ended."""
+
+
+@attrs.define(eq=False)
+class Item:
+    """An entry in its lane; its notification is in memory or None (read again when due)."""
+
+    id: int
+    stored: float
+    attempts: int
+    """Failed attempts."""
+    id_instance: int
+    size: int
+    """Characters of the body."""
+    notification: Notification | None
+    suspicion: Suspicion | None = None
+    acknowledged: bool = False
+    running: bool = False
+    suspensions: int = 0
+    """Nested waits of its handler for a person or a status; it needs no slot and its time does not count."""
+    resumed: float = 0.0
+    """When its handler was started, or continued after the last wait."""
+    spent: float = 0.0
+    """Seconds for which its handler had run before."""
+    reported: bool = False
+    """Whether the log says that its handler takes long."""
+    limit: anyio.CancelScope | None = None
+    """Ends when ``handler_timeout`` is over."""
+
+    @property
+    def chat_id(self) -> str | None:
+        """Chat of its notification, for the log; None if it is not in memory."""
+        return self.notification.chat_id if self.notification is not None else None
+
+    @property
+    def is_suspect(self) -> bool:
+        """True if it was in progress when the previous process ended."""
+        return self.suspicion is not None and self.suspicion is not Suspicion.POSSIBLE
+
+    @property
+    def needs_slot(self) -> bool:
+        """True if its handler is running and not waiting for a person."""
+        return self.running and not self.suspensions
+
+    def time_spent(self, now: float) -> float:
+        """Return for how many seconds its handler has run, without waits for a person or a status."""
+        return self.spent if self.suspensions else self.spent + now - self.resumed
+
+    def begin(self, now: float) -> None:
+        """Note that its handler starts."""
+        self.running = True
+        self.resumed = now
+        self.spent = 0.0
+        self.limit = None
+
+    def suspend(self, now: float) -> None:
+        """Stop its clock, before ``suspensions`` is raised."""
+        self.spent = self.time_spent(now)
+        if self.limit is not None:
+            self.limit.deadline = float("inf")
+
+    def resume(self, now: float, seconds: float | None) -> None:
+        """Start its clock again; ``seconds`` is ``handler_timeout``."""
+        self.resumed = now
+        if self.limit is not None and seconds is not None:
+            self.limit.deadline = now + max(seconds - self.spent, 0.0)
