@@ -415,9 +415,9 @@ class InboxLockedError(InboxError):
 
 
 class InboxUnavailableError(InboxError):
-    """The inbox's store fails for now: disk full, failing or read-only. Retrying can help."""
+    """The inbox's store cannot be used for now: disk full or read-only, or the file is gone. Retrying can help."""
 
-    advice = "Free disk space or restore write permission, then try again. Stored notifications are not lost."
+    advice = "Free disk space, or restore the file or its permissions. New notifications stay on the server meanwhile."
 
 
 class RecordingError(GreenAPIError):

@@ -40,15 +40,17 @@ class MemoryInbox(Inbox):
         self._waiting = EntryCache()
         self._quarantined: dict[int, Entry] = {}
         self._keys: dict[bytes, int] = {}
-        self._retention = Retention(clock(), self._monotonic())
+        self._retention: Retention | None = None
         self._notifier = Notifier()
         self.outbox = MemoryOutbox(clock=clock)
 
     async def put(self, entry: Entry) -> bool:
         await anyio.lowlevel.checkpoint()
         now = self._clock()
+        if self._retention is None:
+            self._retention = Retention(now, self._monotonic())
         time = self._retention.advance(now, self._monotonic())
-        self._expire_keys(time)
+        self._expire_keys(self._retention, time)
         if any(key in self._keys for key in entry.unless):
             return False
         for key in entry.keys:
@@ -123,13 +125,13 @@ class MemoryInbox(Inbox):
             raise InvalidArgumentError(f"entry {id} is not in quarantine")
         return entry
 
-    def _expire_keys(self, now: int) -> None:
-        cutoff = self._retention.cutoff(now)
+    def _expire_keys(self, retention: Retention, now: int) -> None:
+        cutoff = retention.cutoff(now)
         if cutoff is None:
             return
         for _ in range(KEYS_AT_ONCE):
             oldest = next(iter(self._keys), None)
             if oldest is None or cutoff <= self._keys[oldest]:
-                self._retention.finished()
+                retention.finished()
                 return
             del self._keys[oldest]

@@ -113,7 +113,7 @@ class Poller:
 
     @property
     def is_stuck(self) -> bool:
-        """Whether the head of the queue stays although its deletion succeeded."""
+        """Return whether the head of the queue stays although its deletion succeeded."""
         return self._returned > 1
 
     async def sleep(self, seconds: float) -> None:

@@ -11,7 +11,7 @@ __all__ = ["Item", "Suspicion"]
 
 
 class Suspicion(Enum):
-    """Whether an entry may have ended the previous process; see ``crash_suspects``."""
+    """Suspicion that an entry ended the previous process; see ``crash_suspects``."""
 
     POSSIBLE = auto()
     """It was in the inbox at start-up and may have been in progress."""

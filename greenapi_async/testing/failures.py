@@ -1,8 +1,10 @@
 """Record of what a bot's handlers raise, taken at the telemetry interface."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
+
+import anyio
 
 from greenapi_async.models.notifications import Notification
 from greenapi_async.polling.counters import Counters
@@ -12,11 +14,17 @@ __all__ = ["FailureRecorder"]
 
 
 class FailureRecorder:
-    """Telemetry that lists handler errors not followed by a successful attempt, and forwards to another telemetry."""
+    """Telemetry that lists handler errors not followed by a successful attempt, and forwards to another telemetry.
 
-    def __init__(self, inner: Telemetry | None, failures: list[Exception]) -> None:
+    ``fatal`` is called with an error that is not an ``Exception``, such as that of ``pytest.fail``; it ends the test.
+    """
+
+    def __init__(
+        self, inner: Telemetry | None, failures: list[Exception], fatal: Callable[[BaseException], None]
+    ) -> None:
         self._inner = inner
         self._failures = failures
+        self._fatal = fatal
         self._by_notification: list[tuple[Any, Exception]] = []
 
     def watch(self, counters: Counters, instances: Sequence[int]) -> None:
@@ -48,6 +56,11 @@ class FailureRecorder:
                 error.add_note(f"raised by the bot's handler (attempt {attempt}) for {_describe(notification)}")
                 self._by_notification.append((notification.raw, error))
                 self._failures.append(error)
+                raise
+            except (anyio.get_cancelled_exc_class(), GeneratorExit):
+                raise
+            except BaseException as error:
+                self._fatal(error)
                 raise
             self._drop(notification)
 

@@ -52,7 +52,7 @@ class Running:
         self.storage = storage
         self.failures: list[Exception] = []
         self._options: ProcessOptions = {"attempts": 1, "receive_timeout": 60, **options}
-        self._options["telemetry"] = FailureRecorder(options.get("telemetry"), self.failures)
+        self._options["telemetry"] = FailureRecorder(options.get("telemetry"), self.failures, fatal)
         self._clients = clients
         self._bot = bot
         self._provide = provide

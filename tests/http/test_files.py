@@ -239,6 +239,7 @@ async def test_a_server_does_not_execute_the_upload_of_a_file_that_changes(tmp_p
     path.write_bytes(CONTENT)
     sandbox = Sandbox(seed=1)
     instance = sandbox.add_instance()
+    WIRE.route(host="127.0.0.1").pass_through()
     with SandboxServer(sandbox) as served:
         async with Client(instance.id_instance, instance.token, served.url, served.url) as client:
             with pytest.raises(InvalidArgumentError, match=r"video\.mp4 had"):

@@ -39,6 +39,8 @@ async def handle(notification: Notification) -> None:
         case "exit in a task":
             await anyio.sleep(0.05)
             await asyncio.create_task(exit_in_task())
+        case _:
+            pass
     await anyio.sleep(0.3)
     report(f"end {notification.text}")
 

@@ -8,7 +8,6 @@ from datetime import datetime
 from pathlib import Path
 
 import anyio
-import anyio.lowlevel
 import pytest
 
 from greenapi_async import Client, IncomingMessageReceived, MemoryInbox, Notification

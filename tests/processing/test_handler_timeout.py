@@ -1,6 +1,7 @@
 """Handlers that take long, never return, or ignore their cancellation."""
 
 import logging
+import math
 from collections.abc import AsyncIterator
 
 import anyio
@@ -139,6 +140,7 @@ async def test_a_handler_that_ignores_its_cancellation_does_not_keep_the_run(
 
     inbox = MemoryInbox()
     processing = client.process(handler, inbox=inbox, drain=10)
+    stopped = math.inf
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(processing.run)
         await anyio.sleep(100)
@@ -187,6 +189,7 @@ async def test_a_handler_that_ignores_its_timeout_does_not_keep_the_event_loop_b
             await ignore_cancellation(release, cancellations)
 
     processing = client.process(handler, inbox=MemoryInbox(), handler_timeout=3, drain=5)
+    stopped = math.inf
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(processing.run)
         await anyio.sleep(20)
@@ -211,6 +214,7 @@ async def test_a_shielded_handler_has_longer_but_not_for_ever(
             await release.wait()
 
     processing = client.process(handler, inbox=MemoryInbox(), drain=5)
+    stopped = math.inf
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(processing.run)
         await anyio.sleep(10)
