@@ -96,6 +96,7 @@ async def test_answers_go_to_the_handler_that_asked(client: Client, instance: In
     assert await left(bot) == 0
 
 
+@pytest.mark.slow
 async def test_three_hundred_concurrent_conversations_do_not_mix(
     client: Client, sandbox: Sandbox, instance: Instance
 ) -> None:

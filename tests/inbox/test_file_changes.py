@@ -115,6 +115,7 @@ async def test_a_lock_file_is_never_removed_and_a_symbolic_link_has_the_same(pat
     assert {file.name for file in path.parent.iterdir()} == {"inbox.db", "inbox.db.lock", "link.db"}
 
 
+@pytest.mark.slow
 async def test_a_reader_cannot_enter_after_the_next_put(path: Path, make_entry: Make) -> None:
     async with SQLiteInbox(path) as inbox:
         await inbox.put(make_entry("a"))
