@@ -135,7 +135,7 @@ async def cancelled(chance: random.Random, work: Callable[[], Awaitable[object]]
 @pytest.mark.parametrize(
     ("work", "places"), [(call, 100), (poll, 10), (download, 100)], ids=["calls", "polls", "downloads"]
 )
-@pytest.mark.parametrize("concurrency", [5, 50])
+@pytest.mark.parametrize("concurrency", [5, 20, 50])
 async def test_cancellations_leak_no_connections(
     server: Server, tmp_path: Path, work: Work, places: int, concurrency: int
 ) -> None:
