@@ -101,7 +101,7 @@ class FileGuard:
         return None
 
     def mark_checkpoints(self, connection: Connection) -> None:
-        """Let the next checkpoint change the file's header; call it in every transaction, after ``find_change``."""
+        """Make the next checkpoint change the file's header; call it in every transaction, after ``find_change``."""
         if self._next_cookie is None:
             self._next_cookie = random.randrange(1, 2**31 - _MAX_SCHEMA_CHANGES)  # noqa: S311  no secret
             connection.execute(f"PRAGMA schema_version = {self._next_cookie}")

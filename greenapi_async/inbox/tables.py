@@ -70,7 +70,7 @@ _QUARANTINED = "(quarantined IS NOT 0 OR typeof(instance) <> 'integer')"
 
 @attrs.define(eq=False)
 class IssuedIds:
-    """What one inbox remembers about the ids of its entries, over all files that it opens.
+    """Memory of one inbox about the ids of its entries, over all files that it opens.
 
     Attributes:
         owner: Identifies the inbox in its files.
