@@ -279,6 +279,8 @@ def test_a_folder_that_was_deleted_pauses_the_consumer(what: str, folder: Path) 
 async def use_once(path: Path) -> None:
     async with SQLiteInbox(path) as inbox:
         await inbox.put(Entry(id_instance=1, body="{}"))
+        for entry in await inbox.waiting({1}, 0, 10):
+            await inbox.done(entry.id)
 
 
 @pytest.mark.slow
