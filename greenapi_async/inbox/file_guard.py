@@ -83,12 +83,9 @@ class FileGuard:
         Args:
             durable: Whether to check the log and the locks too.
         """
-        try:
-            status = os.stat(self._path)  # noqa: PTH116  on the way of every notification
-        except OSError:
-            return FileChange.GONE
-        if (status.st_dev, status.st_ino) != self._identity:
-            return FileChange.REPLACED
+        status = self._stat()
+        if isinstance(status, FileChange):
+            return status
         modified = status.st_mtime_ns, status.st_size
         if modified != self._modified:
             if not self._has_log():  # SQLite deletes it after a checkpoint, if nobody else seems to have the file open
@@ -108,11 +105,8 @@ class FileGuard:
 
     def find_move(self) -> FileChange | None:
         """Return whether the file was deleted, moved or replaced; the cheap part of ``find_change``."""
-        try:
-            status = os.stat(self._path)  # noqa: PTH116
-        except OSError:
-            return FileChange.GONE
-        return None if (status.st_dev, status.st_ino) == self._identity else FileChange.REPLACED
+        status = self._stat()
+        return status if isinstance(status, FileChange) else None
 
     def discard_log(self) -> None:
         """Truncate the log, so that it can no longer be written to a file that it does not belong to."""
@@ -122,6 +116,14 @@ class FileGuard:
         """Close the descriptors, after the connection: this releases its locks."""
         os.close(self._log)
         os.close(self._file)
+
+    def _stat(self) -> os.stat_result | FileChange:
+        """Return the status of the file at the path, or why it is another file than the open one."""
+        try:
+            status = os.stat(self._path)  # noqa: PTH116  on the way of every notification
+        except OSError:
+            return FileChange.GONE
+        return status if (status.st_dev, status.st_ino) == self._identity else FileChange.REPLACED
 
     def _is_known(self) -> bool:
         """Return whether the file was checkpointed by this process, or only touched."""
