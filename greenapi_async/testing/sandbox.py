@@ -230,7 +230,10 @@ class Sandbox:
 
     @property
     def sent(self) -> list[Message]:
-        """All messages sent through the API to any chat, oldest first; undelivered ones included."""
+        """All messages sent through the API to any chat, oldest first; undelivered ones included.
+
+        A message that still waits in the outgoing queue, for the instance's sending delay, is not included yet.
+        """
 
         def sent_messages() -> Iterator[Message]:
             for instance in self.state.instances.values():

@@ -1,4 +1,4 @@
-"""Each method of the manual is an endpoint, a method of a client and of the sandbox, and listed in the README."""
+"""Each method of the manual is an endpoint, a method of a client and of the sandbox, and in the reference."""
 
 import ast
 import importlib
@@ -36,7 +36,7 @@ ENDPOINTS: dict[str, Endpoint[Any]] = {
 SERVED = {name: method.verb for name, method in METHODS.items()} | {
     name: method.verb for name, method in partner.METHODS.items()
 }
-README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+DOCUMENTED = (Path(__file__).parents[2] / "docs/en/reference/methods.md").read_text("utf-8")
 
 OWN_METHODS = {
     Client: {
@@ -224,9 +224,10 @@ def test_sandbox_serves_the_method(row: Row) -> None:
 
 
 @each_http_row
-def test_readme_lists_the_method(row: Row) -> None:
-    """Users look methods up by their names in the manual, so the table of the README must be complete."""
-    assert f"`{row.python}`" in README, f"the README does not list `{row.python}`"
+def test_documentation_lists_the_method_and_its_rate(row: Row) -> None:
+    """Users look methods up by their names in the manual, so the tables must be complete."""
+    rate = "not listed" if row.rate is None else f"{row.rate:g}"
+    assert f"| `{row.python}` | {row.name} | {rate} |" in DOCUMENTED
 
 
 def test_table_has_every_endpoint() -> None:
