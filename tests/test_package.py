@@ -1,5 +1,6 @@
 """The public names, their documentation, and what importing them costs."""
 
+import importlib.metadata
 import inspect
 import os
 import pydoc
@@ -72,3 +73,15 @@ def test_importing_the_package_imports_no_extra() -> None:
     everything = imported("from greenapi_async import *; Client(1, 't').notifications()")
     assert "greenapi_async" in everything
     assert EXTRAS & (everything - imported("import httpx")) == set()  # httpx imports rich for itself
+
+
+def test_the_documented_extras_exist() -> None:
+    provided = importlib.metadata.metadata("greenapi-async").get_all("Provides-Extra") or ()
+    assert set(provided) == {"aiohttp", "all", "cli", "otel", "redis", "sandbox", "vcard", "ws"}
+
+
+def test_the_extra_all_installs_every_optional_dependency() -> None:
+    lines = importlib.metadata.requires("greenapi-async") or ()
+    optional = {tuple(line.split("; extra == ")) for line in lines if "extra ==" in line}
+    everything = {requirement for requirement, extra in optional if extra == "'all'"}
+    assert everything == {requirement for requirement, _ in optional}

@@ -133,9 +133,10 @@ def _sent(connection: Connection, instance: int, key: str, message: str) -> None
 
 def _claim(connection: Connection, instance: int, key: str, message: str) -> bool:
     changed = connection.execute(
-        "UPDATE outbox SET message = ?1 WHERE instance = ?2 AND key = ?3 AND (message IS NULL OR message = ?1)"
-        " AND NOT EXISTS (SELECT 1 FROM outbox WHERE message = ?1 AND instance = ?2 AND key <> ?3)",
-        (message, instance, key),
+        "UPDATE outbox SET message = :message WHERE instance = :instance AND key = :key"
+        " AND (message IS NULL OR message = :message)"
+        " AND NOT EXISTS (SELECT 1 FROM outbox WHERE message = :message AND instance = :instance AND key <> :key)",
+        {"message": message, "instance": instance, "key": key},
     )
     return changed.rowcount > 0
 

@@ -24,7 +24,7 @@ UNIONS = {"of_notification": Notification, "of_message": Message}
 def mypy(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Yield the arguments of every mypy run, then restore the interpreter settings that mypy changes."""
     if importlib.util.find_spec("mypy") is None:
-        pytest.skip("mypy is not installed; the extra dev has it")
+        pytest.skip("mypy is not installed; the group check has it")
     depth, thresholds = sys.getrecursionlimit(), gc.get_threshold()
     monkeypatch.chdir(ROOT)
     cache = tmp_path_factory.getbasetemp() / "mypy_cache"
