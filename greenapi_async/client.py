@@ -12,11 +12,12 @@ from greenapi_async.base_client import UNSET, BaseClient, ClientOptions, Unset, 
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.http.downloads import DOWNLOAD, download
 from greenapi_async.http.endpoint import Endpoint
+from greenapi_async.http.library import AsyncTransport
 from greenapi_async.http.protocol import InstanceAddress
 from greenapi_async.http.rate_limiter import RateLimiter
 from greenapi_async.http.retry import Retry
 from greenapi_async.http.token import seal_token
-from greenapi_async.http.transport import MAX_RESPONSE_BYTES, AsyncTransport
+from greenapi_async.http.transport import MAX_RESPONSE_BYTES
 from greenapi_async.inbox.base import Inbox
 from greenapi_async.inbox.outbox import Outbox
 from greenapi_async.instance.delivery import use_polling, use_webhook
