@@ -13,7 +13,7 @@ import pytest
 import greenapi_async
 from greenapi_async import Client, ProcessOptions, Retry, errors, types
 
-EXTRAS = {"starlette", "uvicorn", "typer", "rich", "click", "opentelemetry", "vobject", "wsproto"}
+EXTRAS = {"starlette", "uvicorn", "typer", "rich", "click", "opentelemetry", "vobject", "wsproto", "httpx2"}
 
 
 def imported(statement: str) -> set[str]:

@@ -119,9 +119,9 @@ def library_of(transport: AsyncTransport | None) -> Library:
 
 
 def _described(value: object) -> str:
-    if isinstance(value, type):
-        return f"the class {value.__module__}.{value.__qualname__}"
-    return f"of type {type(value).__module__}.{type(value).__qualname__}"
+    given = value if isinstance(value, type) else type(value)
+    name = f"{given.__module__}.{given.__qualname__}".removeprefix("builtins.")
+    return f"the class {name}" if given is value else f"of type {name}"
 
 
 class _TokenInserter:

@@ -191,7 +191,7 @@ async def test_a_connection_is_reused_after_a_complete_exchange(server: Server, 
 
 @pytest.fixture(scope="module")
 def bomb() -> bytes:
-    return gzip.compress(b'{"wid": "' + bytes(300 * 1024 * 1024) + b'"}')
+    return gzip.compress(b'{"wid": "' + bytes(300 * 1024 * 1024) + b'"}', compresslevel=1)
 
 
 @pytest.mark.asyncio
