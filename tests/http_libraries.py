@@ -1,6 +1,6 @@
 """httpx and httpx2: the tests of the wire run on both."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
@@ -48,7 +48,7 @@ def transport_of(library: Any, inner: httpx.AsyncBaseTransport) -> AsyncTranspor
         return inner
 
     @contextmanager
-    def own_errors() -> Iterator[None]:
+    def own_errors() -> Generator[None]:
         try:
             yield
         except httpx.HTTPError as error:

@@ -181,17 +181,16 @@ async def test_upload_is_retried_if_nothing_was_sent(server: Server, wire: Wire)
     refused = 0
     inner = transport_of(wire.library, httpx.MockTransport(server))
 
-    class RefusingOnce(wire.library.AsyncBaseTransport):  # type: ignore[misc]  # known at run time only
-        """Refuses the first connection without reading the request; a mock would read its body first."""
+    async def handle(self: object, request: Any) -> Any:
+        """Refuse the first connection without reading the request; a mock would read its body first."""
+        nonlocal refused
+        if not refused:
+            refused += 1
+            raise wire.library.ConnectError("refused")
+        return await inner.handle_async_request(request)
 
-        async def handle_async_request(self, request: Any) -> Any:
-            nonlocal refused
-            if not refused:
-                refused += 1
-                raise wire.library.ConnectError("refused")
-            return await inner.handle_async_request(request)
-
-    async with Client(1, "token", transport=RefusingOnce()) as client:
+    refusing_once: Any = type("RefusingOnce", (wire.library.AsyncBaseTransport,), {"handle_async_request": handle})
+    async with Client(1, "token", transport=refusing_once()) as client:
         await client.send_file_by_upload(ANNA, parts(), file_name="a.png")
     assert refused == 1
     assert CONTENT in server.requests[0][1]
