@@ -110,7 +110,8 @@ class Client(
             api_token_instance: The instance's token, from your personal area.
             api_url: The instance's API URL.
             media_url: The instance's media URL, for uploads.
-            transport: Any ``httpx.AsyncBaseTransport``; None creates connection pools.
+            transport: Any ``httpx.AsyncBaseTransport`` or ``httpx2.AsyncBaseTransport``, which the client closes and
+                for which ``proxy`` is not used; None creates connection pools of httpx.
             timeout: Seconds one attempt may take; polls and transfers add their own time.
             retry: How failures are retried; None is ``Retry()``.
             rate_limiter: Keeps the documented rates; omitted, it is a new ``MethodRateLimiter``, None disables it.

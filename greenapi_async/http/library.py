@@ -64,7 +64,7 @@ class AsyncTransport(Protocol):
 
 @attrs.frozen(eq=False)
 class Library:
-    """What the client uses of httpx or httpx2."""
+    """Classes of httpx or httpx2 that the client uses."""
 
     request: type[httpx.Request]
     url: type[httpx.URL]

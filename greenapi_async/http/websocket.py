@@ -96,5 +96,5 @@ class WebSocket:
         try:
             return await use()
         except Exception as error:  # noqa: BLE001  raised again without its cause
-            words = f"{type(error).__name__}: no more data from the websocket"
+            words = f"{type(error).__name__}: the connection of the websocket failed"
         raise TransportError(words)

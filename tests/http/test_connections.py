@@ -6,6 +6,7 @@ import gzip
 import random
 import socket
 import ssl
+import struct
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, nullcontext, suppress
@@ -352,6 +353,46 @@ async def test_a_redirect_to_another_scheme_is_not_retried(
         with pytest.raises(TransportError, match=r"unsupported URL \(ftp://\)"):
             await client.download(f"{server.url}/file", tmp_path / "x")
     assert len(server.targets) == 1
+
+
+@pytest.mark.asyncio
+async def test_a_websocket_whose_connection_is_reset_raises_a_transport_error(
+    server: Server, options: dict[str, Any]
+) -> None:
+    async def reset(target: str, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n")
+        await writer.drain()
+        connection: socket.socket = writer.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.transport.abort()
+
+    server.respond = reset
+    async with connect(server, **options) as client:
+        with pytest.raises(TransportError, match="ReadError: the connection of the websocket failed") as raised:
+            await anext(client.scan_qr_code())
+        assert raised.value.__cause__ is None
+
+
+class PingedStream:
+    """Stream of a websocket that receives a ping and can send nothing."""
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return b"\x89\x00"
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        raise ConnectionError("lost")
+
+    async def aclose(self) -> None: ...
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("name", LIBRARIES)
+async def test_a_websocket_that_cannot_answer_a_ping_raises_a_transport_error(name: str) -> None:
+    library = import_library(name)
+    response = library.Response(101, extensions={"network_stream": PingedStream()})
+    async with Client(1, TOKEN, transport=library.MockTransport(lambda request: response), retry=ONCE) as client:
+        with pytest.raises(TransportError, match="ConnectionError: the connection of the websocket failed"):
+            await anext(client.scan_qr_code())
 
 
 def send_without_end(listener: socket.socket) -> None:
