@@ -389,8 +389,11 @@ class PingedStream:
 @pytest.mark.parametrize("name", LIBRARIES)
 async def test_a_websocket_that_cannot_answer_a_ping_raises_a_transport_error(name: str) -> None:
     library = import_library(name)
-    response = library.Response(101, extensions={"network_stream": PingedStream()})
-    async with Client(1, TOKEN, transport=library.MockTransport(lambda request: response), retry=ONCE) as client:
+
+    def answer(request: Any) -> Any:
+        return library.Response(101, extensions={"network_stream": PingedStream()})
+
+    async with Client(1, TOKEN, transport=library.MockTransport(answer), retry=ONCE) as client:
         with pytest.raises(TransportError, match="ConnectionError: the connection of the websocket failed"):
             await anext(client.scan_qr_code())
 
