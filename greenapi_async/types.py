@@ -45,8 +45,13 @@ if TYPE_CHECKING:
         GroupPicture,
         ProfilePicture,
         Progress,
+        ReadableFile,
+        ReadableResponse,
         SentFile,
         UploadedFile,
+        WritableFile,
+        WritableStream,
+        Writer,
     )
     from greenapi_async.models.groups import (
         AddedParticipant,
@@ -134,12 +139,12 @@ __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "MethodRateLimiter", "Outbox", "OutboxRecord", "PartnerInstance", "PollOption", "PollVote", "ProcessClient",
     "Product", "ProductImages", "ProductReview", "ProfilePicture", "Progress", "QR", "QRCodes", "QRType",
     "QueueCount", "QueuedBody", "QueuedMessage", "QuickReplyTemplateButton", "QuotaData", "QuotaStatus",
-    "RateLimiter", "ReadMark", "Readiness", "Reboot", "ReceivedButton", "ReceivedNotification", "RecipientType",
+    "RateLimiter", "ReadMark", "ReadableFile", "ReadableResponse", "Readiness", "Reboot", "ReceivedButton", "ReceivedNotification", "RecipientType",
     "Recovered", "RemovedAdmin", "RemovedParticipant", "RenamedGroup", "ReplyButton", "SavedGroupSettings",
     "SavedSettings", "Sent", "SentBusinessMessage", "SentFile", "ServiceError", "Settings", "SettingsChanges",
     "SharedContact", "SocketState", "StateInstance", "StateInstanceRecord", "StatusFont", "StatusInstance",
     "StatusStatistic", "Telemetry", "TemplateButton", "UploadedFile", "UploadedMedia", "UrlButton",
-    "UrlTemplateButton", "WaSettings", "WhatsappCheck", "by_chat",
+    "UrlTemplateButton", "WaSettings", "WhatsappCheck", "WritableFile", "WritableStream", "Writer", "by_chat",
 ]  # fmt: skip
 
 _HOMES = {
@@ -160,7 +165,10 @@ _HOMES = {
     "models.buttons": "CallButton CopyButton InteractiveButton ReplyButton UrlButton",
     "models.chat_ids": "ChatKind",
     "models.contacts": "AddedContact DeletedContact EditedContact",
-    "models.files": "File GroupPicture ProfilePicture Progress SentFile UploadedFile",
+    "models.files": """
+        File GroupPicture ProfilePicture Progress ReadableFile ReadableResponse SentFile UploadedFile WritableFile
+        WritableStream Writer
+    """,
     "models.groups": """
         AddedParticipant CreatedGroup GroupAdmin GroupData GroupParticipant LeftGroup RemovedAdmin
         RemovedParticipant RenamedGroup SavedGroupSettings

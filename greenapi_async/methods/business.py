@@ -15,8 +15,9 @@ import attrs
 from greenapi_async.errors import BusinessError, InvalidArgumentError
 from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Content, Endpoint, ErrorPattern, Host
+from greenapi_async.http.file_types import UNKNOWN_CONTENT_TYPE
 from greenapi_async.http.protocol import error_items
-from greenapi_async.http.uploads import UNKNOWN_CONTENT_TYPE, Payload, open_payload
+from greenapi_async.http.uploads import Payload, open_payload
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.business import SentBusinessMessage, UploadedMedia
 from greenapi_async.models.files import File, Progress
