@@ -139,11 +139,12 @@ __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "MethodRateLimiter", "Outbox", "OutboxRecord", "PartnerInstance", "PollOption", "PollVote", "ProcessClient",
     "Product", "ProductImages", "ProductReview", "ProfilePicture", "Progress", "QR", "QRCodes", "QRType",
     "QueueCount", "QueuedBody", "QueuedMessage", "QuickReplyTemplateButton", "QuotaData", "QuotaStatus",
-    "RateLimiter", "ReadMark", "ReadableFile", "ReadableResponse", "Readiness", "Reboot", "ReceivedButton", "ReceivedNotification", "RecipientType",
-    "Recovered", "RemovedAdmin", "RemovedParticipant", "RenamedGroup", "ReplyButton", "SavedGroupSettings",
-    "SavedSettings", "Sent", "SentBusinessMessage", "SentFile", "ServiceError", "Settings", "SettingsChanges",
-    "SharedContact", "SocketState", "StateInstance", "StateInstanceRecord", "StatusFont", "StatusInstance",
-    "StatusStatistic", "Telemetry", "TemplateButton", "UploadedFile", "UploadedMedia", "UrlButton",
+    "RateLimiter", "ReadMark", "ReadableFile", "ReadableResponse", "Readiness", "Reboot", "ReceivedButton",
+    "ReceivedNotification", "RecipientType", "Recovered", "RemovedAdmin", "RemovedParticipant", "RenamedGroup",
+    "ReplyButton", "SavedGroupSettings", "SavedSettings", "Sent", "SentBusinessMessage", "SentFile",
+    "ServiceError", "Settings", "SettingsChanges", "SharedContact", "SocketState", "StateInstance",
+    "StateInstanceRecord", "StatusFont", "StatusInstance", "StatusStatistic",
+    "Telemetry", "TemplateButton", "UploadedFile", "UploadedMedia", "UrlButton",
     "UrlTemplateButton", "WaSettings", "WhatsappCheck", "WritableFile", "WritableStream", "Writer", "by_chat",
 ]  # fmt: skip
 

@@ -10,8 +10,7 @@ from typing import Any, overload
 import attrs
 
 from greenapi_async.errors import InvalidArgumentError
-from greenapi_async.http import validation
-from greenapi_async.http.downloads import DOWNLOAD, download
+from greenapi_async.http import downloads, validation
 from greenapi_async.http.endpoint import Endpoint, ErrorPattern
 from greenapi_async.http.sink import Sink
 from greenapi_async.methods.base import MethodGroup
@@ -229,9 +228,9 @@ class Receiving(MethodGroup):
 
         Source: manual 1.3.4, DownloadFile.
         """
-        fetch = functools.partial(self._download, DOWNLOAD)
+        fetch = functools.partial(self._download, downloads.DOWNLOAD)
         if isinstance(file, str):
-            return await download(fetch, None, file, path, max_bytes=max_bytes, progress=progress)
+            return await downloads.download(fetch, None, file, path, max_bytes=max_bytes, progress=progress)
         message, chat_id, id_message = file.message, file.chat_id, file.id_message
         if not isinstance(message, FileMessage) or chat_id is None or id_message is None:
             raise InvalidArgumentError(
@@ -242,7 +241,7 @@ class Receiving(MethodGroup):
             return (await self.download_file(chat_id, id_message)).download_url
 
         url, name = message.download_url, message.file_name
-        return await download(fetch, refresh, url, path, name=name, max_bytes=max_bytes, progress=progress)
+        return await downloads.download(fetch, refresh, url, path, name=name, max_bytes=max_bytes, progress=progress)
 
     @abstractmethod
     async def _download(self, endpoint: Endpoint[None], url: str, sink: Sink) -> None: ...

@@ -66,7 +66,7 @@ OWN_PARAMETERS = {
     "send_template": {"parameters"},  # no document names them
     "set_group_picture": {"progress"},
     "set_profile_picture": {"progress"},
-    "upload_file": {"progress"},
+    "upload_file": {"progress", "with_expiry"},
 }
 """Parameters of the methods that are not parameters of the API."""
 
