@@ -20,7 +20,7 @@ async def check_writer(writer: Writer) -> None:
         InvalidArgumentError: It is not a binary file open for writing, nor a stream.
     """
     problem = None
-    if not callable(getattr(writer, "write", None)) and not callable(getattr(writer, "send", None)):
+    if not callable(getattr(writer, "write", None)) and not inspect.iscoroutinefunction(getattr(writer, "send", None)):
         problem = f"of type {type(writer).__name__}"
         if inspect.isawaitable(writer):
             problem += " (is an await missing?)"
