@@ -328,8 +328,9 @@ class BusinessMethods(MethodGroup):
         """Upload a file, to send it by its id.
 
         Args:
-            file: A path, bytes, an open binary file, or an async iterator of bytes; 1 byte to 37 MB.
-            content_type: Content type, for example ``image/jpeg``; None means the one of the name's extension.
+            file: Any of the forms that ``File`` lists; 1 byte to 37 MB.
+            content_type: Content type, for example ``image/jpeg``; None means that of an image by its first bytes, or
+                that of the name's extension.
             file_name: Name whose extension is sent; None uses the file's own name, or the extension of
                 ``content_type``.
             progress: Called after each chunk with the bytes sent and the total.
