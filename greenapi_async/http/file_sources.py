@@ -28,7 +28,7 @@ import attrs
 
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.http.file_types import UNKNOWN_CONTENT_TYPE, content_type_of, extension_of
-from greenapi_async.http.shared_file import SharedFile, call
+from greenapi_async.http.shared_file import SharedFile, call, shared_file
 from greenapi_async.models.files import File
 
 __all__ = ["CHUNK_BYTES", "MAX_FILE_BYTES", "SPOOL_BYTES", "Chunks", "Source", "is_text_file", "open_source"]
@@ -40,6 +40,7 @@ MAX_FILE_BYTES = 100 * 1024 * 1024
 CHUNK_BYTES = 64 * 1024
 SPOOL_BYTES = 1024 * 1024
 """Size up to which a spooled file stays in memory."""
+_CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f]+")
 _EXPECTED = (
     "expected a path, bytes, a file opened with 'rb' (also one of aiofiles, anyio or FastAPI), an httpx.Response, or "
     "an async iterator of bytes"
@@ -121,9 +122,8 @@ async def _open_file(file: Any, stack: AsyncExitStack) -> Source:
     if seekable is None or not await call(seekable):
         size, chunks = await _spool(_read_chunks(opened), stack)
         return Source(name, content_type, size, chunks)
-    shared = SharedFile(opened)
-    start, end = await shared.bounds()
-    start = 0 if is_upload else start
+    shared = await stack.enter_async_context(shared_file(opened))
+    start, end = 0 if is_upload else shared.start, await shared.end()
     hint = f" after its position {start:,}: rewind it with seek(0)" if start else ""
     return Source(name, content_type, end - start, lambda: _read_unchanged(shared, start, end, name), hint)
 
@@ -141,11 +141,16 @@ def _reads_a_size(file: Any) -> bool:
 
 def _name_of(file: Any) -> str | None:
     """Return the last part of a file's name; ``name`` of an uploaded file may be that of the form's field."""
-    is_upload = hasattr(file, "filename")
-    name = file.filename if is_upload else getattr(file, "name", None)
-    if not isinstance(name, str):
-        return None  # a descriptor's number, for example
-    return re.split(r"[/\\]" if is_upload else "/", name)[-1] or None
+    if hasattr(file, "filename"):
+        return _untrusted_name(file.filename)
+    name = getattr(file, "name", None)
+    return Path(name).name or None if isinstance(name, str) else None  # it may be a descriptor's number
+
+
+def _untrusted_name(name: object) -> str | None:
+    """Return the last part of a name from the network, without control characters."""
+    last = re.split(r"[/\\]", name)[-1] if isinstance(name, str) else ""
+    return _CONTROL_CHARACTERS.sub("_", last) if last.strip(". ") else None
 
 
 def _content_type_of(file: Any) -> str | None:
@@ -178,15 +183,16 @@ async def _open_response(response: Any, stack: AsyncExitStack) -> Source:
 def _response_name(response: Any, content_type: str | None) -> str | None:
     """Return the file name of a response: from Content-Disposition, or the last part of its URL."""
     disposition = Message()
-    disposition["content-disposition"] = response.headers.get("content-disposition", "").replace("\n", " ")
-    if given := disposition.get_filename():
-        return re.split(r"[/\\]", given)[-1] or None
+    disposition["content-disposition"] = re.sub(r"[\r\n]", " ", response.headers.get("content-disposition", ""))
+    with suppress(ValueError, LookupError, TypeError):  # a malformed header
+        if given := disposition.get_filename():
+            return _untrusted_name(given)
     with suppress(RuntimeError):  # a response without a request has no URL
         name = unquote(urlsplit(str(response.url)).path).rpartition("/")[2]
         extension = extension_of(content_type or "")
         if name and extension and content_type_of(name) == UNKNOWN_CONTENT_TYPE:
             name = Path(name).stem + extension  # download.php
-        return name or None
+        return _untrusted_name(name)
     return None
 
 
@@ -205,7 +211,7 @@ async def _read_unchanged(file: SharedFile, start: int, end: int, name: str | No
                 yield held
             held = chunk
     if position != end:
-        _, now = await file.bounds()
+        now = await file.end()
         shown = f"the file {name}" if name else "the file"
         raise InvalidArgumentError(
             f"{shown} had {end - start:,} bytes when the upload began and has {now - start:,} bytes now. The "
@@ -241,5 +247,5 @@ async def _spool(source: AsyncIterable[bytes], stack: AsyncExitStack) -> tuple[i
     finally:
         if isinstance(source, AsyncGenerator):
             await cast("AsyncGenerator[bytes]", source).aclose()
-    shared = SharedFile(spooled)
+    shared = await stack.enter_async_context(shared_file(spooled))
     return size, lambda: _read_unchanged(shared, 0, size, None)

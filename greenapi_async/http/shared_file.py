@@ -1,23 +1,22 @@
 """Open files of the user, blocking or asynchronous, read at positions.
 
-Several uploads may read one file at once: a lock per file keeps its seeks and reads together. The position of the file
-is restored after each read, so a file can be sent again and again.
+Several uploads may read one file at once: they share a lock, which keeps each seek and its read together, and the
+position from which the first of them started. The last one restores that position, so a file can be sent again and
+again. A file that is read by one upload only is read in one go, because rewinding an archive's member is expensive.
 """
 
 import inspect
 import os
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import anyio
 import anyio.to_thread
+import attrs
 from anyio.lowlevel import RunVar
 
-__all__ = ["SharedFile", "call"]
-
-_LOCKS: RunVar[WeakKeyDictionary[object, anyio.Lock]] = RunVar("greenapi_async.file_locks")
-"""The locks of one event loop."""
+__all__ = ["SharedFile", "call", "shared_file"]
 
 
 async def call(method: Callable[..., Any], *arguments: Any) -> Any:
@@ -28,53 +27,79 @@ async def call(method: Callable[..., Any], *arguments: Any) -> Any:
     return await result if inspect.isawaitable(result) else result
 
 
+@attrs.define(eq=False)
 class SharedFile:
-    """A seekable file."""
+    """A seekable file, and the number of uploads that read it."""
 
-    def __init__(self, file: Any) -> None:
-        """Wrap a file.
+    _file: Any
+    start: int = 0
+    """Position before the first of the uploads."""
+    uploads: int = 0
+    _begun: bool = False
+    _lock: anyio.Lock = attrs.field(factory=anyio.Lock)
 
-        Args:
-            file: A file with ``read``, ``seek`` and ``tell``.
-        """
-        self._file = file
-        self._lock = _lock_of(file)
-
-    async def bounds(self) -> tuple[int, int]:
-        """Return the position of the file and its end."""
+    async def begin(self) -> None:
+        """Remember the position, unless another upload has moved it."""
         async with self._lock:
-            position: int = await call(self._file.tell)
+            if not self._begun:
+                self.start = await call(self._file.tell)
+                self._begun = True
+
+    async def restore(self) -> None:
+        """Restore the position, unless another upload has begun, or the file has been closed."""
+        async with self._lock:
+            if self._begun and not self.uploads:
+                if getattr(self._file, "closed", False) is not True:
+                    await call(self._file.seek, self.start)
+                self._begun = False
+
+    async def end(self) -> int:
+        """Return the position of the file's end."""
+        async with self._lock:
             end: int = await call(self._file.seek, 0, os.SEEK_END)
-            await call(self._file.seek, position)
-            return position, end
+            return end
 
     async def read_at(self, position: int, size: int) -> object:
         """Return at most ``size`` bytes from a position."""
         async with self._lock:
             if not inspect.iscoroutinefunction(self._file.read):
                 return await anyio.to_thread.run_sync(self._read_blocking, position, size)
-            before = await self._file.tell()
-            await self._file.seek(position)
+            if await self._file.tell() != position:
+                await self._file.seek(position)
             chunk: object = await self._file.read(size)
-            await self._file.seek(before)
             return chunk
 
     def _read_blocking(self, position: int, size: int) -> object:
-        before = self._file.tell()
-        self._file.seek(position)
-        try:
-            return self._file.read(size)
-        finally:
-            self._file.seek(before)
+        if self._file.tell() != position:
+            self._file.seek(position)
+        return self._file.read(size)
 
 
-def _lock_of(file: object) -> anyio.Lock:
-    """Return the lock of a file; a new one for a file that cannot be a key."""
-    locks = _LOCKS.get(None)
-    if locks is None:
-        locks = WeakKeyDictionary[object, anyio.Lock]()
-        _LOCKS.set(locks)
+_OPEN: RunVar[dict[int, SharedFile]] = RunVar("greenapi_async.shared_files")
+"""The files that are being read in an event loop, by their identity."""
+
+
+@asynccontextmanager
+async def shared_file(file: Any) -> AsyncGenerator[SharedFile]:
+    """Open a file for an upload, together with other uploads of the same file.
+
+    Args:
+        file: A file with ``read``, ``seek`` and ``tell``, open for reading.
+    """
+    files = _OPEN.get(None)
+    if files is None:
+        files = dict[int, SharedFile]()
+        _OPEN.set(files)
+    shared = files.setdefault(id(file), SharedFile(file))
+    shared.uploads += 1
     try:
-        return locks.setdefault(file, anyio.Lock())
-    except TypeError:
-        return anyio.Lock()
+        await shared.begin()
+        yield shared
+    finally:
+        shared.uploads -= 1
+        with anyio.CancelScope(shield=True):
+            try:
+                await shared.restore()
+            finally:
+                if not shared.uploads:
+                    files.pop(id(file), None)

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import re
+import zipfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -232,6 +233,42 @@ async def test_raw_uploads_state_the_type_of_the_content(client: Client, server:
         with pytest.raises(Exception, match="shape"):  # the answer is not one of this API
             await business.upload_media(PNG)
     assert server.headers[-1]["x-gr-file-extension"] == "png"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("../../x.png", "x.png"),
+        ("C:\\x.png", "x.png"),
+        ("x\r\ny.png", "x_y.png"),
+        ("..", "image.png"),
+        ("", "image.png"),
+    ],
+)
+async def test_a_name_from_the_network_is_a_plain_file_name(
+    client: Client, server: Server, name: str, expected: str
+) -> None:
+    await client.send_file_by_upload(ANNA, upload_file(PNG, name))
+    assert server.file()[0] == expected
+
+
+async def test_a_member_of_an_archive_is_not_rewound_for_each_chunk(client: Client, server: Server) -> None:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as written:
+        written.writestr("scan.png", PNG)
+    with zipfile.ZipFile(archive) as opened, opened.open("scan.png") as member:
+        rewinds = 0
+        seek = member.seek
+
+        def counted(offset: int, whence: int = io.SEEK_SET) -> int:
+            nonlocal rewinds
+            rewinds += whence == io.SEEK_SET and offset < member.tell()
+            return seek(offset, whence)
+
+        member.seek = counted  # type: ignore[method-assign]
+        await client.send_file_by_upload(ANNA, member)
+    assert server.file() == ("scan.png", "image/png", PNG)
+    assert rewinds <= 3  # after the size, after the first bytes, at the end
 
 
 def closed() -> UploadFile:
