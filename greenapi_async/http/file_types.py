@@ -74,7 +74,7 @@ _IMAGES = {
     "image/webp": (re.compile(rb"RIFF....WEBP", re.DOTALL), {".webp"}),
 }
 """Image formats: their first bytes, and the extensions of their files."""
-_IMAGE_EXTENSIONS = frozenset[str]().union(*(extensions for _, extensions in _IMAGES.values()))
+_IMAGE_EXTENSIONS = frozenset({".bmp", ".tif", ".tiff"}).union(*(extensions for _, extensions in _IMAGES.values()))
 
 
 def content_type_of(name: str | None) -> str:
@@ -82,8 +82,18 @@ def content_type_of(name: str | None) -> str:
     return _CONTENT_TYPES.get(_suffix(name), UNKNOWN_CONTENT_TYPE)
 
 
-def image_type(beginning: bytes) -> str | None:
-    """Return the content type of an image by its first bytes; None if it is no image of a known format."""
+def image_type(name: str | None, beginning: bytes) -> str | None:
+    """Return the content type of an image by its first bytes.
+
+    Args:
+        name: File name. One with an extension of another kind is not taken for an image.
+        beginning: The first 16 bytes.
+
+    Returns:
+        The content type; None if it is no image of a known format.
+    """
+    if _suffix(name) not in _IMAGE_EXTENSIONS | {""}:
+        return None
     return next((kind for kind, (signature, _) in _IMAGES.items() if signature.match(beginning)), None)
 
 

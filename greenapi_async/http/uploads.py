@@ -68,7 +68,7 @@ async def open_payload(
             problem = f"is empty{source.hint}" if source.size == 0 else f"has {source.size:,} bytes"
             raise InvalidArgumentError(f"the file {name or ''} {problem}; 1 to {MAX_FILE_BYTES:,} bytes are allowed")
         beginning = await _read_beginning(source.chunks)
-        image = image_type(beginning)
+        image = image_type(name, beginning)
         kind = content_type or image or _type_by_name(name, source.content_type)
         name = _complete_name(name, image or kind, "file" if image is None else "image")
         chunks = source.chunks if progress is None else _with_progress(source.chunks, source.size, progress)

@@ -196,11 +196,12 @@ async def test_one_open_file_can_be_sent_several_times_at_once(client: Client, s
         (b"\x00\x00\x00\x18ftypheic" + bytes(9), "IMG_1.JPG", ("IMG_1.heic", "image/heic")),
         (b"\x00\x00\x00\x18ftypavif" + bytes(9), "cat", ("cat.avif", "image/avif")),
         (JPEG, "cat.png", ("cat.jpg", "image/jpeg")),
+        (JPEG, "cat.bmp", ("cat.jpg", "image/jpeg")),
         (JPEG, "cat.JPEG", ("cat.JPEG", "image/jpeg")),
         (JPEG, "cat.jfif", ("cat.jfif", "image/jpeg")),
         (JPEG, "cat", ("cat.jpg", "image/jpeg")),
-        (JPEG, "cat.bin", ("cat.bin", "image/jpeg")),  # meant to arrive as a document
-        (JPEG, "v1.5", ("v1.5", "image/jpeg")),
+        (JPEG, "cat.bin", ("cat.bin", "application/octet-stream")),  # meant to arrive as a document
+        (JPEG, "cat.pdf", ("cat.pdf", "application/pdf")),
         (b"\xff\xd8", "cat.png", ("cat.png", "image/png")),  # too short to tell
         (b"\x00\x00\x00\x18ftypmp42" + bytes(9), "cat.mp4", ("cat.mp4", "video/mp4")),
         (PDF[:20], "scan.own", ("scan.own", "application/octet-stream")),
