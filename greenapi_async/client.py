@@ -24,6 +24,7 @@ from greenapi_async.instance.delivery import use_polling, use_webhook
 from greenapi_async.instance.readiness import Readiness, check_readiness, wait_until
 from greenapi_async.instance.sign_in import QRCodes
 from greenapi_async.methods.account import SCAN_QR_CODE, Account
+from greenapi_async.methods.calling import Calling
 from greenapi_async.methods.contacts import Contacts
 from greenapi_async.methods.deprecated import Deprecated
 from greenapi_async.methods.groups import Groups
@@ -57,6 +58,7 @@ from greenapi_async.processing.process import process
 from greenapi_async.processing.processor import Processing
 from greenapi_async.processing.typing_indicator import typing_indicator
 from greenapi_async.processing.waiters import Person, Waiters
+from greenapi_async.with_raw_response import ClientWithRawResponse
 
 __all__ = ["Client"]
 
@@ -69,6 +71,7 @@ _MEDIA_URL = "https://media.green-api.com"
 class Client(
     BaseClient,
     Account,
+    Calling,
     Contacts,
     Deprecated,
     Groups,
@@ -179,6 +182,16 @@ class Client(
     def id_instance(self) -> int:
         """The instance's id."""
         return self._id_instance
+
+    @property
+    def with_raw_response(self) -> ClientWithRawResponse:
+        """The API methods, each of which returns the response with status, headers and body next to its result.
+
+        Example:
+            >>> response = await client.with_raw_response.send_message(chat_id, "Hello")
+            >>> print(response.status, response.headers["Date"], response.content, response.parsed)
+        """
+        return ClientWithRawResponse(self._call_raw)
 
     def notifications(
         self, *, receive_timeout: int = 20, inbox: Inbox | None = None, overlap: bool = False
@@ -488,6 +501,8 @@ class Client(
     async def _send_once(
         self, key: str, chat_id: str, text: str, endpoint: Endpoint[SentMessage], values: Mapping[str, Any]
     ) -> SentMessage:
+        if self._received is not None:
+            raise InvalidArgumentError("once= is used with with_raw_response, but there may be no response; omit once=")
         request = self._prepare(endpoint, values)
         send = functools.partial(self._perform, endpoint, request, retry_if_not_executed(self._retry.decide))
         outbox = self._own_outbox or self._waiters.outbox

@@ -20,6 +20,7 @@ from greenapi_async import errors
 from greenapi_async.http.endpoint import Content, Endpoint, ErrorPattern, Host
 from greenapi_async.http.uploads import Payload, as_form
 from greenapi_async.http.validation import argument_name
+from greenapi_async.response import Response
 from greenapi_async.serialization.converter import structure
 
 __all__ = [
@@ -27,7 +28,6 @@ __all__ = [
     "Address",
     "InstanceAddress",
     "Request",
-    "Response",
     "build_request",
     "check_arguments",
     "decode_response",
@@ -43,6 +43,7 @@ MIN_UPLOAD_RATE = 64_000
 _MAX_DIGITS = 4000
 """Digits; Python's limit for ``int()`` is 4,300."""
 _MEDIA_TYPES = {"application/json", "text/html", "text/plain", "text/xml", "application/xml"}
+_WITH_BODY = {"POST", "PUT", "PATCH"}
 _JSON = (("content-type", "application/json; charset=utf-8"),)
 _CLIENT_CLOSED_REQUEST = 499
 
@@ -102,15 +103,6 @@ class Request:
         return self.content if isinstance(self.content, bytes) else b"<file>" if self.content else b""
 
 
-@attrs.frozen
-class Response:
-    """A complete response, with the token masked."""
-
-    status: int
-    headers: Mapping[str, str] = attrs.field(repr=False)
-    content: bytes = attrs.field(repr=False)
-
-
 def check_arguments(endpoint: Endpoint[Any], values: Mapping[str, Any]) -> None:
     """Check arguments against the documented limits.
 
@@ -160,7 +152,7 @@ def build_request(
         (name.lower(), remaining.pop(name)) for name in endpoint.headers if name in remaining
     )
     extra_time = endpoint.extra_time + (float(query.get(endpoint.hold_parameter, 0)) if endpoint.hold_parameter else 0)
-    if endpoint.verb != "POST":
+    if endpoint.verb not in _WITH_BODY:
         return Request(endpoint.verb, url, headers, extra_time=extra_time)
     if endpoint.content is Content.JSON:
         content: bytes | Payload = _json(endpoint, remaining, validate=validate)

@@ -5,6 +5,7 @@ what was given and what is allowed. The message begins with the name of the argu
 data, by parameter; ``validate=False`` skips them and leaves the limits to the server.
 """
 
+import math
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, TypeAlias, cast
@@ -16,15 +17,18 @@ from greenapi_async.models.chat_ids import person_id_error as person_id
 __all__ = [
     "Validator",
     "argument_name",
+    "boolean",
     "chat_id",
     "file_name",
     "group_id",
     "hex_color",
     "in_range",
+    "integer",
     "json_object",
     "list_of",
     "matches",
     "message_id",
+    "number",
     "one_of",
     "person_id",
     "phone_number",
@@ -65,6 +69,48 @@ def text(max_length: int, *, min_length: int = 1) -> Validator:
     return check
 
 
+def boolean(value: Any) -> str | None:
+    """Check for True or False; "yes", "false", 0 and 1 are no bools."""
+    return None if isinstance(value, bool) else f"is {value!r}; expected True or False"
+
+
+def number(unit: str = "") -> Validator:
+    """Return a validator for finite numbers.
+
+    Args:
+        unit: Unit for the error message.
+    """
+    expected = f"a number of {unit}" if unit else "a number"
+
+    def check(value: Any) -> str | None:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return f"is {value!r}; expected {expected}"
+        return None if math.isfinite(value) else f"is {value}; expected {expected} that is finite"
+
+    return check
+
+
+def integer(minimum: int, maximum: int | None = None, unit: str = "") -> Validator:
+    """Return a validator for whole numbers.
+
+    Args:
+        minimum: The smallest allowed value.
+        maximum: The largest allowed value; None is unlimited.
+        unit: Unit for the error message.
+    """
+    expected = f"an integer number of {unit}" if unit else "an integer"
+    allowed = f"{minimum:,} or more" if maximum is None else f"{minimum:,} to {maximum:,}"
+
+    def check(value: Any) -> str | None:
+        if isinstance(value, bool) or not isinstance(value, int):
+            return f"is {value!r}; expected {expected}"
+        if value >= minimum and (maximum is None or value <= maximum):
+            return None
+        return f"is {value:,}; {f'{allowed} {unit}'.rstrip()} are allowed"
+
+    return check
+
+
 def in_range(minimum: float, maximum: float, unit: str) -> Validator:
     """Return a validator for numbers in a closed range.
 
@@ -73,12 +119,12 @@ def in_range(minimum: float, maximum: float, unit: str) -> Validator:
         maximum: The largest allowed value.
         unit: Unit for the error message.
     """
+    check_number = number(unit)
 
     def check(value: Any) -> str | None:
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            return f"is {value!r}; expected a number of {unit}"
-        if minimum <= value <= maximum:
-            return None
+        complaint = check_number(value)
+        if complaint or minimum <= value <= maximum:
+            return complaint
         return f"is {value:,}; {minimum:,} to {maximum:,} {unit} are allowed"
 
     return check
