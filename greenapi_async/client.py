@@ -5,7 +5,7 @@ import os
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Self, TypeVar, Unpack
+from typing import Any, Literal, Self, TypeVar, Unpack
 
 from greenapi_async._concurrency import Background
 from greenapi_async.base_client import UNSET, BaseClient, ClientOptions, Unset, host_url, instance_id
@@ -411,7 +411,7 @@ class Client(
         person = Person(chat_id, sender or chat_id)
         return ChatConversation(self._waiters, self.send_message, person, timeout=timeout, cancel=cancel)
 
-    def typing(self, chat_id: str, *, typing_type: str | None = None) -> Background:
+    def typing(self, chat_id: str, *, typing_type: Literal["recording"] | None = None) -> Background:
         """Show "typing" in a chat while a block of ``async with`` runs.
 
         An indicator that fails is logged and ignored.

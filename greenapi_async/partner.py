@@ -11,6 +11,7 @@ import attrs
 
 from greenapi_async.base_client import UNSET, BaseClient, Unset, host_url
 from greenapi_async.errors import InvalidArgumentError
+from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Endpoint, ErrorPattern
 from greenapi_async.http.library import AsyncTransport
 from greenapi_async.http.protocol import TOKEN_PLACEHOLDER
@@ -55,7 +56,7 @@ CREATE_INSTANCE = Endpoint(
     "createInstance",
     object_of(CreatedInstance),
     idempotent=False,
-    limits=SETTINGS_LIMITS,
+    limits={**SETTINGS_LIMITS, "name": validation.string},
     secret=True,
     refusal=_refusal,
     outcome_check="Look for an unknown instance with get_instances() before creating one again.",

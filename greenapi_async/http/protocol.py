@@ -46,6 +46,8 @@ _MEDIA_TYPES = {"application/json", "text/html", "text/plain", "text/xml", "appl
 _WITH_BODY = {"POST", "PUT", "PATCH"}
 _JSON = (("content-type", "application/json; charset=utf-8"),)
 _CLIENT_CLOSED_REQUEST = 499
+_MAX_REASON = 500
+"""Characters; the whole body is in ``error.response``."""
 
 
 class Address(Protocol):
@@ -283,6 +285,10 @@ _ADVICE = {
     ErrorPattern(
         _CLIENT_CLOSED_REQUEST
     ): "The request took too long. Allow more time with timeout=, and try again later.",
+    ErrorPattern(423): (
+        "WhatsApp seems to have restricted the account for such requests: wait before trying again, and see "
+        "get_wa_settings() and get_state_instance()."
+    ),
     ErrorPattern(500, "interface conversion"): "A parameter has the wrong type or format: check chat_id first.",
 }
 """Advice for errors of all methods, where the advice of the error class does not fit."""
@@ -316,19 +322,28 @@ def _reason(response: Response, value: Any) -> str:
     if isinstance(value, dict):
         fields = cast("dict[str, Any]", value)
         for name in ("message", "reason", "error", "description"):
-            if isinstance(fields.get(name), str) and fields[name]:
-                return str(fields[name])
+            words: object = fields.get(name)
+            if isinstance(words, list):
+                words = "; ".join(map(str, cast("list[object]", words)))
+            if isinstance(words, str) and words:
+                return words
         if items := error_items(value):
             return "; ".join(map(str, items))
     if isinstance(value, str) and value:
-        return value
-    plain = response.content.decode("utf-8", "replace").strip()
+        return value[:_MAX_REASON]
+    plain = " ".join(response.text.lstrip("\ufeff").split())
     if value is None and plain and not plain.startswith("<"):
-        return plain[:500]
+        return plain[:_MAX_REASON]
+    return _phrase(response.status)
+
+
+def _phrase(status: int) -> str:
+    """Return words for a status whose body has none: it is empty, or a page in HTML."""
     try:
-        return HTTPStatus(response.status).phrase
+        return HTTPStatus(status).phrase
     except ValueError:
-        return {466: "Quota exceeded", _CLIENT_CLOSED_REQUEST: "Client closed request"}.get(response.status, "")
+        own = {466: "Quota exceeded", _CLIENT_CLOSED_REQUEST: "Client closed request"}
+        return own.get(status, "The server gave no reason")
 
 
 def error_items(value: Any) -> tuple[errors.BusinessErrorItem, ...]:

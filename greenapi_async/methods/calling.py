@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias
 
 import attrs
 
@@ -132,7 +132,7 @@ def _known_endpoints(client: type) -> Mapping[str, Endpoint[Any]]:
     """Return the endpoints of a client's method groups, by their names in lower case."""
     modules = [sys.modules[group.__module__] for group in client.__mro__ if issubclass(group, MethodGroup)]
     values: list[object] = [value for module in modules for value in vars(module).values()]
-    endpoints = [cast("Endpoint[Any]", value) for value in values if isinstance(value, Endpoint)]
+    endpoints: list[Endpoint[Any]] = [value for value in values if isinstance(value, Endpoint)]
     return {endpoint.name.lower(): endpoint for endpoint in endpoints}
 
 

@@ -92,8 +92,8 @@ async def test_authorization_code_is_typed_and_hidden_in_repr(client: Client, se
     assert GET_AUTHORIZATION_CODE.extra_time == 30
 
 
-@pytest.mark.parametrize("number", ["70001234567@c.us", "+441234567890", True, -1])
-async def test_phone_number_must_be_an_integer(client: Client, server: Server, number: int) -> None:
-    with pytest.raises(InvalidArgumentError, match=r"phone_number is .*; expected an integer without \+ and 00"):
+@pytest.mark.parametrize("number", ["70001234567@c.us", "89001234567", True, -1, -11001234567, 123456])
+async def test_phone_number_is_checked(client: Client, server: Server, number: int) -> None:
+    with pytest.raises(InvalidArgumentError, match="phone_number is "):
         await client.get_authorization_code(number)
     assert server.requests == []
