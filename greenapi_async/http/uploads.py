@@ -149,6 +149,9 @@ async def open_payload(
         InvalidArgumentError: The file is empty, larger than 100 MB, unreadable, not a file at all, or its size changes
             while it is read.
     """
+    for argument, value in (("file_name", name), ("content_type", content_type)):
+        if not isinstance(cast("object", value), str | None):
+            raise InvalidArgumentError(f"{argument} is of type {type(value).__name__}; expected a string")
     async with AsyncExitStack() as stack:
         own_name, size, chunks = await _open(file, stack)
         name = name or own_name
