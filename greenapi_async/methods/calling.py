@@ -25,10 +25,15 @@ Verb: TypeAlias = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 _VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _WITH_BODY = {"POST", "PUT", "PATCH"}
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
-_OPTIONAL = {"per_second", "idempotent"}
+_OPTIONAL = {"path", "per_second", "idempotent"}
 _LIMITS: Mapping[str, validation.Validator] = {
     "verb": validation.one_of(_VERBS),
     "method": validation.matches(_NAME, "the name of an API method, for example 'sendMessage'"),
+    "path": lambda value: (
+        None
+        if type(value) in {int, str} and value not in {"", ".", ".."}
+        else f"is {value!r}; expected a text or a number"
+    ),
     "per_second": validation.number(),
     "idempotent": validation.boolean,
     "host": validation.one_of([host.value for host in Host]),
@@ -87,7 +92,7 @@ class Calling(MethodGroup):
             >>> response = await client.with_raw_response.call("GET", "getSettings")
             >>> print(response.status, response.headers["Date"], response.parsed["wid"])
         """
-        _check_options(verb=verb, method=method, host=host, per_second=per_second, idempotent=idempotent)
+        _check_options(verb=verb, method=method, path=path, host=host, per_second=per_second, idempotent=idempotent)
         known = _known_endpoints(type(self)).get(method.lower())
         if known is not None and known.renews_token:
             raise InvalidArgumentError("it replaces this client's token; call update_api_token()", method=known.name)

@@ -136,6 +136,8 @@ async def test_known_methods_keep_their_rate_and_advice(client: Client, wire: Wi
         (("POST", "x", {"a": 1}), {"query": {"a": 1}}, "a is both in parameters and in query"),
         (("GET", "x"), {"file": b"x"}, "verb is GET, which sends no file"),
         (("POST", "x", {"file": 1}), {"file": b"x"}, "file is given twice"),
+        (("DELETE", "x"), {"path": ".."}, "path is '..'; expected a text or a number"),
+        (("DELETE", "x"), {"path": ["a"]}, "path is .'a'.; expected a text or a number"),
         (("POST", "x"), {"per_second": 0}, "per_second is 0; more than 0 is allowed"),
         (("POST", "x"), {"per_second": "1"}, "per_second is '1'; expected a number"),
         (("POST", "x"), {"idempotent": "no"}, "idempotent is 'no'; expected True or False"),

@@ -74,9 +74,11 @@ def type_of(param: Param) -> str:
 @pytest.mark.parametrize("row", [row for row in HTTP_ROWS if row.params], ids=lambda row: row.name)
 async def test_value_of_another_type_is_rejected(row: Row) -> None:
     examples = ARGUMENTS.get(row.python, {})
-    owner = PartnerClient if row.host == "partner" else Client
-    arguments = (TOKEN,) if row.host == "partner" else (1101000001, TOKEN)
-    async with owner(*arguments, transport=NoRequests()) as client:
+    transport = NoRequests()
+    owner: Client | PartnerClient = Client(1101000001, TOKEN, transport=transport)
+    if row.host == "partner":
+        owner = PartnerClient(TOKEN, transport=transport)
+    async with owner as client:
         for param in row.params:
             needed = {
                 other.python: examples[other.python]
