@@ -237,6 +237,25 @@ async def test_an_edited_message_comes_back_once_and_a_deleted_one_does_not(
     assert all(name not in entry.body for entry in await entries(inbox) for name in empty)
 
 
+async def test_what_was_edited_or_deleted_during_the_outage(
+    client: Client, instance: Instance, inbox: MemoryInbox, recovering: Recover
+) -> None:
+    instance.settings |= {"editedMessageWebhook": "yes", "deletedMessageWebhook": "yes"}
+    edited, deleted = (instance.contact_writes(ANNA, text) for text in ("/pay 5", "deleted"))
+    await anyio.sleep(1)
+    instance.contact_sends(ANNA, {"edit": {"idMessage": edited, "text": "/pay 50"}})
+    instance.contact_sends(ANNA, {"delete": {"idMessage": deleted}})
+    instance.notifications.clear()
+    rows = await client.last_incoming_messages()
+    assert {row.text: (row.is_edited, row.is_deleted) for row in rows} == {
+        "/pay 50": (True, False),
+        "deleted": (False, True),
+    }
+    assert [row.edited_message_id for row in rows] == [row.deleted_message_id for row in rows] == ["", ""]
+    assert await recovering() == Recovered(found=2, stored=1, known=0, skipped=1)
+    assert await texts(inbox) == ["/pay 50"]
+
+
 @pytest.mark.parametrize("first", ["M1", "M2"])
 async def test_an_edited_message_that_was_handled_is_not_handled_again(
     inbox: MemoryInbox, recovering: Recover, first: str
