@@ -21,7 +21,7 @@ from greenapi_async import (
     ReactionMessage,
     TextMessage,
 )
-from greenapi_async.bots import Context, Router, State, StateGroup, filters
+from greenapi_async.bots import SKIP, Command, Context, Router, Skip, State, StateGroup, filters
 from greenapi_async.models.messages import BaseMessage
 from greenapi_async.sandbox import Instance
 
@@ -166,6 +166,33 @@ async def test_handlers_of_messages_get_events_only_by_a_filter_that_names_their
     happens(instance)
     assert await drive(client, router) == []
     assert seen == expected
+
+
+async def test_filters_capture_from_events_too(client: Client, instance: Instance) -> None:
+    router = Router()
+    seen: list[str] = []
+
+    @router.edited(filters.command("pay"))
+    async def edited(notification: IncomingMessageReceived, command: Command) -> Skip:
+        seen.append(command.text)
+        return SKIP
+
+    @router.message(filters.kind(EditedMessage) & filters.command("pay"))
+    async def requested(notification: IncomingMessageReceived, message: EditedMessage, command: Command) -> Skip:
+        seen.append(command.text)
+        return SKIP
+
+    @router.message(filters.command("pay") & filters.private & filters.kind(TextMessage, EditedMessage))
+    async def both(
+        notification: IncomingMessageReceived, message: TextMessage | EditedMessage, command: Command
+    ) -> None:
+        seen.append(f"both {command.text}")
+
+    id_message = instance.contact_writes(ANNA, "/pay 5")
+    instance.contact_sends(ANNA, {"edit": {"idMessage": id_message, "text": "/pay 50"}})
+    assert await drive(client, router) == []
+    assert seen == ["both 5", "50", "50", "both 50"]
+    assert repr(router.handler()) == "<Dispatcher with 3 handlers>"
 
 
 async def test_a_vote_reaches_the_handler_of_its_poll(client: Client, instance: Instance) -> None:
