@@ -103,9 +103,12 @@ def recovered_entry(id_instance: int, body: Mapping[str, Any], also: Iterable[st
     keys = _message_keys(id_instance, body)
     if keys is None:
         raise DecodeError("a journal row without idMessage cannot be deduplicated")
-    versions = [keys, *(_version_keys(id_instance, one) for one in sorted(also) if one != body["idMessage"])]
-    unless = tuple(key for pair in versions for key in pair)
-    recovered = tuple(key for _, key in versions)
+    others = (
+        _message_keys(id_instance, {**body, "idMessage": one}) for one in sorted(also) if one != body["idMessage"]
+    )
+    pairs = [keys, *(pair for pair in others if pair is not None)]
+    unless = tuple(key for pair in pairs for key in pair)
+    recovered = tuple(key for _, key in pairs)
     return Entry(id_instance=id_instance, body=json.dumps(body), unless=unless, keys=recovered, recovered=True)
 
 
@@ -126,11 +129,8 @@ def _message_keys(id_instance: int, body: Mapping[str, Any]) -> tuple[bytes, byt
     kind, id_message = body.get("typeWebhook"), body.get("idMessage")
     if not isinstance(kind, str) or kind.lower() != "incomingmessagereceived" or not isinstance(id_message, str):
         return None
-    return _version_keys(id_instance, f"event {id_message}" if _is_event(body.get("messageData")) else id_message)
-
-
-def _version_keys(id_instance: int, id_message: str) -> tuple[bytes, bytes]:
-    return _key(f"received {id_instance} {id_message}"), _key(f"recovered {id_instance} {id_message}")
+    message = f"event {id_message}" if _is_event(body.get("messageData")) else id_message
+    return _key(f"received {id_instance} {message}"), _key(f"recovered {id_instance} {message}")
 
 
 def _is_event(data: Any) -> bool:

@@ -8,6 +8,7 @@ Rows that are events themselves, such as a reaction or an ``editedMessage``, are
 """
 
 from collections.abc import Collection, Iterable
+from typing import TypeAlias
 
 import attrs
 
@@ -15,6 +16,9 @@ from greenapi_async.models.journals import HistoryMessage
 from greenapi_async.models.messages import DeletedMessage, EditedMessage
 
 __all__ = ["JournalMessage", "group_rows"]
+
+_Name: TypeAlias = tuple[str | None, str]
+"""The chat and the id of a message; some messengers have ids that are unique within one chat only."""
 
 
 @attrs.define(eq=False)
@@ -52,38 +56,39 @@ def group_rows(rows: Iterable[HistoryMessage]) -> list[JournalMessage]:
         The messages in the order of their originals.
     """
     rows = list(rows)
-    deleted = {id_message for row in rows for id_message in _deleted_by(row)}
+    deleted = {name for row in rows for name in _deleted_by(row)}
     messages: list[JournalMessage] = []
-    by_id: dict[str, JournalMessage] = {}
+    by_name: dict[_Name, JournalMessage] = {}
     for row in rows:
         is_event = row.message.is_event
-        ids = [one for one in (row.edited_message_id, row.id_message) if one]
-        message = None if is_event else next((by_id[one] for one in ids if one in by_id), None)
+        names = [(row.chat_id, one) for one in (row.edited_message_id, row.id_message) if one]
+        message = None if is_event else next((by_name[name] for name in names if name in by_name), None)
         if message is None:
             message = JournalMessage([row])
             messages.append(message)
         else:
             message.rows.append(row)
         if not is_event:
-            message.linked.update(ids)
-            by_id.update(dict.fromkeys(ids, message))
+            message.linked.update(id_message for _, id_message in names)
+            by_name.update(dict.fromkeys(names, message))
         message.is_deleted |= _is_deleted(row, deleted)
     return messages
 
 
-def _deleted_by(row: HistoryMessage) -> Iterable[str]:
-    """Yield the ids of the messages that are deleted according to a row."""
-    named = {row.deleted_message_id}
+def _deleted_by(row: HistoryMessage) -> Iterable[_Name]:
+    """Yield the messages that are deleted according to a row."""
+    ids = {row.deleted_message_id}
     if isinstance(row.message, DeletedMessage):
-        named.add(row.message.stanza_id)
+        ids.add(row.message.stanza_id)
     elif row.is_deleted or row.deleted_message_id:
-        named.add(row.id_message)
-    return (one for one in named if one)
+        ids.add(row.id_message)
+    return ((row.chat_id, one) for one in ids if one)
 
 
-def _is_deleted(row: HistoryMessage, deleted: Collection[str]) -> bool:
+def _is_deleted(row: HistoryMessage, deleted: Collection[_Name]) -> bool:
     """Return whether the message of a row was deleted; a deletion itself was not."""
     if isinstance(row.message, DeletedMessage):
         return False
     about = row.message.stanza_id if isinstance(row.message, EditedMessage) else None
-    return row.is_deleted is True or any(one in deleted for one in (row.id_message, row.edited_message_id, about))
+    ids = (row.id_message, row.edited_message_id, about)
+    return row.is_deleted is True or any((row.chat_id, one) in deleted for one in ids if one)

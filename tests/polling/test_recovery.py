@@ -18,6 +18,7 @@ from greenapi_async import (
 from greenapi_async.inbox.base import Entry
 from greenapi_async.inbox.memory import MemoryInbox
 from greenapi_async.polling.deduplication import received_entry
+from greenapi_async.polling.journal_changes import group_rows
 from greenapi_async.polling.recovery import Recovered, recover
 from greenapi_async.sandbox import Instance
 from greenapi_async.serialization.journals import message_row, rows_of
@@ -235,6 +236,24 @@ async def test_an_edited_message_comes_back_once_and_a_deleted_one_does_not(
     found = [parse_notification(entry.body) for entry in await entries(inbox)]
     assert [(one.id_message, one.text) for one in found] == expected
     assert all(name not in entry.body for entry in await entries(inbox) for name in empty)
+
+
+def test_links_do_not_reach_into_other_chats() -> None:
+    """On some messengers, ids are unique within one chat only."""
+    there = {"chatId": BORIS, "textMessage": "there"}
+    rows = [
+        a_row(0, 1, idMessage="M1", **there),
+        a_row(0, 2, idMessage="M2", editedMessageId="M1", textMessage="here"),
+        a_row(0, 3, idMessage="M3", **there),
+        a_row(0, 4, idMessage="M4", deletedMessageId="M3"),
+    ]
+    messages = group_rows(rows_of(message_row)(rows))
+    assert [(len(one.rows), one.newest.text, one.is_deleted) for one in messages] == [
+        (1, "there", False),
+        (1, "here", False),
+        (1, "there", False),
+        (1, "0", True),
+    ]
 
 
 async def test_what_was_edited_or_deleted_during_the_outage(
