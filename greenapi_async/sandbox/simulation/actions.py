@@ -195,7 +195,7 @@ def _edit(context: ActionContext, value: Mapping[str, Any]) -> Content:
 
 def _delete(context: ActionContext, value: Mapping[str, Any]) -> Content:
     message = context.message(value["idMessage"], own=True)
-    context.chat.messages.remove(message)
+    context.chat.delete(message)
     return deleted(message.id_message)
 
 
