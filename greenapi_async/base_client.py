@@ -28,12 +28,13 @@ from greenapi_async.errors import (
 )
 from greenapi_async.http.downloads import Sink
 from greenapi_async.http.endpoint import Endpoint
+from greenapi_async.http.library import AsyncTransport
 from greenapi_async.http.protocol import Address, Request, Response, build_request, check_arguments, decode_response
 from greenapi_async.http.rate_limiter import MethodRateLimiter, RateLimiter
 from greenapi_async.http.retry import Failure, Retry, RetryPolicy, is_already_done, is_ambiguous, unknown_outcome
 from greenapi_async.http.server_clock import ServerClock
 from greenapi_async.http.token import Secret, token_error
-from greenapi_async.http.transport import MAX_RESPONSE_BYTES, AsyncTransport, Transport
+from greenapi_async.http.transport import MAX_RESPONSE_BYTES, Transport
 from greenapi_async.inbox.outbox import Outbox
 from greenapi_async.models.account import ApiToken
 

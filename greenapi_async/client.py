@@ -12,11 +12,12 @@ from greenapi_async.base_client import UNSET, BaseClient, ClientOptions, Unset, 
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.http.downloads import DOWNLOAD, download
 from greenapi_async.http.endpoint import Endpoint
+from greenapi_async.http.library import AsyncTransport
 from greenapi_async.http.protocol import InstanceAddress
 from greenapi_async.http.rate_limiter import RateLimiter
 from greenapi_async.http.retry import Retry
 from greenapi_async.http.token import seal_token
-from greenapi_async.http.transport import MAX_RESPONSE_BYTES, AsyncTransport
+from greenapi_async.http.transport import MAX_RESPONSE_BYTES
 from greenapi_async.inbox.base import Inbox
 from greenapi_async.inbox.outbox import Outbox
 from greenapi_async.instance.delivery import use_polling, use_webhook
@@ -112,7 +113,8 @@ class Client(
             api_token_instance: The instance's token, from your personal area.
             api_url: The instance's API URL.
             media_url: The instance's media URL, for uploads.
-            transport: Any ``httpx.AsyncBaseTransport``; None creates connection pools.
+            transport: Any ``httpx.AsyncBaseTransport`` or ``httpx2.AsyncBaseTransport``, which the client closes and
+                for which ``proxy`` is not used; None creates connection pools of httpx.
             timeout: Seconds one attempt may take; polls and transfers add their own time.
             retry: How failures are retried; None is ``Retry()``.
             rate_limiter: Keeps the documented rates; omitted, it is a new ``MethodRateLimiter``, None disables it.

@@ -12,11 +12,11 @@ import attrs
 from greenapi_async.base_client import UNSET, BaseClient, Unset, host_url
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.http.endpoint import Endpoint, ErrorPattern
+from greenapi_async.http.library import AsyncTransport
 from greenapi_async.http.protocol import TOKEN_PLACEHOLDER
 from greenapi_async.http.rate_limiter import RateLimiter
 from greenapi_async.http.retry import Retry
 from greenapi_async.http.token import seal_token
-from greenapi_async.http.transport import AsyncTransport
 from greenapi_async.methods.settings import SETTINGS_LIMITS, SettingsChanges, settings_to_wire
 from greenapi_async.models.partner import CreatedInstance, DeletedInstanceAccount, PartnerInstance
 from greenapi_async.serialization.converter import list_of, object_of

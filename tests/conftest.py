@@ -8,12 +8,14 @@ from typing import Any
 
 import anyio
 import pytest
+import respx
 
 from greenapi_async import Client
 from greenapi_async.sandbox import Instance, Sandbox, create_app
 from greenapi_async.testing.transport import InProcessTransport
 from greenapi_async.testing.virtual_clock_asyncio import control_loop
 from greenapi_async.testing.virtual_clock_trio import control_clock, jumping_clock
+from tests.http_libraries import LIBRARIES, Wire, import_library
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # inherited from a script that started this run in the background
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -52,3 +54,9 @@ async def client(sandbox: Sandbox, instance: Instance) -> AsyncIterator[Client]:
     transport = InProcessTransport(create_app(sandbox))
     async with Client(instance.id_instance, instance.token, "http://sandbox", transport=transport) as client:
         yield client
+
+
+@pytest.fixture(params=LIBRARIES)
+def wire(request: pytest.FixtureRequest) -> Iterator[Wire]:
+    with respx.MockRouter(assert_all_called=False) as router:
+        yield Wire(import_library(request.param), router)

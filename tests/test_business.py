@@ -4,13 +4,12 @@ import json
 import logging
 import os
 import traceback
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import httpx
 import pytest
-import respx
 
 from greenapi_async.business import BusinessClient
 from greenapi_async.errors import (
@@ -28,7 +27,9 @@ from greenapi_async.errors import (
     TransportError,
     UnauthorizedError,
 )
+from greenapi_async.http.library import AsyncTransport
 from greenapi_async.http.retry import Retry
+from tests.http_libraries import Wire
 
 pytestmark = pytest.mark.anyio
 
@@ -49,31 +50,33 @@ SENT = {"messages": [{"id": "1234"}], "meta": META}
 LIMIT = {"code": 82, "details": "Outgoing messages limit exceeded", "title": "Превышено колличество сообщений"}
 
 Answer = Callable[[httpx.Request], httpx.Response]
-WIRE = respx.MockRouter(assert_all_called=False)
-
-
-@pytest.fixture(autouse=True)
-def _wire() -> Iterator[None]:
-    with WIRE:
-        yield
 
 
 Call = Callable[[BusinessClient], Awaitable[Any]]
 
 
-def business(
-    answer: Answer | httpx.Response, requests: list[httpx.Request] | None = None, **options: Any
-) -> BusinessClient:
-    def handle(request: httpx.Request) -> httpx.Response:
-        if requests is not None:
-            requests.append(request)
-        if callable(answer):
-            return answer(request)
-        return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+class Create(Protocol):
+    def __call__(
+        self, answer: Answer | httpx.Response, requests: list[httpx.Request] | None = None, **options: Any
+    ) -> BusinessClient: ...
 
-    options.setdefault("retry", Retry(repeats=1, patience=0.01, wait_initial=0.001))
-    WIRE.route().mock(side_effect=handle)
-    return BusinessClient(TOKEN, **options)
+
+@pytest.fixture
+def business(wire: Wire) -> Create:
+    def create(
+        answer: Answer | httpx.Response, requests: list[httpx.Request] | None = None, **options: Any
+    ) -> BusinessClient:
+        def handle(request: httpx.Request) -> httpx.Response:
+            if requests is not None:
+                requests.append(request)
+            if callable(answer):
+                return answer(request)
+            return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+
+        options.setdefault("retry", Retry(repeats=1, patience=0.01, wait_initial=0.001))
+        return BusinessClient(TOKEN, **options, **wire.options(handle))
+
+    return create
 
 
 def collect(seen: list[tuple[int, int | None]]) -> Callable[[int, int | None], None]:
@@ -127,7 +130,7 @@ MESSAGES: list[tuple[Call, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("call", "body"), MESSAGES)
-async def test_message_matches_the_documentation(call: Call, body: dict[str, Any]) -> None:
+async def test_message_matches_the_documentation(call: Call, body: dict[str, Any], business: Create) -> None:
     requests: list[httpx.Request] = []
     async with business(httpx.Response(201, json=SENT), requests) as client:
         sent = await call(client)
@@ -138,7 +141,7 @@ async def test_message_matches_the_documentation(call: Call, body: dict[str, Any
     assert json.loads(request.content) == body
 
 
-async def test_recipient_type_of_a_group_is_derived() -> None:
+async def test_recipient_type_of_a_group_is_derived(business: Create) -> None:
     requests: list[httpx.Request] = []
     async with business(httpx.Response(200, json=SENT), requests) as client:
         await client.send_text(GROUP, "hello")
@@ -177,7 +180,7 @@ INVALID: list[tuple[Call, str]] = [
 
 
 @pytest.mark.parametrize(("call", "message"), INVALID)
-async def test_invalid_argument_is_rejected_before_sending(call: Call, message: str) -> None:
+async def test_invalid_argument_is_rejected_before_sending(call: Call, message: str, business: Create) -> None:
     requests: list[httpx.Request] = []
     async with business(httpx.Response(201, json=SENT), requests) as client:
         with pytest.raises(InvalidArgumentError, match=message):
@@ -185,7 +188,7 @@ async def test_invalid_argument_is_rejected_before_sending(call: Call, message: 
     assert requests == []
 
 
-async def test_validate_false_leaves_limits_to_the_server() -> None:
+async def test_validate_false_leaves_limits_to_the_server(business: Create) -> None:
     requests: list[httpx.Request] = []
     async with business(httpx.Response(201, json=SENT), requests, validate=False) as client:
         await client.send_image("79001234567@c.us", id=MEDIA, link=LINK)
@@ -201,7 +204,9 @@ async def test_validate_false_leaves_limits_to_the_server() -> None:
         ({"file_name": "voice.opus", "content_type": "audio/ogg; codecs=opus"}, "audio/ogg; codecs=opus", "opus"),
     ],
 )
-async def test_upload_sends_type_and_extension(options: dict[str, str], content_type: str, extension: str) -> None:
+async def test_upload_sends_type_and_extension(
+    options: dict[str, str], content_type: str, extension: str, business: Create
+) -> None:
     requests: list[httpx.Request] = []
     seen: list[tuple[int, int | None]] = []
     answer = httpx.Response(201, json={"media": [{"id": MEDIA}], "meta": META})
@@ -217,7 +222,7 @@ async def test_upload_sends_type_and_extension(options: dict[str, str], content_
     assert seen == [(5, 5)]
 
 
-async def test_media_are_downloaded_and_deleted(tmp_path: Path) -> None:
+async def test_media_are_downloaded_and_deleted(tmp_path: Path, business: Create) -> None:
     requests: list[httpx.Request] = []
     seen: list[tuple[int, int | None]] = []
 
@@ -239,7 +244,7 @@ async def test_media_are_downloaded_and_deleted(tmp_path: Path) -> None:
     assert {request.headers["authorization"] for request in requests} == {f"Bearer {TOKEN}"}
 
 
-async def test_too_large_download_leaves_no_file(tmp_path: Path) -> None:
+async def test_too_large_download_leaves_no_file(tmp_path: Path, business: Create) -> None:
     async with business(httpx.Response(200, content=b"a picture")) as client:
         with pytest.raises(PayloadTooLargeError, match="max_bytes allows 8"):
             await client.download_media(MEDIA, tmp_path, max_bytes=8)
@@ -250,7 +255,7 @@ async def test_too_large_download_leaves_no_file(tmp_path: Path) -> None:
     "location",
     ["https://elsewhere/file", "http://media.green-api.com/file", "https://media.green-api.com:8443/file"],
 )
-async def test_token_is_not_sent_to_another_host(location: str, tmp_path: Path) -> None:
+async def test_token_is_not_sent_to_another_host(location: str, tmp_path: Path, business: Create) -> None:
     requests: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -265,7 +270,7 @@ async def test_token_is_not_sent_to_another_host(location: str, tmp_path: Path) 
     assert TOKEN not in repr(second.headers.raw)
 
 
-async def test_redirect_to_the_same_host_keeps_the_token(tmp_path: Path) -> None:
+async def test_redirect_to_the_same_host_keeps_the_token(tmp_path: Path, business: Create) -> None:
     requests: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -277,20 +282,20 @@ async def test_redirect_to_the_same_host_keeps_the_token(tmp_path: Path) -> None
     assert requests[1].headers["authorization"] == f"Bearer {TOKEN}"
 
 
-async def test_redirect_to_an_invalid_url_raises_transport_error(tmp_path: Path) -> None:
+async def test_redirect_to_an_invalid_url_raises_transport_error(tmp_path: Path, business: Create) -> None:
     async with business(httpx.Response(302, headers={"location": "https://["})) as client:
         with pytest.raises(TransportError):
             await client.download_media(MEDIA, tmp_path)
 
 
-async def test_id_equal_to_the_placeholder_does_not_put_the_token_into_the_url() -> None:
+async def test_id_equal_to_the_placeholder_does_not_put_the_token_into_the_url(business: Create) -> None:
     requests: list[httpx.Request] = []
     async with business(httpx.Response(200), requests) as client:
         await client.delete_media("apiTokenInstance")
     assert str(requests[0].url) == "https://media.green-api.com/v1/media/apiTokenInstance"
 
 
-async def test_error_has_all_items_of_the_answer() -> None:
+async def test_error_has_all_items_of_the_answer(business: Create) -> None:
     other = {"code": "1009", "title": "Parameter value is not valid"}
     answer = httpx.Response(400, json={"errors": [LIMIT, other, 5, {}], "meta": META})
     async with business(answer) as client:
@@ -321,14 +326,16 @@ async def test_error_has_all_items_of_the_answer() -> None:
         (503, ServerError),
     ],
 )
-async def test_common_status_keeps_its_class_and_has_the_reason(status: int, kind: type[Exception]) -> None:
+async def test_common_status_keeps_its_class_and_has_the_reason(
+    status: int, kind: type[Exception], business: Create
+) -> None:
     item = {"code": 1005, "title": "Access denied", "details": "Invalid credentials."}
     async with business(httpx.Response(status, json={"errors": [item]})) as client:
         with pytest.raises(kind, match=r"Access denied: Invalid credentials \(code 1005\)"):
             await client.delete_media(MEDIA)
 
 
-async def test_200_with_errors_only_is_a_refusal() -> None:
+async def test_200_with_errors_only_is_a_refusal(business: Create) -> None:
     async with business(httpx.Response(200, json={"errors": [LIMIT]})) as client:
         with pytest.raises(RefusedError, match="code 82"):
             await client.send_text(ANNA, "x")
@@ -338,7 +345,7 @@ WITHOUT_ID: list[dict[str, Any]] = [{"messages": []}, {"messages": [{}]}, {}, {"
 
 
 @pytest.mark.parametrize("answer", WITHOUT_ID)
-async def test_answer_without_a_message_id_is_delivery_unknown(answer: dict[str, Any]) -> None:
+async def test_answer_without_a_message_id_is_delivery_unknown(answer: dict[str, Any], business: Create) -> None:
     async with business(httpx.Response(201, json=answer)) as client:
         with pytest.raises(DeliveryUnknownError) as raised:
             await client.send_text(ANNA, "x")
@@ -354,7 +361,7 @@ async def test_deletion_that_was_executed_before_its_answer_was_lost_succeeds() 
     assert answers == []
 
 
-async def test_reads_and_deletions_are_retried_and_sends_are_not(tmp_path: Path) -> None:
+async def test_reads_and_deletions_are_retried_and_sends_are_not(tmp_path: Path, business: Create) -> None:
     requests: list[httpx.Request] = []
     async with business(httpx.Response(502), requests) as client:
         for call, times in (
@@ -378,7 +385,9 @@ async def test_reads_and_deletions_are_retried_and_sends_are_not(tmp_path: Path)
         ({"media_url": "https://b"}, "https://api.green-api.com", "https://b"),
     ],
 )
-async def test_token_for_another_host_is_sent_to_that_host_only(options: dict[str, str], api: str, media: str) -> None:
+async def test_token_for_another_host_is_sent_to_that_host_only(
+    options: dict[str, str], api: str, media: str, business: Create
+) -> None:
     requests: list[httpx.Request] = []
     answer = httpx.Response(201, json={**SENT, "media": [{"id": MEDIA}]})
     async with business(answer, requests, **options) as client:
@@ -387,29 +396,28 @@ async def test_token_for_another_host_is_sent_to_that_host_only(options: dict[st
     assert [str(request.url) for request in requests] == [f"{api}/v1/messages", f"{media}/v1/media"]
 
 
-class Failing(httpx.AsyncBaseTransport):
-    """Fails with the token in every part of an exception: message, cause, locals."""
+def failing_with(library: Any, kind: str) -> AsyncTransport:
+    """Return a transport that fails with the token in every part of an exception: message, cause, locals."""
 
-    def __init__(self, kind: type[Exception]) -> None:
-        self.kind = kind
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+    def fail(request: Any) -> Any:
         token = request.headers["authorization"]
         try:
             raise OSError(token)
         except OSError as error:
-            raise self.kind(f"failed with {token}") from error
+            raise getattr(library, kind)(f"failed with {token}") from error
+
+    return library.MockTransport(fail)  # type: ignore[no-any-return]  # the library is known at run time only
 
 
-@pytest.mark.parametrize("kind", [httpx.ConnectError, httpx.ReadError, httpx.LocalProtocolError, httpx.InvalidURL])
+@pytest.mark.parametrize("kind", ["ConnectError", "ReadError", "LocalProtocolError", "InvalidURL"])
 @pytest.mark.parametrize("answer", [401, 404, 502, 200])
 async def test_token_does_not_leak(
-    kind: type[Exception], answer: int, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    kind: str, answer: int, tmp_path: Path, caplog: pytest.LogCaptureFixture, wire: Wire, business: Create
 ) -> None:
     caplog.set_level(logging.DEBUG)
     caplog.set_level(logging.DEBUG, "greenapi_async")
     retry = Retry(repeats=1, patience=0.01, wait_initial=0.001)
-    failing = BusinessClient(TOKEN, transport=Failing(kind), retry=retry)
+    failing = BusinessClient(TOKEN, transport=failing_with(wire.library, kind), retry=retry)
     outputs = [repr(failing), repr(vars(failing))]
     echoing = business(httpx.Response(answer, text=f"no such token: {TOKEN}"))
     for client in (failing, echoing):

@@ -1,5 +1,7 @@
+import functools
 import random
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import anyio
 import httpx
@@ -8,12 +10,14 @@ import respx
 
 from greenapi_async import (
     BadRequestError,
+    BusinessClient,
     Client,
     ConnectionFailedError,
     DecodeError,
     DeliveryUnknownError,
     InstanceState,
     InvalidArgumentError,
+    PartnerClient,
     RateLimitedError,
     Retry,
     ServerError,
@@ -22,6 +26,7 @@ from greenapi_async import (
 from greenapi_async.sandbox import Fault, Instance, Sandbox, create_app
 from greenapi_async.testing.transport import InProcessTransport
 from greenapi_async.types import MethodRateLimiter, StateInstance
+from tests.http_libraries import LIBRARIES, Wire, import_library
 
 pytestmark = pytest.mark.anyio
 
@@ -225,12 +230,13 @@ async def test_a_poll_may_exceed_the_timeout_by_receive_timeout(client: Client) 
     assert anyio.current_time() - start == pytest.approx(60)
 
 
-async def test_an_unreachable_server_is_a_connection_error() -> None:
-    with respx.mock as wire:
-        wire.route().mock(side_effect=httpx.ConnectError("refused"))
-        async with Client(1, "t") as client:
-            with pytest.raises(ConnectionFailedError, match="Nothing was sent"):
-                await client.send_message(ANNA, "x")
+async def test_an_unreachable_server_is_a_connection_error(wire: Wire) -> None:
+    def refuse(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused")
+
+    async with Client(1, "t", **wire.options(refuse)) as client:
+        with pytest.raises(ConnectionFailedError, match="Nothing was sent"):
+            await client.send_message(ANNA, "x")
 
 
 async def test_a_429_beyond_patience_still_pauses_the_method(client: Client, instance: Instance) -> None:
@@ -372,6 +378,28 @@ async def test_validate_false_leaves_limits_to_the_server(client: Client, instan
 def test_invalid_client_arguments_are_rejected(arguments: tuple[int, str], words: str) -> None:
     with pytest.raises(InvalidArgumentError, match=words):
         Client(*arguments)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize(
+    ("name", "create", "shown"),
+    [
+        ("HTTPTransport", True, "of type {}.HTTPTransport"),
+        ("AsyncHTTPTransport", False, "the class {}.AsyncHTTPTransport"),
+        ("AsyncClient", True, "of type {}.AsyncClient"),
+        ("__name__", False, "of type str"),
+    ],
+    ids=["synchronous", "class", "client", "string"],
+)
+@pytest.mark.parametrize("client", [functools.partial(Client, 1), PartnerClient, BusinessClient])
+def test_what_is_not_an_asynchronous_transport_is_rejected(
+    client: Callable[..., object], name: str, create: bool, shown: str, library: str
+) -> None:
+    given: Any = getattr(import_library(library), name)
+    with pytest.raises(InvalidArgumentError) as raised:
+        client("token", transport=given() if create else given)
+    expected = "an httpx.AsyncBaseTransport or an httpx2.AsyncBaseTransport, for example httpx.AsyncHTTPTransport()"
+    assert f"transport is {shown.format(library)}; expected {expected}" in str(raised.value)
 
 
 def test_from_env_names_the_missing_variable(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """The public names, their documentation, and what importing them costs."""
 
+import importlib
 import importlib.metadata
 import inspect
 import os
@@ -14,7 +15,7 @@ import pytest
 import greenapi_async
 from greenapi_async import Client, ProcessOptions, Retry, errors, types
 
-EXTRAS = {"starlette", "uvicorn", "typer", "rich", "click", "opentelemetry", "vobject", "wsproto"}
+EXTRAS = {"starlette", "uvicorn", "typer", "rich", "click", "opentelemetry", "vobject", "wsproto", "httpx2"}
 
 
 def imported(statement: str) -> set[str]:
@@ -85,3 +86,34 @@ def test_the_extra_all_installs_every_optional_dependency() -> None:
     optional = {tuple(line.split("; extra == ")) for line in lines if "extra ==" in line}
     everything = {requirement for requirement, extra in optional if extra == "'all'"}
     assert everything == {requirement for requirement, _ in optional}
+
+
+ALIASED = """
+import anyio, httpx2
+httpx2.alias_httpx()
+from greenapi_async import Client
+from greenapi_async.sandbox import Sandbox
+from greenapi_async.sandbox.server import SandboxServer
+
+async def use(url, instance):
+    async with Client(instance.id_instance, instance.token, url, url) as client:
+        await client.send_message("79001234567@c.us", "Hello")
+        await client.upload_file(b"content", file_name="a.png")
+        print([event.type async for event in client.scan_qr_code()])
+
+sandbox = Sandbox(seed=1, enforce_rates=False)
+instance = sandbox.add_instance()
+with SandboxServer(sandbox) as server:
+    anyio.run(use, server.url, instance)
+import sys
+print(sys.modules["httpx"] is httpx2, sys.modules["httpcore"].__name__)
+"""
+
+
+@pytest.mark.slow
+def test_a_process_in_which_httpx_is_an_alias_of_httpx2_works() -> None:
+    if not hasattr(importlib.import_module("httpx2"), "alias_httpx"):
+        pytest.skip("this version of httpx2 has no alias_httpx")
+    run = subprocess.run([sys.executable, "-W", "error", "-c", ALIASED], check=False, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.splitlines() == ["[<QRType.ALREADY_LOGGED: 'alreadyLogged'>]", "True httpcore2"]

@@ -3,12 +3,11 @@
 import json
 import logging
 import traceback
-from collections.abc import Awaitable, Callable, Iterator
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
 
 import httpx
 import pytest
-import respx
 
 from greenapi_async.errors import (
     DecodeError,
@@ -20,6 +19,7 @@ from greenapi_async.errors import (
 from greenapi_async.http.retry import Retry
 from greenapi_async.models.partner import CreatedInstance
 from greenapi_async.partner import PartnerClient
+from tests.http_libraries import Wire
 
 pytestmark = pytest.mark.anyio
 
@@ -41,27 +41,29 @@ ROW = {
 }
 
 Answer = Callable[[httpx.Request], httpx.Response]
-WIRE = respx.MockRouter(assert_all_called=False)
 
 
-@pytest.fixture(autouse=True)
-def _wire() -> Iterator[None]:
-    with WIRE:
-        yield
+class Create(Protocol):
+    def __call__(
+        self, answer: Answer | httpx.Response, requests: list[httpx.Request] | None = None
+    ) -> PartnerClient: ...
 
 
-def partner(answer: Answer | httpx.Response, requests: list[httpx.Request] | None = None) -> PartnerClient:
-    def handle(request: httpx.Request) -> httpx.Response:
-        if requests is not None:
-            requests.append(request)
-        return answer(request) if callable(answer) else httpx.Response(answer.status_code, content=answer.content)
+@pytest.fixture
+def partner(wire: Wire) -> Create:
+    def create(answer: Answer | httpx.Response, requests: list[httpx.Request] | None = None) -> PartnerClient:
+        def handle(request: httpx.Request) -> httpx.Response:
+            if requests is not None:
+                requests.append(request)
+            return answer(request) if callable(answer) else httpx.Response(answer.status_code, content=answer.content)
 
-    retry = Retry(repeats=2, wait_initial=0.001)
-    WIRE.route().mock(side_effect=handle)
-    return PartnerClient(TOKEN, "http://host/", retry=retry)
+        retry = Retry(repeats=2, wait_initial=0.001)
+        return PartnerClient(TOKEN, "http://host/", retry=retry, **wire.options(handle))
+
+    return create
 
 
-async def test_instance_is_created_with_its_settings() -> None:
+async def test_instance_is_created_with_its_settings(partner: Create) -> None:
     requests: list[httpx.Request] = []
     answer = {"idInstance": 1101000001, "apiTokenInstance": CREATED, "typeInstance": "whatsapp"}
     async with partner(httpx.Response(200, json=answer), requests) as client:
@@ -79,14 +81,14 @@ async def test_instance_is_created_with_its_settings() -> None:
     }
 
 
-async def test_instance_needs_neither_name_nor_settings() -> None:
+async def test_instance_needs_neither_name_nor_settings(partner: Create) -> None:
     requests: list[httpx.Request] = []
     async with partner(httpx.Response(200, json={"idInstance": "7", "apiTokenInstance": CREATED}), requests) as client:
         assert (await client.create_instance()).id_instance == 7
     assert json.loads(requests[0].content) == {}
 
 
-async def test_settings_are_validated_as_in_set_settings() -> None:
+async def test_settings_are_validated_as_in_set_settings(partner: Create) -> None:
     client = partner(httpx.Response(200))
     with pytest.raises(InvalidArgumentError, match="500 to 86,400,000 ms"):
         await client.create_instance(delay_send_messages_milliseconds=1)
@@ -96,7 +98,7 @@ async def test_settings_are_validated_as_in_set_settings() -> None:
         await client.create_instance(wid="1")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 
 
-async def test_instances_are_listed() -> None:
+async def test_instances_are_listed(partner: Create) -> None:
     requests: list[httpx.Request] = []
     async with partner(httpx.Response(200, json=[ROW, {"idInstance": 2}]), requests) as client:
         first, second = await client.get_instances()
@@ -107,7 +109,7 @@ async def test_instances_are_listed() -> None:
     assert (requests[0].method, str(requests[0].url)) == ("GET", f"http://host/partner/getInstances/{TOKEN}")
 
 
-async def test_instance_is_deleted() -> None:
+async def test_instance_is_deleted(partner: Create) -> None:
     requests: list[httpx.Request] = []
     async with partner(httpx.Response(200, json={"deleteInstanceAccount": True}), requests) as client:
         assert (await client.delete_instance_account(1101000001)).delete_instance_account is True
@@ -126,7 +128,9 @@ CALLS: list[Callable[[PartnerClient], Awaitable[object]]] = [
 
 
 @pytest.mark.parametrize("call", CALLS)
-async def test_error_in_a_200_answer_is_raised(call: Callable[[PartnerClient], Awaitable[object]]) -> None:
+async def test_error_in_a_200_answer_is_raised(
+    call: Callable[[PartnerClient], Awaitable[object]], partner: Create
+) -> None:
     requests: list[httpx.Request] = []
     async with partner(httpx.Response(200, json={"code": 401, "description": "Unauthorized"}), requests) as client:
         with pytest.raises(RefusedError, match=r"Unauthorized \(code 401\)") as raised:
@@ -143,14 +147,14 @@ async def test_error_in_a_200_answer_is_raised(call: Callable[[PartnerClient], A
         ({"deleteInstanceAccount": False}, "the instance was not deleted"),
     ],
 )
-async def test_error_without_code_or_description(answer: dict[str, Any], reason: str) -> None:
+async def test_error_without_code_or_description(answer: dict[str, Any], reason: str, partner: Create) -> None:
     async with partner(httpx.Response(200, json=answer)) as client:
         with pytest.raises(RefusedError) as raised:
             await client.delete_instance_account(1)
     assert raised.value.reason == reason
 
 
-async def test_creating_is_never_retried_and_the_others_are() -> None:
+async def test_creating_is_never_retried_and_the_others_are(partner: Create) -> None:
     requests: list[httpx.Request] = []
     async with partner(httpx.Response(502), requests) as client:
         with pytest.raises(DeliveryUnknownError):
@@ -164,7 +168,7 @@ async def test_creating_is_never_retried_and_the_others_are() -> None:
         assert len(requests) == 7
 
 
-async def test_options_can_be_changed_and_the_client_closed() -> None:
+async def test_options_can_be_changed_and_the_client_closed(partner: Create) -> None:
     requests: list[httpx.Request] = []
     client = partner(httpx.Response(502), requests)
     with pytest.raises(Exception, match="502"):
@@ -189,7 +193,7 @@ async def test_options_can_be_changed_and_the_client_closed() -> None:
     ],
     ids=["created", "list", "no id", "refused", "401", "404", "502", "HTML"],
 )
-async def test_tokens_do_not_leak(answer: httpx.Response, caplog: pytest.LogCaptureFixture) -> None:
+async def test_tokens_do_not_leak(answer: httpx.Response, caplog: pytest.LogCaptureFixture, partner: Create) -> None:
     caplog.set_level(logging.DEBUG)
     caplog.set_level(logging.DEBUG, "greenapi_async")
     client = partner(answer)
@@ -223,7 +227,7 @@ def test_invalid_constructor_argument(arguments: tuple[Any, ...], message: str) 
     assert TOKEN not in str(raised.value)
 
 
-async def test_http_errors_are_those_of_every_client() -> None:
+async def test_http_errors_are_those_of_every_client(partner: Create) -> None:
     async with partner(httpx.Response(401)) as client:
         with pytest.raises(UnauthorizedError, match="Check the token"):
             await client.get_instances()

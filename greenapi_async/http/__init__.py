@@ -1,1 +1,1 @@
-"""HTTP: endpoints, the pure protocol, rate limiting, retries, and the transport, the only module that imports httpx."""
+"""HTTP: endpoints, the pure protocol, rate limiting, retries, the transport, and ``library``, which imports httpx."""

@@ -18,6 +18,12 @@ IN_URLS = "-._~"
 IN_HEADERS = "-._~+/="
 """The same for a token in a header (RFC 6750)."""
 
+_WIRE_LOGGERS = tuple(
+    f"{library}.{part}"
+    for library in ("httpcore", "httpcore2")
+    for part in ("connection", "http11", "http2", "proxy", "socks")
+)
+
 
 class Secret:
     """A string that prints as ``***``."""
@@ -104,7 +110,7 @@ class _MaskFilter(logging.Filter):
 
 def mask_wire_logs() -> None:
     """Mask known tokens in httpcore's DEBUG records, which contain a redirect's Location as the server sent it."""
-    for name in ("httpcore.http11", "httpcore.http2", "httpcore.proxy", "httpcore.connection", "httpcore.socks"):
+    for name in _WIRE_LOGGERS:
         logger = logging.getLogger(name)
         if not any(isinstance(each, _MaskFilter) for each in logger.filters):
             logger.addFilter(_MaskFilter())

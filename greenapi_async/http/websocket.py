@@ -1,15 +1,14 @@
-"""Websocket client over an upgraded httpx connection.
+"""Websocket client over an upgraded HTTP connection.
 
 An async iterator that its body may leave at any moment must not hold a task or a cancel scope between two messages. So
 frames are parsed here, by wsproto, and read only while a message is awaited.
 """
 
 import base64
+import functools
 import secrets
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol, cast
-
-import httpcore
+from typing import Any, Protocol, TypeVar, cast
 
 from greenapi_async.errors import MissingExtraError, TransportError
 
@@ -20,6 +19,9 @@ except ImportError:
     raise MissingExtraError("ws", "wsproto") from None
 
 __all__ = ["Upgraded", "WebSocket", "upgrade_headers"]
+
+
+T = TypeVar("T")
 
 
 class Upgraded(Protocol):
@@ -75,10 +77,12 @@ class WebSocket:
                         text, self._text = self._text, ""
                         return text
                 elif isinstance(event, Ping):
-                    await self._stream.write(self._frames.send(event.response()), timeout=seconds)
+                    pong = self._frames.send(event.response())
+                    await self._attempt(functools.partial(self._stream.write, pong, timeout=seconds))
                 elif isinstance(event, CloseConnection):
                     return None
-            self._frames.receive_data(await self._read(seconds) or None)
+            read = functools.partial(self._stream.read, 64 * 1024, timeout=seconds)
+            self._frames.receive_data(await self._attempt(read) or None)
 
     async def aclose(self) -> None:
         """Close the connection."""
@@ -87,9 +91,10 @@ class WebSocket:
         finally:
             await self._discard()
 
-    async def _read(self, seconds: float) -> bytes:
+    async def _attempt(self, use: Callable[[], Awaitable[T]]) -> T:
+        """Use the stream; its errors, which differ between HTTP libraries, become ours."""
         try:
-            return await self._stream.read(64 * 1024, timeout=seconds)
-        except (httpcore.TimeoutException, httpcore.NetworkError) as error:
-            words = f"{type(error).__name__}: no more data from the websocket"
+            return await use()
+        except Exception as error:  # noqa: BLE001  raised again without its cause
+            words = f"{type(error).__name__}: the connection of the websocket failed"
         raise TransportError(words)

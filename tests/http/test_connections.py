@@ -6,6 +6,7 @@ import gzip
 import random
 import socket
 import ssl
+import struct
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, nullcontext, suppress
@@ -29,6 +30,7 @@ from greenapi_async import (
     Retry,
     TransportError,
 )
+from tests.http_libraries import CONNECTIONS, LIBRARIES, connection_options, import_library
 
 TOKEN = "c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee0000"
 ONCE = Retry(patience=0, repeats=0)
@@ -88,6 +90,12 @@ def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture(params=CONNECTIONS)
+def options(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """Options of a client: one with its own connections, or with a transport of either library."""
+    return connection_options(request.param)
 
 
 def connect(server: Server, **options: Any) -> Client:
@@ -163,7 +171,7 @@ async def test_cancellations_leak_no_connections(
 
 
 @pytest.mark.asyncio
-async def test_a_connection_is_reused_after_a_complete_exchange(server: Server) -> None:
+async def test_a_connection_is_reused_after_a_complete_exchange(server: Server, options: dict[str, Any]) -> None:
     connections = 0
     serve = server.serve
 
@@ -175,34 +183,44 @@ async def test_a_connection_is_reused_after_a_complete_exchange(server: Server) 
     server.serve = counted  # type: ignore[method-assign]  # of this test's own server
     listener = await asyncio.start_server(counted, "127.0.0.1", 0)
     server.url = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
-    async with connect(server) as client:
+    async with connect(server, **options) as client:
         for _ in range(20):
             await client.get_settings()
     listener.close()
     assert connections == 1
 
 
+@pytest.fixture(scope="module")
+def bomb() -> bytes:
+    return gzip.compress(b'{"wid": "' + bytes(300 * 1024 * 1024) + b'"}', compresslevel=1)
+
+
 @pytest.mark.asyncio
-async def test_a_compressed_bomb_is_rejected_before_it_is_unpacked(server: Server) -> None:
-    bomb = gzip.compress(b'{"wid": "' + bytes(300 * 1024 * 1024) + b'"}')
+async def test_a_compressed_bomb_is_rejected_before_it_is_unpacked(
+    server: Server, bomb: bytes, options: dict[str, Any]
+) -> None:
 
     async def respond(target: str, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n" + _length(bomb) + b"\r\n" + bomb)
         await writer.drain()
 
     server.respond = respond
-    async with connect(server) as client:
+    async with connect(server, **options) as client:
         with pytest.raises(DecodeError, match="larger than 16,777,216 bytes"):
             await client.get_settings()
         server.respond = server.answer
         assert (await client.get_settings()).wid == "1@c.us"
-    async with connect(server, max_response_bytes=10) as client:
+
+
+@pytest.mark.asyncio
+async def test_the_limit_of_responses_can_be_set(server: Server, options: dict[str, Any]) -> None:
+    async with connect(server, max_response_bytes=10, **options) as client:
         with pytest.raises(DecodeError, match="larger than 10 bytes; allow more with max_response_bytes="):
             await client.get_settings()
 
 
 @pytest.mark.asyncio
-async def test_a_compressed_response_is_decoded(server: Server) -> None:
+async def test_a_compressed_response_is_decoded(server: Server, options: dict[str, Any]) -> None:
     body = gzip.compress(b'{"wid": "zipped"}')
 
     async def respond(target: str, writer: asyncio.StreamWriter) -> None:
@@ -210,24 +228,26 @@ async def test_a_compressed_response_is_decoded(server: Server) -> None:
         await writer.drain()
 
     server.respond = respond
-    async with connect(server) as client:
+    async with connect(server, **options) as client:
         assert (await client.get_settings()).wid == "zipped"
 
 
 @pytest.mark.asyncio
-async def test_an_unknown_encoding_is_an_error(server: Server) -> None:
+async def test_an_unknown_encoding_is_an_error(server: Server, options: dict[str, Any]) -> None:
     async def respond(target: str, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\ncontent-encoding: br\r\ncontent-length: 1\r\n\r\nx")
         await writer.drain()
 
     server.respond = respond
-    async with connect(server) as client:
+    async with connect(server, **options) as client:
         with pytest.raises(DecodeError, match="Content-Encoding 'br'"):
             await client.get_settings()
 
 
 @pytest.mark.asyncio
-async def test_a_download_is_rejected_by_its_content_length(server: Server, tmp_path: Path) -> None:
+async def test_a_download_is_rejected_by_its_content_length(
+    server: Server, tmp_path: Path, options: dict[str, Any]
+) -> None:
     sent = 0
 
     async def respond(target: str, writer: asyncio.StreamWriter) -> None:
@@ -239,7 +259,7 @@ async def test_a_download_is_rejected_by_its_content_length(server: Server, tmp_
             sent += 65536
 
     server.respond = respond
-    async with connect(server) as client:
+    async with connect(server, **options) as client:
         with pytest.raises(PayloadTooLargeError, match="1,000,000,000 bytes"):
             await client.download(f"{server.url}/file", tmp_path / "x", max_bytes=1000)
     assert sent < 20_000_000
@@ -272,55 +292,110 @@ def test_a_proxy_with_an_unknown_scheme_is_rejected() -> None:
 
 
 @pytest.mark.asyncio
-async def test_instrumentation_of_httpx_never_sees_the_token(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", LIBRARIES)
+async def test_instrumentation_of_the_library_never_sees_the_token(
+    server: Server, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     seen: list[str] = []
-    original = httpx.AsyncHTTPTransport.handle_async_request
+    library = import_library(name)
+    original = library.AsyncHTTPTransport.handle_async_request
 
-    async def traced(self: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
+    async def traced(self: object, request: Any) -> Any:
         seen.append(f"{request.url} {request.headers!r} {request.extensions!r}")
         response = await original(self, request)
         seen.append(f"{request.url} {request.extensions!r} {response.extensions!r}")
         return response
 
-    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", traced)
-    own = httpx.AsyncHTTPTransport()
+    monkeypatch.setattr(library.AsyncHTTPTransport, "handle_async_request", traced)
+    transport = library.AsyncHTTPTransport()
     async with serving() as proxy:
-        for options in ({}, {"proxy": proxy.url}, {"transport": own}, {"transport": own}):
+        proxied = library.AsyncHTTPTransport(proxy=proxy.url)
+        used: list[dict[str, Any]] = [{"transport": each} for each in (transport, transport, proxied)]
+        if library is httpx:
+            used += [{}, {"proxy": proxy.url}]
+        for options in used:
             client = connect(server, **options)
             await client.get_settings()
             if "transport" not in options:
                 await client.aclose()
+        await proxied.aclose()
+        assert len(proxy.targets) == (2 if library is httpx else 1)
+        assert len(server.targets) + len(proxy.targets) == len(used)
         assert all(TOKEN in target for target in [*server.targets, *proxy.targets])
-        assert (len(server.targets), len(proxy.targets)) == (3, 1)
-    await own.aclose()
-    assert len(seen) == 8
+    await transport.aclose()
+    assert len(seen) == 2 * len(used)
     assert all(TOKEN not in words for words in seen)
 
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("work", [call, download], ids=["call", "download"])
-async def test_an_untrusted_certificate_is_not_retried(tmp_path: Path, work: Work) -> None:
+async def test_an_untrusted_certificate_is_not_retried(tmp_path: Path, work: Work, options: dict[str, Any]) -> None:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     certificate = tmp_path / "server.pem"
     certificate.write_bytes(trustme.CA().issue_cert("127.0.0.1").private_key_and_cert_chain_pem.bytes())
     context.load_cert_chain(certificate)
-    async with serving(context) as server, connect(server, retry=Retry()) as client:
+    async with serving(context) as server, connect(server, retry=Retry(), **options) as client:
         with pytest.raises(ConnectionFailedError, match="certificate") as raised, anyio.fail_after(10):
             await work(client, server.url, tmp_path)
         assert raised.value.permanent
 
 
 @pytest.mark.asyncio
-async def test_a_redirect_to_another_scheme_is_not_retried(server: Server, tmp_path: Path) -> None:
+async def test_a_redirect_to_another_scheme_is_not_retried(
+    server: Server, tmp_path: Path, options: dict[str, Any]
+) -> None:
     async def respond(target: str, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 302 Found\r\nlocation: ftp://host/file\r\ncontent-length: 0\r\n\r\n")
         await writer.drain()
 
     server.respond = respond
-    async with connect(server, retry=Retry()) as client:
+    async with connect(server, retry=Retry(), **options) as client:
         with pytest.raises(TransportError, match=r"unsupported URL \(ftp://\)"):
             await client.download(f"{server.url}/file", tmp_path / "x")
     assert len(server.targets) == 1
+
+
+@pytest.mark.asyncio
+async def test_a_websocket_whose_connection_is_reset_raises_a_transport_error(
+    server: Server, options: dict[str, Any]
+) -> None:
+    async def reset(target: str, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n")
+        await writer.drain()
+        connection: socket.socket = writer.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.transport.abort()
+
+    server.respond = reset
+    async with connect(server, **options) as client:
+        with pytest.raises(TransportError, match="ReadError: the connection of the websocket failed") as raised:
+            await anext(client.scan_qr_code())
+        assert raised.value.__cause__ is None
+
+
+class PingedStream:
+    """Stream of a websocket that receives a ping and can send nothing."""
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return b"\x89\x00"
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        raise ConnectionError("lost")
+
+    async def aclose(self) -> None: ...
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("name", LIBRARIES)
+async def test_a_websocket_that_cannot_answer_a_ping_raises_a_transport_error(name: str) -> None:
+    library = import_library(name)
+
+    def answer(request: Any) -> Any:
+        return library.Response(101, extensions={"network_stream": PingedStream()})
+
+    async with Client(1, TOKEN, transport=library.MockTransport(answer), retry=ONCE) as client:
+        with pytest.raises(TransportError, match="ConnectionError: the connection of the websocket failed"):
+            await anext(client.scan_qr_code())
 
 
 def send_without_end(listener: socket.socket) -> None:
@@ -337,14 +412,14 @@ def send_without_end(listener: socket.socket) -> None:
 @pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
 @pytest.mark.parametrize("cancelled", [False, True], ids=["too large", "cancelled"])
 async def test_a_download_that_ends_early_leaves_nothing_to_the_garbage_collector(
-    tmp_path: Path, cancelled: bool
+    tmp_path: Path, cancelled: bool, options: dict[str, Any]
 ) -> None:
     # Warnings are errors here: on trio, an async generator that is collected unfinished is a ResourceWarning.
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = threading.Thread(target=send_without_end, args=[listener])
         server.start()
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/file"
-        async with Client(1, TOKEN, retry=ONCE) as client:
+        async with Client(1, TOKEN, retry=ONCE, **options) as client:
             scope = anyio.CancelScope()
 
             def progress(done: int, total: int | None) -> None:

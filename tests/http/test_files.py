@@ -3,14 +3,13 @@
 import io
 import os
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import anyio
 import httpx
 import pytest
-import respx
 
 from greenapi_async import (
     Client,
@@ -26,17 +25,11 @@ from greenapi_async import (
 from greenapi_async.http.downloads import safe_name
 from greenapi_async.sandbox import Sandbox
 from greenapi_async.sandbox.server import SandboxServer
+from tests.http_libraries import LIBRARIES, Wire, import_library, transport_of
 
 pytestmark = pytest.mark.anyio
 
 ANNA = "79001234567@c.us"
-WIRE = respx.MockRouter(assert_all_called=False)
-
-
-@pytest.fixture(autouse=True)
-def _wire() -> Iterator[None]:
-    with WIRE:
-        yield
 
 
 @pytest.fixture(params=["asyncio", "trio"])
@@ -82,9 +75,8 @@ def server() -> Server:
 
 
 @pytest.fixture
-async def uploader(server: Server) -> AsyncIterator[Client]:
-    WIRE.route().mock(side_effect=server)
-    async with Client(1, "token") as client:
+async def uploader(server: Server, wire: Wire) -> AsyncIterator[Client]:
+    async with Client(1, "token", **wire.options(server)) as client:
         yield client
 
 
@@ -185,26 +177,22 @@ async def test_file_without_a_name_needs_one(uploader: Client) -> None:
         await uploader.upload_file(CONTENT)
 
 
-class RefusingOnce(httpx.AsyncHTTPTransport):
-    """Refuses the first connection without reading the request; respx would read its body first."""
+async def test_upload_is_retried_if_nothing_was_sent(server: Server, wire: Wire) -> None:
+    refused = 0
+    inner = transport_of(wire.library, httpx.MockTransport(server))
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.refused = 0
+    async def handle(self: object, request: Any) -> Any:
+        """Refuse the first connection without reading the request; a mock would read its body first."""
+        nonlocal refused
+        if not refused:
+            refused += 1
+            raise wire.library.ConnectError("refused")
+        return await inner.handle_async_request(request)
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        if not self.refused:
-            self.refused += 1
-            raise httpx.ConnectError("refused")
-        return await super().handle_async_request(request)
-
-
-async def test_upload_is_retried_if_nothing_was_sent(server: Server) -> None:
-    WIRE.route().mock(side_effect=server)
-    transport = RefusingOnce()
-    async with Client(1, "token", transport=transport) as client:
+    refusing_once: Any = type("RefusingOnce", (wire.library.AsyncBaseTransport,), {"handle_async_request": handle})
+    async with Client(1, "token", transport=refusing_once()) as client:
         await client.send_file_by_upload(ANNA, parts(), file_name="a.png")
-    assert transport.refused == 1
+    assert refused == 1
     assert CONTENT in server.requests[0][1]
 
 
@@ -234,21 +222,24 @@ async def test_a_file_that_changes_during_the_upload_is_named_with_its_sizes(
 
 
 @pytest.mark.parametrize("size", [100_000, len(CONTENT) + 5], ids=["shrinks", "grows"])
-async def test_a_server_does_not_execute_the_upload_of_a_file_that_changes(tmp_path: Path, size: int) -> None:
+@pytest.mark.parametrize("library", LIBRARIES)
+async def test_a_server_does_not_execute_the_upload_of_a_file_that_changes(
+    tmp_path: Path, size: int, library: str
+) -> None:
     path = tmp_path / "video.mp4"
     path.write_bytes(CONTENT)
     sandbox = Sandbox(seed=1)
     instance = sandbox.add_instance()
-    WIRE.route(host="127.0.0.1").pass_through()
     with SandboxServer(sandbox) as served:
-        async with Client(instance.id_instance, instance.token, served.url, served.url) as client:
+        transport = import_library(library).AsyncHTTPTransport()
+        async with Client(instance.id_instance, instance.token, served.url, served.url, transport=transport) as client:
             with pytest.raises(InvalidArgumentError, match=r"video\.mp4 had"):
                 await client.upload_file(path, progress=lambda done, total: os.truncate(path, size))
             assert await client.show_messages_queue() == []
     assert "uploadFile" not in [call.method for call in instance.calls if call.status == 200]
 
 
-async def test_a_file_that_changed_before_the_retry_is_an_error_too(server: Server, tmp_path: Path) -> None:
+async def test_a_file_that_changed_before_the_retry_is_an_error_too(server: Server, wire: Wire, tmp_path: Path) -> None:
     path = tmp_path / "video.mp4"
     path.write_bytes(CONTENT)
     server.failures.append(httpx.ConnectError("refused"))
@@ -257,7 +248,7 @@ async def test_a_file_that_changed_before_the_retry_is_an_error_too(server: Serv
         os.truncate(path, 5)
         return server(request)
 
-    async with Client(1, "token", transport=httpx.MockTransport(respond)) as uploader:
+    async with Client(1, "token", **wire.options(respond)) as uploader:
         with pytest.raises(InvalidArgumentError, match="has 5 bytes now"):
             await uploader.send_file_by_upload(ANNA, path)
     assert server.requests == []
@@ -278,16 +269,22 @@ STORAGE = "https://storage/"
 Answers = dict[str, Callable[[], httpx.Response]]
 
 
-def downloader(answers: Answers, requested: list[str]) -> Client:
-    def server(request: httpx.Request) -> httpx.Response:
-        requested.append(str(request.url))
-        name = request.url.path.rsplit("/", 1)[-1]
-        if "/downloadFile/" in request.url.path:
-            name = "downloadFile"
-        return answers[name]()
+Downloader = Callable[[Answers, list[str]], Client]
 
-    WIRE.route().mock(side_effect=server)
-    return Client(1, "token", retry=Retry(repeats=2, wait_initial=0.01))
+
+@pytest.fixture
+def downloader(wire: Wire) -> Downloader:
+    def create(answers: Answers, requested: list[str]) -> Client:
+        def server(request: httpx.Request) -> httpx.Response:
+            requested.append(str(request.url))
+            name = request.url.path.rsplit("/", 1)[-1]
+            if "/downloadFile/" in request.url.path:
+                name = "downloadFile"
+            return answers[name]()
+
+        return Client(1, "token", retry=Retry(repeats=2, wait_initial=0.01), **wire.options(server))
+
+    return create
 
 
 def incoming(url: str, name: str = "photo.png") -> Any:
@@ -308,7 +305,7 @@ def renewed() -> httpx.Response:
     return httpx.Response(200, json={"downloadUrl": STORAGE + "new.png"})
 
 
-async def test_url_is_downloaded_to_a_file(tmp_path: Path) -> None:
+async def test_url_is_downloaded_to_a_file(tmp_path: Path, downloader: Downloader) -> None:
     done: list[tuple[int, int | None]] = []
     async with downloader({"old.png": complete}, []) as client:
         path = await client.download(
@@ -320,7 +317,7 @@ async def test_url_is_downloaded_to_a_file(tmp_path: Path) -> None:
     assert names(tmp_path) == ["mine.png"]
 
 
-async def test_download_into_a_folder_overwrites_nothing(tmp_path: Path) -> None:
+async def test_download_into_a_folder_overwrites_nothing(tmp_path: Path, downloader: Downloader) -> None:
     (tmp_path / "photo.png").write_bytes(b"mine")
     async with downloader({"old.png": complete}, []) as client:
         notification = parse_notification(incoming(STORAGE + "old.png"), client)
@@ -330,7 +327,7 @@ async def test_download_into_a_folder_overwrites_nothing(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("url", ["", STORAGE + "old.png"], ids=["empty", "expired"])
-async def test_empty_or_expired_url_is_renewed(tmp_path: Path, url: str) -> None:
+async def test_empty_or_expired_url_is_renewed(tmp_path: Path, url: str, downloader: Downloader) -> None:
     requested: list[str] = []
     async with downloader({"old.png": expired, "downloadFile": renewed, "new.png": complete}, requested) as client:
         notification = parse_notification(incoming(url), client)
@@ -339,14 +336,14 @@ async def test_empty_or_expired_url_is_renewed(tmp_path: Path, url: str) -> None
     assert requested[-1] == STORAGE + "new.png"
 
 
-async def test_expired_url_raises(tmp_path: Path) -> None:
+async def test_expired_url_raises(tmp_path: Path, downloader: Downloader) -> None:
     async with downloader({"old.png": expired}, []) as client:
         with pytest.raises(NotFoundError, match=r"Request a new URL with download_file\(\)"):
             await client.download(STORAGE + "old.png", tmp_path)
     assert names(tmp_path) == []
 
 
-async def test_redirects_are_followed(tmp_path: Path) -> None:
+async def test_redirects_are_followed(tmp_path: Path, downloader: Downloader) -> None:
     def moved() -> httpx.Response:
         return httpx.Response(302, headers={"Location": "/new.png"})
 
@@ -354,7 +351,7 @@ async def test_redirects_are_followed(tmp_path: Path) -> None:
         assert (await client.download(STORAGE + "old.png", tmp_path)).read_bytes() == CONTENT
 
 
-async def test_endless_redirects_raise(tmp_path: Path) -> None:
+async def test_endless_redirects_raise(tmp_path: Path, downloader: Downloader) -> None:
     def moved() -> httpx.Response:
         return httpx.Response(302, headers={"Location": "/old.png"})
 
@@ -365,7 +362,7 @@ async def test_endless_redirects_raise(tmp_path: Path) -> None:
 
 @pytest.mark.filterwarnings("ignore:Async generator 'httpx:ResourceWarning")  # httpx leaves its generator open
 @pytest.mark.parametrize("headers", [{}, {"Content-Length": str(len(CONTENT))}], ids=["unknown", "known"])
-async def test_max_bytes_limits_the_download(tmp_path: Path, headers: dict[str, str]) -> None:
+async def test_max_bytes_limits_the_download(tmp_path: Path, headers: dict[str, str], downloader: Downloader) -> None:
     def large() -> httpx.Response:
         stream = httpx.ByteStream(CONTENT)  # its length is known from the header only
         return httpx.Response(200, headers=headers, stream=stream)
@@ -376,7 +373,9 @@ async def test_max_bytes_limits_the_download(tmp_path: Path, headers: dict[str, 
     assert names(tmp_path) == []
 
 
-async def test_interrupted_download_is_restarted_and_leaves_nothing_behind(tmp_path: Path) -> None:
+async def test_interrupted_download_is_restarted_and_leaves_nothing_behind(
+    tmp_path: Path, downloader: Downloader
+) -> None:
     async def half() -> AsyncIterator[bytes]:
         yield CONTENT[:1000]
         raise httpx.ReadError("lost")
@@ -396,7 +395,7 @@ async def test_interrupted_download_is_restarted_and_leaves_nothing_behind(tmp_p
     assert names(tmp_path) == ["old.png"]
 
 
-async def test_token_is_not_sent_to_other_hosts(tmp_path: Path) -> None:
+async def test_token_is_not_sent_to_other_hosts(tmp_path: Path, downloader: Downloader) -> None:
     requested: list[str] = []
     async with downloader({"apiTokenInstance": complete}, requested) as client:
         await client.download(STORAGE + "apiTokenInstance", tmp_path / "x")
@@ -417,7 +416,7 @@ async def test_token_is_not_sent_to_other_hosts(tmp_path: Path) -> None:
         "https:///x.png",
     ],
 )
-async def test_invalid_url_is_rejected(tmp_path: Path, url: str) -> None:
+async def test_invalid_url_is_rejected(tmp_path: Path, url: str, downloader: Downloader) -> None:
     async with downloader({}, []) as client:
         with pytest.raises(InvalidArgumentError, match="expected http:// or https://") as raised:
             await client.download(url, tmp_path)
@@ -449,7 +448,9 @@ def test_long_name_keeps_its_extension() -> None:
 
 
 @pytest.mark.parametrize("name", ["я" * 122 + "x", "x" * 251 + ".png", "x" * 255])
-async def test_a_file_name_may_be_as_long_as_the_file_system_allows(tmp_path: Path, name: str) -> None:
+async def test_a_file_name_may_be_as_long_as_the_file_system_allows(
+    tmp_path: Path, name: str, downloader: Downloader
+) -> None:
     async with downloader({"old.png": complete}, []) as client:
         path = await client.download(STORAGE + "old.png", tmp_path / name)
     assert path.read_bytes() == CONTENT
@@ -469,7 +470,7 @@ async def test_a_file_name_may_be_as_long_as_the_file_system_allows(tmp_path: Pa
     ],
 )
 async def test_a_name_without_an_extension_gets_that_of_the_content_type(
-    tmp_path: Path, name: str, content_type: str, expected: str
+    tmp_path: Path, name: str, content_type: str, expected: str, downloader: Downloader
 ) -> None:
     def typed() -> httpx.Response:
         return httpx.Response(200, content=CONTENT, headers={"Content-Type": content_type})
@@ -482,14 +483,16 @@ async def test_a_name_without_an_extension_gets_that_of_the_content_type(
         assert own.name == "mine"
 
 
-async def test_unreachable_server_raises(tmp_path: Path) -> None:
-    WIRE.route().mock(side_effect=httpx.ConnectError("refused"))
-    async with Client(1, "t", retry=Retry(patience=0)) as client:
+async def test_unreachable_server_raises(wire: Wire, tmp_path: Path) -> None:
+    def refuse(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused")
+
+    async with Client(1, "t", retry=Retry(patience=0), **wire.options(refuse)) as client:
         with pytest.raises(ConnectionFailedError):
             await client.download(STORAGE + "x", tmp_path)
 
 
-async def test_concurrent_downloads_do_not_overwrite_each_other(tmp_path: Path) -> None:
+async def test_concurrent_downloads_do_not_overwrite_each_other(tmp_path: Path, downloader: Downloader) -> None:
     paths: list[Path] = []
     async with downloader({"old.png": complete}, []) as client:
 
@@ -503,13 +506,13 @@ async def test_concurrent_downloads_do_not_overwrite_each_other(tmp_path: Path) 
     assert all(path.read_bytes() == CONTENT for path in paths)
 
 
-async def test_path_with_a_trailing_slash_is_created_as_a_folder(tmp_path: Path) -> None:
+async def test_path_with_a_trailing_slash_is_created_as_a_folder(tmp_path: Path, downloader: Downloader) -> None:
     async with downloader({"old.png": complete}, []) as client:
         path = await client.download(STORAGE + "old.png", f"{tmp_path}/new/folder/")
     assert path == tmp_path / "new" / "folder" / "old.png"
 
 
-async def test_marker_instead_of_a_url_raises_with_advice(tmp_path: Path) -> None:
+async def test_marker_instead_of_a_url_raises_with_advice(tmp_path: Path, downloader: Downloader) -> None:
     async with downloader({}, []) as client:
         with pytest.raises(InvalidArgumentError, match=r"SWE002.*phone"):
             await client.download("{{SWE002}}", tmp_path)

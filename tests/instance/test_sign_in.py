@@ -19,6 +19,7 @@ from greenapi_async import (
 from greenapi_async.sandbox import Fault, Instance, Sandbox
 from greenapi_async.sandbox.server import SandboxServer
 from greenapi_async.types import QRType, Readiness
+from tests.http_libraries import connection_options
 
 
 @pytest.fixture
@@ -33,10 +34,13 @@ def the_instance(server: SandboxServer) -> Instance:
     return server.sandbox.instances[1101000001]
 
 
-@pytest.fixture
-async def real_client(unlinked: SandboxServer) -> AsyncIterator[Client]:
+@pytest.fixture(params=["own", "httpx2"])
+async def real_client(request: pytest.FixtureRequest, unlinked: SandboxServer) -> AsyncIterator[Client]:
     instance = the_instance(unlinked)
-    async with Client(instance.id_instance, instance.token, unlinked.url, unlinked.url, rate_limiter=None) as client:
+    options = connection_options(request.param)
+    async with Client(
+        instance.id_instance, instance.token, unlinked.url, unlinked.url, rate_limiter=None, **options
+    ) as client:
         yield client
 
 

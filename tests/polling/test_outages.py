@@ -1,5 +1,5 @@
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 import anyio
 import httpx
@@ -16,11 +16,21 @@ from greenapi_async import (
     UnauthorizedError,
     WebhookUrlSetError,
 )
-from greenapi_async.sandbox import Fault, Instance
+from greenapi_async.sandbox import Fault, Instance, Sandbox, create_app
+from greenapi_async.testing.transport import InProcessTransport
+from tests.http_libraries import LIBRARIES, import_library, transport_of
 
 pytestmark = pytest.mark.anyio
 
 ANNA = "79001234567@c.us"
+
+
+@pytest.fixture(params=LIBRARIES)
+async def client(request: pytest.FixtureRequest, sandbox: Sandbox, instance: Instance) -> AsyncIterator[Client]:
+    transport = transport_of(import_library(request.param), InProcessTransport(create_app(sandbox)))
+    async with Client(instance.id_instance, instance.token, "http://sandbox", transport=transport) as client:
+        yield client
+
 
 TRANSIENT_FAULTS = {
     "500": Fault(status=500, body='{"message": "Internal Server Error"}'),

@@ -34,6 +34,7 @@ from greenapi_async.inbox.outbox_sqlite import SQLiteOutbox
 from greenapi_async.processing.idempotency import SEARCH_DELAYS
 from greenapi_async.sandbox import Fault, Instance, Sandbox, create_app
 from greenapi_async.testing.transport import InProcessTransport
+from tests.http_libraries import LIBRARIES, import_library, transport_of
 
 pytestmark = pytest.mark.anyio
 
@@ -57,9 +58,11 @@ Open = Callable[..., Client]
 
 
 @pytest.fixture
-def opened(sandbox: Sandbox, instance: Instance) -> Open:
+def opened(request: pytest.FixtureRequest, sandbox: Sandbox, instance: Instance) -> Open:
+    library = import_library(getattr(request, "param", "httpx"))
+
     def opened(outbox: Outbox | None, **options: Any) -> Client:
-        options.setdefault("transport", InProcessTransport(create_app(sandbox)))
+        options.setdefault("transport", transport_of(library, InProcessTransport(create_app(sandbox))))
         return Client(instance.id_instance, instance.token, "http://sandbox", outbox=outbox, **options)
 
     return opened
@@ -110,6 +113,7 @@ async def test_each_key_is_sent_and_so_is_each_instances(
     assert texts(other) == [ORDER]
 
 
+@pytest.mark.parametrize("opened", LIBRARIES, indirect=True)
 @pytest.mark.parametrize("fault", LOST, ids=repr)
 @pytest.mark.parametrize("waits", [True, False], ids=["in the queue", "in the journal"])
 async def test_what_was_carried_out_is_found_and_not_sent_again(
@@ -130,6 +134,7 @@ async def test_what_was_carried_out_is_found_and_not_sent_again(
     assert texts(instance) == [ORDER]
 
 
+@pytest.mark.parametrize("opened", LIBRARIES, indirect=True)
 @pytest.mark.parametrize("fault", NEVER_DONE, ids=repr)
 async def test_what_was_not_carried_out_is_sent_again_when_the_journal_must_have_it(
     shop: Client, instance: Instance, fault: Fault
@@ -214,11 +219,15 @@ async def test_what_surely_was_not_carried_out_is_forgotten_and_may_be_sent_at_o
     assert calls(instance) == ["sendMessage"]
 
 
-async def test_a_connection_that_is_refused_is_forgotten_too(opened: Open, outbox: Outbox, instance: Instance) -> None:
+@pytest.mark.parametrize("library", LIBRARIES)
+async def test_a_connection_that_is_refused_is_forgotten_too(
+    opened: Open, outbox: Outbox, instance: Instance, library: str
+) -> None:
     def refuse(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused", request=request)
 
-    async with opened(outbox, transport=httpx.MockTransport(refuse)) as offline, opened(outbox) as online:
+    refusing = transport_of(import_library(library), httpx.MockTransport(refuse))
+    async with opened(outbox, transport=refusing) as offline, opened(outbox) as online:
         with pytest.raises(ConnectionFailedError):
             await offline.send_message(ANNA, ORDER, once="order-17")
         await online.send_message(ANNA, ORDER, once="order-17")

@@ -15,6 +15,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 METHODS = HERE / "every_method.py"
 EVENTS = HERE / "every_event.py"
+TRANSPORTS = HERE / "every_transport.py"
 
 WRONG_USES = {
     'await client.send_message("1@c.us", 5)': 'Argument 2 to "send_message" .* has incompatible type "int"',
@@ -46,9 +47,15 @@ WRONG_USES = {
     '(await business.send_sticker("79001234567", id="1")).messages.id': '"list\\[BusinessId\\]" has no attribute "id"',
     "error.retry_after": '"GreenAPIError" has no attribute "retry_after"',
     'Client(1101000001, "token", timeout="10")': 'Argument "timeout" to "Client" .* "str"',
+    'Client(1101000001, "token", transport=httpx.HTTPTransport())': 'Argument "transport" .* "HTTPTransport"',
+    'BusinessClient("token", transport=httpx2.HTTPTransport())': 'Argument "transport" .* "HTTPTransport"',
+    'PartnerClient("token", transport=httpx.AsyncClient())': 'Argument "transport" .* "AsyncClient"',
     "ContactCard()": 'Missing named argument "phone_contact"',
 }
 PREAMBLE = """\
+import httpx
+import httpx2
+
 from greenapi_async import BusinessClient, Client, GreenAPIError, PartnerClient
 from greenapi_async.types import ContactCard, ReplyButton
 
@@ -76,7 +83,7 @@ def mypy(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
 def test_mypy_accepts_every_use(mypy: list[str]) -> None:
     from mypy import api
 
-    out, err, status = api.run([*mypy, str(METHODS), str(EVENTS)])
+    out, err, status = api.run([*mypy, str(METHODS), str(EVENTS), str(TRANSPORTS)])
     assert (out, err, status) == ("", "", 0)
 
 
