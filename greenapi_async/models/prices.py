@@ -27,7 +27,7 @@ def whole_amount(price: str | None) -> Decimal | None:
         price: The price in whole units.
 
     Returns:
-        The amount, or None if the text is not a finite number.
+        The amount, or None if the text is not a number of reasonable size.
     """
     if price is None or len(price) > _MAX_LENGTH:
         return None
@@ -35,7 +35,7 @@ def whole_amount(price: str | None) -> Decimal | None:
         amount = Decimal(price)
     except InvalidOperation:
         return None
-    return amount if amount.is_finite() else None
+    return amount if amount.is_finite() and abs(amount.adjusted()) <= _MAX_LENGTH else None
 
 
 def minor_amount(price: str | None, currency: str | None) -> Decimal | None:
@@ -49,6 +49,6 @@ def minor_amount(price: str | None, currency: str | None) -> Decimal | None:
         The amount, or None if the text is not a whole number.
     """
     amount = whole_amount(price)
-    if amount is None or abs(amount.adjusted()) > _MAX_LENGTH or amount != amount.to_integral_value():
+    if amount is None or amount != amount.to_integral_value():
         return None
     return Decimal(f"{amount:f}".partition(".")[0] + f"E-{_DIGITS_OF.get((currency or '').upper(), 2)}")

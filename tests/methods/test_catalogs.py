@@ -133,7 +133,9 @@ def test_a_product_without_currency_has_no_amount() -> None:
     assert Product(price="850").price_amount is None
 
 
-@pytest.mark.parametrize(("price", "amount"), [("8.50", "8.50"), ("2500", "2500"), ("", None), ("inf", None)])
+@pytest.mark.parametrize(
+    ("price", "amount"), [("8.50", "8.50"), ("2500", "2500"), ("", None), ("inf", None), ("1e999999", None)]
+)
 def test_a_product_message_has_its_price_as_received(price: str, amount: str | None) -> None:
     message = ProductMessage(price=price, currency_code="EUR")
     assert message.price_amount == (None if amount is None else Decimal(amount))
