@@ -114,7 +114,7 @@ def _is_quoting(event: Event) -> bool:
 
 
 media: Final = Filter(kind(FileMessage).test, "media", messages=kind(FileMessage).messages)
-"""Match messages that carry a file."""
+"""Match messages that carry a file; a product with an image is not one of them."""
 
 quoted: Final = Filter(_is_quoting, "quoted")
 """Match messages that quote another message; reactions do not count."""
