@@ -327,7 +327,7 @@ class Catalogs(MethodGroup):
         archive: bool | None = None,
         typing_time: int | None = None,
     ) -> SentMessage:
-        """Send a product of the account's catalogue.
+        """Send a product of the account's catalogue; the account must be a WhatsApp Business account.
 
         Args:
             chat_id: Recipient, a person or group.
@@ -339,7 +339,7 @@ class Catalogs(MethodGroup):
 
         Raises:
             InvalidArgumentError: An argument violates a documented limit; nothing was sent.
-            BadRequestError: There is no such product, or the account has no WhatsApp Business catalogue.
+            BadRequestError: There is no such product.
             DeliveryUnknownError: The connection failed after the request was sent. The message may or may not have been
                 queued.
 

@@ -128,7 +128,6 @@ MUTATIONS: list[tuple[str, dict[str, Any]]] = [
     ("createProduct", MUG),
     ("editProduct", {"productId": "1", "name": "Cup"}),
     ("deleteProduct", {"productIds": ["1"]}),
-    ("sendProduct", {"chatId": ANN, "productId": "1"}),
     ("createCollection", {"name": "Kitchen", "productIds": ["1"]}),
     ("editCollection", {"collectionId": "1", "name": "Home"}),
     ("deleteCollection", {"collectionId": "1"}),

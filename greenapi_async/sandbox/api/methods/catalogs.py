@@ -155,9 +155,9 @@ def get_product(call: Call) -> dict[str, Any]:
 @method("POST", "sendProduct", body={**_SEND, "productId": text(required=True)})
 def send_product(call: Call) -> dict[str, Any]:
     """Queue a product of the account."""
-    shop, product_id = own_shop(call), call.body["productId"]
-    check_products(shop, [product_id])
-    return _send(call, "sendProduct", "productId", shop.products[product_id].as_message())
+    product_id = call.body["productId"]
+    check_products(call.instance.shops.own, [product_id])
+    return _send(call, "sendProduct", "productId", call.instance.shops.own.products[product_id].as_message())
 
 
 @method("POST", "sendOrder", body={**_SEND, "productIds": PRODUCT_IDS})
