@@ -13,6 +13,8 @@ import attrs
 from greenapi_async.methods.account import Account
 from greenapi_async.methods.business import BusinessMethods
 from greenapi_async.methods.calling import Calling
+from greenapi_async.methods.catalog_collections import CatalogCollections
+from greenapi_async.methods.catalogs import Catalogs
 from greenapi_async.methods.contacts import Contacts
 from greenapi_async.methods.deprecated import Deprecated
 from greenapi_async.methods.groups import Groups
@@ -92,6 +94,22 @@ class ClientWithRawResponse(WithRawResponse):
     set_profile_picture = RawMethod(Account.set_profile_picture)
     set_settings = RawMethod(Account.set_settings)
     update_api_token = RawMethod(Account.update_api_token)
+
+    create_collection = RawMethod(CatalogCollections.create_collection)
+    delete_collection = RawMethod(CatalogCollections.delete_collection)
+    edit_collection = RawMethod(CatalogCollections.edit_collection)
+    get_collection = RawMethod(CatalogCollections.get_collection)
+    get_collections = RawMethod(CatalogCollections.get_collections)
+    move_collections = RawMethod(CatalogCollections.move_collections)
+
+    create_product = RawMethod(Catalogs.create_product)
+    delete_product = RawMethod(Catalogs.delete_product)
+    edit_product = RawMethod(Catalogs.edit_product)
+    get_order_details = RawMethod(Catalogs.get_order_details)
+    get_product = RawMethod(Catalogs.get_product)
+    get_products = RawMethod(Catalogs.get_products)
+    send_order = RawMethod(Catalogs.send_order)
+    send_product = RawMethod(Catalogs.send_product)
 
     add_contact = RawMethod(Contacts.add_contact)
     delete_contact = RawMethod(Contacts.delete_contact)

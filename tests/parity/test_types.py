@@ -21,6 +21,7 @@ WRONG: dict[str, tuple[Any, ...]] = {
     "boolean": ("yes", "true", 1, 0),
     "switch": ("yes", "no", 1, 0),
     "phone": ("abc", True, 1.5, [11001234567], "79001234567@c.us"),
+    "price": (True, 1.5, "abc", ["1"]),
     "array": ("text", 5, {"a": 1}),
     "object": ("text", 5, ["x"]),
     "file": (5, True, {"a": 1}, "no such file"),
