@@ -156,6 +156,8 @@ class BaseClient:
         self, method: Callable[Concatenate[Any, P], Coroutine[Any, Any, T]], /, *args: P.args, **kwargs: P.kwargs
     ) -> RawResponse[T]:
         """Call a method on a copy of the client that collects its responses; return the last one and the result."""
+        if kwargs.get("once") is not None:
+            raise InvalidArgumentError("once= is used with with_raw_response, but there may be no response; omit once=")
         client = copy.copy(self)
         client._owns_transport = False
         client._received = received = list[Response]()

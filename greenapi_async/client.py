@@ -188,12 +188,7 @@ class Client(
 
     @property
     def with_raw_response(self) -> ClientWithRawResponse:
-        """The API methods, each of which returns the response with status, headers and body next to its result.
-
-        Example:
-            >>> response = await client.with_raw_response.send_message(chat_id, "Hello")
-            >>> print(response.status, response.headers["Date"], response.content, response.parsed)
-        """
+        """The API methods, each of which returns status, headers and body of the response next to its result."""
         return ClientWithRawResponse(self._call_raw)
 
     def notifications(
@@ -280,12 +275,11 @@ class Client(
 
         Source: manual 1.3.5, LastIncomingMessages.
         """
-        wid = (await self.get_settings()).wid
 
         async def fetch(minutes: int) -> list[HistoryMessage]:
             return await self.last_incoming_messages(minutes=minutes)
 
-        return await recover(fetch, self.id_instance, inbox, since, wid=wid)
+        return await recover(fetch, self.id_instance, inbox, since, wid=(await self.get_settings()).wid)
 
     async def download(
         self,
@@ -488,13 +482,8 @@ class Client(
         """Create the poller of one loop, which counts into ``counters``."""
         request = self._prepare(RECEIVE_NOTIFICATION, {"receiveTimeout": receive_timeout})
         receive = functools.partial(self._perform, RECEIVE_NOTIFICATION, request)
-        return Poller(
-            receive,
-            self.delete_notification,
-            id_instance=self._id_instance,
-            retry=self._retry,
-            counters=counters,
-        )
+        retry = self._retry
+        return Poller(receive, self.delete_notification, id_instance=self._id_instance, retry=retry, counters=counters)
 
     async def _request(self, endpoint: Endpoint[T], values: Mapping[str, Any]) -> T:
         answer = await self._perform(endpoint, self._prepare(endpoint, values))
@@ -504,8 +493,6 @@ class Client(
     async def _send_once(
         self, key: str, chat_id: str, text: str, endpoint: Endpoint[SentMessage], values: Mapping[str, Any]
     ) -> SentMessage:
-        if self._received is not None:
-            raise InvalidArgumentError("once= is used with with_raw_response, but there may be no response; omit once=")
         request = self._prepare(endpoint, values)
         send = functools.partial(self._perform, endpoint, request, retry_if_not_executed(self._retry.decide))
         outbox = self._own_outbox or self._waiters.outbox

@@ -79,6 +79,10 @@ class ClientWithRawResponse(WithRawResponse):
     """The API methods of ``Client``; each returns a ``RawResponse`` whose ``parsed`` is the method's own result.
 
     If a request was repeated, the response is the last one. Errors are raised as ever; they have the response, too.
+
+    Example:
+        >>> response = await client.with_raw_response.send_message(chat_id, "Hello")
+        >>> print(response.status, response.headers["Date"], response.content, response.parsed)
     """
 
     call = RawMethod(Calling.call)

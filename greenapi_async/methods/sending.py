@@ -51,10 +51,8 @@ _CONTACT = validation.json_object(
 )
 _BUTTON = validation.json_object(
     {
-        "buttonId": validation.string,
+        **dict.fromkeys(("buttonId", "copyCode", "phoneNumber"), validation.string),
         "buttonText": validation.text(25),
-        "copyCode": validation.string,
-        "phoneNumber": validation.string,
         "url": validation.url,
     },
     required=("buttonId", "buttonText"),
@@ -62,8 +60,7 @@ _BUTTON = validation.json_object(
 _WITH_BUTTONS = {
     **_COMMON,
     "body": validation.text(20_000),
-    "header": validation.string,
-    "footer": validation.string,
+    **dict.fromkeys(("header", "footer"), validation.string),
     "buttons": validation.list_of(_BUTTON, min_items=1, max_items=3),
 }
 
@@ -77,8 +74,7 @@ SEND_MESSAGE = Endpoint(
     limits={
         **_COMMON,
         "message": validation.text(20_000),
-        "linkPreview": validation.boolean,
-        "archiveChat": validation.boolean,
+        **dict.fromkeys(("linkPreview", "archiveChat"), validation.boolean),
         "typePreview": validation.one_of(("small", "large")),
         "customPreview": _PREVIEW,
     },
@@ -109,8 +105,7 @@ SEND_LOCATION = Endpoint(
         **_COMMON,
         "latitude": validation.in_range(-90, 90, "degrees"),
         "longitude": validation.in_range(-180, 180, "degrees"),
-        "nameLocation": validation.string,
-        "address": validation.string,
+        **dict.fromkeys(("nameLocation", "address"), validation.string),
     },
 )
 SEND_CONTACT = Endpoint(
