@@ -122,8 +122,7 @@ class Client(
             retry: How failures are retried; None is ``Retry()``.
             rate_limiter: Keeps the documented rates; omitted, it is a new ``MethodRateLimiter``, None disables it.
             validate: Whether documented limits are checked before sending; False leaves them to the server.
-            outbox: Remembers messages sent with ``once=``; while ``process`` runs, the outbox of its inbox is the
-                default.
+            outbox: Remembers messages sent with ``once=``; None means the outbox of the inbox of a running ``process``.
             proxy: URL of a proxy for all hosts; None uses ``HTTP_PROXY``, ``HTTPS_PROXY``, ``ALL_PROXY`` and
                 ``NO_PROXY``, for each host.
             max_response_bytes: Limit of a response's content, downloads excepted.
