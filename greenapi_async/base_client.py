@@ -162,7 +162,8 @@ class BaseClient:
         client._owns_transport = False
         client._received = received = list[Response]()
         try:
-            parsed = await method(client, *args, **kwargs)
+            own: Callable[P, Coroutine[Any, Any, T]] = getattr(client, method.__name__)  # a subclass may override it
+            parsed = await own(*args, **kwargs)
         finally:
             client._received = None  # the result may be bound to the copy, which collects nothing more
         last = received[-1]
@@ -287,8 +288,8 @@ class BaseClient:
         if allowed.differs_from(endpoint.per_second):
             documented = "has no rate" if endpoint.per_second is None else f"has {endpoint.per_second:g} per second"
             logger.warning(
-                "%s: the server allows %s (X-RateLimit-Limit), but the documentation %s, by which the client sends. If "
-                "requests are answered with 429, pass your own rate_limiter=; please report the difference.",
+                "%s: the server allows %s (X-RateLimit-Limit), but the client's table %s. If requests are answered "
+                "with 429, pass your own rate_limiter=; please report the difference.",
                 endpoint.name,
                 allowed,
                 documented,

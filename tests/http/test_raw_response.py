@@ -65,6 +65,16 @@ async def test_once_is_rejected_because_nothing_may_be_sent() -> None:
             await client.with_raw_response.send_message(ANNA, "Hi", once="key")
 
 
+async def test_override_of_a_subclass_is_used() -> None:
+    class Polite(Client):
+        async def send_typing(self, chat_id: str, **options: Any) -> None:
+            await super().send_typing(chat_id, typing_time=1000)
+
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, content=request.content))
+    async with Polite(1101000001, TOKEN, transport=transport) as client:
+        assert '"typingTime":1000' in (await client.with_raw_response.send_typing(ANNA)).text
+
+
 async def test_other_clients_have_raw_responses() -> None:
     listed = httpx.MockTransport(lambda _: httpx.Response(200, json=[]))
     async with PartnerClient(TOKEN, transport=listed) as partner:
@@ -156,9 +166,9 @@ async def test_other_rate_is_logged_once_per_method(limited: Client, caplog: pyt
     for client in (limited, limited, limited.with_options(timeout=5)):
         await client.send_message(ANNA, "Hi")
     await limited.edit_message(ANNA, "BAE5F4886F6F2D05", "Hi")
-    assert [record.getMessage().partition(", by")[0] for record in caplog.records] == [
-        "sendMessage: the server allows 30 per window (X-RateLimit-Limit), but the documentation has 50 per second",
-        "editMessage: the server allows 30 per window (X-RateLimit-Limit), but the documentation has no rate",
+    assert [record.getMessage().partition(". If")[0] for record in caplog.records] == [
+        "sendMessage: the server allows 30 per window (X-RateLimit-Limit), but the client's table has 50 per second",
+        "editMessage: the server allows 30 per window (X-RateLimit-Limit), but the client's table has no rate",
     ]
 
 
