@@ -8,8 +8,8 @@ from greenapi_async.errors import InvalidArgumentError
 __all__ = ["phone_digits", "phone_error", "phone_to_wire", "suggested_number"]
 
 _PUNCTUATION = re.compile(r"[\s().\-\u2010-\u2015]")
-_TRUNK_8 = re.compile(r"\+?(?:8[\s().\-\u2010-\u2015]+.*|89[0-9]{9})", re.DOTALL)
-"""A Russian number with the prefix 8: no country code is 8 alone, and none begins with 89."""
+_TRUNK_8 = re.compile(r"\+?(?:8[\s().\-\u2010-\u2015]+.*|89[0-9]{9}|80[1-79][0-9]{8})", re.DOTALL)
+"""A number of Russia, Kazakhstan or Belarus with the prefix 8: no country code is 8, none begins with 89 or 801."""
 
 
 def phone_digits(phone: str | int, *, region: str | None = None) -> str:
@@ -51,7 +51,9 @@ def suggested_number(value: Any) -> str | None:
     digits = _digits(given)
     if not re.fullmatch(r"[0-9]{7,15}", digits) or digits.startswith("0"):
         return None
-    return f"+7{digits[1:]}" if _is_with_trunk_8(given) else f"+{digits}"
+    if _is_with_trunk_8(given):
+        return None if digits.startswith("80") else f"+7{digits[1:]}"
+    return f"+{digits}"
 
 
 def _problem(value: Any) -> str | None:
@@ -62,9 +64,11 @@ def _problem(value: Any) -> str | None:
     if given.startswith("-") or not (digits.isascii() and digits.isdecimal()):
         return "only digits are allowed, with optional '+', spaces, hyphens and brackets"
     if _is_with_trunk_8(given):
+        number = suggested_number(given)
+        country, region, written = ("Russia", "RU", number) if number else ("Belarus", "BY", "the country code, +375")
         return (
-            f"its 8 is the prefix of calls within Russia and no country code; write {suggested_number(given)}, or use "
-            "chat_id(..., region='RU')"
+            f"its 8 is the prefix of calls within {country} and no country code; write {written}, or use "
+            f"chat_id(..., region='{region}')"
         )
     if not 7 <= len(digits) <= 15:
         return f"it has {len(digits)} digits; 7 to 15 are allowed, country code first"

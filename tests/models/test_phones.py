@@ -7,7 +7,7 @@ import pytest
 from greenapi_async import InvalidArgumentError, MissingExtraError, chat_id
 from greenapi_async.models.chat_ids import chat_id_error, group_id_error
 from greenapi_async.models.phones import phone_error, phone_to_wire
-from greenapi_async.types import ContactCard
+from greenapi_async.types import CallButton, ContactCard
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,13 @@ def test_russian_prefix_is_rejected_with_a_hint(number: str | int) -> None:
     assert f"write +7{area}1234567, or use chat_id(..., region='RU')" in str(raised.value)
 
 
+@pytest.mark.parametrize("number", ["8 (029) 123-45-67", "80291234567"])
+def test_belarusian_prefix_is_rejected_with_its_own_hint(number: str) -> None:
+    with pytest.raises(InvalidArgumentError, match=r"write the country code, \+375, or use chat_id.*region='BY'"):
+        chat_id(number)
+    assert "pass chat_id(" not in (chat_id_error(number) or "pass chat_id(")
+
+
 @pytest.mark.parametrize("number", ["84951234567", "+84 951 234 567", "81312345678", "85212345678", "8613912345678"])
 def test_numbers_of_countries_whose_code_begins_with_8_are_accepted(number: str) -> None:
     assert phone_error(number) is None
@@ -47,6 +54,10 @@ def test_what_is_no_number_is_left_to_the_check() -> None:
 
 def test_contact_card_accepts_a_string() -> None:
     assert ContactCard(phone_contact="+7 900 123-45-67", company="B").phone_contact == 79001234567
+
+
+def test_call_button_accepts_an_integer() -> None:
+    assert CallButton(button_id="1", button_text="Call", phone_number=79001234567).phone_number == "79001234567"
 
 
 @pytest.mark.parametrize(
@@ -86,6 +97,8 @@ class TestRegion:
             (89001234567, "ru", "79001234567@c.us"),
             ("+1 650 253 0000", "RU", "16502530000@c.us"),
             ("0171 1234567", "DE", "491711234567@c.us"),
+            ("8 (029) 123-45-67", "BY", "375291234567@c.us"),
+            ("8 (701) 123-45-67", "KZ", "77011234567@c.us"),
             ("79001234567@c.us", "RU", "79001234567@c.us"),
         ],
     )
