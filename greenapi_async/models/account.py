@@ -171,12 +171,26 @@ class WaSettings(Model):
     Attributes:
         avatar: URL of the profile picture.
         device_id: For example ``11001234567:26@s.whatsapp.net``.
+        suspended_until: End of the suspension, in UTC; only while sending is suspended.
+        base64_avatar: The profile picture in Base64.
+        chat_id: The account's ``@lid``; empty while no phone is linked.
+        history_sync_progress: Progress of the history's synchronisation, in percent.
+        logout_process: Whether the account's data is being removed; no phone can be linked meanwhile.
+
+    ``suspended_until`` and the following are beyond the manual.
     """
 
     avatar: str | None = None
     phone: str | None = None
     state_instance: InstanceState | str | None = None
     device_id: str | None = None
+    suspended_until: datetime | None = attrs.field(
+        default=None, metadata=json_names("suspendedUntil", "yellowCardUntil")
+    )
+    base64_avatar: str | None = attrs.field(default=None, repr=False)
+    chat_id: str | None = None
+    history_sync_progress: int | None = None
+    logout_process: bool | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -18,7 +18,7 @@ class ForwardedMessages(Model):
     """Answer of forwardMessages.
 
     Attributes:
-        messages: Ids of the new messages.
+        messages: Ids of the new messages; empty if the answer has none that can be read.
     """
 
     messages: list[str]
@@ -29,10 +29,11 @@ class ContactCard(Model):
     """A contact to send. At least one name or the company is required.
 
     Attributes:
-        phone_contact: Phone number in international form without ``+``, 11 or 12 digits.
+        phone_contact: Phone number in international form without ``+``, 11 or 12 digits. Only in the outgoing queue
+            it may be None.
     """
 
-    phone_contact: int
+    phone_contact: int | None
     first_name: str | None = None
     middle_name: str | None = None
     last_name: str | None = None

@@ -31,7 +31,8 @@ class Sent(_Bound):
     """A message that the server accepted into its outgoing queue.
 
     Attributes:
-        id_message: Id of the message; it appears again in its status notifications.
+        id_message: Id of the message; it appears again in its status notifications. Empty if the server's answer has
+            none that can be read.
     """
 
     id_message: str

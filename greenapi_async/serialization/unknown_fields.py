@@ -116,6 +116,8 @@ def _in_object(kind: type[Model], fields: Mapping[str, Any], path: str) -> Itera
     parsed = [field for field in attrs.fields(kind) if "derived" not in field.metadata]
     known = {name: field for field in parsed for name in wire_names(field)}
     for key, value in fields.items():
+        if value is None:  # an unused part
+            continue
         field = known.get(key)
         if field is None:
             yield path + key

@@ -10,14 +10,14 @@ __all__ = ["DeletedMessage", "EditedMessage", "ReactionMessage"]
 
 @attrs.frozen(kw_only=True)
 class ReactionMessage(BaseMessage):
-    """A reaction to the message ``quoted.stanza_id``.
+    """A reaction to the message ``stanza_id``, whose author is ``participant``.
 
     Attributes:
         text: The emoji; empty if the reaction was removed.
     """
 
     types = ("reactionMessage",)
-    wrappers = ("extendedTextMessageData", "extendedTextMessage")
+    wrappers = ("extendedTextMessageData", "extendedTextMessage", "reactionMessage")
 
     text: str | None = None
 
@@ -33,9 +33,9 @@ class EditedMessage(BaseMessage):
     """
 
     types = ("editedMessage",)
-    wrappers = ("editedMessageData",)
+    wrappers = ("editedMessageData", "editedMessage")
 
-    text: str | None = attrs.field(default=None, metadata=json_names("textMessage", "caption"))
+    text: str | None = attrs.field(default=None, metadata=json_names("textMessage", "caption", "text"))
 
 
 @attrs.frozen(kw_only=True)
@@ -43,4 +43,4 @@ class DeletedMessage(NonTextMessage):
     """A deletion of the message ``stanza_id`` for everyone. Source: the vendor's documentation, beyond the manual."""
 
     types = ("deletedMessage",)
-    wrappers = ("deletedMessageData",)
+    wrappers = ("deletedMessageData", "deletedMessage")

@@ -41,6 +41,7 @@ class ImageMessage(FileMessage):
     """An image. Attributes: see ``FileMessage``."""
 
     types = ("imageMessage",)
+    wrappers = ("fileMessageData", "imageMessageData")
 
 
 @attrs.frozen(kw_only=True)
@@ -48,6 +49,7 @@ class VideoMessage(FileMessage):
     """A video. Attributes: see ``FileMessage``."""
 
     types = ("videoMessage",)
+    wrappers = ("fileMessageData", "videoMessageData")
 
 
 @attrs.frozen(kw_only=True)
@@ -55,6 +57,7 @@ class DocumentMessage(FileMessage):
     """A document of any type. Attributes: see ``FileMessage``."""
 
     types = ("documentMessage",)
+    wrappers = ("fileMessageData", "documentMessageData")
 
 
 @attrs.frozen(kw_only=True)
@@ -62,6 +65,7 @@ class AudioMessage(FileMessage):
     """An audio file or a voice message. Attributes: see ``FileMessage``."""
 
     types = ("audioMessage",)
+    wrappers = ("fileMessageData", "audioMessageData")
 
 
 @attrs.frozen(kw_only=True)
@@ -69,3 +73,4 @@ class StickerMessage(FileMessage):
     """A sticker. Attributes: see ``FileMessage``."""
 
     types = ("stickerMessage",)
+    wrappers = ("fileMessageData", "stickerMessageData")
