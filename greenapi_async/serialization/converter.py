@@ -7,7 +7,8 @@ object raises TypeError, and ValueError an object that has no field of a model t
 into ``DecodeError``.
 
 Models are parsed by a precomputed list of fields per class instead of cattrs' generated code, because most values
-already have the right type and need no hook call.
+already have the right type and need no hook call. They are created by setting their slots: attrs' constructors of
+frozen classes take three times as long, and models have neither validators nor converters.
 """
 
 import enum
@@ -27,6 +28,7 @@ __all__ = [
     "CONVERSION_ERRORS",
     "as_array",
     "camel_case",
+    "create",
     "ignore_body",
     "is_object",
     "list_of",
@@ -34,7 +36,6 @@ __all__ = [
     "object_or_none",
     "rows_of",
     "structure",
-    "structure_fields",
     "unstructure",
     "wire_names",
 ]
@@ -46,6 +47,8 @@ _MILLISECONDS_FROM = 100_000_000_000
 """Larger timestamps are milliseconds: as seconds they would be after the year 5000."""
 _PRIMITIVES = {str, int, bool}
 """Values of exactly these types are accepted without calling the hook, if the field's type is the same."""
+_RAW: Any = object()
+"""Stands for the default of ``raw``: the object that the model is created from."""
 _EMPTY: dict[Any, Callable[[], Any]] = {str: str, int: int, list: list}
 """Values of mandatory fields that are missing."""
 _OBJECT = (dict, Mapping)
@@ -56,21 +59,23 @@ CONVERSION_ERRORS = (ValueError, TypeError, OverflowError, OSError)
 
 
 class _Field(NamedTuple):
-    """Parser of one field of a model."""
+    """Parser of one field of a model: the setter of its slot, its JSON name, and how values are converted."""
 
-    argument: str
+    set: Callable[[Any, Any], None]
     name: str
-    aliases: tuple[str, ...]
     accepted: frozenset[type]
     hook: Callable[[Any, Any], Any]
     type: Any
+    default: Any
 
 
 class _Plan(NamedTuple):
-    """Parser of a model: its fields, and the values that fields without a default have if they are missing."""
+    """Parser of a model: its fields, those with several names, those that must have a value, the derived ones."""
 
     fields: list[_Field]
-    mandatory: dict[str, Any]
+    aliased: list[tuple[str, tuple[str, ...], _Field]]
+    mandatory: list[tuple[str, Any]]
+    derived: list[tuple[Callable[[Any, Any], None], Any]]
 
 
 _PLANS: dict[type[Any], _Plan] = {}
@@ -138,13 +143,17 @@ def _structure_bool(value: Any, _: object = None) -> bool:
 
 
 def _structure_datetime(value: Any, _: object = None) -> datetime:
-    try:
-        seconds = (
-            float(_long(cast("Mapping[str, Any]", value))) if isinstance(value, _OBJECT) else _structure_float(value)
-        )
-    except ValueError:  # no number
-        moment = datetime.fromisoformat(value.strip())
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    seconds: float
+    if type(value) is int:  # the common case
+        seconds = value
+    elif isinstance(value, _OBJECT):
+        seconds = _long(cast("Mapping[str, Any]", value))
+    else:
+        try:
+            seconds = _structure_float(value)
+        except ValueError:  # no number
+            moment = datetime.fromisoformat(value.strip())
+            return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     if abs(seconds) > _MILLISECONDS_FROM:
         seconds /= 1000
     return datetime.fromtimestamp(seconds, UTC)
@@ -216,77 +225,88 @@ def _open_enum_hook(kind: Any) -> Callable[[Any, Any], str | None]:
 
 
 def _model_hook(kind: type[Any]) -> Callable[[Any, Any], Any]:
-    if issubclass(kind, Model):
-        return lambda value, _: kind(raw=value, **structure_fields(kind, value))
-    return lambda value, _: kind(**structure_fields(kind, value))
+    return lambda value, _: create(kind, value, value)
 
 
-def structure_fields(kind: type[Any], value: Any) -> dict[str, Any]:
-    """Return the constructor arguments of a model, without its derived fields.
+def create(kind: type[T], value: Any, raw: Mapping[str, Any]) -> T:
+    """Create a model from a JSON object. Derived fields have their defaults; set them with ``object.__setattr__``.
 
     Args:
         kind: Class of the model.
-        value: The JSON object.
+        value: The JSON object, flattened if the model's fields are nested.
+        raw: The JSON object as received.
 
     Raises:
         TypeError: The value is not an object.
         ValueError: The model has mandatory fields, and the object has none of its fields.
     """
     source = _structure_mapping(value)
-    fields, mandatory = _PLANS.get(kind) or _plan(kind)
-    arguments: dict[str, Any] = {}
-    for argument, name, aliases, accepted, hook, type_ in fields:
-        found = source.get(name)
-        if found.__class__ in accepted and (found or not aliases):
-            arguments[argument] = found
-        elif aliases:
-            arguments[argument] = _first_valid(source, (name, *aliases), hook, type_)
-        elif found is not None:
+    fields, aliased, mandatory, derived = _PLANS.get(kind) or _plan(kind)
+    model = object.__new__(kind)
+    for set_slot, default in derived:
+        set_slot(model, raw if default is _RAW else default)
+    for set_slot, name, accepted, hook, type_, default in fields:
+        found = source[name] if name in source else default
+        if found.__class__ not in accepted and found is not None:
             try:
-                arguments[argument] = hook(found, type_)
+                found = hook(found, type_)
             except CONVERSION_ERRORS:
-                arguments[argument] = None
-    return _complete(kind, source, arguments, mandatory) if mandatory else arguments
+                found = None
+        set_slot(model, found)
+    for attribute, names, field in aliased:
+        if not getattr(model, attribute):
+            field.set(model, _first_valid(source, names, field))
+    if mandatory:
+        _complete(model, source, mandatory)
+    return model
 
 
-def _first_valid(source: Mapping[str, Any], names: Iterable[str], hook: Callable[[Any, Any], Any], type_: Any) -> Any:
+def _first_valid(source: Mapping[str, Any], names: Iterable[str], field: _Field) -> Any:
     """Return the first valid value that is not an empty string; if there is none, an empty string or None."""
     empty = None
     for name in names:
         if source.get(name) is not None:
             with suppress(*CONVERSION_ERRORS):
-                found = hook(source[name], type_)
+                found = field.hook(source[name], field.type)
                 if found != "":
                     return found
                 empty = found
     return empty
 
 
-def _complete(
-    kind: type[Any], source: Mapping[str, Any], arguments: dict[str, Any], mandatory: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Return the arguments with a value for each mandatory field."""
-    names = {name for field in attrs.fields(kind) for name in wire_names(field)}
+def _complete(model: Any, source: Mapping[str, Any], mandatory: Iterable[tuple[str, Any]]) -> None:
+    """Set the mandatory fields that have no value."""
+    names = {name for field in attrs.fields(type(model)) for name in wire_names(field)} - {"raw"}
     if names.isdisjoint(source):
-        raise ValueError(f"it has none of the fields {', '.join(sorted(names - {'raw'}))}")
-    return arguments | {name: empty for name, empty in mandatory.items() if arguments.get(name) is None}
+        raise ValueError(f"it has none of the fields {', '.join(sorted(names))}")
+    for attribute, empty in mandatory:
+        if getattr(model, attribute) is None:
+            object.__setattr__(model, attribute, empty() if callable(empty) else empty)
 
 
 def _plan(kind: type[Any]) -> _Plan:
     """Compute how a class is parsed."""
-    plan = _Plan([], {})
+    plan = _Plan([], [], [], [])
     for field in attrs.fields(kind):
-        if field.init and "derived" not in field.metadata:
-            name, *aliases = wire_names(field)
-            type_, accepted = _without_none(field.type)
-            hook = _CONVERTER.get_structure_hook(type_)
-            convert = field.metadata.get("convert")
-            if convert is not None:
-                hook = _after(convert, hook)
-            plan.fields.append(_Field(field.alias, name, tuple(aliases), accepted, hook, type_))
-            if field.default is attrs.NOTHING:
-                empty = None if type_ != field.type else _EMPTY[get_origin(type_) or type_]()
-                plan.mandatory[field.alias] = empty
+        set_slot = getattr(kind, field.name).__set__
+        default: Any = field.default
+        if isinstance(default, attrs.Factory):
+            default = default.factory()
+        if not field.init or "derived" in field.metadata:
+            plan.derived.append((set_slot, _RAW if field.name == "raw" else default))
+            continue
+        type_, accepted = _without_none(field.type)
+        hook = _CONVERTER.get_structure_hook(type_)
+        convert = field.metadata.get("convert")
+        if convert is not None:
+            hook = _after(convert, hook)
+        if default is attrs.NOTHING:
+            plan.mandatory.append((field.name, None if type_ != field.type else _EMPTY[get_origin(type_) or type_]))
+            default = None
+        names = wire_names(field)
+        plan.fields.append(_Field(set_slot, names[0], accepted, hook, type_, default))
+        if len(names) > 1:
+            plan.aliased.append((field.name, names, plan.fields[-1]))
     _PLANS[kind] = plan
     return plan
 

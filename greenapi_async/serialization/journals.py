@@ -42,7 +42,7 @@ def status_statistics(value: Any) -> list[StatusStatistic]:
     rows: list[Any] = []
     for row in as_array(value):
         people = row.get("participant") if is_object(row) else None
-        if is_object(row) and isinstance(people, list):
+        if is_object(row) and people and isinstance(people, list):
             rows += [{**row, "participant": person} for person in as_array(people)]
         else:
             rows.append(row)

@@ -30,7 +30,7 @@ from greenapi_async.models.notifications import (
     QuotaExceeded,
     UnknownNotification,
 )
-from greenapi_async.serialization.converter import is_object, structure_fields
+from greenapi_async.serialization.converter import create, is_object
 
 __all__ = ["message_class", "notification_class", "parse_message", "parse_notification"]
 
@@ -46,7 +46,7 @@ _NEW_MESSAGES: tuple[type[Message | FileMessage], ...] = (
     *(kind for kind in get_args(Message) if kind.wrappers and not issubclass(kind, (*_EVENTS, FileMessage))),
 )
 """Classes in whose places the content of a message of an unknown type is looked for; not those about other messages."""
-_OWN_FIELDS = ("typeMessage", "stanzaId", "participant")
+_OWN_FIELDS = frozenset({"typeMessage", "stanzaId", "participant"})
 """Where a message has a wrapper object, these fields beside it are the message's; inside, they can be another's."""
 _MAX_QUOTES = 100
 """Depth of quotes within quotes; what is deeper is an ``UnknownMessage``."""
@@ -78,8 +78,8 @@ def parse_notification(
     try:
         notification = _parse(fields)
     except (ValueError, TypeError, RecursionError) as error:
-        problem = f"{type(error).__name__}: {error}"
-        notification = MalformedNotification(raw=fields, error=problem, **_envelope(MalformedNotification, fields))
+        notification = create(MalformedNotification, _envelope(fields), fields)
+        object.__setattr__(notification, "error", f"{type(error).__name__}: {error}")
     if client is not None:
         object.__setattr__(notification, "_client", client)
     return notification
@@ -93,36 +93,35 @@ def parse_message(fields: Mapping[str, Any], *, depth: int = 0) -> "Message":
         depth: How many quotes the message is in.
     """
     kind = message_class(fields)
-    flat = dict(fields)
-    for wrapper in _wrappers(kind, fields):
-        _fill(flat, wrapper)
-    for name in _OWN_FIELDS:
-        if fields.get(name) is not None:
-            flat[name] = fields[name]
-    arguments = structure_fields(kind, flat)
+    flat = {**fields}
+    for inner in _wrappers(kind, fields):
+        _fill(flat, inner)
+        if not _OWN_FIELDS.isdisjoint(inner):
+            flat.update((name, fields[name]) for name in _OWN_FIELDS if fields.get(name) is not None)
+    message = create(kind, flat, fields)
     if kind is UnknownMessage:
-        arguments |= _content(fields)
+        _add_content(message, fields)
     quoted = flat.get("quotedMessage")
     if quoted is not None:
-        arguments["quoted"] = quote = _quote(quoted, depth + 1)
+        quote = _quote(quoted, depth + 1)
+        object.__setattr__(message, "quoted", quote)
         if kind is ReactionMessage:  # the quote is the message that it refers to
             for name in ("stanza_id", "participant"):
-                arguments[name] = arguments.get(name) or getattr(quote, name)
-    return kind(raw=fields, **arguments)
+                object.__setattr__(message, name, getattr(message, name) or getattr(quote, name))
+    return message
 
 
-def _content(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the text and the file of a message of an unknown type, if they stand where a known type has them."""
-    text = fields.get("textMessage")
-    found: dict[str, Any] = {"text": text} if isinstance(text, str) and text else {}
+def _add_content(message: "Message", fields: Mapping[str, Any]) -> None:
+    """Add the text and the file of a message of an unknown type, if they stand where a known type has them."""
+    text = None if isinstance(fields.get("typeMessage"), str) else fields.get("textMessage")
+    text, file = text if isinstance(text, str) else None, None
     for kind in _NEW_MESSAGES:
         inner = _wrappers(kind, fields) or ([fields] if kind is FileMessage and "downloadUrl" in fields else [])
         if inner:
-            message = kind(raw=fields, **structure_fields(kind, {"typeMessage": fields.get("typeMessage"), **inner[0]}))
-            found.setdefault("text", message.text)
-            if message.file is not None:
-                found["file"] = message.file
-    return found
+            found = create(kind, {"typeMessage": fields.get("typeMessage"), **inner[0]}, fields)
+            text, file = text or found.text, file or found.file
+    object.__setattr__(message, "text", text)
+    object.__setattr__(message, "_file", file)
 
 
 def _quote(value: Any, depth: int) -> "Message":
@@ -133,7 +132,7 @@ def _quote(value: Any, depth: int) -> "Message":
 
 def _wrappers(kind: type[BaseMessage], fields: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Return the objects that hold the message's fields: under their names or, if there are none, ignoring case."""
-    found = [inner for name in kind.wrappers if is_object(inner := fields.get(name))]
+    found = [fields[name] for name in kind.wrappers if name in fields and is_object(fields[name])]
     if not found and kind.wrappers:
         names = {name.lower() for name in kind.wrappers}
         found = [inner for name, inner in fields.items() if name.lower() in names and is_object(inner)]
@@ -191,23 +190,22 @@ def _not_a_notification(reason: str) -> DecodeError:
 
 def _parse(fields: Mapping[str, Any]) -> Notification:
     kind = notification_class(fields) or UnknownNotification
-    arguments = _envelope(kind, fields)
-    if issubclass(kind, MessageNotification):
+    notification = create(kind, _envelope(fields), fields)
+    if isinstance(notification, MessageNotification):
         content = fields.get("messageData") or {}
         if not is_object(content):
             raise TypeError(f"messageData: expected an object, got {type(content).__name__}")
         if content.get("quotedMessage") is None and fields.get("quotedMessage") is not None:
             content = {**content, "quotedMessage": fields["quotedMessage"]}
-        arguments["message"] = parse_message(content)
-    return kind(raw=fields, **arguments)
+        object.__setattr__(notification, "message", parse_message(content))
+    return notification
 
 
-def _envelope(kind: type[BaseNotification], fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the constructor arguments of a notification, without its message."""
+def _envelope(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a notification and of its envelope in one object."""
     flat: dict[str, Any] = {}
     for name in ("instanceData", "senderData"):
-        inner = fields.get(name)
-        if is_object(inner):
-            flat.update(inner)
+        if name in fields and is_object(fields[name]):
+            flat.update(fields[name])
     _fill(flat, fields)
-    return structure_fields(kind, flat)
+    return flat

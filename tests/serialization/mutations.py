@@ -2,6 +2,7 @@
 
 import copy
 import enum
+import functools
 import types
 import typing
 from collections.abc import Iterator, Mapping
@@ -9,6 +10,7 @@ from typing import Any, Union, cast, get_args, get_origin
 
 import attrs
 
+from greenapi_async import Message
 from greenapi_async.models.base import Model
 
 DEEP: Any = "bottom"
@@ -69,7 +71,7 @@ def _are_models(values: list[Any]) -> bool:
 
 def wrong_types(model: Any, path: str = "") -> list[str]:
     """Return the paths of the attributes whose value does not have the annotated type."""
-    hints = typing.get_type_hints(type(model), localns=_local_names())
+    hints = _hints(type(model))
     wrong: list[str] = []
     for field in attrs.fields(type(model)):
         value = getattr(model, field.name)
@@ -81,10 +83,9 @@ def wrong_types(model: Any, path: str = "") -> list[str]:
     return wrong
 
 
-def _local_names() -> dict[str, Any]:
-    from greenapi_async import Message
-
-    return {"Message": Message}
+@functools.cache
+def _hints(kind: type[Any]) -> dict[str, Any]:
+    return typing.get_type_hints(kind, localns={"Message": Message})
 
 
 def conforms(value: Any, kind: Any) -> bool:
