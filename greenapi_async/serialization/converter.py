@@ -22,8 +22,6 @@ from typing import Any, NamedTuple, TypeGuard, TypeVar, Union, cast, get_args, g
 import attrs
 from cattrs import Converter
 
-from greenapi_async.models.base import Model
-
 __all__ = [
     "CONVERSION_ERRORS",
     "as_array",
@@ -47,6 +45,7 @@ _MILLISECONDS_FROM = 100_000_000_000
 """Larger timestamps are milliseconds: as seconds they would be after the year 5000."""
 _PRIMITIVES = {str, int, bool}
 """Values of exactly these types are accepted without calling the hook, if the field's type is the same."""
+_Factory: Any = attrs.Factory
 _RAW: Any = object()
 """Stands for the default of ``raw``: the object that the model is created from."""
 _EMPTY: dict[Any, Callable[[], Any]] = {str: str, int: int, list: list}
@@ -246,7 +245,7 @@ def create(kind: type[T], value: Any, raw: Mapping[str, Any]) -> T:
     for set_slot, default in derived:
         set_slot(model, raw if default is _RAW else default)
     for set_slot, name, accepted, hook, type_, default in fields:
-        found = source[name] if name in source else default
+        found = source.get(name, default)
         if found.__class__ not in accepted and found is not None:
             try:
                 found = hook(found, type_)
@@ -257,7 +256,7 @@ def create(kind: type[T], value: Any, raw: Mapping[str, Any]) -> T:
         if not getattr(model, attribute):
             field.set(model, _first_valid(source, names, field))
     if mandatory:
-        _complete(model, source, mandatory)
+        _complete(kind, model, source, mandatory)
     return model
 
 
@@ -274,9 +273,9 @@ def _first_valid(source: Mapping[str, Any], names: Iterable[str], field: _Field)
     return empty
 
 
-def _complete(model: Any, source: Mapping[str, Any], mandatory: Iterable[tuple[str, Any]]) -> None:
+def _complete(kind: Any, model: object, source: Mapping[str, Any], mandatory: Iterable[tuple[str, Any]]) -> None:
     """Set the mandatory fields that have no value."""
-    names = {name for field in attrs.fields(type(model)) for name in wire_names(field)} - {"raw"}
+    names = {name for field in attrs.fields(kind) for name in wire_names(field)} - {"raw"}
     if names.isdisjoint(source):
         raise ValueError(f"it has none of the fields {', '.join(sorted(names))}")
     for attribute, empty in mandatory:
@@ -290,7 +289,7 @@ def _plan(kind: type[Any]) -> _Plan:
     for field in attrs.fields(kind):
         set_slot = getattr(kind, field.name).__set__
         default: Any = field.default
-        if isinstance(default, attrs.Factory):
+        if isinstance(default, _Factory):
             default = default.factory()
         if not field.init or "derived" in field.metadata:
             plan.derived.append((set_slot, _RAW if field.name == "raw" else default))

@@ -23,7 +23,6 @@ from greenapi_async.models.messages import (
     UnknownMessage,
 )
 from greenapi_async.models.notifications import (
-    BaseNotification,
     MalformedNotification,
     MessageNotification,
     Notification,
@@ -192,7 +191,7 @@ def _parse(fields: Mapping[str, Any]) -> Notification:
     kind = notification_class(fields) or UnknownNotification
     notification = create(kind, _envelope(fields), fields)
     if isinstance(notification, MessageNotification):
-        content = fields.get("messageData") or {}
+        content: Any = fields.get("messageData") or {}
         if not is_object(content):
             raise TypeError(f"messageData: expected an object, got {type(content).__name__}")
         if content.get("quotedMessage") is None and fields.get("quotedMessage") is not None:

@@ -6,19 +6,39 @@ import functools
 import types
 import typing
 from collections.abc import Iterator, Mapping
-from typing import Any, Union, cast, get_args, get_origin
+from typing import Any, TypeGuard, Union, cast, get_args, get_origin
 
 import attrs
 
 from greenapi_async import Message
 from greenapi_async.models.base import Model
 
-DEEP: Any = "bottom"
-for _ in range(200):
-    DEEP = {"a": [DEEP]}
-INVALID: tuple[Any, ...] = ("", None, {}, [], {"a": 1}, ["word", {}], "word", "1e400", 10**400, 1e308, -1, True, DEEP)
+
+def _deep(levels: int) -> Any:
+    return {"a": [_deep(levels - 1)]} if levels else "bottom"
+
+
+INVALID: tuple[Any, ...] = (
+    "",
+    None,
+    {},
+    [],
+    {"a": 1},
+    ["word", {}],
+    "word",
+    "1e400",
+    10**400,
+    1e308,
+    -1,
+    True,
+    _deep(100),
+)
 
 Path = tuple[str | int, ...]
+
+
+def is_array(value: object) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
 
 
 def mutations(value: Any) -> Iterator[tuple[Path, Any, Any]]:
@@ -34,8 +54,8 @@ def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     if isinstance(value, dict):
         for name, part in cast("dict[str, Any]", value).items():
             yield from leaves(part, (*path, name))
-    elif isinstance(value, list):
-        for index, part in enumerate(cast("list[Any]", value)):
+    elif is_array(value):
+        for index, part in enumerate(value):
             yield from leaves(part, (*path, index))
     else:
         yield path, value
@@ -59,8 +79,8 @@ def differences(one: Any, other: Any, path: str = "") -> list[str]:
             if field.eq:
                 found += differences(getattr(one, field.name), getattr(other, field.name), f"{path}.{field.name}")
         return found
-    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other) and one and _are_models(one):
-        pairs = zip(cast("list[Any]", one), cast("list[Any]", other), strict=True)
+    if is_array(one) and is_array(other) and len(one) == len(other) and one and _are_models(one):
+        pairs = zip(one, other, strict=True)
         return [found for part, counterpart in pairs for found in differences(part, counterpart, f"{path}[]")]
     return [] if type(one) is type(other) and one == other else [path]
 
@@ -69,7 +89,7 @@ def _are_models(values: list[Any]) -> bool:
     return all(isinstance(value, Model) for value in values)
 
 
-def wrong_types(model: Any, path: str = "") -> list[str]:
+def wrong_types(model: Model, path: str = "") -> list[str]:
     """Return the paths of the attributes whose value does not have the annotated type."""
     hints = _hints(type(model))
     wrong: list[str] = []
@@ -77,14 +97,14 @@ def wrong_types(model: Any, path: str = "") -> list[str]:
         value = getattr(model, field.name)
         if field.name != "raw" and not conforms(value, hints[field.name]):
             wrong.append(f"{path}.{field.name}")
-        for part in cast("list[Any]", value) if isinstance(value, list) else [value]:
+        for part in value if is_array(value) else [value]:
             if isinstance(part, Model):
                 wrong += wrong_types(part, f"{path}.{field.name}")
     return wrong
 
 
 @functools.cache
-def _hints(kind: type[Any]) -> dict[str, Any]:
+def _hints(kind: type[Model]) -> dict[str, Any]:
     return typing.get_type_hints(kind, localns={"Message": Message})
 
 
@@ -96,7 +116,7 @@ def conforms(value: Any, kind: Any) -> bool:
         return any(conforms(value, part) for part in get_args(kind))
     if get_origin(kind) is list:
         (item,) = get_args(kind)
-        return isinstance(value, list) and all(conforms(part, item) for part in cast("list[Any]", value))
+        return is_array(value) and all(conforms(part, item) for part in value)
     if get_origin(kind) is not None:
         return isinstance(value, Mapping)
     if kind is float:

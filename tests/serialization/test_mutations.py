@@ -14,11 +14,11 @@ from greenapi_async import MalformedNotification, MessageNotification, UnknownMe
 from greenapi_async.serialization.converter import object_of
 from greenapi_async.serialization.journals import message_row, status_row
 from greenapi_async.types import HistoryCall
+from tests.models.samples import JOURNALS, NOTIFICATIONS
+from tests.parity.table import HTTP_ROWS
+from tests.parity.test_methods import endpoint_of
 
-from ..models.samples import JOURNALS, NOTIFICATIONS
-from ..parity.table import HTTP_ROWS
-from ..parity.test_methods import endpoint_of
-from .mutations import differences, mutations, wrong_types
+from .mutations import differences, is_array, mutations, wrong_types
 
 WILD = json.loads((Path(__file__).parents[1] / "samples" / "bodies.json").read_text("utf-8"))
 BODIES = {str(sample): sample.body for sample in NOTIFICATIONS} | {f"wild-{case['n']}": case["body"] for case in WILD}
@@ -91,16 +91,16 @@ def test_a_leaf_of_a_journal_row_costs_only_its_attribute(given: Any) -> None:
 def test_a_leaf_of_an_answer_costs_only_its_attribute(name: str) -> None:
     (row,) = [row for row in HTTP_ROWS if row.name == name]
     endpoint, answer = endpoint_of(row), json.loads(row.answer_example or "")
-    for given in [[item] for item in answer] if isinstance(answer, list) else [answer]:
+    for given in [[item] for item in answer] if is_array(answer) else [answer]:
         whole = endpoint.decode(given)
         for path, new, changed in mutations(given):
             where = f"{'.'.join(map(str, path))} = {str(new)[:40]!r}"
             if path == ("receiptId",):  # without it, the notification cannot be deleted
                 continue
-            if name == "getStatusStatistic" and isinstance(new, list):  # one row for each person
+            if name == "getStatusStatistic" and is_array(new):  # one row for each person
                 continue
             found = endpoint.decode(changed)
-            (one,), (other,) = (whole, found) if isinstance(whole, list) else ([whole], [found])
+            (one,), (other,) = (whole, found) if is_array(whole) else ([whole], [found])
             assert other is None or wrong_types(other) == [], where
             if path[-1] != "typeMessage":
                 attributes = {attribute.rpartition(".")[2] for attribute in differences(one, other)}

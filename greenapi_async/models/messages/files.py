@@ -1,5 +1,7 @@
 """Messages with a file. Source: manual 1.3.4, "Входящее сообщение с изображением, видео, аудио, документом"."""
 
+from typing import ClassVar
+
 import attrs
 
 from greenapi_async.models.messages.base import NonTextMessage
@@ -16,7 +18,7 @@ class FileMessage(NonTextMessage):
         jpeg_thumbnail: Preview in Base64; see ``thumbnail``.
     """
 
-    wrappers = ("fileMessageData",)
+    wrappers: ClassVar[tuple[str, ...]] = ("fileMessageData",)
 
     download_url: str | None = attrs.field(default=None, repr=False)
     caption: str | None = None

@@ -1,6 +1,6 @@
 """Polls and votes. Source: manual 1.3.4, "Входящее сообщение опроса" and the following section."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 import attrs
@@ -16,7 +16,8 @@ _VOTER_ID = ("wid", "voterWid", "chatId", "id")
 
 def _voter_ids(value: Any) -> Any:
     """Return the chat ids of voters, which are given as such or in objects."""
-    return [_voter_id(voter) for voter in cast("list[Any]", value)] if isinstance(value, list) else _voter_id(value)
+    voters = cast("Iterable[Any]", value) if isinstance(value, list) else (value,)
+    return [_voter_id(voter) for voter in voters]
 
 
 def _voter_id(voter: Any) -> Any:
