@@ -150,6 +150,23 @@ class QR(Model):
     message: str | None = attrs.field(default=None, repr=False)
     account_data: Mapping[str, Any] | None = attrs.field(default=None, repr=False)
 
+    @property
+    def advice(self) -> str:
+        """One sentence on what the person who links the phone has to do; empty if nothing."""
+        return _QR_ADVICE.get(self.type or "", "")
+
+
+_QR_ADVICE: dict[str, str] = {
+    QRType.QR_CODE: "Scan the QR code in WhatsApp on the phone, under Linked devices, within 20 seconds.",
+    QRType.ERROR: "No QR code could be made: wait a minute and start again.",
+    QRType.ALREADY_LOGGED: "A phone is linked already: call logout() first to link another.",
+    QRType.TIMEOUT: "No QR code was scanned in time: start again.",
+    QRType.PASSKEY_REQUIRED: (
+        "WhatsApp asks for the account's passkey, which the API cannot pass on: link the instance in the vendor's "
+        "console and confirm with the passkey on the phone."
+    ),
+}
+
 
 @attrs.frozen(kw_only=True)
 class AuthorizationCode(Model):

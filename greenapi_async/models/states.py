@@ -125,8 +125,8 @@ class QRType(_OpenEnum):
         ALREADY_LOGGED: A phone is already linked, so there is no code.
         ACCOUNT_DATA: A phone was linked; only over the websocket.
         TIMEOUT: Only over the websocket.
-        PASSKEY_REQUIRED: WhatsApp asks for the account's passkey, so the QR code alone does not link the phone: the
-            account's owner must confirm with it. Both spellings, ``passkeyRequired`` and ``PassKeyRequire``, are read.
+        PASSKEY_REQUIRED: WhatsApp asks for the account's passkey, so that the QR code alone does not link the phone.
+            The spelling ``PassKeyRequire`` is accepted too.
 
     Source: manual 1.3.2, QR.
     """

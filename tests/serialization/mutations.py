@@ -2,7 +2,6 @@
 
 import copy
 import enum
-import functools
 import types
 import typing
 from collections.abc import Iterator, Mapping
@@ -35,6 +34,7 @@ INVALID: tuple[Any, ...] = (
 )
 
 Path = tuple[str | int, ...]
+_HINTS: dict[type[Model], dict[str, Any]] = {}
 
 
 def is_array(value: object) -> TypeGuard[list[Any]]:
@@ -103,9 +103,10 @@ def wrong_types(model: Model, path: str = "") -> list[str]:
     return wrong
 
 
-@functools.cache
 def _hints(kind: type[Model]) -> dict[str, Any]:
-    return typing.get_type_hints(kind, localns={"Message": Message})
+    if kind not in _HINTS:
+        _HINTS[kind] = typing.get_type_hints(kind, localns={"Message": Message})
+    return _HINTS[kind]
 
 
 def conforms(value: Any, kind: Any) -> bool:
