@@ -162,8 +162,8 @@ _QR_ADVICE: dict[str, str] = {
     QRType.ALREADY_LOGGED: "A phone is linked already: call logout() first to link another.",
     QRType.TIMEOUT: "No QR code was scanned in time: start again.",
     QRType.PASSKEY_REQUIRED: (
-        "WhatsApp asks for the account's passkey, which the API cannot pass on: link the instance in the vendor's "
-        "console and confirm with the passkey on the phone."
+        "WhatsApp asks for the account's passkey, which the API cannot pass on: try to link the instance in the "
+        "vendor's console, or ask the vendor's support."
     ),
 }
 
