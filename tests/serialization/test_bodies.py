@@ -12,6 +12,7 @@ from greenapi_async import (
     MessageNotification,
     PollUpdateMessage,
     parse_notification,
+    unknown_fields,
 )
 
 BODIES = json.loads((Path(__file__).parents[1] / "samples" / "bodies.json").read_text("utf-8"))
@@ -48,4 +49,7 @@ def test_a_body_from_the_wild_is_parsed_as_expected(case: dict[str, Any]) -> Non
         expected |= {"message": "UnknownMessage", "text": None}
     assert {name: found[name] for name in expected} == expected
     assert notification.raw == case["body"]
+    new = {"UnknownNotification": ["typeWebhook"], "UnknownMessage": ["messageData.typeMessage"]}
+    unknown = new.get(found["class"]) or new.get(found["message"] or "", [])
+    assert unknown_fields(case["body"]) == (unknown if "messageData" in case["body"] else [])
     assert not isinstance(notification, MalformedNotification)
