@@ -1,4 +1,4 @@
-"""Bodies from logs and from users' code are parsed as expected; see ``samples/bodies.json``."""
+"""Bodies from logs and from users' code are parsed as expected; see ``bodies.json``."""
 
 import json
 from pathlib import Path
@@ -15,7 +15,7 @@ from greenapi_async import (
     unknown_fields,
 )
 
-BODIES = json.loads((Path(__file__).parents[1] / "samples" / "bodies.json").read_text("utf-8"))
+BODIES = json.loads((Path(__file__).parent / "bodies.json").read_text("utf-8"))
 AWAITED = {"OrderMessage", "ProductMessage"}
 """Classes of the catalogue; as long as they do not exist, their messages are unknown."""
 PRESSED = ("selected_id", "selected_button_id", "single_select_reply")

@@ -20,7 +20,7 @@ from tests.parity.test_methods import endpoint_of
 
 from .mutations import differences, is_array, mutations, wrong_types
 
-WILD = json.loads((Path(__file__).parents[1] / "samples" / "bodies.json").read_text("utf-8"))
+WILD = json.loads((Path(__file__).parent / "bodies.json").read_text("utf-8"))
 BODIES = {str(sample): sample.body for sample in NOTIFICATIONS} | {f"wild-{case['n']}": case["body"] for case in WILD}
 EVENTS = ("editedMessageData", "pollMessageData", "pollUpdateMessage", "reactionMessage")
 ANSWERS = [row.name for row in HTTP_ROWS if row.answer_example and row.answer_example.strip() != "null"]

@@ -176,24 +176,24 @@ def test_an_unknown_message_keeps_its_notification() -> None:
 @pytest.mark.parametrize(
     ("change", "lost"),
     [
-        ({"timestamp": "yesterday"}, {"timestamp"}),
-        ({"timestamp": ""}, {"timestamp"}),
-        ({"timestamp": 10**20}, {"timestamp"}),
-        ({"timestamp": {}}, {"timestamp"}),
-        ({"instanceData": []}, {"id_instance", "wid", "type_instance"}),
-        ({"instanceData": {"idInstance": "one"}}, {"id_instance", "wid", "type_instance"}),
-        ({"senderData": "Anna"}, {"chat_id", "sender", "chat_name", "sender_name", "sender_contact_name"}),
-        ({"messageData": {"typeMessage": "textMessage", "textMessageData": {"textMessage": {"a": 1}}}}, {"message"}),
-        ({"idMessage": ["x"]}, {"id_message"}),
+        ({"timestamp": "yesterday"}, ["timestamp"]),
+        ({"timestamp": ""}, ["timestamp"]),
+        ({"timestamp": 10**20}, ["timestamp"]),
+        ({"timestamp": {}}, ["timestamp"]),
+        ({"instanceData": []}, ["id_instance", "wid", "type_instance"]),
+        ({"instanceData": {"idInstance": "one"}}, ["id_instance", "wid", "type_instance"]),
+        ({"senderData": "Anna"}, ["chat_id", "sender", "chat_name", "sender_name", "sender_contact_name"]),
+        ({"messageData": {"typeMessage": "textMessage", "textMessageData": {"textMessage": {"a": 1}}}}, ["message"]),
+        ({"idMessage": ["x"]}, ["id_message"]),
     ],
     ids=str,
 )
-def test_an_invalid_value_costs_its_attribute_and_nothing_else(change: dict[str, Any], lost: set[str]) -> None:
+def test_an_invalid_value_costs_its_attribute_and_nothing_else(change: dict[str, Any], lost: list[str]) -> None:
     notification, whole = parse_notification(body(**change)), parse_notification(body())
     assert isinstance(notification, IncomingMessageReceived)
     values = attrs.asdict(notification, recurse=False, filter=lambda field, _: field.name not in {"raw", *lost})
     assert values == {name: getattr(whole, name) for name in values}
-    assert all(getattr(notification, name) is None for name in lost - {"message"})
+    assert all(getattr(notification, name) is None for name in lost if name != "message")
     assert notification.raw == body(**change)
 
 
