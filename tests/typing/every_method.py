@@ -400,7 +400,7 @@ async def queues(client: Client) -> None:
             assert_type(queued.body.options, list[PollOption] | None)
             assert_type(queued.body.contact, ContactCard | None)
             if queued.body.contact is not None:
-                assert_type(queued.body.contact.phone_contact, int)
+                assert_type(queued.body.contact.phone_contact, int | None)
             assert_type([option.option_name for option in queued.body.options or []], list[str | None])
     cleared = await client.clear_messages_queue()
     assert_type(cleared, ClearedQueue)

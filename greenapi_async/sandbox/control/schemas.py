@@ -50,7 +50,7 @@ def _headers() -> Field:
 
 
 INSTANCE: Final[Schema] = {
-    "idInstance": number(1, 9_999_999_999),
+    "idInstance": number(1, 999_999_999_999),
     "apiTokenInstance": text(),
     "phone": text(),
     "stateInstance": choice(*STATES, None),
