@@ -24,6 +24,7 @@ from greenapi_async.instance.delivery import use_polling, use_webhook
 from greenapi_async.instance.readiness import Readiness, check_readiness, wait_until
 from greenapi_async.instance.sign_in import QRCodes
 from greenapi_async.methods.account import SCAN_QR_CODE, Account
+from greenapi_async.methods.calls import CALLS_RTC, CALLS_SCAN_QR_CODE, CallMethods
 from greenapi_async.methods.contacts import Contacts
 from greenapi_async.methods.deprecated import Deprecated
 from greenapi_async.methods.groups import Groups
@@ -69,6 +70,7 @@ _MEDIA_URL = "https://media.green-api.com"
 class Client(
     BaseClient,
     Account,
+    CallMethods,
     Contacts,
     Deprecated,
     Groups,

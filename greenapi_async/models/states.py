@@ -6,6 +6,7 @@ The enums are open: a field with a value that is not listed here holds the serve
 import enum
 
 __all__ = [
+    "CallState",
     "CallStatus",
     "ContactType",
     "Direction",
@@ -98,6 +99,23 @@ class ContactType(_OpenEnum):
     GROUP = "group"
 
 
+class CallState(_OpenEnum):
+    """State of the instance's voice call.
+
+    Attributes:
+        INCOMING: Somebody calls, and it rings here.
+        OUTGOING: The other side is being called.
+        TALKING: The call was answered.
+
+    Source: the vendor's documentation, beyond the manual.
+    """
+
+    IDLE = "idle"
+    INCOMING = "inc-call"
+    OUTGOING = "out-call"
+    TALKING = "on-call"
+
+
 class Direction(_OpenEnum):
     """Direction of a message or a call. Source: manual 1.3.5."""
 
@@ -113,6 +131,7 @@ class QRType(_OpenEnum):
         ALREADY_LOGGED: A phone is already linked, so there is no code.
         ACCOUNT_DATA: A phone was linked; only over the websocket.
         TIMEOUT: Only over the websocket.
+        PASSKEY_REQUIRED: WhatsApp asks for a passkey on the phone; only for calls.
 
     Source: manual 1.3.2, QR.
     """
@@ -122,6 +141,7 @@ class QRType(_OpenEnum):
     ALREADY_LOGGED = "alreadyLogged"
     ACCOUNT_DATA = "accountData"
     TIMEOUT = "timeout"
+    PASSKEY_REQUIRED = "passkeyRequired"
 
 
 class SocketState(_OpenEnum):
