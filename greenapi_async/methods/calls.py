@@ -30,6 +30,7 @@ __all__ = [
 
 _PERSON = re.compile(r"\d+@(?:c\.us|lid|s\.whatsapp\.net)", re.ASCII)
 _OUTCOME = "Call calls_state(): it shows the call, if there is one."
+_REFUSED = ErrorPattern(503, "call refused")
 _states = list_of(StateInstanceRecord)
 
 
@@ -55,8 +56,9 @@ CALLS_DIAL = Endpoint(
         )
     },
     outcome_check=_OUTCOME,
+    without_effect=(_REFUSED,),
     advice={
-        ErrorPattern(503, "call refused"): "WhatsApp refused the call, and none began: check the number, try later.",
+        _REFUSED: "WhatsApp refused the call, and none began: check the number, try later.",
         ErrorPattern(404): "Check the instance, and that calls are part of its plan.",
     },
 )
@@ -98,6 +100,7 @@ class CallMethods(MethodGroup):
 
         Raises:
             InvalidArgumentError: ``chat_id`` is not the chat id of a person.
+            ServerError: WhatsApp refused the call (503), and none began.
             DeliveryUnknownError: The connection failed after the request was sent; it may ring at the other side.
 
         Source: the vendor's documentation, beyond the manual.

@@ -6,6 +6,7 @@ from typing import Final
 from greenapi_async.sandbox.api.methods import (
     account,
     account_device,
+    calls,
     contacts,
     groups,
     journals,
@@ -38,6 +39,7 @@ METHODS: Final[Mapping[str, Method]] = {
         service,
         lookup,
         contacts,
+        calls,
     )
     for value in vars(module).values()
     if isinstance(value, Method)
