@@ -9,6 +9,7 @@ from typing import Any, Self, TypeVar, Unpack
 
 from greenapi_async._concurrency import Background
 from greenapi_async.base_client import UNSET, BaseClient, ClientOptions, Unset, host_url, instance_id
+from greenapi_async.calls.voice_calls import VoiceCalls
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.http.downloads import DOWNLOAD, download
 from greenapi_async.http.endpoint import Endpoint
@@ -24,7 +25,6 @@ from greenapi_async.instance.delivery import use_polling, use_webhook
 from greenapi_async.instance.readiness import Readiness, check_readiness, wait_until
 from greenapi_async.instance.sign_in import QRCodes
 from greenapi_async.methods.account import SCAN_QR_CODE, Account
-from greenapi_async.methods.calls import CALLS_RTC, CALLS_SCAN_QR_CODE, CallMethods
 from greenapi_async.methods.contacts import Contacts
 from greenapi_async.methods.deprecated import Deprecated
 from greenapi_async.methods.groups import Groups
@@ -70,7 +70,6 @@ _MEDIA_URL = "https://media.green-api.com"
 class Client(
     BaseClient,
     Account,
-    CallMethods,
     Contacts,
     Deprecated,
     Groups,
@@ -82,6 +81,7 @@ class Client(
     SendingFiles,
     Service,
     Statuses,
+    VoiceCalls,
 ):
     """Client of one GREEN-API instance: all API methods in snake_case, and loops over its notifications.
 
