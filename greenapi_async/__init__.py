@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from greenapi_async.errors import (
         BadRequestError,
         BusinessError,
+        CallAudioError,
+        CallEndedError,
         ConnectionFailedError,
         ConversationCancelledError,
         ConversationEndedError,
@@ -114,7 +116,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AudioMessage", "BadRequestError", "BaseMessage", "BaseNotification", "BusinessClient", "BusinessError",
-    "ButtonsMessage", "ButtonsResponseMessage", "CallStatus", "Client", "ConnectionFailedError", "ContactMessage",
+    "ButtonsMessage", "ButtonsResponseMessage", "CallAudioError", "CallEndedError", "CallStatus", "Client",
+    "ConnectionFailedError", "ContactMessage",
     "ContactsArrayMessage", "Conversation", "ConversationCancelledError", "ConversationEndedError",
     "ConversationTimeoutError", "DecodeError", "DeletedMessage", "DeliveryFailedError", "DeliveryUnknownError",
     "DeviceInfo", "DocumentMessage", "EditedMessage", "ExtendedTextMessage", "FileMessage", "ForbiddenError",
@@ -140,7 +143,7 @@ _HOMES = {
     "business": "BusinessClient",
     "client": "Client",
     "errors": """
-        BadRequestError BusinessError ConnectionFailedError ConversationCancelledError ConversationEndedError
+        BadRequestError BusinessError CallAudioError CallEndedError ConnectionFailedError ConversationCancelledError ConversationEndedError
         ConversationTimeoutError DecodeError DeliveryFailedError DeliveryUnknownError ForbiddenError
         GreenAPIError InboxError InboxLockedError InboxUnavailableError InstanceDeletedError
         InstanceExpiredError InstanceStartingError InvalidArgumentError MissingExtraError NotAuthorizedError

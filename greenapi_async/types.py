@@ -7,6 +7,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from greenapi_async.calls.audio import AudioSource
+    from greenapi_async.calls.call import Call
+    from greenapi_async.calls.events import (
+        CallEnded,
+        CallEvents,
+        CallFailure,
+        CallRings,
+        CallStateChanged,
+        CallsConnected,
+        CallsDisconnected,
+        CallsEvent,
+    )
+    from greenapi_async.calls.listening import CallRecording, HeardAudio
+    from greenapi_async.calls.session import Calls, IncomingCalls
     from greenapi_async.errors import BusinessErrorItem, QuotaStatus
     from greenapi_async.http.rate_limiter import MethodRateLimiter, RateLimiter
     from greenapi_async.inbox import Entry, Inbox
@@ -38,6 +52,7 @@ if TYPE_CHECKING:
         ReplyButton,
         UrlButton,
     )
+    from greenapi_async.models.calls import CallInfo, CurrentCall, DialedCall, IceServer
     from greenapi_async.models.chat_ids import ChatKind
     from greenapi_async.models.contacts import AddedContact, DeletedContact, EditedContact
     from greenapi_async.models.files import (
@@ -105,6 +120,7 @@ if TYPE_CHECKING:
     )
     from greenapi_async.models.service_errors import ServiceError
     from greenapi_async.models.states import (
+        CallState,
         ContactType,
         Direction,
         QRType,
@@ -123,26 +139,35 @@ if TYPE_CHECKING:
     )
 
 __all__ = [  # noqa: RUF022  sorted as Python sorts strings
-    "AddedContact", "AddedParticipant", "ApiToken", "AuthorizationCode", "Avatar", "AvatarInfo", "BoundClient",
-    "BusinessErrorItem", "BusinessId", "CallButton", "CallParticipant", "CallTemplateButton", "Chat", "ChatKind",
+    "AddedContact", "AddedParticipant", "ApiToken", "AudioSource", "AuthorizationCode", "Avatar", "AvatarInfo",
+    "BoundClient", "BusinessErrorItem", "BusinessId", "Call", "CallButton", "CallEnded", "CallEvents", "CallFailure",
+    "CallInfo", "CallParticipant", "CallRecording", "CallRings", "CallState", "CallStateChanged",
+    "CallTemplateButton", "Calls", "CallsConnected", "CallsDisconnected", "CallsEvent", "Chat", "ChatKind",
     "ClearedQueue", "ClearedWebhooksQueue", "Contact", "ContactAvatar", "ContactCard", "ContactInfo", "ContactType",
-    "CopyButton", "Counters", "CreatedGroup", "CreatedInstance", "CustomPreview", "DeletedContact",
-    "DeletedInstanceAccount", "DeletedNotification", "Device", "Direction", "DisappearingChat", "DownloadLink",
-    "EditedContact", "Entry", "File", "ForwardedMessages", "GroupAdmin", "GroupData", "GroupParticipant",
-    "GroupPicture", "Handler", "HistoryBlock", "HistoryCall", "HistoryMessage", "HistoryStatus", "Inbox",
-    "InteractiveButton", "Key", "LeftGroup", "ListRow", "ListSection", "Logout", "MessageButton",
-    "MethodRateLimiter", "Outbox", "OutboxRecord", "PartnerInstance", "PollOption", "PollVote", "ProcessClient",
-    "Product", "ProductImages", "ProductReview", "ProfilePicture", "Progress", "QR", "QRCodes", "QRType",
-    "QueueCount", "QueuedBody", "QueuedMessage", "QuickReplyTemplateButton", "QuotaData", "QuotaStatus",
-    "RateLimiter", "ReadMark", "Readiness", "Reboot", "ReceivedButton", "ReceivedNotification", "RecipientType",
-    "Recovered", "RemovedAdmin", "RemovedParticipant", "RenamedGroup", "ReplyButton", "SavedGroupSettings",
-    "SavedSettings", "Sent", "SentBusinessMessage", "SentFile", "ServiceError", "Settings", "SettingsChanges",
-    "SharedContact", "SocketState", "StateInstance", "StateInstanceRecord", "StatusFont", "StatusInstance",
-    "StatusStatistic", "Telemetry", "TemplateButton", "UploadedFile", "UploadedMedia", "UrlButton",
-    "UrlTemplateButton", "WaSettings", "WhatsappCheck", "by_chat",
+    "CopyButton", "Counters", "CreatedGroup", "CreatedInstance", "CurrentCall", "CustomPreview", "DeletedContact",
+    "DeletedInstanceAccount", "DeletedNotification", "Device", "DialedCall", "Direction", "DisappearingChat",
+    "DownloadLink", "EditedContact", "Entry", "File", "ForwardedMessages", "GroupAdmin", "GroupData",
+    "GroupParticipant", "GroupPicture", "Handler", "HeardAudio", "HistoryBlock", "HistoryCall", "HistoryMessage",
+    "HistoryStatus", "IceServer", "Inbox", "IncomingCalls", "InteractiveButton", "Key", "LeftGroup", "ListRow",
+    "ListSection", "Logout", "MessageButton", "MethodRateLimiter", "Outbox", "OutboxRecord", "PartnerInstance",
+    "PollOption", "PollVote", "ProcessClient", "Product", "ProductImages", "ProductReview", "ProfilePicture",
+    "Progress", "QR", "QRCodes", "QRType", "QueueCount", "QueuedBody", "QueuedMessage", "QuickReplyTemplateButton",
+    "QuotaData", "QuotaStatus", "RateLimiter", "ReadMark", "Readiness", "Reboot", "ReceivedButton",
+    "ReceivedNotification", "RecipientType", "Recovered", "RemovedAdmin", "RemovedParticipant", "RenamedGroup",
+    "ReplyButton", "SavedGroupSettings", "SavedSettings", "Sent", "SentBusinessMessage", "SentFile", "ServiceError",
+    "Settings", "SettingsChanges", "SharedContact", "SocketState", "StateInstance", "StateInstanceRecord",
+    "StatusFont", "StatusInstance", "StatusStatistic", "Telemetry", "TemplateButton", "UploadedFile", "UploadedMedia",
+    "UrlButton", "UrlTemplateButton", "WaSettings", "WhatsappCheck", "by_chat",
 ]  # fmt: skip
 
 _HOMES = {
+    "calls.audio": "AudioSource",
+    "calls.call": "Call",
+    "calls.events": """
+        CallEnded CallEvents CallFailure CallRings CallStateChanged CallsConnected CallsDisconnected CallsEvent
+    """,
+    "calls.listening": "CallRecording HeardAudio",
+    "calls.session": "Calls IncomingCalls",
     "errors": "BusinessErrorItem QuotaStatus",
     "http.rate_limiter": "MethodRateLimiter RateLimiter",
     "inbox": "Entry Inbox",
@@ -158,6 +183,7 @@ _HOMES = {
     "models.bound": "BoundClient",
     "models.business": "BusinessId SentBusinessMessage UploadedMedia",
     "models.buttons": "CallButton CopyButton InteractiveButton ReplyButton UrlButton",
+    "models.calls": "CallInfo CurrentCall DialedCall IceServer",
     "models.chat_ids": "ChatKind",
     "models.contacts": "AddedContact DeletedContact EditedContact",
     "models.files": "File GroupPicture ProfilePicture Progress SentFile UploadedFile",
@@ -180,7 +206,7 @@ _HOMES = {
         Avatar Chat Contact ContactInfo DisappearingChat Product ProductImages ProductReview ReadMark WhatsappCheck
     """,
     "models.service_errors": "ServiceError",
-    "models.states": "ContactType Direction QRType SocketState StatusFont",
+    "models.states": "CallState ContactType Direction QRType SocketState StatusFont",
     "models.statuses": "HistoryStatus StatusStatistic",
     "polling.counters": "Counters",
     "polling.recovery": "Recovered",

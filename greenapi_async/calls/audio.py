@@ -3,16 +3,20 @@
 It outlives the WebRTC connection, which may be made anew during a call. Everything here is PCM: 16 bits, mono, 48 kHz.
 """
 
+import os
 from collections import deque
-from collections.abc import Callable
-from typing import Final, Protocol
+from collections.abc import AsyncIterable, Callable
+from typing import Final, Protocol, TypeAlias
 from weakref import WeakSet
 
 import anyio
 
-from greenapi_async.errors import CallEndedError
+from greenapi_async.errors import CallAudioError, CallEndedError
 
-__all__ = ["BLOCK_BYTES", "BLOCK_SECONDS", "SAMPLE_RATE", "CallAudio", "Listener"]
+__all__ = ["BLOCK_BYTES", "BLOCK_SECONDS", "SAMPLE_RATE", "AudioSource", "CallAudio", "Listener"]
+
+AudioSource: TypeAlias = str | os.PathLike[str] | AsyncIterable[bytes]
+"""What is played: the path of an audio file, or PCM (16 bits, mono) in pieces of any size."""
 
 SAMPLE_RATE: Final = 48_000
 BLOCK_SECONDS: Final = 0.02
@@ -42,12 +46,14 @@ class CallAudio:
         self._said = anyio.Event()
         self._listeners: WeakSet[Listener] = WeakSet()
         self._end_reason: str | None = None
+        self._failure: CallAudioError | None = None
 
     async def say(self, block: bytes) -> None:
         """Queue a block to send; waits while enough is queued.
 
         Raises:
             CallEndedError: The call is over.
+            CallAudioError: The audio is disconnected for good.
         """
         await self._until(lambda: len(self._to_say) < _AHEAD)
         self._to_say.append(block)
@@ -57,8 +63,19 @@ class CallAudio:
 
         Raises:
             CallEndedError: The call is over.
+            CallAudioError: The audio is disconnected for good.
         """
         await self._until(lambda: not self._to_say)
+
+    @property
+    def failure(self) -> CallAudioError | None:
+        """Why the audio is disconnected until somebody connects it; None if it is connected, or will be by itself."""
+        return self._failure
+
+    @failure.setter
+    def failure(self, failure: CallAudioError | None) -> None:
+        self._failure = failure
+        self._said.set()
 
     def clear(self) -> None:
         """Forget what was not sent."""
@@ -94,6 +111,8 @@ class CallAudio:
 
     async def _until(self, condition: Callable[[], bool]) -> None:
         while self._end_reason is None:
+            if self._failure is not None:
+                raise self._failure
             if condition():
                 return
             self._said = anyio.Event()

@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from fractions import Fraction
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import anyio
 
@@ -76,13 +76,11 @@ class Bridge:
         self._error: GreenAPIError | None = None
         self._early: list[Candidate] = []
         self._hearing: asyncio.Task[None] | None = None
-        ice = [
-            RTCIceServer(urls=each.urls, username=each.username, credential=each.credential) for each in servers
-        ]
+        self._closing: asyncio.Future[None] | None = None
+        ice = [RTCIceServer(urls=each.urls, username=each.username, credential=each.credential) for each in servers]
         self._peer = RTCPeerConnection(RTCConfiguration(iceServers=ice))
         self._peer.on("track", self._on_track)
         self._peer.on("connectionstatechange", self._on_state)
-        self._peer.addTrack(_Outgoing(audio))
 
     async def connect(self) -> None:
         """Offer, and wait for the answer.
@@ -90,14 +88,25 @@ class Bridge:
         Raises:
             GreenAPIError: The server refused, or the call or the websocket ended meanwhile.
         """
-        await self._peer.setLocalDescription(await self._peer.createOffer())
-        sdp = self._peer.localDescription.sdp
+        sdp = await self._offer()
         await self._send(offer_frame(sdp))
         for candidate in local_candidates(sdp):
             await self._send(candidate_frame(candidate))
         await self._settled.wait()
         if self._error is not None:
             raise self._error
+
+    async def _offer(self) -> str:
+        """Return the SDP of the offer, with all our candidates."""
+        try:
+            self._peer.addTrack(_Outgoing(self._audio))
+            await self._peer.setLocalDescription(await self._peer.createOffer())
+            sdp: str = self._peer.localDescription.sdp
+        except Exception as error:  # a malformed URL of a server, or a server that does not let us in  # noqa: BLE001
+            problem = f"no offer could be made with the servers of callsGetIceServers ({type(error).__name__})"
+        else:
+            return sdp
+        raise CallAudioError(problem, method="callsRtc")
 
     async def answer(self, sdp: str) -> None:
         """Take the server's answer.
@@ -129,16 +138,16 @@ class Bridge:
         if not self.is_up:
             self._early.append(candidate)
             return
+        parsed = None
         try:
             if candidate.candidate:
                 parsed = candidate_from_sdp(candidate.candidate.removeprefix("candidate:"))
                 parsed.sdpMid, parsed.sdpMLineIndex = candidate.mid, candidate.index
-                await self._peer.addIceCandidate(parsed)
-            else:
-                await self._peer.addIceCandidate(None)
-            return
+            await self._peer.addIceCandidate(parsed)
         except (ValueError, AssertionError, IndexError) as error:
             problem = f"the server's candidate cannot be used ({type(error).__name__})"
+        else:
+            return
         raise CallAudioError(problem)
 
     def fail(self, error: GreenAPIError) -> None:
@@ -153,9 +162,15 @@ class Bridge:
         if self._hearing is not None:
             self._hearing.cancel()
         try:
-            await run_to_completion(self._peer.close, _CLOSE)
+            await run_to_completion(self._close_peer, _CLOSE)
         except TimeoutError:
             logger.warning("callsRtc: the audio connection was not closed within %g s", _CLOSE)
+
+    async def _close_peer(self) -> None:
+        """Close aiortc's connection in a task of its own: its ``close`` never ends if it is cancelled and repeated."""
+        if self._closing is None:
+            self._closing = asyncio.ensure_future(self._peer.close())
+        await asyncio.shield(self._closing)
 
     def _on_track(self, track: MediaStreamTrack) -> None:
         self._hearing = asyncio.ensure_future(self._hear(track))
@@ -169,7 +184,7 @@ class Bridge:
         expected: float | None = None
         while True:
             try:
-                frame = cast("AudioFrame", await track.recv())
+                frame: AudioFrame = await cast("Any", track).recv()  # aiortc types it as any frame or packet
             except MediaStreamError:
                 return
             if self._closed:

@@ -1,14 +1,17 @@
 """One voice call, as the user of a session sees it."""
 
+import logging
 import os
 from collections.abc import Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import Protocol, Self
 
 import anyio
 
-from greenapi_async.calls.audio import CallAudio
+from greenapi_async._concurrency import run_to_completion
+from greenapi_async.calls.audio import AudioSource, CallAudio
 from greenapi_async.calls.events import Changes
+from greenapi_async.calls.listening import CallRecording, HeardAudio, check_sample_rate
 from greenapi_async.errors import (
     BadRequestError,
     CallAudioError,
@@ -20,11 +23,9 @@ from greenapi_async.methods.calls import CallMethods
 from greenapi_async.models.calls import CallInfo
 from greenapi_async.models.states import CallState, Direction
 
-if TYPE_CHECKING:
-    from greenapi_async.calls.listening import CallRecording, HeardAudio
-    from greenapi_async.calls.resampling import AudioSource
-
 __all__ = ["CONNECTION_LOST", "Call", "CallSession"]
+
+logger = logging.getLogger("greenapi_async")
 
 CONNECTION_LOST = "connection-lost"
 """Reason of a call that may go on, but not for this session."""
@@ -43,8 +44,8 @@ class CallSession(Protocol):
         """Connect the audio of a call."""
         ...
 
-    async def disconnect_audio(self) -> None:
-        """Disconnect the audio."""
+    async def disconnect_audio(self, call: "Call") -> None:
+        """Disconnect the audio of a call."""
         ...
 
     def has_audio(self, call: "Call") -> bool:
@@ -126,7 +127,7 @@ class Call:
         """
         if self.is_over and self.end_reason != CONNECTION_LOST:
             return
-        state = self.state
+        state: CallState | str | None = self.state
         if self.is_over:  # for this session
             state = await self._state_on_server()
             if state is CallState.IDLE:
@@ -149,6 +150,7 @@ class Call:
 
         Raises:
             CallEndedError: It was not answered; the reason is the server's.
+            CallAudioError: Its audio is disconnected.
             TimeoutExpiredError: It still rings. Call ``hang_up``.
         """
         await self._wait(self._is_talking, timeout, "was not answered")
@@ -167,26 +169,25 @@ class Call:
         """
         return await self._wait_over(timeout, "goes on")
 
-    async def play(self, source: "AudioSource", *, sample_rate: int = 24_000) -> None:
+    async def play(self, source: AudioSource, *, sample_rate: int = 24_000) -> None:
         """Play audio to the other side and wait until it was sent.
 
         Waits for the answer first. Two calls at once play one after the other. If it is cancelled, what was not sent is
         dropped: that is how a person interrupts a voice bot.
 
         Args:
-            source: The path of an audio file of any usual format, or an async iterable of bytes, such as the stream of a
-                speech service: PCM, 16 bits, mono, in pieces of any size. While it is slow, silence is sent.
+            source: The path of an audio file of any usual format, or an async iterable of bytes, such as the stream of
+                a speech service: PCM, 16 bits, mono, in pieces of any size. While it is slow, silence is sent.
             sample_rate: Samples per second of such an iterable; a file says its own.
 
         Raises:
             CallEndedError: The call ended before everything was sent.
-            CallAudioError: The session has no audio.
+            CallAudioError: The session has no audio, or it is disconnected and could not be connected again.
             InvalidArgumentError: The source or the sample rate cannot be used.
 
         Example:
             >>> await call.play("hello.wav")
         """
-        from greenapi_async.calls.listening import check_sample_rate  # noqa: PLC0415  needs the extra voip
         from greenapi_async.calls.resampling import blocks  # noqa: PLC0415  needs the extra voip
 
         self._check_audio()
@@ -204,7 +205,7 @@ class Call:
             finally:
                 await stream.aclose()
 
-    def listen(self, *, sample_rate: int = 24_000) -> "HeardAudio":
+    def listen(self, *, sample_rate: int = 24_000) -> HeardAudio:
         """Iterate over what the other side says, from now on, for example to pass it to a speech service.
 
         Args:
@@ -221,12 +222,10 @@ class Call:
             >>> async for frame in call.listen(sample_rate=16_000):
             ...     await speech.send(frame)
         """
-        from greenapi_async.calls.listening import HeardAudio  # noqa: PLC0415  needs the extra voip
-
         self._check_audio()
         return HeardAudio(self.audio, sample_rate)
 
-    def recording(self, path: str | os.PathLike[str], *, sample_rate: int = 24_000) -> "CallRecording":
+    def recording(self, path: str | os.PathLike[str], *, sample_rate: int = 24_000) -> CallRecording:
         """Record the other side into a WAV file during a block of ``with``.
 
         Args:
@@ -242,8 +241,6 @@ class Call:
             >>> with call.recording("caller.wav"):
             ...     await call.wait_until_over()
         """
-        from greenapi_async.calls.listening import CallRecording  # noqa: PLC0415  needs the extra voip
-
         self._check_audio()
         return CallRecording(self.audio, path, sample_rate)
 
@@ -261,7 +258,7 @@ class Call:
     async def disconnect_audio(self) -> None:
         """Disconnect the audio; the call goes on in silence."""
         if self._session.has_audio(self):
-            await self._session.disconnect_audio()
+            await self._session.disconnect_audio(self)
 
     async def __aenter__(self) -> Self:
         return self
@@ -269,8 +266,12 @@ class Call:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        with anyio.CancelScope(shield=True, deadline=anyio.current_time() + 2 * _ACKNOWLEDGED):
-            await self.hang_up()
+        try:
+            await run_to_completion(self.hang_up, 2 * _ACKNOWLEDGED)
+        except (GreenAPIError, TimeoutError) as failure:
+            if error is None:
+                raise
+            logger.warning("the call was not hung up: %s", failure)
 
     def end(self, reason: str) -> None:
         """Mark the call as over; sessions do this."""
@@ -287,6 +288,8 @@ class Call:
         return info.id in {None, self.id}
 
     def _is_talking(self) -> bool:
+        if self.audio.failure is not None:
+            raise self.audio.failure
         return self.state == CallState.TALKING and (self.has_audio or not self._session.with_audio)
 
     async def _state_on_server(self) -> CallState | str | None:
@@ -318,5 +321,3 @@ class Call:
             error = CallAudioError("the session was opened with audio=False", method="callsRtc")
             error.advice = "Open it with client.calls(), and install the extra voip."
             raise error
-
-

@@ -4,9 +4,8 @@ Source: the vendor's documentation, beyond the manual.
 """
 
 import json
-from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 import attrs
 
@@ -73,7 +72,7 @@ def parse_frame(text: str) -> Frame | None:
         The frame, or None if it is unknown or unreadable.
     """
     with suppress(ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        value: Mapping[str, Any] = json.loads(text)
+        value = json.loads(text)
         match value["type"]:
             case "state":
                 return State(structure(CurrentCall, value["state"]))
@@ -102,10 +101,9 @@ def candidate_frame(candidate: Candidate) -> str:
 def _candidate(value: Any) -> Candidate:
     if value is None:
         return Candidate("", None, None)
-    fields = cast("Mapping[str, Any]", value)
-    mid, index = fields.get("sdpMid"), fields.get("sdpMLineIndex")
+    mid, index = value.get("sdpMid"), value.get("sdpMLineIndex")
     return Candidate(
-        _text(fields.get("candidate") or ""),
+        _text(value.get("candidate") or ""),
         None if mid is None else str(mid),
         None if index is None else int(index),
     )

@@ -122,14 +122,16 @@ class Link:
 
     async def _reconnect(self) -> None:
         attempt = 0
-        while self._socket is None:
+        while self._socket is None and self.failure is None:
             attempt += 1
             await anyio.sleep(reconnect_delay(attempt))
             try:
                 self._socket = await self._connect(self, lambda _: None)
+            except RuntimeError as error:  # the client was closed
+                self.failure = TransportError(str(error), method="callsRtc", permanent=True)
+                await self._handler.on_lost(LOST, str(error), permanent=True)
             except GreenAPIError as error:
                 logger.debug("callsRtc: attempt %d to connect again failed: %s", attempt, error)
                 if needs_intervention(error):
                     self.failure = error
                     await self._handler.on_lost(LOST, error.reason, permanent=True)
-                    return

@@ -3,13 +3,13 @@
 import os
 import wave
 from collections import deque
+from contextlib import closing
 from types import TracebackType
 from typing import Final, Self
 
 import anyio
 
 from greenapi_async.calls.audio import SAMPLE_RATE, CallAudio
-from greenapi_async.calls.resampling import Resampler
 from greenapi_async.errors import InvalidArgumentError
 
 __all__ = ["CallRecording", "HeardAudio", "check_sample_rate"]
@@ -26,8 +26,7 @@ def check_sample_rate(sample_rate: int) -> None:
     Raises:
         InvalidArgumentError: It is not one that can be used.
     """
-    is_number = isinstance(sample_rate, int) and not isinstance(sample_rate, bool)
-    if not is_number or not _LOWEST <= sample_rate <= _HIGHEST or sample_rate % _FRAMES_PER_SECOND:
+    if type(sample_rate) is not int or not _LOWEST <= sample_rate <= _HIGHEST or sample_rate % _FRAMES_PER_SECOND:
         raise InvalidArgumentError(
             f"sample_rate is {sample_rate!r}; expected 8000 to 48000 samples per second, divisible by "
             f"{_FRAMES_PER_SECOND}, for example 24000"
@@ -45,6 +44,8 @@ class HeardAudio:
     """
 
     def __init__(self, audio: CallAudio, sample_rate: int) -> None:
+        from greenapi_async.calls.resampling import Resampler  # noqa: PLC0415  needs the extra voip
+
         check_sample_rate(sample_rate)
         self.sample_rate = sample_rate
         self.dropped = 0
@@ -88,12 +89,15 @@ class CallRecording:
     """
 
     def __init__(self, audio: CallAudio, path: str | os.PathLike[str], sample_rate: int) -> None:
+        from greenapi_async.calls.resampling import Resampler  # noqa: PLC0415  needs the extra voip
+
         check_sample_rate(sample_rate)
         self._audio = audio
         self._path = os.fspath(path)
         self._sample_rate = sample_rate
         self._resampler = Resampler(SAMPLE_RATE, sample_rate)
         self._bytes = 0
+        self._failure: OSError | None = None
         self._file: wave.Wave_write | None = None
 
     @property
@@ -104,7 +108,7 @@ class CallRecording:
     def __enter__(self) -> Self:
         if self._file is not None or self._bytes:
             raise RuntimeError("this recording was used before; create another one")
-        self._file = wave.open(self._path, "wb")  # noqa: SIM115  closed in __exit__
+        self._file = wave.open(self._path, "wb")
         self._file.setnchannels(1)
         self._file.setsampwidth(2)
         self._file.setframerate(self._sample_rate)
@@ -117,18 +121,23 @@ class CallRecording:
         self._audio.remove_listener(self)
         file, self._file = self._file, None
         if file is not None:
-            try:
-                for pcm in self._resampler.finish():
-                    file.writeframes(pcm)
-            finally:
-                file.close()
+            with closing(file):
+                if self._failure is None:
+                    for pcm in self._resampler.finish():
+                        file.writeframes(pcm)
+        if self._failure is not None and error is None:
+            raise self._failure
 
     def hear(self, pcm: bytes) -> None:
         """Receive the next part; writing 20 ms does not block the event loop noticeably."""
-        if self._file is not None:
+        if self._file is None or self._failure is not None:
+            return
+        try:
             for part in self._resampler.convert(pcm):
                 self._file.writeframesraw(part)
                 self._bytes += len(part)
+        except OSError as error:  # disk full; raised at the end of the block
+            self._failure = error
 
     def end(self) -> None:
         """Learn that the call is over."""

@@ -2,13 +2,13 @@
 
 import itertools
 import os
-from collections.abc import AsyncGenerator, AsyncIterable, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
 import anyio.to_thread
 
-from greenapi_async.calls.audio import BLOCK_BYTES, SAMPLE_RATE
+from greenapi_async.calls.audio import BLOCK_BYTES, SAMPLE_RATE, AudioSource
 from greenapi_async.errors import InvalidArgumentError, MissingExtraError
 
 try:
@@ -18,10 +18,7 @@ try:
 except ImportError:
     raise MissingExtraError("voip", "aiortc") from None
 
-__all__ = ["AudioSource", "Resampler", "blocks", "pcm_of"]
-
-AudioSource = str | os.PathLike[str] | AsyncIterable[bytes]
-"""What is played: the path of an audio file, or PCM (16 bits, mono) in pieces of any size."""
+__all__ = ["Resampler", "blocks", "pcm_of"]
 
 _BLOCK_SAMPLES: Final = BLOCK_BYTES // 2
 _AT_ONCE: Final = 50
@@ -99,11 +96,12 @@ async def _file_blocks(path: Path) -> AsyncGenerator[bytes]:
             while part := await anyio.to_thread.run_sync(_take, decoded):
                 for block in part:
                     yield block
-        return
     except OSError as error:  # PyAV's errors of unreadable files are OSErrors, too
         problem = f"{problem} ({error.strerror or type(error).__name__})"
     except (av.error.FFmpegError, ValueError, IndexError) as error:
         problem = f"{problem} ({type(error).__name__})"
+    else:
+        return
     raise InvalidArgumentError(f"{problem}; expected a sound file, for example WAV, MP3 or OGG")
 
 
@@ -113,7 +111,7 @@ def _take(decoded: Iterator[bytes]) -> list[bytes]:
 
 def _decode(file: BinaryIO) -> Iterator[bytes]:
     resampler = AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE, frame_size=_BLOCK_SAMPLES)
-    with av.open(file) as container:
+    with av.open(file, "r") as container:
         for frame in container.decode(container.streams.audio[0]):
             yield from map(pcm_of, resampler.resample(frame))
         for rest in resampler.resample(None):

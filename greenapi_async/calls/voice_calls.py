@@ -22,8 +22,8 @@ class VoiceCalls(CallMethods):
     def calls(self, *, audio: bool = True) -> "Calls":
         """Open a session of voice calls: dial, accept, play, listen, record.
 
-        Needs the extra ``voip``; ``audio=False`` only needs ``ws``, and works on trio. Only personal calls are possible,
-        without video, one at a time, of 90 minutes at most, and only if they are part of the instance's plan.
+        Needs the extra ``voip``; ``audio=False`` only needs ``ws``, and works on trio. Only personal calls without
+        video are possible, one at a time, of 90 minutes at most, if they are part of the instance's plan.
 
         Args:
             audio: Whether calls have audio.

@@ -59,7 +59,6 @@ CALLS_DIAL = Endpoint(
     without_effect=(_REFUSED,),
     advice={
         _REFUSED: "WhatsApp refused the call, and none began: check the number, try later.",
-        ErrorPattern(404): "Check the instance, and that calls are part of its plan.",
     },
 )
 CALLS_ACCEPT = Endpoint("POST", "callsAccept", ignore_body, idempotent=False, outcome_check=_OUTCOME)
@@ -77,9 +76,7 @@ CALLS_LOGOUT = Endpoint(
 CALLS_QR = Endpoint("GET", "callsQr", object_of(QR), idempotent=True)
 CALLS_SCAN_QR_CODE = Endpoint("GET", "callsScanqrcode", ignore_body, idempotent=True)
 """A websocket; ``Client.calls_scan_qr_code`` iterates over its messages."""
-CALLS_GET_STATE_INSTANCE = Endpoint(
-    "GET", "callsGetStateInstance", _state_history, idempotent=True, query=("count",)
-)
+CALLS_GET_STATE_INSTANCE = Endpoint("GET", "callsGetStateInstance", _state_history, idempotent=True, query=("count",))
 CALLS_RTC = Endpoint("GET", "callsRtc", ignore_body, idempotent=True)
 """The websocket of ``Client.calls``."""
 
@@ -155,7 +152,8 @@ class CallMethods(MethodGroup):
         """Unlink the account that calls.
 
         Raises:
-            DeliveryUnknownError: The connection failed after the request was sent. The account may or may not be linked.
+            DeliveryUnknownError: The connection failed after the request was sent. The account may be linked or
+                not.
 
         Source: the vendor's documentation, beyond the manual.
         """

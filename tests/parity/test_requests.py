@@ -125,7 +125,17 @@ def with_a_contact(instance: Instance) -> Overrides:
     return {}
 
 
+def with_a_call(instance: Instance) -> Overrides:
+    instance.voice_calls.contact_calls(ME)
+    return {}
+
+
 PRECONDITIONS: dict[str, Callable[[Instance], Overrides]] = {
+    "calls_accept": with_a_call,
+    "calls_hang_up": with_a_call,
+    "calls_qr": not_linked,
+    "calls_reject": with_a_call,
+    "calls_state": with_a_call,
     "qr": not_linked,
     "get_authorization_code": not_linked,
     "forward_messages": with_messages_to_forward,

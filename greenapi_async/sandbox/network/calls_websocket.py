@@ -74,9 +74,7 @@ class _Connection:
             with suppress(WebSocketDisconnect):  # the client left in the meantime
                 await self._socket.close(*self._close)
 
-    async def _send(
-        self, commands: "MemoryObjectReceiveStream[SocketCommand]", connection: anyio.CancelScope
-    ) -> None:
+    async def _send(self, commands: "MemoryObjectReceiveStream[SocketCommand]", connection: anyio.CancelScope) -> None:
         async for command in commands:
             if command.close_code is not None:
                 self._close = command.close_code, command.close_reason

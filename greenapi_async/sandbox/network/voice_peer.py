@@ -39,7 +39,11 @@ class _Voice(MediaStreamTrack):
         await asyncio.sleep(max(self._began_at + self._sent * FRAME_SECONDS - now, 0))
         frame = AudioFrame(format="s16", layout="mono", samples=FRAME_SAMPLES)
         frame.planes[0].update(self._line.take(2 * FRAME_SAMPLES))
-        frame.sample_rate, frame.pts, frame.time_base = SAMPLE_RATE, self._sent * FRAME_SAMPLES, Fraction(1, SAMPLE_RATE)
+        frame.sample_rate, frame.pts, frame.time_base = (
+            SAMPLE_RATE,
+            self._sent * FRAME_SAMPLES,
+            Fraction(1, SAMPLE_RATE),
+        )
         self._sent += 1
         return frame
 
@@ -65,7 +69,7 @@ class VoicePeer:
         """
         try:
             await self._connection.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
-        except Exception as error:  # the parser of SDP raises anything  # noqa: BLE001
+        except Exception as error:  # the parser of SDP raises anything
             raise ValueError(str(error) or type(error).__name__) from error
         self._connection.addTrack(_Voice(self._line))
         await self._connection.setLocalDescription(await self._connection.createAnswer())
@@ -102,8 +106,8 @@ class VoicePeer:
         resampler = AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
         while True:
             try:
-                frame = await track.recv()
+                frame: AudioFrame = await cast("Any", track).recv()  # aiortc types it as any frame or packet
             except MediaStreamError:
                 return
-            for mono in resampler.resample(cast("AudioFrame", frame)):
+            for mono in resampler.resample(frame):
                 self._line.heard += bytes(mono.planes[0])[: 2 * mono.samples]

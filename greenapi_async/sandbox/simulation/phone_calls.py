@@ -139,9 +139,7 @@ class PhoneCalls:
             The id of the call.
         """
         _check_status(status, OUTGOING)
-        return self._call(
-            "outgoing", chat_id, (status,), is_video=is_video, duration=duration, id_message=id_message
-        )
+        return self._call("outgoing", chat_id, (status,), is_video=is_video, duration=duration, id_message=id_message)
 
     def _call(
         self,
