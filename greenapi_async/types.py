@@ -14,10 +14,10 @@ if TYPE_CHECKING:
         CallEvents,
         CallFailure,
         CallRings,
-        CallStateChanged,
         CallsConnected,
         CallsDisconnected,
         CallsEvent,
+        CallStateChanged,
     )
     from greenapi_async.calls.listening import CallRecording, HeardAudio
     from greenapi_async.calls.session import Calls, IncomingCalls
