@@ -143,13 +143,14 @@ _HOMES = {
     "business": "BusinessClient",
     "client": "Client",
     "errors": """
-        BadRequestError BusinessError CallAudioError CallEndedError ConnectionFailedError ConversationCancelledError ConversationEndedError
-        ConversationTimeoutError DecodeError DeliveryFailedError DeliveryUnknownError ForbiddenError
-        GreenAPIError InboxError InboxLockedError InboxUnavailableError InstanceDeletedError
-        InstanceExpiredError InstanceStartingError InvalidArgumentError MissingExtraError NotAuthorizedError
-        NotFoundError PayloadTooLargeError QuotaExceededError RateLimitedError RecordingError
-        RecordingLockedError RefusedError ResponseError ServerError TimeoutExpiredError TransportError
-        UnauthorizedError ValidationFailedError WebhookUrlSetError
+        BadRequestError BusinessError CallAudioError CallEndedError ConnectionFailedError
+        ConversationCancelledError ConversationEndedError ConversationTimeoutError DecodeError
+        DeliveryFailedError DeliveryUnknownError ForbiddenError GreenAPIError InboxError InboxLockedError
+        InboxUnavailableError InstanceDeletedError InstanceExpiredError InstanceStartingError
+        InvalidArgumentError MissingExtraError NotAuthorizedError NotFoundError PayloadTooLargeError
+        QuotaExceededError RateLimitedError RecordingError RecordingLockedError RefusedError ResponseError
+        ServerError TimeoutExpiredError TransportError UnauthorizedError ValidationFailedError
+        WebhookUrlSetError
     """,
     "http.retry": "Retry",
     "inbox": "MemoryInbox SQLiteInbox",

@@ -69,6 +69,8 @@ class AudioConnection:
             servers = await self._get_servers()
             if call.is_over:
                 raise CallEndedError(call.end_reason or "the call is over", method="callsRtc")
+            if not self._link.is_connected:
+                raise CallAudioError("the websocket of the calls is not connected", method="callsRtc")
             self._call = call
             self._bridge = bridge = Bridge(servers, call.audio, self._link.send, self._on_broken)
             try:

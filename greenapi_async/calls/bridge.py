@@ -17,7 +17,7 @@ from greenapi_async._concurrency import run_to_completion
 from greenapi_async.calls.audio import BLOCK_BYTES, BLOCK_SECONDS, SAMPLE_RATE, CallAudio
 from greenapi_async.calls.frames import Candidate, candidate_frame, offer_frame
 from greenapi_async.calls.resampling import pcm_of
-from greenapi_async.errors import CallAudioError, GreenAPIError, MissingExtraError
+from greenapi_async.errors import CallAudioError, GreenAPIError, MissingExtraError, TransportError
 from greenapi_async.models.calls import IceServer
 
 try:
@@ -89,9 +89,12 @@ class Bridge:
             GreenAPIError: The server refused, or the call or the websocket ended meanwhile.
         """
         sdp = await self._offer()
-        await self._send(offer_frame(sdp))
-        for candidate in local_candidates(sdp):
-            await self._send(candidate_frame(candidate))
+        try:
+            await self._send(offer_frame(sdp))
+            for candidate in local_candidates(sdp):
+                await self._send(candidate_frame(candidate))
+        except TransportError as error:  # the loss of the websocket settles it
+            logger.debug("callsRtc: the offer could not be sent: %s", error)
         await self._settled.wait()
         if self._error is not None:
             raise self._error

@@ -1,11 +1,11 @@
 """Listeners of a call: an iterator over what the other side says, and a recording of it. Needs the extra ``voip``."""
 
 import os
-import wave
+import struct
 from collections import deque
-from contextlib import closing
+from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import BinaryIO, Final, Self
 
 import anyio
 
@@ -17,6 +17,8 @@ __all__ = ["CallRecording", "HeardAudio", "check_sample_rate"]
 _FRAMES_PER_SECOND: Final = 50
 _BUFFERED: Final = 3 * _FRAMES_PER_SECOND
 """Frames that wait for a slow reader: 3 s."""
+_LONGEST: Final = 2**32 - 37
+"""Bytes of a WAV file's data that its header can state."""
 _LOWEST, _HIGHEST = 8_000, 48_000
 
 
@@ -93,12 +95,13 @@ class CallRecording:
 
         check_sample_rate(sample_rate)
         self._audio = audio
-        self._path = os.fspath(path)
+        self._path = Path(path)
         self._sample_rate = sample_rate
         self._resampler = Resampler(SAMPLE_RATE, sample_rate)
         self._bytes = 0
         self._failure: OSError | None = None
-        self._file: wave.Wave_write | None = None
+        self._used = False
+        self._file: BinaryIO | None = None
 
     @property
     def seconds(self) -> float:
@@ -106,12 +109,11 @@ class CallRecording:
         return self._bytes / 2 / self._sample_rate
 
     def __enter__(self) -> Self:
-        if self._file is not None or self._bytes:
+        if self._used:
             raise RuntimeError("this recording was used before; create another one")
-        self._file = wave.open(self._path, "wb")
-        self._file.setnchannels(1)
-        self._file.setsampwidth(2)
-        self._file.setframerate(self._sample_rate)
+        self._used = True
+        self._file = self._path.open("wb")
+        self._file.write(self._header())
         self._audio.add_listener(self)
         return self
 
@@ -119,25 +121,44 @@ class CallRecording:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._audio.remove_listener(self)
-        file, self._file = self._file, None
-        if file is not None:
-            with closing(file):
-                if self._failure is None:
-                    for pcm in self._resampler.finish():
-                        file.writeframes(pcm)
+        for part in self._resampler.finish():
+            self._write(part)
+        self._finish()
         if self._failure is not None and error is None:
             raise self._failure
 
     def hear(self, pcm: bytes) -> None:
         """Receive the next part; writing 20 ms does not block the event loop noticeably."""
-        if self._file is None or self._failure is not None:
-            return
-        try:
-            for part in self._resampler.convert(pcm):
-                self._file.writeframesraw(part)
-                self._bytes += len(part)
-        except OSError as error:  # disk full; raised at the end of the block
-            self._failure = error
+        for part in self._resampler.convert(pcm):
+            self._write(part)
 
     def end(self) -> None:
         """Learn that the call is over."""
+
+    def _write(self, pcm: bytes) -> None:
+        """Write a part, unless an earlier one could not be written: the error is raised at the end of the block."""
+        if self._file is not None and self._failure is None:
+            try:
+                self._file.write(pcm)
+                self._bytes += len(pcm)
+            except OSError as error:
+                self._failure = error
+
+    def _finish(self) -> None:
+        """Write the final length into the header, and close the file."""
+        file, self._file = self._file, None
+        if file is None:
+            return
+        try:
+            with file:
+                if self._failure is None:
+                    file.seek(0)
+                    file.write(self._header())
+        except OSError as error:
+            self._failure = self._failure or error
+
+    def _header(self) -> bytes:
+        """Return the header of a WAV file: PCM, 16 bits, mono."""
+        size = min(self._bytes, _LONGEST)
+        form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, self._sample_rate, 2 * self._sample_rate, 2, 16)
+        return struct.pack("<4sI4s", b"RIFF", size + 36, b"WAVE") + form + struct.pack("<4sI", b"data", size)

@@ -339,7 +339,7 @@ class Contact(Chat):
         self._server.call(lambda: self.instance.voice_calls.contact_hangs_up(self.id))
 
     async def speaks(self, source: AudioSource, *, sample_rate: int = 24_000) -> None:
-        """Say something in the call, and wait until it is said. Audio needs the extra ``voip`` and real time.
+        """Say something in the call, and wait until it is said. Audio needs asyncio and the extra ``voip``.
 
         Args:
             source: An audio file, or an async iterable of PCM, as for ``Call.play``.

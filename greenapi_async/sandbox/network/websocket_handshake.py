@@ -1,4 +1,4 @@
-"""The beginning and the end of every websocket: authentication, rate limit, log."""
+"""The beginning and the end of every websocket: authentication, rate limit, planned faults, log."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -53,6 +53,9 @@ def _authenticate(sandbox: Sandbox, name: str, rate: float | None, path: str) ->
     allowed = rate is None or instance.rate_limiter.allow(name, rate, sandbox.clock())
     if sandbox.enforce_rates and not allowed:
         raise RequestRejected(429, "Too Many Requests")
+    fault = instance.faults.take(name)
+    if fault is not None and fault.status is not None:
+        raise RequestRejected(fault.status, "the handshake fails as planned")
     return instance
 
 
