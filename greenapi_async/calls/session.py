@@ -244,12 +244,12 @@ class Calls:
         words = self._problem if permanent and self._problem else reason
         self._tell(CallsDisconnected(code, words, permanent))
         was_up = call is not None and self._audio.is_up(call)
-        self._audio.fail(CallEndedError(CONNECTION_LOST, method="callsRtc"))
-        await self._audio.drop(stop=False)
         if call is not None and was_up and not permanent:
             self._lost = call
         elif call is not None:
             self._end(call, CONNECTION_LOST)
+        self._audio.fail(CallEndedError(CONNECTION_LOST, method="callsRtc"))
+        await self._audio.drop(stop=False)
         if permanent:
             self._end_subscribers()
 

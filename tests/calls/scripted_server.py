@@ -1,15 +1,17 @@
 """A server of calls that does what no sandbox does: wrong frames, late frames, refusals."""
 
 import json
-import math
-from collections.abc import Awaitable, Callable
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import anyio
 
 from greenapi_async import Client
-from greenapi_async.sandbox.app import SandboxApp
 from greenapi_async.testing.transport import InProcessTransport
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from greenapi_async.sandbox.app import SandboxApp
 
 __all__ = ["ID_CALL", "ScriptedServer"]
 
@@ -23,13 +25,14 @@ class ScriptedServer:
     Attributes:
         answers: The JSON of each method; None is an empty 204.
         received: The frames of the client.
-        paths: The paths of the HTTP requests.
+        methods: The methods that were called.
     """
 
     def __init__(self) -> None:
         self.answers: dict[str, Any] = {"callsDial": {"callId": ID_CALL}, "callsGetIceServers": []}
         self.received: list[dict[str, Any]] = []
         self.methods: list[str] = []
+        self.news = anyio.Event()
         self.on_frame: Callable[[dict[str, Any]], Awaitable[None]] | None = None
         self._send: Any = None
 
@@ -43,6 +46,7 @@ class ScriptedServer:
         method = scope["path"].split("/")[2]
         if scope["type"] == "http":
             self.methods.append(method)
+            self._notify()
             answer = self.answers.get(method)
             body = b"" if answer is None else json.dumps(answer).encode()
             await send({"type": "http.response.start", "status": 200 if body else 204, "headers": []})
@@ -55,6 +59,7 @@ class ScriptedServer:
         while (message := await receive())["type"] == "websocket.receive":
             frame = json.loads(message["text"])
             self.received.append(frame)
+            self._notify()
             if self.on_frame is not None:
                 await self.on_frame(frame)
 
@@ -71,8 +76,11 @@ class ScriptedServer:
         """Close the websocket."""
         await self._send({"type": "websocket.close", "code": code, "reason": reason})
 
-    async def wait_for(self, kind: str, count: int = 1) -> None:
-        """Wait until the client has sent so many frames of a kind."""
-        with anyio.fail_after(math.inf):
-            while sum(frame["type"] == kind for frame in self.received) < count:
-                await anyio.sleep(0.01)
+    async def wait_for(self, what: str) -> None:
+        """Wait until the client has called a method or sent a frame of a type."""
+        while what not in {*self.methods, *(frame["type"] for frame in self.received)}:
+            await self.news.wait()
+
+    def _notify(self) -> None:
+        self.news.set()
+        self.news = anyio.Event()
