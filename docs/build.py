@@ -1,4 +1,4 @@
-"""Build the site in both languages into docs/site, and check every link: ``python docs/build.py``.
+"""Build the site in both languages into docs/site, and check every link: ``python docs/build.py [DIRECTORY]``.
 
 Needs the dependency group ``docs``. The sources are assembled in a temporary directory first: the changelog becomes a
 page, and the Russian site, which consists of the tutorial and the how-to pages, gets the pictures of the English one.
@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 DOCS = Path(__file__).parent
-SITE = DOCS / "site"
+SITE = Path(sys.argv[1] if len(sys.argv) > 1 else DOCS / "site")
 CONFIG = tomllib.loads((DOCS / "zensical.toml").read_text("utf-8"))["project"]
 URL: str = CONFIG["site_url"]
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from greenapi_async.instance.readiness import Readiness
     from greenapi_async.instance.sign_in import QRCodes
     from greenapi_async.methods.business import RecipientType
+    from greenapi_async.methods.catalogs import Price
     from greenapi_async.methods.settings import SettingsChanges
     from greenapi_async.models.account import (
         QR,
@@ -53,6 +54,25 @@ if TYPE_CHECKING:
         UrlButton,
     )
     from greenapi_async.models.calls import CallInfo, CurrentCall, DialedCall, IceServer
+    from greenapi_async.models.catalogs import (
+        Collection,
+        CollectionMove,
+        CollectionPage,
+        CreatedCollection,
+        DeletedCollection,
+        DeletedProducts,
+        EditedCollection,
+        MovedCollections,
+        OrderDetails,
+        OrderLine,
+        OrderPrices,
+        Paging,
+        Product,
+        ProductImages,
+        ProductPage,
+        ProductReview,
+        SavedProduct,
+    )
     from greenapi_async.models.chat_ids import ChatKind
     from greenapi_async.models.contacts import AddedContact, DeletedContact, EditedContact
     from greenapi_async.models.files import (
@@ -112,9 +132,6 @@ if TYPE_CHECKING:
         Contact,
         ContactInfo,
         DisappearingChat,
-        Product,
-        ProductImages,
-        ProductReview,
         ReadMark,
         WhatsappCheck,
     )
@@ -143,20 +160,23 @@ __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "BoundClient", "BusinessErrorItem", "BusinessId", "Call", "CallButton", "CallEnded", "CallEvents", "CallFailure",
     "CallInfo", "CallParticipant", "CallRecording", "CallRings", "CallState", "CallStateChanged",
     "CallTemplateButton", "Calls", "CallsConnected", "CallsDisconnected", "CallsEvent", "Chat", "ChatKind",
-    "ClearedQueue", "ClearedWebhooksQueue", "Contact", "ContactAvatar", "ContactCard", "ContactInfo", "ContactType",
-    "CopyButton", "Counters", "CreatedGroup", "CreatedInstance", "CurrentCall", "CustomPreview", "DeletedContact",
-    "DeletedInstanceAccount", "DeletedNotification", "Device", "DialedCall", "Direction", "DisappearingChat",
-    "DownloadLink", "EditedContact", "Entry", "File", "ForwardedMessages", "GroupAdmin", "GroupData",
-    "GroupParticipant", "GroupPicture", "Handler", "HeardAudio", "HistoryBlock", "HistoryCall", "HistoryMessage",
-    "HistoryStatus", "IceServer", "Inbox", "IncomingCalls", "InteractiveButton", "Key", "LeftGroup", "ListRow",
-    "ListSection", "Logout", "MessageButton", "MethodRateLimiter", "Outbox", "OutboxRecord", "PartnerInstance",
-    "PollOption", "PollVote", "ProcessClient", "Product", "ProductImages", "ProductReview", "ProfilePicture",
-    "Progress", "QR", "QRCodes", "QRType", "QueueCount", "QueuedBody", "QueuedMessage", "QuickReplyTemplateButton",
-    "QuotaData", "QuotaStatus", "RateLimiter", "ReadMark", "Readiness", "Reboot", "ReceivedButton",
-    "ReceivedNotification", "RecipientType", "Recovered", "RemovedAdmin", "RemovedParticipant", "RenamedGroup",
-    "ReplyButton", "SavedGroupSettings", "SavedSettings", "Sent", "SentBusinessMessage", "SentFile", "ServiceError",
-    "Settings", "SettingsChanges", "SharedContact", "SocketState", "StateInstance", "StateInstanceRecord",
-    "StatusFont", "StatusInstance", "StatusStatistic", "Telemetry", "TemplateButton", "UploadedFile", "UploadedMedia",
+    "ClearedQueue", "ClearedWebhooksQueue", "Collection", "CollectionMove", "CollectionPage", "Contact",
+    "ContactAvatar", "ContactCard", "ContactInfo", "ContactType", "CopyButton", "Counters", "CreatedCollection",
+    "CreatedGroup", "CreatedInstance", "CurrentCall", "CustomPreview", "DeletedCollection", "DeletedContact",
+    "DeletedInstanceAccount", "DeletedNotification", "DeletedProducts", "Device", "DialedCall", "Direction",
+    "DisappearingChat", "DownloadLink", "EditedCollection", "EditedContact", "Entry", "File", "ForwardedMessages",
+    "GroupAdmin", "GroupData", "GroupParticipant", "GroupPicture", "Handler", "HeardAudio", "HistoryBlock",
+    "HistoryCall", "HistoryMessage", "HistoryStatus", "IceServer", "Inbox", "IncomingCalls", "InteractiveButton",
+    "Key", "LeftGroup", "ListRow", "ListSection", "Logout", "MessageButton", "MethodRateLimiter", "MovedCollections",
+    "OrderDetails", "OrderLine", "OrderPrices", "Outbox", "OutboxRecord", "Paging", "PartnerInstance", "PollOption",
+    "PollVote", "Price", "ProcessClient", "Product", "ProductImages", "ProductPage", "ProductReview",
+    "ProfilePicture", "Progress", "QR", "QRCodes", "QRType", "QueueCount", "QueuedBody", "QueuedMessage",
+    "QuickReplyTemplateButton", "QuotaData", "QuotaStatus", "RateLimiter", "ReadMark", "Readiness", "Reboot",
+    "ReceivedButton", "ReceivedNotification", "RecipientType", "Recovered", "RemovedAdmin", "RemovedParticipant",
+    "RenamedGroup", "ReplyButton", "SavedGroupSettings", "SavedProduct", "SavedSettings", "Sent",
+    "SentBusinessMessage", "SentFile", "ServiceError", "Settings", "SettingsChanges", "SharedContact", "SocketState",
+    "StateInstance", "StateInstanceRecord", "StatusFont", "StatusInstance", "StatusStatistic", "Telemetry",
+    "TemplateButton", "UploadedFile", "UploadedMedia",
     "UrlButton", "UrlTemplateButton", "WaSettings", "WhatsappCheck", "by_chat",
 ]  # fmt: skip
 
@@ -175,6 +195,7 @@ _HOMES = {
     "instance.readiness": "Readiness",
     "instance.sign_in": "QRCodes",
     "methods.business": "RecipientType",
+    "methods.catalogs": "Price",
     "methods.settings": "SettingsChanges",
     "models.account": """
         ApiToken AuthorizationCode Device Logout QR Reboot SavedSettings Settings StateInstance
@@ -184,6 +205,11 @@ _HOMES = {
     "models.business": "BusinessId SentBusinessMessage UploadedMedia",
     "models.buttons": "CallButton CopyButton InteractiveButton ReplyButton UrlButton",
     "models.calls": "CallInfo CurrentCall DialedCall IceServer",
+    "models.catalogs": """
+        Collection CollectionMove CollectionPage CreatedCollection DeletedCollection DeletedProducts
+        EditedCollection MovedCollections OrderDetails OrderLine OrderPrices Paging Product ProductImages
+        ProductPage ProductReview SavedProduct
+    """,
     "models.chat_ids": "ChatKind",
     "models.contacts": "AddedContact DeletedContact EditedContact",
     "models.files": "File GroupPicture ProfilePicture Progress SentFile UploadedFile",
@@ -203,7 +229,7 @@ _HOMES = {
     "models.sending": "ContactCard CustomPreview ForwardedMessages",
     "models.sent": "Sent",
     "models.service": """
-        Avatar Chat Contact ContactInfo DisappearingChat Product ProductImages ProductReview ReadMark WhatsappCheck
+        Avatar Chat Contact ContactInfo DisappearingChat ReadMark WhatsappCheck
     """,
     "models.service_errors": "ServiceError",
     "models.states": "CallState ContactType Direction QRType SocketState StatusFont",

@@ -171,12 +171,19 @@ async def test_an_arbitrary_content_type_is_not_quoted(library: Any, outputs: li
         outputs.append(with_locals(await failure(settings, client)))
 
 
-@pytest.fixture
-def server() -> Iterator[SandboxServer]:
+@pytest.fixture(scope="module")
+def served() -> Iterator[SandboxServer]:
     sandbox = Sandbox(seed=1, enforce_rates=False)
     sandbox.add_instance(token=TOKEN)
-    with SandboxServer(sandbox) as server:
-        yield server
+    with SandboxServer(sandbox) as served:
+        yield served
+
+
+@pytest.fixture
+def server(served: SandboxServer) -> Iterator[SandboxServer]:
+    yield served
+    served.call(the_instance(served).clear_faults)
+    served.call(lambda: setattr(the_instance(served), "token", TOKEN))
 
 
 def the_instance(server: SandboxServer) -> Instance:

@@ -19,7 +19,7 @@ from greenapi_async import (
 from greenapi_async.sandbox import Fault, Instance, Sandbox
 from greenapi_async.sandbox.server import SandboxServer
 from greenapi_async.types import QRType, Readiness
-from tests.http_libraries import CONNECTIONS, connection_options
+from tests.http_libraries import connection_options
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def the_instance(server: SandboxServer) -> Instance:
     return server.sandbox.instances[1101000001]
 
 
-@pytest.fixture(params=CONNECTIONS)
+@pytest.fixture(params=["own", "httpx2"])
 async def real_client(request: pytest.FixtureRequest, unlinked: SandboxServer) -> AsyncIterator[Client]:
     instance = the_instance(unlinked)
     options = connection_options(request.param)

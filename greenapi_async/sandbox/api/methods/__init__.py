@@ -7,6 +7,8 @@ from greenapi_async.sandbox.api.methods import (
     account,
     account_device,
     calls,
+    catalog_collections,
+    catalogs,
     contacts,
     groups,
     journals,
@@ -40,6 +42,8 @@ METHODS: Final[Mapping[str, Method]] = {
         lookup,
         contacts,
         calls,
+        catalogs,
+        catalog_collections,
     )
     for value in vars(module).values()
     if isinstance(value, Method)
