@@ -46,7 +46,8 @@ async def test_an_outgoing_call_from_dialling_to_hanging_up(client: Client, inst
         await call.wait_for_answer()
         assert (call.id, call.state, call.is_over) == (instance.voice_calls.call_of().id, CallState.TALKING, False)
         await call.hang_up()
-        assert (call.state, call.is_over, call.end_reason, calls.current) == (CallState.IDLE, True, "hangup", None)
+        assert (call.state, call.is_over, call.end_reason) == (CallState.IDLE, True, "hangup")
+        assert calls.current is None
         await call.hang_up()  # nothing is left to do
     kinds = [type(event) for event in [event async for event in events]]
     assert kinds == [*[CallStateChanged] * 3, CallEnded]
@@ -218,7 +219,7 @@ async def test_the_call_of_another_is_never_hung_up(client: Client, instance: In
     instance.voice_calls.end("hangup")
     instance.voice_calls.contact_calls(BORIS)
     await call.hang_up()
-    assert instance.voice_calls.call_of(BORIS)
+    assert instance.voice_calls.call_of(BORIS).state == "inc-call"
 
 
 async def test_a_plan_without_calls_is_refused_with_the_servers_words(client: Client, instance: Instance) -> None:
