@@ -5,7 +5,7 @@ import os
 import wave
 from array import array
 from functools import cached_property
-from typing import Final
+from typing import Final, Self
 
 import attrs
 
@@ -24,13 +24,26 @@ _FREQUENCIES: Final = range(50, 2001, 10)
 
 @attrs.frozen(slots=False)
 class Sound:
-    """Audio that a person has heard in a call; false if it is silent.
+    """Audio, for example what a person has heard in a call; false if it is silent.
 
     Attributes:
         pcm: Samples, 16 bits, mono, 48,000 per second.
     """
 
     pcm: bytes = attrs.field(repr=False)
+
+    @classmethod
+    def tone(cls, frequency: float, *, seconds: float = 1.0) -> Self:
+        """Create a tone.
+
+        Args:
+            frequency: Hertz.
+            seconds: Length.
+
+        Example:
+            >>> Sound.tone(440).save("hello.wav")
+        """
+        return cls(tone(frequency, seconds))
 
     def __bool__(self) -> bool:
         return bool(self.loud_seconds)

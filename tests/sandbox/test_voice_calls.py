@@ -119,7 +119,7 @@ class Caller:
     async def connect(self, token: str) -> None:
         extensions: dict[str, Any] = {"websocket.http.response": {}}
         path = f"/waInstance{ID}/callsRtc/{token}"
-        scope = {"type": "websocket", "path": path, "headers": [], "extensions": extensions}
+        scope: dict[str, Any] = {"type": "websocket", "path": path, "headers": [], "extensions": extensions}
         started = False
 
         async def receive() -> Any:
