@@ -132,13 +132,10 @@ class Call:
             state = await self._state_on_server()
             if state is CallState.IDLE:
                 return
-        methods = self._session.methods
-        try:
-            await (methods.calls_reject if state == CallState.INCOMING else methods.calls_hang_up)()
-        except BadRequestError:
-            if await self._state_on_server() is not CallState.IDLE:
-                raise
-            return
+        if not await self._hang_up_in(state):
+            state = await self._state_on_server()  # it has changed in the meantime
+            if state is not CallState.IDLE:
+                await self._hang_up_in(state)
         if not self.is_over:
             await self._wait_over(_ACKNOWLEDGED, "was hung up, but goes on")
 
@@ -291,6 +288,15 @@ class Call:
         if self.audio.failure is not None:
             raise self.audio.failure
         return self.state == CallState.TALKING and (self.has_audio or not self._session.with_audio)
+
+    async def _hang_up_in(self, state: CallState | str | None) -> bool:
+        """Hang up a call in a state; False if it is not in that state."""
+        methods = self._session.methods
+        try:
+            await (methods.calls_reject if state == CallState.INCOMING else methods.calls_hang_up)()
+        except BadRequestError:
+            return False
+        return True
 
     async def _state_on_server(self) -> CallState | str | None:
         """Return the state of this call on the server, idle if another call is in progress."""

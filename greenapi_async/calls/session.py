@@ -10,6 +10,7 @@ lasts, offers new audio by itself. Otherwise the call ends with ``connection-los
 
 import asyncio
 import logging
+import sys
 from contextlib import suppress
 from importlib import import_module
 from types import TracebackType
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Self
 from weakref import WeakSet
 
 import anyio
+import anyio.to_thread
 
 from greenapi_async._concurrency import run_to_completion
 from greenapi_async.calls.audio_connection import AudioConnection
@@ -53,7 +55,8 @@ logger = logging.getLogger("greenapi_async")
 
 _FIRST_STATE = 10.0
 """Seconds from connecting to the first state."""
-_HANG_UP = 10.0
+_HANG_UP = 20.0
+_BRIDGE = "greenapi_async.calls.bridge"
 _DIRECTIONS = {CallState.INCOMING: Direction.INCOMING, CallState.OUTGOING: Direction.OUTGOING}
 
 
@@ -113,7 +116,7 @@ class Calls:
         if self._tasks is not None:
             raise RuntimeError("this session was used before; call client.calls() again")
         if self.with_audio:
-            _check_audio()
+            await _prepare_audio()
         await self._link.open()
         self._tasks = await anyio.create_task_group().__aenter__()
         self._tasks.start_soon(self._run)
@@ -269,10 +272,13 @@ class Calls:
 
     async def _follow(self, state: CurrentCall) -> None:
         """Handle a state of the server."""
+        if state.state is None:
+            logger.debug("callsRtc: a state without a state was ignored")
+            return
         self._has_state = True
         self._tell(CallStateChanged(state))
         call, lost, self._lost = self._call, self._lost, None
-        if state.state == CallState.IDLE or state.state is None:
+        if state.state == CallState.IDLE:
             if call is not None:
                 await self._audio.drop(stop=True)
                 self._end(call, state.reason or "")
@@ -378,8 +384,8 @@ class IncomingCalls:
             await session.changes.wait()
 
 
-def _check_audio() -> None:
-    """Check that audio can be used.
+async def _prepare_audio() -> None:
+    """Import what audio needs, in a thread because it takes long.
 
     Raises:
         MissingExtraError: The extra ``voip`` is not installed.
@@ -389,4 +395,5 @@ def _check_audio() -> None:
         asyncio.get_running_loop()
     except RuntimeError:
         raise RuntimeError("audio needs asyncio; on trio, use client.calls(audio=False)") from None
-    import_module("greenapi_async.calls.bridge")
+    if _BRIDGE not in sys.modules:
+        await anyio.to_thread.run_sync(import_module, _BRIDGE)

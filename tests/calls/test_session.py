@@ -14,7 +14,8 @@ from greenapi_async import (
     TimeoutExpiredError,
     UnauthorizedError,
 )
-from greenapi_async.sandbox import Fault, Instance
+from greenapi_async.sandbox import Fault, Instance, Sandbox
+from greenapi_async.sandbox.server import SandboxServer
 from greenapi_async.types import (
     Call,
     CallEnded,
@@ -350,3 +351,35 @@ async def test_the_server_is_pinged_and_a_silent_one_is_lost(instance: Instance,
 async def test_audio_needs_asyncio(client: Client, instance: Instance) -> None:
     with pytest.raises(RuntimeError, match="audio=False"):
         await client.calls().__aenter__()
+
+
+@pytest.mark.slow
+async def test_a_session_over_a_socket(anyio_backend_name: str) -> None:
+    sandbox = Sandbox(seed=1)
+    instance = sandbox.add_instance()
+    with SandboxServer(sandbox) as server:
+        async with (
+            Client(instance.id_instance, instance.token, server.url, server.url) as client,
+            client.calls(audio=False) as calls,
+        ):
+            events = calls.events()
+            server.call(lambda: instance.voice_calls.disconnect(1012, "restart"))
+            assert await anext(events) == CallsDisconnected(1012, "restart", permanent=False)
+            assert await anext(events) == CallsConnected()
+            call = await calls.dial(ANNA)
+            server.call(lambda: answered(instance))
+            await call.wait_for_answer()
+            await call.hang_up()
+            assert call.end_reason == "hangup"
+            server.call(lambda: instance.voice_calls.disconnect(4003, "not in the plan"))
+            with pytest.raises(RefusedError, match="not in the plan"):
+                await anext(calls.incoming())
+
+
+async def test_a_call_whose_state_changes_meanwhile_is_hung_up(client: Client, instance: Instance) -> None:
+    async with client.calls(audio=False) as calls:
+        instance.voice_calls.contact_calls(ANNA)
+        call = await anext(calls.incoming())
+        instance.voice_calls.accept()  # by another device that shares the account
+        await call.hang_up()
+        assert call.end_reason == "hangup"

@@ -110,4 +110,4 @@ class VoicePeer:
             except MediaStreamError:
                 return
             for mono in resampler.resample(frame):
-                self._line.heard += bytes(mono.planes[0])[: 2 * mono.samples]
+                self._line.hear(bytes(mono.planes[0])[: 2 * mono.samples])

@@ -20,6 +20,8 @@ __all__ = ["SAMPLE_RATE", "Line", "SocketCommand", "VoiceCall", "VoiceCalls"]
 
 SAMPLE_RATE: Final = 48_000
 """Samples per second on a line: 16 bits, mono."""
+LONGEST_HEARD: Final = 5 * 60 * SAMPLE_RATE * 2
+"""Bytes of a line that are kept."""
 NO_CALL: Final = "no active call"
 NO_INCOMING_CALL: Final = "no incoming call"
 _MISSED: Final[Mapping[str, str]] = {
@@ -38,13 +40,18 @@ class Line:
     """The audio of a call: PCM, 16 bits, mono, 48 kHz.
 
     Attributes:
-        heard: What the contact has heard so far.
+        heard: What the contact has heard so far, the last five minutes of it.
         is_connected: True while the API's side is connected to the audio.
     """
 
     heard: bytearray = attrs.field(factory=bytearray, init=False, repr=False)
     is_connected: bool = attrs.field(default=False, init=False)
     _to_say: bytearray = attrs.field(factory=bytearray, init=False, repr=False)
+
+    def hear(self, pcm: bytes) -> None:
+        """Let the contact hear something."""
+        self.heard += pcm
+        del self.heard[:-LONGEST_HEARD]
 
     def say(self, pcm: bytes) -> None:
         """Queue what the contact says next."""
