@@ -76,7 +76,14 @@ CALLS_LOGOUT = Endpoint(
 CALLS_QR = Endpoint("GET", "callsQr", object_of(QR), idempotent=True)
 CALLS_SCAN_QR_CODE = Endpoint("GET", "callsScanqrcode", ignore_body, idempotent=True)
 """A websocket; ``Client.calls_scan_qr_code`` iterates over its messages."""
-CALLS_GET_STATE_INSTANCE = Endpoint("GET", "callsGetStateInstance", _state_history, idempotent=True, query=("count",))
+CALLS_GET_STATE_INSTANCE = Endpoint(
+    "GET",
+    "callsGetStateInstance",
+    _state_history,
+    idempotent=True,
+    query=("count",),
+    limits={"count": validation.integer(1)},
+)
 CALLS_RTC = Endpoint("GET", "callsRtc", ignore_body, idempotent=True)
 """The websocket of ``Client.calls``."""
 
