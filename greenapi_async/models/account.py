@@ -134,7 +134,9 @@ class StateInstanceRecord(Model):
     Source: the vendor's documentation, beyond the manual.
     """
 
-    state_instance: InstanceState | str | None = None
+    state_instance: InstanceState | str | None = attrs.field(
+        default=None, metadata=json_names("stateInstance", "callsStateInstance")
+    )
     timestamp: datetime | None = None
     phone_number: str | None = None
 

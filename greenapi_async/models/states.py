@@ -7,6 +7,7 @@ import enum
 from typing import Literal, TypeAlias
 
 __all__ = [
+    "CallState",
     "CallStatus",
     "ContactType",
     "Direction",
@@ -114,6 +115,23 @@ class ContactType(_OpenEnum):
     SUPERGROUP = "supergroup"
     CHANNEL = "channel"
     BOT = "bot"
+
+
+class CallState(_OpenEnum):
+    """State of the instance's voice call.
+
+    Attributes:
+        INCOMING: Somebody calls, and it rings here.
+        OUTGOING: The other side is being called.
+        TALKING: The call was answered.
+
+    Source: the vendor's documentation, beyond the manual.
+    """
+
+    IDLE = "idle"
+    INCOMING = "inc-call"
+    OUTGOING = "out-call"
+    TALKING = "on-call"
 
 
 class Direction(_OpenEnum):
