@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from greenapi_async.errors import (
         BadRequestError,
         BusinessError,
+        CallAudioError,
+        CallEndedError,
         ConnectionFailedError,
         ConversationCancelledError,
         ConversationEndedError,
@@ -72,8 +74,10 @@ if TYPE_CHECKING:
         ListResponseMessage,
         LocationMessage,
         Message,
+        OrderMessage,
         PollMessage,
         PollUpdateMessage,
+        ProductMessage,
         QuotedMessage,
         ReactionMessage,
         StickerMessage,
@@ -114,7 +118,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AudioMessage", "BadRequestError", "BaseMessage", "BaseNotification", "BusinessClient", "BusinessError",
-    "ButtonsMessage", "ButtonsResponseMessage", "CallStatus", "Client", "ConnectionFailedError", "ContactMessage",
+    "ButtonsMessage", "ButtonsResponseMessage", "CallAudioError", "CallEndedError", "CallStatus", "Client",
+    "ConnectionFailedError", "ContactMessage",
     "ContactsArrayMessage", "Conversation", "ConversationCancelledError", "ConversationEndedError",
     "ConversationTimeoutError", "DecodeError", "DeletedMessage", "DeliveryFailedError", "DeliveryUnknownError",
     "DeviceInfo", "DocumentMessage", "EditedMessage", "ExtendedTextMessage", "FileMessage", "ForbiddenError",
@@ -124,15 +129,15 @@ __all__ = [
     "InteractiveButtonsReply", "InteractiveButtonsResponse", "InvalidArgumentError", "ListMessage",
     "ListResponseMessage", "LocationMessage", "MalformedNotification", "MemoryInbox", "Message",
     "MessageNotification", "MessageStatus", "MissingExtraError", "NotAuthorizedError", "NotFoundError",
-    "Notification", "Notifications", "OutgoingAPIMessageReceived", "OutgoingCall", "OutgoingMessageReceived",
-    "OutgoingMessageStatus", "PartnerClient", "PayloadTooLargeError", "PollMessage", "PollUpdateMessage",
-    "ProcessOptions", "Processing", "QuotaExceeded", "QuotaExceededError", "QuotedMessage", "RateLimitedError",
-    "ReactionMessage", "RecordingError", "RecordingLockedError", "RefusedError", "ResponseError", "Retry",
-    "SQLiteInbox", "SentMessage", "ServerError", "StateInstanceChanged", "StatusInstanceChanged", "StickerMessage",
-    "TemplateButtonsReplyMessage", "TemplateMessage", "TextMessage", "TimeoutExpiredError", "TransportError",
-    "UnauthorizedError", "UnknownMessage", "UnknownNotification", "ValidationFailedError", "VideoMessage",
-    "WebhookUrlSetError", "__version__", "chat_id", "chat_kind", "is_group", "merge", "parse_notification",
-    "process", "unknown_fields",
+    "Notification", "Notifications", "OrderMessage", "OutgoingAPIMessageReceived", "OutgoingCall",
+    "OutgoingMessageReceived", "OutgoingMessageStatus", "PartnerClient", "PayloadTooLargeError", "PollMessage",
+    "PollUpdateMessage", "ProcessOptions", "Processing", "ProductMessage", "QuotaExceeded", "QuotaExceededError",
+    "QuotedMessage", "RateLimitedError", "ReactionMessage", "RecordingError", "RecordingLockedError",
+    "RefusedError", "ResponseError", "Retry", "SQLiteInbox", "SentMessage", "ServerError", "StateInstanceChanged",
+    "StatusInstanceChanged", "StickerMessage", "TemplateButtonsReplyMessage", "TemplateMessage", "TextMessage",
+    "TimeoutExpiredError", "TransportError", "UnauthorizedError", "UnknownMessage", "UnknownNotification",
+    "ValidationFailedError", "VideoMessage", "WebhookUrlSetError", "__version__", "chat_id", "chat_kind",
+    "is_group", "merge", "parse_notification", "process", "unknown_fields",
 ]  # fmt: skip
 
 _HOMES = {
@@ -140,13 +145,14 @@ _HOMES = {
     "business": "BusinessClient",
     "client": "Client",
     "errors": """
-        BadRequestError BusinessError ConnectionFailedError ConversationCancelledError ConversationEndedError
-        ConversationTimeoutError DecodeError DeliveryFailedError DeliveryUnknownError ForbiddenError
-        GreenAPIError InboxError InboxLockedError InboxUnavailableError InstanceDeletedError
-        InstanceExpiredError InstanceStartingError InvalidArgumentError MissingExtraError NotAuthorizedError
-        NotFoundError PayloadTooLargeError QuotaExceededError RateLimitedError RecordingError
-        RecordingLockedError RefusedError ResponseError ServerError TimeoutExpiredError TransportError
-        UnauthorizedError ValidationFailedError WebhookUrlSetError
+        BadRequestError BusinessError CallAudioError CallEndedError ConnectionFailedError
+        ConversationCancelledError ConversationEndedError ConversationTimeoutError DecodeError
+        DeliveryFailedError DeliveryUnknownError ForbiddenError GreenAPIError InboxError InboxLockedError
+        InboxUnavailableError InstanceDeletedError InstanceExpiredError InstanceStartingError
+        InvalidArgumentError MissingExtraError NotAuthorizedError NotFoundError PayloadTooLargeError
+        QuotaExceededError RateLimitedError RecordingError RecordingLockedError RefusedError ResponseError
+        ServerError TimeoutExpiredError TransportError UnauthorizedError ValidationFailedError
+        WebhookUrlSetError
     """,
     "http.retry": "Retry",
     "inbox": "MemoryInbox SQLiteInbox",
@@ -156,8 +162,9 @@ _HOMES = {
         AudioMessage BaseMessage ButtonsMessage ButtonsResponseMessage ContactMessage ContactsArrayMessage
         DeletedMessage DocumentMessage EditedMessage ExtendedTextMessage FileMessage GroupInviteMessage
         ImageMessage InteractiveButtons InteractiveButtonsReply InteractiveButtonsResponse ListMessage
-        ListResponseMessage LocationMessage Message PollMessage PollUpdateMessage QuotedMessage ReactionMessage
-        StickerMessage TemplateButtonsReplyMessage TemplateMessage TextMessage UnknownMessage VideoMessage
+        ListResponseMessage LocationMessage Message OrderMessage PollMessage PollUpdateMessage ProductMessage
+        QuotedMessage ReactionMessage StickerMessage TemplateButtonsReplyMessage TemplateMessage TextMessage
+        UnknownMessage VideoMessage
     """,
     "models.notifications": """
         BaseNotification DeviceInfo IncomingBlock IncomingCall IncomingMessageReceived MalformedNotification

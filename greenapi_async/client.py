@@ -4,10 +4,11 @@ import functools
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Self, TypeVar, Unpack
+from typing import Any, Literal, Self, TypeVar, Unpack
 
 from greenapi_async._concurrency import Background
 from greenapi_async.base_client import UNSET, BaseClient, ClientOptions, Unset, host_url, instance_id
+from greenapi_async.calls.voice_calls import VoiceCalls
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.http.endpoint import Endpoint
 from greenapi_async.http.library import AsyncTransport
@@ -22,6 +23,9 @@ from greenapi_async.instance.delivery import use_polling, use_webhook
 from greenapi_async.instance.readiness import Readiness, check_readiness, wait_until
 from greenapi_async.instance.sign_in import QRCodes
 from greenapi_async.methods.account import SCAN_QR_CODE, Account
+from greenapi_async.methods.calling import Calling
+from greenapi_async.methods.catalog_collections import CatalogCollections
+from greenapi_async.methods.catalogs import Catalogs
 from greenapi_async.methods.contacts import Contacts
 from greenapi_async.methods.deprecated import Deprecated
 from greenapi_async.methods.groups import Groups
@@ -53,6 +57,7 @@ from greenapi_async.processing.process import process
 from greenapi_async.processing.processor import Processing
 from greenapi_async.processing.typing_indicator import typing_indicator
 from greenapi_async.processing.waiters import Person, Waiters
+from greenapi_async.with_raw_response import ClientWithRawResponse
 
 __all__ = ["Client"]
 
@@ -65,6 +70,9 @@ _MEDIA_URL = "https://media.green-api.com"
 class Client(
     BaseClient,
     Account,
+    Calling,
+    CatalogCollections,
+    Catalogs,
     Contacts,
     Deprecated,
     Groups,
@@ -76,6 +84,7 @@ class Client(
     SendingFiles,
     Service,
     Statuses,
+    VoiceCalls,
 ):
     """Client of one GREEN-API instance: all API methods in snake_case, and loops over its notifications.
 
@@ -112,8 +121,7 @@ class Client(
             retry: How failures are retried; None is ``Retry()``.
             rate_limiter: Keeps the documented rates; omitted, it is a new ``MethodRateLimiter``, None disables it.
             validate: Whether documented limits are checked before sending; False leaves them to the server.
-            outbox: Remembers messages sent with ``once=``; while ``process`` runs, the outbox of its inbox is the
-                default.
+            outbox: Remembers messages sent with ``once=``; None means the outbox of the inbox of a running ``process``.
             proxy: URL of a proxy for all hosts; None uses ``HTTP_PROXY``, ``HTTPS_PROXY``, ``ALL_PROXY`` and
                 ``NO_PROXY``, for each host.
             max_response_bytes: Limit of a response's content, downloads excepted.
@@ -127,9 +135,8 @@ class Client(
         del api_token_instance  # from here on no frame holds the token as a string
         if isinstance(token, InvalidArgumentError):
             raise token
-        address = InstanceAddress(
-            instance_id(id_instance), host_url("api_url", api_url), host_url("media_url", media_url)
-        )
+        hosts = host_url("api_url", api_url), host_url("media_url", media_url)
+        address = InstanceAddress(instance_id(id_instance), *hosts)
         self._id_instance = address.id_instance
         self._waiters = Waiters()
         self._own_outbox = outbox
@@ -175,6 +182,11 @@ class Client(
     def id_instance(self) -> int:
         """The instance's id."""
         return self._id_instance
+
+    @property
+    def with_raw_response(self) -> ClientWithRawResponse:
+        """The API methods, each of which returns status, headers and body of the response next to its result."""
+        return ClientWithRawResponse(self._call_raw)
 
     def notifications(
         self, *, receive_timeout: int = 20, inbox: Inbox | None = None, overlap: bool = False
@@ -260,12 +272,11 @@ class Client(
 
         Source: manual 1.3.5, LastIncomingMessages.
         """
-        wid = (await self.get_settings()).wid
 
         async def fetch(minutes: int) -> list[HistoryMessage]:
             return await self.last_incoming_messages(minutes=minutes)
 
-        return await recover(fetch, self.id_instance, inbox, since, wid=wid)
+        return await recover(fetch, self.id_instance, inbox, since, wid=(await self.get_settings()).wid)
 
     async def use_webhook(self, url: str, *, token: str = "", timeout: float = 300.0) -> Settings:
         """Switch to webhooks: push notifications to a URL, and wait until the server does.
@@ -346,10 +357,8 @@ class Client(
         person = Person(chat_id, sender or chat_id)
         return ChatConversation(self._waiters, self.send_message, person, timeout=timeout, cancel=cancel)
 
-    def typing(self, chat_id: str, *, typing_type: str | None = None) -> Background:
-        """Show "typing" in a chat while a block of ``async with`` runs.
-
-        An indicator that fails is logged and ignored.
+    def typing(self, chat_id: str, *, typing_type: Literal["recording"] | None = None) -> Background:
+        """Show "typing" in a chat while a block of ``async with`` runs; failures of it are logged and ignored.
 
         Args:
             chat_id: The chat.
@@ -420,13 +429,8 @@ class Client(
         """Create the poller of one loop, which counts into ``counters``."""
         request = self._prepare(RECEIVE_NOTIFICATION, {"receiveTimeout": receive_timeout})
         receive = functools.partial(self._perform, RECEIVE_NOTIFICATION, request)
-        return Poller(
-            receive,
-            self.delete_notification,
-            id_instance=self._id_instance,
-            retry=self._retry,
-            counters=counters,
-        )
+        retry = self._retry
+        return Poller(receive, self.delete_notification, id_instance=self._id_instance, retry=retry, counters=counters)
 
     async def _request(self, endpoint: Endpoint[T], values: Mapping[str, Any]) -> T:
         answer = await self._perform(endpoint, self._prepare(endpoint, values))

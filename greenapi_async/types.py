@@ -7,6 +7,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from greenapi_async.calls.audio import AudioSource
+    from greenapi_async.calls.call import Call
+    from greenapi_async.calls.events import (
+        CallEnded,
+        CallEvents,
+        CallFailure,
+        CallRings,
+        CallsConnected,
+        CallsDisconnected,
+        CallsEvent,
+        CallStateChanged,
+    )
+    from greenapi_async.calls.listening import CallRecording, HeardAudio
+    from greenapi_async.calls.session import Calls, IncomingCalls
     from greenapi_async.errors import BusinessErrorItem, QuotaStatus
     from greenapi_async.http.rate_limiter import MethodRateLimiter, RateLimiter
     from greenapi_async.inbox import Entry, Inbox
@@ -14,6 +28,8 @@ if TYPE_CHECKING:
     from greenapi_async.instance.readiness import Readiness
     from greenapi_async.instance.sign_in import QRCodes
     from greenapi_async.methods.business import RecipientType
+    from greenapi_async.methods.calling import Verb
+    from greenapi_async.methods.catalogs import Price
     from greenapi_async.methods.settings import SettingsChanges
     from greenapi_async.models.account import (
         QR,
@@ -37,6 +53,26 @@ if TYPE_CHECKING:
         InteractiveButton,
         ReplyButton,
         UrlButton,
+    )
+    from greenapi_async.models.calls import CallInfo, CurrentCall, DialedCall, IceServer
+    from greenapi_async.models.catalogs import (
+        Collection,
+        CollectionMove,
+        CollectionPage,
+        CreatedCollection,
+        DeletedCollection,
+        DeletedProducts,
+        EditedCollection,
+        MovedCollections,
+        OrderDetails,
+        OrderLine,
+        OrderPrices,
+        Paging,
+        Product,
+        ProductImages,
+        ProductPage,
+        ProductReview,
+        SavedProduct,
     )
     from greenapi_async.models.chat_ids import ChatKind
     from greenapi_async.models.contacts import AddedContact, DeletedContact, EditedContact
@@ -102,21 +138,21 @@ if TYPE_CHECKING:
         Contact,
         ContactInfo,
         DisappearingChat,
-        Product,
-        ProductImages,
-        ProductReview,
         ReadMark,
         WhatsappCheck,
     )
     from greenapi_async.models.service_errors import ServiceError
     from greenapi_async.models.states import (
+        CallState,
         ContactType,
         Direction,
         QRType,
         SocketState,
         StatusFont,
+        StatusFontName,
     )
     from greenapi_async.models.statuses import HistoryStatus, StatusStatistic
+    from greenapi_async.partner import PartnerWithRawResponse
     from greenapi_async.polling.counters import Counters
     from greenapi_async.polling.recovery import Recovered
     from greenapi_async.processing.client_protocol import ProcessClient
@@ -126,29 +162,44 @@ if TYPE_CHECKING:
         Telemetry,
         by_chat,
     )
+    from greenapi_async.response import Headers, RateLimitHeaders, RawResponse, Response
+    from greenapi_async.with_raw_response import BusinessWithRawResponse, ClientWithRawResponse
 
 __all__ = [  # noqa: RUF022  sorted as Python sorts strings
-    "AddedContact", "AddedParticipant", "ApiToken", "AuthorizationCode", "Avatar", "AvatarInfo", "BoundClient",
-    "BusinessErrorItem", "BusinessId", "CallButton", "CallParticipant", "CallTemplateButton", "Chat", "ChatKind",
-    "ClearedQueue", "ClearedWebhooksQueue", "Contact", "ContactAvatar", "ContactCard", "ContactInfo", "ContactType",
-    "CopyButton", "Counters", "CreatedGroup", "CreatedInstance", "CustomPreview", "DeletedContact",
-    "DeletedInstanceAccount", "DeletedNotification", "Device", "Direction", "DisappearingChat", "DownloadLink",
-    "EditedContact", "Entry", "File", "ForwardedMessages", "GroupAdmin", "GroupData", "GroupParticipant",
-    "GroupPicture", "Handler", "HistoryBlock", "HistoryCall", "HistoryMessage", "HistoryStatus", "Inbox",
-    "InteractiveButton", "Key", "LeftGroup", "ListRow", "ListSection", "Logout", "MessageButton",
-    "MethodRateLimiter", "Outbox", "OutboxRecord", "PartnerInstance", "PollOption", "PollVote", "ProcessClient",
-    "Product", "ProductImages", "ProductReview", "ProfilePicture", "Progress", "QR", "QRCodes", "QRType",
-    "QueueCount", "QueuedBody", "QueuedMessage", "QuickReplyTemplateButton", "QuotaData", "QuotaStatus",
-    "RateLimiter", "ReadMark", "ReadableFile", "ReadableResponse", "Readiness", "Reboot", "ReceivedButton",
-    "ReceivedNotification", "RecipientType", "Recovered", "RemovedAdmin", "RemovedParticipant", "RenamedGroup",
-    "ReplyButton", "SavedGroupSettings", "SavedSettings", "Sent", "SentBusinessMessage", "SentFile",
+    "AddedContact", "AddedParticipant", "ApiToken", "AudioSource", "AuthorizationCode", "Avatar", "AvatarInfo",
+    "BoundClient", "BusinessErrorItem", "BusinessId", "BusinessWithRawResponse", "Call", "CallButton", "CallEnded",
+    "CallEvents", "CallFailure", "CallInfo", "CallParticipant", "CallRecording", "CallRings", "CallState",
+    "CallStateChanged", "CallTemplateButton", "Calls", "CallsConnected", "CallsDisconnected", "CallsEvent", "Chat",
+    "ChatKind", "ClearedQueue", "ClearedWebhooksQueue", "ClientWithRawResponse", "Collection", "CollectionMove",
+    "CollectionPage", "Contact", "ContactAvatar", "ContactCard", "ContactInfo", "ContactType", "CopyButton",
+    "Counters", "CreatedCollection", "CreatedGroup", "CreatedInstance", "CurrentCall", "CustomPreview",
+    "DeletedCollection", "DeletedContact", "DeletedInstanceAccount", "DeletedNotification", "DeletedProducts",
+    "Device", "DialedCall", "Direction", "DisappearingChat", "DownloadLink", "EditedCollection", "EditedContact",
+    "Entry", "File", "ForwardedMessages", "GroupAdmin", "GroupData", "GroupParticipant", "GroupPicture", "Handler",
+    "Headers", "HeardAudio", "HistoryBlock", "HistoryCall", "HistoryMessage", "HistoryStatus", "IceServer",
+    "Inbox", "IncomingCalls", "InteractiveButton", "Key", "LeftGroup", "ListRow", "ListSection", "Logout",
+    "MessageButton", "MethodRateLimiter", "MovedCollections", "OrderDetails", "OrderLine", "OrderPrices", "Outbox",
+    "OutboxRecord", "Paging", "PartnerInstance", "PartnerWithRawResponse", "PollOption", "PollVote", "Price",
+    "ProcessClient", "Product", "ProductImages", "ProductPage", "ProductReview", "ProfilePicture", "Progress",
+    "QR", "QRCodes", "QRType", "QueueCount", "QueuedBody", "QueuedMessage", "QuickReplyTemplateButton",
+    "QuotaData", "QuotaStatus", "RateLimitHeaders", "RateLimiter", "RawResponse", "ReadMark", "ReadableFile",
+    "ReadableResponse", "Readiness", "Reboot", "ReceivedButton", "ReceivedNotification", "RecipientType",
+    "Recovered", "RemovedAdmin", "RemovedParticipant", "RenamedGroup", "ReplyButton", "Response",
+    "SavedGroupSettings", "SavedProduct", "SavedSettings", "Sent", "SentBusinessMessage", "SentFile",
     "ServiceError", "Settings", "SettingsChanges", "SharedContact", "SocketState", "StateInstance",
-    "StateInstanceRecord", "StatusFont", "StatusInstance", "StatusStatistic",
-    "Telemetry", "TemplateButton", "UploadedFile", "UploadedMedia", "UrlButton",
-    "UrlTemplateButton", "WaSettings", "WhatsappCheck", "WritableFile", "WritableStream", "Writer", "by_chat",
+    "StateInstanceRecord", "StatusFont", "StatusFontName", "StatusInstance", "StatusStatistic", "Telemetry",
+    "TemplateButton", "UploadedFile", "UploadedMedia", "UrlButton", "UrlTemplateButton", "Verb", "WaSettings",
+    "WhatsappCheck", "WritableFile", "WritableStream", "Writer", "by_chat",
 ]  # fmt: skip
 
 _HOMES = {
+    "calls.audio": "AudioSource",
+    "calls.call": "Call",
+    "calls.events": """
+        CallEnded CallEvents CallFailure CallRings CallStateChanged CallsConnected CallsDisconnected CallsEvent
+    """,
+    "calls.listening": "CallRecording HeardAudio",
+    "calls.session": "Calls IncomingCalls",
     "errors": "BusinessErrorItem QuotaStatus",
     "http.rate_limiter": "MethodRateLimiter RateLimiter",
     "inbox": "Entry Inbox",
@@ -156,6 +207,8 @@ _HOMES = {
     "instance.readiness": "Readiness",
     "instance.sign_in": "QRCodes",
     "methods.business": "RecipientType",
+    "methods.calling": "Verb",
+    "methods.catalogs": "Price",
     "methods.settings": "SettingsChanges",
     "models.account": """
         ApiToken AuthorizationCode Device Logout QR Reboot SavedSettings Settings StateInstance
@@ -164,6 +217,12 @@ _HOMES = {
     "models.bound": "BoundClient",
     "models.business": "BusinessId SentBusinessMessage UploadedMedia",
     "models.buttons": "CallButton CopyButton InteractiveButton ReplyButton UrlButton",
+    "models.calls": "CallInfo CurrentCall DialedCall IceServer",
+    "models.catalogs": """
+        Collection CollectionMove CollectionPage CreatedCollection DeletedCollection DeletedProducts
+        EditedCollection MovedCollections OrderDetails OrderLine OrderPrices Paging Product ProductImages
+        ProductPage ProductReview SavedProduct
+    """,
     "models.chat_ids": "ChatKind",
     "models.contacts": "AddedContact DeletedContact EditedContact",
     "models.files": """
@@ -186,15 +245,18 @@ _HOMES = {
     "models.sending": "ContactCard CustomPreview ForwardedMessages",
     "models.sent": "Sent",
     "models.service": """
-        Avatar Chat Contact ContactInfo DisappearingChat Product ProductImages ProductReview ReadMark WhatsappCheck
+        Avatar Chat Contact ContactInfo DisappearingChat ReadMark WhatsappCheck
     """,
     "models.service_errors": "ServiceError",
-    "models.states": "ContactType Direction QRType SocketState StatusFont",
+    "models.states": "CallState ContactType Direction QRType SocketState StatusFont StatusFontName",
     "models.statuses": "HistoryStatus StatusStatistic",
+    "partner": "PartnerWithRawResponse",
     "polling.counters": "Counters",
     "polling.recovery": "Recovered",
     "processing.client_protocol": "ProcessClient",
     "processing.options": "Handler Key Telemetry by_chat",
+    "response": "Headers RateLimitHeaders RawResponse Response",
+    "with_raw_response": "BusinessWithRawResponse ClientWithRawResponse",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 

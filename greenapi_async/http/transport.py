@@ -32,11 +32,11 @@ from greenapi_async.http.library import (
     library_of,
     new_connection,
 )
-from greenapi_async.http.protocol import TOKEN_PLACEHOLDER, Request, Response
+from greenapi_async.http.protocol import TOKEN_PLACEHOLDER, Request
 from greenapi_async.http.proxies import environment_proxy
-from greenapi_async.http.storage import EXPIRY_HEADER
 from greenapi_async.http.token import Secret, mask_wire_logs, strip_traceback
 from greenapi_async.http.uploads import Payload, UploadBody
+from greenapi_async.response import Headers, Response
 
 if TYPE_CHECKING:
     from greenapi_async.http.websocket import WebSocket
@@ -52,7 +52,6 @@ MAX_RESPONSE_BYTES = 16 * 1024 * 1024
 """Default limit of a response's content, after decompression."""
 _CONNECT = 10.0
 _PLAIN = {"accept": "*/*", "accept-encoding": "identity"}
-_READ_HEADERS = ("content-type", "retry-after", "date", EXPIRY_HEADER)
 _PART = 64 * 1024
 _REDIRECTS = 5
 _WINDOW_BITS = {"identity": None, "": None, "gzip": 31, "x-gzip": 31, "deflate": 15}
@@ -85,7 +84,7 @@ class Transport:
         mask_wire_logs()
         self._token = token
         self._closed = False
-        self._websocket: WebSocket | None = None
+        self._websockets: dict[object, WebSocket] = {}
         self._event_loop: object = None
         self._user_transport = transport
         self._proxy = proxy
@@ -131,12 +130,13 @@ class Transport:
             raise (body.own_error() if body is not None else None) or failure
         raise errors.TimeoutExpiredError(f"no complete answer within {timeout:g} s")
 
-    async def upgrade(self, request: Request, *, timeout: float) -> "WebSocket | Response":
+    async def upgrade(self, request: Request, *, timeout: float, owner: object) -> "WebSocket | Response":
         """Open a websocket.
 
         Args:
             request: The request, without the token.
             timeout: Seconds for the handshake.
+            owner: Who uses it. Its previous websocket is closed: that of an iteration that was left early.
 
         Returns:
             The websocket, or the server's response if it declined.
@@ -156,10 +156,7 @@ class Transport:
                         self._http_request(upgrade, None, lease.connection.transport, timeout)
                     )
                     if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
-                        if self._websocket is not None:
-                            await self._websocket.aclose()  # of an iteration that was left early
-                        self._websocket = WebSocket(response, lease.keep())
-                        return self._websocket
+                        return await self._registered(WebSocket(response, lease.keep(), self._masked), owner)
                     content = await self._read(response)
                     await response.aclose()
                     lease.is_clean = True
@@ -214,13 +211,25 @@ class Transport:
         """Close every connection."""
         self._closed = True
         try:
-            if self._websocket is not None:
-                await self._websocket.aclose()
+            for socket in tuple(self._websockets.values()):
+                await socket.aclose()
             if self._user_transport is not None:
                 await self._user_transport.aclose()
             await self._calls.aclose()
         finally:
             await self._polls.aclose()
+
+    async def _registered(self, socket: "WebSocket", owner: object) -> "WebSocket":
+        """Remember an open websocket, to close it with the client, and close the owner's previous one."""
+        previous, self._websockets[owner] = self._websockets.get(owner), socket
+        socket.on_closed = functools.partial(self._forget, owner, socket)
+        if previous is not None:
+            await previous.aclose()
+        return socket
+
+    def _forget(self, owner: object, socket: "WebSocket") -> None:
+        if self._websockets.get(owner) is socket:
+            del self._websockets[owner]
 
     def _lease(self, url: str, *, poll: bool, timeout: float) -> "Lease[AsyncTransport]":
         origin = "/".join(url.split("/", 3)[:3])
@@ -321,8 +330,13 @@ class Transport:
 
     def _masked_response(self, response: HTTPResponse, content: bytes) -> Response:
         """Mask the token in a response; servers echo the URL."""
-        headers = {name: self._masked(response.headers[name]) for name in _READ_HEADERS if name in response.headers}
-        return Response(response.status_code, headers, self._token.mask(content))
+        headers: dict[str, str] = {}
+        for name, value in response.headers.multi_items():
+            headers[name] = f"{headers[name]}, {value}" if name in headers else value
+        joined = "".join(headers.values()).encode("utf-8", "replace")
+        if self._token.mask(joined) != joined:
+            headers = {name: self._masked(value) for name, value in headers.items()}
+        return Response(response.status_code, Headers(headers), self._token.mask(content))
 
     async def _stream(self, response: HTTPResponse, write: Write) -> Response:
         """Write the content chunk by chunk; keep the beginning of an error."""

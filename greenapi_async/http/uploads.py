@@ -8,6 +8,7 @@ anything was sent (see ``file_sources``).
 import secrets
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from typing import Any, cast
 
 import attrs
 
@@ -24,7 +25,7 @@ from greenapi_async.http.progress import report
 from greenapi_async.http.token import strip_traceback
 from greenapi_async.models.files import File, Progress
 
-__all__ = ["Payload", "UploadBody", "as_form", "open_payload"]
+__all__ = ["Payload", "UploadBody", "as_form", "jpeg_error", "open_payload"]
 
 _BEGINNING = 16
 """Bytes in which the format of an image is recognised."""
@@ -44,6 +45,15 @@ class Payload:
     """The first bytes of the file."""
 
 
+def jpeg_error(value: Any) -> str | None:
+    """Return why the payload is not a JPEG, by its first bytes; None if it is one."""
+    kind = image_type(None, cast("Payload", value).beginning)
+    if kind == "image/jpeg":
+        return None
+    found = "not a JPEG" if kind is None else f"a {kind.removeprefix('image/').upper()}"
+    return f"is {found}; the server expects a picture in JPEG format, whatever its name: convert it"
+
+
 @asynccontextmanager
 async def open_payload(
     file: File, *, name: str | None = None, content_type: str | None = None, progress: Progress | None = None
@@ -61,6 +71,9 @@ async def open_payload(
         InvalidArgumentError: The file is empty, larger than 100 MB, unreadable, not a file at all, or its size changes
             while it is read.
     """
+    for argument, value in (("file_name", name), ("content_type", content_type)):
+        if not isinstance(cast("object", value), str | None):
+            raise InvalidArgumentError(f"{argument} is of type {type(value).__name__}; expected a string")
     async with AsyncExitStack() as stack:
         source = await open_source(file, stack)
         name = name or source.name

@@ -16,10 +16,9 @@ from greenapi_async.http.sink import Sink
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.files import Progress, Writer
 from greenapi_async.models.journals import HistoryMessage
-from greenapi_async.models.messages import FileMessage
 from greenapi_async.models.notifications import MessageNotification
 from greenapi_async.models.receiving import DeletedNotification, DownloadLink, ReceivedNotification
-from greenapi_async.serialization.converter import object_of, object_or_none
+from greenapi_async.serialization.converter import object_of, object_or_none, structure
 from greenapi_async.serialization.json_text import ObjectWithText, parse_object_with_text
 
 __all__ = ["DELETE_NOTIFICATION", "DOWNLOAD_FILE", "RECEIVE_NOTIFICATION", "Receiving"]
@@ -36,6 +35,8 @@ def _parse_receipt_id(content: bytes) -> dict[str, object] | None:
 def _decode_received(value: Any) -> ReceivedNotification | None:
     """Decode the answer and keep the JSON text of the body."""
     received = object_or_none(ReceivedNotification)(value)
+    if received is not None:
+        structure(int, received.raw.get("receiptId"))  # without it, the notification cannot be deleted
     if received is not None and isinstance(value, ObjectWithText):
         return attrs.evolve(received, body_text=value.text)
     return received
@@ -53,7 +54,7 @@ RECEIVE_NOTIFICATION = Endpoint(
     is_poll=True,
     answer_statuses=frozenset({466}),
     fallback_parse=_parse_receipt_id,
-    limits={"receiveTimeout": validation.in_range(5, 60, "seconds")},
+    limits={"receiveTimeout": validation.integer(5, 60, "seconds")},
 )
 """Long poll. Idempotent: the head of the queue is returned again until it is deleted."""
 DELETE_NOTIFICATION = Endpoint(
@@ -64,6 +65,7 @@ DELETE_NOTIFICATION = Endpoint(
     idempotent=True,
     path=("receiptId",),
     required=("receiptId",),
+    limits={"receiptId": validation.integer()},
     is_poll=True,
     already_done=(ErrorPattern(500, "findunackedmessage"),),
     already_done_answer={"result": False},
@@ -231,16 +233,16 @@ class Receiving(MethodGroup):
         fetch = functools.partial(self._download, downloads.DOWNLOAD)
         if isinstance(file, str):
             return await downloads.download(fetch, None, file, path, max_bytes=max_bytes, progress=progress)
-        message, chat_id, id_message = file.message, file.chat_id, file.id_message
-        if not isinstance(message, FileMessage) or chat_id is None or id_message is None:
+        attached, chat_id, id_message = file.message.file, file.chat_id, file.id_message
+        if attached is None or chat_id is None or id_message is None:
             raise InvalidArgumentError(
-                f"the message is a {type(message).__name__} and has no file; expected a message with a file"
+                f"the message is a {type(file.message).__name__} and has no file; expected a message with a file"
             )
 
         async def refresh() -> str | None:
             return (await self.download_file(chat_id, id_message)).download_url
 
-        url, name = message.download_url, message.file_name
+        url, name = attached.download_url, attached.file_name
         return await downloads.download(fetch, refresh, url, path, name=name, max_bytes=max_bytes, progress=progress)
 
     @abstractmethod

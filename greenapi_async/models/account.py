@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from greenapi_async.models.base import Model, json_names
+from greenapi_async.models.base import DERIVED, Model, json_names
 from greenapi_async.models.states import InstanceState, QRType, SocketState
 
 __all__ = [
@@ -47,9 +47,18 @@ class Settings(Model):
         device_webhook: Notify about the phone; currently out of service according to the manual.
         status_instance_webhook: Notify about the connection to WhatsApp.
         keep_online_status: Show the account as online.
-        outgoing_call_webhook: Notify about outgoing calls. This and ``auto_typing``, ``link_preview`` and
-            ``enable_lid_mode`` are beyond the manual.
-        auto_typing: How long "typing" is shown before a message, 0 to 4.
+        outgoing_call_webhook: Notify about outgoing calls. This and the settings below are beyond the manual.
+        edited_message_webhook: Notify about edited messages, and show edits in the journals.
+        deleted_message_webhook: Notify about deleted messages, and show deletions in the journals.
+        catalog_webhook: Notify about messages with products and orders.
+        incoming_message_status_webhook: Seen in the answers of some instances; its meaning is not documented.
+        auto_typing: How long "typing" is shown before a message, a scale from 0 to 10 without documented steps.
+        link_preview: Show previews of links by default.
+        enable_lid_mode: Chat ids are ``...@lid``. Takes effect after ``logout`` and a new scan of the QR code.
+        proxy_instance: Proxy of the instance, ``ip:port:login:password``, or the vendor's own. Deprecated.
+        type_instance: ``whatsapp``, or another messenger.
+        extra: Settings that have no attribute here, by their names on the wire and with the server's values.
+            ``set_settings(extra=...)`` writes them.
     """
 
     wid: str | None = None
@@ -80,11 +89,18 @@ class Settings(Model):
     enable_messages_history: bool | None = None
     shared_session: bool | None = None
     outgoing_call_webhook: bool | None = None
+    edited_message_webhook: bool | None = None
+    deleted_message_webhook: bool | None = None
+    catalog_webhook: bool | None = attrs.field(default=None, metadata=json_names("catalogWebhook", "catalogsWebhook"))
+    incoming_message_status_webhook: bool | None = None
     auto_typing: int | None = None
     link_preview: bool | None = None
     enable_lid_mode: bool | None = None
+    proxy_instance: str | None = attrs.field(default=None, repr=False)
+    type_instance: str | None = None
     country_instance: str | None = None
     type_account: str | None = None
+    extra: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False, metadata=DERIVED)
 
 
 @attrs.frozen(kw_only=True)
@@ -118,7 +134,9 @@ class StateInstanceRecord(Model):
     Source: the vendor's documentation, beyond the manual.
     """
 
-    state_instance: InstanceState | str | None = None
+    state_instance: InstanceState | str | None = attrs.field(
+        default=None, metadata=json_names("stateInstance", "callsStateInstance")
+    )
     timestamp: datetime | None = None
     phone_number: str | None = None
 
@@ -150,6 +168,23 @@ class QR(Model):
     message: str | None = attrs.field(default=None, repr=False)
     account_data: Mapping[str, Any] | None = attrs.field(default=None, repr=False)
 
+    @property
+    def advice(self) -> str:
+        """One sentence on what the person who links the phone has to do; empty if nothing."""
+        return _QR_ADVICE.get(self.type or "", "")
+
+
+_QR_ADVICE: dict[str, str] = {
+    QRType.QR_CODE: "Scan the QR code in WhatsApp on the phone, under Linked devices, within 20 seconds.",
+    QRType.ERROR: "No QR code could be made: wait a minute and start again.",
+    QRType.ALREADY_LOGGED: "A phone is linked already: call logout() first to link another.",
+    QRType.TIMEOUT: "No QR code was scanned in time: start again.",
+    QRType.PASSKEY_REQUIRED: (
+        "WhatsApp asks for the account's passkey, which the API cannot pass on: try to link the instance in the "
+        "vendor's console, or ask the vendor's support."
+    ),
+}
+
 
 @attrs.frozen(kw_only=True)
 class AuthorizationCode(Model):
@@ -171,12 +206,26 @@ class WaSettings(Model):
     Attributes:
         avatar: URL of the profile picture.
         device_id: For example ``11001234567:26@s.whatsapp.net``.
+        suspended_until: End of the suspension, in UTC; only while sending is suspended.
+        base64_avatar: The profile picture in Base64.
+        chat_id: The account's ``@lid``; empty while no phone is linked.
+        history_sync_progress: Progress of the history's synchronisation, in percent.
+        logout_process: Whether the account's data is being removed; no phone can be linked meanwhile.
+
+    ``suspended_until`` and the following are beyond the manual.
     """
 
     avatar: str | None = None
     phone: str | None = None
     state_instance: InstanceState | str | None = None
     device_id: str | None = None
+    suspended_until: datetime | None = attrs.field(
+        default=None, metadata=json_names("suspendedUntil", "yellowCardUntil")
+    )
+    base64_avatar: str | None = attrs.field(default=None, repr=False)
+    chat_id: str | None = None
+    history_sync_progress: int | None = None
+    logout_process: bool | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -9,13 +9,13 @@ import unicodedata
 from typing import Any
 
 from greenapi_async.errors import InvalidArgumentError
+from greenapi_async.models.phones import phone_digits, suggested_number
 
 __all__ = ["ChatKind", "chat_id", "chat_id_error", "chat_kind", "group_id_error", "is_group", "person_id_error"]
 
 _CHAT_ID = re.compile(r"(?:\d+(?:-\d+)?@(?:c\.us|g\.us)|\d+@lid|status@broadcast)", re.ASCII)
 _PERSON_ID = re.compile(r"\d+@(?:c\.us|lid)", re.ASCII)
 _GROUP_ID = re.compile(r"\d+(?:-\d+)?@g\.us", re.ASCII)
-_PUNCTUATION = re.compile(r"[\s().\-\u2010-\u2015]")
 
 
 class ChatKind(enum.StrEnum):
@@ -34,41 +34,33 @@ class ChatKind(enum.StrEnum):
     STATUS = "status"
 
 
-def chat_id(phone: str | int) -> str:
+def chat_id(phone: str | int, *, region: str | None = None) -> str:
     """Return the chat id of a person.
 
     Args:
         phone: Phone number in international form, with or without ``+`` and punctuation. A chat id is validated and
             returned unchanged.
+        region: Country of a number without its country code, for example ``RU`` for ``8 (900) 123-45-67``; needs the
+            extra ``phones``. None expects the country code.
 
     Raises:
         InvalidArgumentError: Neither a phone number nor a chat id. ``check_whatsapp`` tells whether the number has
             WhatsApp.
+        MissingExtraError: ``region`` is given and the extra ``phones`` is not installed.
 
     Example:
         >>> chat_id("+1 100 123-45-67")
         '11001234567@c.us'
+        >>> chat_id("8 (900) 123-45-67", region="RU")
+        '79001234567@c.us'
     """
-    given = str(phone).strip()
-    if "@" in given:
+    if isinstance(phone, str) and "@" in phone:
+        given = phone.strip()
         error = chat_id_error(given)
         if error:
             raise InvalidArgumentError(f"chat_id {error}")
         return given
-    digits = _PUNCTUATION.sub("", given).removeprefix("+").removeprefix("00")
-    if given.startswith("-") or not (digits.isascii() and digits.isdecimal()):
-        raise InvalidArgumentError(
-            f"invalid phone number {given!r}: only digits are allowed, with optional '+', spaces, hyphens and brackets"
-        )
-    if not 7 <= len(digits) <= 15:
-        raise InvalidArgumentError(
-            f"invalid phone number {given!r}: it has {len(digits)} digits; 7 to 15 are allowed, country code first"
-        )
-    if digits.startswith("0"):
-        raise InvalidArgumentError(
-            f"invalid phone number {given!r}: it starts with 0; replace the 0 with the country code"
-        )
-    return f"{digits}@c.us"
+    return f"{phone_digits(phone, region=region)}@c.us"
 
 
 def chat_kind(chat_id: str) -> ChatKind | None:
@@ -90,12 +82,12 @@ def is_group(chat_id: str | None) -> bool:
     """Return whether a chat id refers to a group.
 
     Args:
-        chat_id: The chat id. Only its suffix ``@g.us`` is checked.
+        chat_id: The chat id. Groups end with ``@g.us``, on MAX and Telegram instances they begin with a minus.
 
     Returns:
         True for a group; False for anything else, including None.
     """
-    return chat_id is not None and chat_id.endswith("@g.us")
+    return chat_id is not None and (chat_id.endswith("@g.us") or chat_id.startswith("-"))
 
 
 def chat_id_error(value: Any) -> str | None:
@@ -118,10 +110,13 @@ def group_id_error(value: Any) -> str | None:
 
 
 def _error(pattern: re.Pattern[str], value: Any, allowed: str) -> str | None:
+    if isinstance(value, str) and pattern.fullmatch(value):
+        return None
+    number = None if pattern is _GROUP_ID else suggested_number(value)
+    if number is not None:
+        allowed += f'. For a phone number pass chat_id("{number}")'
     if not isinstance(value, str):
         return f"is of type {type(value).__name__}; allowed are {allowed}"
-    if pattern.fullmatch(value):
-        return None
     for position, character in enumerate(value, start=1):
         if not character.isascii():
             name = unicodedata.name(character, f"U+{ord(character):04X}")

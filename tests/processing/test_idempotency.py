@@ -170,8 +170,9 @@ async def test_unclear_twice_and_not_found_raises_and_the_next_call_begins_by_lo
     shop: Client, instance: Instance
 ) -> None:
     instance.fail("sendMessage", Fault(status=502), times=2)
-    with pytest.raises(DeliveryUnknownError, match="502"):
+    with pytest.raises(DeliveryUnknownError, match=r"502.*\. Call again with the same once= key") as raised:
         await shop.send_message(ANNA, ORDER, once="order-17")
+    assert "replay_sends" not in str(raised.value)  # sends with once= ignore it
     assert texts(instance) == []
     assert calls(instance).count("sendMessage") == 2
     instance.calls.clear()
@@ -190,6 +191,7 @@ async def test_where_it_cannot_be_looked_for_that_is_raised_and_nothing_is_sent(
     with pytest.raises(DeliveryUnknownError, match="searching for the message failed") as raised:
         await shop.send_message(ANNA, ORDER, once="order-17")
     assert raised.value.__cause__ is not None
+    assert "with the same once= key" in raised.value.advice
     with pytest.raises(DeliveryUnknownError, match="an earlier attempt"):
         await shop.send_message(ANNA, ORDER, once="order-17")
     instance.clear_faults()
@@ -298,6 +300,61 @@ async def test_what_looks_like_it_and_has_no_id_stays_unclear(shop: Client, inst
     instance.fail("showMessagesQueue", Fault(status=200, body=row))
     with pytest.raises(DeliveryUnknownError, match="has no id"):
         await shop.send_message(ANNA, ORDER, once="order-17")
+
+
+QUEUED = {"messageID": "BAE5F4886F6F2D05", "type": "sendMessage", "body": {"chatId": ANNA, "message": ORDER}}
+SENT = {"idMessage": "BAE5F4886F6F2D05", "typeMessage": "textMessage", "chatId": ANNA, "textMessage": ORDER}
+
+
+@pytest.mark.parametrize(
+    ("method", "row"),
+    [
+        ("showMessagesQueue", {**QUEUED, "messageID": ""}),
+        ("showMessagesQueue", {**QUEUED, "body": {"chatId": ANNA, "message": {}}}),
+        ("showMessagesQueue", {**QUEUED, "body": {"chatId": True, "message": None}}),
+        ("showMessagesQueue", {**QUEUED, "body": {"chatId": None, "message": ORDER}}),
+        ("showMessagesQueue", {**QUEUED, "body": "sendMessage"}),
+        ("lastOutgoingMessages", {**SENT, "idMessage": {}}),
+        ("lastOutgoingMessages", {**SENT, "textMessage": {}}),
+        ("lastOutgoingMessages", {**SENT, "chatId": []}),
+        ("lastOutgoingMessages", {**SENT, "typeMessage": None, "textMessage": None}),
+    ],
+    ids=str,
+)
+async def test_what_may_be_it_and_cannot_be_read_is_not_sent_again(
+    shop: Client, instance: Instance, method: str, row: dict[str, Any]
+) -> None:
+    instance.fail("sendMessage", Fault(status=502))
+    instance.fail(method, Fault(status=200, body=json.dumps([{**QUEUED, "type": "sendPoll"}, row])))
+    with pytest.raises(DeliveryUnknownError, match=r"has no id|cannot be read"):
+        await shop.send_message(ANNA, ORDER, once="order-17")
+    assert calls(instance).count("sendMessage") == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "row"),
+    [
+        ("showMessagesQueue", {**QUEUED, "body": {"chatId": BORIS, "message": None}}),
+        ("showMessagesQueue", {**QUEUED, "body": {"chatId": None, "message": "Hello"}}),
+        ("lastOutgoingMessages", {**SENT, "typeMessage": "imageMessage", "textMessage": None}),
+        ("lastOutgoingMessages", {**SENT, "typeMessage": "newMessage", "textMessage": None}),
+    ],
+    ids=str,
+)
+async def test_what_cannot_be_it_does_not_prevent_the_send(
+    shop: Client, instance: Instance, method: str, row: dict[str, Any]
+) -> None:
+    instance.fail("sendMessage", Fault(status=502))
+    instance.fail(method, Fault(status=200, body=json.dumps([row])), times=len(SEARCH_DELAYS))
+    assert (await shop.send_message(ANNA, ORDER, once="order-17")).id_message
+    assert texts(instance) == [ORDER]
+
+
+async def test_an_answer_without_an_id_is_found_by_searching(shop: Client, instance: Instance) -> None:
+    await shop.send_message(ANNA, ORDER)
+    instance.fail("sendMessage", Fault(status=200, body='{"idMessage": null}', after_effect=True))
+    sent = await shop.send_message(ANNA, "another", once="order-17")
+    assert sent.id_message == instance.chats[ANNA].messages[-1].id_message
 
 
 @pytest.mark.parametrize("outcome", ["known", "unknown"])

@@ -2,19 +2,23 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
-from typing import BinaryIO, assert_type
+from typing import Any, BinaryIO, assert_never, assert_type
 
 from greenapi_async import (
     BusinessClient,
     CallStatus,
     Client,
     FileMessage,
+    GreenAPIError,
     ImageMessage,
     InstanceState,
     Message,
     MessageStatus,
+    OrderMessage,
     PartnerClient,
+    ProductMessage,
     SentMessage,
     TextMessage,
     parse_notification,
@@ -27,26 +31,43 @@ from greenapi_async.types import (
     AuthorizationCode,
     Avatar,
     BusinessId,
+    Call,
     CallButton,
+    CallEnded,
+    CallFailure,
     CallParticipant,
+    CallRings,
+    Calls,
+    CallsConnected,
+    CallsDisconnected,
+    CallState,
+    CallStateChanged,
     Chat,
     ClearedQueue,
     ClearedWebhooksQueue,
+    Collection,
+    CollectionMove,
+    CollectionPage,
     Contact,
     ContactCard,
     ContactInfo,
     ContactType,
     CopyButton,
+    CreatedCollection,
     CreatedGroup,
     CreatedInstance,
+    CurrentCall,
     CustomPreview,
+    DeletedCollection,
     DeletedContact,
     DeletedInstanceAccount,
     DeletedNotification,
+    DeletedProducts,
     Device,
     Direction,
     DisappearingChat,
     DownloadLink,
+    EditedCollection,
     EditedContact,
     ForwardedMessages,
     GroupAdmin,
@@ -57,20 +78,31 @@ from greenapi_async.types import (
     HistoryCall,
     HistoryMessage,
     HistoryStatus,
+    IceServer,
     InteractiveButton,
     LeftGroup,
     ListRow,
     ListSection,
     Logout,
+    MovedCollections,
+    OrderDetails,
+    OrderLine,
+    OrderPrices,
+    Paging,
     PartnerInstance,
     PollOption,
+    Price,
     Product,
     ProductImages,
+    ProductPage,
     ProfilePicture,
+    QRCodes,
     QRType,
     QueueCount,
     QueuedBody,
     QueuedMessage,
+    RateLimitHeaders,
+    RawResponse,
     ReadMark,
     Reboot,
     ReceivedNotification,
@@ -78,7 +110,9 @@ from greenapi_async.types import (
     RemovedParticipant,
     RenamedGroup,
     ReplyButton,
+    Response,
     SavedGroupSettings,
+    SavedProduct,
     SavedSettings,
     SentBusinessMessage,
     SentFile,
@@ -117,6 +151,24 @@ async def access(client: Client) -> None:
     assert_type(renewed.api_token_instance.upper(), str)
 
 
+async def raw_responses(client: Client, partner: PartnerClient, business: BusinessClient) -> None:
+    response = await client.with_raw_response.send_message(ME, "Hello", link_preview=True, type_preview="small")
+    assert_type(response, RawResponse[SentMessage])
+    assert_type((response.parsed, response.status, response.content), tuple[SentMessage, int, bytes])
+    assert_type((response.headers["Date"], response.headers.get("Age")), tuple[str, str | None])
+    assert_type(response.rate_limit, RateLimitHeaders | None)
+    assert_type((await client.with_raw_response.get_contacts(group=True)).parsed, list[Contact])
+    assert_type(await client.with_raw_response.set_settings(incoming_webhook=True), RawResponse[SavedSettings])
+    assert_type(await partner.with_raw_response.get_instances(), RawResponse[list[PartnerInstance]])
+    assert_type(await business.with_raw_response.send_text("79001234567", "Hello"), RawResponse[SentBusinessMessage])
+    answer = await client.call("POST", "someNewMethod", {"chatId": ME}, per_second=1, idempotent=False)
+    assert_type(answer, Any)
+    try:
+        await client.reboot()
+    except GreenAPIError as error:
+        assert_type(error.response, Response | None)
+
+
 async def account(client: Client) -> None:
     settings = await client.get_settings()
     assert_type(settings, Settings)
@@ -129,7 +181,9 @@ async def account(client: Client) -> None:
     saved = await client.set_settings(webhook_url="", incoming_webhook=True, delay_send_messages_milliseconds=1000)
     assert_type(saved, SavedSettings)
     assert_type(saved.save_settings, bool | None)
-    changes: SettingsChanges = {"auto_typing": 2, "keep_online_status": None}
+    assert_type((settings.catalog_webhook, settings.proxy_instance), tuple[bool | None, str | None])
+    assert_type(settings.extra.get("somethingNew") is None, bool)
+    changes: SettingsChanges = {"auto_typing": 2, "keep_online_status": None, "extra": {"new": True, "level": 3}}
     assert_type(await client.set_settings(**changes), SavedSettings)
 
     found = await client.get_state_instance()
@@ -179,6 +233,75 @@ async def contacts(client: Client) -> None:
     deleted = await client.delete_contact(ME)
     assert_type(deleted, DeletedContact)
     assert_type((deleted.delete_contact, deleted.message), tuple[bool | None, str | None])
+
+
+async def catalogs(client: Client) -> None:
+    created = await client.create_product(
+        "Mug",
+        "GB",
+        Decimal("8.50"),
+        "https://shop.example/mug.jpg",
+        description="blue",
+        currency="EUR",
+        retailer_id="M-1",
+        url="https://shop.example/mug",
+        is_hidden=False,
+    )
+    assert_type(created, SavedProduct)
+    assert_type(created.id, str | None)
+    price: Price = 9
+    mug = created.id or ""
+    assert_type(await client.edit_product(mug, price=price, is_hidden=True), SavedProduct)
+    assert_type(await client.edit_product(mug, price="9.99", country_code="DE"), SavedProduct)
+    page = await client.get_products(ME, product_limit=10)
+    assert_type(page, ProductPage)
+    while page.after is not None:
+        page = await client.get_products(ME, after_product=page.after)
+    assert_type((page.products, page.paging), tuple[list[Product] | None, Paging | None])
+    product = await client.get_product(ME, mug)
+    assert_type((product.price, product.price_amount, product.currency), tuple[str | None, Decimal | None, str | None])
+    sent = await client.send_product(ME, mug, quoted_message_id=ID, archive=True, typing_time=1000)
+    assert_type(sent, SentMessage)
+    assert_type(await client.send_order(ME, (mug, mug), archive=False), SentMessage)
+    collection = await client.create_collection("Kitchen", [mug])
+    assert_type(collection, CreatedCollection)
+    assert_type(collection.id, str | None)
+    shelves = await client.get_collections(ME, collection_limit=5, after_collection_id="1", product_limit=3)
+    assert_type(shelves, CollectionPage)
+    assert_type((shelves.collections, shelves.after), tuple[list[Collection] | None, str | None])
+    shelf = await client.get_collection(ME, collection.id or "", product_limit=3, after_product="1")
+    assert_type(shelf, Collection)
+    assert_type((shelf.name, shelf.products, shelf.after), tuple[str | None, list[Product] | None, str | None])
+    edited = await client.edit_collection("1", name="Home", product_ids_to_add=[mug], product_ids_to_remove=[])
+    assert_type(edited, EditedCollection)
+    assert_type(edited.new_collection_id, str | None)
+    moved = await client.move_collections([CollectionMove(collection_id="1", from_index=0, to_index=1)])
+    assert_type(moved, MovedCollections)
+    assert_type(moved.moved, bool | None)
+    removed = await client.delete_collection("1")
+    assert_type(removed, DeletedCollection)
+    assert_type((removed.deleted, removed.deleted_collection_id), tuple[bool | None, str | None])
+    deleted = await client.delete_product([mug])
+    assert_type(deleted, DeletedProducts)
+    assert_type((deleted.deleted, deleted.deleted_product_ids), tuple[bool | None, list[str] | None])
+
+
+async def orders(client: Client, message: OrderMessage | ProductMessage) -> None:
+    if isinstance(message, ProductMessage):
+        assert_type((message.price_amount, message.currency_code), tuple[Decimal | None, str | None])
+        assert_type((message.image, message.file), tuple[ImageMessage | None, FileMessage | None])
+        return
+    assert_type((message.total_amount, message.currency_code), tuple[Decimal | None, str | None])
+    if message.order_id is not None and message.token is not None:
+        order = await client.get_order_details(message.order_id, message.token, seller_jid=message.seller_jid)
+        assert_type(order, OrderDetails)
+        assert_type((order.creation_time_stamp, order.products), tuple[datetime | None, list[OrderLine] | None])
+        for line in order.products or []:
+            assert_type((line.price_amount, line.quantity), tuple[Decimal | None, int | None])
+        if order.price_details is not None:
+            assert_type(order.price_details, OrderPrices)
+            totals = order.price_details.subtotal_amount, order.price_details.total_amount
+            assert_type(totals, tuple[Decimal | None, Decimal | None])
 
 
 async def files(client: Client, opened: BinaryIO) -> None:
@@ -289,7 +412,7 @@ async def queues(client: Client) -> None:
             assert_type(queued.body.options, list[PollOption] | None)
             assert_type(queued.body.contact, ContactCard | None)
             if queued.body.contact is not None:
-                assert_type(queued.body.contact.phone_contact, int)
+                assert_type(queued.body.contact.phone_contact, int | None)
             assert_type([option.option_name for option in queued.body.options or []], list[str | None])
     cleared = await client.clear_messages_queue()
     assert_type(cleared, ClearedQueue)
@@ -335,6 +458,53 @@ async def retired(client: Client) -> None:
     device = await client.get_device_info()
     assert_type(device, Device)
     assert_type((device.platform, device.battery), tuple[str | None, int | None])
+
+
+async def calling(client: Client) -> None:
+    assert_type((await client.calls_dial(ME)).call_id, str | None)
+    state = await client.calls_state()
+    assert_type(state, CurrentCall)
+    assert_type((state.state, state.reason), tuple[CallState | str | None, str | None])
+    if state.info is not None:
+        assert_type((state.info.id, state.info.wid, state.info.name), tuple[str | None, str | None, str | None])
+    await client.calls_accept()
+    await client.calls_reject()
+    await client.calls_hang_up()
+    servers = await client.calls_get_ice_servers()
+    assert_type(servers, list[IceServer])
+    assert_type((servers[0].urls, servers[0].credential), tuple[list[str], str | None])
+    assert_type((await client.calls_logout()).is_logout, bool | None)
+    assert_type(await client.calls_qr(), QR)
+    assert_type(client.calls_scan_qr_code(), QRCodes)
+    assert_type(await client.calls_get_state_instance(count=10), list[StateInstanceRecord])
+    async with client.calls(audio=False) as calls:
+        assert_type(calls, Calls)
+        async for event in calls.events():
+            match event:
+                case CallEnded(call=call, reason=reason):
+                    assert_type((call, reason), tuple[Call, str])
+                case CallsDisconnected(permanent=permanent):
+                    assert_type(permanent, bool)
+                case CallRings() | CallStateChanged() | CallsConnected() | CallFailure():
+                    pass
+                case _:
+                    assert_never(event)
+        async for call in calls.incoming():
+            await call.accept()
+            await call.play("hello.wav")
+            await call.play(audio(), sample_rate=16_000)
+            with call.recording(Path("caller.wav")) as recording:
+                assert_type(recording.seconds, float)
+            async for frame in call.listen(sample_rate=16_000):
+                assert_type(frame, bytes)
+            assert_type(await call.wait_until_over(timeout=60), str)
+            assert_type(call.direction, Direction | None)
+        async with await calls.dial(ME) as call:
+            await call.wait_for_answer(timeout=30)
+
+
+async def audio() -> AsyncIterator[bytes]:
+    yield b""
 
 
 async def sending(client: Client) -> None:

@@ -9,7 +9,7 @@ from typing import TypeAlias, get_args
 
 import attrs
 
-from greenapi_async.models.messages.base import BaseMessage, UnknownMessage
+from greenapi_async.models.messages.base import BaseMessage
 from greenapi_async.models.messages.buttons import (
     ButtonsMessage,
     ButtonsResponseMessage,
@@ -25,6 +25,7 @@ from greenapi_async.models.messages.buttons import (
     TemplateMessage,
     UrlTemplateButton,
 )
+from greenapi_async.models.messages.catalogs import OrderMessage, ProductMessage
 from greenapi_async.models.messages.changes import DeletedMessage, EditedMessage, ReactionMessage
 from greenapi_async.models.messages.contacts import (
     ContactMessage,
@@ -49,6 +50,7 @@ from greenapi_async.models.messages.interactive import (
 from greenapi_async.models.messages.location import LocationMessage
 from greenapi_async.models.messages.polls import PollMessage, PollOption, PollUpdateMessage, PollVote
 from greenapi_async.models.messages.text import ExtendedTextMessage, QuotedMessage, TextMessage
+from greenapi_async.models.messages.unknown import UnknownMessage
 
 __all__ = [
     "AudioMessage",
@@ -75,10 +77,12 @@ __all__ = [
     "LocationMessage",
     "Message",
     "MessageButton",
+    "OrderMessage",
     "PollMessage",
     "PollOption",
     "PollUpdateMessage",
     "PollVote",
+    "ProductMessage",
     "QuickReplyTemplateButton",
     "QuotedMessage",
     "ReactionMessage",
@@ -119,6 +123,8 @@ Message: TypeAlias = (
     | InteractiveButtons
     | InteractiveButtonsReply
     | InteractiveButtonsResponse
+    | ProductMessage
+    | OrderMessage
     | EditedMessage
     | DeletedMessage
     | UnknownMessage

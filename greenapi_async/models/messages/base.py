@@ -1,4 +1,4 @@
-"""Base classes of messages, and the class for unknown types."""
+"""Base classes of messages."""
 
 import base64
 from typing import TYPE_CHECKING, ClassVar
@@ -11,7 +11,7 @@ from greenapi_async.models.service_errors import ServiceError, service_error
 if TYPE_CHECKING:
     from greenapi_async.models.messages import FileMessage, Message
 
-__all__ = ["BaseMessage", "NonTextMessage", "UnknownMessage"]
+__all__ = ["BaseMessage", "NonTextMessage"]
 
 
 @attrs.frozen(kw_only=True)
@@ -21,6 +21,7 @@ class BaseMessage(Model):
     Attributes:
         types: Values of ``typeMessage`` for this class, compared case-insensitively.
         wrappers: Names of the JSON objects that can hold the message's fields.
+        is_event: True for edits, deletions, reactions and votes: events about another message, not new messages.
         type_message: Message type as spelled by the server.
         stanza_id: For a quote, the id of the quoted message; otherwise the id of the message this one refers to.
         participant: Chat id of the author of the message ``stanza_id``.
@@ -30,6 +31,7 @@ class BaseMessage(Model):
 
     types: ClassVar[tuple[str, ...]] = ()
     wrappers: ClassVar[tuple[str, ...]] = ()
+    is_event: ClassVar[bool] = False
 
     type_message: str | None = None
     stanza_id: str | None = None
@@ -72,8 +74,3 @@ class NonTextMessage(BaseMessage):
     def text(self) -> str | None:
         """Human-readable text, or None."""
         return None
-
-
-@attrs.frozen(kw_only=True)
-class UnknownMessage(NonTextMessage):
-    """A message of a type that this version does not know; ``raw`` holds the whole message."""

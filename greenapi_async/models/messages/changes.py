@@ -10,14 +10,15 @@ __all__ = ["DeletedMessage", "EditedMessage", "ReactionMessage"]
 
 @attrs.frozen(kw_only=True)
 class ReactionMessage(BaseMessage):
-    """A reaction to the message ``quoted.stanza_id``.
+    """A reaction to the message ``stanza_id``, whose author is ``participant``.
 
     Attributes:
         text: The emoji; empty if the reaction was removed.
     """
 
     types = ("reactionMessage",)
-    wrappers = ("extendedTextMessageData", "extendedTextMessage")
+    is_event = True
+    wrappers = ("extendedTextMessageData", "extendedTextMessage", "reactionMessage")
 
     text: str | None = None
 
@@ -33,9 +34,10 @@ class EditedMessage(BaseMessage):
     """
 
     types = ("editedMessage",)
-    wrappers = ("editedMessageData",)
+    is_event = True
+    wrappers = ("editedMessageData", "editedMessage")
 
-    text: str | None = attrs.field(default=None, metadata=json_names("textMessage", "caption"))
+    text: str | None = attrs.field(default=None, metadata=json_names("textMessage", "caption", "text"))
 
 
 @attrs.frozen(kw_only=True)
@@ -43,4 +45,5 @@ class DeletedMessage(NonTextMessage):
     """A deletion of the message ``stanza_id`` for everyone. Source: the vendor's documentation, beyond the manual."""
 
     types = ("deletedMessage",)
-    wrappers = ("deletedMessageData",)
+    is_event = True
+    wrappers = ("deletedMessageData", "deletedMessage")

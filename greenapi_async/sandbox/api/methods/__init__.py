@@ -6,6 +6,9 @@ from typing import Final
 from greenapi_async.sandbox.api.methods import (
     account,
     account_device,
+    calls,
+    catalog_collections,
+    catalogs,
     contacts,
     groups,
     journals,
@@ -38,6 +41,9 @@ METHODS: Final[Mapping[str, Method]] = {
         service,
         lookup,
         contacts,
+        calls,
+        catalogs,
+        catalog_collections,
     )
     for value in vars(module).values()
     if isinstance(value, Method)
