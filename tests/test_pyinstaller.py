@@ -10,7 +10,7 @@ PROGRAM = """
 import urllib.request
 import anyio
 import greenapi_async, greenapi_async.bots.storage, greenapi_async.serialization.vcard, greenapi_async.types
-from greenapi_async import Client
+from greenapi_async import Client, chat_id
 from greenapi_async.sandbox import Sandbox
 from greenapi_async.sandbox.server import SandboxServer
 
@@ -20,7 +20,7 @@ for module in (greenapi_async, greenapi_async.bots.storage, greenapi_async.types
 
 async def main(url, instance):
     async with Client(instance.id_instance, instance.token, url, url) as client:
-        await client.send_message("79001234567@c.us", "Hello")
+        await client.send_message(chat_id("8 (900) 123-45-67", region="RU"), "Hello")
         print([event.type.value async for event in client.scan_qr_code()])
 
 sandbox = Sandbox(seed=1)
