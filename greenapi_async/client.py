@@ -19,6 +19,7 @@ from greenapi_async.http.retry import Retry
 from greenapi_async.http.token import seal_token
 from greenapi_async.http.transport import MAX_RESPONSE_BYTES
 from greenapi_async.inbox.base import Inbox
+from greenapi_async.inbox.identities import ClientIdentities, KnownIds
 from greenapi_async.inbox.outbox import Outbox
 from greenapi_async.instance.delivery import use_polling, use_webhook
 from greenapi_async.instance.readiness import Readiness, check_readiness, wait_until
@@ -73,6 +74,7 @@ class Client(
     Deprecated,
     Groups,
     Journals,
+    KnownIds,
     Marking,
     Queues,
     Receiving,
@@ -135,7 +137,8 @@ class Client(
             instance_id(id_instance), host_url("api_url", api_url), host_url("media_url", media_url)
         )
         self._id_instance = address.id_instance
-        self._waiters = Waiters()
+        self._identities = ClientIdentities(address.id_instance)
+        self._waiters = Waiters(self._identities.known)
         self._own_outbox = outbox
         super().__init__(
             address,
@@ -471,18 +474,19 @@ class Client(
     def _poller(self, receive_timeout: int, counters: Counters) -> Poller:
         """Create the poller of one loop, which counts into ``counters``."""
         request = self._prepare(RECEIVE_NOTIFICATION, {"receiveTimeout": receive_timeout})
-        receive = functools.partial(self._perform, RECEIVE_NOTIFICATION, request)
         return Poller(
-            receive,
+            functools.partial(self._perform, RECEIVE_NOTIFICATION, request),
             self.delete_notification,
             id_instance=self._id_instance,
             retry=self._retry,
             counters=counters,
+            identities=self._identities,
         )
 
     async def _request(self, endpoint: Endpoint[T], values: Mapping[str, Any]) -> T:
         answer = await self._perform(endpoint, self._prepare(endpoint, values))
         bind_sent(answer, self, values)
+        await self._learn(endpoint, values, answer)
         return answer
 
     async def _send_once(

@@ -7,6 +7,7 @@ from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.sending import SentMessage
 from greenapi_async.models.service import Avatar, Chat, Contact, ContactInfo, DisappearingChat, WhatsappCheck
 from greenapi_async.serialization.converter import ignore_body, list_of, object_of
+from greenapi_async.serialization.identities import checked_ids, contact_ids, listed_ids
 
 __all__ = [
     "ARCHIVE_CHAT",
@@ -46,6 +47,7 @@ CHECK_WHATSAPP = Endpoint(
         ),
         ErrorPattern(400, "bad phone number"): "Give the number in international format, 11 or 12 digits.",
     },
+    reported_ids=checked_ids,
 )
 GET_AVATAR = Endpoint(
     "POST",
@@ -65,6 +67,7 @@ GET_CONTACTS = Endpoint(
     developer_quota=1000,
     idempotent=True,
     query=("group", "count"),
+    reported_ids=listed_ids,
 )
 GET_CONTACT_INFO = Endpoint(
     "POST",
@@ -76,6 +79,7 @@ GET_CONTACT_INFO = Endpoint(
     required=("chatId",),
     limits={"chatId": validation.person_id},
     advice={ErrorPattern(400, "does not support group chats"): "Use get_group_data() for a group."},
+    reported_ids=contact_ids,
 )
 DELETE_MESSAGE = Endpoint(
     "POST",
@@ -155,7 +159,7 @@ SEND_TYPING = Endpoint(
     },
     outcome_check="Nothing needs to be checked: call it again if the indicator is still wanted.",
 )
-GET_CHATS = Endpoint("GET", "getChats", list_of(Chat), idempotent=True, query=("count",))
+GET_CHATS = Endpoint("GET", "getChats", list_of(Chat), idempotent=True, query=("count",), reported_ids=listed_ids)
 
 
 class Service(MethodGroup):

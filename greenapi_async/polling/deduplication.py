@@ -2,28 +2,41 @@
 
 The server delivers some notifications twice. A notification is identified by a digest of its content without the
 receipt, because two statuses of one message differ in nothing else. The digest is that of the canonical JSON, so the
-order of members and white space do not matter. A message recovered from the journal has a different shape, so it is
-identified by its message id: it is rejected if the message was received before, and the message is rejected if it
-arrives later. A body with neither an id nor a time is identified by its receipt, because an equal one may be news; if
-it is pushed, without a receipt, it is always new.
+order of members and white space do not matter. The second time the server may name the person by another id; if both
+are known to be one person's, the digests with each of them are looked for.
+
+A message recovered from the journal has a different shape, so it is identified by its message id: it is rejected if the
+message was received before, and the message is rejected if it arrives later. A body with neither an id nor a time is
+identified by its receipt, because an equal one may be news; if it is pushed, without a receipt, it is always new.
 
 ``HandledDigests`` is the memory of a loop without an inbox; an inbox stores the keys of its entries.
 """
 
 import json
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 from typing import Any, cast
 
 from greenapi_async.errors import DecodeError
 from greenapi_async.inbox.base import Entry
+from greenapi_async.models.identities import Identities
 from greenapi_async.models.receiving import ReceivedNotification
 
-__all__ = ["DIGESTS_KEPT", "HandledDigests", "content_digest", "pushed_entry", "received_entry", "recovered_entry"]
+__all__ = [
+    "DIGESTS_KEPT",
+    "HandledDigests",
+    "content_digest",
+    "content_digests",
+    "pushed_entry",
+    "received_entry",
+    "recovered_entry",
+]
 
 DIGESTS_KEPT = 10_000
 """Digests in memory; about 1 MB."""
+_ID_FIELDS = ("chatId", "sender", "from")
+"""Fields that name a person, in the notification or in its ``senderData``."""
 
 
 class HandledDigests:
@@ -44,7 +57,18 @@ class HandledDigests:
 
 def content_digest(received: ReceivedNotification) -> bytes:
     """Return the digest of a notification's content."""
-    body: Any = received.body
+    return _content_digest(received, received.body)
+
+
+def content_digests(received: ReceivedNotification, known: Identities) -> list[bytes]:
+    """Return the digest of a notification's content, and those it would have if its person had another known id."""
+    digests = [content_digest(received)]
+    if len(known):
+        digests += (_content_digest(received, body) for body in _with_other_ids(received.body, known))
+    return digests
+
+
+def _content_digest(received: ReceivedNotification, body: Any) -> bytes:
     try:
         canonical = json.dumps(body if _is_identifiable(body) else [received.receipt_id, body], sort_keys=True)
     except (RecursionError, ValueError):  # nested too deeply to be serialised
@@ -52,14 +76,18 @@ def content_digest(received: ReceivedNotification) -> bytes:
     return _key(canonical)
 
 
-def received_entry(id_instance: int, received: ReceivedNotification) -> Entry:
+def received_entry(id_instance: int, received: ReceivedNotification, known: Identities | None = None) -> Entry:
     """Create the inbox entry of a polled notification; the body is stored as received.
 
     Args:
         id_instance: The instance that received it.
         received: The notification.
+        known: Which ids belong to the same person; None knows nothing.
     """
     unless, keys = _keys(id_instance, received)
+    if known is not None and len(known):
+        other = (_content_key(id_instance, digest) for digest in content_digests(received, known)[1:])
+        unless = (*unless, *other)
     body, error = _storable_body(received)
     receipt = received.receipt_id if received.receipt_id < 2**63 else None  # SQLite's limit; not needed any more
     return Entry(id_instance=id_instance, receipt_id=receipt, body=body, error=error, unless=unless, keys=keys)
@@ -109,10 +137,30 @@ def _is_identifiable(body: Any) -> bool:
 
 def _keys(id_instance: int, received: ReceivedNotification) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
     """Return the keys that reject the entry, and the keys it leaves."""
-    content = _key(f"{id_instance} {content_digest(received).hex()}")
+    content = _content_key(id_instance, content_digest(received))
     fields: Any = received.body
     message = _message_keys(id_instance, cast("Mapping[str, Any]", fields)) if isinstance(fields, Mapping) else None
     return ((content, message[1]), (content, message[0])) if message else ((content,), (content,))
+
+
+def _content_key(id_instance: int, digest: bytes) -> bytes:
+    return _key(f"{id_instance} {digest.hex()}")
+
+
+def _with_other_ids(body: Any, known: Identities) -> Iterator[dict[str, Any]]:
+    """Yield a notification's body as it would be if its person was named by each of their other ids."""
+    if not isinstance(body, dict):
+        return
+    fields = cast("dict[str, Any]", body)
+    sender_data: Any = fields.get("senderData")
+    nested = cast("dict[str, Any]", sender_data) if isinstance(sender_data, dict) else {}
+    holders = [{name: holder.get(name) for name in _ID_FIELDS} for holder in (fields, nested)]
+    named = {value for holder in holders for value in holder.values() if isinstance(value, str)}
+    for one in named:
+        for other in known.ids_of(one):
+            if other != one:
+                top, inner = ({name: other for name, value in each.items() if value == one} for each in holders)
+                yield {**fields, **top, **({"senderData": {**nested, **inner}} if nested else {})}
 
 
 def _message_keys(id_instance: int, body: Mapping[str, Any]) -> tuple[bytes, bytes] | None:

@@ -23,6 +23,7 @@ import anyio
 from greenapi_async._concurrency import run_to_completion
 from greenapi_async.errors import GreenAPIError, TimeoutExpiredError
 from greenapi_async.http.retry import Failure, Retry, RetryPolicy, needs_intervention
+from greenapi_async.inbox.identities import ClientIdentities
 from greenapi_async.models.receiving import DeletedNotification, ReceivedNotification
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.deduplication import content_digest
@@ -52,6 +53,7 @@ class Poller:
         id_instance: int,
         retry: Retry,
         counters: Counters | None = None,
+        identities: ClientIdentities | None = None,
     ) -> None:
         """Create a poller.
 
@@ -61,12 +63,14 @@ class Poller:
             id_instance: The instance.
             retry: Determines the backoff.
             counters: Where to count; None creates new counters.
+            identities: What is known about the ids of the instance's persons; None knows nothing.
         """
         self._receive = receive
         self._delete = delete
         self._retry = retry
         self.id_instance = id_instance
         self.counters = counters or Counters()
+        self.identities = identities or ClientIdentities(id_instance)
         self.stopped = False
         self._failures = 0
         self._contact_lost: float | None = None

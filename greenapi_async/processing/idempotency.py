@@ -34,6 +34,7 @@ from greenapi_async._concurrency import run_to_completion
 from greenapi_async.errors import DeliveryUnknownError, GreenAPIError, InboxError, InvalidArgumentError
 from greenapi_async.http.retry import RetryPolicy, is_ambiguous
 from greenapi_async.inbox.outbox import Outbox, OutboxRecord
+from greenapi_async.models.identities import Identities
 from greenapi_async.models.journals import HistoryMessage
 from greenapi_async.models.queues import QueuedMessage
 from greenapi_async.models.sending import SentMessage
@@ -170,7 +171,8 @@ class _OnceSend:
             replaces=replaces,
             server_time=server_time or self._server_time(),
         )
-        if record.chat_id != self.chat_id:
+        known = self.client._identities.known
+        if known.main_id(record.chat_id) != known.main_id(self.chat_id):
             problem = f"a message to {record.chat_id}, not to {self.chat_id}"
         elif record.digest != self.digest:
             problem = f"another text to {record.chat_id}"
@@ -214,10 +216,12 @@ class _OnceSend:
     async def _find(self, attempt: _Attempt, failure: DeliveryUnknownError) -> str | None:
         """Return the message id, or None if the message was not sent."""
         record, doubtful = attempt.record, list[HistoryMessage]()
+        known = self.client._identities.known
         for wait in SEARCH_DELAYS:
             await anyio.sleep(wait)
             try:
-                queued = [row.message_id for row in await self.client.show_messages_queue() if _is_queued(row, record)]
+                queue = await self.client.show_messages_queue()
+                queued = [row.message_id for row in queue if _is_queued(row, record, known)]
                 if wait == SEARCH_DELAYS[0]:
                     await self._add_server_time(attempt)
                 sent = estimate_send_time(record, attempt.elapsed, self._server_now())
@@ -227,7 +231,7 @@ class _OnceSend:
                     f"{failure.reason}, and searching for the message failed ({type(error).__name__}: {error.reason})"
                 )
                 raise DeliveryUnknownError(reason, method=_METHOD, status=failure.status) from error
-            rows = [row for row in rows if _may_be(row, record, sent)]
+            rows = [row for row in rows if _may_be(row, record, sent, known)]
             rows.sort(key=lambda row: row.chat_id != record.chat_id)
             doubtful = [row for row in rows if row.timestamp and sent.is_doubtful(row.timestamp.timestamp())]
             found = [*queued, *(row.id_message for row in rows if row not in doubtful)]
@@ -262,20 +266,20 @@ class _OnceSend:
         return self.client._server_clock.time(anyio.current_time())
 
 
-def _is_queued(row: QueuedMessage, record: OutboxRecord) -> bool:
+def _is_queued(row: QueuedMessage, record: OutboxRecord, known: Identities) -> bool:
     text = row.body.message if row.body else None
     is_text = row.type is None or row.type.lower() == _METHOD.lower()
-    return is_text and _matches(row.chat_id, text, record)
+    return is_text and _matches(row.chat_id, text, record, known)
 
 
-def _may_be(row: HistoryMessage, record: OutboxRecord, sent: SendTime) -> bool:
+def _may_be(row: HistoryMessage, record: OutboxRecord, sent: SendTime, known: Identities) -> bool:
     is_older = row.timestamp is not None and sent.excludes(row.timestamp.timestamp())
-    return row.send_by_api is not False and not is_older and _matches(row.chat_id, row.text, record)
+    return row.send_by_api is not False and not is_older and _matches(row.chat_id, row.text, record, known)
 
 
-def _matches(chat_id: str | None, text: str | None, record: OutboxRecord) -> bool:
+def _matches(chat_id: str | None, text: str | None, record: OutboxRecord, known: Identities) -> bool:
     hosts = {str(chat).rpartition("@")[2] for chat in (chat_id, record.chat_id)}
-    same_chat = chat_id == record.chat_id or hosts == {"c.us", "lid"}
+    same_chat = chat_id in known.ids_of(record.chat_id) or hosts == {"c.us", "lid"}  # it may not be known
     return same_chat and _digest(text or "") == record.digest
 
 
