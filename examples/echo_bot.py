@@ -34,7 +34,9 @@ async def main() -> None:
             with contextlib.suppress(NotImplementedError):  # Windows
                 loop.add_signal_handler(number, stop, number)
         async for notification in notifications:
-            if isinstance(notification, IncomingMessageReceived) and notification.text:
+            if not isinstance(notification, IncomingMessageReceived) or notification.message.is_event:
+                continue  # among others edits and reactions, which have a text, too
+            if notification.text:
                 try:
                     await notification.reply(notification.text)
                 except (DeliveryUnknownError, BadRequestError, InvalidArgumentError) as error:

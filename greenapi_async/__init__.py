@@ -72,8 +72,10 @@ if TYPE_CHECKING:
         ListResponseMessage,
         LocationMessage,
         Message,
+        OrderMessage,
         PollMessage,
         PollUpdateMessage,
+        ProductMessage,
         QuotedMessage,
         ReactionMessage,
         StickerMessage,
@@ -124,15 +126,15 @@ __all__ = [
     "InteractiveButtonsReply", "InteractiveButtonsResponse", "InvalidArgumentError", "ListMessage",
     "ListResponseMessage", "LocationMessage", "MalformedNotification", "MemoryInbox", "Message",
     "MessageNotification", "MessageStatus", "MissingExtraError", "NotAuthorizedError", "NotFoundError",
-    "Notification", "Notifications", "OutgoingAPIMessageReceived", "OutgoingCall", "OutgoingMessageReceived",
-    "OutgoingMessageStatus", "PartnerClient", "PayloadTooLargeError", "PollMessage", "PollUpdateMessage",
-    "ProcessOptions", "Processing", "QuotaExceeded", "QuotaExceededError", "QuotedMessage", "RateLimitedError",
-    "ReactionMessage", "RecordingError", "RecordingLockedError", "RefusedError", "ResponseError", "Retry",
-    "SQLiteInbox", "SentMessage", "ServerError", "StateInstanceChanged", "StatusInstanceChanged", "StickerMessage",
-    "TemplateButtonsReplyMessage", "TemplateMessage", "TextMessage", "TimeoutExpiredError", "TransportError",
-    "UnauthorizedError", "UnknownMessage", "UnknownNotification", "ValidationFailedError", "VideoMessage",
-    "WebhookUrlSetError", "__version__", "chat_id", "chat_kind", "is_group", "merge", "parse_notification",
-    "process", "unknown_fields",
+    "Notification", "Notifications", "OrderMessage", "OutgoingAPIMessageReceived", "OutgoingCall",
+    "OutgoingMessageReceived", "OutgoingMessageStatus", "PartnerClient", "PayloadTooLargeError", "PollMessage",
+    "PollUpdateMessage", "ProcessOptions", "Processing", "ProductMessage", "QuotaExceeded", "QuotaExceededError",
+    "QuotedMessage", "RateLimitedError", "ReactionMessage", "RecordingError", "RecordingLockedError",
+    "RefusedError", "ResponseError", "Retry", "SQLiteInbox", "SentMessage", "ServerError", "StateInstanceChanged",
+    "StatusInstanceChanged", "StickerMessage", "TemplateButtonsReplyMessage", "TemplateMessage", "TextMessage",
+    "TimeoutExpiredError", "TransportError", "UnauthorizedError", "UnknownMessage", "UnknownNotification",
+    "ValidationFailedError", "VideoMessage", "WebhookUrlSetError", "__version__", "chat_id", "chat_kind",
+    "is_group", "merge", "parse_notification", "process", "unknown_fields",
 ]  # fmt: skip
 
 _HOMES = {
@@ -156,8 +158,9 @@ _HOMES = {
         AudioMessage BaseMessage ButtonsMessage ButtonsResponseMessage ContactMessage ContactsArrayMessage
         DeletedMessage DocumentMessage EditedMessage ExtendedTextMessage FileMessage GroupInviteMessage
         ImageMessage InteractiveButtons InteractiveButtonsReply InteractiveButtonsResponse ListMessage
-        ListResponseMessage LocationMessage Message PollMessage PollUpdateMessage QuotedMessage ReactionMessage
-        StickerMessage TemplateButtonsReplyMessage TemplateMessage TextMessage UnknownMessage VideoMessage
+        ListResponseMessage LocationMessage Message OrderMessage PollMessage PollUpdateMessage ProductMessage
+        QuotedMessage ReactionMessage StickerMessage TemplateButtonsReplyMessage TemplateMessage TextMessage
+        UnknownMessage VideoMessage
     """,
     "models.notifications": """
         BaseNotification DeviceInfo IncomingBlock IncomingCall IncomingMessageReceived MalformedNotification

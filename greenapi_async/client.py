@@ -25,6 +25,8 @@ from greenapi_async.instance.delivery import use_polling, use_webhook
 from greenapi_async.instance.readiness import Readiness, check_readiness, wait_until
 from greenapi_async.instance.sign_in import QRCodes
 from greenapi_async.methods.account import SCAN_QR_CODE, Account
+from greenapi_async.methods.catalog_collections import CatalogCollections
+from greenapi_async.methods.catalogs import Catalogs
 from greenapi_async.methods.contacts import Contacts
 from greenapi_async.methods.deprecated import Deprecated
 from greenapi_async.methods.groups import Groups
@@ -40,7 +42,6 @@ from greenapi_async.models.account import Settings
 from greenapi_async.models.bound import Conversation
 from greenapi_async.models.files import Progress
 from greenapi_async.models.journals import HistoryMessage
-from greenapi_async.models.messages import FileMessage
 from greenapi_async.models.notifications import MessageNotification, Notification, OutgoingMessageStatus
 from greenapi_async.models.sending import SentMessage
 from greenapi_async.models.sent import bind_sent
@@ -70,6 +71,8 @@ _MEDIA_URL = "https://media.green-api.com"
 class Client(
     BaseClient,
     Account,
+    CatalogCollections,
+    Catalogs,
     Contacts,
     Deprecated,
     Groups,
@@ -310,16 +313,16 @@ class Client(
         fetch = functools.partial(self._download, DOWNLOAD)
         if isinstance(file, str):
             return await download(fetch, None, file, path, max_bytes=max_bytes, progress=progress)
-        message, chat_id, id_message = file.message, file.chat_id, file.id_message
-        if not isinstance(message, FileMessage) or chat_id is None or id_message is None:
+        attached, chat_id, id_message = file.message.file, file.chat_id, file.id_message
+        if attached is None or chat_id is None or id_message is None:
             raise InvalidArgumentError(
-                f"the message is a {type(message).__name__} and has no file; expected a message with a file"
+                f"the message is a {type(file.message).__name__} and has no file; expected a message with a file"
             )
 
         async def refresh() -> str | None:
             return (await self.download_file(chat_id, id_message)).download_url
 
-        url, name = message.download_url, message.file_name
+        url, name = attached.download_url, attached.file_name
         return await download(fetch, refresh, url, path, name=name, max_bytes=max_bytes, progress=progress)
 
     async def use_webhook(self, url: str, *, token: str = "", timeout: float = 300.0) -> Settings:

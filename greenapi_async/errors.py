@@ -149,7 +149,8 @@ class DeliveryUnknownError(TransportError):
     """A request that must not be repeated failed after it had left, so it may have been executed.
 
     ``__cause__`` is the underlying error. Sends are not retried by default, because that could send a message twice.
-    For other methods ``advice`` says how to find out whether the request took effect.
+    For other methods ``advice`` says how to find out whether the request took effect, and for a message with ``once=``
+    that the same call can be repeated.
     """
 
     advice = (

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from greenapi_async.instance.readiness import Readiness
     from greenapi_async.instance.sign_in import QRCodes
     from greenapi_async.methods.business import RecipientType
+    from greenapi_async.methods.catalogs import Price
     from greenapi_async.methods.settings import SettingsChanges
     from greenapi_async.models.account import (
         QR,
@@ -37,6 +38,25 @@ if TYPE_CHECKING:
         InteractiveButton,
         ReplyButton,
         UrlButton,
+    )
+    from greenapi_async.models.catalogs import (
+        Collection,
+        CollectionMove,
+        CollectionPage,
+        CreatedCollection,
+        DeletedCollection,
+        DeletedProducts,
+        EditedCollection,
+        MovedCollections,
+        OrderDetails,
+        OrderLine,
+        OrderPrices,
+        Paging,
+        Product,
+        ProductImages,
+        ProductPage,
+        ProductReview,
+        SavedProduct,
     )
     from greenapi_async.models.chat_ids import ChatKind
     from greenapi_async.models.contacts import AddedContact, DeletedContact, EditedContact
@@ -97,9 +117,6 @@ if TYPE_CHECKING:
         Contact,
         ContactInfo,
         DisappearingChat,
-        Product,
-        ProductImages,
-        ProductReview,
         ReadMark,
         WhatsappCheck,
     )
@@ -125,21 +142,23 @@ if TYPE_CHECKING:
 __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "AddedContact", "AddedParticipant", "ApiToken", "AuthorizationCode", "Avatar", "AvatarInfo", "BoundClient",
     "BusinessErrorItem", "BusinessId", "CallButton", "CallParticipant", "CallTemplateButton", "Chat", "ChatKind",
-    "ClearedQueue", "ClearedWebhooksQueue", "Contact", "ContactAvatar", "ContactCard", "ContactInfo", "ContactType",
-    "CopyButton", "Counters", "CreatedGroup", "CreatedInstance", "CustomPreview", "DeletedContact",
-    "DeletedInstanceAccount", "DeletedNotification", "Device", "Direction", "DisappearingChat", "DownloadLink",
-    "EditedContact", "Entry", "File", "ForwardedMessages", "GroupAdmin", "GroupData", "GroupParticipant",
-    "GroupPicture", "Handler", "HistoryBlock", "HistoryCall", "HistoryMessage", "HistoryStatus", "Inbox",
-    "InteractiveButton", "Key", "LeftGroup", "ListRow", "ListSection", "Logout", "MessageButton",
-    "MethodRateLimiter", "Outbox", "OutboxRecord", "PartnerInstance", "PollOption", "PollVote", "ProcessClient",
-    "Product", "ProductImages", "ProductReview", "ProfilePicture", "Progress", "QR", "QRCodes", "QRType",
+    "ClearedQueue", "ClearedWebhooksQueue", "Collection", "CollectionMove", "CollectionPage", "Contact",
+    "ContactAvatar", "ContactCard", "ContactInfo", "ContactType", "CopyButton", "Counters", "CreatedCollection",
+    "CreatedGroup", "CreatedInstance", "CustomPreview", "DeletedCollection", "DeletedContact",
+    "DeletedInstanceAccount", "DeletedNotification", "DeletedProducts", "Device", "Direction", "DisappearingChat",
+    "DownloadLink", "EditedCollection", "EditedContact", "Entry", "File", "ForwardedMessages", "GroupAdmin",
+    "GroupData", "GroupParticipant", "GroupPicture", "Handler", "HistoryBlock", "HistoryCall", "HistoryMessage",
+    "HistoryStatus", "Inbox", "InteractiveButton", "Key", "LeftGroup", "ListRow", "ListSection", "Logout",
+    "MessageButton", "MethodRateLimiter", "MovedCollections", "OrderDetails", "OrderLine", "OrderPrices", "Outbox",
+    "OutboxRecord", "Paging", "PartnerInstance", "PollOption", "PollVote", "Price", "ProcessClient", "Product",
+    "ProductImages", "ProductPage", "ProductReview", "ProfilePicture", "Progress", "QR", "QRCodes", "QRType",
     "QueueCount", "QueuedBody", "QueuedMessage", "QuickReplyTemplateButton", "QuotaData", "QuotaStatus",
     "RateLimiter", "ReadMark", "Readiness", "Reboot", "ReceivedButton", "ReceivedNotification", "RecipientType",
     "Recovered", "RemovedAdmin", "RemovedParticipant", "RenamedGroup", "ReplyButton", "SavedGroupSettings",
-    "SavedSettings", "Sent", "SentBusinessMessage", "SentFile", "ServiceError", "Settings", "SettingsChanges",
-    "SharedContact", "SocketState", "StateInstance", "StateInstanceRecord", "StatusFont", "StatusInstance",
-    "StatusStatistic", "Telemetry", "TemplateButton", "UploadedFile", "UploadedMedia", "UrlButton",
-    "UrlTemplateButton", "WaSettings", "WhatsappCheck", "by_chat",
+    "SavedProduct", "SavedSettings", "Sent", "SentBusinessMessage", "SentFile", "ServiceError", "Settings",
+    "SettingsChanges", "SharedContact", "SocketState", "StateInstance", "StateInstanceRecord", "StatusFont",
+    "StatusInstance", "StatusStatistic", "Telemetry", "TemplateButton", "UploadedFile", "UploadedMedia",
+    "UrlButton", "UrlTemplateButton", "WaSettings", "WhatsappCheck", "by_chat",
 ]  # fmt: skip
 
 _HOMES = {
@@ -150,6 +169,7 @@ _HOMES = {
     "instance.readiness": "Readiness",
     "instance.sign_in": "QRCodes",
     "methods.business": "RecipientType",
+    "methods.catalogs": "Price",
     "methods.settings": "SettingsChanges",
     "models.account": """
         ApiToken AuthorizationCode Device Logout QR Reboot SavedSettings Settings StateInstance
@@ -158,6 +178,11 @@ _HOMES = {
     "models.bound": "BoundClient",
     "models.business": "BusinessId SentBusinessMessage UploadedMedia",
     "models.buttons": "CallButton CopyButton InteractiveButton ReplyButton UrlButton",
+    "models.catalogs": """
+        Collection CollectionMove CollectionPage CreatedCollection DeletedCollection DeletedProducts
+        EditedCollection MovedCollections OrderDetails OrderLine OrderPrices Paging Product ProductImages
+        ProductPage ProductReview SavedProduct
+    """,
     "models.chat_ids": "ChatKind",
     "models.contacts": "AddedContact DeletedContact EditedContact",
     "models.files": "File GroupPicture ProfilePicture Progress SentFile UploadedFile",
@@ -177,7 +202,7 @@ _HOMES = {
     "models.sending": "ContactCard CustomPreview ForwardedMessages",
     "models.sent": "Sent",
     "models.service": """
-        Avatar Chat Contact ContactInfo DisappearingChat Product ProductImages ProductReview ReadMark WhatsappCheck
+        Avatar Chat Contact ContactInfo DisappearingChat ReadMark WhatsappCheck
     """,
     "models.service_errors": "ServiceError",
     "models.states": "ContactType Direction QRType SocketState StatusFont",

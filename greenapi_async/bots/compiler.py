@@ -1,4 +1,8 @@
-"""Compiler: turns a tree of routers into one list of routes per notification class, and checks all dependencies."""
+"""Compiler: turns a tree of routers into lists of routes, and checks all dependencies.
+
+There is one list per notification class. Notifications with an edit, deletion, reaction or vote have lists of their
+own.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
@@ -6,8 +10,8 @@ from typing import Any, cast
 import attrs
 
 from greenapi_async.bots.context import Key, load_context
-from greenapi_async.bots.dispatch import Dispatcher, Middleware, Route, RouteList, Scope
-from greenapi_async.bots.event import MESSAGE_TYPES, NOTIFICATION_TYPES
+from greenapi_async.bots.dispatch import Dispatcher, Middleware, Route, RouteKey, RouteList, Scope
+from greenapi_async.bots.event import EVENT_TYPES, MESSAGE_TYPES, NOTIFICATION_TYPES
 from greenapi_async.bots.injection import inject
 from greenapi_async.bots.registry import HandlerRegistration, Registry
 from greenapi_async.bots.resolver import Resolver
@@ -42,12 +46,18 @@ def compile_router(
         InvalidArgumentError: A dependency of a handler, error handler or provider cannot be resolved.
     """
     routes = list(_routes(registry, _Parent({}, ()), overrides))
-    by_class: dict[type[BaseNotification], RouteList] = {}
+    by_class: dict[RouteKey, RouteList] = {}
     for kind in NOTIFICATION_TYPES:
-        matching = [(handler, route) for handler, route in routes if kind in handler.notifications]
-        if matching:
-            reads_state = any(handler.filter is not None and handler.filter.reads_state for handler, _ in matching)
-            by_class[kind] = RouteList(tuple(route for _, route in matching), reads_state)
+        of_kind = [(handler, route) for handler, route in routes if kind in handler.notifications]
+        for event in (None, *(EVENT_TYPES if issubclass(kind, MessageNotification) else ())):
+            matching = [
+                (handler, for_event)
+                for handler, route in of_kind
+                if (for_event := _route_for(event, handler, route)) is not None
+            ]
+            if matching:
+                reads_state = any(handler.filter is not None and handler.filter.reads_state for handler, _ in matching)
+                by_class[kind, event] = RouteList(tuple(route for _, route in matching), reads_state)
     root = _scope(registry, {**registry.providers, **overrides})
     return Dispatcher(by_class, root, lambda notification: load_context(storage, notification, state_key))
 
@@ -74,7 +84,7 @@ def _scope(registry: Registry, providers: Mapping[Any, Function]) -> Scope:
                 handler.function,
                 Resolver(
                     notifications=notifications,
-                    messages=_messages(notifications, None),
+                    messages=MESSAGE_TYPES if _always_have_message(notifications) else None,
                     captures=frozenset(),
                     errors=handler.errors,
                     providers=providers,
@@ -91,17 +101,35 @@ def _route(handler: HandlerRegistration, providers: Mapping[Any, Function], scop
     condition = handler.filter
     resolver = Resolver(
         notifications=handler.notifications,
-        messages=_messages(handler.notifications, condition.messages if condition is not None else None),
+        messages=_messages(handler),
         captures=condition.captures if condition is not None else frozenset(),
         providers=providers,
     )
     return Route(condition.test if condition is not None else None, inject(handler.function, resolver), scopes)
 
 
-def _messages(
-    notifications: frozenset[type[BaseNotification]], filtered: frozenset[type[BaseMessage]] | None
-) -> frozenset[type[BaseMessage]] | None:
-    """Return the message classes that can arrive; None if notifications without a message can arrive."""
-    if filtered is not None:
-        return filtered
-    return MESSAGE_TYPES if all(issubclass(one, MessageNotification) for one in notifications) else None
+def _route_for(event: type[BaseMessage] | None, handler: HandlerRegistration, route: Route) -> Route | None:
+    """Return a handler's route for a class of events, or for everything else (None); None if it never matches."""
+    if event is None:
+        return route if handler.messages is None or not handler.for_events else None
+    if handler.for_events:
+        return route if handler.messages is None or event in handler.messages else None
+    test = handler.filter.test_named if handler.filter is not None else None
+    return attrs.evolve(route, test=test) if test is not None else None
+
+
+def _messages(handler: HandlerRegistration) -> frozenset[type[BaseMessage]] | None:
+    """Return the message classes that can reach a handler; None if notifications without a message can."""
+    condition = handler.filter
+    messages = condition.messages if condition is not None else None
+    if messages is None and _always_have_message(handler.notifications):
+        messages = MESSAGE_TYPES
+    if messages is None or handler.messages is None:
+        return messages
+    if handler.for_events:
+        return messages & handler.messages
+    return messages if condition is not None and condition.test_named is not None else messages - EVENT_TYPES
+
+
+def _always_have_message(notifications: frozenset[type[BaseNotification]]) -> bool:
+    return all(issubclass(one, MessageNotification) for one in notifications)

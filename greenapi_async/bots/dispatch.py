@@ -1,5 +1,7 @@
 """Dispatch: a notification runs the first route that matches, inside the middleware of the routers around it.
 
+Edits, deletions, reactions and votes have routes of their own: handlers of new messages get them only on request.
+
 The routes of all routers form one list in the order of registration, so that the routes of one router are adjacent. A
 router with middleware or error handlers is a scope around its part of the list. The scope is entered at its first
 matching route, and left when a handler has handled the notification or no further route of it matches. So middleware
@@ -19,12 +21,15 @@ import attrs
 from greenapi_async.bots.event import Event
 from greenapi_async.bots.injection import InjectedCall
 from greenapi_async.bots.resolver import Invocation
+from greenapi_async.models.messages import BaseMessage
 from greenapi_async.models.notifications import BaseNotification, Notification
 
-__all__ = ["SKIP", "CallNext", "Dispatcher", "Middleware", "Route", "RouteList", "Scope", "Skip"]
+__all__ = ["SKIP", "CallNext", "Dispatcher", "Middleware", "Route", "RouteKey", "RouteList", "Scope", "Skip"]
 
 CallNext = Callable[[], Awaitable[None]]
 Middleware = Callable[[Notification, CallNext], Awaitable[object]]
+RouteKey = tuple[type[BaseNotification], type[BaseMessage] | None]
+"""The class of a notification, and that of the event about a message in it; None if there is no such event."""
 
 
 class Skip(enum.Enum):
@@ -61,7 +66,7 @@ class Route:
 
 @attrs.frozen(eq=False)
 class RouteList:
-    """The routes for one notification class."""
+    """The routes for one ``RouteKey``."""
 
     routes: tuple[Route, ...]
     reads_state: bool
@@ -72,16 +77,19 @@ class RouteList:
 class Dispatcher:
     """The compiled router: an async function of one notification, for ``client.process``."""
 
-    routes: Mapping[type[BaseNotification], RouteList]
+    routes: Mapping[RouteKey, RouteList]
     root: Scope
     load_context: Callable[[Notification], Awaitable[Any]] = attrs.field(repr=False)
 
     async def __call__(self, notification: Notification) -> None:
         """Run the first handler that matches; return without effect if there is none."""
-        matching = self.routes.get(type(notification))
+        event = Event(notification)
+        message = event.message
+        about = type(message) if message is not None and message.is_event else None
+        matching = self.routes.get((type(notification), about))
         if matching is None:
             return
-        dispatch = _Dispatch(self, matching.routes, Event(notification))
+        dispatch = _Dispatch(self, matching.routes, event)
         try:
             if matching.reads_state:
                 dispatch.event.context = await self.load_context(notification)
@@ -94,7 +102,7 @@ class Dispatcher:
             await dispatch.run_routes(first, None, 0)
 
     def __repr__(self) -> str:
-        count = len({id(route) for routes in self.routes.values() for route in routes.routes})
+        count = len({route.call for routes in self.routes.values() for route in routes.routes})
         return f"<Dispatcher with {count} handler{'' if count == 1 else 's'}>"
 
 

@@ -10,12 +10,14 @@ from greenapi_async.bots.context import Context
 from greenapi_async.models.messages import BaseMessage, Message
 from greenapi_async.models.notifications import BaseNotification, MessageNotification, Notification
 
-__all__ = ["MESSAGE_TYPES", "NOTIFICATION_TYPES", "Event"]
+__all__ = ["EVENT_TYPES", "MESSAGE_TYPES", "NOTIFICATION_TYPES", "Event"]
 
 NOTIFICATION_TYPES: Final = cast("frozenset[type[BaseNotification]]", frozenset(get_args(Notification)))
 """The concrete notification classes; their base classes are never instantiated."""
 MESSAGE_TYPES: Final = cast("frozenset[type[BaseMessage]]", frozenset(get_args(Message)))
 """The concrete message classes; their base classes are never instantiated."""
+EVENT_TYPES: Final = frozenset(one for one in MESSAGE_TYPES if one.is_event)
+"""The message classes of events about another message: edits, deletions, reactions and votes."""
 _NOTHING: Final[Mapping[type, object]] = MappingProxyType({})
 
 

@@ -9,9 +9,11 @@ from typing import Any, Union
 
 import attrs
 
+from greenapi_async.bots.event import EVENT_TYPES
 from greenapi_async.bots.filters.filter import Filter
 from greenapi_async.bots.signatures import Function, accepts
 from greenapi_async.models.bound import BoundClient
+from greenapi_async.models.messages import BaseMessage
 from greenapi_async.models.notifications import BaseNotification
 
 __all__ = ["ErrorHandlerRegistration", "HandlerRegistration", "Registry"]
@@ -19,11 +21,24 @@ __all__ = ["ErrorHandlerRegistration", "HandlerRegistration", "Registry"]
 
 @attrs.frozen(eq=False)
 class HandlerRegistration:
-    """A handler, the concrete notification classes it is for, and its filter."""
+    """A handler, the concrete notification and message classes it is for, and its filter.
+
+    Attributes:
+        notifications: The notification classes.
+        messages: The message classes; None if it is for all of them and for notifications without a message.
+        filter: All filters combined; None if there is none.
+        function: The handler.
+    """
 
     notifications: frozenset[type[BaseNotification]]
+    messages: frozenset[type[BaseMessage]] | None
     filter: Filter | None
     function: Function
+
+    @property
+    def for_events(self) -> bool:
+        """True if it gets edits, deletions, reactions or votes without a filter that names them."""
+        return self.messages is None or not self.messages.isdisjoint(EVENT_TYPES)
 
 
 @attrs.frozen(eq=False)

@@ -21,7 +21,7 @@ from typing import Any, TypeVar, cast
 from greenapi_async.bots.compiler import compile_router
 from greenapi_async.bots.context import Key, by_sender
 from greenapi_async.bots.dispatch import Dispatcher, Middleware
-from greenapi_async.bots.event import NOTIFICATION_TYPES
+from greenapi_async.bots.event import EVENT_TYPES, MESSAGE_TYPES, NOTIFICATION_TYPES
 from greenapi_async.bots.filters import Filter
 from greenapi_async.bots.providers import Provide, check_providers
 from greenapi_async.bots.registry import ErrorHandlerRegistration, HandlerRegistration, Registry
@@ -29,9 +29,18 @@ from greenapi_async.bots.signatures import Function, accepts, caller_locals, req
 from greenapi_async.bots.storage import MemoryStorage, StateStorage
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.models.bound import BoundClient
+from greenapi_async.models.messages import (
+    BaseMessage,
+    DeletedMessage,
+    EditedMessage,
+    PollUpdateMessage,
+    ReactionMessage,
+)
 from greenapi_async.models.notifications import BaseNotification, IncomingMessageReceived
 
 __all__ = ["Router"]
+
+_NEW_MESSAGES = MESSAGE_TYPES - EVENT_TYPES
 
 AsyncFunction = TypeVar("AsyncFunction", bound=Callable[..., Awaitable[object]])
 MiddlewareFunction = TypeVar("MiddlewareFunction", bound=Middleware)
@@ -59,10 +68,14 @@ class Router:
         self._registry = Registry(check_providers(provide, caller_locals()))
 
     def message(self, *filters: Filter) -> Callable[[AsyncFunction], AsyncFunction]:
-        """Register a handler of incoming messages.
+        """Register a handler of new incoming messages, among them pressed buttons and chosen list rows.
+
+        Edits, reactions, deletions and votes are not new messages: they have ``edited``, ``reaction``, ``deleted`` and
+        ``vote``. This handler gets them only if a filter matches because it names their class, as
+        ``filters.kind(ReactionMessage)`` and ``filters.poll(...)`` do.
 
         Args:
-            *filters: All of them must match; without filters every incoming message matches.
+            *filters: All of them must match; without filters every new incoming message matches.
 
         Raises:
             InvalidArgumentError: An argument is not a filter, or the decorated function is not async.
@@ -72,12 +85,96 @@ class Router:
             ... async def greet(notification: IncomingMessageReceived) -> None:
             ...     await notification.reply("Hello!")
         """
-        return self._register("message", (IncomingMessageReceived,), filters)
+        return self._register("message", (IncomingMessageReceived,), filters, _NEW_MESSAGES)
+
+    def edited(self, *filters: Filter) -> Callable[[AsyncFunction], AsyncFunction]:
+        """Register a handler of edits of incoming messages.
+
+        ``notification.text`` is the new text, ``message.stanza_id`` the id of the edited message. Edits arrive while
+        the setting ``edited_message_webhook`` is on. Edits made on the account's own phone are outgoing: use
+        ``on(OutgoingMessageReceived, filters.kind(EditedMessage))``.
+
+        Args:
+            *filters: All of them must match; without filters every edit matches.
+
+        Raises:
+            InvalidArgumentError: An argument is not a filter, the filters exclude edits, or the decorated function is
+                not async.
+
+        Example:
+            >>> @router.edited(filters.command("pay"))
+            ... async def edited(notification: IncomingMessageReceived, message: EditedMessage) -> None:
+            ...     await notification.reply("Editing does not change a payment. Send a new command.")
+        """
+        return self._register("edited", (IncomingMessageReceived,), filters, frozenset({EditedMessage}))
+
+    def reaction(self, *filters: Filter) -> Callable[[AsyncFunction], AsyncFunction]:
+        """Register a handler of reactions from others.
+
+        ``notification.text`` is the emoji; it is empty if the reaction was removed.
+
+        Args:
+            *filters: All of them must match; without filters every reaction matches.
+
+        Raises:
+            InvalidArgumentError: An argument is not a filter, the filters exclude reactions, or the decorated function
+                is not async.
+
+        Example:
+            >>> @router.reaction(filters.text("👍"))
+            ... async def liked(notification: IncomingMessageReceived, message: ReactionMessage) -> None:
+            ...     print(notification.sender, "likes a message")
+        """
+        return self._register("reaction", (IncomingMessageReceived,), filters, frozenset({ReactionMessage}))
+
+    def deleted(self, *filters: Filter) -> Callable[[AsyncFunction], AsyncFunction]:
+        """Register a handler of messages that their authors delete for everyone.
+
+        ``message.stanza_id`` is the id of the deleted message. Deletions arrive while the setting
+        ``deleted_message_webhook`` is on.
+
+        Args:
+            *filters: All of them must match; without filters every deletion matches.
+
+        Raises:
+            InvalidArgumentError: An argument is not a filter, the filters exclude deletions, or the decorated function
+                is not async.
+
+        Example:
+            >>> @router.deleted()
+            ... async def forget(notification: IncomingMessageReceived, message: DeletedMessage) -> None:
+            ...     orders.pop(message.stanza_id, None)
+        """
+        return self._register("deleted", (IncomingMessageReceived,), filters, frozenset({DeletedMessage}))
+
+    def vote(self, *filters: Filter) -> Callable[[AsyncFunction], AsyncFunction]:
+        """Register a handler of votes in polls.
+
+        ``message.stanza_id`` is the id of the poll, ``message.votes`` has the current votes of all voters. Votes arrive
+        while the setting ``poll_message_webhook`` is on.
+
+        Args:
+            *filters: All of them must match; without filters every vote matches.
+
+        Raises:
+            InvalidArgumentError: An argument is not a filter, the filters exclude votes, or the decorated function is
+                not async.
+
+        Example:
+            >>> @router.vote(filters.poll(polls))
+            ... async def count(notification: IncomingMessageReceived, message: PollUpdateMessage) -> None:
+            ...     for vote in message.votes or []:
+            ...         print(vote.option_name, len(vote.option_voters or []))
+        """
+        return self._register("vote", (IncomingMessageReceived,), filters, frozenset({PollUpdateMessage}))
 
     def on(
         self, kind: type[BaseNotification], /, *wanted: type[BaseNotification] | Filter
     ) -> Callable[[AsyncFunction], AsyncFunction]:
         """Register a handler of notifications of some classes.
+
+        It gets every notification of the classes: with ``IncomingMessageReceived`` or ``OutgoingMessageReceived`` also
+        edits, reactions, deletions and votes. ``notification.message.is_event`` tells them from new messages.
 
         Args:
             kind: A notification class; its subclasses are included.
@@ -102,7 +199,7 @@ class Router:
                 raise InvalidArgumentError(
                     f"router.on() expects notification classes, got {one!r}. Example: @router.on(OutgoingMessageStatus)"
                 )
-        return self._register("on", kinds, [one for one in wanted if not isinstance(one, type)])
+        return self._register("on", kinds, [one for one in wanted if not isinstance(one, type)], None)
 
     def include(self, other: "Router") -> None:
         """Insert another router after what is registered so far.
@@ -240,7 +337,11 @@ class Router:
         return compile_router(self._registry, overrides, MemoryStorage() if storage is None else storage, state_key)
 
     def _register(
-        self, name: str, kinds: Sequence[type[BaseNotification]], filters: Sequence[Filter]
+        self,
+        name: str,
+        kinds: Sequence[type[BaseNotification]],
+        filters: Sequence[Filter],
+        messages: frozenset[type[BaseMessage]] | None,
     ) -> Callable[[AsyncFunction], AsyncFunction]:
         notifications = frozenset(one for one in NOTIFICATION_TYPES if issubclass(one, tuple(kinds)))
         for one in cast("Sequence[object]", filters):
@@ -250,10 +351,17 @@ class Router:
                     'Example: @router.message(filters.text("hi")), or @router.message() for all messages'
                 )
         condition = functools.reduce(Filter.__and__, filters) if filters else None
+        allowed = condition.messages if condition is not None else None
+        if messages is not None and messages <= EVENT_TYPES and allowed is not None and allowed.isdisjoint(messages):
+            [event] = messages
+            raise InvalidArgumentError(
+                f"router.{name}() handles {event.__name__} only, which the filter {condition!r} never matches. "
+                "Use router.message() for messages of other classes"
+            )
 
         def register(function: AsyncFunction) -> AsyncFunction:
             registered = require_async(function, "A handler", caller_locals())
-            self._registry.entries.append(HandlerRegistration(notifications, condition, registered))
+            self._registry.entries.append(HandlerRegistration(notifications, messages, condition, registered))
             return function
 
         return register

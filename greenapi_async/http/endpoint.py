@@ -96,6 +96,8 @@ class Endpoint(Generic[T_co]):
     """Checks before sending, by parameter."""
     requires_any: bool = attrs.field(default=False, kw_only=True)
     """Whether a request without any parameter is an error."""
+    requires_one_of: tuple[str, ...] = attrs.field(default=(), kw_only=True)
+    """Parameters of which at least one must be given; empty if there is no such rule."""
     answer_statuses: frozenset[int] = attrs.field(default=frozenset(), kw_only=True)
     """Error statuses whose body may still hold an answer (quirk 17)."""
     parse: Callable[[str], Any] = attrs.field(default=json.loads, kw_only=True)

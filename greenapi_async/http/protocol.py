@@ -128,6 +128,9 @@ def check_arguments(endpoint: Endpoint[Any], values: Mapping[str, Any]) -> None:
         raise errors.InvalidArgumentError(
             "no argument was given; at least one argument is required", method=endpoint.name
         )
+    if endpoint.requires_one_of and all(values.get(name) is None for name in endpoint.requires_one_of):
+        names = ", ".join(map(argument_name, endpoint.requires_one_of))
+        raise errors.InvalidArgumentError(f"none of {names} was given; at least one is required", method=endpoint.name)
     for name, limit in endpoint.limits.items():
         value = values.get(name)
         complaint = None if value is None else limit(value)

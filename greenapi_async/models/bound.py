@@ -23,6 +23,9 @@ __all__ = ["BoundClient", "Conversation"]
 class Conversation(Protocol):
     """A dialogue with one person in one chat: while the block lasts, their new messages go here and to no handler.
 
+    Pressed buttons and chosen list rows are messages. Edits, reactions, deletions and votes are not: they go to their
+    handlers, ``router.edited``, ``router.reaction``, ``router.deleted`` and ``router.vote``.
+
     Open it with ``async with notification.conversation() as talk``. A handler that lets ``ConversationTimeoutError`` or
     ``ConversationCancelledError`` out has finished: it is not retried.
     """
@@ -46,7 +49,7 @@ class Conversation(Protocol):
         ...
 
     async def hear(self, question: str | None = None) -> "IncomingMessageReceived":
-        """Return the person's next message, of any type.
+        """Return the person's next message, of any type: also a sticker, a pressed button or a chosen list row.
 
         Args:
             question: Text to send first; None sends nothing.

@@ -23,6 +23,11 @@ class HistoryMessage(Model):
         sender_contact_name: Author's name in the account's contacts; only for incoming messages.
         status_message: Only for outgoing messages.
         send_by_api: Whether the message was sent through the API; only for outgoing messages.
+        is_edited: Whether the message was edited. This and the next three are filled while the settings
+            ``edited_message_webhook`` and ``deleted_message_webhook`` are on.
+        is_deleted: Whether the message was deleted for everyone.
+        edited_message_id: The other message of an edit; empty if there is none.
+        deleted_message_id: The other message of a deletion; empty if there is none.
         message: The content, of the same classes as in notifications.
     """
 
@@ -36,6 +41,10 @@ class HistoryMessage(Model):
     sender_contact_name: str | None = None
     status_message: MessageStatus | str | None = None
     send_by_api: bool | None = None
+    is_edited: bool | None = None
+    is_deleted: bool | None = None
+    edited_message_id: str | None = None
+    deleted_message_id: str | None = None
     message: "Message" = attrs.field(factory=UnknownMessage, metadata=DERIVED)
 
     @property

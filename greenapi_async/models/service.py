@@ -5,6 +5,7 @@ from datetime import datetime
 import attrs
 
 from greenapi_async.models.base import Model
+from greenapi_async.models.catalogs import Product
 from greenapi_async.models.states import ContactType
 
 __all__ = [
@@ -13,9 +14,6 @@ __all__ = [
     "Contact",
     "ContactInfo",
     "DisappearingChat",
-    "Product",
-    "ProductImages",
-    "ProductReview",
     "ReadMark",
     "WhatsappCheck",
 ]
@@ -61,43 +59,6 @@ class Contact(Model):
     name: str | None = None
     contact_name: str | None = None
     type: ContactType | str | None = None
-
-
-@attrs.frozen(kw_only=True)
-class ProductImages(Model):
-    """URLs of a product's image."""
-
-    requested: str | None = None
-    original: str | None = None
-
-
-@attrs.frozen(kw_only=True)
-class ProductReview(Model):
-    """Result of WhatsApp's review of a product.
-
-    Attributes:
-        whatsapp: For example ``APPROVED``.
-    """
-
-    whatsapp: str | None = None
-
-
-@attrs.frozen(kw_only=True)
-class Product(Model):
-    """A product in a business's catalogue.
-
-    Attributes:
-        availability: For example ``in stock``.
-    """
-
-    id: str | None = None
-    image_urls: ProductImages | None = None
-    review_status: ProductReview | None = None
-    availability: str | None = None
-    name: str | None = None
-    description: str | None = None
-    price: str | None = None
-    is_hidden: bool | None = None
 
 
 @attrs.frozen(kw_only=True)

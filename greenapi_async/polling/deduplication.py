@@ -6,15 +6,17 @@ order of members and white space do not matter. The second time the server may n
 are known to be one person's, the digests with each of them are looked for.
 
 A message recovered from the journal has a different shape, so it is identified by its message id: it is rejected if the
-message was received before, and the message is rejected if it arrives later. A body with neither an id nor a time is
-identified by its receipt, because an equal one may be news; if it is pushed, without a receipt, it is always new.
+message was received before, and the message is rejected if it arrives later. Ids of edits, deletions, reactions and
+votes are kept apart from those of messages: an edit that was received does not prevent the recovery of its message. A
+body with neither an id nor a time is identified by its receipt, because an equal one may be news; if it is pushed,
+without a receipt, it is always new.
 
 ``HandledDigests`` is the memory of a loop without an inbox; an inbox stores the keys of its entries.
 """
 
 import json
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
 from typing import Any, cast
 
@@ -22,12 +24,13 @@ from greenapi_async.errors import DecodeError
 from greenapi_async.inbox.base import Entry
 from greenapi_async.models.identities import Identities
 from greenapi_async.models.receiving import ReceivedNotification
+from greenapi_async.serialization.notifications import message_class
 
 __all__ = [
     "DIGESTS_KEPT",
     "HandledDigests",
     "content_digest",
-    "content_digests",
+    "other_digests",
     "pushed_entry",
     "received_entry",
     "recovered_entry",
@@ -60,12 +63,11 @@ def content_digest(received: ReceivedNotification) -> bytes:
     return _content_digest(received, received.body)
 
 
-def content_digests(received: ReceivedNotification, known: Identities) -> list[bytes]:
-    """Return the digest of a notification's content, and those it would have if its person had another known id."""
-    digests = [content_digest(received)]
-    if len(known):
-        digests += (_content_digest(received, body) for body in _with_other_ids(received.body, known))
-    return digests
+def other_digests(received: ReceivedNotification, known: Identities) -> list[bytes]:
+    """Return the digests that a notification's content would have with the other known ids of its person."""
+    if not len(known):
+        return []
+    return [_content_digest(received, body) for body in _with_other_ids(received.body, known)]
 
 
 def _content_digest(received: ReceivedNotification, body: Any) -> bytes:
@@ -85,9 +87,8 @@ def received_entry(id_instance: int, received: ReceivedNotification, known: Iden
         known: Which ids belong to the same person; None knows nothing.
     """
     unless, keys = _keys(id_instance, received)
-    if known is not None and len(known):
-        other = (_content_key(id_instance, digest) for digest in content_digests(received, known)[1:])
-        unless = (*unless, *other)
+    if known is not None:
+        unless = (*unless, *(_content_key(id_instance, digest) for digest in other_digests(received, known)))
     body, error = _storable_body(received)
     receipt = received.receipt_id if received.receipt_id < 2**63 else None  # SQLite's limit; not needed any more
     return Entry(id_instance=id_instance, receipt_id=receipt, body=body, error=error, unless=unless, keys=keys)
@@ -115,12 +116,13 @@ def pushed_entry(
     return Entry(id_instance=id_instance, body=stored, error=error, unless=unless, keys=keys)
 
 
-def recovered_entry(id_instance: int, body: Mapping[str, Any]) -> Entry:
+def recovered_entry(id_instance: int, body: Mapping[str, Any], also: Iterable[str] = ()) -> Entry:
     """Create the inbox entry of a message from the journal.
 
     Args:
         id_instance: The instance that received the message.
         body: The notification rebuilt from the journal's row.
+        also: Further ids under which the message may be known: those of its edited versions.
 
     Raises:
         DecodeError: The row has no message id, so it cannot be deduplicated.
@@ -128,7 +130,13 @@ def recovered_entry(id_instance: int, body: Mapping[str, Any]) -> Entry:
     keys = _message_keys(id_instance, body)
     if keys is None:
         raise DecodeError("a journal row without idMessage cannot be deduplicated")
-    return Entry(id_instance=id_instance, body=json.dumps(body), unless=keys, keys=(keys[1],), recovered=True)
+    others = (
+        _message_keys(id_instance, {**body, "idMessage": one}) for one in sorted(also) if one != body["idMessage"]
+    )
+    pairs = [keys, *(pair for pair in others if pair is not None)]
+    unless = tuple(key for pair in pairs for key in pair)
+    recovered = tuple(key for _, key in pairs)
+    return Entry(id_instance=id_instance, body=json.dumps(body), unless=unless, keys=recovered, recovered=True)
 
 
 def _is_identifiable(body: Any) -> bool:
@@ -168,7 +176,12 @@ def _message_keys(id_instance: int, body: Mapping[str, Any]) -> tuple[bytes, byt
     kind, id_message = body.get("typeWebhook"), body.get("idMessage")
     if not isinstance(kind, str) or kind.lower() != "incomingmessagereceived" or not isinstance(id_message, str):
         return None
-    return _key(f"received {id_instance} {id_message}"), _key(f"recovered {id_instance} {id_message}")
+    message = f"event {id_message}" if _is_event(body.get("messageData")) else id_message
+    return _key(f"received {id_instance} {message}"), _key(f"recovered {id_instance} {message}")
+
+
+def _is_event(data: Any) -> bool:
+    return isinstance(data, Mapping) and message_class(cast("Mapping[str, Any]", data)).is_event
 
 
 def _key(text: str) -> bytes:

@@ -25,7 +25,7 @@ from greenapi_async.errors import InboxUnavailableError
 from greenapi_async.inbox.base import Entry
 from greenapi_async.inbox.consumers import active_consumer, register_consumer, unregister_consumer
 from greenapi_async.polling.counters import Counters
-from greenapi_async.polling.deduplication import HandledDigests, content_digests
+from greenapi_async.polling.deduplication import HandledDigests, content_digest, other_digests
 from greenapi_async.polling.ingest import Ingest
 from greenapi_async.polling.parsing import NotificationParser
 from greenapi_async.polling.poller import Deletion, Poller
@@ -149,7 +149,7 @@ class ServerSource:
             previous, due, self._current = due, None, None
             if received is None:
                 continue
-            digest, *others = content_digests(received, self._poller.identities.known)
+            digest, others = content_digest(received), other_digests(received, self._poller.identities.known)
             pending = _Pending(digest, self._poller.deletion(received.receipt_id), self._handled)
             if not any(each in self._handled for each in (digest, *others)):
                 self._current = pending

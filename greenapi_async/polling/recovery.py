@@ -2,7 +2,8 @@
 
 The queue keeps a notification for 24 hours; the journal of incoming messages goes back as far as WhatsApp provides its
 history. After a longer outage the journal's rows are turned back into notifications and put into the inbox, which
-rejects those it knows and marks the others as recovered.
+rejects those it knows and marks the others as recovered. A message that was edited meanwhile comes back once, with its
+current text; one that was deleted does not come back (``journal_changes``).
 """
 
 import logging
@@ -20,6 +21,7 @@ from greenapi_async.models.journals import HistoryBlock, HistoryMessage
 from greenapi_async.models.notifications import IncomingMessageReceived
 from greenapi_async.models.states import Direction
 from greenapi_async.polling.deduplication import recovered_entry
+from greenapi_async.polling.journal_changes import JournalMessage, group_rows
 from greenapi_async.serialization.converter import wire_names
 
 __all__ = ["Recovered", "recover"]
@@ -50,7 +52,8 @@ class Recovered:
         found: Incoming rows since the given time: the sum of the others.
         stored: Messages put into the inbox.
         known: Messages that the inbox already knew.
-        skipped: Rows that cannot be deduplicated or parsed, such as those of a person who blocked the account.
+        skipped: Rows of deleted messages, earlier and later versions of an edited one, and rows that cannot be
+            deduplicated or parsed, such as those of a person who blocked the account.
     """
 
     found: int
@@ -74,6 +77,9 @@ async def recover(
     further back, and recover at once, or messages are handled twice. Only messages come back, no statuses or calls. The
     journal contains what arrived while ``incomingWebhook`` was on, and lags up to two minutes.
 
+    An edited message comes back once, with its current text, unless the inbox knows the message: then it was handled,
+    and the edit is not a reason to handle it again. A deleted message does not come back.
+
     Args:
         fetch: Returns the journal's rows of the last so many minutes.
         id_instance: The instance.
@@ -94,24 +100,27 @@ async def recover(
     start = _start(since, now)
     # One minute more: the server's clock may differ, and the request may wait. Older rows are filtered out below.
     rows = await fetch(math.ceil((now - start) / 60) + 1)
-    found = [row for row in _oldest_first(rows) if _is_wanted(row, start)]
+    incoming = [row for row in _oldest_first(rows) if row.type != Direction.OUTGOING]
+    messages = [message for message in group_rows(incoming) if _is_late_enough(message.original, start)]
     stored = known = skipped = 0
-    for row in found:
-        entry = _entry(row, id_instance, wid)
+    for message in messages:
+        skipped += len(message.rows) - 1
+        entry = _entry(message, id_instance, wid)
         if entry is None:
             skipped += 1
         elif await inbox.put(entry):
             stored += 1
         else:
             known += 1
+    result = Recovered(found=stored + known + skipped, stored=stored, known=known, skipped=skipped)
     logger.info(
         "Recovered from the journal: %d messages found, %d stored, %d already known, %d skipped",
-        len(found),
+        result.found,
         stored,
         known,
         skipped,
     )
-    return Recovered(found=len(found), stored=stored, known=known, skipped=skipped)
+    return result
 
 
 def _start(since: datetime | timedelta, now: float) -> float:
@@ -139,31 +148,30 @@ def _oldest_first(rows: list[HistoryMessage]) -> list[HistoryMessage]:
     return sorted(in_order, key=lambda row: row.timestamp.timestamp() if row.timestamp is not None else -math.inf)
 
 
-def _is_wanted(row: HistoryMessage, start: float) -> bool:
-    is_late_enough = row.timestamp is None or row.timestamp.timestamp() >= start
-    return is_late_enough and row.type != Direction.OUTGOING
+def _is_late_enough(row: HistoryMessage, start: float) -> bool:
+    return row.timestamp is None or row.timestamp.timestamp() >= start
 
 
-def _entry(row: HistoryMessage, id_instance: int, wid: str | None) -> Entry | None:
-    """Create the inbox entry of a row, or None if it cannot be deduplicated or parsed."""
-    if not row.id_message or isinstance(row, HistoryBlock):
+def _entry(message: JournalMessage, id_instance: int, wid: str | None) -> Entry | None:
+    """Create the inbox entry of a message, or None if it was deleted, or cannot be deduplicated or parsed."""
+    if message.is_deleted or not message.original.id_message or isinstance(message.original, HistoryBlock):
         return None
     try:
-        return recovered_entry(id_instance, _body(row, row.id_message, id_instance, wid))
+        return recovered_entry(id_instance, _body(message, id_instance, wid), message.linked)
     except (DecodeError, ValueError, TypeError, RecursionError) as error:
         logger.warning("Skipped a journal row: %s", type(error).__name__)
         return None
 
 
-def _body(row: HistoryMessage, id_message: str, id_instance: int, wid: str | None) -> dict[str, Any]:
+def _body(message: JournalMessage, id_instance: int, wid: str | None) -> dict[str, Any]:
     """Rebuild the notification of a message, without the chat's name, which the journal does not have."""
-    fields = row.raw
+    fields, content = message.original.raw, message.newest.raw
     instance = {"idInstance": id_instance, "wid": wid, "typeInstance": "whatsapp"}
     return {
         "typeWebhook": IncomingMessageReceived.type,
         "instanceData": {name: value for name, value in instance.items() if value is not None},
         **{name: fields[name] for name in ("timestamp",) if name in fields},
-        "idMessage": id_message,
+        "idMessage": message.original.id_message,
         "senderData": {name: fields[key] for key, name in _SENDER.items() if key in fields},
-        "messageData": {name: value for name, value in fields.items() if name not in _ROW_MEMBERS},
+        "messageData": {name: value for name, value in content.items() if name not in _ROW_MEMBERS},
     }

@@ -1,9 +1,10 @@
 """Conversations: a handler that waits for what the same person writes next.
 
 Listening starts when the block is entered, before the first question is sent. Messages that were in the inbox before
-are not answers; messages still in the server's queue are, because they arrive later. An answer is acknowledged when it
-is returned; the notification that started the conversation when its handler returns. A process that is killed in
-between therefore asks again from the beginning. Messages that nobody asked for go to the handlers when the block ends.
+are not answers; messages still in the server's queue are, because they arrive later. Edits, reactions, deletions and
+votes are not answers either: ``Waiters`` leaves them to the handlers. An answer is acknowledged when it is returned;
+the notification that started the conversation when its handler returns. A process that is killed in between therefore
+asks again from the beginning. Messages that nobody asked for go to the handlers when the block ends.
 """
 
 from collections import deque

@@ -54,6 +54,10 @@ RECORD_TIMEOUT = 15.0
 """Seconds for which a cancelled caller waits until the outcome is recorded."""
 
 _METHOD = "sendMessage"
+_ADVICE = (
+    "The message may have been sent. Call again with the same once= key after a few minutes: it looks for the message "
+    "first, and sends it only if it is missing."
+)
 _LOCKS: WeakValueDictionary[tuple[int, int, str], anyio.Lock] = WeakValueDictionary()
 
 
@@ -103,7 +107,11 @@ async def send_once(
         )
     lock = _LOCKS.setdefault((id(outbox), client.id_instance, key), anyio.Lock())
     async with lock:
-        return await _OnceSend(client, outbox, key, chat_id, _digest(text), send).run()
+        try:
+            return await _OnceSend(client, outbox, key, chat_id, _digest(text), send).run()
+        except DeliveryUnknownError as error:
+            error.advice = _ADVICE
+            raise
 
 
 def _check(key: object) -> None:

@@ -53,7 +53,7 @@ class Recipient(Protocol):
     """A conversation, seen from here."""
 
     def receive(self, notification: IncomingMessageReceived, requeue: Callable[[], None]) -> None:
-        """Take a message; ``requeue`` passes it on to the handlers instead."""
+        """Take a new message; ``requeue`` passes it on to the handlers instead."""
         ...
 
 
@@ -108,12 +108,14 @@ class Waiters:
     def offer(self, notification: Notification, requeue: Callable[[], None]) -> bool:
         """Offer a notification to the waiters.
 
+        Conversations get new messages only: an edit, reaction, deletion or vote is no answer.
+
         Returns:
             True if a conversation keeps it; it is then acknowledged there, or passed to ``requeue``.
         """
         if isinstance(notification, OutgoingMessageStatus) and notification.id_message:
             self._add_status(notification.id_message, notification)
-        elif isinstance(notification, IncomingMessageReceived) and self._conversations and not notification.recovered:
+        elif isinstance(notification, IncomingMessageReceived) and self._conversations and _may_answer(notification):
             person = Person(notification.chat_id or "", notification.sender or "")
             if (conversation := self._conversations.get(person) or self._find(person)) is not None:
                 conversation.receive(notification, requeue)
@@ -177,6 +179,10 @@ class Waiters:
         for waiter in self._status_waiters.get(id_message, ()):
             waiter.statuses.append(status)
             waiter.arrived.set()
+
+
+def _may_answer(notification: IncomingMessageReceived) -> bool:
+    return not notification.message.is_event and not notification.recovered
 
 
 def _reached(status: OutgoingMessageStatus, wanted: MessageStatus) -> bool:

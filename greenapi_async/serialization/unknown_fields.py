@@ -12,7 +12,6 @@ from typing import Any, Union, cast, get_args, get_origin
 import attrs
 
 from greenapi_async.models.base import Model
-from greenapi_async.models.messages import BaseMessage
 from greenapi_async.models.notifications import BaseNotification, MalformedNotification, MessageNotification
 from greenapi_async.serialization.converter import wire_names
 from greenapi_async.serialization.notifications import message_class, notification_class, parse_notification
@@ -121,7 +120,7 @@ def _in_object(kind: type[Model], fields: Mapping[str, Any], path: str) -> Itera
             yield path + key
             continue
         inner = _model_in(field.type)
-        if inner is None or issubclass(inner, BaseMessage):
+        if inner is None:
             continue
         inner_path = f"{path}{key}[]." if isinstance(value, list) else f"{path}{key}."
         for item in cast("Iterable[Any]", value) if isinstance(value, list) else [value]:

@@ -208,6 +208,62 @@ class Contact(Chat):
         await self.does("vote", {"idMessage": poll.id, "options": list(options)}, to=to)
         return poll
 
+    async def sells(self, name: str, price: str, *, currency: str = "EUR", description: str = "") -> str:
+        """Add a product to the person's own shop, for a bot that reads or orders it.
+
+        Args:
+            name: Its name.
+            price: Its price in whole units, for example ``"8.50"``.
+            currency: ISO 4217 code.
+            description: Its description.
+
+        Returns:
+            The product's id.
+
+        Raises:
+            ValueError: It is not a price.
+        """
+        await self._enter()
+
+        def add() -> str:
+            shop = self.instance.shops.of(self.id)
+            return shop.add(name, price, currency=currency, description=description).product_id
+
+        return self._server.call(add)
+
+    async def sends_product(self, product: str, *, quote: Message | None = None, to: Group | None = None) -> Message:
+        """Send a product of the bot's catalogue, or of the person's own shop.
+
+        Args:
+            product: Id or name of the product.
+            quote: Message to quote.
+            to: Group to write to instead of the private chat.
+
+        Raises:
+            LookupError: There is no such product.
+
+        Example:
+            >>> await anna.sends_product("Mug")
+        """
+        product_id = self._product(product, self.instance.wid, self.id)
+        return await self.does("product", {"productId": product_id}, quote=quote, to=to)
+
+    async def orders(self, *products: str, to: Group | None = None) -> Message:
+        """Order products of the bot's catalogue.
+
+        Args:
+            products: Ids or names of the products; repeat one to order several pieces.
+            to: Group to write to instead of the private chat.
+
+        Raises:
+            LookupError: The catalogue has no such product.
+
+        Example:
+            >>> await anna.orders("Mug", "Mug", "Plate")
+        """
+        product_ids = [self._product(product, self.instance.wid) for product in products]
+        return await self.does("order", {"productIds": product_ids}, to=to)
+
     async def presses(self, button: str, *, message: Message | None = None, to: Group | None = None) -> Message:
         """Press a button, or select a row of a list.
 
@@ -342,6 +398,20 @@ class Contact(Chat):
         """Control the time of this event loop, and let other tasks run."""
         self._server.clock.install()
         await anyio.lowlevel.checkpoint()
+
+    def _product(self, product: str, *sellers: str) -> str:
+        """Return the id of a product, given by id or name."""
+
+        def names() -> dict[str, str]:
+            shops = [self.instance.shops.of(seller) for seller in sellers]
+            return {each.product_id: each.name for shop in shops for each in shop.products.values()}
+
+        available = self._server.call(names)
+        found = next((each for each, name in available.items() if product in {each, name}), None)
+        if found is None:
+            listed = ", ".join(map(repr, available.values())) or "none; create one with client.create_product(...)"
+            raise LookupError(f"the catalogue has no product {product!r}. Its products: {listed}")
+        return found
 
     def _is_own(self, message: Message) -> bool:
         return message.sender == self.id and message.type not in _NOT_EDITABLE

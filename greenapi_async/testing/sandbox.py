@@ -25,7 +25,7 @@ __all__ = ["Sandbox"]
 T = TypeVar("T")
 
 _FIRST_INSTANCE = 1101000001
-_SETTINGS = {"pollMessageWebhook": "yes", "incomingCallWebhook": "yes"}
+_SETTINGS = {"pollMessageWebhook": "yes", "incomingCallWebhook": "yes", "catalogWebhook": "yes"}
 """Settings under which the bot is notified of everything that people do."""
 
 
@@ -81,8 +81,8 @@ class Sandbox:
 
         Args:
             state: Its state, for example ``notAuthorized``.
-            settings: Settings as in the manual, for example ``incomingWebhook="no"``. Notifications of polls and calls
-                are enabled by default.
+            settings: Settings as in the manual, for example ``incomingWebhook="no"``. Notifications of polls, calls,
+                products and orders are enabled by default.
 
         Returns:
             The instance; pass it to ``connect`` and ``contact``.

@@ -30,7 +30,7 @@ async def send_menu(notification: IncomingMessageReceived, client: Client) -> No
     await client.send_interactive_buttons_reply(notification.chat_id or "", "Which size?", buttons)
 
 
-@router.message(filters.kind(PollUpdateMessage))
+@router.vote()
 async def confirm_vote(notification: IncomingMessageReceived, message: PollUpdateMessage) -> None:
     chosen = [vote.option_name or "" for vote in message.votes or () if vote.option_voters]
     await notification.reply(f"Chosen: {', '.join(chosen)}")

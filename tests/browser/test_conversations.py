@@ -60,6 +60,23 @@ async def test_a_vote_reaches_the_bot(page: Page, bot: Example) -> None:
     await expect(page.get_by_role("log")).to_contain_text("Chosen: Coffee")
 
 
+async def test_a_contact_sends_a_product_and_orders_it(page: Page, runner: ExampleRunner, instance: Instance) -> None:
+    def fill() -> None:
+        for name, price in (("Mug", "8.50"), ("Plate", "5")):
+            instance.shops.own.add(name, price, currency="EUR")
+
+    runner.server.call(fill)
+    await add_contact(page)
+    dialog = await attach(page, "Product")
+    await dialog.get_by_label("Product").select_option(label="Plate")
+    await dialog.get_by_role("button", name="Send").click()
+    await expect(messages_from(page, "Anna")).to_contain_text("5.00 EUR")
+    dialog = await attach(page, "Order")
+    await dialog.get_by_label("Mug").fill("2")
+    await dialog.get_by_role("button", name="Order").click()
+    await expect(page.get_by_role("log")).to_contain_text("Total 1700")
+
+
 async def test_a_button_reaches_the_bot(page: Page, bot: Example) -> None:
     await add_contact(page)
     await write(page, "menu")

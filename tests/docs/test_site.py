@@ -48,7 +48,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if importlib.util.find_spec("zensical") is None:
         pytest.skip("zensical is not installed (dependency group docs)")
     folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, DOCS / "build.py", folder / "greenapi-async"]
+    command = [sys.executable, str(DOCS / "build.py"), str(folder / "greenapi-async")]
     build = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert build.returncode == 0, build.stdout + build.stderr
     server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(QuietHandler, directory=str(folder)))

@@ -21,7 +21,9 @@ from greenapi_async import (
     IncomingCall,
     InteractiveButtons,
     MessageNotification,
+    OrderMessage,
     OutgoingCall,
+    ProductMessage,
     QuotedMessage,
     TextMessage,
 )
@@ -30,7 +32,7 @@ from greenapi_async.types import HistoryMessage
 
 ENVELOPE = ("instanceData", "senderData")
 WRAPPERS = re.compile(
-    r"\w+MessageData|messageData|(extendedText|buttons|template|list|\w+Response|\w+Reply)Message|interactiveButtons\w*"
+    r"\w+MessageData|messageData|(extendedText|buttons|template|list|product|order|\w+Response|\w+Reply)Message|interactiveButtons\w*"
     r"|contact|location",
     re.IGNORECASE,
 )
@@ -42,6 +44,8 @@ RENAMED: dict[type[Model], dict[str, str]] = {
     TextMessage: {"textMessage": "text"},
     QuotedMessage: {"textMessage": "text"},
     EditedMessage: {"textMessage": "text", "caption": "text"},
+    OrderMessage: {"totalCurrencyCode": "currency_code", "thumbnail": "jpeg_thumbnail"},
+    ProductMessage: {"fileMessageData": "image"},
     InteractiveButtons: {"header": "title_text", "body": "content_text", "footer": "footer_text"},
 }
 LOST_SPELLINGS = {"hungUp": "hangUp", "onLine": "online"}

@@ -9,6 +9,7 @@ from greenapi_async import (
     FileMessage,
     Message,
     MessageNotification,
+    ProductMessage,
     UnknownMessage,
     parse_notification,
 )
@@ -62,6 +63,10 @@ TEXTS: list[tuple[str, dict[str, Any], str | None]] = [
     ("editedMessage", {"editedMessageData": {"textMessage": "Hello!"}}, "Hello!"),
     ("editedMessage", {"editedMessageData": {"caption": "Look!"}}, "Look!"),
     ("deletedMessage", {"deletedMessageData": {"stanzaId": "X"}}, None),
+    ("productMessage", {"productMessage": {"title": "Mug"}}, "Mug"),
+    ("productMessage", {"title": "", "description": "blue"}, None),
+    ("orderMessage", {"orderMessage": {"orderId": "1"}}, None),
+    ("orderMessage", {"orderMessage": {"orderId": "1", "message": "Gift wrapping"}}, "Gift wrapping"),
     ("somethingNew", {"somethingNewData": {"text": "Hello"}}, None),
 ]
 
@@ -84,12 +89,16 @@ FILES = ("imageMessage", "videoMessage", "documentMessage", "audioMessage", "sti
 
 
 @pytest.mark.parametrize("word", sorted({word for word, _, _ in TEXTS}))
-def test_file_is_the_message_itself_for_the_five_file_types(word: str) -> None:
+def test_file_is_the_message_itself_or_the_image_of_a_product(word: str) -> None:
     found = of_type(word, fileMessageData={"downloadUrl": "https://x/y", "fileName": "y"})
     if word in FILES:
         assert found.file is found
         assert isinstance(found, FileMessage)
         assert (found.download_url, found.file_name) == ("https://x/y", "y")
+    elif isinstance(found, ProductMessage):
+        assert found.file is found.image
+        assert found.file is not None
+        assert found.file.download_url == "https://x/y"
     else:
         assert found.file is None
 

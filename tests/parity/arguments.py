@@ -1,8 +1,10 @@
 """Valid arguments for each method: the manual's example if it has one."""
 
+from decimal import Decimal
 from typing import Any
 
 from greenapi_async.models.buttons import CallButton, CopyButton, ReplyButton, UrlButton
+from greenapi_async.models.catalogs import CollectionMove
 from greenapi_async.models.sending import ContactCard
 
 TOKEN = "d75b3a66374942c5b3c019c698abc2067e151558acbd412345"
@@ -11,6 +13,7 @@ GROUP = "120363043968066561@g.us"
 MEMBER = "79001234565@c.us"
 ID = "BAE5F4886F6F2D05"
 PICTURE = b"\xff\xd8\xff\xe0 a picture"
+MUG, SHOP = "20000000000000001", "79000000001@c.us"
 VIEWERS = ["70000001234@c.us", "440000001234@c.us"]
 
 _MEMBER = {"group_id": GROUP, "participant_chat_id": MEMBER}
@@ -150,10 +153,42 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
         "footer": "Foot",
     },
     "send_interactive_buttons_reply": {"chat_id": ME, "body": "Choose", "buttons": _REPLIES},
+    "create_product": {
+        "name": "Mug",
+        "country_code": "GB",
+        "price": Decimal("8.50"),
+        "image_url": "https://shop.example/m.jpg",
+        "currency": "EUR",
+        "retailer_id": "M-1",
+        "is_hidden": False,
+    },
+    "edit_product": {"product_id": MUG, "price": 9, "is_hidden": True},
+    "delete_product": {"product_ids": [MUG]},
+    "get_products": {"chat_id": SHOP, "product_limit": 10},
+    "get_product": {"chat_id": SHOP, "product_id": MUG},
+    "send_product": {"chat_id": "79000000002@c.us", "product_id": MUG, "quoted_message_id": "3EB0A1B2C3D4E5F60718"},
+    "send_order": {"chat_id": SHOP, "product_ids": [MUG, "20000000000000002"]},
+    "create_collection": {"name": "Kitchen", "product_ids": [MUG]},
+    "get_collections": {"chat_id": SHOP, "collection_limit": 5, "product_limit": 1},
+    "get_collection": {"chat_id": SHOP, "collection_id": "30000000000000001", "product_limit": 1},
+    "edit_collection": {
+        "collection_id": "30000000000000001",
+        "name": "Home",
+        "product_ids_to_add": ["20000000000000002"],
+    },
+    "delete_collection": {"collection_id": "30000000000000002"},
+    "move_collections": {
+        "collections": [
+            CollectionMove(collection_id="30000000000000002", from_index=0, to_index=1),
+            CollectionMove(collection_id="30000000000000003", from_index=1, to_index=0),
+        ]
+    },
+    "get_order_details": {"order_id": "1000000000000001", "token": "QUJDREVGR0g=", "seller_jid": SHOP},
     "delete_instance_account": {"id_instance": 1101000001},
 }
 
 SERIALIZED: dict[str, dict[str, Any]] = {
+    "edit_product": {"price": "9"},
     "send_buttons": {"buttons": _SERIALIZED_REPLIES},
     "send_interactive_buttons": {
         "buttons": [

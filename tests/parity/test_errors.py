@@ -159,7 +159,7 @@ async def test_unknown_outcome_says_where_to_look(row: Row) -> None:
     assert advice in str(raised.value)
 
 
-MESSAGES = {"sendInteractiveButtons", "sendInteractiveButtonsReply", "editMessage"}
+MESSAGES = {"sendInteractiveButtons", "sendInteractiveButtonsReply", "editMessage", "sendProduct", "sendOrder"}
 
 
 @pytest.mark.parametrize("row", [row for row in HTTP_ROWS if not row.effect], ids=lambda row: row.name)
@@ -200,6 +200,7 @@ ADVICE = [
     ("addGroupParticipant", 200, '{"addParticipant": false}', "not an administrator"),
     ("getGroupData", 200, '"Error: item-not-found"', "check group_id"),
     ("setProfilePicture", 200, '{"reason": "rate-overlimit", "setProfilePicture": false}', "wait before"),
+    ("createProduct", 400, "Catalog mutations require a WhatsApp Business account", "created on the phone first"),
     ("getSettings", 499, "Client Closed Request", "timeout="),
     ("getSettings", 502, "Bad Gateway", "Try again later"),
 ]

@@ -11,8 +11,9 @@ import pytest
 from greenapi_async import Client
 from greenapi_async.partner import PartnerClient
 from greenapi_async.sandbox import Instance, Sandbox, create_app
+from greenapi_async.sandbox.simulation.shops import Collection, Product
 
-from .arguments import ARGUMENTS, GROUP, ME, MEMBER, PICTURE, SERIALIZED
+from .arguments import ARGUMENTS, GROUP, ME, MEMBER, MUG, PICTURE, SERIALIZED, SHOP
 from .request_body import body_of
 from .table import HTTP_ROWS, Row
 
@@ -125,6 +126,30 @@ def with_a_contact(instance: Instance) -> Overrides:
     return {}
 
 
+def with_products(instance: Instance) -> Overrides:
+    """Give the account and another seller the products and the collections of the examples, and place an order."""
+    for seller in (SHOP, instance.wid):
+        shop = instance.shops.of(seller)
+        for product_id in (MUG, "20000000000000002"):
+            shop.products[product_id] = Product(product_id=product_id, name="Mug", price=850, currency="EUR")
+        for number in (2, 3, 1):
+            shop.collections.append(
+                Collection(collection_id=f"3000000000000000{number}", name=f"{number}", product_ids=[MUG])
+            )
+    return {}
+
+
+def with_an_order(instance: Instance) -> Overrides:
+    with_products(instance)
+    order = instance.shops.order(SHOP, [MUG])
+    return {"order_id": order.order_id, "token": order.token}
+
+
+def with_a_question_about_a_product(instance: Instance) -> Overrides:
+    with_products(instance)
+    return {"quoted_message_id": instance.contact_writes("79000000002@c.us", "Which mug?")}
+
+
 PRECONDITIONS: dict[str, Callable[[Instance], Overrides]] = {
     "qr": not_linked,
     "get_authorization_code": not_linked,
@@ -151,6 +176,19 @@ PRECONDITIONS: dict[str, Callable[[Instance], Overrides]] = {
     "archive_chat": in_a_group,
     "unarchive_chat": with_an_archived_chat,
     "edit_message": with_an_own_message(ME),
+    "edit_product": with_products,
+    "delete_product": with_products,
+    "get_products": with_products,
+    "get_product": with_products,
+    "send_product": with_a_question_about_a_product,
+    "send_order": with_products,
+    "create_collection": with_products,
+    "get_collections": with_products,
+    "get_collection": with_products,
+    "edit_collection": with_products,
+    "delete_collection": with_products,
+    "move_collections": with_products,
+    "get_order_details": with_an_order,
     "edit_contact": with_a_contact,
     "delete_contact": with_a_contact,
 }

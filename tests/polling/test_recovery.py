@@ -18,10 +18,11 @@ from greenapi_async import (
 from greenapi_async.inbox.base import Entry
 from greenapi_async.inbox.memory import MemoryInbox
 from greenapi_async.polling.deduplication import received_entry
+from greenapi_async.polling.journal_changes import group_rows
 from greenapi_async.polling.recovery import Recovered, recover
 from greenapi_async.sandbox import Instance
 from greenapi_async.serialization.journals import message_row, rows_of
-from greenapi_async.types import HistoryMessage
+from greenapi_async.types import HistoryMessage, ReceivedNotification
 
 pytestmark = pytest.mark.anyio
 
@@ -147,6 +148,157 @@ async def test_edits_of_a_recovered_message_are_not_duplicates(
     assert await recovering() == Recovered(found=1, stored=0, known=1, skipped=0)
     messages = [getattr(parse_notification(entry.body), "message", None) for entry in await entries(inbox)]
     assert [type(message) is EditedMessage for message in messages] == [False, True, True]
+
+
+EDIT = {"typeMessage": "editedMessage", "editedMessageData": {"textMessage": "new", "stanzaId": "M1"}}
+DELETION = {"typeMessage": "deletedMessage", "deletedMessageData": {"stanzaId": "M1"}}
+
+CHANGED: list[tuple[str, list[Row], list[tuple[str, str | None]]]] = [
+    ("unchanged", [{"idMessage": "M1", "textMessage": "old"}], [("M1", "old")]),
+    ("edited in place", [{"idMessage": "M1", "textMessage": "new", "isEdited": True}], [("M1", "new")]),
+    (
+        "the edit names the original",
+        [{"idMessage": "M1", "textMessage": "old"}, {"idMessage": "M2", "textMessage": "new", "editedMessageId": "M1"}],
+        [("M1", "new")],
+    ),
+    (
+        "the original names the edit",
+        [
+            {"idMessage": "M1", "textMessage": "old", "isEdited": True, "editedMessageId": "M2"},
+            {"idMessage": "M2", "textMessage": "new"},
+        ],
+        [("M1", "new")],
+    ),
+    (
+        "edited twice",
+        [
+            {"idMessage": "M1", "textMessage": "old"},
+            {"idMessage": "M2", "textMessage": "newer", "editedMessageId": "M1"},
+            {"idMessage": "M4", "textMessage": "other"},
+            {"idMessage": "M3", "textMessage": "new", "editedMessageId": "M2"},
+        ],
+        [("M1", "new"), ("M4", "other")],
+    ),
+    (
+        "the edit is an event",
+        [{"idMessage": "M1", "textMessage": "old"}, {"idMessage": "M2", **EDIT}],
+        [("M1", "old"), ("M2", "new")],
+    ),
+    (
+        "only the edit is left",
+        [{"idMessage": "M2", "textMessage": "new", "isEdited": True, "editedMessageId": "M1"}],
+        [("M2", "new")],
+    ),
+    ("deleted in place", [{"idMessage": "M1", "textMessage": "old", "isDeleted": True}], []),
+    (
+        "the deletion names the original",
+        [{"idMessage": "M1", "textMessage": "old"}, {"idMessage": "M2", "textMessage": "", "deletedMessageId": "M1"}],
+        [],
+    ),
+    (
+        "the original names the deletion",
+        [
+            {"idMessage": "M1", "textMessage": "old", "isDeleted": True, "deletedMessageId": "M2"},
+            {"idMessage": "M2", "textMessage": ""},
+        ],
+        [],
+    ),
+    (
+        "the deletion is an event",
+        [{"idMessage": "M1", "textMessage": "old"}, {"idMessage": "M2", **DELETION}],
+        [("M2", None)],
+    ),
+    (
+        "edited and deleted",
+        [
+            {"idMessage": "M1", "textMessage": "old"},
+            {"idMessage": "M2", "textMessage": "new", "editedMessageId": "M1", "isDeleted": True},
+        ],
+        [],
+    ),
+    (
+        "an edit of a deleted message",
+        [{"idMessage": "M2", **EDIT}, {"idMessage": "M3", "isDeleted": True, **DELETION, "deletedMessageId": "M1"}],
+        [("M3", None)],
+    ),
+]
+
+
+@pytest.mark.parametrize(("rows", "expected"), [case[1:] for case in CHANGED], ids=[case[0] for case in CHANGED])
+async def test_an_edited_message_comes_back_once_and_a_deleted_one_does_not(
+    inbox: MemoryInbox, recovering: Recover, rows: list[Row], expected: list[tuple[str, str | None]]
+) -> None:
+    empty = {"isEdited": False, "isDeleted": False, "editedMessageId": "", "deletedMessageId": ""}
+    given = [a_row(0, at, **{**empty, **row}) for at, row in enumerate(rows)]
+    for _ in range(2):
+        result = await recovering(journal=journal(*given[::-1]))
+        assert result.found == len(rows)
+    found = [parse_notification(entry.body) for entry in await entries(inbox)]
+    assert [(one.id_message, one.text) for one in found] == expected
+    assert all(name not in entry.body for entry in await entries(inbox) for name in empty)
+
+
+def test_links_do_not_reach_into_other_chats() -> None:
+    """On some messengers, ids are unique within one chat only."""
+    there = {"chatId": BORIS, "textMessage": "there"}
+    rows = [
+        a_row(0, 1, idMessage="M1", **there),
+        a_row(0, 2, idMessage="M2", editedMessageId="M1", textMessage="here"),
+        a_row(0, 3, idMessage="M3", **there),
+        a_row(0, 4, idMessage="M4", deletedMessageId="M3"),
+    ]
+    messages = group_rows(rows_of(message_row)(rows))
+    assert [(len(one.rows), one.newest.text, one.is_deleted) for one in messages] == [
+        (1, "there", False),
+        (1, "here", False),
+        (1, "there", False),
+        (1, "0", True),
+    ]
+
+
+async def test_what_was_edited_or_deleted_during_the_outage(
+    client: Client, instance: Instance, inbox: MemoryInbox, recovering: Recover
+) -> None:
+    instance.settings |= {"editedMessageWebhook": "yes", "deletedMessageWebhook": "yes"}
+    edited, deleted = (instance.contact_writes(ANNA, text) for text in ("/pay 5", "deleted"))
+    await anyio.sleep(1)
+    instance.contact_sends(ANNA, {"edit": {"idMessage": edited, "text": "/pay 50"}})
+    instance.contact_sends(ANNA, {"delete": {"idMessage": deleted}})
+    instance.notifications.clear()
+    rows = await client.last_incoming_messages()
+    assert {row.text: (row.is_edited, row.is_deleted) for row in rows} == {
+        "/pay 50": (True, False),
+        "deleted": (False, True),
+    }
+    assert [row.edited_message_id for row in rows] == [row.deleted_message_id for row in rows] == ["", ""]
+    assert await recovering() == Recovered(found=2, stored=1, known=0, skipped=1)
+    assert await texts(inbox) == ["/pay 50"]
+
+
+@pytest.mark.parametrize("first", ["M1", "M2"])
+async def test_an_edited_message_that_was_handled_is_not_handled_again(
+    inbox: MemoryInbox, recovering: Recover, first: str
+) -> None:
+    """Whichever of its ids the inbox knows, and whichever the journal names."""
+    received = {
+        "typeWebhook": "incomingMessageReceived",
+        "idMessage": first,
+        "messageData": {"typeMessage": "textMessage"},
+    }
+    await inbox.put(received_entry(ID, ReceivedNotification(receipt_id=1, body=received)))
+    other = {"M1": "M2", "M2": "M1"}[first]
+    rows = [a_row(0, 1, idMessage=other, editedMessageId=first), a_row(0, 2, idMessage="M3", editedMessageId=other)]
+    assert await recovering(journal=journal(*rows)) == Recovered(found=2, stored=0, known=1, skipped=1)
+
+
+async def test_an_edit_that_was_received_does_not_hide_the_lost_message(
+    inbox: MemoryInbox, recovering: Recover
+) -> None:
+    edit = {"typeWebhook": "incomingMessageReceived", "idMessage": "M2", "messageData": EDIT}
+    await inbox.put(received_entry(ID, ReceivedNotification(receipt_id=1, body=edit)))
+    row = a_row(0, 1, idMessage="M1", textMessage="new", isEdited=True, editedMessageId="M2")
+    assert (await recovering(journal=journal(row))).stored == 1
+    assert (await recovering(journal=journal(a_row(0, 1, idMessage="M2", **EDIT)))).known == 1
 
 
 async def test_a_recovered_notification_has_the_fields_of_the_lost_one(

@@ -170,8 +170,9 @@ async def test_unclear_twice_and_not_found_raises_and_the_next_call_begins_by_lo
     shop: Client, instance: Instance
 ) -> None:
     instance.fail("sendMessage", Fault(status=502), times=2)
-    with pytest.raises(DeliveryUnknownError, match="502"):
+    with pytest.raises(DeliveryUnknownError, match=r"502.*\. Call again with the same once= key") as raised:
         await shop.send_message(ANNA, ORDER, once="order-17")
+    assert "replay_sends" not in str(raised.value)  # sends with once= ignore it
     assert texts(instance) == []
     assert calls(instance).count("sendMessage") == 2
     instance.calls.clear()
@@ -190,6 +191,7 @@ async def test_where_it_cannot_be_looked_for_that_is_raised_and_nothing_is_sent(
     with pytest.raises(DeliveryUnknownError, match="searching for the message failed") as raised:
         await shop.send_message(ANNA, ORDER, once="order-17")
     assert raised.value.__cause__ is not None
+    assert "with the same once= key" in raised.value.advice
     with pytest.raises(DeliveryUnknownError, match="an earlier attempt"):
         await shop.send_message(ANNA, ORDER, once="order-17")
     instance.clear_faults()

@@ -24,6 +24,9 @@ TYPED = f"buttons[].type {BUTTON}"
 INTERACTIVE = f"{TYPED} buttons[].copyCode buttons[].phoneNumber buttons[].url"
 HEADER, TITLE = "header body footer", "titleText contentText footerText"
 SELECTED = "stanzaId selectedIndex selectedId selectedDisplayText"
+PRODUCT = "productId title description currencyCode price url productImageCount"
+IMAGE = "fileMessageData.downloadUrl fileMessageData.mimeType fileMessageData.jpegThumbnail"
+ORDER, EXPECTED = "orderId token totalPrice sellerJid", "itemCount orderTitle message thumbnail"
 AD = (
     "containsAutoReply mediaType showAdAttribution sourceId sourceType sourceUrl conversionSource "
     "entryPointConversionApp thumbnailUrl previewType"
@@ -98,6 +101,8 @@ CONTENT: dict[str, set[str]] = {
     "interactiveButtons": under("interactiveButtons", f"{HEADER} {INTERACTIVE}"),
     "interactiveButtonsReply": under("interactiveButtonsReply", f"{HEADER} {BUTTON}"),
     "interactiveButtonsResponse": under("interactiveButtonsResponse", SELECTED),
+    "productMessage": under("productMessage", f"{PRODUCT} {IMAGE}"),
+    "orderMessage": under("orderMessage", ORDER),
     "editedMessage": under("editedMessageData", "textMessage stanzaId"),
     "deletedMessage": {"deletedMessageData.stanzaId"},
 }
@@ -129,6 +134,9 @@ UNUSUAL_CONTENT: dict[tuple[str, str], set[str]] = {
     ("interactiveButtonsReply", "interactiveButtonReply"): under("interactiveButtonsReply", f"{HEADER} {TYPED}"),
     ("interactiveButtonsReply", "interactiveButtonReplyKey"): under("interactiveButtonReply", f"{HEADER} {BUTTON}"),
     ("interactiveButtonsResponse", "textOnly"): {"interactiveButtonsResponse.selectedDisplayText"},
+    ("productMessage", "withoutImage"): under("productMessage", PRODUCT),
+    ("orderMessage", "totalCurrencyCode"): under("orderMessage", f"{ORDER} {EXPECTED} totalCurrencyCode"),
+    ("orderMessage", "currencyCode"): under("orderMessage", f"{ORDER} {EXPECTED} currencyCode"),
     ("editedMessage", "caption"): under("editedMessageData", "caption stanzaId"),
 }
 OUTER = {"messageData.contacts[].displayName", "messageData.contacts[].vcard", *MARKS.split()}

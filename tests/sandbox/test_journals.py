@@ -18,6 +18,9 @@ def _no_rate_limits(instance: Instance, sandbox: Sandbox) -> None:
     instance.settings["delaySendMessagesMilliseconds"] = 0
 
 
+UNCHANGED = {"deletedMessageId": "", "editedMessageId": "", "isEdited": False, "isDeleted": False}
+
+
 async def history(api: Api, **more: Any) -> Any:
     return (await api("POST", "getChatHistory", json={"chatId": CHAT, **more})).json()
 
@@ -37,6 +40,7 @@ async def test_the_history_has_both_directions_newest_first(api: Api, instance: 
             "textMessage": "pong",
             "statusMessage": "delivered",
             "sendByApi": True,
+            **UNCHANGED,
         },
         {
             "type": "incoming",
@@ -48,9 +52,20 @@ async def test_the_history_has_both_directions_newest_first(api: Api, instance: 
             "senderId": CHAT,
             "senderName": "Николай",
             "senderContactName": "Коля",
+            **UNCHANGED,
         },
     ]
     assert [row["idMessage"] for row in await history(api, count=1)] == [sent]
+
+
+async def test_edits_and_deletions_are_listed_while_their_settings_are_on(api: Api, instance: Instance) -> None:
+    edited, deleted = (instance.contact_writes(CHAT, text) for text in ("edited", "deleted"))
+    instance.contact_sends(CHAT, {"edit": {"idMessage": edited, "text": "corrected"}})
+    instance.contact_sends(CHAT, {"delete": {"idMessage": deleted}})
+    assert [(row["textMessage"], row["isEdited"]) for row in await history(api)] == [("corrected", False)]
+    instance.settings |= {"editedMessageWebhook": "yes", "deletedMessageWebhook": "yes"}
+    rows = [(row["textMessage"], row["isEdited"], row["isDeleted"]) for row in await history(api)]
+    assert rows == [("deleted", False, True), ("corrected", True, False)]
 
 
 async def test_the_history_has_100_messages_by_default(api: Api, instance: Instance) -> None:

@@ -49,6 +49,15 @@ def test_no_update_is_sent_without_changes(instance: Instance, view: PageView, c
     assert view.changes() == {}
 
 
+async def test_products_are_sent_when_the_catalogue_changes(instance: Instance, view: PageView) -> None:
+    mug = instance.shops.own.add("Mug", "8.50", currency="EUR")
+    assert view.changes()["products"] == [mug.as_row()]
+    instance.contact_sends(ANNA, {"order": {"productIds": [mug.product_id]}})
+    update = view.changes()
+    assert row(update)["content"]["orderMessage"]["totalPrice"] == "850"
+    assert "products" not in update
+
+
 async def test_a_message_is_queued_sent_and_read(
     api: Api, instance: Instance, view: PageView, clock: ManualClock
 ) -> None:

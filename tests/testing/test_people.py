@@ -1,5 +1,6 @@
 """Actions of people as the bot receives them, and what people see of the bot."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,10 +11,13 @@ from greenapi_async import (
     ImageMessage,
     IncomingCall,
     IncomingMessageReceived,
+    InvalidArgumentError,
     LocationMessage,
     Notification,
+    OrderMessage,
     PollMessage,
     PollUpdateMessage,
+    ProductMessage,
     QuotedMessage,
     ReactionMessage,
 )
@@ -78,6 +82,48 @@ async def test_locations_contact_cards_and_calls_are_received(sandbox: Sandbox) 
     assert card.display_name == "Boris"
     id_message = await anna.calls("missed")
     assert (await received(sandbox, IncomingCall)).id_message == id_message
+
+
+async def test_the_bot_receives_products_and_orders(sandbox: Sandbox) -> None:
+    anna, client = sandbox.contact("79001234567"), sandbox.client
+    with pytest.raises(LookupError, match=r"no product 'Mug'. Its products: none; create one with"):
+        await anna.orders("Mug")
+    image = (await client.upload_file(PICTURE, file_name="mug.png")).url_file or ""
+    mug = await client.create_product("Mug", "GB", "8.50", image, currency="EUR")
+    assert (await anna.sends_product("Mug")).text == "Mug"
+    notification = await received(sandbox, IncomingMessageReceived)
+    assert isinstance(notification.message, ProductMessage)
+    assert (notification.message.product_id, notification.message.price_amount) == (mug.id, Decimal("8.50"))
+    await anna.orders(mug.id or "", "Mug")
+    notification = await received(sandbox, IncomingMessageReceived)
+    assert isinstance(notification.message, OrderMessage)
+    assert notification.message.total_amount == Decimal("17.00")
+    with pytest.raises(LookupError, match=r"no product 'Plate'. Its products: 'Mug'"):
+        await anna.orders("Mug", "Plate")
+
+
+async def test_the_image_of_a_product_is_downloaded(sandbox: Sandbox, tmp_path: Path) -> None:
+    anna, client = sandbox.contact("79001234567"), sandbox.client
+    image = (await client.upload_file(PICTURE, file_name="mug.png")).url_file or ""
+    await client.create_product("Mug", "GB", "8.50", image)
+    await anna.sends_product("Mug")
+    notification = await received(sandbox, IncomingMessageReceived)
+    assert (await notification.download(tmp_path / "mug.png")).read_bytes() == PICTURE
+    await anna.orders("Mug")
+    notification = await received(sandbox, IncomingMessageReceived)
+    with pytest.raises(InvalidArgumentError, match="is a OrderMessage and has no file"):
+        await notification.download(tmp_path / "mug.png")
+
+
+async def test_the_bot_orders_from_a_person(sandbox: Sandbox) -> None:
+    anna, client = sandbox.contact("79001234567"), sandbox.client
+    vase = await anna.sells("Vase", "20", currency="EUR")
+    [product] = (await client.get_products(anna.id)).products or []
+    assert (product.name, product.price_amount) == ("Vase", Decimal("20.00"))
+    await client.send_order(anna.id, [vase])
+    heard = await anna.hears()
+    assert heard
+    assert heard.type == "orderMessage"
 
 
 async def test_the_bot_receives_polls_and_votes(sandbox: Sandbox) -> None:

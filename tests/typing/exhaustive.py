@@ -27,12 +27,14 @@ from greenapi_async import (
     MalformedNotification,
     Message,
     Notification,
+    OrderMessage,
     OutgoingAPIMessageReceived,
     OutgoingCall,
     OutgoingMessageReceived,
     OutgoingMessageStatus,
     PollMessage,
     PollUpdateMessage,
+    ProductMessage,
     QuotaExceeded,
     QuotedMessage,
     ReactionMessage,
@@ -133,6 +135,10 @@ def of_message(message: Message) -> str | None:
             return message.text
         case InteractiveButtonsResponse():
             return message.text
+        case ProductMessage():
+            return message.title
+        case OrderMessage():
+            return message.order_id
         case EditedMessage():
             return message.text
         case DeletedMessage():

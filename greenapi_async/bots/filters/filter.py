@@ -5,11 +5,15 @@ lets through. Dependency injection uses this when the router is compiled: a hand
 ``command`` filter is certain to have matched, and for an ``ImageMessage`` only if no other message can reach it. ``&``
 unites the guarantees, ``|`` keeps what both sides guarantee, ``~`` guarantees nothing.
 
+A filter may also name classes of events about a message, as ``kind(EditedMessage)`` does. Handlers of new messages get
+an event only if a filter matches because it names its class: in ``kind(EditedMessage) & command("a") | command("b")``,
+an edit to "/b" does not match. ``~`` names nothing.
+
 A filter that does not match leaves ``event.captured`` unchanged.
 """
 
 from collections.abc import Callable
-from typing import NoReturn, cast
+from typing import NoReturn, TypeAlias, cast, overload
 
 import attrs
 
@@ -18,6 +22,8 @@ from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.models.messages import BaseMessage
 
 __all__ = ["Filter", "format_call", "require_strings"]
+
+_Test: TypeAlias = Callable[[Event], bool]
 
 _OR, _AND, _ATOM = range(3)
 
@@ -32,6 +38,8 @@ class Filter:
         captures: Types of the values that are in ``event.captured`` whenever the filter has matched.
         messages: Message classes that the filter lets through; None if it does not check the class.
         reads_state: Whether the predicate needs the conversation state.
+        test_named: The predicate for edits, deletions, reactions and votes in handlers of new messages: true if the
+            filter matches and names the class; None if it names no such class.
         precedence: Precedence of the outermost operator in ``source``.
     """
 
@@ -40,42 +48,34 @@ class Filter:
     captures: frozenset[type] = frozenset()
     messages: frozenset[type[BaseMessage]] | None = None
     reads_state: bool = False
+    test_named: Callable[[Event], bool] | None = attrs.field(default=None, kw_only=True)
     precedence: int = attrs.field(default=_ATOM, kw_only=True)
 
     def __and__(self, other: "Filter") -> "Filter":
         if not isinstance(cast("object", other), Filter):
             return NotImplemented
-        first, second = self.test, other.test
-
-        def both(event: Event) -> bool:
-            before = event.captured
-            if first(event):
-                if second(event):
-                    return True
-                event.captured = before
-            return False
-
         one, two = self.messages, other.messages
         return Filter(
-            both,
+            _both(self.test, other.test),
             f"{self._operand(_AND)} & {other._operand(_AND)}",
             self.captures | other.captures,
             two if one is None else one if two is None else one & two,
             self.reads_state or other.reads_state,
+            test_named=_either(_both(self.test_named, other.test), _both(self.test, other.test_named)),
             precedence=_AND,
         )
 
     def __or__(self, other: "Filter") -> "Filter":
         if not isinstance(cast("object", other), Filter):
             return NotImplemented
-        first, second = self.test, other.test
         one, two = self.messages, other.messages
         return Filter(
-            lambda event: first(event) or second(event),
+            _either(self.test, other.test),
             f"{self._operand(_OR)} | {other._operand(_OR)}",
             self.captures & other.captures,
             None if one is None or two is None else one | two,
             self.reads_state or other.reads_state,
+            test_named=_either(self.test_named, other.test_named),
             precedence=_OR,
         )
 
@@ -98,6 +98,37 @@ class Filter:
 
     def _operand(self, precedence: int) -> str:
         return f"({self.source})" if self.precedence < precedence else self.source
+
+
+@overload
+def _both(first: _Test, second: _Test) -> _Test: ...
+@overload
+def _both(first: _Test | None, second: _Test | None) -> _Test | None: ...
+def _both(first: _Test | None, second: _Test | None) -> _Test | None:
+    """Combine two predicates with "and"; None never matches."""
+    if first is None or second is None:
+        return None
+
+    def both(event: Event) -> bool:
+        before = event.captured
+        if first(event):
+            if second(event):
+                return True
+            event.captured = before
+        return False
+
+    return both
+
+
+@overload
+def _either(first: _Test, second: _Test) -> _Test: ...
+@overload
+def _either(first: _Test | None, second: _Test | None) -> _Test | None: ...
+def _either(first: _Test | None, second: _Test | None) -> _Test | None:
+    """Combine two predicates with "or"; None never matches."""
+    if first is None or second is None:
+        return first or second
+    return lambda event: first(event) or second(event)
 
 
 def require_strings(name: str, values: tuple[str, ...], *, at_least: int = 1) -> None:

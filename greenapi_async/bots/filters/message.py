@@ -4,7 +4,7 @@ from collections.abc import Callable, Container
 from operator import attrgetter
 from typing import Any, Final, cast
 
-from greenapi_async.bots.event import MESSAGE_TYPES, Event
+from greenapi_async.bots.event import EVENT_TYPES, MESSAGE_TYPES, Event
 from greenapi_async.bots.filters.filter import Filter, format_call, require_strings
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.models.messages import (
@@ -33,7 +33,8 @@ _PRESSED: Final[dict[type, Callable[[Any], tuple[str | None, str | None]]]] = {
 def kind(*classes: type[BaseMessage]) -> Filter:
     """Match messages of these classes and their subclasses.
 
-    The handler receives the message by an annotation with its class.
+    The handler receives the message by an annotation with its class. Handlers of new messages get edits, reactions,
+    deletions and votes only if their class itself is among ``classes``; a base class is not enough.
 
     Args:
         *classes: One or more message classes.
@@ -52,7 +53,13 @@ def kind(*classes: type[BaseMessage]) -> Filter:
         if not isinstance(one, type) or not issubclass(one, BaseMessage):
             raise InvalidArgumentError(f"kind() expects message classes, got {one!r}. Example: kind(ImageMessage)")
     matching = frozenset(one for one in MESSAGE_TYPES if issubclass(one, classes))
-    return Filter(lambda event: type(event.message) in matching, format_call("kind", *classes), messages=matching)
+    named = EVENT_TYPES.intersection(classes)
+    return Filter(
+        lambda event: type(event.message) in matching,
+        format_call("kind", *classes),
+        messages=matching,
+        test_named=(lambda event: type(event.message) in named) if named else None,
+    )
 
 
 def button(*wanted: str) -> Filter:
@@ -74,7 +81,7 @@ def button(*wanted: str) -> Filter:
 
 
 def poll(polls: str | Container[str]) -> Filter:
-    """Match votes in polls.
+    """Match votes in polls, usually with ``router.vote``.
 
     Args:
         polls: The message id of one poll, or a container of ids. A container, such as a set, is consulted at each
@@ -96,7 +103,7 @@ def poll(polls: str | Container[str]) -> Filter:
         poll = event.message.stanza_id
         return poll is not None and poll in ids
 
-    return Filter(test, format_call("poll", polls), messages=frozenset({PollUpdateMessage}))
+    return Filter(test, format_call("poll", polls), messages=frozenset({PollUpdateMessage}), test_named=test)
 
 
 def _is_quoting(event: Event) -> bool:
@@ -107,7 +114,7 @@ def _is_quoting(event: Event) -> bool:
 
 
 media: Final = Filter(kind(FileMessage).test, "media", messages=kind(FileMessage).messages)
-"""Match messages that carry a file."""
+"""Match messages that carry a file; a product with an image is not one of them."""
 
 quoted: Final = Filter(_is_quoting, "quoted")
 """Match messages that quote another message; reactions do not count."""

@@ -25,6 +25,7 @@ from greenapi_async.models.messages.buttons import (
     TemplateMessage,
     UrlTemplateButton,
 )
+from greenapi_async.models.messages.catalogs import OrderMessage, ProductMessage
 from greenapi_async.models.messages.changes import DeletedMessage, EditedMessage, ReactionMessage
 from greenapi_async.models.messages.contacts import (
     ContactMessage,
@@ -75,10 +76,12 @@ __all__ = [
     "LocationMessage",
     "Message",
     "MessageButton",
+    "OrderMessage",
     "PollMessage",
     "PollOption",
     "PollUpdateMessage",
     "PollVote",
+    "ProductMessage",
     "QuickReplyTemplateButton",
     "QuotedMessage",
     "ReactionMessage",
@@ -119,6 +122,8 @@ Message: TypeAlias = (
     | InteractiveButtons
     | InteractiveButtonsReply
     | InteractiveButtonsResponse
+    | ProductMessage
+    | OrderMessage
     | EditedMessage
     | DeletedMessage
     | UnknownMessage

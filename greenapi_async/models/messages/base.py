@@ -21,6 +21,7 @@ class BaseMessage(Model):
     Attributes:
         types: Values of ``typeMessage`` for this class, compared case-insensitively.
         wrappers: Names of the JSON objects that can hold the message's fields.
+        is_event: True for edits, deletions, reactions and votes: events about another message, not new messages.
         type_message: Message type as spelled by the server.
         stanza_id: For a quote, the id of the quoted message; otherwise the id of the message this one refers to.
         participant: Chat id of the author of the message ``stanza_id``.
@@ -30,6 +31,7 @@ class BaseMessage(Model):
 
     types: ClassVar[tuple[str, ...]] = ()
     wrappers: ClassVar[tuple[str, ...]] = ()
+    is_event: ClassVar[bool] = False
 
     type_message: str | None = None
     stanza_id: str | None = None

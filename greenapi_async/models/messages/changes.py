@@ -17,6 +17,7 @@ class ReactionMessage(BaseMessage):
     """
 
     types = ("reactionMessage",)
+    is_event = True
     wrappers = ("extendedTextMessageData", "extendedTextMessage")
 
     text: str | None = None
@@ -33,6 +34,7 @@ class EditedMessage(BaseMessage):
     """
 
     types = ("editedMessage",)
+    is_event = True
     wrappers = ("editedMessageData",)
 
     text: str | None = attrs.field(default=None, metadata=json_names("textMessage", "caption"))
@@ -43,4 +45,5 @@ class DeletedMessage(NonTextMessage):
     """A deletion of the message ``stanza_id`` for everyone. Source: the vendor's documentation, beyond the manual."""
 
     types = ("deletedMessage",)
+    is_event = True
     wrappers = ("deletedMessageData",)

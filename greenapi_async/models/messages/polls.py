@@ -59,6 +59,7 @@ class PollUpdateMessage(NonTextMessage):
     """
 
     types = ("pollUpdateMessage",)
+    is_event = True
     wrappers = ("pollMessageData",)
 
     name: str | None = None

@@ -46,7 +46,8 @@ class PageView:
         update: dict[str, Any] = {"first": True, "choices": choices()} if self._first else {}
         self._first = False
         rows = {row["idMessage"]: row for row in self._new_rows()}
-        for name, part in (("instance", self._instance_row()), ("chats", self._chats())):
+        products = [product.as_row() for product in self._instance.shops.own.products.values()]
+        for name, part in (("instance", self._instance_row()), ("chats", self._chats()), ("products", products)):
             if self._sent.get(name) != part:
                 update[name] = self._sent[name] = part
         if rows:

@@ -5,7 +5,7 @@ import { ask } from './dialogs.js';
 import { h } from './dom.js';
 import { openMenu } from './menu.js';
 import { askForCall } from './phone-calls.js';
-import { change, draft, quoting } from './store.js';
+import { ACCOUNT, actor, change, draft, quoting, state } from './store.js';
 
 const base64 = (file) =>
   new Promise((resolve, reject) => {
@@ -86,11 +86,37 @@ const sendPoll = (chatId) =>
     })),
   });
 
+const sendProduct = (chatId) =>
+  ask({
+    title: 'Send a product',
+    action: 'Send',
+    specs: [{ name: 'productId', label: 'Product', type: 'select', options: state.products.map(({ id, name }) => [id, name]) }],
+    submit: sending(chatId, (product) => ({ product })),
+  });
+
+const sendOrder = (chatId) =>
+  ask({
+    title: 'Order products',
+    action: 'Order',
+    specs: state.products.map(({ id, name, currency }) => ({ name: id, label: `${name} (${currency})`, type: 'number', min: 0, max: 99, step: 1, value: 0 })),
+    submit: sending(chatId, (pieces) => ({
+      order: { productIds: Object.entries(pieces).flatMap(([productId, count]) => Array(count).fill(productId)) },
+    })),
+  });
+
+// What can be done with the account's catalogue; its owner cannot order from it.
+const shopping = (chatId) => {
+  if (!state.products.length) return [];
+  const products = { label: 'Product…', icon: 'cart', run: () => sendProduct(chatId) };
+  return actor(chatId) === ACCOUNT ? [products] : [products, { label: 'Order…', icon: 'cart', run: () => sendOrder(chatId) }];
+};
+
 export const attachMenu = (anchor, chatId) =>
   openMenu(anchor, 'Attach', [
     { label: 'File…', icon: 'file', run: () => sendFiles(chatId, []) },
     { label: 'Location…', icon: 'pin', run: () => sendLocation(chatId) },
     { label: 'Contact…', icon: 'person', run: () => sendContact(chatId) },
     { label: 'Poll…', icon: 'poll', run: () => sendPoll(chatId) },
+    ...shopping(chatId),
     { label: 'Call…', icon: 'phone', run: () => askForCall(chatId) },
   ]);

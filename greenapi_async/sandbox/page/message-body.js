@@ -76,6 +76,20 @@ const invite = ({ content }) => {
   return h('div', { class: 'card' }, icon('group'), h('span', { class: 'card-text' }, h('strong', {}, groupName || 'A group'), words && h('span', {}, words), inviteCode && h('small', {}, `Code ${inviteCode}`)));
 };
 
+const product = ({ content }) => {
+  const { title, description, price, currencyCode, url, fileMessageData } = content.productMessage ?? {};
+  const picture = ownUrl(fileMessageData?.downloadUrl);
+  const cost = [price, currencyCode].filter(Boolean).join(' ');
+  const words = [h('strong', {}, title || 'A product'), description && h('span', {}, description), cost && h('span', { class: 'numbers' }, cost), /^https?:/.test(url ?? '') && link(url, 'Open')];
+  return [picture && h('img', { class: 'sticker', src: picture, alt: '' }), h('div', { class: 'card' }, icon('cart'), h('span', { class: 'card-text' }, words))];
+};
+
+const order = ({ content }) => {
+  const { orderId, totalPrice } = content.orderMessage ?? {};
+  const words = [h('strong', {}, `Order ${orderId}`), h('span', { class: 'numbers' }, `Total ${totalPrice} (smallest units)`)];
+  return h('div', { class: 'card' }, icon('cart'), h('span', { class: 'card-text' }, words));
+};
+
 const preview = ({ content }) => {
   const { title, description } = content.extendedTextMessage ?? {};
   return title || description ? h('div', { class: 'preview' }, title && h('strong', {}, title), description && h('span', {}, description)) : null;
@@ -91,6 +105,8 @@ const BODIES = {
   contactMessage: ({ content }) => person(content.contact ?? {}),
   contactsArrayMessage: ({ content }) => (content.messageData?.contacts ?? []).map(person),
   groupInviteMessage: invite,
+  productMessage: product,
+  orderMessage: order,
 };
 
 const plain = (row) =>

@@ -63,6 +63,8 @@ const KINDS = {
   contactMessage: 'Contact',
   contactsArrayMessage: 'Contacts',
   pollMessage: 'Poll',
+  productMessage: 'Product',
+  orderMessage: 'Order',
   groupInviteMessage: 'Group invitation',
 };
 

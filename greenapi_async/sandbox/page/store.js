@@ -30,6 +30,7 @@ export const state = {
   listed: [], // the chats that the server lists
   chats: [], // the listed chats and those with queued messages only
   messages: new Map(), // chatId -> idMessage -> row
+  products: [], // the account's catalogue
   calls: new Map(), // number -> row
   rates: new Map(), // method -> { times, most, refused }
   ringing: new Map(), // chatId -> { idMessage, isVideo }
@@ -103,7 +104,7 @@ export const quoting = (chatId) => {
 };
 
 export const forget = () => {
-  Object.assign(state, { instance: null, listed: [], chats: [] });
+  Object.assign(state, { instance: null, listed: [], chats: [], products: [] });
   for (const map of [state.messages, state.calls, state.rates]) map.clear();
 };
 
@@ -161,6 +162,7 @@ export const apply = (event) =>
     if (event.now) state.offset = event.now - Date.now() / 1000;
     if (event.instance) state.instance = event.instance;
     if (event.chats) state.listed = event.chats;
+    if (event.products) state.products = event.products;
     for (const row of event.messages ?? []) putMessage(row);
     for (const chatId of new Set((event.messages ?? []).map((row) => row.chatId))) trim(chatId);
     for (const idMessage of event.gone ?? []) remove(idMessage);

@@ -16,6 +16,7 @@ __all__ = [
     "file",
     "group_id",
     "in_go",
+    "matching",
     "one_of",
     "phone_number",
     "url",
@@ -59,12 +60,12 @@ def array(of: Field, *, least: int = 0, most: int | None = None, required: bool 
 
 def group_id(*, required: bool = True) -> Field:
     """Create a field for the id of a group."""
-    return _matching(GROUP_ID, "must be the next formats: 'group_id@g.us'", required=required)
+    return matching(GROUP_ID, "must be the next formats: 'group_id@g.us'", required=required)
 
 
 def contact_id(*, required: bool = True) -> Field:
     """Create a field for the id of a private chat."""
-    return _matching(CONTACT_ID, "must be one of the next formats: 'phone_number@c.us'", required=required)
+    return matching(CONTACT_ID, "must be one of the next formats: 'phone_number@c.us'", required=required)
 
 
 def file(*, required: bool = True) -> Field:
@@ -72,13 +73,21 @@ def file(*, required: bool = True) -> Field:
     return Field(lambda name, value: None if isinstance(value, File) else f"'{name}' must be a file", required=required)
 
 
-def _matching(pattern: re.Pattern[str], message: str, *, required: bool) -> Field:
+def matching(pattern: str | re.Pattern[str], message: str, *, required: bool = False) -> Field:
+    """Create a field for a string that matches a pattern as a whole.
+
+    Args:
+        pattern: The pattern.
+        message: What the error message says after the name of the field.
+        required: Whether the parameter is required.
+    """
+
     def check(name: str, value: Any) -> str | None:
         if not isinstance(value, str):
             return f"'{name}' must be a string"
         if not value:
             return f"'{name}' is not allowed to be empty"
-        return None if pattern.fullmatch(value) else f"'{name}' {message}"
+        return None if re.fullmatch(pattern, value) else f"'{name}' {message}"
 
     return Field(check, required=required)
 

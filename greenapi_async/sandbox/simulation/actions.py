@@ -40,6 +40,7 @@ from greenapi_async.sandbox.simulation.content.structured import deleted, edited
 from greenapi_async.sandbox.simulation.files import FileStore
 from greenapi_async.sandbox.simulation.media_types import kind, mime_type
 from greenapi_async.sandbox.simulation.messages import Chat, Message
+from greenapi_async.sandbox.simulation.shops import Shops
 
 __all__ = ["ACTIONS", "SCHEMA", "Action", "ActionContext"]
 
@@ -51,6 +52,14 @@ class ActionContext:
     chat: Chat
     author: str
     files: FileStore
+    shops: Shops
+    account: str
+    """The account's chat id."""
+
+    @property
+    def seller(self) -> str:
+        """The shop that the author orders from: the account's, or for its owner that of the contact."""
+        return self.chat.chat_id if self.author == self.account else self.account
 
     def message(self, id_message: str, *, own: bool = False) -> Message:
         """Return a message of the chat.
@@ -195,13 +204,25 @@ def _edit(context: ActionContext, value: Mapping[str, Any]) -> Content:
 
 def _delete(context: ActionContext, value: Mapping[str, Any]) -> Content:
     message = context.message(value["idMessage"], own=True)
-    context.chat.messages.remove(message)
+    context.chat.delete(message)
     return deleted(message.id_message)
 
 
 def _react(context: ActionContext, value: Mapping[str, Any]) -> Content:
     message = context.message(value["idMessage"])
     return ReactionContent(emoji=value["emoji"], stanza_id=message.id_message, participant=message.sender)
+
+
+def _product(context: ActionContext, value: Mapping[str, Any]) -> Content:
+    product_id = value["productId"]
+    sellers = [seller for seller in (context.author, context.seller) if product_id in context.shops.of(seller).products]
+    if not sellers:
+        raise ValueError("'productId' must be the id of a product of the author or of the other side")
+    return context.shops.of(sellers[0]).products[product_id].as_message()
+
+
+def _order(context: ActionContext, value: Mapping[str, Any]) -> Content:
+    return context.shops.order(context.seller, value["productIds"]).as_message()
 
 
 def _action(perform: Callable[[ActionContext, Any], Content], **schema: Field) -> Action:
@@ -268,6 +289,8 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "list": _action(_list, **_RETIRED, sections=_OBJECTS, buttonText=text(required=True), title=_OPTIONAL),
     "interactiveButtons": _action(_interactive_buttons("interactiveButtons"), **_INTERACTIVE),
     "interactiveButtonsReply": _action(_interactive_buttons("interactiveButtonsReply"), **_INTERACTIVE),
+    "product": _action(_product, productId=text(required=True)),
+    "order": _action(_order, productIds=array(text(), least=1, required=True)),
     "poll": _action(
         _poll,
         message=text(required=True),

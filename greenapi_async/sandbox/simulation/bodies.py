@@ -51,12 +51,13 @@ def _quoting(sent: Message, quoted: Message) -> dict[str, Any]:
     return {"typeMessage": "quotedMessage", "extendedTextMessageData": {"text": sent.text, **source}, **quote}
 
 
-def journal_row(sent: Message, quoted: Message | None = None) -> dict[str, Any]:
+def journal_row(sent: Message, quoted: Message | None = None, *, show_edits: bool = False) -> dict[str, Any]:
     """Return the row of a journal.
 
     Args:
         sent: The message, incoming or outgoing.
         quoted: The message that it quotes.
+        show_edits: Whether the row says that the message was edited.
     """
     head = {"type": sent.type, "idMessage": sent.id_message, "timestamp": sent.timestamp}
     flat = sent.content.flat() if quoted is None else _quoting_flat(sent, quoted)
@@ -65,7 +66,13 @@ def journal_row(sent: Message, quoted: Message | None = None) -> dict[str, Any]:
     else:
         names = {"senderName": sent.sender_name, "senderContactName": sent.sender_contact_name}
         tail = {"senderId": sent.sender, **names}
-    return {**head, "typeMessage": flat["typeMessage"], "chatId": sent.chat_id, **flat, **tail}
+    changes = {
+        "deletedMessageId": "",
+        "editedMessageId": "",
+        "isEdited": sent.edited and show_edits,
+        "isDeleted": sent.deleted,
+    }
+    return {**head, "typeMessage": flat["typeMessage"], "chatId": sent.chat_id, **flat, **tail, **changes}
 
 
 def _quoting_flat(sent: Message, quoted: Message) -> dict[str, Any]:

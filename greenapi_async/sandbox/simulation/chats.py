@@ -61,10 +61,15 @@ class Chats(Mapping[str, Chat]):
         typing = self.settings(chat_id).typing
         return typing if typing and self._timeline.now < typing.until else None
 
-    def journal(self) -> list[Message]:
-        """Return every message that the journals list, newest first."""
+    def journal(self, *, with_deleted: bool = False) -> list[Message]:
+        """Return every message that the journals list, newest first.
+
+        Args:
+            with_deleted: Whether messages that were deleted for everyone are listed.
+        """
         self._timeline.settle()
         in_chats = [message for chat in self.values() for message in chat.messages]
+        in_chats += [message for chat in self.values() if with_deleted for message in chat.deleted]
         hidden = {id_message for settings in self._settings.values() for id_message in settings.hidden}
         every = (*in_chats, *self.undelivered)
         listed = [message for message in every if message.in_journal and message.id_message not in hidden]

@@ -30,6 +30,7 @@ from greenapi_async.sandbox.simulation.phone_calls import PhoneCalls
 from greenapi_async.sandbox.simulation.pushes import Pushes
 from greenapi_async.sandbox.simulation.quotas import Quotas
 from greenapi_async.sandbox.simulation.rate_limiter import RateLimiter
+from greenapi_async.sandbox.simulation.shops import Shops
 from greenapi_async.sandbox.simulation.sign_in import SignIn
 from greenapi_async.sandbox.simulation.statuses import Statuses
 from greenapi_async.sandbox.simulation.timeline import Timeline
@@ -63,6 +64,7 @@ class Instance:
         outbox: The messages that wait to be sent.
         statuses: Statuses of the account and its contacts.
         phone_calls: Voice and video calls.
+        shops: The catalogues of the account and of its contacts, and the orders.
         quotas: The tariff and its monthly quotas.
         rate_limiter: The rate limit of each method.
         faults: The planned faults.
@@ -124,6 +126,7 @@ class Instance:
         self.sign_in = SignIn(token, timeline, self.lifecycle, random)
         self.groups = Groups(account, timeline, random)
         self.people = People(self.groups)
+        self.shops = Shops(account, timeline, random)
         self.statuses = Statuses(timeline=timeline, settings=settings, people=self.people, random=random)
         self.chats = Chats(timeline)
         self.mailbox = Mailbox(
@@ -417,4 +420,4 @@ class Instance:
         if len(what) != 1:
             raise ValueError(f"expected exactly one action of [{', '.join(ACTIONS)}]")
         [(name, parameters)] = what.items()
-        return ACTIONS[name].perform(ActionContext(chat, author, self.files), parameters)
+        return ACTIONS[name].perform(ActionContext(chat, author, self.files, self.shops, self.wid), parameters)

@@ -25,6 +25,7 @@ from greenapi_async.sandbox.simulation.timeline import Timeline
 __all__ = ["Mailbox"]
 
 _POLLS = frozenset({"pollMessage", "pollUpdateMessage"})
+_CATALOG = frozenset({"productMessage", "orderMessage"})
 _CHANGES = frozenset({"editedMessage", "deletedMessage"})
 """Messages of these types change another message and are not stored themselves."""
 
@@ -90,8 +91,7 @@ class Mailbox:
             chat.messages.append(message)
         if message.type == "incoming":
             message.in_journal = self._settings["incomingWebhook"] == "yes"
-        muted = message.type_message in _POLLS and self._settings["pollMessageWebhook"] != "yes"
-        if muted or not self._lifecycle.is_linked:
+        if self._is_muted(message) or not self._lifecycle.is_linked:
             self._timeline.changes.notify()
         elif self._quotas.admit_chat(chat.chat_id, self._timeline.now):
             type_webhook, setting = _NOTIFICATIONS[source]
@@ -100,6 +100,11 @@ class Mailbox:
             self._notifications.add(body, setting=setting)
         else:
             self.report_quota()
+
+    def _is_muted(self, message: Message) -> bool:
+        if message.type_message in _CATALOG:
+            return bool(self._settings.get("catalogWebhook", "no") != "yes")
+        return message.type_message in _POLLS and bool(self._settings["pollMessageWebhook"] != "yes")
 
     def set_status(self, message: Message, status: str, description: str | None = None) -> None:
         """Change the delivery status of an outgoing message and queue its notification.

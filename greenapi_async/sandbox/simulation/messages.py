@@ -27,6 +27,7 @@ class Message:
             queued.
         by_api: Whether it was sent through the API.
         edited: Whether it was edited.
+        deleted: Whether it was deleted for everyone.
         updated_at: When it was sent or last changed its status.
         votes: The chosen options of a poll, by voter.
         in_journal: Whether the journals list it; a message received while `incomingWebhook` was off is not listed.
@@ -44,6 +45,7 @@ class Message:
     status: str | None = None
     by_api: bool = False
     edited: bool = False
+    deleted: bool = False
     updated_at: int = 0
     votes: dict[str, tuple[str, ...]] = attrs.field(factory=dict[str, tuple[str, ...]], repr=False)
     in_journal: bool = True
@@ -74,15 +76,22 @@ class Message:
 
 @attrs.define
 class Chat:
-    """One chat with its messages, oldest first."""
+    """One chat with its messages, oldest first, and those that were deleted for everyone."""
 
     chat_id: str
     name: str
     messages: list[Message] = attrs.field(factory=list[Message])
+    deleted: list[Message] = attrs.field(factory=list[Message], init=False, repr=False)
 
     def find(self, id_message: str | None) -> Message | None:
         """Return a message by its id."""
         return next((message for message in self.messages if message.id_message == id_message), None)
+
+    def delete(self, message: Message) -> None:
+        """Delete a message for everyone; the journals can still list it."""
+        self.messages.remove(message)
+        message.deleted = True
+        self.deleted.append(message)
 
 
 @attrs.frozen

@@ -25,7 +25,7 @@ SWITCHES: Final = (
     "incomingCallWebhook",
 )
 
-NEWER: Final = ("outgoingCallWebhook", "linkPreview", "enableLidMode")
+NEWER: Final = ("outgoingCallWebhook", "linkPreview", "enableLidMode", "catalogWebhook")
 """Switches beyond the manual, like `autoTyping`: absent until they are saved."""
 
 SCHEMA: Final[Schema] = {

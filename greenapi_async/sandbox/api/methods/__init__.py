@@ -6,6 +6,8 @@ from typing import Final
 from greenapi_async.sandbox.api.methods import (
     account,
     account_device,
+    catalog_collections,
+    catalogs,
     contacts,
     groups,
     journals,
@@ -38,6 +40,8 @@ METHODS: Final[Mapping[str, Method]] = {
         service,
         lookup,
         contacts,
+        catalogs,
+        catalog_collections,
     )
     for value in vars(module).values()
     if isinstance(value, Method)

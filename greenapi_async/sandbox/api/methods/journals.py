@@ -31,7 +31,7 @@ MINUTES: Final[Schema] = {"minutes": digits(0, 10_000_000)}
 @method("POST", "getChatHistory", body={"chatId": chat_id(), "count": COUNT})
 def get_chat_history(call: Call) -> list[dict[str, Any]]:
     """Return the latest messages of a chat, newest first."""
-    in_chat = (message for message in call.instance.chats.journal() if message.chat_id == call.body["chatId"])
+    in_chat = (message for message in _journal(call.instance) if message.chat_id == call.body["chatId"])
     return _rows(call.instance, list(in_chat)[: max(0, call.body.get("count", 100))])
 
 
@@ -39,7 +39,7 @@ def get_chat_history(call: Call) -> list[dict[str, Any]]:
 def get_message(call: Call) -> dict[str, Any]:
     """Return one message; a queued one is not found."""
     instance, id_message = call.instance, call.body["idMessage"]
-    in_chat = [message for message in instance.chats.journal() if message.chat_id == call.body["chatId"]]
+    in_chat = [message for message in _journal(instance) if message.chat_id == call.body["chatId"]]
     if not in_chat:
         raise RequestRejected(400, "chatId not found")
     found = [message for message in in_chat if message.id_message == id_message]
@@ -52,7 +52,7 @@ def get_message(call: Call) -> dict[str, Any]:
 def last_incoming_messages(call: Call) -> list[dict[str, Any]]:
     """Return incoming messages, by default of the last day."""
     since = _since(call)
-    incoming = (each for each in call.instance.chats.journal() if each.type == "incoming" and each.timestamp >= since)
+    incoming = (each for each in _journal(call.instance) if each.type == "incoming" and each.timestamp >= since)
     return _rows(call.instance, incoming)
 
 
@@ -60,7 +60,7 @@ def last_incoming_messages(call: Call) -> list[dict[str, Any]]:
 def last_outgoing_messages(call: Call) -> list[dict[str, Any]]:
     """Return outgoing messages, each with the time of its latest status."""
     since = _since(call)
-    outgoing = [each for each in call.instance.chats.journal() if each.type == "outgoing" and each.updated_at >= since]
+    outgoing = [each for each in _journal(call.instance) if each.type == "outgoing" and each.updated_at >= since]
     outgoing.sort(key=lambda message: message.updated_at, reverse=True)
     rows = zip(_rows(call.instance, outgoing), outgoing, strict=True)
     return [{**shown, "timestamp": message.updated_at} for shown, message in rows]
@@ -83,8 +83,13 @@ def _calls(call: Call, direction: str) -> list[dict[str, Any]]:
     return [each.as_journal_row() for each in reversed(log) if each.type == direction and each.timestamp >= since]
 
 
+def _journal(instance: Instance) -> list[Message]:
+    return instance.chats.journal(with_deleted=instance.settings.get("deletedMessageWebhook") == "yes")
+
+
 def _rows(instance: Instance, messages: Iterable[Message]) -> list[dict[str, Any]]:
-    return [journal_row(message, instance.chats.quoted_by(message)) for message in messages]
+    show_edits = instance.settings.get("editedMessageWebhook") == "yes"
+    return [journal_row(each, instance.chats.quoted_by(each), show_edits=show_edits) for each in messages]
 
 
 def _since(call: Call) -> float:

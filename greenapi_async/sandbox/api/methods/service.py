@@ -40,7 +40,7 @@ def delete_message(call: Call) -> ApiResponse:
         call.instance.chats.settings(chat.chat_id).hidden.add(message.id_message)
         message.in_journal = False
     else:
-        chat.messages.remove(message)
+        chat.delete(message)
     return ApiResponse(200)
 
 

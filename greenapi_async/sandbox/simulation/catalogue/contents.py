@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+import attrs
+
 from greenapi_async.sandbox.payloads.spooled_body import SpooledBody
 from greenapi_async.sandbox.simulation.catalogue.builders import CONTACT, ContentFactory, NotificationContext
 from greenapi_async.sandbox.simulation.content import (
@@ -20,8 +22,9 @@ from greenapi_async.sandbox.simulation.content import (
 from greenapi_async.sandbox.simulation.content.structured import deleted, edited
 from greenapi_async.sandbox.simulation.ids import incoming_id
 from greenapi_async.sandbox.simulation.media_types import FileKind, mime_type
+from greenapi_async.sandbox.simulation.shops import Order, Product
 
-__all__ = ["ADVERTISEMENT", "CONTENTS", "LINK", "PREVIEW", "REPLIES", "THUMBNAIL_URL", "constant"]
+__all__ = ["ADVERTISEMENT", "CONTENTS", "LINK", "PREVIEW", "REPLIES", "THUMBNAIL", "THUMBNAIL_URL", "constant"]
 
 THUMBNAIL: Final = "/9j/4AAQSkZJRgABAQAAAQABAAD/2Q=="
 THUMBNAIL_URL: Final = "https://pps.whatsapp.net/v/t61.24694-24/180589560_n.jpg"
@@ -68,6 +71,9 @@ _SECTIONS: Final = tuple(
 _BUTTONS: Final = tuple(
     {"buttonId": str(number), "buttonText": color} for number, color in enumerate(("green", "red", "blue"), 1)
 )
+_MUG: Final = Product(
+    product_id="20000000000000001", name="Mug", price=850, currency="EUR", description="blue", retailer_id="M-1"
+)
 _INTERACTIVE: Final = (
     {"type": "copy", "buttonId": "1", "buttonText": "Скопировать", "copyCode": "3333"},
     {"type": "call", "buttonId": "2", "buttonText": "Позвонить", "phoneNumber": "79001234567"},
@@ -97,6 +103,23 @@ def _reaction(context: NotificationContext) -> Content:
 
 def _votes(context: NotificationContext) -> Content:
     return PollUpdateContent(stanza_id=incoming_id(context.random), poll=POLL, votes={CONTACT: ("Variant 2",)})
+
+
+def _product(context: NotificationContext) -> Content:
+    image = context.files.add("mug.jpg", "image/jpeg", SpooledBody(b"image of the sandbox").whole())
+    product = attrs.evolve(_MUG, image_url=context.files.url(image), url="https://shop.example/mug")
+    return product.as_message()
+
+
+def _order(context: NotificationContext) -> Content:
+    order = Order(
+        order_id="1000000000000001",
+        token="QUJDREVGR0g=",  # noqa: S106 - of an order
+        seller=context.account.wid,
+        products=(_MUG, _MUG),
+        placed_at=context.at,
+    )
+    return order.as_message()
 
 
 def button_answer(type_message: str, key: str, **fields: Any) -> ContentFactory:
@@ -170,6 +193,8 @@ CONTENTS: Final[Mapping[str, ContentFactory]] = {
         selectedId="2",
         selectedDisplayText="Нет",
     ),
+    "productMessage": _product,
+    "orderMessage": _order,
     "editedMessage": lambda context: edited(incoming_id(context.random), "textMessage", "Исправленный текст"),
     "deletedMessage": lambda context: deleted(incoming_id(context.random)),
 }

@@ -22,6 +22,7 @@ from greenapi_async.sandbox.simulation.catalogue.contents import (
     LINK,
     PREVIEW,
     REPLIES,
+    THUMBNAIL,
     constant,
 )
 from greenapi_async.sandbox.simulation.content import TextContent
@@ -49,6 +50,8 @@ QUOTABLE: Final = (
     "listMessage",
     "interactiveButtons",
     "interactiveButtonsReply",
+    "productMessage",
+    "orderMessage",
     "buttonsResponseMessage",
     "templateButtonsReplyMessage",
     "listResponseMessage",
@@ -157,6 +160,15 @@ _QUOTE: Final = put(
 _ONE_BUTTON: Final = [{"index": "1", "quickReplyButton": {"displayText": "Hello", "id": "plainButtonId"}}]
 _TEMPLATE: Final = "messageData.templateMessage."
 _REPLY: Final = "messageData.templateButtonReplyMessage.selectedIndex"
+
+_ORDER: Final = "messageData.orderMessage."
+_EXPECTED: Final = (
+    put(f"{_ORDER}itemCount", 2),
+    put(f"{_ORDER}orderTitle", "Mug"),
+    put(f"{_ORDER}message", "Gift wrapping, please"),
+    put(f"{_ORDER}thumbnail", THUMBNAIL),
+)
+"""Fields that the cut page of orders may have, by the protocol underneath."""
 
 MESSAGES: Final[Mapping[str, Variants]] = {
     "textMessage": {
@@ -297,6 +309,17 @@ MESSAGES: Final[Mapping[str, Variants]] = {
             CONTENTS["interactiveButtonsResponse"],
             put("messageData.interactiveButtonsResponse", {"selectedDisplayText": "Да"}),
         ),
+    },
+    "productMessage": {
+        "whole": message_with(CONTENTS["productMessage"]),
+        "withoutImage": message_with(CONTENTS["productMessage"], drop("messageData.productMessage.fileMessageData")),
+    },
+    "orderMessage": {
+        "documented": message_with(CONTENTS["orderMessage"]),
+        "totalCurrencyCode": message_with(
+            CONTENTS["orderMessage"], *_EXPECTED, put(f"{_ORDER}totalCurrencyCode", "EUR")
+        ),
+        "currencyCode": message_with(CONTENTS["orderMessage"], *_EXPECTED, put(f"{_ORDER}currencyCode", "EUR")),
     },
     "editedMessage": {
         "textMessage": message_with(CONTENTS["editedMessage"]),
