@@ -477,13 +477,9 @@ class Client(
     def _poller(self, receive_timeout: int, counters: Counters) -> Poller:
         """Create the poller of one loop, which counts into ``counters``."""
         request = self._prepare(RECEIVE_NOTIFICATION, {"receiveTimeout": receive_timeout})
+        receive = functools.partial(self._perform, RECEIVE_NOTIFICATION, request)
         return Poller(
-            functools.partial(self._perform, RECEIVE_NOTIFICATION, request),
-            self.delete_notification,
-            id_instance=self._id_instance,
-            retry=self._retry,
-            counters=counters,
-            identities=self._identities,
+            receive, self.delete_notification, identities=self._identities, retry=self._retry, counters=counters
         )
 
     async def _request(self, endpoint: Endpoint[T], values: Mapping[str, Any]) -> T:

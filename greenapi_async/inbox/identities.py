@@ -83,12 +83,13 @@ class ClientIdentities:
     """What one client knows about the ids of its instance's persons.
 
     Attributes:
+        id_instance: The instance.
         known: The identities; read them, and change them with ``learn``.
     """
 
     def __init__(self, id_instance: int) -> None:
         self.known = Identities()
-        self._id_instance = id_instance
+        self.id_instance = id_instance
         self._store: IdentityStore | None = None
         self._unsaved: dict[str, str | None] = {}
         self._listeners: list[Callable[[], None]] = []
@@ -98,7 +99,7 @@ class ClientIdentities:
         store = getattr(inbox, "identities", None)
         if store is self._store or not isinstance(store, IdentityStore):
             return
-        stored = await store.load(self._id_instance)
+        stored = await store.load(self.id_instance)
         self._unsaved |= self.known.restore(stored)
         self._store = store
         await self.save()
@@ -122,7 +123,7 @@ class ClientIdentities:
             return
         changes = dict(self._unsaved)
         try:
-            await self._store.save(self._id_instance, changes)
+            await self._store.save(self.id_instance, changes)
         except Exception as error:  # noqa: BLE001  an inbox written by users may raise anything
             logger.warning("Could not store which ids belong to one person; trying again with the next: %s", error)
             return

@@ -50,27 +50,25 @@ class Poller:
         receive: Callable[[RetryPolicy], Awaitable[ReceivedNotification | None]],
         delete: Callable[[int], Awaitable[DeletedNotification]],
         *,
-        id_instance: int,
+        identities: ClientIdentities,
         retry: Retry,
         counters: Counters | None = None,
-        identities: ClientIdentities | None = None,
     ) -> None:
         """Create a poller.
 
         Args:
             receive: Calls receiveNotification with a retry policy.
             delete: Calls deleteNotification with a receipt.
-            id_instance: The instance.
+            identities: The instance, and what is known about the ids of its persons.
             retry: Determines the backoff.
             counters: Where to count; None creates new counters.
-            identities: What is known about the ids of the instance's persons; None knows nothing.
         """
         self._receive = receive
         self._delete = delete
         self._retry = retry
-        self.id_instance = id_instance
+        self.id_instance = identities.id_instance
         self.counters = counters or Counters()
-        self.identities = identities or ClientIdentities(id_instance)
+        self.identities = identities
         self.stopped = False
         self._failures = 0
         self._contact_lost: float | None = None
