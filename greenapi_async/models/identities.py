@@ -15,7 +15,7 @@ other id. The newest report counts:
 
 import re
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 __all__ = ["MAX_IDS", "Identities"]
 
@@ -55,9 +55,9 @@ class Identities:
             self._persons.move_to_end(each)
         return person
 
-    def persons(self) -> Iterator[tuple[str, ...]]:
-        """Yield the ids of each person, the main id first; the persons who were met last come last."""
-        return (person for chat_id, person in self._persons.items() if chat_id == person[0])
+    def persons(self) -> list[tuple[str, ...]]:
+        """Return the ids of each person, the main id first; the persons who were met last come last."""
+        return [person for chat_id, person in self._persons.items() if chat_id == person[0]]
 
     def learn(self, ids: Iterable[str]) -> dict[str, str | None]:
         """Remember that these ids belong to one person.
@@ -91,7 +91,7 @@ class Identities:
         Returns:
             What is to be stored, as ``learn`` returns it.
         """
-        learned = list(self.persons())
+        learned = self.persons()
         self._persons.clear()
         stored: dict[str, list[str]] = {}
         for each, main in main_ids.items():
@@ -121,9 +121,10 @@ class Identities:
             if before.get(each, each) != main:
                 changes[each] = main if main != each else None
         while len(self._persons) > self._max_ids:
-            for each in next(iter(self._persons.values())):
+            forgotten = next(iter(self._persons.values()))
+            changes |= dict.fromkeys(forgotten[1:])
+            for each in forgotten:
                 del self._persons[each]
-                changes[each] = None
         return changes
 
 

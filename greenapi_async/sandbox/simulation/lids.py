@@ -9,7 +9,7 @@ Source: the vendor's page on @lid, beyond the manual.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, cast
 
 import attrs
@@ -83,6 +83,5 @@ def _replaced(value: Any, replace: Callable[[str], str]) -> Any:
         fields = cast("dict[str, Any]", value)
         return {name: each if name in _NO_IDS else _replaced(each, replace) for name, each in fields.items()}
     if isinstance(value, list):
-        items: list[Any] = value
-        return [_replaced(each, replace) for each in items]
+        return [_replaced(each, replace) for each in cast("Iterable[Any]", value)]
     return value
