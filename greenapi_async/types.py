@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from greenapi_async.errors import BusinessErrorItem, QuotaStatus
     from greenapi_async.http.rate_limiter import MethodRateLimiter, RateLimiter
     from greenapi_async.inbox import Entry, Inbox
+    from greenapi_async.inbox.identities import IdentityStore
     from greenapi_async.inbox.outbox import Outbox, OutboxRecord
     from greenapi_async.instance.readiness import Readiness
     from greenapi_async.instance.sign_in import QRCodes
@@ -148,7 +149,7 @@ __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "DeletedInstanceAccount", "DeletedNotification", "DeletedProducts", "Device", "Direction", "DisappearingChat",
     "DownloadLink", "EditedCollection", "EditedContact", "Entry", "File", "ForwardedMessages", "GroupAdmin",
     "GroupData", "GroupParticipant", "GroupPicture", "Handler", "HistoryBlock", "HistoryCall", "HistoryMessage",
-    "HistoryStatus", "Inbox", "InteractiveButton", "Key", "LeftGroup", "ListRow", "ListSection", "Logout",
+    "HistoryStatus", "IdentityStore", "Inbox", "InteractiveButton", "Key", "LeftGroup", "ListRow", "ListSection", "Logout",
     "MessageButton", "MethodRateLimiter", "MovedCollections", "OrderDetails", "OrderLine", "OrderPrices", "Outbox",
     "OutboxRecord", "Paging", "PartnerInstance", "PollOption", "PollVote", "Price", "ProcessClient", "Product",
     "ProductImages", "ProductPage", "ProductReview", "ProfilePicture", "Progress", "QR", "QRCodes", "QRType",
@@ -165,6 +166,7 @@ _HOMES = {
     "errors": "BusinessErrorItem QuotaStatus",
     "http.rate_limiter": "MethodRateLimiter RateLimiter",
     "inbox": "Entry Inbox",
+    "inbox.identities": "IdentityStore",
     "inbox.outbox": "OutboxRecord Outbox",
     "instance.readiness": "Readiness",
     "instance.sign_in": "QRCodes",

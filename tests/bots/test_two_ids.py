@@ -358,6 +358,11 @@ async def test_a_message_is_sent_once_to_a_person_under_both_ids(sandbox: Sandbo
     assert sandbox.count("sendMessage") == 1
 
 
+def queue(sandbox: Sandbox, *bodies: dict[str, Any]) -> None:
+    for body in bodies:
+        sandbox.instance.queue_notification(body)
+
+
 @pytest.mark.parametrize("with_inbox", [True, False])
 async def test_a_notification_that_comes_again_under_the_other_id_is_a_duplicate(
     sandbox: Sandbox, anna: Contact, with_inbox: bool
@@ -375,14 +380,13 @@ async def test_a_notification_that_comes_again_under_the_other_id_is_a_duplicate
     by_number = {**body, "senderData": {"chatId": anna.id, "sender": anna.id}}
     last = {**body, "idMessage": "B" * 20}
     seen: list[str | None] = []
-    sandbox.do(lambda: [sandbox.instance.queue_notification(each) for each in (body, status)])
+    queue(sandbox, body, status)
     notifications = sandbox.client.notifications(inbox=MemoryInbox() if with_inbox else None)
     async for notification in notifications:
         seen.append(notification.id_message)
         if isinstance(notification, OutgoingMessageStatus):
             await learn(sandbox)
-            again = (by_number, {**status, "chatId": anna.id}, body, last)
-            sandbox.do(lambda again=again: [sandbox.instance.queue_notification(each) for each in again])
+            queue(sandbox, by_number, {**status, "chatId": anna.id}, body, last)
         if notification.id_message == "B" * 20:
             notifications.stop()
     assert seen == ["A" * 20, "A" * 20, "B" * 20]
