@@ -1,8 +1,8 @@
 """The identities that a client has learned, kept with the inbox of its run.
 
-They are learned from answers and notifications and used without waiting: all are in memory. With an inbox that has
-``identities``, they are read when it is opened and written when they change. What could not be written is written with
-the next change.
+They are learned from answers and notifications and used without waiting: all are in memory. While a run uses an inbox
+that has ``identities``, they are stored there: read when the run begins, written when they change. What could not be
+written, or was learned outside a run, is written with the next change or at the beginning of the next run.
 """
 
 import copy
@@ -92,41 +92,53 @@ class ClientIdentities:
         self.id_instance = id_instance
         self._store: IdentityStore | None = None
         self._unsaved: dict[str, str | None] = {}
+        self._is_due = False
+        self._has_failed = False
         self._listeners: list[Callable[[], None]] = []
 
     async def attach(self, inbox: object) -> None:
-        """Use the identities that are stored with an inbox, and store new ones there, if the inbox can do that."""
+        """Use the identities that are stored with an open inbox, and store new ones there, if the inbox can do that."""
         store = getattr(inbox, "identities", None)
-        if store is self._store or not isinstance(store, IdentityStore):
-            return
-        stored = await store.load(self.id_instance)
-        self._unsaved |= self.known.restore(stored)
-        self._store = store
-        await self.save()
+        if isinstance(store, IdentityStore):
+            stored = await store.load(self.id_instance)
+            self._unsaved |= self.known.restore(stored)
+            self._store, self._is_due = store, True
+            await self.save()
 
-    def learn(self, ids: Iterable[str]) -> None:
-        """Remember that ids belong to one person; ``save`` stores it."""
-        changes = self.known.learn(ids)
+    def detach(self) -> None:
+        """Store nothing any more: the inbox is about to be closed."""
+        self._store = None
+
+    def learn(self, reports: Iterable[Iterable[str]]) -> None:
+        """Remember the ids of each report as those of one person; ``save`` stores it."""
+        changes: dict[str, str | None] = {}
+        for ids in reports:
+            changes |= self.known.learn(ids)
         if changes:
             self._unsaved |= changes
+            self._is_due = True
             for listener in self._listeners:
                 listener()
 
     def observe(self, notification: "Notification") -> None:
         """Learn what a notification reports; ``save`` stores it."""
         if ids := ids_in_notification(notification.raw):
-            self.learn(ids)
+            self.learn([ids])
 
     async def save(self) -> None:
-        """Store what was learned; a failure is logged, and it is stored with the next change."""
-        if not self._unsaved or self._store is None:
+        """Store what was learned; a failure is logged once, and it is stored with the next change."""
+        if not self._is_due or self._store is None:
             return
+        self._is_due = False
         changes = dict(self._unsaved)
         try:
             await self._store.save(self.id_instance, changes)
         except Exception as error:  # noqa: BLE001  an inbox written by users may raise anything
-            logger.warning("Could not store which ids belong to one person; trying again with the next: %s", error)
+            if not self._has_failed:
+                logger.warning("Could not store which ids belong to one person; trying again with the next: %s", error)
+            self._has_failed = True
             return
+        self._has_failed = False
         for each, main in changes.items():
             if self._unsaved.get(each, "") == main:
                 del self._unsaved[each]
@@ -161,11 +173,9 @@ class KnownIds:
         return self._identities.known.ids_of(chat_id)
 
     async def _learn(self, endpoint: Endpoint[Any], values: Mapping[str, Any], answer: object) -> None:
-        if endpoint.reported_ids is None:
-            return
-        for ids in endpoint.reported_ids(values, answer):
-            self._identities.learn(ids)
-        await self._identities.save()
+        if endpoint.reported_ids is not None:
+            self._identities.learn(endpoint.reported_ids(values, answer))
+            await self._identities.save()
 
 
 def identities_of(notification: "Notification") -> Identities | None:

@@ -193,6 +193,7 @@ class InboxSource:
         """Close the inbox, unless something else uses it."""
         if self._open:
             self._open = False
+            self._poller.identities.detach()
             unregister_consumer(self._ingest.inbox, self._poller.id_instance, self)
             await self._ingest.inbox.__aexit__(None, None, None)
 

@@ -186,6 +186,8 @@ class Processing:
         with anyio.move_on_after(WITHDRAW_TIMEOUT, shield=True):
             if self._open and not self._handlers.torn_down:
                 await self._suspects.withdraw_all()
+        for instance in self._instances.values():
+            instance.identities.detach()
         if self._open:
             await self._inbox.__aexit__(None, None, None)
 

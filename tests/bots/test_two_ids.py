@@ -390,3 +390,17 @@ async def test_a_notification_that_comes_again_under_the_other_id_is_a_duplicate
         if notification.id_message == "B" * 20:
             notifications.stop()
     assert seen == ["A" * 20, "A" * 20, "B" * 20]
+
+
+async def test_nothing_opens_the_file_of_a_run_that_has_ended(sandbox: Sandbox, anna: Contact, tmp_path: Path) -> None:
+    inbox = SQLiteInbox(tmp_path / "bot.db", clock=sandbox.clock)
+    async with sandbox.runs(survey, inbox=inbox):
+        await anna.says("hi")
+        assert await anna.hears("other: hi")
+    await learn(sandbox)
+    async with SQLiteInbox(tmp_path / "bot.db") as other_inbox:
+        assert await other_inbox.identities.load(sandbox.instance.id_instance) == {}
+    async with sandbox.runs(survey, inbox=inbox):
+        await anna.says("hi again")
+        assert await anna.hears("other: hi again")
+        assert await inbox.identities.load(sandbox.instance.id_instance) == {LID: anna.id}
