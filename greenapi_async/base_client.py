@@ -11,10 +11,10 @@ import copy
 import logging
 import random
 import re
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, nullcontext, suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Self, TypedDict, TypeVar
 from urllib.parse import urlsplit
 
 import anyio
@@ -29,7 +29,7 @@ from greenapi_async.errors import (
 from greenapi_async.http.downloads import Sink
 from greenapi_async.http.endpoint import Endpoint
 from greenapi_async.http.library import AsyncTransport
-from greenapi_async.http.protocol import Address, Request, Response, build_request, check_arguments, decode_response
+from greenapi_async.http.protocol import Address, Request, build_request, check_arguments, decode_response
 from greenapi_async.http.rate_limiter import MethodRateLimiter, RateLimiter
 from greenapi_async.http.retry import Failure, Retry, RetryPolicy, is_already_done, is_ambiguous, unknown_outcome
 from greenapi_async.http.server_clock import ServerClock
@@ -37,12 +37,14 @@ from greenapi_async.http.token import Secret, token_error
 from greenapi_async.http.transport import MAX_RESPONSE_BYTES, Transport
 from greenapi_async.inbox.outbox import Outbox
 from greenapi_async.models.account import ApiToken
+from greenapi_async.response import RawResponse, Response
 
 if TYPE_CHECKING:
     from greenapi_async.http.websocket import WebSocket
 
 __all__ = ["UNSET", "BaseClient", "ClientOptions", "Unset", "host_url", "instance_id"]
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 logger = logging.getLogger("greenapi_async")
@@ -80,6 +82,8 @@ class BaseClient:
     """Base class of the clients; close a client with ``async with`` or ``aclose()``."""
 
     _owns_transport = True
+    _received: list[Response] | None = None
+    """Collects the responses of one call; see ``with_raw_response``."""
 
     def __init__(
         self,
@@ -103,6 +107,7 @@ class BaseClient:
         self._transport = Transport(token, transport, proxy=proxy, max_response_bytes=max_response_bytes)
         self._renewal = _TokenRenewal()
         self._server_clock = ServerClock()
+        self._compared_rates: set[str] = set()
 
     def with_options(
         self, *, timeout: float | None = None, retry: Retry | None = None, validate: bool | None = None
@@ -147,6 +152,23 @@ class BaseClient:
         """Call a method of the API."""
         return await self._perform(endpoint, self._prepare(endpoint, values))
 
+    async def _call_raw(
+        self, method: Callable[Concatenate[Any, P], Coroutine[Any, Any, T]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> RawResponse[T]:
+        """Call a method on a copy of the client that collects its responses; return the last one and the result."""
+        if kwargs.get("once") is not None:
+            raise InvalidArgumentError("once= is used with with_raw_response, but there may be no response; omit once=")
+        client = copy.copy(self)
+        client._owns_transport = False
+        client._received = received = list[Response]()
+        try:
+            own: Callable[P, Coroutine[Any, Any, T]] = getattr(client, method.__name__)  # a subclass may override it
+            parsed = await own(*args, **kwargs)
+        finally:
+            client._received = None  # the result may be bound to the copy, which collects nothing more
+        last = received[-1]
+        return RawResponse(status=last.status, headers=last.headers, content=last.content, parsed=parsed)
+
     def _prepare(self, endpoint: Endpoint[Any], values: Mapping[str, Any]) -> Request:
         """Validate the arguments and build the request."""
         if self._validate:
@@ -175,6 +197,7 @@ class BaseClient:
         failures = ambiguous = generation = 0
         first_failure = 0.0
         while True:
+            response: Response | None = None
             try:
                 async with limiter.slot(endpoint.name, endpoint.per_second or 0) if limiter else _NO_SLOT:
                     if not endpoint.renews_token:
@@ -187,13 +210,14 @@ class BaseClient:
                     sent = anyio.current_time()
                     response = await self._transport.send(request, timeout=timeout, poll=endpoint.is_poll)
                 self._server_clock.observe(response.headers.get("date"), sent=sent, received=anyio.current_time())
-                self._log_exchange(endpoint, request, response.status, response.content)
+                self._observe(endpoint, request, response)
                 return decode_response(endpoint, response)
             except GreenAPIError as error:
                 outdated_token = generation != self._renewal.count and not endpoint.renews_token
                 if isinstance(error, UnauthorizedError) and outdated_token:
                     continue  # the request was sent with the old token and was not executed
                 error.method = error.method or endpoint.name
+                error.response = error.response or response
                 now = anyio.current_time()
                 first_failure = first_failure if failures else now
                 failures += 1
@@ -214,6 +238,7 @@ class BaseClient:
                 if delay is None:
                     unknown = unknown_outcome(failure)
                     if unknown is not None:
+                        unknown.response = response
                         raise unknown from error
                     raise
                 logger.debug("%s: attempt %d failed, retrying in %.2f s: %s", endpoint.name, failures, delay, error)
@@ -254,15 +279,36 @@ class BaseClient:
             self._token.renew(renewed.api_token_instance)
             return renewed
 
-    def _log_exchange(self, endpoint: Endpoint[Any], request: Request, status: int, content: bytes) -> None:
+    def _compare_rate(self, endpoint: Endpoint[Any], response: Response) -> None:
+        """Log once per method if the server allows another rate than the documented one, which the limiter keeps."""
+        allowed = response.rate_limit
+        if allowed is None:
+            return
+        self._compared_rates.add(endpoint.name)
+        if allowed.differs_from(endpoint.per_second):
+            documented = "has no rate" if endpoint.per_second is None else f"has {endpoint.per_second:g} per second"
+            logger.warning(
+                "%s: the server allows %s (X-RateLimit-Limit), but the client's table %s. If requests are answered "
+                "with 429, pass your own rate_limiter=; please report the difference.",
+                endpoint.name,
+                allowed,
+                documented,
+            )
+
+    def _observe(self, endpoint: Endpoint[Any], request: Request, response: Response) -> None:
+        """Pass a response to whoever looks at it besides the decoder."""
+        if self._received is not None:
+            self._received.append(response)
+        if "x-ratelimit-limit" in response.headers and endpoint.name not in self._compared_rates:
+            self._compare_rate(endpoint, response)
         if not logger.isEnabledFor(logging.DEBUG):
             return
         logger.debug(
             "%s: %d (bodies are private and logged at DEBUG only) sent %s, received %s",
             endpoint.name,
-            status,
+            response.status,
             "<secret>" if endpoint.secret else self._token.mask(request.printable).decode("utf-8", "replace"),
-            "<secret>" if endpoint.secret else self._token.mask(content).decode("utf-8", "replace"),
+            "<secret>" if endpoint.secret else self._token.mask(response.content).decode("utf-8", "replace"),
         )
 
 

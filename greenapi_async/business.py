@@ -21,6 +21,7 @@ from greenapi_async.http.retry import Retry
 from greenapi_async.http.token import IN_HEADERS, seal_token
 from greenapi_async.methods.business import DOWNLOAD_MEDIA, BusinessMethods
 from greenapi_async.models.files import Progress
+from greenapi_async.with_raw_response import BusinessWithRawResponse
 
 __all__ = ["BusinessAddress", "BusinessClient"]
 
@@ -102,6 +103,16 @@ class BusinessClient(BaseClient, BusinessMethods):
             rate_limiter=rate_limiter,
             validate=validate,
         )
+
+    @property
+    def with_raw_response(self) -> BusinessWithRawResponse:
+        """The API methods, each of which returns the response with status, headers and body next to its result.
+
+        Example:
+            >>> response = await business.with_raw_response.send_text("79001234567", "Hello")
+            >>> print(response.status, response.headers["Date"], response.content, response.parsed)
+        """
+        return BusinessWithRawResponse(self._call_raw)
 
     async def download_media(
         self,

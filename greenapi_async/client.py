@@ -5,7 +5,7 @@ import os
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Self, TypeVar, Unpack
+from typing import Any, Literal, Self, TypeVar, Unpack
 
 from greenapi_async._concurrency import Background
 from greenapi_async.base_client import UNSET, BaseClient, ClientOptions, Unset, host_url, instance_id
@@ -25,6 +25,7 @@ from greenapi_async.instance.delivery import use_polling, use_webhook
 from greenapi_async.instance.readiness import Readiness, check_readiness, wait_until
 from greenapi_async.instance.sign_in import QRCodes
 from greenapi_async.methods.account import SCAN_QR_CODE, Account
+from greenapi_async.methods.calling import Calling
 from greenapi_async.methods.catalog_collections import CatalogCollections
 from greenapi_async.methods.catalogs import Catalogs
 from greenapi_async.methods.contacts import Contacts
@@ -59,6 +60,7 @@ from greenapi_async.processing.process import process
 from greenapi_async.processing.processor import Processing
 from greenapi_async.processing.typing_indicator import typing_indicator
 from greenapi_async.processing.waiters import Person, Waiters
+from greenapi_async.with_raw_response import ClientWithRawResponse
 
 __all__ = ["Client"]
 
@@ -71,6 +73,7 @@ _MEDIA_URL = "https://media.green-api.com"
 class Client(
     BaseClient,
     Account,
+    Calling,
     CatalogCollections,
     Catalogs,
     Contacts,
@@ -121,8 +124,7 @@ class Client(
             retry: How failures are retried; None is ``Retry()``.
             rate_limiter: Keeps the documented rates; omitted, it is a new ``MethodRateLimiter``, None disables it.
             validate: Whether documented limits are checked before sending; False leaves them to the server.
-            outbox: Remembers messages sent with ``once=``; while ``process`` runs, the outbox of its inbox is the
-                default.
+            outbox: Remembers messages sent with ``once=``; None means the outbox of the inbox of a running ``process``.
             proxy: URL of a proxy for all hosts; None uses ``HTTP_PROXY``, ``HTTPS_PROXY``, ``ALL_PROXY`` and
                 ``NO_PROXY``, for each host.
             max_response_bytes: Limit of a response's content, downloads excepted.
@@ -185,6 +187,11 @@ class Client(
     def id_instance(self) -> int:
         """The instance's id."""
         return self._id_instance
+
+    @property
+    def with_raw_response(self) -> ClientWithRawResponse:
+        """The API methods, each of which returns status, headers and body of the response next to its result."""
+        return ClientWithRawResponse(self._call_raw)
 
     def notifications(
         self, *, receive_timeout: int = 20, inbox: Inbox | None = None, overlap: bool = False
@@ -270,12 +277,11 @@ class Client(
 
         Source: manual 1.3.5, LastIncomingMessages.
         """
-        wid = (await self.get_settings()).wid
 
         async def fetch(minutes: int) -> list[HistoryMessage]:
             return await self.last_incoming_messages(minutes=minutes)
 
-        return await recover(fetch, self.id_instance, inbox, since, wid=wid)
+        return await recover(fetch, self.id_instance, inbox, since, wid=(await self.get_settings()).wid)
 
     async def download(
         self,
@@ -404,7 +410,7 @@ class Client(
         person = Person(chat_id, sender or chat_id)
         return ChatConversation(self._waiters, self.send_message, person, timeout=timeout, cancel=cancel)
 
-    def typing(self, chat_id: str, *, typing_type: str | None = None) -> Background:
+    def typing(self, chat_id: str, *, typing_type: Literal["recording"] | None = None) -> Background:
         """Show "typing" in a chat while a block of ``async with`` runs.
 
         An indicator that fails is logged and ignored.

@@ -44,6 +44,8 @@ Source: manual 1.3.11, "Стандартные ошибки".
 
 import attrs
 
+from greenapi_async.response import Response
+
 __all__ = [
     "BadRequestError",
     "BusinessError",
@@ -92,9 +94,11 @@ class GreenAPIError(Exception):
         reason: Cause of the error; for a response, the server's own words.
         method: Name of the API method, for example ``sendMessage``; empty if no method was called.
         status: HTTP status; None if there was no response.
+        response: The response with its headers and its body; None if there was none, or if it was a download.
     """
 
     advice: str = "See the reason for what to do."
+    response: Response | None = None
 
     def __init__(self, reason: str = "", *, method: str = "", status: int | None = None) -> None:
         """Create the error.

@@ -11,6 +11,7 @@ import attrs
 
 from greenapi_async.base_client import UNSET, BaseClient, Unset, host_url
 from greenapi_async.errors import InvalidArgumentError
+from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Endpoint, ErrorPattern
 from greenapi_async.http.library import AsyncTransport
 from greenapi_async.http.protocol import TOKEN_PLACEHOLDER
@@ -20,8 +21,16 @@ from greenapi_async.http.token import seal_token
 from greenapi_async.methods.settings import SETTINGS_LIMITS, SettingsChanges, settings_to_wire
 from greenapi_async.models.partner import CreatedInstance, DeletedInstanceAccount, PartnerInstance
 from greenapi_async.serialization.converter import list_of, object_of
+from greenapi_async.with_raw_response import RawMethod, WithRawResponse
 
-__all__ = ["CREATE_INSTANCE", "DELETE_INSTANCE_ACCOUNT", "GET_INSTANCES", "PartnerAddress", "PartnerClient"]
+__all__ = [
+    "CREATE_INSTANCE",
+    "DELETE_INSTANCE_ACCOUNT",
+    "GET_INSTANCES",
+    "PartnerAddress",
+    "PartnerClient",
+    "PartnerWithRawResponse",
+]
 
 
 def _refusal(value: Any) -> str | None:
@@ -47,7 +56,7 @@ CREATE_INSTANCE = Endpoint(
     "createInstance",
     object_of(CreatedInstance),
     idempotent=False,
-    limits=SETTINGS_LIMITS,
+    limits={**SETTINGS_LIMITS, "name": validation.string},
     secret=True,
     refusal=_refusal,
     outcome_check="Look for an unknown instance with get_instances() before creating one again.",
@@ -134,6 +143,16 @@ class PartnerClient(BaseClient):
             validate=validate,
         )
 
+    @property
+    def with_raw_response(self) -> "PartnerWithRawResponse":
+        """The API methods, each of which returns the response with status, headers and body next to its result.
+
+        Example:
+            >>> response = await partner.with_raw_response.get_instances()
+            >>> print(response.status, response.headers["Date"], response.content, response.parsed)
+        """
+        return PartnerWithRawResponse(self._call_raw)
+
     async def create_instance(self, *, name: str | None = None, **settings: Unpack[SettingsChanges]) -> CreatedInstance:
         """Create an instance, which is charged for.
 
@@ -185,3 +204,11 @@ class PartnerClient(BaseClient):
         Source: the vendor's page partners/deleteInstanceAccount, beyond the manual.
         """
         return await self._request(DELETE_INSTANCE_ACCOUNT, {"idInstance": id_instance})
+
+
+class PartnerWithRawResponse(WithRawResponse):
+    """The API methods of ``PartnerClient``; each returns a ``RawResponse``."""
+
+    create_instance = RawMethod(PartnerClient.create_instance)
+    delete_instance_account = RawMethod(PartnerClient.delete_instance_account)
+    get_instances = RawMethod(PartnerClient.get_instances)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from greenapi_async.instance.readiness import Readiness
     from greenapi_async.instance.sign_in import QRCodes
     from greenapi_async.methods.business import RecipientType
+    from greenapi_async.methods.calling import Verb
     from greenapi_async.methods.catalogs import Price
     from greenapi_async.methods.settings import SettingsChanges
     from greenapi_async.models.account import (
@@ -128,8 +129,10 @@ if TYPE_CHECKING:
         QRType,
         SocketState,
         StatusFont,
+        StatusFontName,
     )
     from greenapi_async.models.statuses import HistoryStatus, StatusStatistic
+    from greenapi_async.partner import PartnerWithRawResponse
     from greenapi_async.polling.counters import Counters
     from greenapi_async.polling.recovery import Recovered
     from greenapi_async.processing.client_protocol import ProcessClient
@@ -139,27 +142,31 @@ if TYPE_CHECKING:
         Telemetry,
         by_chat,
     )
+    from greenapi_async.response import Headers, RateLimitHeaders, RawResponse, Response
+    from greenapi_async.with_raw_response import BusinessWithRawResponse, ClientWithRawResponse
 
 __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "AddedContact", "AddedParticipant", "ApiToken", "AuthorizationCode", "Avatar", "AvatarInfo", "BoundClient",
-    "BusinessErrorItem", "BusinessId", "CallButton", "CallParticipant", "CallTemplateButton", "Chat", "ChatKind",
-    "ClearedQueue", "ClearedWebhooksQueue", "Collection", "CollectionMove", "CollectionPage", "Contact",
-    "ContactAvatar", "ContactCard", "ContactInfo", "ContactType", "CopyButton", "Counters", "CreatedCollection",
-    "CreatedGroup", "CreatedInstance", "CustomPreview", "DeletedCollection", "DeletedContact",
-    "DeletedInstanceAccount", "DeletedNotification", "DeletedProducts", "Device", "Direction", "DisappearingChat",
-    "DownloadLink", "EditedCollection", "EditedContact", "Entry", "File", "ForwardedMessages", "GroupAdmin",
-    "GroupData", "GroupParticipant", "GroupPicture", "Handler", "HistoryBlock", "HistoryCall", "HistoryMessage",
-    "HistoryStatus", "IdentityStore", "Inbox", "InteractiveButton", "Key", "LeftGroup", "ListRow", "ListSection",
-    "Logout", "MessageButton", "MethodRateLimiter", "MovedCollections", "OrderDetails", "OrderLine", "OrderPrices",
-    "Outbox", "OutboxRecord", "Paging", "PartnerInstance", "PollOption", "PollVote", "Price", "ProcessClient",
-    "Product", "ProductImages", "ProductPage", "ProductReview", "ProfilePicture", "Progress", "QR", "QRCodes",
-    "QRType", "QueueCount", "QueuedBody", "QueuedMessage", "QuickReplyTemplateButton", "QuotaData", "QuotaStatus",
-    "RateLimiter", "ReadMark", "Readiness", "Reboot", "ReceivedButton", "ReceivedNotification", "RecipientType",
-    "Recovered", "RemovedAdmin", "RemovedParticipant", "RenamedGroup", "ReplyButton", "SavedGroupSettings",
-    "SavedProduct", "SavedSettings", "Sent", "SentBusinessMessage", "SentFile", "ServiceError", "Settings",
-    "SettingsChanges", "SharedContact", "SocketState", "StateInstance", "StateInstanceRecord", "StatusFont",
-    "StatusInstance", "StatusStatistic", "Telemetry", "TemplateButton", "UploadedFile", "UploadedMedia",
-    "UrlButton", "UrlTemplateButton", "WaSettings", "WhatsappCheck", "by_chat",
+    "BusinessErrorItem", "BusinessId", "BusinessWithRawResponse", "CallButton", "CallParticipant",
+    "CallTemplateButton", "Chat", "ChatKind", "ClearedQueue", "ClearedWebhooksQueue", "ClientWithRawResponse",
+    "Collection", "CollectionMove", "CollectionPage", "Contact", "ContactAvatar", "ContactCard", "ContactInfo",
+    "ContactType", "CopyButton", "Counters", "CreatedCollection", "CreatedGroup", "CreatedInstance",
+    "CustomPreview", "DeletedCollection", "DeletedContact", "DeletedInstanceAccount", "DeletedNotification",
+    "DeletedProducts", "Device", "Direction", "DisappearingChat", "DownloadLink", "EditedCollection",
+    "EditedContact", "Entry", "File", "ForwardedMessages", "GroupAdmin", "GroupData", "GroupParticipant",
+    "GroupPicture", "Handler", "Headers", "HistoryBlock", "HistoryCall", "HistoryMessage", "HistoryStatus",
+    "IdentityStore", "Inbox", "InteractiveButton", "Key", "LeftGroup", "ListRow", "ListSection", "Logout",
+    "MessageButton", "MethodRateLimiter", "MovedCollections", "OrderDetails", "OrderLine", "OrderPrices", "Outbox",
+    "OutboxRecord", "Paging", "PartnerInstance", "PartnerWithRawResponse", "PollOption", "PollVote", "Price",
+    "ProcessClient", "Product", "ProductImages", "ProductPage", "ProductReview", "ProfilePicture", "Progress", "QR",
+    "QRCodes", "QRType", "QueueCount", "QueuedBody", "QueuedMessage", "QuickReplyTemplateButton", "QuotaData",
+    "QuotaStatus", "RateLimitHeaders", "RateLimiter", "RawResponse", "ReadMark", "Readiness", "Reboot",
+    "ReceivedButton", "ReceivedNotification", "RecipientType", "Recovered", "RemovedAdmin", "RemovedParticipant",
+    "RenamedGroup", "ReplyButton", "Response", "SavedGroupSettings", "SavedProduct", "SavedSettings", "Sent",
+    "SentBusinessMessage", "SentFile", "ServiceError", "Settings", "SettingsChanges", "SharedContact",
+    "SocketState", "StateInstance", "StateInstanceRecord", "StatusFont", "StatusFontName", "StatusInstance",
+    "StatusStatistic", "Telemetry", "TemplateButton", "UploadedFile", "UploadedMedia", "UrlButton",
+    "UrlTemplateButton", "Verb", "WaSettings", "WhatsappCheck", "by_chat",
 ]  # fmt: skip
 
 _HOMES = {
@@ -171,6 +178,7 @@ _HOMES = {
     "instance.readiness": "Readiness",
     "instance.sign_in": "QRCodes",
     "methods.business": "RecipientType",
+    "methods.calling": "Verb",
     "methods.catalogs": "Price",
     "methods.settings": "SettingsChanges",
     "models.account": """
@@ -207,12 +215,15 @@ _HOMES = {
         Avatar Chat Contact ContactInfo DisappearingChat ReadMark WhatsappCheck
     """,
     "models.service_errors": "ServiceError",
-    "models.states": "ContactType Direction QRType SocketState StatusFont",
+    "models.states": "ContactType Direction QRType SocketState StatusFont StatusFontName",
     "models.statuses": "HistoryStatus StatusStatistic",
+    "partner": "PartnerWithRawResponse",
     "polling.counters": "Counters",
     "polling.recovery": "Recovered",
     "processing.client_protocol": "ProcessClient",
     "processing.options": "Handler Key Telemetry by_chat",
+    "response": "Headers RateLimitHeaders RawResponse Response",
+    "with_raw_response": "BusinessWithRawResponse ClientWithRawResponse",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 

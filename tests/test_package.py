@@ -78,7 +78,7 @@ def test_importing_the_package_imports_no_extra() -> None:
 
 def test_the_documented_extras_exist() -> None:
     provided = importlib.metadata.metadata("greenapi-async").get_all("Provides-Extra") or ()
-    assert set(provided) == {"aiohttp", "all", "cli", "otel", "redis", "sandbox", "vcard", "ws"}
+    assert set(provided) == {"aiohttp", "all", "cli", "otel", "phones", "redis", "sandbox", "vcard", "ws"}
 
 
 def test_the_extra_all_installs_every_optional_dependency() -> None:

@@ -20,6 +20,7 @@ from greenapi_async import errors
 from greenapi_async.http.endpoint import Content, Endpoint, ErrorPattern, Host
 from greenapi_async.http.uploads import Payload, as_form
 from greenapi_async.http.validation import argument_name
+from greenapi_async.response import Response
 from greenapi_async.serialization.converter import structure
 
 __all__ = [
@@ -27,7 +28,6 @@ __all__ = [
     "Address",
     "InstanceAddress",
     "Request",
-    "Response",
     "build_request",
     "check_arguments",
     "decode_response",
@@ -43,8 +43,11 @@ MIN_UPLOAD_RATE = 64_000
 _MAX_DIGITS = 4000
 """Digits; Python's limit for ``int()`` is 4,300."""
 _MEDIA_TYPES = {"application/json", "text/html", "text/plain", "text/xml", "application/xml"}
+_WITH_BODY = {"POST", "PUT", "PATCH"}
 _JSON = (("content-type", "application/json; charset=utf-8"),)
 _CLIENT_CLOSED_REQUEST = 499
+_MAX_REASON = 500
+"""Characters; the whole body is in ``error.response``."""
 
 
 class Address(Protocol):
@@ -102,15 +105,6 @@ class Request:
         return self.content if isinstance(self.content, bytes) else b"<file>" if self.content else b""
 
 
-@attrs.frozen
-class Response:
-    """A complete response, with the token masked."""
-
-    status: int
-    headers: Mapping[str, str] = attrs.field(repr=False)
-    content: bytes = attrs.field(repr=False)
-
-
 def check_arguments(endpoint: Endpoint[Any], values: Mapping[str, Any]) -> None:
     """Check arguments against the documented limits.
 
@@ -163,7 +157,7 @@ def build_request(
         (name.lower(), remaining.pop(name)) for name in endpoint.headers if name in remaining
     )
     extra_time = endpoint.extra_time + (float(query.get(endpoint.hold_parameter, 0)) if endpoint.hold_parameter else 0)
-    if endpoint.verb != "POST":
+    if endpoint.verb not in _WITH_BODY:
         return Request(endpoint.verb, url, headers, extra_time=extra_time)
     if endpoint.content is Content.JSON:
         content: bytes | Payload = _json(endpoint, remaining, validate=validate)
@@ -294,6 +288,10 @@ _ADVICE = {
     ErrorPattern(
         _CLIENT_CLOSED_REQUEST
     ): "The request took too long. Allow more time with timeout=, and try again later.",
+    ErrorPattern(423): (
+        "WhatsApp seems to have restricted the account for such requests: wait before trying again, and see "
+        "get_wa_settings() and get_state_instance()."
+    ),
     ErrorPattern(500, "interface conversion"): "A parameter has the wrong type or format: check chat_id first.",
 }
 """Advice for errors of all methods, where the advice of the error class does not fit."""
@@ -327,19 +325,28 @@ def _reason(response: Response, value: Any) -> str:
     if isinstance(value, dict):
         fields = cast("dict[str, Any]", value)
         for name in ("message", "reason", "error", "description"):
-            if isinstance(fields.get(name), str) and fields[name]:
-                return str(fields[name])
+            words: object = fields.get(name)
+            if isinstance(words, list):
+                words = "; ".join(map(str, cast("list[object]", words)))
+            if isinstance(words, str) and words:
+                return words
         if items := error_items(value):
             return "; ".join(map(str, items))
     if isinstance(value, str) and value:
-        return value
-    plain = response.content.decode("utf-8", "replace").strip()
+        return value[:_MAX_REASON]
+    plain = " ".join(response.text.lstrip("\ufeff").split())
     if value is None and plain and not plain.startswith("<"):
-        return plain[:500]
+        return plain[:_MAX_REASON]
+    return _phrase(response.status)
+
+
+def _phrase(status: int) -> str:
+    """Return words for a status whose body has none: it is empty, or a page in HTML."""
     try:
-        return HTTPStatus(response.status).phrase
+        return HTTPStatus(status).phrase
     except ValueError:
-        return {466: "Quota exceeded", _CLIENT_CLOSED_REQUEST: "Client closed request"}.get(response.status, "")
+        own = {466: "Quota exceeded", _CLIENT_CLOSED_REQUEST: "Client closed request"}
+        return own.get(status, "The server gave no reason")
 
 
 def error_items(value: Any) -> tuple[errors.BusinessErrorItem, ...]:

@@ -32,10 +32,11 @@ from greenapi_async.http.library import (
     library_of,
     new_connection,
 )
-from greenapi_async.http.protocol import TOKEN_PLACEHOLDER, Request, Response
+from greenapi_async.http.protocol import TOKEN_PLACEHOLDER, Request
 from greenapi_async.http.proxies import environment_proxy
 from greenapi_async.http.token import Secret, mask_wire_logs, strip_traceback
 from greenapi_async.http.uploads import Payload, UploadBody
+from greenapi_async.response import Headers, Response
 
 if TYPE_CHECKING:
     from greenapi_async.http.websocket import WebSocket
@@ -51,7 +52,6 @@ MAX_RESPONSE_BYTES = 16 * 1024 * 1024
 """Default limit of a response's content, after decompression."""
 _CONNECT = 10.0
 _PLAIN = {"accept": "*/*", "accept-encoding": "identity"}
-_READ_HEADERS = ("content-type", "retry-after", "date")
 _PART = 64 * 1024
 _REDIRECTS = 5
 _WINDOW_BITS = {"identity": None, "": None, "gzip": 31, "x-gzip": 31, "deflate": 15}
@@ -315,8 +315,13 @@ class Transport:
 
     def _masked_response(self, response: HTTPResponse, content: bytes) -> Response:
         """Mask the token in a response; servers echo the URL."""
-        headers = {name: self._masked(response.headers[name]) for name in _READ_HEADERS if name in response.headers}
-        return Response(response.status_code, headers, self._token.mask(content))
+        headers: dict[str, str] = {}
+        for name, value in response.headers.multi_items():
+            headers[name] = f"{headers[name]}, {value}" if name in headers else value
+        joined = "".join(headers.values()).encode("utf-8", "replace")
+        if self._token.mask(joined) != joined:
+            headers = {name: self._masked(value) for name, value in headers.items()}
+        return Response(response.status_code, Headers(headers), self._token.mask(content))
 
     async def _stream(self, response: HTTPResponse, write: Write) -> Response:
         """Write the content chunk by chunk; keep the beginning of an error."""

@@ -11,12 +11,13 @@ was expected, so the server never gets a complete body of such a file and does n
 
 import io
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from pathlib import Path
-from typing import BinaryIO, TypeAlias, cast
+from typing import Any, BinaryIO, TypeAlias, cast
 
 import anyio
 import anyio.to_thread
@@ -26,7 +27,16 @@ from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.http.token import strip_traceback
 from greenapi_async.models.files import File, Progress
 
-__all__ = ["UNKNOWN_CONTENT_TYPE", "Payload", "UploadBody", "as_form", "extension_of", "open_payload"]
+__all__ = [
+    "UNKNOWN_CONTENT_TYPE",
+    "Payload",
+    "UploadBody",
+    "as_form",
+    "extension_of",
+    "jpeg_error",
+    "open_payload",
+    "with_beginning",
+]
 
 Chunks: TypeAlias = Callable[[], AsyncGenerator[bytes]]
 """Reads the content from its beginning, as often as it is called."""
@@ -79,6 +89,12 @@ Files with other extensions are sent by name, as manual 1.3.3 requires for ``.py
 """
 
 
+_PICTURES = (
+    (re.compile(rb"\x89PNG"), "a PNG"),
+    (re.compile(rb"GIF8"), "a GIF"),
+    (re.compile(rb"RIFF....WEBP", re.DOTALL), "a WebP"),
+    (re.compile(rb"....ftyp(?:hei|mif|avi)", re.DOTALL), "a HEIC or AVIF"),
+)
 _PREFERRED = {"audio/ogg": ".ogg", "image/jpeg": ".jpg"}
 _EXTENSIONS = {content_type: extension for extension, content_type in _CONTENT_TYPES.items()} | _PREFERRED
 
@@ -98,6 +114,23 @@ class Payload:
     size: int
     """Bytes."""
     chunks: Chunks = attrs.field(repr=False)
+    beginning: bytes = attrs.field(default=b"", repr=False)
+    """The first bytes, if ``with_beginning`` has read them."""
+
+
+async def with_beginning(payload: Payload) -> Payload:
+    """Return a payload with its first bytes, which tell the format of a picture."""
+    async with aclosing(payload.chunks()) as chunks:
+        return attrs.evolve(payload, beginning=(await anext(chunks))[:16])
+
+
+def jpeg_error(value: Any) -> str | None:
+    """Return why the payload is not a JPEG, by its first bytes; None if it is one."""
+    beginning = cast("Payload", value).beginning
+    if beginning.startswith(b"\xff\xd8\xff"):
+        return None
+    found = next((name for signature, name in _PICTURES if signature.match(beginning)), "not a JPEG")
+    return f"is {found}; the server expects a picture in JPEG format, whatever its name: convert it"
 
 
 @asynccontextmanager
@@ -116,6 +149,9 @@ async def open_payload(
         InvalidArgumentError: The file is empty, larger than 100 MB, unreadable, not a file at all, or its size changes
             while it is read.
     """
+    for argument, value in (("file_name", name), ("content_type", content_type)):
+        if not isinstance(cast("object", value), str | None):
+            raise InvalidArgumentError(f"{argument} is of type {type(value).__name__}; expected a string")
     async with AsyncExitStack() as stack:
         own_name, size, chunks = await _open(file, stack)
         name = name or own_name

@@ -5,6 +5,7 @@ what was given and what is allowed. The message begins with the name of the argu
 data, by parameter; ``validate=False`` skips them and leaves the limits to the server.
 """
 
+import math
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, TypeAlias, cast
@@ -12,22 +13,27 @@ from typing import Any, TypeAlias, cast
 from greenapi_async.models.chat_ids import chat_id_error as chat_id
 from greenapi_async.models.chat_ids import group_id_error as group_id
 from greenapi_async.models.chat_ids import person_id_error as person_id
+from greenapi_async.models.phones import phone_error as phone_number
 
 __all__ = [
     "Validator",
     "argument_name",
+    "boolean",
     "chat_id",
     "file_name",
     "group_id",
     "hex_color",
     "in_range",
+    "integer",
     "json_object",
     "list_of",
     "matches",
     "message_id",
+    "number",
     "one_of",
     "person_id",
     "phone_number",
+    "string",
     "text",
     "url",
 ]
@@ -36,13 +42,17 @@ Validator: TypeAlias = Callable[[Any], str | None]
 
 _URL = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
 _COLOR = re.compile(r"#[0-9A-F]{6}", re.IGNORECASE)
-_WHITE = "#FFFFFF"
 _MIN_MESSAGE_ID_LENGTH = 16
 
 
 def argument_name(parameter: str) -> str:
     """Return the Python name of an API parameter: ``chat_id`` for ``chatId``."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", parameter).lower()
+
+
+def string(value: Any) -> str | None:
+    """Check for a string of any length."""
+    return None if isinstance(value, str) else f"is of type {type(value).__name__}; expected a string"
 
 
 def text(max_length: int, *, min_length: int = 1) -> Validator:
@@ -55,12 +65,54 @@ def text(max_length: int, *, min_length: int = 1) -> Validator:
 
     def check(value: Any) -> str | None:
         if not isinstance(value, str):
-            return f"is of type {type(value).__name__}; expected a string"
+            return string(value)
         if min_length <= len(value) <= max_length:
             return None
         if not value:
             return f"is empty; {min_length:,} to {max_length:,} characters are allowed"
         return f"has {len(value):,} characters; {min_length:,} to {max_length:,} are allowed"
+
+    return check
+
+
+def boolean(value: Any) -> str | None:
+    """Check for True or False; "yes", "false", 0 and 1 are no bools."""
+    return None if isinstance(value, bool) else f"is {value!r}; expected True or False"
+
+
+def number(unit: str = "") -> Validator:
+    """Return a validator for finite numbers.
+
+    Args:
+        unit: Unit for the error message.
+    """
+    expected = f"a number of {unit}" if unit else "a number"
+
+    def check(value: Any) -> str | None:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return f"is {value!r}; expected {expected}"
+        return None if math.isfinite(value) else f"is {value}; expected {expected} that is finite"
+
+    return check
+
+
+def integer(minimum: int | None = None, maximum: int | None = None, unit: str = "") -> Validator:
+    """Return a validator for whole numbers.
+
+    Args:
+        minimum: The smallest allowed value; None is unlimited.
+        maximum: The largest allowed value; None is unlimited.
+        unit: Unit for the error message.
+    """
+    expected = f"an integer number of {unit}" if unit else "an integer"
+    allowed = f"{minimum} or more" if maximum is None else f"{minimum or 0:,} to {maximum:,}"
+
+    def check(value: Any) -> str | None:
+        if isinstance(value, bool) or not isinstance(value, int):
+            return f"is {value!r}; expected {expected}"
+        if minimum is None or (value >= minimum and (maximum is None or value <= maximum)):
+            return None
+        return f"is {value:,}; {f'{allowed} {unit}'.rstrip()} are allowed"
 
     return check
 
@@ -73,12 +125,12 @@ def in_range(minimum: float, maximum: float, unit: str) -> Validator:
         maximum: The largest allowed value.
         unit: Unit for the error message.
     """
+    check_number = number(unit)
 
     def check(value: Any) -> str | None:
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            return f"is {value!r}; expected a number of {unit}"
-        if minimum <= value <= maximum:
-            return None
+        complaint = check_number(value)
+        if complaint or minimum <= value <= maximum:
+            return complaint
         return f"is {value:,}; {minimum:,} to {maximum:,} {unit} are allowed"
 
     return check
@@ -124,24 +176,6 @@ def message_id(value: Any) -> str | None:
     return f"is {value!r}; message ids have at least {_MIN_MESSAGE_ID_LENGTH} characters"
 
 
-def phone_number(*lengths: int) -> Validator:
-    """Return a validator for phone numbers as integers.
-
-    Args:
-        *lengths: The allowed numbers of digits; any if none is given.
-    """
-    listed = " or ".join(str(length) for length in lengths)
-
-    def check(value: Any) -> str | None:
-        if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
-            return f"is {value!r}; expected an integer without + and 00, for example 11001234567"
-        if lengths and len(str(value)) not in lengths:
-            return f"has {len(str(value))} digits; {listed} are allowed"
-        return None
-
-    return check
-
-
 url: Validator = matches(
     _URL, "an http:// or https:// URL without spaces, for example https://my.site.com/img/horse.png"
 )
@@ -151,36 +185,21 @@ def file_name(*extensions: str) -> Validator:
     """Return a validator for file names.
 
     Args:
-        *extensions: The allowed extensions, with a dot and in lower case; any if none is given.
+        *extensions: The allowed extensions, with a dot and in lower case; any, or none, if none is given.
     """
     listed = ", ".join(extensions)
 
     def check(value: Any) -> str | None:
-        name, _, extension = value.rpartition(".") if isinstance(value, str) else ("", "", "")
-        if not name or not extension:
-            return f"is {value!r}; expected a name with an extension, for example horse.png"
-        if extensions and f".{extension.lower()}" not in extensions:
+        if not isinstance(value, str) or not value.strip():
+            return f"is {value!r}; expected a name, for example horse.png"
+        if extensions and not value.lower().endswith(extensions):
             return f"is {value!r}; allowed extensions: {listed}"
         return None
 
     return check
 
 
-def hex_color(*, allow_white: bool) -> Validator:
-    """Return a validator for colors as ``#RRGGBB``.
-
-    Args:
-        allow_white: Whether white is allowed.
-    """
-
-    def check(value: Any) -> str | None:
-        if not isinstance(value, str) or not _COLOR.fullmatch(value):
-            return f"is {value!r}; expected #RRGGBB, for example #228B22"
-        if not allow_white and value.upper() == _WHITE:
-            return f"is {value!r}, the color of the text itself; any other #RRGGBB is allowed"
-        return None
-
-    return check
+hex_color: Validator = matches(_COLOR, "#RRGGBB, for example #228B22")
 
 
 def list_of(item: Validator, *, min_items: int = 0, max_items: int | None = None, unique: bool = False) -> Validator:

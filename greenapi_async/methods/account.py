@@ -6,9 +6,9 @@ from typing import Unpack
 from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Content, Endpoint, ErrorPattern
 from greenapi_async.http.error_bodies import error_unless_true
-from greenapi_async.http.uploads import open_payload
+from greenapi_async.http.uploads import jpeg_error, open_payload, with_beginning
 from greenapi_async.methods.base import MethodGroup
-from greenapi_async.methods.settings import SETTINGS_LIMITS, SettingsChanges, settings_to_wire
+from greenapi_async.methods.settings import SETTINGS_LIMITS, SettingsChanges, decode_settings, settings_to_wire
 from greenapi_async.models.account import (
     QR,
     ApiToken,
@@ -22,6 +22,7 @@ from greenapi_async.models.account import (
     WaSettings,
 )
 from greenapi_async.models.files import File, ProfilePicture, Progress
+from greenapi_async.models.phones import phone_to_wire
 from greenapi_async.serialization.converter import ignore_body, list_of, object_of, object_or_none
 from greenapi_async.serialization.identities import account_ids
 
@@ -41,7 +42,7 @@ __all__ = [
     "Account",
 ]
 
-GET_SETTINGS = Endpoint("GET", "getSettings", object_of(Settings), per_second=1, idempotent=True, secret=True)
+GET_SETTINGS = Endpoint("GET", "getSettings", decode_settings, per_second=1, idempotent=True, secret=True)
 SET_SETTINGS = Endpoint(
     "POST",
     "setSettings",
@@ -55,7 +56,12 @@ SET_SETTINGS = Endpoint(
 """Idempotent: every call restarts the instance, but the same values end in the same settings."""
 GET_STATE_INSTANCE = Endpoint("GET", "getStateInstance", object_or_none(StateInstance), per_second=1, idempotent=True)
 GET_STATE_INSTANCE_HISTORY = Endpoint(
-    "GET", "GetStateInstanceHistory", list_of(StateInstanceRecord), idempotent=True, query=("count",)
+    "GET",
+    "GetStateInstanceHistory",
+    list_of(StateInstanceRecord),
+    idempotent=True,
+    query=("count",),
+    limits={"count": validation.integer(1)},
 )
 REBOOT = Endpoint(
     "GET",
@@ -84,7 +90,7 @@ GET_AUTHORIZATION_CODE = Endpoint(
     secret=True,
     extra_time=30,
     required=("phoneNumber",),
-    limits={"phoneNumber": validation.phone_number()},
+    limits={"phoneNumber": validation.phone_number},
 )
 SET_PROFILE_PICTURE = Endpoint(
     "POST",
@@ -94,6 +100,7 @@ SET_PROFILE_PICTURE = Endpoint(
     idempotent=True,
     content=Content.FORM,
     required=("file",),
+    limits={"file": jpeg_error},
     refusal=error_unless_true("setProfilePicture"),
     advice={
         ErrorPattern(200, "rate-overlimit"): "WhatsApp limits how often the avatar changes: wait before trying again.",
@@ -136,16 +143,19 @@ class Account(MethodGroup):
         Args:
             **settings: The settings to change; those that are omitted or None stay as they are. ``Settings`` explains
                 each. ``webhook_url=""`` disables webhooks, which polling requires. ``delay_send_messages_milliseconds``
-                is 500 to 86,400,000. Polls are reported only if ``poll_message_webhook`` and ``incoming_webhook`` (or
-                ``outgoing_message_webhook``, ``outgoing_api_message_webhook`` for one's own) are on; incoming calls
-                only if ``incoming_call_webhook`` and ``incoming_webhook`` are.
+                is 500 to 600,000; the vendor advises at most 300,000. Settings that the library does not know are
+                passed by their names on the wire, ``extra={"newSetting": True}``. Polls are reported only if
+                ``poll_message_webhook`` and ``incoming_webhook`` (or ``outgoing_message_webhook``,
+                ``outgoing_api_message_webhook`` for one's own) are on; incoming calls only if
+                ``incoming_call_webhook`` and ``incoming_webhook`` are.
 
         Raises:
             InvalidArgumentError: No setting was given, a value violates a documented limit, or a switch is not a bool.
-            TypeError: There is no such setting.
+            TypeError: There is no argument of this name.
 
         Example:
             >>> await client.set_settings(webhook_url="", incoming_webhook=True, outgoing_webhook=True)
+            >>> await client.set_settings(extra={"someNewWebhook": True})
 
         Source: manual 1.3.2, SetSettings; 1 request per second.
         """
@@ -210,29 +220,29 @@ class Account(MethodGroup):
         """
         return await self._request(QR_CODE, {})
 
-    async def get_authorization_code(self, phone_number: int) -> AuthorizationCode:
+    async def get_authorization_code(self, phone_number: int | str) -> AuthorizationCode:
         """Return a code for linking a phone; it is typed into WhatsApp on the phone ("Link with phone number").
 
         No phone may be linked yet; call ``logout`` first otherwise. The server takes up to 30 seconds.
 
         Args:
-            phone_number: The phone's number in international format, as an integer without + and 00.
+            phone_number: The phone's number in international format, 7 to 15 digits, as a number or a string.
 
         Returns:
             The code, valid for about two and a half minutes; if ``status`` is False, request another one.
 
         Raises:
-            InvalidArgumentError: The number is not a positive integer.
+            InvalidArgumentError: It is not a phone number in international format.
 
         Source: manual 1.3.2, GetAuthorizationCode.
         """
-        return await self._request(GET_AUTHORIZATION_CODE, {"phoneNumber": phone_number})
+        return await self._request(GET_AUTHORIZATION_CODE, {"phoneNumber": phone_to_wire(phone_number)})
 
     async def set_profile_picture(self, file: File, *, progress: Progress | None = None) -> ProfilePicture:
         """Set the account's avatar.
 
         Args:
-            file: A JPEG: a path, bytes, an open binary file, or an async iterator of bytes.
+            file: A JPEG, whatever its name: a path, bytes, an open binary file, or an async iterator of bytes.
             progress: Called after each chunk with the bytes sent and the total.
 
         Raises:
@@ -242,7 +252,7 @@ class Account(MethodGroup):
         Source: manual 1.3.2, SetProfilePicture; 1 request per 10 seconds.
         """
         async with open_payload(file, name="picture.jpg", progress=progress) as payload:
-            return await self._request(SET_PROFILE_PICTURE, {"file": payload})
+            return await self._request(SET_PROFILE_PICTURE, {"file": await with_beginning(payload)})
 
     async def get_wa_settings(self) -> WaSettings:
         """Return the linked account: phone number, avatar and device; they are empty while no phone is linked.

@@ -64,8 +64,39 @@ def _decode_media_id(value: Any) -> str:
     return uploaded.media[0].id
 
 
+_recipient_form = validation.matches(
+    re.compile(r"\d+(?:-\d+)?", re.ASCII),
+    "<phone> for a person or <phone>-<time> for a group, for example 79001234567, without + and @",
+)
+
+
+def _recipient(value: Any) -> str | None:
+    return _recipient_form(value) or (None if "-" in value else validation.phone_number(value))
+
+
 _media_id = validation.matches(_MEDIA_ID, "a media id, for example bca567ba-0bd7-4211-8792-0c123fbd2716")
-_media_fields = validation.json_object({"id": _media_id, "link": validation.url})
+_media_fields = validation.json_object(
+    {
+        "id": _media_id,
+        "link": validation.url,
+        "caption": validation.string,
+        "provider": validation.json_object({"name": validation.string}),
+    }
+)
+_document_fields = validation.json_object(
+    {
+        "link": validation.matches(
+            re.compile(r"(?:https?|[\w.-]+/[a-z][a-z0-9+.-]*)://[^\s/]\S*", re.IGNORECASE),
+            "an http:// or https:// URL without spaces, or one of a provider, provider-name/protocol://the-url",
+        ),
+        "filename": validation.string,
+    }
+)
+
+
+def _document(value: Any) -> str | None:
+    fields = cast("Mapping[str, Any]", value)
+    return _document_fields(fields) or _media({**fields, **({"link": "https://-"} if "link" in fields else {})})
 
 
 def _media(value: Any) -> str | None:
@@ -89,16 +120,14 @@ SEND = Endpoint(
     idempotent=False,
     required=("to",),
     limits={
-        "to": validation.matches(
-            re.compile(r"\d+(?:-\d+)?", re.ASCII),
-            "<phone> for a person or <phone>-<time> for a group, for example 79001234567, without + and @",
-        ),
+        "to": _recipient,
         "recipient_type": validation.one_of(("individual", "group")),
         "text": validation.json_object({"body": validation.text(4096)}, required=("body",)),
+        "preview_url": validation.boolean,
         "image": _media,
         "video": _media,
         "audio": _media,
-        "document": _media,
+        "document": _document,
         "sticker": _media,
     },
     error_from=_error,
@@ -147,12 +176,12 @@ class BusinessMethods(MethodGroup):
     """
 
     async def send_text(
-        self, to: str, body: str, *, preview_url: bool | None = None, recipient_type: RecipientType | None = None
+        self, to: str | int, body: str, *, preview_url: bool | None = None, recipient_type: RecipientType | None = None
     ) -> SentBusinessMessage:
         """Send a text message.
 
         Args:
-            to: A phone number, ``79001234567``, or a group, ``79001234567-1581234048``.
+            to: A phone number of 7 to 15 digits, or a group, ``79001234567-1581234048``.
             body: Text, 1 to 4,096 characters.
             preview_url: Whether to show a preview of a URL in the text; None means no.
             recipient_type: ``individual`` or ``group``; None derives it from ``to``.
@@ -169,7 +198,7 @@ class BusinessMethods(MethodGroup):
 
     async def send_image(
         self,
-        to: str,
+        to: str | int,
         *,
         id: str | None = None,  # noqa: A002  the field's own name
         link: str | None = None,
@@ -180,7 +209,7 @@ class BusinessMethods(MethodGroup):
         """Send an image.
 
         Args:
-            to: A phone number, ``79001234567``, or a group, ``79001234567-1581234048``.
+            to: A phone number of 7 to 15 digits, or a group, ``79001234567-1581234048``.
             id: Media id from ``upload_media``; exactly one of ``id`` and ``link`` is required.
             link: URL of the image, http or https.
             caption: Text below the image; None shows none.
@@ -199,7 +228,7 @@ class BusinessMethods(MethodGroup):
 
     async def send_video(
         self,
-        to: str,
+        to: str | int,
         *,
         id: str | None = None,  # noqa: A002
         link: str | None = None,
@@ -210,7 +239,7 @@ class BusinessMethods(MethodGroup):
         """Send a video.
 
         Args:
-            to: A phone number, ``79001234567``, or a group, ``79001234567-1581234048``.
+            to: A phone number of 7 to 15 digits, or a group, ``79001234567-1581234048``.
             id: Media id from ``upload_media``; exactly one of ``id`` and ``link`` is required.
             link: URL of the video, http or https.
             caption: Text below the video; None shows none.
@@ -229,7 +258,7 @@ class BusinessMethods(MethodGroup):
 
     async def send_audio(
         self,
-        to: str,
+        to: str | int,
         *,
         id: str | None = None,  # noqa: A002
         link: str | None = None,
@@ -239,7 +268,7 @@ class BusinessMethods(MethodGroup):
         """Send an audio file.
 
         Args:
-            to: A phone number, ``79001234567``, or a group, ``79001234567-1581234048``.
+            to: A phone number of 7 to 15 digits, or a group, ``79001234567-1581234048``.
             id: Media id from ``upload_media``; exactly one of ``id`` and ``link`` is required.
             link: URL of the file, http or https.
             provider: Name of the provider through which the server downloads the link; None downloads it directly.
@@ -257,7 +286,7 @@ class BusinessMethods(MethodGroup):
 
     async def send_document(
         self,
-        to: str,
+        to: str | int,
         *,
         id: str | None = None,  # noqa: A002
         link: str | None = None,
@@ -269,9 +298,9 @@ class BusinessMethods(MethodGroup):
         """Send a document.
 
         Args:
-            to: A phone number, ``79001234567``, or a group, ``79001234567-1581234048``.
+            to: A phone number of 7 to 15 digits, or a group, ``79001234567-1581234048``.
             id: Media id from ``upload_media``; exactly one of ``id`` and ``link`` is required.
-            link: URL of the document, http or https.
+            link: URL of the document, http or https, or a link of a provider, ``provider-name/protocol://the-url``.
             caption: Text below the document; None shows none.
             filename: File name shown to the recipient; None leaves it to the server.
             provider: Name of the provider through which the server downloads the link; None downloads it directly.
@@ -290,7 +319,7 @@ class BusinessMethods(MethodGroup):
 
     async def send_sticker(
         self,
-        to: str,
+        to: str | int,
         *,
         id: str | None = None,  # noqa: A002
         link: str | None = None,
@@ -300,7 +329,7 @@ class BusinessMethods(MethodGroup):
         """Send a sticker; GREEN-API's own pages do not mention it.
 
         Args:
-            to: A phone number, ``79001234567``, or a group, ``79001234567-1581234048``.
+            to: A phone number of 7 to 15 digits, or a group, ``79001234567-1581234048``.
             id: Media id from ``upload_media``; exactly one of ``id`` and ``link`` is required.
             link: URL of the sticker, http or https.
             provider: Name of the provider through which the server downloads the link; None downloads it directly.
@@ -370,7 +399,7 @@ class BusinessMethods(MethodGroup):
         await self._request(DELETE_MEDIA, {"id": id})
 
     async def _send(
-        self, kind: str, to: str, recipient_type: RecipientType | None, part: Mapping[str, Any], **values: Any
+        self, kind: str, to: str | int, recipient_type: RecipientType | None, part: Mapping[str, Any], **values: Any
     ) -> SentBusinessMessage:
         if recipient_type is None and "-" in str(to):
             recipient_type = "group"  # one page says that the server derives it, another that the default is individual
@@ -378,7 +407,7 @@ class BusinessMethods(MethodGroup):
             SEND,
             {
                 "recipient_type": recipient_type,
-                "to": to,
+                "to": str(to) if isinstance(to, int) else to,
                 "type": kind,
                 kind: part,
                 **values,

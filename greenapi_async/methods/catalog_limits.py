@@ -35,6 +35,6 @@ def whole_number(minimum: int) -> validation.Validator:
 
 
 text: Final = validation.matches(re.compile(r".*\S.*", re.DOTALL), "a text that is not empty")
-flag: Final = validation.one_of((True, False))
+flag: Final = validation.boolean
 COUNT: Final = whole_number(1)
 PRODUCT_IDS: Final = validation.list_of(text, min_items=1)

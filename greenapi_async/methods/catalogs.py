@@ -56,11 +56,13 @@ _PRODUCT = {
     "currency": validation.matches(re.compile(r"[A-Z]{3}"), "three capital letters (ISO 4217), for example EUR"),
     "url": validation.url,
     "isHidden": flag,
+    "description": validation.string,
+    "retailerId": validation.string,
 }
 _SEND = {
     "quotedMessageId": validation.message_id,
     "archive": flag,
-    "typingTime": validation.in_range(1000, 20_000, "ms"),
+    "typingTime": validation.integer(1000, 20_000, "ms"),
 }
 
 

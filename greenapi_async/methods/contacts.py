@@ -9,13 +9,20 @@ from greenapi_async.serialization.converter import object_of
 
 __all__ = ["ADD_CONTACT", "DELETE_CONTACT", "EDIT_CONTACT", "Contacts"]
 
+_CONTACT = {
+    "chatId": validation.person_id,
+    "firstName": validation.string,
+    "lastName": validation.string,
+    "saveInAddressbook": validation.boolean,
+}
+
 ADD_CONTACT = Endpoint(
     "POST",
     "addContact",
     object_of(AddedContact),
     idempotent=False,
     required=("chatId", "firstName"),
-    limits={"chatId": validation.person_id},
+    limits=_CONTACT,
     refusal=error_unless_true("addContact"),
     outcome_check="Look for the contact with get_contacts(), which lags behind by up to five minutes.",
 )
@@ -25,7 +32,7 @@ EDIT_CONTACT = Endpoint(
     object_of(EditedContact),
     idempotent=True,
     required=("chatId", "firstName"),
-    limits={"chatId": validation.person_id},
+    limits=_CONTACT,
     refusal=error_unless_true("editContact"),
 )
 DELETE_CONTACT = Endpoint(

@@ -32,6 +32,8 @@ _COMMON = {
     "chatId": validation.chat_id,
     "message": validation.text(20_000),
     "quotedMessageId": validation.message_id,
+    "footer": validation.string,
+    "archiveChat": validation.boolean,
 }
 _BUTTON = validation.json_object({}, required=("buttonId", "buttonText"))
 
@@ -72,7 +74,12 @@ SEND_LIST_MESSAGE = Endpoint(
     per_second=50,
     idempotent=False,
     required=("chatId", "message", "buttonText", "sections"),
-    limits={**_COMMON, "sections": validation.list_of(validation.json_object({}), min_items=1)},
+    limits={
+        **_COMMON,
+        "title": validation.string,
+        "buttonText": validation.string,
+        "sections": validation.list_of(validation.json_object({}), min_items=1),
+    },
     advice=_unsupported("send_poll() or send_interactive_buttons_reply()"),
 )
 SEND_LINK = Endpoint(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Content, Endpoint, ErrorPattern
 from greenapi_async.http.error_bodies import error_unless_present, error_unless_true
-from greenapi_async.http.uploads import open_payload
+from greenapi_async.http.uploads import jpeg_error, open_payload, with_beginning
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.files import File, GroupPicture, Progress
 from greenapi_async.models.groups import (
@@ -50,7 +50,10 @@ CREATE_GROUP = Endpoint(
     developer_quota=1000,
     idempotent=False,
     required=("groupName", "chatIds"),
-    limits={"groupName": validation.text(100), "chatIds": validation.list_of(validation.person_id)},
+    limits={
+        "groupName": validation.text(100),
+        "chatIds": validation.list_of(validation.person_id, min_items=1, max_items=100),
+    },
     outcome_check=(
         "Look for the group with get_contacts(group=True), which lags behind by up to five minutes, before creating it "
         "again. WhatsApp's own refusal, for too many groups in a short time, arrives as 500 as well."
@@ -147,7 +150,7 @@ SET_GROUP_PICTURE = Endpoint(
     idempotent=True,
     content=Content.FORM,
     required=("groupId", "file"),
-    limits={"groupId": validation.group_id},
+    limits={"groupId": validation.group_id, "file": jpeg_error},
     refusal=error_unless_true("setGroupPicture"),
     advice={ErrorPattern(200): _GROUP_ADVICE},
 )
@@ -169,7 +172,11 @@ UPDATE_GROUP_SETTINGS = Endpoint(
     object_of(SavedGroupSettings),
     idempotent=True,
     required=("groupId",),
-    limits={"groupId": validation.group_id},
+    limits={
+        "groupId": validation.group_id,
+        "allowParticipantsEditGroupSettings": validation.boolean,
+        "allowParticipantsSendMessages": validation.boolean,
+    },
     refusal=error_unless_true("updateGroupSettings"),
     advice={ErrorPattern(200): _GROUP_ADVICE},
 )
@@ -188,7 +195,7 @@ class Groups(MethodGroup):
 
         Args:
             group_name: Name, 1 to 100 characters.
-            chat_ids: The persons.
+            chat_ids: The persons, 1 to 100.
 
         Returns:
             The new group, with its ``chat_id`` and the link for invitations.
@@ -330,7 +337,7 @@ class Groups(MethodGroup):
         Source: manual 1.3.7, SetGroupPicture; 1 request per second, 100 per month on the Developer tariff.
         """
         async with open_payload(file, name="picture.jpg", progress=progress) as payload:
-            return await self._request(SET_GROUP_PICTURE, {"groupId": group_id, "file": payload})
+            return await self._request(SET_GROUP_PICTURE, {"groupId": group_id, "file": await with_beginning(payload)})
 
     async def leave_group(self, group_id: str) -> LeftGroup:
         """Leave a group.

@@ -22,6 +22,8 @@ _STILL_QUEUED = (
     "Otherwise check the chat, the message id and the instance."
 )
 
+_MINUTES = {"minutes": validation.integer(1, unit="minutes")}
+
 GET_CHAT_HISTORY = Endpoint(
     "POST",
     "getChatHistory",
@@ -30,7 +32,7 @@ GET_CHAT_HISTORY = Endpoint(
     developer_quota=300,
     idempotent=True,
     required=("chatId",),
-    limits={"chatId": validation.chat_id},
+    limits={"chatId": validation.chat_id, "count": validation.integer(1)},
 )
 GET_MESSAGE = Endpoint(
     "POST",
@@ -53,6 +55,7 @@ LAST_INCOMING_MESSAGES = Endpoint(
     developer_quota=1000,
     idempotent=True,
     query=("minutes",),
+    limits=_MINUTES,
 )
 LAST_OUTGOING_MESSAGES = Endpoint(
     "GET",
@@ -62,9 +65,14 @@ LAST_OUTGOING_MESSAGES = Endpoint(
     developer_quota=1000,
     idempotent=True,
     query=("minutes",),
+    limits=_MINUTES,
 )
-LAST_INCOMING_CALLS = Endpoint("GET", "lastIncomingCalls", list_of(HistoryCall), idempotent=True, query=("minutes",))
-LAST_OUTGOING_CALLS = Endpoint("GET", "lastOutgoingCalls", list_of(HistoryCall), idempotent=True, query=("minutes",))
+LAST_INCOMING_CALLS = Endpoint(
+    "GET", "lastIncomingCalls", list_of(HistoryCall), idempotent=True, query=("minutes",), limits=_MINUTES
+)
+LAST_OUTGOING_CALLS = Endpoint(
+    "GET", "lastOutgoingCalls", list_of(HistoryCall), idempotent=True, query=("minutes",), limits=_MINUTES
+)
 
 
 class Journals(MethodGroup):

@@ -44,7 +44,7 @@ RECEIVE_NOTIFICATION = Endpoint(
     is_poll=True,
     answer_statuses=frozenset({466}),
     fallback_parse=_parse_receipt_id,
-    limits={"receiveTimeout": validation.in_range(5, 60, "seconds")},
+    limits={"receiveTimeout": validation.integer(5, 60, "seconds")},
 )
 """Long poll. Idempotent: the head of the queue is returned again until it is deleted."""
 DELETE_NOTIFICATION = Endpoint(
@@ -55,6 +55,7 @@ DELETE_NOTIFICATION = Endpoint(
     idempotent=True,
     path=("receiptId",),
     required=("receiptId",),
+    limits={"receiptId": validation.integer()},
     is_poll=True,
     already_done=(ErrorPattern(500, "findunackedmessage"),),
     already_done_answer={"result": False},

@@ -5,7 +5,7 @@ For files see ``sending_files``.
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Endpoint
@@ -28,7 +28,7 @@ __all__ = [
 _COMMON = {
     "chatId": validation.chat_id,
     "quotedMessageId": validation.message_id,
-    "typingTime": validation.in_range(1000, 20_000, "ms"),
+    "typingTime": validation.integer(1000, 20_000, "ms"),
 }
 _PREVIEW = validation.json_object(
     {
@@ -36,21 +36,31 @@ _PREVIEW = validation.json_object(
         "description": validation.text(300, min_length=0),
         "link": validation.text(300, min_length=0),
         "urlFile": validation.url,
+        "jpegThumbnail": validation.string,
     },
     required=("title",),
 )
 _POLL_OPTION = validation.json_object({"optionName": validation.text(100)}, required=("optionName",))
 _CONTACT = validation.json_object(
-    {"phoneContact": validation.phone_number(11, 12)},
+    {
+        "phoneContact": validation.phone_number,
+        **dict.fromkeys(("firstName", "middleName", "lastName", "company"), validation.string),
+    },
     required=("phoneContact",),
     any_of=("firstName", "middleName", "lastName", "company"),
 )
 _BUTTON = validation.json_object(
-    {"buttonText": validation.text(25), "url": validation.url}, required=("buttonId", "buttonText")
+    {
+        **dict.fromkeys(("buttonId", "copyCode", "phoneNumber"), validation.string),
+        "buttonText": validation.text(25),
+        "url": validation.url,
+    },
+    required=("buttonId", "buttonText"),
 )
 _WITH_BUTTONS = {
     **_COMMON,
     "body": validation.text(20_000),
+    **dict.fromkeys(("header", "footer"), validation.string),
     "buttons": validation.list_of(_BUTTON, min_items=1, max_items=3),
 }
 
@@ -64,6 +74,7 @@ SEND_MESSAGE = Endpoint(
     limits={
         **_COMMON,
         "message": validation.text(20_000),
+        **dict.fromkeys(("linkPreview", "archiveChat"), validation.boolean),
         "typePreview": validation.one_of(("small", "large")),
         "customPreview": _PREVIEW,
     },
@@ -79,6 +90,7 @@ SEND_POLL = Endpoint(
         **_COMMON,
         "message": validation.text(255),
         "options": validation.list_of(_POLL_OPTION, min_items=2, max_items=12, unique=True),
+        "multipleAnswers": validation.boolean,
     },
 )
 SEND_LOCATION = Endpoint(
@@ -89,7 +101,12 @@ SEND_LOCATION = Endpoint(
     developer_quota=1000,
     idempotent=False,
     required=("chatId", "latitude", "longitude"),
-    limits=_COMMON,
+    limits={
+        **_COMMON,
+        "latitude": validation.in_range(-90, 90, "degrees"),
+        "longitude": validation.in_range(-180, 180, "degrees"),
+        **dict.fromkeys(("nameLocation", "address"), validation.string),
+    },
 )
 SEND_CONTACT = Endpoint(
     "POST",
@@ -156,7 +173,7 @@ class Sending(MethodGroup):
         link_preview: bool | None = None,
         archive_chat: bool | None = None,
         typing_time: int | None = None,
-        type_preview: str | None = None,
+        type_preview: Literal["small", "large"] | None = None,
         custom_preview: CustomPreview | None = None,
         once: str | None = None,
     ) -> SentMessage:
@@ -281,8 +298,8 @@ class Sending(MethodGroup):
 
         Args:
             chat_id: Recipient, a person or group.
-            latitude: Degrees, positive to the north.
-            longitude: Degrees, positive to the east.
+            latitude: Degrees, -90 to 90, positive to the north.
+            longitude: Degrees, -180 to 180, positive to the east.
             name_location: Name of the place; None shows none.
             address: Address of the place; None shows none.
             quoted_message_id: Id of a message of the same chat to quote. For an unknown id the server returns a message
@@ -327,7 +344,7 @@ class Sending(MethodGroup):
 
         Args:
             chat_id: Recipient, a person or group.
-            contact: The card: a phone number of 11 or 12 digits and at least one name or the company.
+            contact: The card: a phone number of 7 to 15 digits and at least one name or the company.
             quoted_message_id: Id of a message of the same chat to quote. For an unknown id the server returns a message
                 id all the same, but delivers nothing.
             typing_time: Milliseconds (1,000 to 20,000) for which "typing" is shown first; None leaves it to the

@@ -1,5 +1,7 @@
 """Sending files: from this machine, by URL, or uploaded once and sent often. Source: manual 1.3.3."""
 
+from typing import Literal
+
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Content, Endpoint, Host
@@ -17,7 +19,8 @@ _COMMON = {
     "fileName": validation.file_name(),
     "caption": validation.text(20_000, min_length=0),
     "quotedMessageId": validation.message_id,
-    "typingTime": validation.in_range(1000, 20_000, "ms"),
+    "archiveChat": validation.boolean,
+    "typingTime": validation.integer(1000, 20_000, "ms"),
     "typingType": validation.one_of(("recording",)),
 }
 
@@ -53,6 +56,7 @@ UPLOAD_FILE = Endpoint(
     content=Content.FILE,
     headers=("Content-Type", "GA-Filename"),
     required=("file",),
+    limits={"Content-Type": validation.string, "GA-Filename": validation.string},
     outcome_check="No message was sent: upload the file again.",
 )
 
@@ -74,7 +78,7 @@ class SendingFiles(MethodGroup):
         caption: str | None = None,
         quoted_message_id: str | None = None,
         typing_time: int | None = None,
-        typing_type: str | None = None,
+        typing_type: Literal["recording"] | None = None,
         progress: Progress | None = None,
     ) -> SentFile:
         """Upload a file and send it to a person or group.
@@ -84,7 +88,7 @@ class SendingFiles(MethodGroup):
         Args:
             chat_id: Recipient, a person or group.
             file: A path, bytes, an open binary file, or an async iterator of bytes; 1 byte to 100 MB.
-            file_name: Name with extension; None uses the file's own name, and is an error if it has none.
+            file_name: Name, usually with an extension; None uses the file's own name, and is an error if it has none.
             caption: Text below the file, up to 20,000 characters; shown for images and videos only.
             quoted_message_id: Id of a message of the same chat to quote. For an unknown id the server returns a message
                 id all the same, but delivers nothing.
@@ -140,7 +144,7 @@ class SendingFiles(MethodGroup):
         quoted_message_id: str | None = None,
         archive_chat: bool | None = None,
         typing_time: int | None = None,
-        typing_type: str | None = None,
+        typing_type: Literal["recording"] | None = None,
     ) -> SentMessage:
         """Send a file that the server downloads from a URL.
 
@@ -148,7 +152,7 @@ class SendingFiles(MethodGroup):
             chat_id: Recipient, a person or group.
             url_file: URL of the file itself, not of a page; at most 100 MB. It must not be percent-encoded and must not
                 contain spaces or any of ``~$#?!``.
-            file_name: Name with extension.
+            file_name: Name. Without an extension, the content type of the URL decides how the file arrives.
             caption: Text below the file, up to 20,000 characters; shown for images and videos only.
             quoted_message_id: Id of a message of the same chat to quote. For an unknown id the server returns a message
                 id all the same, but delivers nothing.

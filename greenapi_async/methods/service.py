@@ -1,9 +1,12 @@
 """Service methods on chats, contacts and existing messages. Source: manual 1.3.10."""
 
+from typing import Literal
+
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Endpoint, ErrorPattern
 from greenapi_async.methods.base import MethodGroup
+from greenapi_async.models.phones import phone_to_wire
 from greenapi_async.models.sending import SentMessage
 from greenapi_async.models.service import Avatar, Chat, Contact, ContactInfo, DisappearingChat, WhatsappCheck
 from greenapi_async.serialization.converter import ignore_body, list_of, object_of
@@ -40,12 +43,14 @@ CHECK_WHATSAPP = Endpoint(
     developer_quota=100,
     business_quota=30_000,
     idempotent=True,
-    limits={"phoneNumber": validation.phone_number(11, 12), "chatId": validation.person_id},
+    limits={"phoneNumber": validation.phone_number, "chatId": validation.person_id, "force": validation.boolean},
     advice={
         ErrorPattern(400, "timeout limit exceeded"): (
             "WhatsApp did not answer the check in time, so the number may or may not have an account: try again later."
         ),
-        ErrorPattern(400, "bad phone number"): "Give the number in international format, 11 or 12 digits.",
+        ErrorPattern(
+            400, "bad phone number"
+        ): "Give the number in international format; the server may require 11 or more digits.",
     },
     reported_ids=checked_ids,
 )
@@ -67,6 +72,7 @@ GET_CONTACTS = Endpoint(
     developer_quota=1000,
     idempotent=True,
     query=("group", "count"),
+    limits={"group": validation.boolean, "count": validation.integer(1)},
     reported_ids=listed_ids,
 )
 GET_CONTACT_INFO = Endpoint(
@@ -90,7 +96,7 @@ DELETE_MESSAGE = Endpoint(
     idempotent=True,
     already_done=(ErrorPattern(400, "message by id not found"),),
     required=("chatId", "idMessage"),
-    limits=_MESSAGE,
+    limits={**_MESSAGE, "onlySenderDelete": validation.boolean},
     advice={
         ErrorPattern(400, "message by id not found"): (
             "The message was already deleted, or id_message does not belong to chat_id."
@@ -154,24 +160,32 @@ SEND_TYPING = Endpoint(
     required=("chatId",),
     limits={
         "chatId": validation.chat_id,
-        "typingTime": validation.in_range(1000, 20_000, "ms"),
+        "typingTime": validation.integer(1000, 20_000, "ms"),
         "typingType": validation.one_of(("recording",)),
     },
     outcome_check="Nothing needs to be checked: call it again if the indicator is still wanted.",
 )
-GET_CHATS = Endpoint("GET", "getChats", list_of(Chat), idempotent=True, query=("count",), reported_ids=listed_ids)
+GET_CHATS = Endpoint(
+    "GET",
+    "getChats",
+    list_of(Chat),
+    idempotent=True,
+    query=("count",),
+    limits={"count": validation.integer(1)},
+    reported_ids=listed_ids,
+)
 
 
 class Service(MethodGroup):
     """Methods on chats, contacts and existing messages."""
 
     async def check_whatsapp(
-        self, phone_number: int | None = None, *, chat_id: str | None = None, force: bool | None = None
+        self, phone_number: int | str | None = None, *, chat_id: str | None = None, force: bool | None = None
     ) -> WhatsappCheck:
         """Check whether a phone number or a chat id has a WhatsApp account.
 
         Args:
-            phone_number: The number in international format, as an integer of 11 or 12 digits without + and 00. None if
+            phone_number: The number in international format, 7 to 15 digits, as a number or a string. None if
                 ``chat_id`` is given; exactly one of them is required.
             chat_id: The person's chat id; None if ``phone_number`` is given.
             force: Parameter ``force`` of the vendor's client, which does not document it; None omits it.
@@ -194,7 +208,7 @@ class Service(MethodGroup):
         return await self._request(
             CHECK_WHATSAPP,
             {
-                "phoneNumber": phone_number,
+                "phoneNumber": phone_to_wire(phone_number),
                 "chatId": chat_id,
                 "force": force,
             },
@@ -312,7 +326,9 @@ class Service(MethodGroup):
         """
         await self._request(UNARCHIVE_CHAT, {"chatId": chat_id})
 
-    async def set_disappearing_chat(self, chat_id: str, ephemeral_expiration: int) -> DisappearingChat:
+    async def set_disappearing_chat(
+        self, chat_id: str, ephemeral_expiration: Literal[0, 86_400, 604_800, 7_776_000]
+    ) -> DisappearingChat:
         """Set the time after which messages of a chat disappear.
 
         Args:
@@ -357,7 +373,7 @@ class Service(MethodGroup):
         )
 
     async def send_typing(
-        self, chat_id: str, *, typing_time: int | None = None, typing_type: str | None = None
+        self, chat_id: str, *, typing_time: int | None = None, typing_type: Literal["recording"] | None = None
     ) -> None:
         """Show in a chat that the account is typing; ``Client.typing`` does so for the duration of a block.
 

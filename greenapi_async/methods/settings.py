@@ -1,20 +1,27 @@
-"""Settings of an instance as keyword arguments of ``set_settings`` and ``create_instance``. Source: manual 1.3.2."""
+"""Settings of an instance, and their changes as keyword arguments of ``set_settings`` and ``create_instance``.
+
+The server's settings are open-ended: those that have no name here are read and written as ``extra``. Source: manual
+1.3.2, and the vendor's newer pages.
+"""
 
 from collections.abc import Mapping
-from typing import Any, Final, TypedDict
+from typing import Any, Final, TypedDict, cast
 
 import attrs
 
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.http import validation
 from greenapi_async.models.account import Settings
-from greenapi_async.serialization.converter import wire_names
+from greenapi_async.serialization.converter import structure, wire_names
 
-__all__ = ["SETTINGS_LIMITS", "SettingsChanges", "settings_to_wire"]
+__all__ = ["SETTINGS_LIMITS", "SettingsChanges", "decode_settings", "settings_to_wire"]
 
 
 class SettingsChanges(TypedDict, total=False):
-    """Settings to change; ``Settings`` documents them. Those that are omitted or None stay as they are."""
+    """Settings to change; ``Settings`` documents them. Those that are omitted or None stay as they are.
+
+    ``extra`` has settings that the library does not know, by their names on the wire; a bool is sent as "yes" or "no".
+    """
 
     webhook_url: str | None
     webhook_url_token: str | None
@@ -36,16 +43,34 @@ class SettingsChanges(TypedDict, total=False):
     shared_session: bool | None
     country_instance: str | None
     outgoing_call_webhook: bool | None
+    edited_message_webhook: bool | None
+    deleted_message_webhook: bool | None
+    catalog_webhook: bool | None
+    incoming_message_status_webhook: bool | None
     auto_typing: int | None
     link_preview: bool | None
     enable_lid_mode: bool | None
+    proxy_instance: str | None
+    extra: Mapping[str, str | int | float | bool] | None
 
 
 SETTINGS_LIMITS: Final[Mapping[str, validation.Validator]] = {
-    "delaySendMessagesMilliseconds": validation.in_range(500, 86_400_000, "ms"),
-    "autoTyping": validation.in_range(0, 4, "steps"),
+    "webhookUrl": validation.string,
+    "webhookUrlToken": validation.string,
+    "delaySendMessagesMilliseconds": validation.integer(500, 600_000, "ms"),
+    "autoTyping": validation.integer(0, 10, "steps"),
+    "countryInstance": validation.string,
+    "proxyInstance": validation.string,
 }
 _FIELDS = attrs.fields_dict(Settings)
+_KNOWN: Final = {name for field in _FIELDS.values() for name in wire_names(field)}
+
+
+def decode_settings(value: Any) -> Settings:
+    """Decode the answer of getSettings, with the settings that have no attribute in ``extra``."""
+    settings = structure(Settings, value)
+    unknown = {name: setting for name, setting in settings.raw.items() if name not in _KNOWN}
+    return attrs.evolve(settings, extra=unknown) if unknown else settings
 
 
 def settings_to_wire(changes: SettingsChanges, method: str) -> dict[str, Any]:
@@ -56,13 +81,18 @@ def settings_to_wire(changes: SettingsChanges, method: str) -> dict[str, Any]:
         method: Name of the API method, for errors.
 
     Raises:
-        InvalidArgumentError: A switch is not a bool.
+        InvalidArgumentError: A switch is not a bool, or ``extra`` has what it may not have.
         TypeError: There is no such setting.
     """
     values: dict[str, Any] = {}
     for name, value in changes.items():
         if name not in SettingsChanges.__annotations__:
-            raise TypeError(f"{method} got an unexpected keyword argument {name!r}")
+            raise TypeError(
+                f"{method} got an unexpected keyword argument {name!r}; for a setting that the library does not know, "
+                "use extra={...} with its name on the wire"
+            )
+        if name == "extra":
+            continue
         field = _FIELDS[name]
         if value is not None and field.type == bool | None:
             if not isinstance(value, bool):
@@ -70,4 +100,26 @@ def settings_to_wire(changes: SettingsChanges, method: str) -> dict[str, Any]:
             values[wire_names(field)[0]] = "yes" if value else "no"
         else:
             values[wire_names(field)[0]] = value
+    return values | _extra_to_wire(changes.get("extra") or {}, method)
+
+
+def _extra_to_wire(extra: Any, method: str) -> dict[str, Any]:
+    complaint = validation.json_object({})(extra)
+    if complaint:
+        raise InvalidArgumentError(f"extra {complaint}", method=method)
+    values: dict[str, Any] = {}
+    for name, value in cast("Mapping[object, object]", extra).items():
+        if not isinstance(name, str) or not isinstance(value, str | int | float):
+            raise InvalidArgumentError(
+                f"extra has {name!r}: {type(value).__name__}; expected names, and strings, numbers or bools",
+                method=method,
+            )
+        known = next((own for own in SettingsChanges.__annotations__ if name in {own, *_wire_names_of(own)}), None)
+        if known is not None:
+            raise InvalidArgumentError(f"extra has {name}; pass it as {known}=", method=method)
+        values[name] = ("yes" if value else "no") if isinstance(value, bool) else value
     return values
+
+
+def _wire_names_of(name: str) -> tuple[str, ...]:
+    return wire_names(_FIELDS[name]) if name in _FIELDS else ()

@@ -6,7 +6,7 @@ from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Endpoint, ErrorPattern
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.sending import SentMessage
-from greenapi_async.models.states import StatusFont
+from greenapi_async.models.states import StatusFont, StatusFontName
 from greenapi_async.models.statuses import HistoryStatus, StatusStatistic
 from greenapi_async.serialization.converter import ignore_body, object_of, unstructure
 from greenapi_async.serialization.journals import rows_of, status_row, status_statistics
@@ -43,7 +43,7 @@ SEND_TEXT_STATUS = Endpoint(
     required=("message",),
     limits={
         "message": validation.text(500),
-        "backgroundColor": validation.hex_color(allow_white=False),
+        "backgroundColor": validation.hex_color,
         "font": validation.one_of(tuple(StatusFont)),
         "participants": _PARTICIPANTS,
     },
@@ -61,7 +61,7 @@ SEND_VOICE_STATUS = Endpoint(
     limits={
         "urlFile": validation.url,
         "fileName": validation.file_name(".mp3", ".wav"),
-        "backgroundColor": validation.hex_color(allow_white=True),
+        "backgroundColor": validation.hex_color,
         "participants": _PARTICIPANTS,
     },
 )
@@ -113,6 +113,7 @@ GET_INCOMING_STATUSES = Endpoint(
     idempotent=True,
     advice=_BETA,
     query=("minutes",),
+    limits={"minutes": validation.integer(1, unit="minutes")},
 )
 GET_OUTGOING_STATUSES = Endpoint(
     "GET",
@@ -123,6 +124,7 @@ GET_OUTGOING_STATUSES = Endpoint(
     idempotent=True,
     advice=_BETA,
     query=("minutes",),
+    limits={"minutes": validation.integer(1, unit="minutes")},
 )
 
 
@@ -140,15 +142,15 @@ class Statuses(MethodGroup):
         message: str,
         *,
         background_color: str | None = None,
-        font: StatusFont | str | None = None,
+        font: StatusFont | StatusFontName | None = None,
         participants: Sequence[str] | None = None,
     ) -> SentMessage:
         """Publish a text in white letters.
 
         Args:
             message: Text, 1 to 500 characters.
-            background_color: ``#RRGGBB``, any color but white. None leaves it to the server, whose default is white, so
-                that the text is invisible.
+            background_color: ``#RRGGBB``; on white, ``#FFFFFF``, the text is invisible. None leaves it to the server,
+                whose default is white.
             font: Font; None leaves it to the server.
             participants: Chat ids of the persons who see it; None or none means the first 1,024 contacts.
 
@@ -222,7 +224,7 @@ class Statuses(MethodGroup):
         Args:
             url_file: URL of the file itself. If the URL starts a download in a browser, the server returns an id all
                 the same, but publishes nothing.
-            file_name: Name with extension.
+            file_name: Name, usually with an extension.
             caption: Text below the file, up to 1,024 characters.
             participants: Chat ids of the persons who see it; None or none means the first 1,024 contacts.
 

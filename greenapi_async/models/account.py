@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from greenapi_async.models.base import Model, json_names
+from greenapi_async.models.base import DERIVED, Model, json_names
 from greenapi_async.models.states import InstanceState, QRType, SocketState
 
 __all__ = [
@@ -47,9 +47,18 @@ class Settings(Model):
         device_webhook: Notify about the phone; currently out of service according to the manual.
         status_instance_webhook: Notify about the connection to WhatsApp.
         keep_online_status: Show the account as online.
-        outgoing_call_webhook: Notify about outgoing calls. This and ``auto_typing``, ``link_preview`` and
-            ``enable_lid_mode`` are beyond the manual.
-        auto_typing: How long "typing" is shown before a message, 0 to 4.
+        outgoing_call_webhook: Notify about outgoing calls. This and the settings below are beyond the manual.
+        edited_message_webhook: Notify about edited messages, and show edits in the journals.
+        deleted_message_webhook: Notify about deleted messages, and show deletions in the journals.
+        catalog_webhook: Notify about messages with products and orders.
+        incoming_message_status_webhook: Seen in the answers of some instances; its meaning is not documented.
+        auto_typing: How long "typing" is shown before a message, a scale from 0 to 10 without documented steps.
+        link_preview: Show previews of links by default.
+        enable_lid_mode: Chat ids are ``...@lid``. Takes effect after ``logout`` and a new scan of the QR code.
+        proxy_instance: Proxy of the instance, ``ip:port:login:password``, or the vendor's own. Deprecated.
+        type_instance: ``whatsapp``, or another messenger.
+        extra: Settings that have no attribute here, by their names on the wire and with the server's values.
+            ``set_settings(extra=...)`` writes them.
     """
 
     wid: str | None = None
@@ -80,11 +89,18 @@ class Settings(Model):
     enable_messages_history: bool | None = None
     shared_session: bool | None = None
     outgoing_call_webhook: bool | None = None
+    edited_message_webhook: bool | None = None
+    deleted_message_webhook: bool | None = None
+    catalog_webhook: bool | None = attrs.field(default=None, metadata=json_names("catalogWebhook", "catalogsWebhook"))
+    incoming_message_status_webhook: bool | None = None
     auto_typing: int | None = None
     link_preview: bool | None = None
     enable_lid_mode: bool | None = None
+    proxy_instance: str | None = attrs.field(default=None, repr=False)
+    type_instance: str | None = None
     country_instance: str | None = None
     type_account: str | None = None
+    extra: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False, metadata=DERIVED)
 
 
 @attrs.frozen(kw_only=True)

@@ -1,6 +1,6 @@
 """Buttons to send with a message. Source: the vendor's documentation, beyond the manual."""
 
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import attrs
 
@@ -27,12 +27,20 @@ class CopyButton(ReplyButton):
     copy_code: str
 
 
+def _as_text(number: str | int) -> str:
+    return str(number) if type(number) is int else cast("str", number)
+
+
 @attrs.frozen(kw_only=True)
 class CallButton(ReplyButton):
-    """A button that calls a phone number."""
+    """A button that calls a phone number.
+
+    Attributes:
+        phone_number: The number as a string or an integer; short numbers are allowed.
+    """
 
     type: str = attrs.field(default="call", init=False)
-    phone_number: str
+    phone_number: str = attrs.field(converter=_as_text)
 
 
 @attrs.frozen(kw_only=True)

@@ -9,6 +9,7 @@ import unicodedata
 from typing import Any
 
 from greenapi_async.errors import InvalidArgumentError
+from greenapi_async.models.phones import phone_digits, suggested_number
 
 __all__ = [
     "ChatKind",
@@ -26,7 +27,6 @@ _CHAT_ID = re.compile(
 )
 _PERSON_ID = re.compile(r"\d+@(?:c\.us|lid)", re.ASCII)
 _GROUP_ID = re.compile(r"\d+(?:-\d+)?@g\.us", re.ASCII)
-_PUNCTUATION = re.compile(r"[\s().\-\u2010-\u2015]")
 
 
 class ChatKind(enum.StrEnum):
@@ -53,41 +53,33 @@ class ReceivedChatId(str):
     __slots__ = ()
 
 
-def chat_id(phone: str | int) -> str:
+def chat_id(phone: str | int, *, region: str | None = None) -> str:
     """Return the chat id of a person.
 
     Args:
         phone: Phone number in international form, with or without ``+`` and punctuation. A chat id is validated and
             returned unchanged.
+        region: Country of a number without its country code, for example ``RU`` for ``8 (900) 123-45-67``; needs the
+            extra ``phones``. None expects the country code.
 
     Raises:
         InvalidArgumentError: Neither a phone number nor a chat id. ``check_whatsapp`` tells whether the number has
             WhatsApp.
+        MissingExtraError: ``region`` is given and the extra ``phones`` is not installed.
 
     Example:
         >>> chat_id("+1 100 123-45-67")
         '11001234567@c.us'
+        >>> chat_id("8 (900) 123-45-67", region="RU")
+        '79001234567@c.us'
     """
-    given = str(phone).strip()
-    if "@" in given:
+    if isinstance(phone, str) and "@" in phone:
+        given = phone.strip()
         error = chat_id_error(given)
         if error:
             raise InvalidArgumentError(f"chat_id {error}")
         return given
-    digits = _PUNCTUATION.sub("", given).removeprefix("+").removeprefix("00")
-    if given.startswith("-") or not (digits.isascii() and digits.isdecimal()):
-        raise InvalidArgumentError(
-            f"invalid phone number {given!r}: only digits are allowed, with optional '+', spaces, hyphens and brackets"
-        )
-    if not 7 <= len(digits) <= 15:
-        raise InvalidArgumentError(
-            f"invalid phone number {given!r}: it has {len(digits)} digits; 7 to 15 are allowed, country code first"
-        )
-    if digits.startswith("0"):
-        raise InvalidArgumentError(
-            f"invalid phone number {given!r}: it starts with 0; replace the 0 with the country code"
-        )
-    return f"{digits}@c.us"
+    return f"{phone_digits(phone, region=region)}@c.us"
 
 
 def chat_kind(chat_id: str) -> ChatKind | None:
@@ -146,10 +138,13 @@ def group_id_error(value: Any) -> str | None:
 
 
 def _error(pattern: re.Pattern[str], value: Any, allowed: str) -> str | None:
+    if isinstance(value, ReceivedChatId) or (isinstance(value, str) and pattern.fullmatch(value)):
+        return None
+    number = None if pattern is _GROUP_ID else suggested_number(value)
+    if number is not None:
+        allowed += f'. For a phone number pass chat_id("{number}")'
     if not isinstance(value, str):
         return f"is of type {type(value).__name__}; allowed are {allowed}"
-    if isinstance(value, ReceivedChatId) or pattern.fullmatch(value):
-        return None
     for position, character in enumerate(value, start=1):
         if not character.isascii():
             name = unicodedata.name(character, f"U+{ord(character):04X}")

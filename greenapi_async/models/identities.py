@@ -20,7 +20,7 @@ from collections.abc import Iterable, Mapping
 __all__ = ["MAX_IDS", "Identities"]
 
 MAX_IDS = 100_000
-"""Ids in memory, about 30 MB; those of the persons who were not met for the longest time are forgotten."""
+"""Ids in memory, about 20 MB; those of the persons who were not met for the longest time are forgotten."""
 MAX_IDS_OF_PERSON = 8
 
 _PERSON = re.compile(r"[1-9]\d*(?:@(?:c\.us|lid))?", re.ASCII)

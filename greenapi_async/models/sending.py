@@ -1,8 +1,11 @@
 """Arguments and answers of the sending methods. Source: manual 1.3.3."""
 
+from typing import cast
+
 import attrs
 
 from greenapi_async.models.base import Model
+from greenapi_async.models.phones import phone_to_wire
 from greenapi_async.models.sent import Sent
 
 __all__ = ["ContactCard", "CustomPreview", "ForwardedMessages", "SentMessage"]
@@ -24,15 +27,19 @@ class ForwardedMessages(Model):
     messages: list[str]
 
 
+def _as_number(phone: int | str) -> int:
+    return cast("int", phone_to_wire(phone))
+
+
 @attrs.frozen(kw_only=True)
 class ContactCard(Model):
     """A contact to send. At least one name or the company is required.
 
     Attributes:
-        phone_contact: Phone number in international form without ``+``, 11 or 12 digits.
+        phone_contact: Phone number in international form, 7 to 15 digits, as a number or a string.
     """
 
-    phone_contact: int
+    phone_contact: int = attrs.field(converter=_as_number)
     first_name: str | None = None
     middle_name: str | None = None
     last_name: str | None = None

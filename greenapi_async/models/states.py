@@ -4,6 +4,7 @@ The enums are open: a field with a value that is not listed here holds the serve
 """
 
 import enum
+from typing import Literal, TypeAlias
 
 __all__ = [
     "CallStatus",
@@ -14,6 +15,7 @@ __all__ = [
     "QRType",
     "SocketState",
     "StatusFont",
+    "StatusFontName",
 ]
 
 
@@ -72,7 +74,11 @@ class CallStatus(_OpenEnum):
 
     Attributes:
         OFFER: Ringing.
-        HANG_UP: Ended or not answered; the spelling ``hungUp`` is accepted too.
+        PICK_UP: Answered.
+        HANG_UP: Rejected by the called person, or by "do not disturb" on the phone; the spelling ``hungUp`` is accepted
+            too.
+        MISSED: The caller gave up. Deprecated: newer servers report ``declined``.
+        DECLINED: Not answered: the caller gave up, or WhatsApp ended the call after its timeout.
         INVALID: The call could not be connected; only for outgoing calls.
 
     Source: manual 1.3.4, "Входящий звонок".
@@ -129,6 +135,10 @@ class SocketState(_OpenEnum):
 
     ONLINE = "online"
     OFFLINE = "offline"
+
+
+StatusFontName: TypeAlias = Literal["SERIF", "SANS_SERIF", "NORICAN_REGULAR", "BRYNDAN_WRITE", "OSWALD_HEAVY"]
+"""The values of ``StatusFont``."""
 
 
 class StatusFont(_OpenEnum):

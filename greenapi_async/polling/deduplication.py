@@ -162,12 +162,13 @@ def _with_other_ids(body: Any, known: Identities) -> Iterator[dict[str, Any]]:
     fields = cast("dict[str, Any]", body)
     sender_data: Any = fields.get("senderData")
     nested = cast("dict[str, Any]", sender_data) if isinstance(sender_data, dict) else {}
-    holders = [{name: holder.get(name) for name in _ID_FIELDS} for holder in (fields, nested)]
-    named = {value for holder in holders for value in holder.values() if isinstance(value, str)}
+    named = {value for each in (fields, nested) for name in _ID_FIELDS if isinstance(value := each.get(name), str)}
     for one in named:
         for other in known.ids_of(one):
             if other != one:
-                top, inner = ({name: other for name, value in each.items() if value == one} for each in holders)
+                top, inner = (
+                    {name: other for name in _ID_FIELDS if each.get(name) == one} for each in (fields, nested)
+                )
                 yield {**fields, **top, **({"senderData": {**nested, **inner}} if nested else {})}
 
 

@@ -41,6 +41,7 @@ def names(folder: Path) -> list[str]:
     return [path.name for path in folder.iterdir()]
 
 
+PICTURE = b"\xff\xd8\xff\xe0 a picture"
 CONTENT = b"\x89PNG" + bytes(range(256)) * 1000
 
 
@@ -117,8 +118,8 @@ async def test_raw_upload_sends_the_type_or_else_the_name(uploader: Client, serv
 
 
 async def test_pictures_are_sent_as_forms_to_the_api_host(uploader: Client, server: Server) -> None:
-    await uploader.set_profile_picture(CONTENT)
-    await uploader.set_group_picture("120363043968066561@g.us", CONTENT)
+    await uploader.set_profile_picture(PICTURE)
+    await uploader.set_group_picture("120363043968066561@g.us", PICTURE)
     assert [request.url.host for request, _ in server.requests] == ["api.green-api.com"] * 2
     assert b'name="groupId"\r\n\r\n120363043968066561@g.us' in server.requests[1][1]
 

@@ -92,8 +92,36 @@ async def test_authorization_code_is_typed_and_hidden_in_repr(client: Client, se
     assert GET_AUTHORIZATION_CODE.extra_time == 30
 
 
-@pytest.mark.parametrize("number", ["70001234567@c.us", "+441234567890", True, -1])
-async def test_phone_number_must_be_an_integer(client: Client, server: Server, number: int) -> None:
-    with pytest.raises(InvalidArgumentError, match=r"phone_number is .*; expected an integer without \+ and 00"):
+@pytest.mark.parametrize("number", ["70001234567@c.us", "89001234567", True, -1, -11001234567, 123456])
+async def test_phone_number_is_checked(client: Client, server: Server, number: int) -> None:
+    with pytest.raises(InvalidArgumentError, match="phone_number is "):
         await client.get_authorization_code(number)
     assert server.requests == []
+
+
+async def test_unknown_settings_are_written_and_read(client: Client, server: Server) -> None:
+    server.respond({"saveSettings": True})
+    await client.set_settings(
+        catalog_webhook=True, proxy_instance="", extra={"newWebhook": False, "level": 3, "x": "y"}
+    )
+    assert server.requests[-1].body == {
+        "catalogWebhook": "yes",
+        "proxyInstance": "",
+        "newWebhook": "no",
+        "level": 3,
+        "x": "y",
+    }
+    server.respond(
+        {"wid": "1@c.us", "catalogsWebhook": "yes", "linkPreview": True, "newWebhook": "no", "autoTyping": 7}
+    )
+    settings = await client.get_settings()
+    assert (settings.catalog_webhook, settings.link_preview, settings.auto_typing) == (True, True, 7)
+    assert settings.extra == {"newWebhook": "no"}
+    assert "newWebhook" not in repr(settings)  # it may be a secret
+
+
+@pytest.mark.parametrize("number", ["+44 1234 567890", "441234567890", 441234567890])
+async def test_phone_number_is_sent_as_an_integer(client: Client, server: Server, number: int | str) -> None:
+    server.respond({"status": True, "code": "GAPI2018"})
+    await client.get_authorization_code(number)
+    assert server.requests[-1].body == {"phoneNumber": 441234567890}

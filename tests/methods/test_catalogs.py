@@ -38,7 +38,7 @@ INVALID: list[tuple[Call, str]] = [
     (product(image="shop.example/mug.jpg"), "image_url is 'shop.example/mug.jpg'; expected an http:// or https://"),
     (product(url="shop.example"), "url is 'shop.example'"),
     (product(name=" "), "name is ' '; expected a text that is not empty"),
-    (product(is_hidden="no"), "is_hidden is 'no'; allowed values: True, False"),
+    (product(is_hidden="no"), "is_hidden is 'no'; expected True or False"),
     (lambda client: client.edit_product(""), "product_id is ''"),
     (lambda client: client.edit_product("1", price=1.5), "price is 1.5"),  # type: ignore[arg-type]
     (lambda client: client.delete_product([]), "product_ids has 0 items; at least 1 are allowed"),

@@ -21,6 +21,8 @@ class Param:
     python: str = attrs.field(default=attrs.Factory(lambda self: _EDGE.sub("_", self.name).lower(), takes_self=True))
     beyond: bool = False
     alternative: str | None = None
+    type: str | None = None
+    """Overrides the type in `TYPES`."""
 
 
 @attrs.frozen(kw_only=True)
@@ -66,15 +68,20 @@ class Row:
         return json.loads(self.request_example) if self.request_example else None
 
 
-def _read() -> tuple[list[Row], list[ErrorRow]]:
+def _read() -> tuple[list[Row], list[ErrorRow], dict[str, str]]:
     converter = Converter(forbid_extra_keys=True)
     place = override(rename="in")
     hook = make_dict_structure_fn(Param, converter, _cattrs_forbid_extra_keys=True, place=place)
     converter.register_structure_hook(Param, hook)
     tables = tomllib.loads((Path(__file__).parent / "methods.toml").read_text("utf-8"))
-    return converter.structure(tables["method"], list[Row]), converter.structure(tables["error"], list[ErrorRow])
+    rows, errors = (
+        converter.structure(tables["method"], list[Row]),
+        converter.structure(tables["error"], list[ErrorRow]),
+    )
+    return rows, errors, {name: kind for kind, names in tables["types"].items() for name in names}
 
 
-ROWS, COMMON_ERRORS = _read()
+ROWS, COMMON_ERRORS, TYPES = _read()
+"""`TYPES` has the type of each parameter by its name in the manual."""
 HTTP_ROWS = [row for row in ROWS if row.verb != "WSS"]
 PARTNER_ROWS = [row for row in ROWS if row.host == "partner"]

@@ -187,7 +187,7 @@ ADVICE = [
     ("getMessage", 400, "Message not found by id 'BAE5F4886F6F2D05'", "probably still in the outgoing queue"),
     ("getMessage", 400, "bad request data", "Correct the request"),
     ("checkWhatsapp", 400, "check phone number timeout limit exceeded", "try again later"),
-    ("checkWhatsapp", 400, "bad phone number, valid 11 or 12 digits", "11 or 12 digits"),
+    ("checkWhatsapp", 400, "bad phone number, valid 11 or 12 digits", "11 or more digits"),
     ("downloadFile", 400, "File message encrypted url not found by chatId 1@c.us and idMessage A3", "has no file"),
     ("downloadFile", 500, "Internal error when downloading file by chatId 1@c.us", "no longer stores the file"),
     ("deleteMessage", 400, "Message by id not found", "already deleted"),

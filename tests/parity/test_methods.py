@@ -16,9 +16,10 @@ import respx
 import greenapi_async.methods
 from greenapi_async import Client, Retry
 from greenapi_async.http.endpoint import Content, Endpoint, Host
-from greenapi_async.partner import PartnerClient
+from greenapi_async.partner import PartnerClient, PartnerWithRawResponse
 from greenapi_async.sandbox.api import partner
 from greenapi_async.sandbox.api.methods import METHODS
+from greenapi_async.with_raw_response import ClientWithRawResponse
 
 from .arguments import ARGUMENTS, TOKEN
 from .table import HTTP_ROWS, PARTNER_ROWS, ROWS, Row
@@ -41,6 +42,7 @@ DOCUMENTED = (Path(__file__).parents[2] / "docs/en/reference/methods.md").read_t
 OWN_METHODS = {
     Client: {
         "aclose",
+        "call",
         "conversation",
         "download",
         "ensure_ready",
@@ -56,17 +58,20 @@ OWN_METHODS = {
         "wait_for_status",
         "wait_until",
         "with_options",
+        "with_raw_response",
     },
-    PartnerClient: {"aclose", "from_env", "with_options"},
+    PartnerClient: {"aclose", "from_env", "with_options", "with_raw_response"},
 }
 """Public methods of the clients that are not methods of the API."""
 
 OWN_PARAMETERS = {
+    "create_instance": {"extra"},
     "send_file_by_upload": {"progress"},
     "send_message": {"once"},
     "send_template": {"parameters"},  # no document names them
     "set_group_picture": {"progress"},
     "set_profile_picture": {"progress"},
+    "set_settings": {"extra"},
     "upload_file": {"progress"},
 }
 """Parameters of the methods that are not parameters of the API."""
@@ -211,10 +216,19 @@ def test_examples_in_docstrings_are_valid_calls() -> None:
             for node in ast.walk(tree):
                 if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("client."):
                     keywords = {str(keyword.arg): None for keyword in node.keywords}
-                    called = getattr(owner, ast.unparse(node.func).removeprefix("client."))
+                    function = ast.unparse(node.func).removeprefix("client.").removeprefix("with_raw_response.")
+                    called = getattr(owner, function)
                     inspect.signature(called).bind(None, *node.args, **keywords)
                     checked += 1
     assert checked > 20
+
+
+@each_http_row
+def test_method_exists_with_raw_response(row: Row) -> None:
+    owner = PartnerWithRawResponse if row.host == "partner" else ClientWithRawResponse
+    assert hasattr(owner, row.python), f"{owner.__name__} lacks {row.python} = RawMethod(...)"
+    plain, raw = python_method(row), getattr(owner(None), row.python)  # type: ignore[arg-type]  # nothing is called
+    assert raw.__wrapped__ is plain, f"{owner.__name__}.{row.python} calls {raw.__wrapped__}"
 
 
 @each_http_row

@@ -141,3 +141,10 @@ async def test_a_new_token_invalidates_the_old_one(api: Api, http: httpx.AsyncCl
 async def test_settings_beyond_the_manual_can_be_saved(api: Api, instance: Instance) -> None:
     await api("POST", "setSettings", json={"outgoingCallWebhook": "yes", "autoTyping": 4})
     assert (await api("GET", "getSettings")).json()["autoTyping"] == 4
+
+
+async def test_settings_newer_than_any_list_are_stored(api: Api) -> None:
+    settings = {"editedMessageWebhook": "yes", "proxyInstance": "system proxy", "someNewSetting": "no"}
+    assert (await api("POST", "setSettings", json=settings)).json() == {"saveSettings": True}
+    stored = (await api("GET", "getSettings")).json()
+    assert {name: stored[name] for name in settings} == settings

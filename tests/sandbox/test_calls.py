@@ -127,7 +127,7 @@ async def test_an_unparsable_body_is_rejected(api: Api, body: bytes, status: int
     ("body", "details"),
     [
         ({}, "'value' must have at least 1 key"),
-        ({"nonsense": "yes"}, "'nonsense' is not allowed"),
+        ({"unknown": None}, "'unknown' must be a string or a number"),
         ({"incomingWebhook": True}, "'incomingWebhook' must be one of [yes, no]"),
         ({"webhookUrl": 1}, "'webhookUrl' must be a string"),
         (

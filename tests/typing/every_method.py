@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import BinaryIO, assert_type
+from typing import Any, BinaryIO, assert_type
 
 from greenapi_async import (
     BusinessClient,
     CallStatus,
     Client,
     FileMessage,
+    GreenAPIError,
     ImageMessage,
     InstanceState,
     Message,
@@ -88,6 +89,8 @@ from greenapi_async.types import (
     QueueCount,
     QueuedBody,
     QueuedMessage,
+    RateLimitHeaders,
+    RawResponse,
     ReadMark,
     Reboot,
     ReceivedNotification,
@@ -95,6 +98,7 @@ from greenapi_async.types import (
     RemovedParticipant,
     RenamedGroup,
     ReplyButton,
+    Response,
     SavedGroupSettings,
     SavedProduct,
     SavedSettings,
@@ -135,6 +139,24 @@ async def access(client: Client) -> None:
     assert_type(renewed.api_token_instance.upper(), str)
 
 
+async def raw_responses(client: Client, partner: PartnerClient, business: BusinessClient) -> None:
+    response = await client.with_raw_response.send_message(ME, "Hello", link_preview=True, type_preview="small")
+    assert_type(response, RawResponse[SentMessage])
+    assert_type((response.parsed, response.status, response.content), tuple[SentMessage, int, bytes])
+    assert_type((response.headers["Date"], response.headers.get("Age")), tuple[str, str | None])
+    assert_type(response.rate_limit, RateLimitHeaders | None)
+    assert_type((await client.with_raw_response.get_contacts(group=True)).parsed, list[Contact])
+    assert_type(await client.with_raw_response.set_settings(incoming_webhook=True), RawResponse[SavedSettings])
+    assert_type(await partner.with_raw_response.get_instances(), RawResponse[list[PartnerInstance]])
+    assert_type(await business.with_raw_response.send_text("79001234567", "Hello"), RawResponse[SentBusinessMessage])
+    answer = await client.call("POST", "someNewMethod", {"chatId": ME}, per_second=1, idempotent=False)
+    assert_type(answer, Any)
+    try:
+        await client.reboot()
+    except GreenAPIError as error:
+        assert_type(error.response, Response | None)
+
+
 async def account(client: Client) -> None:
     settings = await client.get_settings()
     assert_type(settings, Settings)
@@ -147,7 +169,9 @@ async def account(client: Client) -> None:
     saved = await client.set_settings(webhook_url="", incoming_webhook=True, delay_send_messages_milliseconds=1000)
     assert_type(saved, SavedSettings)
     assert_type(saved.save_settings, bool | None)
-    changes: SettingsChanges = {"auto_typing": 2, "keep_online_status": None}
+    assert_type((settings.catalog_webhook, settings.proxy_instance), tuple[bool | None, str | None])
+    assert_type(settings.extra.get("somethingNew") is None, bool)
+    changes: SettingsChanges = {"auto_typing": 2, "keep_online_status": None, "extra": {"new": True, "level": 3}}
     assert_type(await client.set_settings(**changes), SavedSettings)
 
     found = await client.get_state_instance()

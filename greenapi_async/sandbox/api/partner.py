@@ -13,7 +13,7 @@ from greenapi_async.sandbox.payloads.json_body import read_object
 from greenapi_async.sandbox.payloads.responses import ApiResponse, RequestRejected, error_response, json_response
 from greenapi_async.sandbox.payloads.schema import Schema, number, text, validate
 from greenapi_async.sandbox.simulation.instance import Instance
-from greenapi_async.sandbox.simulation.settings import SCHEMA as SETTINGS
+from greenapi_async.sandbox.simulation.settings import OPEN_SCHEMA, SCHEMA
 from greenapi_async.sandbox.state import Sandbox
 
 __all__ = ["METHODS", "find_route"]
@@ -66,7 +66,9 @@ def _error(code: int, description: str) -> ApiResponse:
 
 def _create(sandbox: Sandbox, body: Mapping[str, Any]) -> Any:
     settings = {name: value for name, value in body.items() if name != "name"}
-    instance = sandbox.create_instance(body.get("name", ""), **settings)
+    known = {name: value for name, value in settings.items() if name in SCHEMA}
+    instance = sandbox.create_instance(body.get("name", ""), **known)
+    instance.settings.update(settings)
     return {
         "idInstance": instance.id_instance,
         "apiTokenInstance": instance.token,
@@ -107,7 +109,7 @@ def _row(instance: Instance) -> dict[str, Any]:
 
 
 METHODS: Final[Mapping[str, PartnerMethod]] = {
-    "createInstance": PartnerMethod("POST", {"name": text(may_be_empty=True), **SETTINGS}, _create),
+    "createInstance": PartnerMethod("POST", {"name": text(may_be_empty=True), **OPEN_SCHEMA}, _create),
     "getInstances": PartnerMethod("GET", {}, _list),
     "deleteInstanceAccount": PartnerMethod("POST", {"idInstance": number(1, required=True)}, _delete),
 }

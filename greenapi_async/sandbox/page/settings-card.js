@@ -7,7 +7,7 @@ import { state } from './store.js';
 import { withErrorToast, toast } from './toast.js';
 
 const TEXTS = [
-  { name: 'delaySendMessagesMilliseconds', label: 'delaySendMessagesMilliseconds', type: 'number', min: 500, max: 86_400_000 },
+  { name: 'delaySendMessagesMilliseconds', label: 'delaySendMessagesMilliseconds', type: 'number', min: 500, max: 600_000 },
   { name: 'webhookUrl', label: 'webhookUrl', type: 'url', placeholder: 'https://' },
   { name: 'webhookUrlToken', label: 'webhookUrlToken' },
 ];

@@ -14,6 +14,7 @@ from greenapi_async.sandbox.payloads.responses import RequestRejected
 
 __all__ = [
     "CHAT_ID",
+    "OTHER_FIELDS",
     "Field",
     "Schema",
     "boolean",
@@ -25,6 +26,7 @@ __all__ = [
     "message_id",
     "nested",
     "number",
+    "scalar",
     "text",
     "validate",
 ]
@@ -45,6 +47,10 @@ class Field:
 Schema = Mapping[str, Field]
 
 
+OTHER_FIELDS = "*"
+"""Name under which a schema has the field for all parameters that it does not name."""
+
+
 def first_error(schema: Schema, values: Mapping[str, Any], *, at_least: int = 0) -> str | None:
     """Return the message of the first validation error, or None.
 
@@ -59,9 +65,11 @@ def first_error(schema: Schema, values: Mapping[str, Any], *, at_least: int = 0)
                 return wrong
         elif field.required:
             return f"'{name}' is required"
-    for name in values:
+    for name, value in values.items():
         if name not in schema:
-            return f"'{name}' is not allowed"
+            other = schema.get(OTHER_FIELDS)
+            if wrong := other.check(name, value) if other else f"'{name}' is not allowed":
+                return wrong
     if len(values) < at_least:
         return f"'value' must have at least {at_least} key{'s' if at_least > 1 else ''}"
     return None
@@ -188,6 +196,13 @@ def choice(*words: str | None, required: bool = False) -> Field:
     return Field(
         lambda name, value: None if value in words else f"'{name}' must be one of [{known}]",
         required=required,
+    )
+
+
+def scalar() -> Field:
+    """Create a field for a string, a number or a boolean."""
+    return Field(
+        lambda name, value: None if isinstance(value, str | int | float) else f"'{name}' must be a string or a number"
     )
 
 

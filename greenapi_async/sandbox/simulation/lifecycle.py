@@ -12,7 +12,7 @@ from greenapi_async.sandbox.payloads.schema import first_error
 from greenapi_async.sandbox.simulation import bodies
 from greenapi_async.sandbox.simulation.account import Account
 from greenapi_async.sandbox.simulation.notifications import NotificationQueue
-from greenapi_async.sandbox.simulation.settings import SCHEMA
+from greenapi_async.sandbox.simulation.settings import OPEN_SCHEMA
 from greenapi_async.sandbox.simulation.timeline import Event, Timeline
 
 __all__ = ["STATES", "Lifecycle", "State"]
@@ -99,7 +99,7 @@ class Lifecycle:
         Raises:
             ValueError: A setting does not exist, or its value is not allowed.
         """
-        if wrong := first_error(SCHEMA, changes):
+        if wrong := first_error(OPEN_SCHEMA, changes):
             raise ValueError(wrong)
         self._timeline.settle()
         self._unapplied.append((self._timeline.now + self.settings_delay, dict(changes)))

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from greenapi_async.sandbox.payloads.schema import Schema, choice, number, text
+from greenapi_async.sandbox.payloads.schema import OTHER_FIELDS, Schema, choice, number, scalar, text
 
-__all__ = ["DEFAULTS", "NEWER", "SCHEMA", "SWITCHES"]
+__all__ = ["DEFAULTS", "NEWER", "OPEN_SCHEMA", "SCHEMA", "SWITCHES"]
 
 SWITCHES: Final = (
     "markIncomingMessagesReaded",
@@ -25,17 +25,28 @@ SWITCHES: Final = (
     "incomingCallWebhook",
 )
 
-NEWER: Final = ("outgoingCallWebhook", "linkPreview", "enableLidMode", "catalogWebhook")
+NEWER: Final = (
+    "outgoingCallWebhook",
+    "editedMessageWebhook",
+    "deletedMessageWebhook",
+    "catalogWebhook",
+    "incomingMessageStatusWebhook",
+    "linkPreview",
+    "enableLidMode",
+)
 """Switches beyond the manual, like `autoTyping`: absent until they are saved."""
 
 SCHEMA: Final[Schema] = {
     "countryInstance": text(may_be_empty=True),
     "webhookUrl": text(may_be_empty=True),
     "webhookUrlToken": text(may_be_empty=True),
-    "delaySendMessagesMilliseconds": number(500, 86_400_000),
+    "delaySendMessagesMilliseconds": number(500, 600_000),
     **{name: choice("yes", "no") for name in (*SWITCHES, *NEWER)},
-    "autoTyping": number(0, 4),
+    "autoTyping": number(0, 10),
+    "proxyInstance": text(may_be_empty=True),
 }
+OPEN_SCHEMA: Final[Schema] = {**SCHEMA, OTHER_FIELDS: scalar()}
+"""What the API accepts: the server has more settings than any list of them; they are stored as they are."""
 
 DEFAULTS: Final[Mapping[str, Any]] = {
     "countryInstance": "",

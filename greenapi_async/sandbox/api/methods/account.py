@@ -8,7 +8,7 @@ from typing import Any
 from greenapi_async.sandbox.api.methods.definition import Call, method
 from greenapi_async.sandbox.payloads.schema import digits
 from greenapi_async.sandbox.simulation.ids import new_token
-from greenapi_async.sandbox.simulation.settings import SCHEMA
+from greenapi_async.sandbox.simulation.settings import OPEN_SCHEMA
 
 __all__ = [
     "get_settings",
@@ -28,7 +28,7 @@ def get_settings(call: Call) -> dict[str, Any]:
     return {"wid": call.instance.wid, **call.instance.settings}
 
 
-@method("POST", "setSettings", body=SCHEMA, at_least=1)
+@method("POST", "setSettings", body=OPEN_SCHEMA, at_least=1)
 def set_settings(call: Call) -> dict[str, Any]:
     """Save some settings and restart the instance."""
     call.instance.lifecycle.save_settings(call.body)

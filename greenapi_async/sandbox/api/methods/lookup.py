@@ -35,8 +35,8 @@ def check_whatsapp(call: Call) -> dict[str, Any]:
     if "phoneNumber" not in call.body:
         raise RequestRejected(400, "Validation failed. Details: 'phoneNumber' is required")
     number = str(call.body["phoneNumber"])
-    if len(number) not in {11, 12}:
-        raise RequestRejected(400, "bad phone number, valid 11 or 12 digits")
+    if not 7 <= len(number) <= 16:  # newer pages allow 11 to 16, and some countries have shorter numbers
+        raise RequestRejected(400, "bad phone number, valid from 11 to 16 digits")
     return _checked(call, f"{number}@c.us", {})
 
 

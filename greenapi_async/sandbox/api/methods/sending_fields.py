@@ -111,7 +111,7 @@ def _phone(name: str, value: int | None) -> str | None:
         return f"'{name}' is required"
     if abs(value) > MAX_SAFE:
         return f"'{name}' must be a safe number"
-    return None if re.fullmatch(r"[0-9]{11,12}", str(value)) else f"'{name}' must have 11 or 12 digits"
+    return None if re.fullmatch(r"[0-9]{7,15}", str(value)) else f"'{name}' must have 7 to 15 digits"
 
 
 def buttons(**more: Field) -> Field:

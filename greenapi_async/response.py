@@ -1,0 +1,107 @@
+"""The response to a request as it arrived: status, headers and body, with the token masked."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Generic, TypeVar
+
+import attrs
+
+__all__ = ["Headers", "RateLimitHeaders", "RawResponse", "Response"]
+
+T_co = TypeVar("T_co", covariant=True)
+
+_LIMIT = re.compile(r"\s*(\d{1,9})(?:.*?;\s*w=(\d{1,9}))?", re.DOTALL)
+
+
+@attrs.frozen(eq=False)
+class Headers(Mapping[str, str]):
+    """Headers of a response; case does not matter in their names. Values of a repeated header are joined by commas."""
+
+    _values: dict[str, str]
+    """Values by names in lower case."""
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+@attrs.frozen(kw_only=True)
+class RateLimitHeaders:
+    """The ``X-RateLimit-*`` headers of a response, which no document describes.
+
+    Attributes:
+        limit: Requests the server allows in one window.
+        window: Length of the window in seconds; None if the server does not state it.
+        remaining: Requests left in the current window; None if the server does not state it.
+        reset: ``X-RateLimit-Reset`` as it arrived; None if it is missing.
+    """
+
+    limit: int
+    window: int | None = None
+    remaining: int | None = None
+    reset: str | None = None
+
+    def differs_from(self, per_second: float | None) -> bool:
+        """Return whether the server allows another rate than the documented one.
+
+        Args:
+            per_second: The documented rate; None if no document has one.
+        """
+        if per_second is None:
+            return True
+        if self.window is None:  # one request in ten seconds has the limit 1, as one in a second has
+            return self.limit != max(1, int(per_second))
+        return abs(self.limit / self.window - per_second) > 1e-6
+
+    def __str__(self) -> str:
+        return f"{self.limit:,} per window" if self.window is None else f"{self.limit:,} per {self.window:,} s"
+
+
+@attrs.frozen
+class Response:
+    """A complete response, with the token masked.
+
+    Attributes:
+        status: HTTP status.
+        headers: All headers.
+        content: The body, decompressed.
+    """
+
+    status: int
+    headers: Headers = attrs.field(repr=False)
+    content: bytes = attrs.field(repr=False)
+
+    @property
+    def text(self) -> str:
+        """The body as text; bytes that are not UTF-8 are replaced."""
+        return self.content.decode("utf-8", "replace")
+
+    @property
+    def rate_limit(self) -> RateLimitHeaders | None:
+        """The ``X-RateLimit-*`` headers; None if the server did not send them, or not as numbers."""
+        found = _LIMIT.match(self.headers.get("x-ratelimit-limit", ""))
+        if found is None:
+            return None
+        remaining = self.headers.get("x-ratelimit-remaining", "").strip()
+        return RateLimitHeaders(
+            limit=int(found[1]),
+            window=int(found[2]) or None if found[2] else None,
+            remaining=int(remaining) if re.fullmatch(r"[0-9]{1,9}", remaining) else None,
+            reset=self.headers.get("x-ratelimit-reset"),
+        )
+
+
+@attrs.frozen(kw_only=True)
+class RawResponse(Response, Generic[T_co]):
+    """The response to a call made through ``with_raw_response``, and the call's result.
+
+    Attributes:
+        parsed: What the method itself returns.
+    """
+
+    parsed: T_co = attrs.field(repr=False)
