@@ -141,7 +141,6 @@ class Client(
         address = InstanceAddress(
             instance_id(id_instance), host_url("api_url", api_url), host_url("media_url", media_url)
         )
-        self._id_instance = address.id_instance
         self._identities = ClientIdentities(address.id_instance)
         self._waiters = Waiters(self._identities.known)
         self._own_outbox = outbox
@@ -186,7 +185,7 @@ class Client(
     @property
     def id_instance(self) -> int:
         """The instance's id."""
-        return self._id_instance
+        return self._identities.id_instance
 
     @property
     def with_raw_response(self) -> ClientWithRawResponse:
@@ -419,9 +418,6 @@ class Client(
             chat_id: The chat.
             typing_type: ``recording`` to show that a voice message is recorded; None shows typing.
 
-        Returns:
-            An async context manager.
-
         Source: the vendor's documentation, beyond the manual.
         """
         return typing_indicator(lambda ms: self.send_typing(chat_id, typing_time=ms, typing_type=typing_type))
@@ -484,15 +480,13 @@ class Client(
         """Create the poller of one loop, which counts into ``counters``."""
         request = self._prepare(RECEIVE_NOTIFICATION, {"receiveTimeout": receive_timeout})
         receive = functools.partial(self._perform, RECEIVE_NOTIFICATION, request)
-        return Poller(
-            receive, self.delete_notification, identities=self._identities, retry=self._retry, counters=counters
-        )
+        ids, retry = self._identities, self._retry
+        return Poller(receive, self.delete_notification, identities=ids, retry=retry, counters=counters)
 
     async def _request(self, endpoint: Endpoint[T], values: Mapping[str, Any]) -> T:
         answer = await self._perform(endpoint, self._prepare(endpoint, values))
         bind_sent(answer, self, values)
-        await self._learn(endpoint, values, answer)
-        return answer
+        return await self._learn(endpoint, values, answer)
 
     async def _send_once(
         self, key: str, chat_id: str, text: str, endpoint: Endpoint[SentMessage], values: Mapping[str, Any]

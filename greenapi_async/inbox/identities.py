@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 N = TypeVar("N", bound="Notification")
+T = TypeVar("T")
 
 logger = logging.getLogger("greenapi_async")
 
@@ -172,10 +173,12 @@ class KnownIds:
         """
         return self._identities.known.ids_of(chat_id)
 
-    async def _learn(self, endpoint: Endpoint[Any], values: Mapping[str, Any], answer: object) -> None:
+    async def _learn(self, endpoint: Endpoint[T], values: Mapping[str, Any], answer: T) -> T:
+        """Learn what an answer reports, and return the answer."""
         if endpoint.reported_ids is not None:
             self._identities.learn(endpoint.reported_ids(values, answer))
             await self._identities.save()
+        return answer
 
 
 def identities_of(notification: "Notification") -> Identities | None:

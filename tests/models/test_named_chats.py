@@ -1,6 +1,7 @@
 """A chat that the server named is never rejected before the request is sent."""
 
 import json
+from typing import Any
 
 import pytest
 import respx
@@ -17,6 +18,15 @@ CHATS = (
     "79001234567-1581234048@broadcast",
     "новый:form@bot",
 )
+
+
+def content_of(call: Any) -> bytes:
+    content: bytes = call.request.content
+    return content
+
+
+def chat_of(call: Any) -> object:
+    return json.loads(content_of(call))["chatId"]
 
 
 @pytest.mark.parametrize("chat_id", CHATS)
@@ -40,9 +50,9 @@ async def test_the_operations_of_a_notification_accept_its_chat(chat_id: str) ->
             await notification.mark_read()
             with pytest.raises(InvalidArgumentError, match="message is empty"):
                 await notification.reply("")
-    assert [json.loads(call.request.content)["chatId"] for call in sends.calls] == [chat_id, chat_id]
-    assert chat_id.encode() in uploads.calls[0].request.content
-    assert json.loads(reads.calls[0].request.content)["chatId"] == chat_id
+    assert list(map(chat_of, sends.calls)) == [chat_id, chat_id]
+    assert chat_id.encode() in content_of(uploads.calls[0])
+    assert chat_of(reads.calls[0]) == chat_id
 
 
 async def test_a_notification_without_a_chat_has_none_to_reply_to() -> None:

@@ -1,5 +1,7 @@
 """Which answers and notifications report that ids belong to the same person."""
 
+# pyright: reportPrivateUsage=false
+
 from typing import Any
 
 import pytest
