@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from greenapi_async.errors import (
         BadRequestError,
         BusinessError,
+        CallAudioError,
+        CallEndedError,
         ConnectionFailedError,
         ConversationCancelledError,
         ConversationEndedError,
@@ -116,7 +118,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AudioMessage", "BadRequestError", "BaseMessage", "BaseNotification", "BusinessClient", "BusinessError",
-    "ButtonsMessage", "ButtonsResponseMessage", "CallStatus", "Client", "ConnectionFailedError", "ContactMessage",
+    "ButtonsMessage", "ButtonsResponseMessage", "CallAudioError", "CallEndedError", "CallStatus", "Client",
+    "ConnectionFailedError", "ContactMessage",
     "ContactsArrayMessage", "Conversation", "ConversationCancelledError", "ConversationEndedError",
     "ConversationTimeoutError", "DecodeError", "DeletedMessage", "DeliveryFailedError", "DeliveryUnknownError",
     "DeviceInfo", "DocumentMessage", "EditedMessage", "ExtendedTextMessage", "FileMessage", "ForbiddenError",
@@ -142,13 +145,14 @@ _HOMES = {
     "business": "BusinessClient",
     "client": "Client",
     "errors": """
-        BadRequestError BusinessError ConnectionFailedError ConversationCancelledError ConversationEndedError
-        ConversationTimeoutError DecodeError DeliveryFailedError DeliveryUnknownError ForbiddenError
-        GreenAPIError InboxError InboxLockedError InboxUnavailableError InstanceDeletedError
-        InstanceExpiredError InstanceStartingError InvalidArgumentError MissingExtraError NotAuthorizedError
-        NotFoundError PayloadTooLargeError QuotaExceededError RateLimitedError RecordingError
-        RecordingLockedError RefusedError ResponseError ServerError TimeoutExpiredError TransportError
-        UnauthorizedError ValidationFailedError WebhookUrlSetError
+        BadRequestError BusinessError CallAudioError CallEndedError ConnectionFailedError
+        ConversationCancelledError ConversationEndedError ConversationTimeoutError DecodeError
+        DeliveryFailedError DeliveryUnknownError ForbiddenError GreenAPIError InboxError InboxLockedError
+        InboxUnavailableError InstanceDeletedError InstanceExpiredError InstanceStartingError
+        InvalidArgumentError MissingExtraError NotAuthorizedError NotFoundError PayloadTooLargeError
+        QuotaExceededError RateLimitedError RecordingError RecordingLockedError RefusedError ResponseError
+        ServerError TimeoutExpiredError TransportError UnauthorizedError ValidationFailedError
+        WebhookUrlSetError
     """,
     "http.retry": "Retry",
     "inbox": "MemoryInbox SQLiteInbox",

@@ -257,17 +257,20 @@ class BaseClient:
 
         await self._perform(endpoint, Request("GET", url), exchange=exchange)
 
-    async def _open_websocket(self, endpoint: Endpoint[Any]) -> "WebSocket":
+    async def _open_websocket(
+        self, endpoint: Endpoint[Any], owner: object = None, policy: RetryPolicy | None = None
+    ) -> "WebSocket":
+        """Open a websocket; an owner has one at a time, by default all uses of an endpoint together."""
         request = build_request(endpoint, {}, self._api)
 
         async def exchange() -> "WebSocket":
-            answer = await self._transport.upgrade(request, timeout=self._timeout)
+            answer = await self._transport.upgrade(request, timeout=self._timeout, owner=owner or endpoint)
             if isinstance(answer, Response):
                 decode_response(endpoint, answer)
                 raise DecodeError("the server did not open a websocket", status=answer.status)
             return answer
 
-        return await self._perform(endpoint, request, exchange=exchange)
+        return await self._perform(endpoint, request, policy, exchange=exchange)
 
     async def _renew_token(self, endpoint: Endpoint[ApiToken]) -> ApiToken:
         """Replace the token; other requests wait meanwhile, because the old token may already be invalid."""

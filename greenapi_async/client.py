@@ -9,6 +9,7 @@ from typing import Any, Literal, Self, TypeVar, Unpack
 
 from greenapi_async._concurrency import Background
 from greenapi_async.base_client import UNSET, BaseClient, ClientOptions, Unset, host_url, instance_id
+from greenapi_async.calls.voice_calls import VoiceCalls
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.http.downloads import DOWNLOAD, download
 from greenapi_async.http.endpoint import Endpoint
@@ -88,6 +89,7 @@ class Client(
     SendingFiles,
     Service,
     Statuses,
+    VoiceCalls,
 ):
     """Client of one GREEN-API instance: all API methods in snake_case, and loops over its notifications.
 
@@ -138,9 +140,8 @@ class Client(
         del api_token_instance  # from here on no frame holds the token as a string
         if isinstance(token, InvalidArgumentError):
             raise token
-        address = InstanceAddress(
-            instance_id(id_instance), host_url("api_url", api_url), host_url("media_url", media_url)
-        )
+        hosts = host_url("api_url", api_url), host_url("media_url", media_url)
+        address = InstanceAddress(instance_id(id_instance), *hosts)
         self._identities = ClientIdentities(address.id_instance)
         self._waiters = Waiters(self._identities.known)
         self._own_outbox = outbox
@@ -410,9 +411,7 @@ class Client(
         return ChatConversation(self._waiters, self.send_message, person, timeout=timeout, cancel=cancel)
 
     def typing(self, chat_id: str, *, typing_type: Literal["recording"] | None = None) -> Background:
-        """Show "typing" in a chat while a block of ``async with`` runs.
-
-        An indicator that fails is logged and ignored.
+        """Show "typing" in a chat while a block of ``async with`` runs; failures of it are logged and ignored.
 
         Args:
             chat_id: The chat.

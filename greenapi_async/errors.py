@@ -23,12 +23,14 @@
     │   ├── QuotaExceededError          466: the monthly quota is used up
     │   ├── BusinessError               an error of /v1/messages or /v1/media
     │   └── ServerError                 5xx, 499 and 408
-    ├── RefusedError                    a 200 that the manual documents as an error
+    ├── RefusedError                    a 200 that the manual documents as an error; a websocket closed for good
     ├── DecodeError                     a response or notification body that is not the documented JSON
     ├── DeliveryFailedError             a sent message got a final status that means it was not delivered
     ├── ConversationEndedError          a conversation ended early
     │   ├── ConversationTimeoutError    no answer within the timeout
     │   └── ConversationCancelledError  the person sent the cancel word
+    ├── CallEndedError                  a voice call ended while something waited for it
+    ├── CallAudioError                  the audio of a voice call could not be connected; the call goes on
     ├── InboxError                      an inbox is unusable: missing folder, foreign file, damaged, newer version
     │   ├── InboxLockedError            the inbox is in use elsewhere
     │   └── InboxUnavailableError       the store fails for now: disk full, failing or read-only
@@ -50,6 +52,8 @@ __all__ = [
     "BadRequestError",
     "BusinessError",
     "BusinessErrorItem",
+    "CallAudioError",
+    "CallEndedError",
     "ConnectionFailedError",
     "ConversationCancelledError",
     "ConversationEndedError",
@@ -376,7 +380,7 @@ class ServerError(ResponseError):
 
 
 class RefusedError(GreenAPIError):
-    """A response with status 200 that the manual documents as an error."""
+    """A response with status 200 that the manual documents as an error, or a websocket that was closed for good."""
 
     advice = "The server understood the request but refused it: check ids, permissions and the instance's state."
 
@@ -405,6 +409,22 @@ class ConversationTimeoutError(ConversationEndedError):
 
 class ConversationCancelledError(ConversationEndedError):
     """The person sent the conversation's cancel word."""
+
+
+class CallEndedError(GreenAPIError):
+    """A voice call ended while something waited for it, or before.
+
+    The reason is the server's, such as ``hangup``, ``timeout`` or ``rejected:busy``. ``connection-lost`` means that the
+    websocket failed, so that the call itself may go on.
+    """
+
+    advice = ""
+
+
+class CallAudioError(GreenAPIError):
+    """The audio of a voice call could not be connected. The call itself goes on until it is hung up."""
+
+    advice = "Try call.connect_audio() again, or hang up."
 
 
 class InboxError(GreenAPIError):

@@ -7,6 +7,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from greenapi_async.calls.audio import AudioSource
+    from greenapi_async.calls.call import Call
+    from greenapi_async.calls.events import (
+        CallEnded,
+        CallEvents,
+        CallFailure,
+        CallRings,
+        CallsConnected,
+        CallsDisconnected,
+        CallsEvent,
+        CallStateChanged,
+    )
+    from greenapi_async.calls.listening import CallRecording, HeardAudio
+    from greenapi_async.calls.session import Calls, IncomingCalls
     from greenapi_async.errors import BusinessErrorItem, QuotaStatus
     from greenapi_async.http.rate_limiter import MethodRateLimiter, RateLimiter
     from greenapi_async.inbox import Entry, Inbox
@@ -41,6 +55,7 @@ if TYPE_CHECKING:
         ReplyButton,
         UrlButton,
     )
+    from greenapi_async.models.calls import CallInfo, CurrentCall, DialedCall, IceServer
     from greenapi_async.models.catalogs import (
         Collection,
         CollectionMove,
@@ -124,6 +139,7 @@ if TYPE_CHECKING:
     )
     from greenapi_async.models.service_errors import ServiceError
     from greenapi_async.models.states import (
+        CallState,
         ContactType,
         Direction,
         QRType,
@@ -146,21 +162,23 @@ if TYPE_CHECKING:
     from greenapi_async.with_raw_response import BusinessWithRawResponse, ClientWithRawResponse
 
 __all__ = [  # noqa: RUF022  sorted as Python sorts strings
-    "AddedContact", "AddedParticipant", "ApiToken", "AuthorizationCode", "Avatar", "AvatarInfo", "BoundClient",
-    "BusinessErrorItem", "BusinessId", "BusinessWithRawResponse", "CallButton", "CallParticipant",
-    "CallTemplateButton", "Chat", "ChatKind", "ClearedQueue", "ClearedWebhooksQueue", "ClientWithRawResponse",
-    "Collection", "CollectionMove", "CollectionPage", "Contact", "ContactAvatar", "ContactCard", "ContactInfo",
-    "ContactType", "CopyButton", "Counters", "CreatedCollection", "CreatedGroup", "CreatedInstance",
-    "CustomPreview", "DeletedCollection", "DeletedContact", "DeletedInstanceAccount", "DeletedNotification",
-    "DeletedProducts", "Device", "Direction", "DisappearingChat", "DownloadLink", "EditedCollection",
-    "EditedContact", "Entry", "File", "ForwardedMessages", "GroupAdmin", "GroupData", "GroupParticipant",
-    "GroupPicture", "Handler", "Headers", "HistoryBlock", "HistoryCall", "HistoryMessage", "HistoryStatus",
-    "IdentityStore", "Inbox", "InteractiveButton", "Key", "LeftGroup", "ListRow", "ListSection", "Logout",
-    "MessageButton", "MethodRateLimiter", "MovedCollections", "OrderDetails", "OrderLine", "OrderPrices", "Outbox",
-    "OutboxRecord", "Paging", "PartnerInstance", "PartnerWithRawResponse", "PollOption", "PollVote", "Price",
-    "ProcessClient", "Product", "ProductImages", "ProductPage", "ProductReview", "ProfilePicture", "Progress", "QR",
-    "QRCodes", "QRType", "QueueCount", "QueuedBody", "QueuedMessage", "QuickReplyTemplateButton", "QuotaData",
-    "QuotaStatus", "RateLimitHeaders", "RateLimiter", "RawResponse", "ReadMark", "Readiness", "Reboot",
+    "AddedContact", "AddedParticipant", "ApiToken", "AudioSource", "AuthorizationCode", "Avatar", "AvatarInfo",
+    "BoundClient", "BusinessErrorItem", "BusinessId", "BusinessWithRawResponse", "Call", "CallButton", "CallEnded",
+    "CallEvents", "CallFailure", "CallInfo", "CallParticipant", "CallRecording", "CallRings", "CallState",
+    "CallStateChanged", "CallTemplateButton", "Calls", "CallsConnected", "CallsDisconnected", "CallsEvent", "Chat",
+    "ChatKind", "ClearedQueue", "ClearedWebhooksQueue", "ClientWithRawResponse", "Collection", "CollectionMove",
+    "CollectionPage", "Contact", "ContactAvatar", "ContactCard", "ContactInfo", "ContactType", "CopyButton",
+    "Counters", "CreatedCollection", "CreatedGroup", "CreatedInstance", "CurrentCall", "CustomPreview",
+    "DeletedCollection", "DeletedContact", "DeletedInstanceAccount", "DeletedNotification", "DeletedProducts",
+    "Device", "DialedCall", "Direction", "DisappearingChat", "DownloadLink", "EditedCollection", "EditedContact",
+    "Entry", "File", "ForwardedMessages", "GroupAdmin", "GroupData", "GroupParticipant", "GroupPicture", "Handler",
+    "Headers", "HeardAudio", "HistoryBlock", "HistoryCall", "HistoryMessage", "HistoryStatus", "IceServer",
+    "IdentityStore", "Inbox", "IncomingCalls", "InteractiveButton", "Key", "LeftGroup", "ListRow", "ListSection",
+    "Logout", "MessageButton", "MethodRateLimiter", "MovedCollections", "OrderDetails", "OrderLine", "OrderPrices",
+    "Outbox", "OutboxRecord", "Paging", "PartnerInstance", "PartnerWithRawResponse", "PollOption", "PollVote",
+    "Price", "ProcessClient", "Product", "ProductImages", "ProductPage", "ProductReview", "ProfilePicture",
+    "Progress", "QR", "QRCodes", "QRType", "QueueCount", "QueuedBody", "QueuedMessage", "QuickReplyTemplateButton",
+    "QuotaData", "QuotaStatus", "RateLimitHeaders", "RateLimiter", "RawResponse", "ReadMark", "Readiness", "Reboot",
     "ReceivedButton", "ReceivedNotification", "RecipientType", "Recovered", "RemovedAdmin", "RemovedParticipant",
     "RenamedGroup", "ReplyButton", "Response", "SavedGroupSettings", "SavedProduct", "SavedSettings", "Sent",
     "SentBusinessMessage", "SentFile", "ServiceError", "Settings", "SettingsChanges", "SharedContact",
@@ -170,6 +188,13 @@ __all__ = [  # noqa: RUF022  sorted as Python sorts strings
 ]  # fmt: skip
 
 _HOMES = {
+    "calls.audio": "AudioSource",
+    "calls.call": "Call",
+    "calls.events": """
+        CallEnded CallEvents CallFailure CallRings CallStateChanged CallsConnected CallsDisconnected CallsEvent
+    """,
+    "calls.listening": "CallRecording HeardAudio",
+    "calls.session": "Calls IncomingCalls",
     "errors": "BusinessErrorItem QuotaStatus",
     "http.rate_limiter": "MethodRateLimiter RateLimiter",
     "inbox": "Entry Inbox",
@@ -188,6 +213,7 @@ _HOMES = {
     "models.bound": "BoundClient",
     "models.business": "BusinessId SentBusinessMessage UploadedMedia",
     "models.buttons": "CallButton CopyButton InteractiveButton ReplyButton UrlButton",
+    "models.calls": "CallInfo CurrentCall DialedCall IceServer",
     "models.catalogs": """
         Collection CollectionMove CollectionPage CreatedCollection DeletedCollection DeletedProducts
         EditedCollection MovedCollections OrderDetails OrderLine OrderPrices Paging Product ProductImages
@@ -215,7 +241,7 @@ _HOMES = {
         Avatar Chat Contact ContactInfo DisappearingChat ReadMark WhatsappCheck
     """,
     "models.service_errors": "ServiceError",
-    "models.states": "ContactType Direction QRType SocketState StatusFont StatusFontName",
+    "models.states": "CallState ContactType Direction QRType SocketState StatusFont StatusFontName",
     "models.statuses": "HistoryStatus StatusStatistic",
     "partner": "PartnerWithRawResponse",
     "polling.counters": "Counters",

@@ -13,6 +13,7 @@ import attrs
 from greenapi_async.methods.account import Account
 from greenapi_async.methods.business import BusinessMethods
 from greenapi_async.methods.calling import Calling
+from greenapi_async.methods.calls import CallMethods
 from greenapi_async.methods.catalog_collections import CatalogCollections
 from greenapi_async.methods.catalogs import Catalogs
 from greenapi_async.methods.contacts import Contacts
@@ -98,6 +99,16 @@ class ClientWithRawResponse(WithRawResponse):
     set_profile_picture = RawMethod(Account.set_profile_picture)
     set_settings = RawMethod(Account.set_settings)
     update_api_token = RawMethod(Account.update_api_token)
+
+    calls_accept = RawMethod(CallMethods.calls_accept)
+    calls_dial = RawMethod(CallMethods.calls_dial)
+    calls_get_ice_servers = RawMethod(CallMethods.calls_get_ice_servers)
+    calls_get_state_instance = RawMethod(CallMethods.calls_get_state_instance)
+    calls_hang_up = RawMethod(CallMethods.calls_hang_up)
+    calls_logout = RawMethod(CallMethods.calls_logout)
+    calls_qr = RawMethod(CallMethods.calls_qr)
+    calls_reject = RawMethod(CallMethods.calls_reject)
+    calls_state = RawMethod(CallMethods.calls_state)
 
     create_collection = RawMethod(CatalogCollections.create_collection)
     delete_collection = RawMethod(CatalogCollections.delete_collection)

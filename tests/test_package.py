@@ -15,7 +15,19 @@ import pytest
 import greenapi_async
 from greenapi_async import Client, ProcessOptions, Retry, errors, types
 
-EXTRAS = {"starlette", "uvicorn", "typer", "rich", "click", "opentelemetry", "vobject", "wsproto", "httpx2"}
+EXTRAS = {
+    "starlette",
+    "uvicorn",
+    "typer",
+    "rich",
+    "click",
+    "opentelemetry",
+    "vobject",
+    "wsproto",
+    "httpx2",
+    "aiortc",
+    "av",
+}
 
 
 def imported(statement: str) -> set[str]:
@@ -78,7 +90,8 @@ def test_importing_the_package_imports_no_extra() -> None:
 
 def test_the_documented_extras_exist() -> None:
     provided = importlib.metadata.metadata("greenapi-async").get_all("Provides-Extra") or ()
-    assert set(provided) == {"aiohttp", "all", "cli", "otel", "phones", "redis", "sandbox", "vcard", "ws"}
+    expected = {"aiohttp", "all", "cli", "otel", "phones", "redis", "sandbox", "vcard", "voip", "ws"}
+    assert set(provided) == expected
 
 
 def test_the_extra_all_installs_every_optional_dependency() -> None:

@@ -68,6 +68,8 @@ class Endpoint(Generic[T_co]):
     """JSON to decode as the result of such a call."""
     already_done_at_first: bool = attrs.field(default=False, kw_only=True)
     """Whether the first attempt succeeds with such an error, too."""
+    without_effect: tuple[ErrorPattern, ...] = attrs.field(default=(), kw_only=True)
+    """Errors that mean that the request was not executed, although their status leaves it open."""
     advice: Mapping[ErrorPattern, str] = attrs.field(factory=dict[ErrorPattern, str], kw_only=True)
     """Advice for the method's own errors, where the advice of the error class does not fit; the first match counts."""
     outcome_check: str = attrs.field(default="", kw_only=True)

@@ -153,6 +153,8 @@ def unknown_outcome(failure: Failure) -> errors.DeliveryUnknownError | None:
     endpoint, error = failure.endpoint, failure.error
     if endpoint.idempotent or not is_ambiguous(error):
         return None
+    if any(pattern.matches(error) for pattern in endpoint.without_effect):
+        return None
     reason = f"no clear answer ({type(error).__name__}: {error.reason})"
     unknown = errors.DeliveryUnknownError(reason, method=endpoint.name, status=error.status)
     if endpoint.outcome_check:

@@ -84,7 +84,7 @@ class Transport:
         mask_wire_logs()
         self._token = token
         self._closed = False
-        self._websocket: WebSocket | None = None
+        self._websockets: dict[object, WebSocket] = {}
         self._event_loop: object = None
         self._user_transport = transport
         self._proxy = proxy
@@ -130,12 +130,13 @@ class Transport:
             raise (body.own_error() if body is not None else None) or failure
         raise errors.TimeoutExpiredError(f"no complete answer within {timeout:g} s")
 
-    async def upgrade(self, request: Request, *, timeout: float) -> "WebSocket | Response":
+    async def upgrade(self, request: Request, *, timeout: float, owner: object) -> "WebSocket | Response":
         """Open a websocket.
 
         Args:
             request: The request, without the token.
             timeout: Seconds for the handshake.
+            owner: Who uses it. Its previous websocket is closed: that of an iteration that was left early.
 
         Returns:
             The websocket, or the server's response if it declined.
@@ -155,10 +156,7 @@ class Transport:
                         self._http_request(upgrade, None, lease.connection.transport, timeout)
                     )
                     if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
-                        if self._websocket is not None:
-                            await self._websocket.aclose()  # of an iteration that was left early
-                        self._websocket = WebSocket(response, lease.keep())
-                        return self._websocket
+                        return await self._registered(WebSocket(response, lease.keep(), self._masked), owner)
                     content = await self._read(response)
                     await response.aclose()
                     lease.is_clean = True
@@ -205,13 +203,25 @@ class Transport:
         """Close every connection."""
         self._closed = True
         try:
-            if self._websocket is not None:
-                await self._websocket.aclose()
+            for socket in tuple(self._websockets.values()):
+                await socket.aclose()
             if self._user_transport is not None:
                 await self._user_transport.aclose()
             await self._calls.aclose()
         finally:
             await self._polls.aclose()
+
+    async def _registered(self, socket: "WebSocket", owner: object) -> "WebSocket":
+        """Remember an open websocket, to close it with the client, and close the owner's previous one."""
+        previous, self._websockets[owner] = self._websockets.get(owner), socket
+        socket.on_closed = functools.partial(self._forget, owner, socket)
+        if previous is not None:
+            await previous.aclose()
+        return socket
+
+    def _forget(self, owner: object, socket: "WebSocket") -> None:
+        if self._websockets.get(owner) is socket:
+            del self._websockets[owner]
 
     def _lease(self, url: str, *, poll: bool, timeout: float) -> "Lease[AsyncTransport]":
         origin = "/".join(url.split("/", 3)[:3])

@@ -92,6 +92,10 @@ class Readiness:
         return self
 
 
+_SUSPENDED = (
+    "Sending is suspended because of spam: send fewer messages, and call reboot() or wait; "
+    "get_wa_settings().suspended_until is the end, if the server tells it."
+)
 _STATE_PROBLEMS: dict[str | None, str] = {
     None: "The instance is being created: wait up to five minutes.",
     InstanceState.NOT_AUTHORIZED: (
@@ -100,7 +104,9 @@ _STATE_PROBLEMS: dict[str | None, str] = {
     InstanceState.BLOCKED: "WhatsApp has banned the account: request a review in WhatsApp on the phone.",
     InstanceState.SLEEP_MODE: "The phone is off: switch it on and wait up to five minutes.",
     InstanceState.STARTING: "The instance is starting: wait up to five minutes, then call reboot().",
-    InstanceState.YELLOW_CARD: "Sending is suspended because of spam: call reboot() and send fewer messages.",
+    InstanceState.YELLOW_CARD: _SUSPENDED,
+    InstanceState.SUSPENDED: _SUSPENDED,
+    InstanceState.PENDING_PASSWORD: "Telegram waits for the account's password: send it to finish the sign-in.",
 }
 _NOT_CONFIGURABLE = (None, InstanceState.STARTING)
 """States in which settings cannot be changed; None while the instance is being created. Source: manual 1.3.13."""

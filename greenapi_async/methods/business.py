@@ -52,14 +52,14 @@ def _refusal(value: Any) -> str | None:
 
 def _decode_sent(value: Any) -> SentBusinessMessage:
     sent = object_of(SentBusinessMessage)(value)
-    if not sent.messages:
+    if not sent.messages or not sent.id:
         raise ValueError("it contains no message id")
     return sent
 
 
 def _decode_media_id(value: Any) -> str:
     uploaded = object_of(UploadedMedia)(value)
-    if not uploaded.media:
+    if not uploaded.media or not uploaded.media[0].id:
         raise ValueError("it contains no media id")
     return uploaded.media[0].id
 

@@ -10,7 +10,7 @@ from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Endpoint, ErrorPattern
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.receiving import DeletedNotification, DownloadLink, ReceivedNotification
-from greenapi_async.serialization.converter import object_of, object_or_none
+from greenapi_async.serialization.converter import object_of, object_or_none, structure
 from greenapi_async.serialization.json_text import ObjectWithText, parse_object_with_text
 
 __all__ = ["DELETE_NOTIFICATION", "DOWNLOAD_FILE", "RECEIVE_NOTIFICATION", "Receiving"]
@@ -27,6 +27,8 @@ def _parse_receipt_id(content: bytes) -> dict[str, object] | None:
 def _decode_received(value: Any) -> ReceivedNotification | None:
     """Decode the answer and keep the JSON text of the body."""
     received = object_or_none(ReceivedNotification)(value)
+    if received is not None:
+        structure(int, received.raw.get("receiptId"))  # without it, the notification cannot be deleted
     if received is not None and isinstance(value, ObjectWithText):
         return attrs.evolve(received, body_text=value.text)
     return received

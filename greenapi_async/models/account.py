@@ -134,7 +134,9 @@ class StateInstanceRecord(Model):
     Source: the vendor's documentation, beyond the manual.
     """
 
-    state_instance: InstanceState | str | None = None
+    state_instance: InstanceState | str | None = attrs.field(
+        default=None, metadata=json_names("stateInstance", "callsStateInstance")
+    )
     timestamp: datetime | None = None
     phone_number: str | None = None
 
@@ -166,6 +168,23 @@ class QR(Model):
     message: str | None = attrs.field(default=None, repr=False)
     account_data: Mapping[str, Any] | None = attrs.field(default=None, repr=False)
 
+    @property
+    def advice(self) -> str:
+        """One sentence on what the person who links the phone has to do; empty if nothing."""
+        return _QR_ADVICE.get(self.type or "", "")
+
+
+_QR_ADVICE: dict[str, str] = {
+    QRType.QR_CODE: "Scan the QR code in WhatsApp on the phone, under Linked devices, within 20 seconds.",
+    QRType.ERROR: "No QR code could be made: wait a minute and start again.",
+    QRType.ALREADY_LOGGED: "A phone is linked already: call logout() first to link another.",
+    QRType.TIMEOUT: "No QR code was scanned in time: start again.",
+    QRType.PASSKEY_REQUIRED: (
+        "WhatsApp asks for the account's passkey, which the API cannot pass on: try to link the instance in the "
+        "vendor's console, or ask the vendor's support."
+    ),
+}
+
 
 @attrs.frozen(kw_only=True)
 class AuthorizationCode(Model):
@@ -187,12 +206,26 @@ class WaSettings(Model):
     Attributes:
         avatar: URL of the profile picture.
         device_id: For example ``11001234567:26@s.whatsapp.net``.
+        suspended_until: End of the suspension, in UTC; only while sending is suspended.
+        base64_avatar: The profile picture in Base64.
+        chat_id: The account's ``@lid``; empty while no phone is linked.
+        history_sync_progress: Progress of the history's synchronisation, in percent.
+        logout_process: Whether the account's data is being removed; no phone can be linked meanwhile.
+
+    ``suspended_until`` and the following are beyond the manual.
     """
 
     avatar: str | None = None
     phone: str | None = None
     state_instance: InstanceState | str | None = None
     device_id: str | None = None
+    suspended_until: datetime | None = attrs.field(
+        default=None, metadata=json_names("suspendedUntil", "yellowCardUntil")
+    )
+    base64_avatar: str | None = attrs.field(default=None, repr=False)
+    chat_id: str | None = None
+    history_sync_progress: int | None = None
+    logout_process: bool | None = None
 
 
 @attrs.frozen(kw_only=True)

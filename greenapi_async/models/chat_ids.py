@@ -110,12 +110,12 @@ def is_group(chat_id: str | None) -> bool:
     """Return whether a chat id refers to a group.
 
     Args:
-        chat_id: The chat id. Only its suffix ``@g.us`` is checked.
+        chat_id: The chat id. Groups end with ``@g.us``, on MAX and Telegram instances they begin with a minus.
 
     Returns:
         True for a group; False for anything else, including None.
     """
-    return chat_id is not None and chat_id.endswith("@g.us")
+    return chat_id is not None and (chat_id.endswith("@g.us") or chat_id.startswith("-"))
 
 
 def chat_id_error(value: Any) -> str | None:

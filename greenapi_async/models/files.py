@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import AsyncIterable, Callable
+from datetime import datetime
 from typing import BinaryIO, TypeAlias
 
 import attrs
 
-from greenapi_async.models.base import Model
+from greenapi_async.models.base import DERIVED, Model
 from greenapi_async.models.sent import Sent
 
 __all__ = ["File", "GroupPicture", "ProfilePicture", "Progress", "SentFile", "UploadedFile"]
@@ -23,9 +24,11 @@ class UploadedFile(Model):
 
     Attributes:
         url_file: URL for downloading the file and for ``send_file_by_url``, valid for 15 days.
+        expires_at: End of the URL's validity according to the storage, in UTC; None if it was not asked.
     """
 
     url_file: str | None = None
+    expires_at: datetime | None = attrs.field(default=None, metadata=DERIVED)
 
 
 @attrs.frozen(kw_only=True)

@@ -6,7 +6,7 @@ import attrs
 
 from greenapi_async.models.base import DERIVED, Model
 from greenapi_async.models.messages import Message, UnknownMessage
-from greenapi_async.models.states import CallStatus, Direction, MessageStatus
+from greenapi_async.models.states import CallStatus, ContactType, Direction, MessageStatus
 
 __all__ = ["CallParticipant", "HistoryBlock", "HistoryCall", "HistoryMessage"]
 
@@ -23,6 +23,7 @@ class HistoryMessage(Model):
         sender_contact_name: Author's name in the account's contacts; only for incoming messages.
         status_message: Only for outgoing messages.
         send_by_api: Whether the message was sent through the API; only for outgoing messages.
+        chat_type: Whether the chat is a person's, a group or a channel; only on MAX and Telegram instances.
         is_edited: Whether the message was edited. This and the next three are filled while the settings
             ``edited_message_webhook`` and ``deleted_message_webhook`` are on.
         is_deleted: Whether the message was deleted for everyone.
@@ -41,6 +42,7 @@ class HistoryMessage(Model):
     sender_contact_name: str | None = None
     status_message: MessageStatus | str | None = None
     send_by_api: bool | None = None
+    chat_type: ContactType | str | None = None
     is_edited: bool | None = None
     is_deleted: bool | None = None
     edited_message_id: str | None = None
@@ -83,7 +85,7 @@ class HistoryCall(Model):
     Attributes:
         timestamp: When the call ended, in UTC.
         is_group: Only for incoming calls.
-        duration: Seconds; only for outgoing calls.
+        duration: Seconds.
         participants: Only for outgoing calls.
 
     Source: the vendor's documentation, beyond the manual.

@@ -12,6 +12,8 @@ class CreatedInstance(Model):
     """A new instance.
 
     Attributes:
+        id_instance: 0 if the answer has none that can be read; then see ``raw``.
+        api_token_instance: Empty if the answer has none that can be read.
         type_instance: Messenger of the instance, ``whatsapp``.
     """
 
@@ -25,6 +27,7 @@ class PartnerInstance(Model):
     """An instance of the partner. Times are strings as received.
 
     Attributes:
+        id_instance: 0 if the answer has none that can be read.
         type_instance: Messenger of the instance, ``whatsapp``.
         is_free: Whether the tariff is "Developer".
         is_partner: Whether the tariff is "Partner".

@@ -4,7 +4,7 @@ import attrs
 
 from greenapi_async.models.base import Model, json_names
 from greenapi_async.models.messages import PollOption
-from greenapi_async.models.sending import ContactCard
+from greenapi_async.models.sending import ContactCard, CustomPreview
 from greenapi_async.models.states import StatusFont
 
 __all__ = ["ClearedQueue", "ClearedWebhooksQueue", "QueueCount", "QueuedBody", "QueuedMessage"]
@@ -12,7 +12,12 @@ __all__ = ["ClearedQueue", "ClearedWebhooksQueue", "QueueCount", "QueuedBody", "
 
 @attrs.frozen(kw_only=True)
 class QueuedBody(Model):
-    """Parameters of the method that queued a message. Parameters that the method does not have are None."""
+    """Parameters of the method that queued a message. Parameters that the method does not have are None.
+
+    Attributes:
+        archive: Whether the chat is archived when the message is sent; ``archive_chat`` of the sending methods.
+        typing_time: Milliseconds for which "typing" is shown before.
+    """
 
     chat_id: str | None = None
     message: str | None = None
@@ -33,6 +38,11 @@ class QueuedBody(Model):
     font: StatusFont | str | None = None
     participants: list[str] | None = None
     url_link: str | None = None
+    archive: bool | None = attrs.field(default=None, metadata=json_names("archive", "archiveChat"))
+    typing_time: int | None = None
+    typing_type: str | None = None
+    custom_preview: CustomPreview | None = None
+    multiple_answers: bool | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -21,14 +21,14 @@ class ForwardedMessages(Model):
     """Answer of forwardMessages.
 
     Attributes:
-        messages: Ids of the new messages.
+        messages: Ids of the new messages; empty if the answer has none that can be read.
     """
 
     messages: list[str]
 
 
-def _as_number(phone: int | str) -> int:
-    return cast("int", phone_to_wire(phone))
+def _as_number(phone: int | str | None) -> int | None:
+    return None if phone is None else cast("int", phone_to_wire(phone))
 
 
 @attrs.frozen(kw_only=True)
@@ -36,10 +36,11 @@ class ContactCard(Model):
     """A contact to send. At least one name or the company is required.
 
     Attributes:
-        phone_contact: Phone number in international form, 7 to 15 digits, as a number or a string.
+        phone_contact: Phone number in international form, 7 to 15 digits, as a number or a string. Only in the outgoing
+            queue it may be None.
     """
 
-    phone_contact: int = attrs.field(converter=_as_number)
+    phone_contact: int | None = attrs.field(converter=_as_number)
     first_name: str | None = None
     middle_name: str | None = None
     last_name: str | None = None

@@ -31,7 +31,8 @@ class Sent(_Bound):
     """A message that the server accepted into its outgoing queue.
 
     Attributes:
-        id_message: Id of the message; it appears again in its status notifications.
+        id_message: Id of the message; it appears again in its status notifications. Empty if the server's answer has
+            none that can be read.
     """
 
     id_message: str
@@ -76,6 +77,11 @@ class Sent(_Bound):
         client: BoundClient | None = getattr(self, "_client", None)
         if client is None:
             raise InvalidArgumentError("this message was not sent to a chat by a client; edit or delete it by its id")
+        if not self.id_message:
+            raise InvalidArgumentError(
+                "the server's answer has no message id that can be read (see raw), so this message cannot be awaited, "
+                "edited or deleted; look for it with last_outgoing_messages()"
+            )
         return client, self._chat_id
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import attrs
 
-from greenapi_async.models.base import Model
+from greenapi_async.models.base import Model, json_names
 from greenapi_async.models.catalogs import Product
 from greenapi_async.models.states import ContactType
 
@@ -25,11 +25,16 @@ class WhatsappCheck(Model):
 
     Attributes:
         exists_whatsapp: Whether the phone number has a WhatsApp account.
-        chat_id: Beyond the manual.
+        chat_id: Chat id of the account, often an ``@lid``. This and the following are beyond the manual.
+        phone_number: Number of the account as a chat id, ``<phone>@c.us``; empty if the person hides it.
+        from_cache: Whether the answer comes from the server's cache.
     """
 
     exists_whatsapp: bool | None = None
     chat_id: str | None = None
+    phone_number: str | None = None
+    username: str | None = None
+    from_cache: bool | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -88,8 +93,10 @@ class ContactInfo(Model):
     is_archive: bool | None = None
     is_disappearing: bool | None = None
     is_mute: bool | None = None
-    message_expiration: int | None = None
-    mute_expiration: int | None = None
+    message_expiration: int | None = attrs.field(
+        default=None, metadata=json_names("messageExpiration", "messageexpiration")
+    )
+    mute_expiration: int | None = attrs.field(default=None, metadata=json_names("muteExpiration", "muteexpiration"))
     is_business: bool | None = None
 
 
@@ -112,6 +119,7 @@ class Chat(Model):
 
     Attributes:
         id: Chat id.
+        new_chat_id: The id to use from now on, if the person's ``@lid`` has changed.
         ephemeral_expiration: Seconds after which messages disappear.
         ephemeral_setting_timestamp: When that was set, in UTC; 1970-01-01 if it never was.
 
@@ -124,6 +132,7 @@ class Chat(Model):
     archive: bool | None = None
     ephemeral_expiration: int | None = None
     ephemeral_setting_timestamp: datetime | None = None
+    new_chat_id: str | None = None
 
 
 @attrs.frozen(kw_only=True)

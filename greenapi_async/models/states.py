@@ -7,6 +7,7 @@ import enum
 from typing import Literal, TypeAlias
 
 __all__ = [
+    "CallState",
     "CallStatus",
     "ContactType",
     "Direction",
@@ -34,7 +35,9 @@ class InstanceState(_OpenEnum):
         BLOCKED: WhatsApp has banned the account.
         SLEEP_MODE: Outdated; the phone is switched off.
         STARTING: Starting or under maintenance, for up to five minutes.
-        YELLOW_CARD: Sending is suspended because of spam; reboot the instance.
+        YELLOW_CARD: Sending is suspended because of spam; reboot the instance. Servers before 5.44.37.
+        SUSPENDED: The same since 5.44.37, until ``WaSettings.suspended_until``; also on MAX and Telegram.
+        PENDING_PASSWORD: Telegram waits for the password of the second factor.
 
     Source: manual 1.3.2, GetStateInstance.
     """
@@ -45,6 +48,8 @@ class InstanceState(_OpenEnum):
     SLEEP_MODE = "sleepMode"
     STARTING = "starting"
     YELLOW_CARD = "yellowCard"
+    SUSPENDED = "suspended"
+    PENDING_PASSWORD = "pendingPassword"  # noqa: S105  a state
 
 
 class MessageStatus(_OpenEnum):
@@ -55,6 +60,7 @@ class MessageStatus(_OpenEnum):
         NO_ACCOUNT: The number has no WhatsApp account.
         NOT_IN_GROUP: The account is not a member of the group.
         YELLOW_CARD: Sending is suspended because of spam; reboot the instance.
+        SUSPENDED: Newer word for the same.
 
     Source: manual 1.3.4, "Статус отправленного сообщения".
     """
@@ -67,6 +73,7 @@ class MessageStatus(_OpenEnum):
     NO_ACCOUNT = "noAccount"
     NOT_IN_GROUP = "notInGroup"
     YELLOW_CARD = "yellowCard"
+    SUSPENDED = "suspended"
 
 
 class CallStatus(_OpenEnum):
@@ -98,10 +105,33 @@ class CallStatus(_OpenEnum):
 
 
 class ContactType(_OpenEnum):
-    """Type of a contact or a chat. Source: manual 1.3.10, GetContacts."""
+    """Type of a contact, a chat or an author. All but the first two only come from MAX and Telegram instances.
+
+    Source: manual 1.3.10, GetContacts.
+    """
 
     USER = "user"
     GROUP = "group"
+    SUPERGROUP = "supergroup"
+    CHANNEL = "channel"
+    BOT = "bot"
+
+
+class CallState(_OpenEnum):
+    """State of the instance's voice call.
+
+    Attributes:
+        INCOMING: Somebody calls, and it rings here.
+        OUTGOING: The other side is being called.
+        TALKING: The call was answered.
+
+    Source: the vendor's documentation, beyond the manual.
+    """
+
+    IDLE = "idle"
+    INCOMING = "inc-call"
+    OUTGOING = "out-call"
+    TALKING = "on-call"
 
 
 class Direction(_OpenEnum):
@@ -119,6 +149,8 @@ class QRType(_OpenEnum):
         ALREADY_LOGGED: A phone is already linked, so there is no code.
         ACCOUNT_DATA: A phone was linked; only over the websocket.
         TIMEOUT: Only over the websocket.
+        PASSKEY_REQUIRED: WhatsApp asks for the account's passkey, so that the QR code alone does not link the phone.
+            The spelling ``PassKeyRequire`` is accepted too.
 
     Source: manual 1.3.2, QR.
     """
@@ -128,6 +160,14 @@ class QRType(_OpenEnum):
     ALREADY_LOGGED = "alreadyLogged"
     ACCOUNT_DATA = "accountData"
     TIMEOUT = "timeout"
+    PASSKEY_REQUIRED = "passkeyRequired"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "QRType | None":
+        lower = str(value).lower()
+        if lower == "passkeyrequire":
+            return cls.PASSKEY_REQUIRED
+        return next((member for member in cls if member.value.lower() == lower), None)
 
 
 class SocketState(_OpenEnum):

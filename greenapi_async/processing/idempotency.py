@@ -34,8 +34,8 @@ from greenapi_async._concurrency import run_to_completion
 from greenapi_async.errors import DeliveryUnknownError, GreenAPIError, InboxError, InvalidArgumentError
 from greenapi_async.http.retry import RetryPolicy, is_ambiguous
 from greenapi_async.inbox.outbox import Outbox, OutboxRecord
-from greenapi_async.models.identities import Identities
 from greenapi_async.models.journals import HistoryMessage
+from greenapi_async.models.messages import ExtendedTextMessage, TextMessage
 from greenapi_async.models.queues import QueuedMessage
 from greenapi_async.models.sending import SentMessage
 from greenapi_async.processing.client_protocol import ProcessClient
@@ -208,6 +208,8 @@ class _OnceSend:
         except GreenAPIError:
             await self._record(lambda: self.outbox.forget(id_instance, self.key, attempt.record.attempt))
             raise
+        if not answer.id_message:
+            return attempt, DeliveryUnknownError("the server's answer has no id that can be read", method=_METHOD)
         await self._record(lambda: self.outbox.sent(id_instance, self.key, answer.id_message))
         await self._add_server_time(attempt)
         return attempt, answer
@@ -224,12 +226,11 @@ class _OnceSend:
     async def _find(self, attempt: _Attempt, failure: DeliveryUnknownError) -> str | None:
         """Return the message id, or None if the message was not sent."""
         record, doubtful = attempt.record, list[HistoryMessage]()
-        known = self.client._identities.known
         for wait in SEARCH_DELAYS:
             await anyio.sleep(wait)
             try:
-                queue = await self.client.show_messages_queue()
-                queued = [row.message_id for row in queue if _is_queued(row, record, known)]
+                queue = [row for row in await self.client.show_messages_queue() if _is_text(row.type)]
+                queued = [row.message_id for row in queue if _matches(row.chat_id, _text(row), record)]
                 if wait == SEARCH_DELAYS[0]:
                     await self._add_server_time(attempt)
                 sent = estimate_send_time(record, attempt.elapsed, self._server_now())
@@ -239,15 +240,19 @@ class _OnceSend:
                     f"{failure.reason}, and searching for the message failed ({type(error).__name__}: {error.reason})"
                 )
                 raise DeliveryUnknownError(reason, method=_METHOD, status=failure.status) from error
-            rows = [row for row in rows if _may_be(row, record, sent, known)]
+            rows = [row for row in rows if _may_be(row, sent)]
+            seen = [(row.chat_id, _text(row)) for row in queue]
+            seen += [(row.chat_id, row.text) for row in rows if _is_text_row(row)]
+            rows = [row for row in rows if _matches(row.chat_id, row.text, record)]
             rows.sort(key=lambda row: row.chat_id != record.chat_id)
             doubtful = [row for row in rows if row.timestamp and sent.is_doubtful(row.timestamp.timestamp())]
             found = [*queued, *(row.id_message for row in rows if row not in doubtful)]
             for id_message in found:
                 if id_message and await self.outbox.claim(self.client.id_instance, self.key, id_message):
                     return id_message
-            if None in found:
-                reason = f"{failure.reason}, and a message that matches has no id"
+            if not all(found) or any(_may_be_unreadable(chat_id, text, record) for chat_id, text in seen):
+                unclear = "a message that matches has no id" if found else "a message that may be it cannot be read"
+                reason = f"{failure.reason}, and {unclear}"
                 raise DeliveryUnknownError(reason, method=_METHOD, status=failure.status)
         for row in doubtful:
             if row.id_message is None or not await self.outbox.is_claimed(self.client.id_instance, row.id_message):
@@ -274,21 +279,37 @@ class _OnceSend:
         return self.client._server_clock.time(anyio.current_time())
 
 
-def _is_queued(row: QueuedMessage, record: OutboxRecord, known: Identities) -> bool:
-    text = row.body.message if row.body else None
-    is_text = row.type is None or row.type.lower() == _METHOD.lower()
-    return is_text and _matches(row.chat_id, text, record, known)
+def _is_text(method: str | None) -> bool:
+    return method is None or method.lower() == _METHOD.lower()
 
 
-def _may_be(row: HistoryMessage, record: OutboxRecord, sent: SendTime, known: Identities) -> bool:
+def _text(row: QueuedMessage) -> str | None:
+    return row.body.message if row.body else None
+
+
+def _is_text_row(row: HistoryMessage) -> bool:
+    return isinstance(row.message, TextMessage | ExtendedTextMessage) or row.type_message is None
+
+
+def _may_be(row: HistoryMessage, sent: SendTime) -> bool:
     is_older = row.timestamp is not None and sent.excludes(row.timestamp.timestamp())
-    return row.send_by_api is not False and not is_older and _matches(row.chat_id, row.text, record, known)
+    return row.send_by_api is not False and not is_older
 
 
-def _matches(chat_id: str | None, text: str | None, record: OutboxRecord, known: Identities) -> bool:
+def _may_be_unreadable(chat_id: str | None, text: str | None, record: OutboxRecord) -> bool:
+    """Return whether a message may be the one although its chat or its text is missing or invalid."""
+    if chat_id is not None and text is not None:
+        return False
+    return (chat_id is None or _same_chat(chat_id, record)) and (text is None or _digest(text) == record.digest)
+
+
+def _matches(chat_id: str | None, text: str | None, record: OutboxRecord) -> bool:
+    return _same_chat(chat_id, record) and _digest(text or "") == record.digest
+
+
+def _same_chat(chat_id: str | None, record: OutboxRecord) -> bool:
     hosts = {str(chat).rpartition("@")[2] for chat in (chat_id, record.chat_id)}
-    same_chat = chat_id in known.ids_of(record.chat_id) or hosts == {"c.us", "lid"}  # it may not be known
-    return same_chat and _digest(text or "") == record.digest
+    return chat_id == record.chat_id or hosts == {"c.us", "lid"}
 
 
 def _digest(text: str) -> bytes:

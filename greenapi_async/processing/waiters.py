@@ -26,7 +26,13 @@ __all__ = ["Person", "Waiters", "suspend_slot", "suspended"]
 
 _PROGRESS = (MessageStatus.SENT, MessageStatus.DELIVERED, MessageStatus.READ)
 _FAILED = frozenset(
-    {MessageStatus.FAILED, MessageStatus.NO_ACCOUNT, MessageStatus.NOT_IN_GROUP, MessageStatus.YELLOW_CARD}
+    {
+        MessageStatus.FAILED,
+        MessageStatus.NO_ACCOUNT,
+        MessageStatus.NOT_IN_GROUP,
+        MessageStatus.YELLOW_CARD,
+        MessageStatus.SUSPENDED,
+    }
 )
 
 suspend_slot: ContextVar[Callable[[], AbstractAsyncContextManager[None]] | None] = ContextVar(

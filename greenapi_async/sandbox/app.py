@@ -12,6 +12,7 @@ from greenapi_async.sandbox.control.origin_checks import rejection_reason
 from greenapi_async.sandbox.control.routes import control_app
 from greenapi_async.sandbox.control.static_page import StaticPage, is_page
 from greenapi_async.sandbox.network.api_app import ApiApp
+from greenapi_async.sandbox.network.calls_websocket import CallsWebSocket
 from greenapi_async.sandbox.network.disconnect import disconnect
 from greenapi_async.sandbox.network.file_downloads import serve_file
 from greenapi_async.sandbox.network.http_exchange import send_response, with_date
@@ -35,6 +36,7 @@ class SandboxApp:
         self._connections = OpenConnections()
         self._api = ApiApp(sandbox, self._connections)
         self._qr_socket = QrWebSocket(sandbox, self._connections)
+        self._calls_socket = CallsWebSocket(sandbox, self._connections)
         self._control = control_app(sandbox, self._connections)
         self._page = StaticPage()
         self._hosts = hosts
@@ -44,7 +46,8 @@ class SandboxApp:
         if scope["type"] == "lifespan":
             await self._lifespan(scope, receive, send)
         elif scope["type"] == "websocket":
-            await self._qr_socket(scope, receive, send)
+            is_calls = scope["path"].split("/")[2:3] == ["callsRtc"]
+            await (self._calls_socket if is_calls else self._qr_socket)(scope, receive, send)
         else:
             await self._serve_http(scope, receive, with_date(send, self.sandbox.clock))
 

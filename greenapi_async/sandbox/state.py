@@ -143,8 +143,8 @@ class Sandbox:
 
 
 def _problems(id_instance: int, token: str, phone: str, state: str | None) -> Iterable[str]:
-    if not 1 <= id_instance <= 9_999_999_999:
-        yield "'idInstance' must have 1 to 10 digits"
+    if not 1 <= id_instance <= 999_999_999_999:
+        yield "'idInstance' must have 1 to 12 digits"
     if not re.fullmatch(r"[A-Za-z0-9_-]+", token):
         yield "'apiTokenInstance' must consist of letters, digits, - and _"
     if not re.fullmatch(r"[0-9]+", phone):

@@ -1,66 +1,83 @@
 """Conversion between JSON and models, based on cattrs.
 
-Parsing is tolerant: a field may have several names, a number may arrive as a string, "yes" and "no" are bools, an
-unknown value of an enum stays a string, and ``raw`` keeps the original object. Values that cannot be converted raise
-ValueError, TypeError or KeyError; callers turn these into ``DecodeError`` or ``MalformedNotification``.
+Parsing is tolerant: a field may have several names, numbers and times have many forms, "yes" and "no" are bools, an
+unknown value of an enum stays a string, and ``raw`` keeps the original object. It is done field by field: a value that
+cannot be converted makes its attribute None and nothing else; in an array it is left out. Only a value that is not an
+object raises TypeError, and ValueError an object that has no field of a model that must have some; callers turn these
+into ``DecodeError``.
 
 Models are parsed by a precomputed list of fields per class instead of cattrs' generated code, because most values
-already have the right type and need no hook call.
+already have the right type and need no hook call. They are created by setting their slots: attrs' constructors of
+frozen classes take three times as long, and models have neither validators nor converters.
 """
 
 import enum
+import math
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, TypeVar, Union, cast, get_args, get_origin
+from typing import Any, NamedTuple, TypeGuard, TypeVar, Union, cast, get_args, get_origin
 
 import attrs
 from cattrs import Converter
 
-from greenapi_async.models.base import Model
-
 __all__ = [
+    "CONVERSION_ERRORS",
     "as_array",
     "camel_case",
+    "create",
     "ignore_body",
+    "is_object",
     "list_of",
     "object_of",
     "object_or_none",
+    "rows_of",
     "structure",
-    "structure_fields",
     "unstructure",
     "wire_names",
 ]
 
 T = TypeVar("T")
-M = TypeVar("M", bound=Model)
 
 _BOOLEANS = {"yes": True, "no": False, "true": True, "false": False}
 _MILLISECONDS_FROM = 100_000_000_000
 """Larger timestamps are milliseconds: as seconds they would be after the year 5000."""
-_PRIMITIVES = {str, int, float, bool, types.NoneType}
+_PRIMITIVES = {str, int, bool}
 """Values of exactly these types are accepted without calling the hook, if the field's type is the same."""
+_Factory: Any = attrs.Factory
+_RAW: Any = object()
+"""Stands for the default of ``raw``: the object that the model is created from."""
+_EMPTY: dict[Any, Callable[[], Any]] = {str: str, int: int, list: list}
+"""Values of mandatory fields that are missing."""
+_OBJECT = (dict, Mapping)
+"""Types of a JSON object. ``dict`` comes first because it is the common case and fast to check."""
+
+CONVERSION_ERRORS = (ValueError, TypeError, OverflowError, OSError)
+"""Raised for values that cannot be converted."""
 
 
 class _Field(NamedTuple):
-    """Parser of one field of a model."""
+    """Parser of one field of a model: the setter of its slot, its JSON name, and how values are converted."""
 
-    argument: str
+    set: Callable[[Any, Any], None]
     name: str
-    required: bool
     accepted: frozenset[type]
     hook: Callable[[Any, Any], Any]
     type: Any
+    default: Any
 
 
 class _Plan(NamedTuple):
-    """Parser of a model: pairs of a field's name and an alternative to it, and the fields."""
+    """Parser of a model: its fields, those with several names, those that must have a value, the derived ones."""
 
-    aliases: list[tuple[str, str]]
     fields: list[_Field]
+    aliased: list[tuple[str, tuple[str, ...], _Field]]
+    mandatory: list[tuple[str, Any]]
+    derived: list[tuple[Callable[[Any, Any], None], Any]]
 
 
-_PLANS: dict[type[Model], _Plan] = {}
+_PLANS: dict[type[Any], _Plan] = {}
 
 
 def camel_case(name: str) -> str:
@@ -86,15 +103,33 @@ def _structure_str(value: Any, _: object = None) -> str:
 def _structure_int(value: Any, _: object = None) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    if isinstance(value, str) or (isinstance(value, float) and value.is_integer()):
+    if isinstance(value, str):
+        try:
+            return int(value)
+        except ValueError:
+            value = float(value)
+    elif isinstance(value, _OBJECT):
+        return _long(cast("Mapping[str, Any]", value))
+    if isinstance(value, float) and value.is_integer():
         return int(value)
     raise _unexpected("an integer", value)
+
+
+def _long(value: Mapping[str, Any]) -> int:
+    """Return a 64-bit number given by its halves, ``{low, high, unsigned}``."""
+    low, high = value.get("low"), value.get("high")
+    if type(low) is int and type(high) is int:
+        return (high << 32) | (low & 0xFFFFFFFF)
+    raise _unexpected("low and high", value)
 
 
 def _structure_float(value: Any, _: object = None) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         raise _unexpected("a number", value)
-    return float(value)
+    number = float(value)
+    if not math.isfinite(number):
+        raise _unexpected("a finite number", value)
+    return number
 
 
 def _structure_bool(value: Any, _: object = None) -> bool:
@@ -107,16 +142,31 @@ def _structure_bool(value: Any, _: object = None) -> bool:
 
 
 def _structure_datetime(value: Any, _: object = None) -> datetime:
-    seconds = _structure_float(value)
+    seconds: float
+    if type(value) is int:  # the common case
+        seconds = value
+    elif isinstance(value, _OBJECT):
+        seconds = _long(cast("Mapping[str, Any]", value))
+    else:
+        try:
+            seconds = _structure_float(value)
+        except ValueError:  # no number
+            moment = datetime.fromisoformat(value.strip())
+            return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     if abs(seconds) > _MILLISECONDS_FROM:
         seconds /= 1000
     return datetime.fromtimestamp(seconds, UTC)
 
 
 def _structure_mapping(value: Any, _: object = None) -> Mapping[str, Any]:
-    if isinstance(value, dict):
-        return cast("dict[str, Any]", value)
+    if isinstance(value, _OBJECT):
+        return cast("Mapping[str, Any]", value)
     raise _unexpected("an object", value)
+
+
+def is_object(value: Any) -> TypeGuard[Mapping[str, Any]]:
+    """Return whether a JSON value is an object."""
+    return isinstance(value, _OBJECT)
 
 
 def _unexpected(expected: str, value: Any) -> TypeError:
@@ -132,9 +182,16 @@ def _list_hook_factory(converter: Converter) -> Callable[[Any], Callable[[Any, A
         (item,) = get_args(kind)
 
         def hook(value: Any, _: object) -> list[Any]:
-            """Structure an array; a single value counts as an array of one."""
-            values = cast("Iterable[Any]", value) if isinstance(value, list) else (value,) if value else ()
-            return [converter.structure(each, item) for each in values]
+            """Structure an array without its invalid items; a single value counts as an array of one."""
+            if not isinstance(value, list):
+                if not value:
+                    raise _unexpected("an array", value)
+                return [converter.structure(value, item)]
+            items: list[Any] = []
+            for each in cast("Iterable[Any]", value):
+                with suppress(*CONVERSION_ERRORS):
+                    items.append(converter.structure(each, item))
+            return items
 
         return hook
 
@@ -166,55 +223,103 @@ def _open_enum_hook(kind: Any) -> Callable[[Any, Any], str | None]:
     return hook
 
 
-def _model_hook(kind: type[M]) -> Callable[[Any, Any], M]:
-    return lambda value, _: kind(raw=value, **structure_fields(kind, value))
+def _model_hook(kind: type[Any]) -> Callable[[Any, Any], Any]:
+    return lambda value, _: create(kind, value, value)
 
 
-def structure_fields(kind: type[Model], value: Any) -> dict[str, Any]:
-    """Return the constructor arguments of a model, without its derived fields.
+def create(kind: type[T], value: Any, raw: Mapping[str, Any]) -> T:
+    """Create a model from a JSON object. Derived fields have their defaults; set them with ``object.__setattr__``.
 
     Args:
         kind: Class of the model.
-        value: The JSON object.
+        value: The JSON object, flattened if the model's fields are nested.
+        raw: The JSON object as received.
+
+    Raises:
+        TypeError: The value is not an object.
+        ValueError: The model has mandatory fields, and the object has none of its fields.
     """
     source = _structure_mapping(value)
-    plan = _PLANS.get(kind) or _plan(kind)
-    for name, alias in plan.aliases:
-        if name not in source and alias in source:
-            source = {**source, name: source[alias]}
-    arguments: dict[str, Any] = {}
-    for argument, name, required, accepted, hook, type_ in plan.fields:
-        if name in source or required:
-            found = source[name]
-            arguments[argument] = found if type(found) in accepted else hook(found, type_)
-    return arguments
+    fields, aliased, mandatory, derived = _PLANS.get(kind) or _plan(kind)
+    model = object.__new__(kind)
+    for set_slot, default in derived:
+        set_slot(model, raw if default is _RAW else default)
+    for set_slot, name, accepted, hook, type_, default in fields:
+        found = source.get(name, default)
+        if found.__class__ not in accepted and found is not None:
+            try:
+                found = hook(found, type_)
+            except CONVERSION_ERRORS:
+                found = None
+        set_slot(model, found)
+    for attribute, names, field in aliased:
+        if not getattr(model, attribute):
+            field.set(model, _first_valid(source, names, field))
+    if mandatory:
+        _complete(kind, model, source, mandatory)
+    return model
 
 
-def _plan(kind: type[Model]) -> _Plan:
-    """Compute how a class is parsed. Required fields come last, so that invalid values are reported before missing."""
-    plan = _Plan([], [])
-    for field in sorted(attrs.fields(kind), key=_is_required):
-        if field.init and "derived" not in field.metadata:
-            name, *aliases = wire_names(field)
-            plan.aliases.extend((name, alias) for alias in aliases)
-            type_, accepted = _without_none(field.type)
-            hook = _CONVERTER.get_structure_hook(type_)
-            plan.fields.append(_Field(field.alias, name, _is_required(field), accepted, hook, type_))
+def _first_valid(source: Mapping[str, Any], names: Iterable[str], field: _Field) -> Any:
+    """Return the first valid value that is not an empty string; if there is none, an empty string or None."""
+    empty = None
+    for name in names:
+        if source.get(name) is not None:
+            with suppress(*CONVERSION_ERRORS):
+                found = field.hook(source[name], field.type)
+                if found != "":
+                    return found
+                empty = found
+    return empty
+
+
+def _complete(kind: Any, model: object, source: Mapping[str, Any], mandatory: Iterable[tuple[str, Any]]) -> None:
+    """Set the mandatory fields that have no value."""
+    names = {name for field in attrs.fields(kind) for name in wire_names(field)} - {"raw"}
+    if names.isdisjoint(source):
+        raise ValueError(f"it has none of the fields {', '.join(sorted(names))}")
+    for attribute, empty in mandatory:
+        if getattr(model, attribute) is None:
+            object.__setattr__(model, attribute, empty() if callable(empty) else empty)
+
+
+def _plan(kind: type[Any]) -> _Plan:
+    """Compute how a class is parsed."""
+    plan = _Plan([], [], [], [])
+    for field in attrs.fields(kind):
+        set_slot = getattr(kind, field.name).__set__
+        default: Any = field.default
+        if isinstance(default, _Factory):
+            default = default.factory()
+        if not field.init or "derived" in field.metadata:
+            plan.derived.append((set_slot, _RAW if field.name == "raw" else default))
+            continue
+        type_, accepted = _without_none(field.type)
+        hook = _CONVERTER.get_structure_hook(type_)
+        convert = field.metadata.get("convert")
+        if convert is not None:
+            hook = _after(convert, hook)
+        if default is attrs.NOTHING:
+            plan.mandatory.append((field.name, None if type_ != field.type else _EMPTY[get_origin(type_) or type_]))
+            default = None
+        names = wire_names(field)
+        plan.fields.append(_Field(set_slot, names[0], accepted, hook, type_, default))
+        if len(names) > 1:
+            plan.aliased.append((field.name, names, plan.fields[-1]))
     _PLANS[kind] = plan
     return plan
 
 
-def _is_required(field: "attrs.Attribute[Any]") -> bool:
-    return field.default is attrs.NOTHING
+def _after(convert: Callable[[Any], Any], hook: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    return lambda value, type_: hook(convert(value), type_)
 
 
 def _without_none(kind: Any) -> tuple[Any, frozenset[type]]:
     """Return ``str`` for ``str | None``, and the types of values that need no conversion."""
     parts = get_args(kind) if _is_union(kind) and _open_enum(kind) is None else ()
     others = [part for part in parts if part is not types.NoneType]
-    if len(others) == 1:
-        return others[0], frozenset({types.NoneType, *others} & _PRIMITIVES)
-    return kind, frozenset({kind} & _PRIMITIVES)
+    type_ = others[0] if len(others) == 1 else kind
+    return type_, frozenset({type_} & _PRIMITIVES if isinstance(type_, type) else ())
 
 
 def _converter() -> Converter:
@@ -227,9 +332,7 @@ def _converter() -> Converter:
     converter.register_structure_hook_func(lambda kind: kind == Mapping[str, Any], _structure_mapping)
     converter.register_structure_hook_factory(_is_list, _list_hook_factory(converter))
     converter.register_structure_hook_factory(lambda kind: _open_enum(kind) is not None, _open_enum_hook)
-    converter.register_structure_hook_factory(
-        lambda kind: isinstance(kind, type) and issubclass(kind, Model), _model_hook
-    )
+    converter.register_structure_hook_factory(lambda kind: isinstance(kind, type) and attrs.has(kind), _model_hook)
     return converter
 
 
@@ -244,9 +347,8 @@ def structure(kind: type[T], value: Any) -> T:
         value: The JSON value.
 
     Raises:
-        ValueError: A value is not convertible.
-        TypeError: A value has the wrong type.
-        KeyError: A required field is missing.
+        TypeError: The value has the wrong type.
+        ValueError: The value is not convertible.
     """
     return _CONVERTER.structure(value, kind)
 
@@ -263,7 +365,27 @@ def object_or_none(kind: type[T]) -> Callable[[Any], T | None]:
 
 def list_of(kind: type[T]) -> Callable[[Any], list[T]]:
     """Return a decoder for an answer that is an array of objects."""
-    return lambda value: [_CONVERTER.structure(item, kind) for item in as_array(value)]
+    return rows_of(object_of(kind))
+
+
+def rows_of(row: Callable[[Any], T]) -> Callable[[Any], list[T]]:
+    """Return a decoder for an answer that is an array of objects.
+
+    Args:
+        row: Decoder of one object. An item that is no object is decoded like an empty object, so that it does not hide
+            the others and is not overlooked.
+
+    Raises:
+        TypeError: The answer is not an array, or has items of which none is an object.
+    """
+
+    def decode(value: Any) -> list[T]:
+        items = [*as_array(value)]
+        if items and not any(map(is_object, items)):
+            raise _unexpected("objects", items[0])
+        return [row(item if is_object(item) else {}) for item in items]
+
+    return decode
 
 
 def ignore_body(_: Any) -> None:

@@ -1,35 +1,37 @@
 """Parsing of notifications and messages.
 
 The manual nests fields (``instanceData``, ``senderData``, ``textMessageData``); nested objects are flattened first, and
-the converter parses one flat object. No content makes this raise: an unknown type becomes an Unknown class, an invalid
-value a ``MalformedNotification``.
+the converter parses one flat object, field by field. Where a field stands twice, a null does not hide the other value.
+No content makes this raise: an unknown type becomes an Unknown class, an invalid value None, an invalid quote an
+``UnknownMessage``. Only a message notification whose ``messageData`` is no object is a ``MalformedNotification``.
 """
 
 import json
 from collections.abc import Mapping
-from contextlib import suppress
-from typing import Any, TypeVar, cast, get_args
-
-import attrs
+from typing import Any, cast, get_args
 
 from greenapi_async.errors import DecodeError
 from greenapi_async.models.bound import BoundClient
-from greenapi_async.models.messages import BaseMessage, Message, UnknownMessage
+from greenapi_async.models.messages import (
+    BaseMessage,
+    DeletedMessage,
+    EditedMessage,
+    FileMessage,
+    Message,
+    PollUpdateMessage,
+    ReactionMessage,
+    UnknownMessage,
+)
 from greenapi_async.models.notifications import (
-    BaseNotification,
     MalformedNotification,
     MessageNotification,
     Notification,
+    QuotaExceeded,
     UnknownNotification,
 )
-from greenapi_async.serialization.converter import camel_case, structure, structure_fields
+from greenapi_async.serialization.converter import create, is_object
 
 __all__ = ["message_class", "notification_class", "parse_message", "parse_notification"]
-
-N = TypeVar("N", bound=BaseNotification)
-
-_OBJECT = (dict, Mapping)
-"""Types of a JSON object. ``dict`` comes first because it is the common case and fast to check."""
 
 _MESSAGES: dict[str, type[Message]] = {
     name.lower(): kind for kind in get_args(Message) for name in cast("type[BaseMessage]", kind).types
@@ -37,8 +39,16 @@ _MESSAGES: dict[str, type[Message]] = {
 _NOTIFICATIONS: dict[str, type[Notification]] = {
     kind.type.lower(): kind for kind in get_args(Notification) if hasattr(kind, "type")
 }
-_QUOTE_REFERENCE = ("stanzaId", "participant")
-"""Next to a quote's content these identify the quoted message; inside it, the message that the quote replied to."""
+_EVENTS = (DeletedMessage, EditedMessage, PollUpdateMessage, ReactionMessage)
+_NEW_MESSAGES: tuple[type[Message | FileMessage], ...] = (
+    FileMessage,
+    *(kind for kind in get_args(Message) if kind.wrappers and not issubclass(kind, (*_EVENTS, FileMessage))),
+)
+"""Classes in whose places the content of a message of an unknown type is looked for; not those about other messages."""
+_OWN_FIELDS = frozenset({"typeMessage", "stanzaId", "participant"})
+"""Where a message has a wrapper object, these fields beside it are the message's; inside, they can be another's."""
+_MAX_QUOTES = 100
+"""Depth of quotes within quotes; what is deeper is an ``UnknownMessage``."""
 
 
 def parse_notification(
@@ -51,8 +61,8 @@ def parse_notification(
         client: Client for ``reply`` and the other operations; None disables them.
 
     Returns:
-        The notification. An unknown type is an ``UnknownNotification``, an invalid body of a known type a
-        ``MalformedNotification``.
+        The notification. An invalid value makes its attribute None; the original is in ``raw``. An unknown type is an
+        ``UnknownNotification``, a body whose overall shape cannot be recognised a ``MalformedNotification``.
 
     Raises:
         DecodeError: The body is not a JSON object.
@@ -66,32 +76,73 @@ def parse_notification(
     fields = _object(body)
     try:
         notification = _parse(fields)
-    except (ValueError, TypeError, KeyError, OverflowError, OSError, RecursionError) as error:
-        notification = _envelope_only(MalformedNotification, fields, error=f"{type(error).__name__}: {error}")
+    except (ValueError, TypeError, RecursionError) as error:
+        notification = create(MalformedNotification, _envelope(fields), fields)
+        object.__setattr__(notification, "error", f"{type(error).__name__}: {error}")
     if client is not None:
         object.__setattr__(notification, "_client", client)
     return notification
 
 
-def parse_message(fields: Mapping[str, Any]) -> "Message":
+def parse_message(fields: Mapping[str, Any], *, depth: int = 0) -> "Message":
     """Parse a message from ``messageData``, a journal row or a quote.
 
-    Raises:
-        ValueError: A value is not convertible.
-        TypeError: A value has the wrong type.
+    Args:
+        fields: The JSON object.
+        depth: How many quotes the message is in.
     """
     kind = message_class(fields)
-    flat = dict(fields)
-    for wrapper in kind.wrappers:
-        inner = fields.get(wrapper) or _get_ignoring_case(fields, wrapper)
-        if isinstance(inner, dict):
-            flat.update(cast("dict[str, Any]", inner))
-    flat.update((name, fields[name]) for name in _QUOTE_REFERENCE if name in fields)
-    arguments = structure_fields(kind, flat)
+    flat = {**fields}
+    for inner in _wrappers(kind, fields):
+        _fill(flat, inner)
+        if not _OWN_FIELDS.isdisjoint(inner):
+            flat.update((name, fields[name]) for name in _OWN_FIELDS if fields.get(name) is not None)
+    message = create(kind, flat, fields)
+    if kind is UnknownMessage:
+        _add_content(message, fields)
     quoted = flat.get("quotedMessage")
-    if isinstance(quoted, dict):
-        arguments["quoted"] = parse_message(cast("dict[str, Any]", quoted))
-    return kind(raw=fields, **arguments)
+    if quoted is not None:
+        quote = _quote(quoted, depth + 1)
+        object.__setattr__(message, "quoted", quote)
+        if kind is ReactionMessage:  # the quote is the message that it refers to
+            for name in ("stanza_id", "participant"):
+                object.__setattr__(message, name, getattr(message, name) or getattr(quote, name))
+    return message
+
+
+def _add_content(message: "Message", fields: Mapping[str, Any]) -> None:
+    """Add the text and the file of a message of an unknown type, if they stand where a known type has them."""
+    text = None if isinstance(fields.get("typeMessage"), str) else fields.get("textMessage")
+    text, file = text if isinstance(text, str) else None, None
+    for kind in _NEW_MESSAGES:
+        inner = _wrappers(kind, fields) or ([fields] if kind is FileMessage and "downloadUrl" in fields else [])
+        if inner:
+            found = create(kind, {"typeMessage": fields.get("typeMessage"), **inner[0]}, fields)
+            text, file = text or found.text, file or found.file
+    object.__setattr__(message, "text", text)
+    object.__setattr__(message, "_file", file)
+
+
+def _quote(value: Any, depth: int) -> "Message":
+    if is_object(value) and depth <= _MAX_QUOTES:
+        return parse_message(value, depth=depth)
+    return UnknownMessage(raw=value if is_object(value) else {})
+
+
+def _wrappers(kind: type[BaseMessage], fields: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the objects that hold the message's fields: under their names or, if there are none, ignoring case."""
+    found = [fields[name] for name in kind.wrappers if name in fields and is_object(fields[name])]
+    if not found and kind.wrappers:
+        names = {name.lower() for name in kind.wrappers}
+        found = [inner for name, inner in fields.items() if name.lower() in names and is_object(inner)]
+    return found
+
+
+def _fill(flat: dict[str, Any], inner: Mapping[str, Any]) -> None:
+    """Add the fields of an object; a null does not replace a value."""
+    if None in inner.values():
+        inner = {name: value for name, value in inner.items() if value is not None or name not in flat}
+    flat.update(inner)
 
 
 def message_class(fields: Mapping[str, Any]) -> "type[Message]":
@@ -101,14 +152,19 @@ def message_class(fields: Mapping[str, Any]) -> "type[Message]":
 
 
 def notification_class(fields: Mapping[str, Any]) -> "type[Notification] | None":
-    """Return the class for a notification, or None for an unknown type."""
+    """Return the class for a notification, or None for an unknown type.
+
+    A quota is recognised by its data, because the vendor names two types for it.
+    """
     type_webhook = fields.get("typeWebhook")
-    return _NOTIFICATIONS.get(type_webhook.lower()) if isinstance(type_webhook, str) else None
-
-
-def _get_ignoring_case(fields: Mapping[str, Any], name: str) -> Any:
-    lower = name.lower()
-    return next((value for key, value in fields.items() if key.lower() == lower), None)
+    kind = _NOTIFICATIONS.get(type_webhook.lower()) if isinstance(type_webhook, str) else None
+    if (
+        "quotaData" in fields
+        and is_object(fields["quotaData"])
+        and not (kind and issubclass(kind, MessageNotification))
+    ):
+        return QuotaExceeded
+    return kind
 
 
 def _object(body: bytes | bytearray | str | Mapping[str, Any]) -> Mapping[str, Any]:
@@ -119,43 +175,36 @@ def _object(body: bytes | bytearray | str | Mapping[str, Any]) -> Mapping[str, A
         except (ValueError, RecursionError) as error:
             at = f" at position {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
             problem = f"{type(error).__name__}{at}, length {len(body)}"
-            raise DecodeError(f"the notification is not valid JSON: {problem}") from None
-    if isinstance(value, _OBJECT):
-        return cast("Mapping[str, Any]", value)
-    raise DecodeError(f"expected a JSON object as the notification, got {type(value).__name__}")
+            raise _not_a_notification(f"the notification is not valid JSON: {problem}") from None
+    if is_object(value):
+        return value
+    raise _not_a_notification(f"expected a JSON object as the notification, got {type(value).__name__}")
+
+
+def _not_a_notification(reason: str) -> DecodeError:
+    error = DecodeError(reason)
+    error.advice = "Pass the body of a notification as received: bytes, text, or the object parsed from it."
+    return error
 
 
 def _parse(fields: Mapping[str, Any]) -> Notification:
-    kind = notification_class(fields)
-    if kind is None:
-        return _envelope_only(UnknownNotification, fields)
-    flat = {**_nested(fields, "instanceData"), **_nested(fields, "senderData"), **fields}
-    arguments = structure_fields(kind, flat)
-    if issubclass(kind, MessageNotification):
-        content = _nested(flat, "messageData")
-        if "quotedMessage" in flat and "quotedMessage" not in content:
-            content = {**content, "quotedMessage": flat["quotedMessage"]}
-        arguments["message"] = parse_message(content)
-    return kind(raw=fields, **arguments)
-
-
-def _nested(fields: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    inner = fields.get(name)
-    if inner is None:
-        return {}
-    if isinstance(inner, _OBJECT):
-        return cast("Mapping[str, Any]", inner)
-    raise TypeError(f"{name}: expected an object, got {type(inner).__name__}")
-
-
-def _envelope_only(kind: type[N], fields: Mapping[str, Any], **arguments: Any) -> N:
-    """Parse the valid fields of the envelope, one by one."""
-    notification = kind(raw=fields, **arguments)
-    for field in attrs.fields(BaseNotification):
-        for source in (fields, fields.get("instanceData"), fields.get("senderData")):
-            name = camel_case(field.name)
-            if field.init and "derived" not in field.metadata and isinstance(source, Mapping) and name in source:
-                field_type: Any = field.type
-                with suppress(ValueError, TypeError, OverflowError, OSError):  # an invalid value stays in raw
-                    object.__setattr__(notification, field.name, structure(field_type, source[name]))
+    kind = notification_class(fields) or UnknownNotification
+    notification = create(kind, _envelope(fields), fields)
+    if isinstance(notification, MessageNotification):
+        content: Any = fields.get("messageData") or {}
+        if not is_object(content):
+            raise TypeError(f"messageData: expected an object, got {type(content).__name__}")
+        if content.get("quotedMessage") is None and fields.get("quotedMessage") is not None:
+            content = {**content, "quotedMessage": fields["quotedMessage"]}
+        object.__setattr__(notification, "message", parse_message(content))
     return notification
+
+
+def _envelope(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a notification and of its envelope in one object."""
+    flat: dict[str, Any] = {}
+    for name in ("instanceData", "senderData"):
+        if name in fields and is_object(fields[name]):
+            flat.update(fields[name])
+    _fill(flat, fields)
+    return flat

@@ -13,7 +13,7 @@ import attrs
 
 from greenapi_async.models.base import Model
 from greenapi_async.models.notifications import BaseNotification, MalformedNotification, MessageNotification
-from greenapi_async.serialization.converter import wire_names
+from greenapi_async.serialization.converter import is_object, wire_names
 from greenapi_async.serialization.notifications import message_class, notification_class, parse_notification
 
 __all__ = ["UnknownFieldReporter", "unknown_fields"]
@@ -52,11 +52,16 @@ class UnknownFieldReporter:
 
 
 def _shape(value: Any) -> Hashable:
-    """Return the field names of a body, and the values that determine its classes."""
+    """Return the field names of a body, without unused ones, and the values that determine its classes."""
     if isinstance(value, dict):
         fields = cast("dict[str, Any]", value)
         inner = tuple((key, _shape(part)) for key, part in fields.items() if isinstance(part, dict | list))
-        return tuple(fields), str(fields.get("typeWebhook")), str(fields.get("typeMessage")), inner
+        return (
+            tuple(key for key, part in fields.items() if part is not None),
+            str(fields.get("typeWebhook")),
+            str(fields.get("typeMessage")),
+            inner,
+        )
     if isinstance(value, list):
         return frozenset(_shape(part) for part in cast("Iterable[Any]", value))
     return None
@@ -102,19 +107,25 @@ def _in_message(fields: Mapping[str, Any], path: str) -> Iterator[str]:
         return
     wrappers = {wrapper.lower() for wrapper in kind.wrappers}
     for key, value in fields.items():
-        if key == "quotedMessage":
-            if isinstance(value, Mapping):
-                yield from _in_message(cast("Mapping[str, Any]", value), f"{path}quotedMessage.")
-        elif key.lower() in wrappers and isinstance(value, Mapping):
-            yield from _in_object(kind, cast("Mapping[str, Any]", value), f"{path}{key}.")
-        else:
+        if key.lower() in wrappers and is_object(value):
+            quoted = value.get("quotedMessage")
+            yield from _in_object(
+                kind, {name: part for name, part in value.items() if name != "quotedMessage"}, f"{path}{key}."
+            )
+            if is_object(quoted):
+                yield from _in_message(quoted, f"{path}{key}.quotedMessage.")
+        elif key != "quotedMessage":
             yield from _in_object(kind, {key: value}, path)
+        elif is_object(value):
+            yield from _in_message(value, f"{path}quotedMessage.")
 
 
 def _in_object(kind: type[Model], fields: Mapping[str, Any], path: str) -> Iterator[str]:
     parsed = [field for field in attrs.fields(kind) if "derived" not in field.metadata]
     known = {name: field for field in parsed for name in wire_names(field)}
     for key, value in fields.items():
+        if value is None:  # an unused part
+            continue
         field = known.get(key)
         if field is None:
             yield path + key

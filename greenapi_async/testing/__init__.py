@@ -29,8 +29,20 @@ if TYPE_CHECKING:
     from greenapi_async.testing.report import Explanation
     from greenapi_async.testing.running import Running
     from greenapi_async.testing.sandbox import Sandbox
+    from greenapi_async.testing.sound import Sound
 
-__all__ = ["Button", "Contact", "Explanation", "File", "Group", "Message", "Running", "Sandbox", "anyio_backend"]
+__all__ = [
+    "Button",
+    "Contact",
+    "Explanation",
+    "File",
+    "Group",
+    "Message",
+    "Running",
+    "Sandbox",
+    "Sound",
+    "anyio_backend",
+]
 
 _MODULES = {
     "Button": "messages",
@@ -41,6 +53,7 @@ _MODULES = {
     "Message": "messages",
     "Running": "running",
     "Sandbox": "sandbox",
+    "Sound": "sound",
     "anyio_backend": "fixture",
 }
 

@@ -15,6 +15,7 @@ try:
     from greenapi_async.sandbox.simulation.content import Content, FileContent, LocationContent, PollContent, Structured
     from greenapi_async.sandbox.simulation.lifecycle import State
     from greenapi_async.sandbox.simulation.messages import Message as StoredMessage
+    from greenapi_async.sandbox.simulation.voice_calls import Line
 except ModuleNotFoundError as error:
     missing = [package for package in ("segno", "starlette", "uvicorn") if find_spec(package) is None]
     if not missing:
@@ -29,6 +30,7 @@ __all__ = [
     "Fault",
     "FileContent",
     "Instance",
+    "Line",
     "LocationContent",
     "LoggedCall",
     "LongPoll",

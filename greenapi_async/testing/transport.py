@@ -14,6 +14,7 @@ class InProcessTransport(httpx.ASGITransport):
 
     def __init__(self, app: SandboxApp, before_request: Callable[[], object] = lambda: None) -> None:
         super().__init__(app)
+        self._server = app
         self._before_request = before_request
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -26,6 +27,10 @@ class InProcessTransport(httpx.ASGITransport):
             httpx.RemoteProtocolError: The server dropped the connection.
         """
         self._before_request()
+        if request.headers.get("upgrade") == "websocket":
+            from greenapi_async.testing.websocket import connect_websocket  # noqa: PLC0415  needs the extra ws
+
+            return await connect_websocket(self._server, request)
         try:
             return await super().handle_async_request(request)
         except ConnectionDropped:

@@ -292,7 +292,8 @@ async def test_a_sent_message_can_be_awaited_edited_and_deleted(client: Client, 
     assert {"editMessage", "deleteMessage"} <= called
 
 
-async def test_wait_for_raises_if_delivery_fails(client: Client, instance: Instance) -> None:
+@pytest.mark.parametrize("status", ["noAccount", "yellowCard", "suspended"])
+async def test_wait_for_raises_if_delivery_fails(client: Client, instance: Instance, status: str) -> None:
     seen: list[str] = []
 
     async def handler(notification: IncomingMessageReceived) -> None:
@@ -302,11 +303,11 @@ async def test_wait_for_raises_if_delivery_fails(client: Client, instance: Insta
             "timestamp": 1,
             "idMessage": sent.id_message,
             "chatId": "x@c.us",
-            "status": "noAccount",
+            "status": status,
         }
         instance.notifications.clear()
         instance.queue_notification(body)
-        with pytest.raises(DeliveryFailedError, match="noAccount"):
+        with pytest.raises(DeliveryFailedError, match=status):
             await sent.wait_for(MessageStatus.READ)
         seen.append("failed")
 

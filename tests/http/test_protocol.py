@@ -209,7 +209,10 @@ def test_a_466_has_both_quotas() -> None:
 
 def test_an_unreadable_466_is_still_a_quota_error() -> None:
     with pytest.raises(errors.QuotaExceededError) as raised:
-        decode_response(SEND_MESSAGE, answer({"invokeStatus": {"used": "many"}}, 466))
+        decode_response(SEND_MESSAGE, answer({"invokeStatus": {"used": "many", "total": "3"}}, 466))
+    assert raised.value.invoke == errors.QuotaStatus(total=3)
+    with pytest.raises(errors.QuotaExceededError) as raised:
+        decode_response(SEND_MESSAGE, answer({"invokeStatus": "many"}, 466))
     assert raised.value.invoke is None
 
 

@@ -183,6 +183,7 @@ async def test_settings_are_changed_once_the_instance_waits_for_a_phone(client: 
         ("notAuthorized", "scan_qr_code"),
         ("blocked", "banned"),
         ("yellowCard", "reboot"),
+        ("suspended", "suspended_until"),
         ("sleepMode", "switch it on"),
     ],
 )

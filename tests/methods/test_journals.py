@@ -7,6 +7,7 @@ from greenapi_async import (
     BadRequestError,
     CallStatus,
     Client,
+    DecodeError,
     ExtendedTextMessage,
     MessageStatus,
     QuotedMessage,
@@ -174,10 +175,9 @@ async def test_block_among_messages_is_typed(client: Client, server: Server) -> 
     "row",
     [
         {"typeMessage": "surprise", "x": 1},
-        {"typeMessage": "extendedTextMessage", "extendedTextMessage": {"isForwarded": "maybe"}},
         {},
     ],
-    ids=["unknown", "malformed", "empty"],
+    ids=["unknown", "empty"],
 )
 async def test_unreadable_row_does_not_hide_others(client: Client, server: Server, row: dict[str, Any]) -> None:
     server.respond([row, INCOMING])
@@ -188,12 +188,31 @@ async def test_unreadable_row_does_not_hide_others(client: Client, server: Serve
 
 
 async def test_partially_readable_row_keeps_its_valid_fields(client: Client, server: Server) -> None:
-    row = {**INCOMING, "timestamp": "soon", "chatId": 5}
+    row = {**INCOMING, "timestamp": "soon", "chatId": 5, "isForwarded": "maybe"}
     server.respond([row, INCOMING])
     odd, even = await client.last_incoming_messages()
     assert (odd.timestamp, odd.id_message, odd.text) == (None, INCOMING["idMessage"], INCOMING["textMessage"])
+    assert odd.message.is_forwarded is None
     assert odd.raw == row
     assert even.text == "Привет"
+
+
+async def test_an_item_that_is_no_row_does_not_hide_others(client: Client, server: Server) -> None:
+    server.respond([None, INCOMING, "row"])
+    rows = await client.last_incoming_messages()
+    assert [row.text for row in rows] == [None, "Привет", None]
+    server.respond(["Too many requests"])
+    with pytest.raises(DecodeError, match="expected objects"):
+        await client.last_incoming_messages()
+
+
+async def test_a_row_says_whether_its_message_was_edited_or_deleted(client: Client, server: Server) -> None:
+    empty = {"isEdited": False, "isDeleted": False, "editedMessageId": "", "deletedMessageId": ""}
+    filled = {"isEdited": True, "isDeleted": True, "editedMessageId": "A", "deletedMessageId": "B"}
+    server.respond([INCOMING | empty, INCOMING | filled, INCOMING])
+    rows = await client.last_incoming_messages()
+    found = [(row.is_edited, row.is_deleted, row.edited_message_id, row.deleted_message_id) for row in rows]
+    assert found == [(False, False, "", ""), (True, True, "A", "B"), (None, None, None, None)]
 
 
 async def test_missing_message_raises(client: Client, server: Server) -> None:

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from greenapi_async import Client
+from greenapi_async import Client, DeliveryUnknownError, InvalidArgumentError
 from greenapi_async.types import CallButton, ContactCard, CopyButton, CustomPreview, ReplyButton, UrlButton
 
 from .conftest import ANNA, GROUP, SENT, Call, Request, Server
@@ -224,3 +224,26 @@ async def test_validate_false_leaves_nested_limits_to_the_server(client: Client,
     server.respond(SENT)
     await client.with_options(validate=False).send_poll(ANNA, "?", ["a", "a"])
     assert server.requests[0].body["options"] == [{"optionName": "a"}, {"optionName": "a"}]
+
+
+@pytest.mark.parametrize("given", [None, "", {}, []])
+async def test_a_message_whose_id_cannot_be_read_says_so_when_it_is_used(
+    client: Client, server: Server, given: object
+) -> None:
+    server.respond({"idMessage": given})
+    sent = await client.send_message(ANNA, "Hello")
+    assert (sent.id_message, sent.raw) == ("", {"idMessage": given})
+    for use in (sent.wait_for, sent.delete, lambda: sent.edit("Hello!")):
+        with pytest.raises(InvalidArgumentError, match="no message id that can be read"):
+            await use()
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("answer", [{}, {"status": "ok"}, [], "OK"])
+async def test_another_answer_to_a_send_leaves_its_outcome_unknown(
+    client: Client, server: Server, answer: object
+) -> None:
+    server.respond(answer)
+    with pytest.raises(DeliveryUnknownError):
+        await client.send_message(ANNA, "Hello")
+    assert len(server.requests) == 1

@@ -91,3 +91,5 @@ def test_the_kind_of_a_chat_id(given: str, kind: ChatKind | None) -> None:
 def test_no_chat_id_is_not_a_group() -> None:
     assert not is_group(None)
     assert not is_group("")
+    assert is_group("-10000000000000"), "a group of a MAX or Telegram instance"
+    assert not is_group("10000000")

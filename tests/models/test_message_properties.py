@@ -1,6 +1,7 @@
 """Properties that every message and every notification has, whatever its type."""
 
 import base64
+import pickle
 from typing import Any, get_args
 
 import pytest
@@ -99,6 +100,9 @@ def test_file_is_the_message_itself_or_the_image_of_a_product(word: str) -> None
         assert found.file is found.image
         assert found.file is not None
         assert found.file.download_url == "https://x/y"
+    elif word == "somethingNew":
+        assert isinstance(found.file, FileMessage)
+        assert (found.file.download_url, found.file.file_name) == ("https://x/y", "y")
     else:
         assert found.file is None
 
@@ -165,7 +169,9 @@ def test_a_service_error_is_found_and_has_advice(name: str, marker: ServiceError
         ("{{SWE001}}", ServiceError.SWE001),
         ("{{SWE999}} and more", ServiceError.SWE999),
         ("SWE004: the group is too large", ServiceError.SWE004),
-        ("{{SWE123}}", None),
+        ("{{SWE005}}", ServiceError("SWE005")),
+        ("SWE123: something new", ServiceError("SWE123")),
+        ("{{SWE1234}}", None),
         ("I was told SWE004: what is it?", None),
         ("{SWE001}", None),
         ("SWE001", None),
@@ -195,7 +201,16 @@ def test_service_errors_are_found_in_journals(content: dict[str, Any], marker: S
 
 def test_every_marker_has_advice() -> None:
     assert [marker.value for marker in ServiceError] == ["SWE001", "SWE002", "SWE003", "SWE004", "SWE999"]
-    assert all(marker.advice.endswith((".", '."')) for marker in ServiceError)
+    assert all(marker.advice.endswith((".", '."')) for marker in (*ServiceError, ServiceError("SWE005")))
+
+
+def test_a_marker_that_is_not_listed_exists_once_and_survives_pickling() -> None:
+    marker = ServiceError("SWE005")
+    assert marker is pickle.loads(pickle.dumps(marker))
+    assert (marker.name, marker.value, str(marker), marker == "SWE005") == ("SWE005", "SWE005", "SWE005", True)
+    assert marker not in list(ServiceError)
+    with pytest.raises(ValueError, match="SWE"):
+        ServiceError("SWE12")
 
 
 def test_forwarded_messages_say_so() -> None:

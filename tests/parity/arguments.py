@@ -136,6 +136,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "unarchive_chat": {"chat_id": GROUP},
     "set_disappearing_chat": {"chat_id": "71234567890@c.us", "ephemeral_expiration": 0},
     "edit_message": {"chat_id": ME, "id_message": ID, "message": "A better text"},
+    "calls_dial": {"chat_id": ME},
+    "calls_get_state_instance": {"count": 10},
     "send_typing": {"chat_id": ME, "typing_time": 5000, "typing_type": "recording"},
     "get_chats": {"count": 10},
     "add_contact": {"chat_id": ME, "first_name": "Anna", "last_name": "K", "save_in_addressbook": True},

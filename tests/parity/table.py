@@ -27,13 +27,17 @@ class Param:
 
 @attrs.frozen(kw_only=True)
 class ErrorRow:
-    """A row of a table of errors; without `raises` it is a regular answer or, if `done`, success."""
+    """A row of a table of errors; without `raises` it is a regular answer or, if `done`, success.
+
+    A 5xx leaves open whether the request was executed, unless `executed` is false.
+    """
 
     status: int
     text: str = ""
     body: str | None = None
     raises: str | None = None
     done: bool = False
+    executed: bool = True
 
 
 @attrs.frozen(kw_only=True)

@@ -102,7 +102,7 @@ async def check(row: Row, documented: ErrorRow, body: str) -> None:
     with pytest.raises(GreenAPIError) as raised:
         await call_with_answer(row, documented.status, body)
     error: BaseException | None = raised.value
-    if expected is ServerError and not endpoint_of(row).idempotent:
+    if expected is ServerError and not endpoint_of(row).idempotent and documented.executed:
         assert type(error) is DeliveryUnknownError
         assert (error.method, error.status) == (row.name, documented.status)
         assert error.advice

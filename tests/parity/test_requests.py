@@ -126,6 +126,11 @@ def with_a_contact(instance: Instance) -> Overrides:
     return {}
 
 
+def with_a_call(instance: Instance) -> Overrides:
+    instance.voice_calls.contact_calls(ME)
+    return {}
+
+
 def with_products(instance: Instance) -> Overrides:
     """Give the account and another seller the products and the collections of the examples, and place an order."""
     for seller in (SHOP, instance.wid):
@@ -151,6 +156,11 @@ def with_a_question_about_a_product(instance: Instance) -> Overrides:
 
 
 PRECONDITIONS: dict[str, Callable[[Instance], Overrides]] = {
+    "calls_accept": with_a_call,
+    "calls_hang_up": with_a_call,
+    "calls_qr": not_linked,
+    "calls_reject": with_a_call,
+    "calls_state": with_a_call,
     "qr": not_linked,
     "get_authorization_code": not_linked,
     "forward_messages": with_messages_to_forward,

@@ -302,6 +302,61 @@ async def test_what_looks_like_it_and_has_no_id_stays_unclear(shop: Client, inst
         await shop.send_message(ANNA, ORDER, once="order-17")
 
 
+QUEUED = {"messageID": "BAE5F4886F6F2D05", "type": "sendMessage", "body": {"chatId": ANNA, "message": ORDER}}
+SENT = {"idMessage": "BAE5F4886F6F2D05", "typeMessage": "textMessage", "chatId": ANNA, "textMessage": ORDER}
+
+
+@pytest.mark.parametrize(
+    ("method", "row"),
+    [
+        ("showMessagesQueue", {**QUEUED, "messageID": ""}),
+        ("showMessagesQueue", {**QUEUED, "body": {"chatId": ANNA, "message": {}}}),
+        ("showMessagesQueue", {**QUEUED, "body": {"chatId": True, "message": None}}),
+        ("showMessagesQueue", {**QUEUED, "body": {"chatId": None, "message": ORDER}}),
+        ("showMessagesQueue", {**QUEUED, "body": "sendMessage"}),
+        ("lastOutgoingMessages", {**SENT, "idMessage": {}}),
+        ("lastOutgoingMessages", {**SENT, "textMessage": {}}),
+        ("lastOutgoingMessages", {**SENT, "chatId": []}),
+        ("lastOutgoingMessages", {**SENT, "typeMessage": None, "textMessage": None}),
+    ],
+    ids=str,
+)
+async def test_what_may_be_it_and_cannot_be_read_is_not_sent_again(
+    shop: Client, instance: Instance, method: str, row: dict[str, Any]
+) -> None:
+    instance.fail("sendMessage", Fault(status=502))
+    instance.fail(method, Fault(status=200, body=json.dumps([{**QUEUED, "type": "sendPoll"}, row])))
+    with pytest.raises(DeliveryUnknownError, match=r"has no id|cannot be read"):
+        await shop.send_message(ANNA, ORDER, once="order-17")
+    assert calls(instance).count("sendMessage") == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "row"),
+    [
+        ("showMessagesQueue", {**QUEUED, "body": {"chatId": BORIS, "message": None}}),
+        ("showMessagesQueue", {**QUEUED, "body": {"chatId": None, "message": "Hello"}}),
+        ("lastOutgoingMessages", {**SENT, "typeMessage": "imageMessage", "textMessage": None}),
+        ("lastOutgoingMessages", {**SENT, "typeMessage": "newMessage", "textMessage": None}),
+    ],
+    ids=str,
+)
+async def test_what_cannot_be_it_does_not_prevent_the_send(
+    shop: Client, instance: Instance, method: str, row: dict[str, Any]
+) -> None:
+    instance.fail("sendMessage", Fault(status=502))
+    instance.fail(method, Fault(status=200, body=json.dumps([row])), times=len(SEARCH_DELAYS))
+    assert (await shop.send_message(ANNA, ORDER, once="order-17")).id_message
+    assert texts(instance) == [ORDER]
+
+
+async def test_an_answer_without_an_id_is_found_by_searching(shop: Client, instance: Instance) -> None:
+    await shop.send_message(ANNA, ORDER)
+    instance.fail("sendMessage", Fault(status=200, body='{"idMessage": null}', after_effect=True))
+    sent = await shop.send_message(ANNA, "another", once="order-17")
+    assert sent.id_message == instance.chats[ANNA].messages[-1].id_message
+
+
 @pytest.mark.parametrize("outcome", ["known", "unknown"])
 @pytest.mark.parametrize(
     ("chat_id", "text", "named"),

@@ -1,5 +1,6 @@
 """Recording of an instance: on disk before it is deleted on the server, whatever the network does."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +34,14 @@ def ids(path: Path) -> list[Any]:
 
 
 async def test_every_kind_is_recorded_as_received(client: Client, instance: Instance, tmp_path: Path) -> None:
+    """Only the token of an order, with which its details can be read, is removed."""
     for kind, variants in KINDS.items():
         for variant in variants:
             instance.produce(kind, variant=variant)
     bodies = instance.notifications.bodies()
     await record(client, tmp_path / "a", len(bodies))
-    assert [recorded.body for recorded in read_recording(tmp_path / "a")] == bodies
+    without_token = json.loads(json.dumps(bodies).replace(json.dumps("QUJDREVGR0g="), json.dumps("***")))
+    assert [recorded.body for recorded in read_recording(tmp_path / "a")] == without_token
     assert not instance.notifications.bodies()
 
 

@@ -20,6 +20,14 @@ async def test_instances_are_listed_and_added(http: httpx.AsyncClient, instance:
     assert sandbox.instances[7].token == "abc"
 
 
+async def test_an_id_may_have_twelve_digits(http: httpx.AsyncClient) -> None:
+    wanted = {"idInstance": 310000000001, "apiTokenInstance": "abc"}
+    assert (await http.post("/sandbox/instances", json=wanted)).is_success
+    assert (await http.post("/sandbox/310000000001/messages", json={"chatId": CHAT, "text": "ping"})).is_success
+    received = (await http.get("/waInstance310000000001/receiveNotification/abc")).json()
+    assert received["body"]["instanceData"]["idInstance"] == 310000000001
+
+
 async def test_messages_in_both_directions_are_listed(http: httpx.AsyncClient, instance: Instance) -> None:
     asked = await http.post(f"/sandbox/{ID}/messages", json={"chatId": CHAT, "text": "ping", "senderName": "Иван"})
     quoted = asked.json()["idMessage"]

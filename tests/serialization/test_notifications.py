@@ -4,11 +4,13 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import attrs
 import pytest
 
 from greenapi_async import (
     DecodeError,
     ExtendedTextMessage,
+    GroupInviteMessage,
     IncomingMessageReceived,
     InstanceState,
     InvalidArgumentError,
@@ -17,6 +19,7 @@ from greenapi_async import (
     OutgoingAPIMessageReceived,
     OutgoingMessageReceived,
     OutgoingMessageStatus,
+    QuotaExceeded,
     QuotedMessage,
     StateInstanceChanged,
     TextMessage,
@@ -171,25 +174,117 @@ def test_an_unknown_message_keeps_its_notification() -> None:
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "lost"),
     [
-        {"timestamp": "yesterday"},
-        {"timestamp": 10**20},
-        {"timestamp": {}},
-        {"instanceData": []},
-        {"senderData": "Anna"},
-        {"messageData": 5},
-        {"messageData": {"typeMessage": "textMessage", "textMessageData": {"textMessage": {"a": 1}}}},
-        {"idMessage": ["x"]},
+        ({"timestamp": "yesterday"}, ["timestamp"]),
+        ({"timestamp": ""}, ["timestamp"]),
+        ({"timestamp": 10**20}, ["timestamp"]),
+        ({"timestamp": {}}, ["timestamp"]),
+        ({"instanceData": []}, ["id_instance", "wid", "type_instance"]),
+        ({"instanceData": {"idInstance": "one"}}, ["id_instance", "wid", "type_instance"]),
+        ({"senderData": "Anna"}, ["chat_id", "sender", "chat_name", "sender_name", "sender_contact_name"]),
+        ({"messageData": {"typeMessage": "textMessage", "textMessageData": {"textMessage": {"a": 1}}}}, ["message"]),
+        ({"idMessage": ["x"]}, ["id_message"]),
     ],
     ids=str,
 )
-def test_an_invalid_body_is_malformed_and_kept(change: dict[str, Any]) -> None:
-    notification = parse_notification(body(**change))
-    assert isinstance(notification, MalformedNotification)
-    assert notification.error
-    assert notification.type_webhook == "incomingMessageReceived"
+def test_an_invalid_value_costs_its_attribute_and_nothing_else(change: dict[str, Any], lost: list[str]) -> None:
+    notification, whole = parse_notification(body(**change)), parse_notification(body())
+    assert isinstance(notification, IncomingMessageReceived)
+    values = attrs.asdict(notification, recurse=False, filter=lambda field, _: field.name not in {"raw", *lost})
+    assert values == {name: getattr(whole, name) for name in values}
+    assert all(getattr(notification, name) is None for name in lost if name != "message")
     assert notification.raw == body(**change)
+
+
+@pytest.mark.parametrize("content", [5, "hello", ["hello"]], ids=str)
+def test_a_body_of_another_shape_is_malformed_and_keeps_its_envelope(content: object) -> None:
+    notification = parse_notification(body(messageData=content))
+    assert isinstance(notification, MalformedNotification)
+    assert notification.error.startswith("TypeError: messageData: expected an object")
+    assert (notification.type_webhook, notification.chat_id) == ("incomingMessageReceived", "120363043968066561@g.us")
+    assert notification.raw == body(messageData=content)
+
+
+@pytest.mark.parametrize("quote", ["hello", 5, [], ["x"], "", {}], ids=str)
+def test_an_invalid_quote_is_an_unknown_message(quote: object) -> None:
+    notification = parse_notification(body(ANSWER | {"quotedMessage": quote}))
+    assert isinstance(notification, IncomingMessageReceived)
+    assert notification.text == "This"
+    assert notification.message.quoted == UnknownMessage()
+
+
+def test_a_null_does_not_hide_the_same_field_elsewhere() -> None:
+    data = {"textMessage": "hello", "forwardingScore": None, "quotedMessage": None}
+    content = {"typeMessage": "textMessage", "textMessageData": data, "forwardingScore": 3, "text": None}
+    notification = parse_notification(body(content, chatId=None, timestamp=None, quotedMessage=QUOTE))
+    assert isinstance(notification, IncomingMessageReceived)
+    assert (notification.chat_id, notification.timestamp) == ("120363043968066561@g.us", None)
+    assert (notification.text, notification.message.forwarding_score) == ("hello", 3)
+    assert isinstance(notification.message.quoted, TextMessage)
+
+
+MOMENT = datetime(2020, 4, 28, 16, 33, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        1588091580,
+        "1588091580",
+        1588091580.0,
+        " 1588091580.000 ",
+        1588091580000,
+        "1588091580000",
+        "2020-04-28T16:33:00Z",
+        "2020-04-28T16:33:00.000Z",
+        "2020-04-28 19:33:00+03:00",
+        "2020-04-28T16:33:00",
+        {"low": 1588091580, "high": 0, "unsigned": False},
+    ],
+    ids=str,
+)
+def test_a_time_is_read_in_every_observed_form(given: object) -> None:
+    assert parse_notification(body(timestamp=given)).timestamp == MOMENT
+
+
+@pytest.mark.parametrize("given", [1, "1", 1.0, "1.0", {"low": 1, "high": 0, "unsigned": True}], ids=str)
+def test_a_number_is_read_in_every_observed_form(given: object) -> None:
+    assert parse_notification({"typeWebhook": "x", "instanceData": {"idInstance": given}}).id_instance == 1
+
+
+def test_the_halves_of_a_long_number_are_joined() -> None:
+    data = {"inviteExpiration": {"low": -1294967296, "high": 1, "unsigned": False}}
+    notification = parse_notification(body({"typeMessage": "groupInviteMessage", "groupInviteMessageData": data}))
+    assert isinstance(notification, IncomingMessageReceived)
+    assert isinstance(notification.message, GroupInviteMessage)
+    assert notification.message.invite_expiration == 7_294_967_296
+
+
+@pytest.mark.parametrize("word", ["quotaExceeded", "incomingBlock", "quota", None])
+def test_a_quota_is_recognised_by_its_data(word: str | None) -> None:
+    notification = parse_notification({"typeWebhook": word, "quotaData": {"used": "3", "total": 3}})
+    assert isinstance(notification, QuotaExceeded)
+    assert notification.quota_data is not None
+    assert (notification.quota_data.used, notification.quota_data.total) == (3, 3)
+
+
+def test_the_content_of_an_unknown_type_can_be_read() -> None:
+    file = {"downloadUrl": "https://x.example/v.oga", "fileName": "v.oga", "caption": "Listen"}
+    notification = parse_notification(body({"typeMessage": "pttMessage", "fileMessageData": file}))
+    assert isinstance(notification, IncomingMessageReceived)
+    assert type(notification.message) is UnknownMessage
+    assert notification.message.file is not None
+    assert (notification.text, notification.message.file.file_name) == ("Listen", "v.oga")
+    for typeless in ({"textMessageData": {"textMessage": "hello"}}, {"extendedTextMessageData": {"text": "hello"}}):
+        assert parse_notification(body(typeless)).text == "hello"
+
+
+@pytest.mark.parametrize(
+    "event", [{"editedMessageData": {"textMessage": "/pay 50"}}, {"pollUpdateMessage": {"pollName": "x"}}]
+)
+def test_an_event_of_an_unknown_type_has_no_text(event: dict[str, Any]) -> None:
+    assert parse_notification(body({"typeMessage": "newEvent", **event})).text is None
 
 
 @pytest.mark.parametrize("missing", ["instanceData", "timestamp", "idMessage", "senderData", "messageData"])
@@ -205,6 +300,12 @@ def test_every_field_is_optional(missing: str) -> None:
 def test_anything_but_an_object_is_a_decode_error(given: bytes | str) -> None:
     with pytest.raises(DecodeError):
         parse_notification(given)
+
+
+def test_the_advice_of_a_decode_error_is_about_the_argument() -> None:
+    with pytest.raises(DecodeError, match="Pass the body of a notification as received") as raised:
+        parse_notification("5")
+    assert "proxy" not in str(raised.value)
 
 
 def test_a_decode_error_has_position_and_length_but_no_content() -> None:

@@ -140,7 +140,7 @@ async def test_a_new_type_is_logged_and_yielded_as_unknown(
 async def test_fields_of_a_malformed_notification_are_not_reported(
     client: Client, instance: Instance, warnings: Warnings
 ) -> None:
-    body = text(timestamp="yesterday")
+    body = text(messageData=[SECRET], newField=SECRET)
     (notification,) = [notification async for notification in served(client, instance, body)]
     assert isinstance(notification, MalformedNotification)
     (logged,) = warnings()
@@ -154,6 +154,15 @@ def test_a_field_named_like_a_derived_attribute_is_unknown(name: str) -> None:
 
 def test_a_null_quote_is_known() -> None:
     assert unknown_fields(text(messageData={"typeMessage": "textMessage", "quotedMessage": None})) == []
+
+
+def test_an_unused_part_is_not_unknown() -> None:
+    content = {
+        "typeMessage": "textMessage",
+        "textMessageData": {"textMessage": "", "new": None},
+        "fileMessageData": None,
+    }
+    assert unknown_fields(text(messageData=content, newField=None, senderData={"mood": None})) == []
 
 
 def test_memory_is_bounded_if_the_server_keeps_inventing_fields(

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, BinaryIO, assert_type
+from typing import Any, BinaryIO, assert_never, assert_type
 
 from greenapi_async import (
     BusinessClient,
@@ -31,8 +31,17 @@ from greenapi_async.types import (
     AuthorizationCode,
     Avatar,
     BusinessId,
+    Call,
     CallButton,
+    CallEnded,
+    CallFailure,
     CallParticipant,
+    CallRings,
+    Calls,
+    CallsConnected,
+    CallsDisconnected,
+    CallState,
+    CallStateChanged,
     Chat,
     ClearedQueue,
     ClearedWebhooksQueue,
@@ -47,6 +56,7 @@ from greenapi_async.types import (
     CreatedCollection,
     CreatedGroup,
     CreatedInstance,
+    CurrentCall,
     CustomPreview,
     DeletedCollection,
     DeletedContact,
@@ -68,6 +78,7 @@ from greenapi_async.types import (
     HistoryCall,
     HistoryMessage,
     HistoryStatus,
+    IceServer,
     InteractiveButton,
     LeftGroup,
     ListRow,
@@ -85,6 +96,7 @@ from greenapi_async.types import (
     ProductImages,
     ProductPage,
     ProfilePicture,
+    QRCodes,
     QRType,
     QueueCount,
     QueuedBody,
@@ -400,7 +412,7 @@ async def queues(client: Client) -> None:
             assert_type(queued.body.options, list[PollOption] | None)
             assert_type(queued.body.contact, ContactCard | None)
             if queued.body.contact is not None:
-                assert_type(queued.body.contact.phone_contact, int)
+                assert_type(queued.body.contact.phone_contact, int | None)
             assert_type([option.option_name for option in queued.body.options or []], list[str | None])
     cleared = await client.clear_messages_queue()
     assert_type(cleared, ClearedQueue)
@@ -446,6 +458,53 @@ async def retired(client: Client) -> None:
     device = await client.get_device_info()
     assert_type(device, Device)
     assert_type((device.platform, device.battery), tuple[str | None, int | None])
+
+
+async def calling(client: Client) -> None:
+    assert_type((await client.calls_dial(ME)).call_id, str | None)
+    state = await client.calls_state()
+    assert_type(state, CurrentCall)
+    assert_type((state.state, state.reason), tuple[CallState | str | None, str | None])
+    if state.info is not None:
+        assert_type((state.info.id, state.info.wid, state.info.name), tuple[str | None, str | None, str | None])
+    await client.calls_accept()
+    await client.calls_reject()
+    await client.calls_hang_up()
+    servers = await client.calls_get_ice_servers()
+    assert_type(servers, list[IceServer])
+    assert_type((servers[0].urls, servers[0].credential), tuple[list[str], str | None])
+    assert_type((await client.calls_logout()).is_logout, bool | None)
+    assert_type(await client.calls_qr(), QR)
+    assert_type(client.calls_scan_qr_code(), QRCodes)
+    assert_type(await client.calls_get_state_instance(count=10), list[StateInstanceRecord])
+    async with client.calls(audio=False) as calls:
+        assert_type(calls, Calls)
+        async for event in calls.events():
+            match event:
+                case CallEnded(call=call, reason=reason):
+                    assert_type((call, reason), tuple[Call, str])
+                case CallsDisconnected(permanent=permanent):
+                    assert_type(permanent, bool)
+                case CallRings() | CallStateChanged() | CallsConnected() | CallFailure():
+                    pass
+                case _:
+                    assert_never(event)
+        async for call in calls.incoming():
+            await call.accept()
+            await call.play("hello.wav")
+            await call.play(audio(), sample_rate=16_000)
+            with call.recording(Path("caller.wav")) as recording:
+                assert_type(recording.seconds, float)
+            async for frame in call.listen(sample_rate=16_000):
+                assert_type(frame, bytes)
+            assert_type(await call.wait_until_over(timeout=60), str)
+            assert_type(call.direction, Direction | None)
+        async with await calls.dial(ME) as call:
+            await call.wait_for_answer(timeout=30)
+
+
+async def audio() -> AsyncIterator[bytes]:
+    yield b""
 
 
 async def sending(client: Client) -> None:

@@ -9,7 +9,7 @@ from typing import TypeAlias, get_args
 
 import attrs
 
-from greenapi_async.models.messages.base import BaseMessage, UnknownMessage
+from greenapi_async.models.messages.base import BaseMessage
 from greenapi_async.models.messages.buttons import (
     ButtonsMessage,
     ButtonsResponseMessage,
@@ -50,6 +50,7 @@ from greenapi_async.models.messages.interactive import (
 from greenapi_async.models.messages.location import LocationMessage
 from greenapi_async.models.messages.polls import PollMessage, PollOption, PollUpdateMessage, PollVote
 from greenapi_async.models.messages.text import ExtendedTextMessage, QuotedMessage, TextMessage
+from greenapi_async.models.messages.unknown import UnknownMessage
 
 __all__ = [
     "AudioMessage",

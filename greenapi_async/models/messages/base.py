@@ -1,4 +1,4 @@
-"""Base classes of messages, and the class for unknown types."""
+"""Base classes of messages."""
 
 import base64
 from typing import TYPE_CHECKING, ClassVar
@@ -11,7 +11,7 @@ from greenapi_async.models.service_errors import ServiceError, service_error
 if TYPE_CHECKING:
     from greenapi_async.models.messages import FileMessage, Message
 
-__all__ = ["BaseMessage", "NonTextMessage", "UnknownMessage"]
+__all__ = ["BaseMessage", "NonTextMessage"]
 
 
 @attrs.frozen(kw_only=True)
@@ -74,8 +74,3 @@ class NonTextMessage(BaseMessage):
     def text(self) -> str | None:
         """Human-readable text, or None."""
         return None
-
-
-@attrs.frozen(kw_only=True)
-class UnknownMessage(NonTextMessage):
-    """A message of a type that this version does not know; ``raw`` holds the whole message."""

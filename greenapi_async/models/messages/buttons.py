@@ -4,9 +4,12 @@ WhatsApp has retired them; phones and journals still contain some.
 Source: manual 1.3.4, "Входящее сообщение с кнопками" and the following sections.
 """
 
+from collections.abc import Mapping
+from typing import Any, cast
+
 import attrs
 
-from greenapi_async.models.base import Model
+from greenapi_async.models.base import Model, json_names
 from greenapi_async.models.messages.base import NonTextMessage
 
 __all__ = [
@@ -24,6 +27,16 @@ __all__ = [
     "TemplateMessage",
     "UrlTemplateButton",
 ]
+
+
+BUTTON_ID = ("selectedId", "selectedButtonId", "buttonId")
+BUTTON_TEXT = ("selectedDisplayText", "selectedButtonText", "buttonText")
+"""Spellings that servers use in the replies to all kinds of buttons."""
+
+
+def _row_id(value: Any) -> Any:
+    """Return the id of a selected row, which is given as such or in an object."""
+    return cast("Mapping[str, Any]", value).get("selectedRowId") if isinstance(value, Mapping) else value
 
 
 @attrs.frozen(kw_only=True)
@@ -145,8 +158,12 @@ class ButtonsResponseMessage(NonTextMessage):
     types = ("buttonsResponseMessage",)
     wrappers = ("buttonsResponseMessage",)
 
-    selected_button_id: str | None = None
-    selected_button_text: str | None = None
+    selected_button_id: str | None = attrs.field(
+        default=None, metadata=json_names("selectedButtonId", "selectedId", "buttonId")
+    )
+    selected_button_text: str | None = attrs.field(
+        default=None, metadata=json_names("selectedButtonText", "selectedDisplayText", "buttonText")
+    )
 
     @property
     def text(self) -> str | None:
@@ -156,14 +173,20 @@ class ButtonsResponseMessage(NonTextMessage):
 
 @attrs.frozen(kw_only=True)
 class TemplateButtonsReplyMessage(NonTextMessage):
-    """A pressed button of a ``TemplateMessage``, whose id is ``stanza_id``."""
+    """A pressed button of a ``TemplateMessage`` or of interactive buttons, in the message ``stanza_id``.
+
+    A pressed reply button also arrives as ``InteractiveButtonsResponse``, with the same attributes.
+
+    Attributes:
+        selected_index: Position of the button; the first has 0.
+    """
 
     types = ("templateButtonsReplyMessage", "templateButtonReplyMessage")
     wrappers = ("templateButtonReplyMessage", "templateButtonsReplyMessage")
 
     selected_index: int | None = None
-    selected_id: str | None = None
-    selected_display_text: str | None = None
+    selected_id: str | None = attrs.field(default=None, metadata=json_names(*BUTTON_ID))
+    selected_display_text: str | None = attrs.field(default=None, metadata=json_names(*BUTTON_TEXT))
 
     @property
     def text(self) -> str | None:
@@ -184,7 +207,9 @@ class ListResponseMessage(NonTextMessage):
 
     title: str | None = None
     list_type: str | None = None
-    single_select_reply: str | None = None
+    single_select_reply: str | None = attrs.field(
+        default=None, metadata=json_names("singleSelectReply", "selectedRowId", convert=_row_id)
+    )
 
     @property
     def text(self) -> str | None:

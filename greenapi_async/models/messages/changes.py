@@ -10,7 +10,7 @@ __all__ = ["DeletedMessage", "EditedMessage", "ReactionMessage"]
 
 @attrs.frozen(kw_only=True)
 class ReactionMessage(BaseMessage):
-    """A reaction to the message ``quoted.stanza_id``.
+    """A reaction to the message ``stanza_id``, whose author is ``participant``.
 
     Attributes:
         text: The emoji; empty if the reaction was removed.
@@ -18,7 +18,7 @@ class ReactionMessage(BaseMessage):
 
     types = ("reactionMessage",)
     is_event = True
-    wrappers = ("extendedTextMessageData", "extendedTextMessage")
+    wrappers = ("extendedTextMessageData", "extendedTextMessage", "reactionMessage")
 
     text: str | None = None
 
@@ -35,9 +35,9 @@ class EditedMessage(BaseMessage):
 
     types = ("editedMessage",)
     is_event = True
-    wrappers = ("editedMessageData",)
+    wrappers = ("editedMessageData", "editedMessage")
 
-    text: str | None = attrs.field(default=None, metadata=json_names("textMessage", "caption"))
+    text: str | None = attrs.field(default=None, metadata=json_names("textMessage", "caption", "text"))
 
 
 @attrs.frozen(kw_only=True)
@@ -46,4 +46,4 @@ class DeletedMessage(NonTextMessage):
 
     types = ("deletedMessage",)
     is_event = True
-    wrappers = ("deletedMessageData",)
+    wrappers = ("deletedMessageData", "deletedMessage")

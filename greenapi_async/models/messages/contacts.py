@@ -29,6 +29,7 @@ class ContactMessage(NonTextMessage):
 
     Attributes:
         vcard: Contact card as text, see ``greenapi_async.serialization.vcard.parse_vcard``.
+        phone_contact: Phone number. This and the following fields come instead of ``vcard`` from Telegram instances.
     """
 
     types = ("contactMessage",)
@@ -36,6 +37,11 @@ class ContactMessage(NonTextMessage):
 
     display_name: str | None = None
     vcard: str | None = attrs.field(default=None, repr=False)
+    phone_contact: int | None = None
+    first_name: str | None = None
+    middle_name: str | None = None
+    last_name: str | None = None
+    company: str | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -1,5 +1,7 @@
 """Messages with a file. Source: manual 1.3.4, "Входящее сообщение с изображением, видео, аудио, документом"."""
 
+from typing import ClassVar
+
 import attrs
 
 from greenapi_async.models.messages.base import NonTextMessage
@@ -16,7 +18,7 @@ class FileMessage(NonTextMessage):
         jpeg_thumbnail: Preview in Base64; see ``thumbnail``.
     """
 
-    wrappers = ("fileMessageData",)
+    wrappers: ClassVar[tuple[str, ...]] = ("fileMessageData",)
 
     download_url: str | None = attrs.field(default=None, repr=False)
     caption: str | None = None
@@ -41,6 +43,7 @@ class ImageMessage(FileMessage):
     """An image. Attributes: see ``FileMessage``."""
 
     types = ("imageMessage",)
+    wrappers = ("fileMessageData", "imageMessageData")
 
 
 @attrs.frozen(kw_only=True)
@@ -48,6 +51,7 @@ class VideoMessage(FileMessage):
     """A video. Attributes: see ``FileMessage``."""
 
     types = ("videoMessage",)
+    wrappers = ("fileMessageData", "videoMessageData")
 
 
 @attrs.frozen(kw_only=True)
@@ -55,6 +59,7 @@ class DocumentMessage(FileMessage):
     """A document of any type. Attributes: see ``FileMessage``."""
 
     types = ("documentMessage",)
+    wrappers = ("fileMessageData", "documentMessageData")
 
 
 @attrs.frozen(kw_only=True)
@@ -62,6 +67,7 @@ class AudioMessage(FileMessage):
     """An audio file or a voice message. Attributes: see ``FileMessage``."""
 
     types = ("audioMessage",)
+    wrappers = ("fileMessageData", "audioMessageData")
 
 
 @attrs.frozen(kw_only=True)
@@ -69,3 +75,4 @@ class StickerMessage(FileMessage):
     """A sticker. Attributes: see ``FileMessage``."""
 
     types = ("stickerMessage",)
+    wrappers = ("fileMessageData", "stickerMessageData")

@@ -6,6 +6,7 @@ import attrs
 
 from greenapi_async.models.base import Model, json_names
 from greenapi_async.models.messages.base import NonTextMessage
+from greenapi_async.models.messages.buttons import BUTTON_ID, BUTTON_TEXT
 
 __all__ = [
     "InteractiveButtons",
@@ -36,7 +37,7 @@ class InteractiveButtons(NonTextMessage):
     """A text with buttons."""
 
     types: ClassVar[tuple[str, ...]] = ("interactiveButtons",)
-    wrappers: ClassVar[tuple[str, ...]] = ("interactiveButtons",)
+    wrappers: ClassVar[tuple[str, ...]] = ("interactiveButtons", "interactiveButtonsReply", "interactiveButtonReply")
 
     title_text: str | None = attrs.field(default=None, metadata=json_names("titleText", "header"))
     content_text: str | None = attrs.field(default=None, metadata=json_names("contentText", "body"))
@@ -54,19 +55,24 @@ class InteractiveButtonsReply(InteractiveButtons):
     """A text with buttons that reply with their own text."""
 
     types = ("interactiveButtonsReply", "interactiveButtonReply")
-    wrappers = ("interactiveButtonsReply", "interactiveButtonReply")
 
 
 @attrs.frozen(kw_only=True)
 class InteractiveButtonsResponse(NonTextMessage):
-    """A pressed button of the message ``stanza_id``."""
+    """A pressed button of the message ``stanza_id``.
+
+    It also arrives as ``TemplateButtonsReplyMessage``, with the same attributes.
+
+    Attributes:
+        selected_index: Position of the button; the first has 0.
+    """
 
     types = ("interactiveButtonsResponse",)
     wrappers = ("interactiveButtonsResponse",)
 
     selected_index: int | None = None
-    selected_id: str | None = None
-    selected_display_text: str | None = None
+    selected_id: str | None = attrs.field(default=None, metadata=json_names(*BUTTON_ID))
+    selected_display_text: str | None = attrs.field(default=None, metadata=json_names(*BUTTON_TEXT))
 
     @property
     def text(self) -> str | None:

@@ -48,7 +48,7 @@ class BaseNotification(_Bound):
     Attributes:
         type_webhook: Notification type as spelled by the server.
         wid: WhatsApp account of the instance, for example ``11001234567@c.us``.
-        type_instance: Messenger of the instance, ``whatsapp``.
+        type_instance: Messenger of the instance: ``whatsapp``, ``v3`` (MAX) or ``telegram``.
         timestamp: When it happened, in UTC.
         id_message: Id of the message it is about.
         chat_id: Chat it is about.
@@ -208,7 +208,9 @@ class UnknownNotification(BaseNotification):
 
 @attrs.frozen(kw_only=True)
 class MalformedNotification(BaseNotification):
-    """A notification of a known type that could not be parsed; ``raw`` holds the whole notification.
+    """A notification whose overall shape is not that of its type; ``raw`` holds the whole notification.
+
+    An invalid field does not make a notification malformed: its attribute is None.
 
     Attributes:
         error: What could not be parsed and why. May quote private text.

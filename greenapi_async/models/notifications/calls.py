@@ -18,12 +18,14 @@ class IncomingCall(BaseNotification):
 
     Attributes:
         chat_id: The caller; ``from`` in the JSON.
+        is_video: Only in newer bodies.
     """
 
     type: ClassVar[str] = "incomingCall"
 
     chat_id: str | None = attrs.field(default=None, metadata=json_names("from", "chatId"))
     status: CallStatus | str | None = None
+    is_video: bool | None = None
 
 
 @attrs.frozen(kw_only=True)

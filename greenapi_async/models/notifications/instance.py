@@ -110,7 +110,10 @@ class QuotaData(Model):
 
 @attrs.frozen(kw_only=True)
 class QuotaExceeded(BaseNotification):
-    """A quota of the Developer tariff is used up."""
+    """A quota of the Developer tariff is used up.
+
+    It is recognised by ``quota_data``: some servers call its type ``incomingBlock``.
+    """
 
     type: ClassVar[str] = "quotaExceeded"
 

@@ -75,7 +75,7 @@ def parse_path(sandbox: Sandbox, verb: str, path: str) -> ParsedPath | None:
     elif method and (method.verb != verb or (len(rest) == 3 and not method.takes_tail)):
         method = None
     id_text = first.removeprefix("waInstance")
-    is_id = id_text.isascii() and id_text.isdecimal() and len(id_text) <= 10
+    is_id = id_text.isascii() and id_text.isdecimal() and len(id_text) <= 12
     return ParsedPath(
         id_text=id_text,
         method=method,

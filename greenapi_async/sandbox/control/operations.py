@@ -95,8 +95,11 @@ def contact_writes(request: ControlRequest) -> Any:
         return {"idMessage": request.instance.contact_sends(chat_id, _action(request), **arguments)}
     status = call.get("status", "offer")
     if "idMessage" in call:
-        request.instance.phone_calls.end(call["idMessage"], status)
+        request.instance.voice_calls.phone_ends(call["idMessage"], status)
         return {"idMessage": call["idMessage"]}
+    if status == "offer":
+        is_video = call.get("isVideo", False)
+        return {"idMessage": request.instance.voice_calls.contact_calls(chat_id, is_video=is_video)}
     return {"idMessage": request.instance.phone_calls.incoming(chat_id, status, is_video=call.get("isVideo", False))}
 
 
@@ -136,11 +139,12 @@ def set_account(request: ControlRequest) -> Any:
 
 
 def set_state(request: ControlRequest) -> Any:
-    """Change the state, the tariff, or whether the instance is expired or deleted."""
+    """Change the state, the tariff, or whether the instance is expired or deleted or has voice calls."""
     instance = request.instance
     instance.lifecycle.expired = request.body.get("expired", instance.lifecycle.expired)
     instance.lifecycle.deleted = request.body.get("deleted", instance.lifecycle.deleted)
     instance.quotas.tariff = request.body.get("tariff", instance.quotas.tariff)
+    instance.voice_calls.enabled = request.body.get("callsEnabled", instance.voice_calls.enabled)
     instance.quotas.report_in_polls = request.body.get("pollsTellQuota", instance.quotas.report_in_polls)
     if "stateInstance" in request.body:
         instance.set_state(request.body["stateInstance"])

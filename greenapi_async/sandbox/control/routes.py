@@ -9,7 +9,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from greenapi_async.sandbox.control import operations, people_operations, schemas
+from greenapi_async.sandbox.control import call_operations, operations, people_operations, schemas
 from greenapi_async.sandbox.control.event_stream import EventStream
 from greenapi_async.sandbox.network.open_connections import OpenConnections
 from greenapi_async.sandbox.payloads.json_body import read_object
@@ -59,6 +59,9 @@ def control_app(sandbox: Sandbox, connections: OpenConnections) -> Starlette:
                 people_operations.contact_views_status,
                 schemas.VIEWER,
             ),
+            route("GET", "{id:id}/voice-call", call_operations.get_voice_call),
+            route("GET", "{id:id}/voice-call/heard", call_operations.get_heard),
+            route("POST", "{id:id}/voice-call", call_operations.act_in_voice_call, schemas.VOICE_CALL),
             route("PUT", "{id:id}/state", operations.set_state, schemas.STATE, at_least=1),
             route("PUT", "{id:id}/settings", operations.save_settings, SETTINGS, at_least=1),
             route("POST", "{id:id}/scan", operations.scan, schemas.SCAN, at_least=1),
@@ -78,7 +81,7 @@ def control_app(sandbox: Sandbox, connections: OpenConnections) -> Starlette:
 class IdConvertor(Convertor[int]):
     """The id of an instance in a path."""
 
-    regex = "[0-9]{1,10}"
+    regex = "[0-9]{1,12}"
 
     def convert(self, value: str) -> int:
         """Parse the id."""

@@ -36,6 +36,7 @@ __all__ = [
     "STATE",
     "STATUS",
     "VIEWER",
+    "VOICE_CALL",
 ]
 
 
@@ -50,7 +51,7 @@ def _headers() -> Field:
 
 
 INSTANCE: Final[Schema] = {
-    "idInstance": number(1, 9_999_999_999),
+    "idInstance": number(1, 999_999_999_999),
     "apiTokenInstance": text(),
     "phone": text(),
     "stateInstance": choice(*STATES, None),
@@ -82,6 +83,13 @@ STATE: Final[Schema] = {
     "deleted": boolean(),
     "tariff": choice("business", "developer"),
     "pollsTellQuota": boolean(),
+    "callsEnabled": boolean(),
+}
+VOICE_CALL: Final[Schema] = {
+    "action": choice("answer", "hangUp", "end", "say", "disconnect", required=True),
+    "reason": text(may_be_empty=True),
+    "data": text(),
+    "code": number(1000, 4999),
 }
 FAULT: Final[Schema] = {
     "method": choice("*", *METHODS, *dict.fromkeys(endpoint.name for endpoint in ENDPOINTS.values()), required=True),

@@ -8,9 +8,8 @@ import anyio
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from greenapi_async.sandbox.api.instance_calls import authenticate, parse_path
 from greenapi_async.sandbox.network.open_connections import OpenConnections
-from greenapi_async.sandbox.payloads.responses import ApiResponse, RequestRejected, error_response
+from greenapi_async.sandbox.network.websocket_handshake import open_websocket
 from greenapi_async.sandbox.simulation.instance import Instance
 from greenapi_async.sandbox.simulation.limits import RATES
 from greenapi_async.sandbox.simulation.sign_in import TIMEOUT
@@ -19,11 +18,12 @@ from greenapi_async.sandbox.state import Sandbox
 __all__ = ["QrWebSocket"]
 
 NAME: Final = "scanqrcode"
+CALLS: Final = "callsScanqrcode"
 STARTING: Final = {"type": "error", "message": "instance in starting process try later"}
 
 
 class QrWebSocket:
-    """An ASGI app for `/waInstance{id}/scanqrcode/{token}`."""
+    """An ASGI app for `/waInstance{id}/scanqrcode/{token}`, and for `callsScanqrcode`."""
 
     def __init__(self, sandbox: Sandbox, connections: OpenConnections) -> None:
         self._sandbox = sandbox
@@ -31,20 +31,10 @@ class QrWebSocket:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection until it ends or its client disconnects."""
-        socket = WebSocket(scope, receive, send)
-        try:
-            instance = self._authenticate(scope["path"])
-        except RequestRejected as rejection:
-            response = error_response(rejection.status, rejection.message, path=scope["path"], at=self._sandbox.clock())
-            await _deny(socket, response)
-            return
-        await socket.accept()
-        logged = instance.calls.begin(NAME, "GET", self._sandbox.clock())
-        logged.status = 101
-        try:
-            await self._serve(socket, instance)
-        finally:
-            instance.calls.end(logged, self._sandbox.clock())
+        name, rate = (CALLS, None) if scope["path"].split("/")[2:3] == [CALLS] else (NAME, RATES["scanQrCode"])
+        async with open_websocket(self._sandbox, name, rate, WebSocket(scope, receive, send)) as (socket, instance):
+            if instance is not None:
+                await self._serve(socket, instance)
 
     async def _serve(self, socket: WebSocket, instance: Instance) -> None:
         async with anyio.create_task_group() as tasks:
@@ -56,17 +46,6 @@ class QrWebSocket:
         if socket.client_state is WebSocketState.CONNECTED:
             with suppress(WebSocketDisconnect):  # the client left in the meantime
                 await socket.close()
-
-    def _authenticate(self, path: str) -> Instance:
-        parsed = parse_path(self._sandbox, "GET", path)
-        if parsed is None or path.split("/")[2:3] != [NAME] or parsed.tail is not None:
-            raise RequestRejected(404, "Not Found")
-        instance = authenticate(parsed)
-        instance.timeline.settle()
-        allowed = instance.rate_limiter.allow(NAME, RATES["scanQrCode"], self._sandbox.clock())
-        if self._sandbox.enforce_rates and not allowed:
-            raise RequestRejected(429, "Too Many Requests")
-        return instance
 
     async def _stream(self, socket: WebSocket, instance: Instance) -> None:
         deadline = anyio.current_time() + self._sandbox.qr_timeout
@@ -102,12 +81,3 @@ async def _cancel_on_disconnect(socket: WebSocket, connection: anyio.CancelScope
     while (await socket.receive())["type"] != "websocket.disconnect":
         pass
     connection.cancel()
-
-
-async def _deny(socket: WebSocket, response: ApiResponse) -> None:
-    if "websocket.http.response" not in socket.scope.get("extensions", {}):
-        await socket.close()
-        return
-    headers = [(name.encode(), value.encode()) for name, value in response.headers.items()]
-    await socket.send({"type": "websocket.http.response.start", "status": response.status, "headers": headers})
-    await socket.send({"type": "websocket.http.response.body", "body": response.body})

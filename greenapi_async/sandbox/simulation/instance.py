@@ -35,6 +35,7 @@ from greenapi_async.sandbox.simulation.shops import Shops
 from greenapi_async.sandbox.simulation.sign_in import SignIn
 from greenapi_async.sandbox.simulation.statuses import Statuses
 from greenapi_async.sandbox.simulation.timeline import Timeline
+from greenapi_async.sandbox.simulation.voice_calls import VoiceCalls
 
 __all__ = ["Instance"]
 
@@ -65,7 +66,8 @@ class Instance:
         mailbox: Delivery of messages into chats, with their notifications.
         outbox: The messages that wait to be sent.
         statuses: Statuses of the account and its contacts.
-        phone_calls: Voice and video calls.
+        phone_calls: The log of voice and video calls.
+        voice_calls: The current voice call.
         shops: The catalogues of the account and of its contacts, and the orders.
         quotas: The tariff and its monthly quotas.
         rate_limiter: The rate limit of each method.
@@ -164,6 +166,9 @@ class Instance:
             notifications=self.notifications,
             chats=self.chats,
             random=random,
+        )
+        self.voice_calls = VoiceCalls(
+            timeline=timeline, phone_calls=self.phone_calls, people=self.people, random=random
         )
 
     def __repr__(self) -> str:

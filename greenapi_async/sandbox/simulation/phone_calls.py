@@ -108,12 +108,24 @@ class PhoneCalls:
         """
         _check_status(status, INCOMING[1:])
         self._timeline.settle()
-        call = next((call for call in self.log if call.id_message == id_message), None)
+        call = self.find(id_message)
         if call is None:
             raise ValueError("'idMessage' must be the id of a call")
         self._report(call, status)
 
-    def outgoing(self, chat_id: str, status: str = "pickUp", *, is_video: bool = False, duration: int = 0) -> str:
+    def find(self, id_message: str) -> PhoneCall | None:
+        """Return a call by its id, or None."""
+        return next((call for call in self.log if call.id_message == id_message), None)
+
+    def outgoing(
+        self,
+        chat_id: str,
+        status: str = "pickUp",
+        *,
+        is_video: bool = False,
+        duration: int = 0,
+        id_message: str | None = None,
+    ) -> str:
         """Call a contact from the phone of the account's owner.
 
         Args:
@@ -121,12 +133,13 @@ class PhoneCalls:
             status: How the call ends.
             is_video: Whether it is a video call.
             duration: Seconds for which it lasts.
+            id_message: The id of the call; None generates one.
 
         Returns:
             The id of the call.
         """
         _check_status(status, OUTGOING)
-        return self._call("outgoing", chat_id, (status,), is_video=is_video, duration=duration)
+        return self._call("outgoing", chat_id, (status,), is_video=is_video, duration=duration, id_message=id_message)
 
     def _call(
         self,
@@ -136,11 +149,12 @@ class PhoneCalls:
         *,
         is_video: bool,
         duration: int = 0,
+        id_message: str | None = None,
     ) -> str:
         self._timeline.settle()
         self._chats.open(chat_id)
         call = PhoneCall(
-            id_message=incoming_id(self._random),
+            id_message=id_message or incoming_id(self._random),
             type=direction,
             chat_id=chat_id,
             timestamp=int(self._timeline.now),

@@ -6,6 +6,7 @@ from typing import Final
 from greenapi_async.sandbox.api.methods import (
     account,
     account_device,
+    calls,
     catalog_collections,
     catalogs,
     contacts,
@@ -40,6 +41,7 @@ METHODS: Final[Mapping[str, Method]] = {
         service,
         lookup,
         contacts,
+        calls,
         catalogs,
         catalog_collections,
     )
