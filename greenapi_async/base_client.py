@@ -13,6 +13,7 @@ import random
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, nullcontext, suppress
+from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Self, TypedDict, TypeVar
 from urllib.parse import urlsplit
@@ -26,18 +27,19 @@ from greenapi_async.errors import (
     RateLimitedError,
     UnauthorizedError,
 )
-from greenapi_async.http.downloads import Sink
 from greenapi_async.http.endpoint import Endpoint
 from greenapi_async.http.library import AsyncTransport
 from greenapi_async.http.protocol import Address, Request, build_request, check_arguments, decode_response
 from greenapi_async.http.rate_limiter import MethodRateLimiter, RateLimiter
 from greenapi_async.http.retry import Failure, Retry, RetryPolicy, is_already_done, is_ambiguous, unknown_outcome
 from greenapi_async.http.server_clock import ServerClock
+from greenapi_async.http.sink import Sink
 from greenapi_async.http.token import Secret, token_error
 from greenapi_async.http.transport import MAX_RESPONSE_BYTES, Transport
 from greenapi_async.inbox.outbox import Outbox
 from greenapi_async.models.account import ApiToken
 from greenapi_async.response import RawResponse, Response
+from greenapi_async.serialization.storage import storage_expiration
 
 if TYPE_CHECKING:
     from greenapi_async.http.websocket import WebSocket
@@ -53,6 +55,9 @@ _NO_SLOT: Final = nullcontext()
 
 
 async def _nothing() -> None: ...
+
+
+async def _ignore(_chunk: bytes, _total: int | None) -> None: ...
 
 
 class Unset:
@@ -249,13 +254,28 @@ class BaseClient:
 
         async def exchange() -> None:
             async with sink:
-                response = await self._transport.fetch(
-                    url, sink.write, timeout=self._timeout, headers=self._api.headers()
-                )
+                try:
+                    response = await self._transport.fetch(
+                        url, sink.write, timeout=self._timeout, headers=self._api.headers()
+                    )
+                except GreenAPIError as error:
+                    raise sink.own_error() or error from None
             sink.content_type = response.headers.get("content-type", "")
             decode_response(endpoint, response)
 
         await self._perform(endpoint, Request("GET", url), exchange=exchange)
+
+    async def _expiry(self, url: str) -> datetime | None:
+        """Return until when the server's storage keeps a file; None, with a warning, if it cannot be found out."""
+        try:
+            response = await self._transport.fetch(url, _ignore, timeout=min(self._timeout, 10), verb="HEAD")
+        except GreenAPIError as error:
+            logger.warning("The expiry of an uploaded file is unknown: %s", error)
+            return None
+        expires_at = storage_expiration(response.headers.get("x-amz-expiration")) if response.status < 300 else None
+        if expires_at is None:
+            logger.warning("The expiry of an uploaded file is unknown: HTTP %d without a date", response.status)
+        return expires_at
 
     async def _open_websocket(
         self, endpoint: Endpoint[Any], owner: object = None, policy: RetryPolicy | None = None

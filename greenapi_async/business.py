@@ -6,7 +6,7 @@ Both have the same two nodes and differ only in their base URL. The token is sen
 import functools
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import attrs
 
@@ -20,7 +20,7 @@ from greenapi_async.http.rate_limiter import RateLimiter
 from greenapi_async.http.retry import Retry
 from greenapi_async.http.token import IN_HEADERS, seal_token
 from greenapi_async.methods.business import DOWNLOAD_MEDIA, BusinessMethods
-from greenapi_async.models.files import Progress
+from greenapi_async.models.files import Progress, Writer
 from greenapi_async.with_raw_response import BusinessWithRawResponse
 
 __all__ = ["BusinessAddress", "BusinessClient"]
@@ -114,28 +114,57 @@ class BusinessClient(BaseClient, BusinessMethods):
         """
         return BusinessWithRawResponse(self._call_raw)
 
+    @overload
     async def download_media(
         self,
-        id: str,  # noqa: A002  the field's own name
+        id: str,
         path: str | os.PathLike[str],
         *,
         max_bytes: int | None = None,
         progress: Progress | None = None,
-    ) -> Path:
+    ) -> Path: ...
+    @overload
+    async def download_media(
+        self,
+        id: str,
+        path: None = None,
+        *,
+        max_bytes: int | None = None,
+        progress: Progress | None = None,
+    ) -> bytes: ...
+    @overload
+    async def download_media(
+        self,
+        id: str,
+        path: Writer,
+        *,
+        max_bytes: int | None = None,
+        progress: Progress | None = None,
+    ) -> int: ...
+    async def download_media(
+        self,
+        id: str,  # noqa: A002
+        path: str | os.PathLike[str] | Writer | None = None,
+        *,
+        max_bytes: int | None = None,
+        progress: Progress | None = None,
+    ) -> Path | bytes | int:
         """Download a file from the server's storage; GREEN-API's own pages do not mention it.
 
         Args:
             id: Media id.
             path: The file, which is overwritten, or a folder, in which the file is named after its id, with the
-                extension of its content type, and never overwrites another one.
-            max_bytes: Maximum size of the file; None means unlimited.
-            progress: Called after each chunk with the bytes received and the total, which is None if unknown.
+                extension of its content type, and never overwrites another one. None returns the content. A writer, as
+                in ``Client.download``, gets the content when the download is complete, and stays open.
+            max_bytes: Maximum size of the file; None means unlimited, and 100 MB for content that is returned.
+            progress: Called after each chunk with the bytes received and the total, which is None if unknown; awaited
+                if it is asynchronous.
 
         Returns:
-            The path of the file.
+            The path of the file; without ``path``, its content; for a writer, the number of bytes.
 
         Raises:
-            InvalidArgumentError: ``id`` is malformed.
+            InvalidArgumentError: ``id`` is malformed, or ``path`` is nothing that can be written to.
             NotFoundError: There is no such file.
             PayloadTooLargeError: The file is larger than ``max_bytes``.
 

@@ -4,14 +4,12 @@ import functools
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, Literal, Self, TypeVar, Unpack
 
 from greenapi_async._concurrency import Background
 from greenapi_async.base_client import UNSET, BaseClient, ClientOptions, Unset, host_url, instance_id
 from greenapi_async.calls.voice_calls import VoiceCalls
 from greenapi_async.errors import InvalidArgumentError
-from greenapi_async.http.downloads import DOWNLOAD, download
 from greenapi_async.http.endpoint import Endpoint
 from greenapi_async.http.library import AsyncTransport
 from greenapi_async.http.protocol import InstanceAddress
@@ -42,9 +40,8 @@ from greenapi_async.methods.service import Service
 from greenapi_async.methods.statuses import Statuses
 from greenapi_async.models.account import Settings
 from greenapi_async.models.bound import Conversation
-from greenapi_async.models.files import Progress
 from greenapi_async.models.journals import HistoryMessage
-from greenapi_async.models.notifications import MessageNotification, Notification, OutgoingMessageStatus
+from greenapi_async.models.notifications import Notification, OutgoingMessageStatus
 from greenapi_async.models.sending import SentMessage
 from greenapi_async.models.sent import bind_sent
 from greenapi_async.models.states import InstanceState, MessageStatus
@@ -282,54 +279,6 @@ class Client(
             return await self.last_incoming_messages(minutes=minutes)
 
         return await recover(fetch, self.id_instance, inbox, since, wid=(await self.get_settings()).wid)
-
-    async def download(
-        self,
-        file: str | MessageNotification | HistoryMessage,
-        path: str | os.PathLike[str],
-        *,
-        max_bytes: int | None = None,
-        progress: Progress | None = None,
-    ) -> Path:
-        """Download the file of a message, or of a URL.
-
-        The file is written next to the target and renamed when it is complete. If the message's ``download_url`` is
-        missing or expired, a new one is requested.
-
-        Args:
-            file: A message notification, a journal row, or a URL.
-            path: A file, which is replaced, or a directory, in which the file gets the name it was sent with and
-                replaces nothing. A path that ends in a slash is created as a directory.
-            max_bytes: Limit in bytes; None is unlimited.
-            progress: Called as ``progress(done, total)`` in bytes; ``total`` is None if unknown.
-
-        Returns:
-            The path of the file.
-
-        Raises:
-            PayloadTooLargeError: The file is larger than ``max_bytes``.
-            NotFoundError: The file no longer exists.
-            InvalidArgumentError: The message has no file.
-
-        Example:
-            >>> path = await client.download(notification, "downloads/", max_bytes=20_000_000)
-
-        Source: manual 1.3.4, DownloadFile.
-        """
-        fetch = functools.partial(self._download, DOWNLOAD)
-        if isinstance(file, str):
-            return await download(fetch, None, file, path, max_bytes=max_bytes, progress=progress)
-        attached, chat_id, id_message = file.message.file, file.chat_id, file.id_message
-        if attached is None or chat_id is None or id_message is None:
-            raise InvalidArgumentError(
-                f"the message is a {type(file.message).__name__} and has no file; expected a message with a file"
-            )
-
-        async def refresh() -> str | None:
-            return (await self.download_file(chat_id, id_message)).download_url
-
-        url, name = attached.download_url, attached.file_name
-        return await download(fetch, refresh, url, path, name=name, max_bytes=max_bytes, progress=progress)
 
     async def use_webhook(self, url: str, *, token: str = "", timeout: float = 300.0) -> Settings:
         """Switch to webhooks: push notifications to a URL, and wait until the server does.

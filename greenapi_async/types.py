@@ -82,8 +82,13 @@ if TYPE_CHECKING:
         GroupPicture,
         ProfilePicture,
         Progress,
+        ReadableFile,
+        ReadableResponse,
         SentFile,
         UploadedFile,
+        WritableFile,
+        WritableStream,
+        Writer,
     )
     from greenapi_async.models.groups import (
         AddedParticipant,
@@ -178,13 +183,14 @@ __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "Outbox", "OutboxRecord", "Paging", "PartnerInstance", "PartnerWithRawResponse", "PollOption", "PollVote",
     "Price", "ProcessClient", "Product", "ProductImages", "ProductPage", "ProductReview", "ProfilePicture",
     "Progress", "QR", "QRCodes", "QRType", "QueueCount", "QueuedBody", "QueuedMessage", "QuickReplyTemplateButton",
-    "QuotaData", "QuotaStatus", "RateLimitHeaders", "RateLimiter", "RawResponse", "ReadMark", "Readiness", "Reboot",
-    "ReceivedButton", "ReceivedNotification", "RecipientType", "Recovered", "RemovedAdmin", "RemovedParticipant",
-    "RenamedGroup", "ReplyButton", "Response", "SavedGroupSettings", "SavedProduct", "SavedSettings", "Sent",
-    "SentBusinessMessage", "SentFile", "ServiceError", "Settings", "SettingsChanges", "SharedContact",
-    "SocketState", "StateInstance", "StateInstanceRecord", "StatusFont", "StatusFontName", "StatusInstance",
-    "StatusStatistic", "Telemetry", "TemplateButton", "UploadedFile", "UploadedMedia", "UrlButton",
-    "UrlTemplateButton", "Verb", "WaSettings", "WhatsappCheck", "by_chat",
+    "QuotaData", "QuotaStatus", "RateLimitHeaders", "RateLimiter", "RawResponse", "ReadMark", "ReadableFile",
+    "ReadableResponse", "Readiness", "Reboot", "ReceivedButton", "ReceivedNotification", "RecipientType",
+    "Recovered", "RemovedAdmin", "RemovedParticipant", "RenamedGroup", "ReplyButton", "Response",
+    "SavedGroupSettings", "SavedProduct", "SavedSettings", "Sent", "SentBusinessMessage", "SentFile",
+    "ServiceError", "Settings", "SettingsChanges", "SharedContact", "SocketState", "StateInstance",
+    "StateInstanceRecord", "StatusFont", "StatusFontName", "StatusInstance", "StatusStatistic", "Telemetry",
+    "TemplateButton", "UploadedFile", "UploadedMedia", "UrlButton", "UrlTemplateButton", "Verb", "WaSettings",
+    "WhatsappCheck", "WritableFile", "WritableStream", "Writer", "by_chat",
 ]  # fmt: skip
 
 _HOMES = {
@@ -221,7 +227,10 @@ _HOMES = {
     """,
     "models.chat_ids": "ChatKind",
     "models.contacts": "AddedContact DeletedContact EditedContact",
-    "models.files": "File GroupPicture ProfilePicture Progress SentFile UploadedFile",
+    "models.files": """
+        File GroupPicture ProfilePicture Progress ReadableFile ReadableResponse SentFile UploadedFile WritableFile
+        WritableStream Writer
+    """,
     "models.groups": """
         AddedParticipant CreatedGroup GroupAdmin GroupData GroupParticipant LeftGroup RemovedAdmin
         RemovedParticipant RenamedGroup SavedGroupSettings

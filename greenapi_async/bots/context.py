@@ -22,7 +22,7 @@ from typing import Any, Final, Generic, TypeAlias, cast, is_typeddict
 
 import attrs
 
-from greenapi_async.bots.states import CONVERTER, D, GroupInfo, State, find_state, group_of
+from greenapi_async.bots.states import CONVERTER, D, GroupInfo, State, find_state, group_of, group_of_data
 from greenapi_async.bots.storage.base import StateStorage
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.inbox.identities import with_each_id, with_main_ids
@@ -82,7 +82,7 @@ class Context(Generic[D]):
         """
         if expires is not None and (isinstance(expires, bool) or not expires > 0):
             raise InvalidArgumentError(f"expires must be a positive number of seconds or None, got {expires!r}")
-        if data is None and self.current is not None and self.current.group is state.group:
+        if data is None and self.current is not None and group_of(self.current).name == group_of(state).name:
             data = self.data
         await self._store(state, data, expires)
 
@@ -183,7 +183,7 @@ def _merge(data: Any, group: GroupInfo, changes: Mapping[str, Any]) -> Any:
 def _serialize(data: Any, group: GroupInfo) -> Any:
     if data is None:
         return None
-    kind = group.data_type()
+    kind = group_of_data(group, data).data_type()
     if isinstance(kind, type) and not is_typeddict(kind) and not isinstance(data, kind):
         raise InvalidArgumentError(f"The data of {group.name} must be {kind.__name__}, got {type(data).__name__}")
     return CONVERTER.unstructure(data, unstructure_as=kind)

@@ -1,8 +1,13 @@
 """States of a conversation with several steps, and the groups that give them names and typed data.
 
 A state is stored as the name of its group and its own name. The data of a group are serialised to JSON by cattrs.
+
+A module may be imported more than once: reloaded, or as ``__main__`` and by its name. Its groups then exist several
+times. They are the same group, and their states are equal, if their classes have the same name in the same file.
 """
 
+import inspect
+import os
 from collections.abc import Mapping
 from types import NoneType
 from typing import Any, Final, Generic, TypeVar, cast, get_args, get_origin
@@ -13,7 +18,7 @@ from cattrs.preconf.json import JsonConverter, make_converter
 
 from greenapi_async.errors import InvalidArgumentError
 
-__all__ = ["CONVERTER", "D", "GroupInfo", "State", "StateGroup", "find_state", "group_of"]
+__all__ = ["CONVERTER", "D", "GroupInfo", "State", "StateGroup", "find_state", "group_of", "group_of_data"]
 
 D = TypeVar("D")
 CONVERTER: Final[JsonConverter] = make_converter(detailed_validation=False)
@@ -39,6 +44,18 @@ class State:
     def __repr__(self) -> str:
         return f"<State {self}>"
 
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, State) and self._stored_name() == other._stored_name() is not None)
+
+    def __hash__(self) -> int:
+        name = self._stored_name()
+        return id(self) if name is None else hash(name)
+
+    def _stored_name(self) -> tuple[str, str] | None:
+        """Return the names of group and state; None outside of a group."""
+        group = _GROUP_OF.get(getattr(self, "group", State))
+        return None if group is None else (group.name, self.name)
+
 
 class StateGroup(Generic[D]):
     """Base class of a group of states that share one type of data.
@@ -59,14 +76,17 @@ class StateGroup(Generic[D]):
     def __init_subclass__(cls, *, name: str | None = None, **others: Any) -> None:
         super().__init_subclass__(**others)
         states = {key: value for key, value in vars(cls).items() if isinstance(value, State)}
-        group = GroupInfo(name or cls.__qualname__, f"{cls.__module__}.{cls.__qualname__}", _data_type(cls), states)
-        other = _GROUPS.get(group.name, group)
-        if other.path != group.path:  # the same path is the same module, imported again
+        group = GroupInfo(
+            name or cls.__qualname__, cls.__module__, cls.__qualname__, _file_of(cls), _data_type(cls), states
+        )
+        imports = _GROUPS.setdefault(group.name, [])
+        if imports and not imports[-1].is_same(group):
             raise InvalidArgumentError(
-                f"{other.path} and {group.path} are both stored as {group.name!r}. "
+                f"{imports[-1].path} and {group.path} are both stored as {group.name!r}. "
                 f'Pass another name: class {cls.__name__}(..., name="...")'
             )
-        _GROUPS[group.name] = _GROUP_OF[cls] = group
+        imports.append(group)
+        _GROUP_OF[cls] = group
 
 
 @attrs.frozen
@@ -74,11 +94,23 @@ class GroupInfo:
     """Metadata of a group, kept outside the class because its attributes are the user's states."""
 
     name: str
-    path: str
-    """The class's full path, which distinguishes two groups of one name."""
+    module: str
+    qualified_name: str
+    file: str | None
+    """The file of the class, if it has one."""
     data: Any
     """The type of the data; None if the group has no data."""
     states: Mapping[str, State]
+
+    @property
+    def path(self) -> str:
+        """The class's full path."""
+        return f"{self.module}.{self.qualified_name}"
+
+    def is_same(self, other: "GroupInfo") -> bool:
+        """Return whether another group of the same name comes from another import of the same class."""
+        same_module = self.module == other.module or (self.file is not None and self.file == other.file)
+        return same_module and self.qualified_name == other.qualified_name
 
     def data_type(self) -> Any:
         """Return the type of the data; raise ``InvalidArgumentError`` if the group has none."""
@@ -89,7 +121,8 @@ class GroupInfo:
         return self.data
 
 
-_GROUPS: dict[str, GroupInfo] = {}
+_GROUPS: dict[str, list[GroupInfo]] = {}
+"""The groups by name; several if their module was imported more than once, the newest last."""
 _GROUP_OF: dict[type, GroupInfo] = {}
 
 
@@ -104,8 +137,25 @@ def group_of(state: State) -> GroupInfo:
 def find_state(name: str) -> tuple[State, GroupInfo]:
     """Return the state stored under a name; raise ``KeyError`` if the program no longer declares it."""
     group_name, _, state_name = name.rpartition(".")
-    group = _GROUPS[group_name]
+    group = _GROUPS[group_name][-1]
     return group.states[state_name], group
+
+
+def group_of_data(group: GroupInfo, data: object) -> GroupInfo:
+    """Return a group, or the one of another import of its module that the data belong to."""
+    for same in reversed(_GROUPS[group.name]):
+        if same.data is not group.data and isinstance(same.data, type) and type(data) is same.data:
+            return same
+    return group
+
+
+def _file_of(cls: type) -> str | None:
+    """Return the file of a class that is being created; its module may be missing in ``sys.modules``."""
+    frame = inspect.currentframe()
+    while frame is not None and frame.f_globals.get("__name__") != cls.__module__:
+        frame = frame.f_back
+    file: object = frame.f_globals.get("__file__") if frame is not None else None
+    return os.path.realpath(file) if isinstance(file, str) else None
 
 
 def _data_type(cls: type) -> Any:

@@ -1,32 +1,40 @@
 """Downloads: streamed into a temporary file next to the target, which is renamed when it is complete.
 
+A writer of the user gets the file from a temporary one when it is complete, because few writers can be rewound for a
+retry.
+
 A file name received from the network is untrusted. It is reduced to a plain name: no directories, no control or
 invisible characters, no names reserved by Windows, at most 200 bytes. A name without an extension gets the one of the
 content type. A file in a folder never overwrites another one; it gets the next free name instead.
 """
 
+import io
 import itertools
 import os
 import re
 import secrets
+import tempfile
 import unicodedata
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
+from functools import partial
 from pathlib import Path, PurePosixPath
-from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO, TypeAlias, cast
 from urllib.parse import unquote, urlsplit
 
 import anyio
 
 from greenapi_async.errors import InvalidArgumentError, NotFoundError, PayloadTooLargeError, ResponseError
 from greenapi_async.http.endpoint import Endpoint, ErrorPattern
-from greenapi_async.http.uploads import extension_of
-from greenapi_async.models.files import Progress
+from greenapi_async.http.file_sources import MAX_FILE_BYTES, SPOOL_BYTES
+from greenapi_async.http.file_types import extension_of
+from greenapi_async.http.sink import Sink
+from greenapi_async.http.writers import check_writer, copy_to_writer
+from greenapi_async.models.files import Progress, Writer
 from greenapi_async.models.service_errors import service_error
 from greenapi_async.serialization.converter import ignore_body
 
-__all__ = ["DOWNLOAD", "Sink", "download", "safe_name"]
+__all__ = ["DOWNLOAD", "download", "safe_name"]
 
 
 _NOT_FOUND = (403, 404, 410)
@@ -57,114 +65,107 @@ _MAX_NAME_BYTES = 200
 """File systems allow 255 bytes; an extension and a number may be added."""
 
 
-class Sink:
-    """Temporary file that receives a download, with a size limit and progress reports.
-
-    It is an async context manager; entering it again for a retry starts an empty file.
-    """
-
-    def __init__(self, path: Path, max_bytes: int | None, progress: Progress | None) -> None:
-        self._path = path
-        self._max_bytes = max_bytes
-        self._progress = progress
-        self._file: BinaryIO | None = None
-        self._done = 0
-        self.content_type = ""
-        """Content type of the response."""
-
-    async def __aenter__(self) -> Self:
-        self._done = 0
-        self._file = self._path.open("wb")  # in a thread, a cancelled task would lose the open file
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if self._file is not None:
-            self._file.close()
-
-    async def write(self, chunk: bytes, total: int | None) -> None:
-        """Write the next chunk.
-
-        Args:
-            chunk: The bytes.
-            total: Size of the whole file; None if unknown.
-
-        Raises:
-            PayloadTooLargeError: The file is larger than ``max_bytes``.
-        """
-        self._done += len(chunk)
-        size = max(self._done, total or 0)
-        if self._max_bytes is not None and size > self._max_bytes:
-            message = f"the file has at least {size:,} bytes; max_bytes allows {self._max_bytes:,}"
-            error = PayloadTooLargeError(message, method="download")
-            error.advice = "Allow more with max_bytes=, or leave the file where it is."
-            raise error
-        if not chunk:  # only the size was announced
-            return
-        if self._file is not None:
-            await anyio.to_thread.run_sync(self._file.write, chunk)
-        if self._progress is not None:
-            self._progress(self._done, total)
+Fetch: TypeAlias = Callable[[str, Sink], Awaitable[None]]
+"""Downloads a URL into a sink."""
+Refresh: TypeAlias = Callable[[], Awaitable[str | None]]
+"""Requests a new URL of the file."""
 
 
 async def download(
-    fetch: Callable[[str, Sink], Awaitable[None]],
-    refresh: Callable[[], Awaitable[str | None]] | None,
+    fetch: Fetch,
+    refresh: Refresh | None,
     url: str | None,
-    path: str | os.PathLike[str],
+    target: str | os.PathLike[str] | Writer | None,
     *,
     name: str | None = None,
     max_bytes: int | None = None,
     progress: Progress | None = None,
-) -> Path:
-    """Download a URL into a file or a folder.
+) -> Path | bytes | int:
+    """Download a URL into a file, a folder, memory or a writer.
 
     Args:
         fetch: Downloads a URL into a sink.
         refresh: Requests a new URL if ``url`` is missing or has expired; None if there is no way to.
         url: The URL, if known.
-        path: The file, which is overwritten, or an existing folder. A path with a trailing slash is a folder and is
-            created if it does not exist.
+        target: A file, which is overwritten, or an existing folder. A path with a trailing slash is a folder and is
+            created if it does not exist. None returns the content. A writer gets it when it is complete.
         name: File name within a folder; None means the last part of the URL's path. A name without an extension gets
             the one of the content type.
-        max_bytes: Maximum size of the file; None means unlimited.
+        max_bytes: Maximum size of the file; None means unlimited, and 100 MB in memory.
         progress: Called after each chunk with the bytes received and the total, which is None if unknown.
 
     Returns:
-        The path of the file.
+        The path of the file; the content; or the number of bytes written.
 
     Raises:
-        InvalidArgumentError: There is no valid http(s) URL, or a marker such as SWE002 in its place.
+        InvalidArgumentError: There is no valid http(s) URL, or a marker such as SWE002 in its place; or the target is
+            none.
         NotFoundError: The file does not exist, or its URL has expired.
         PayloadTooLargeError: The file is larger than ``max_bytes``.
     """
-    if not url and refresh is not None:
-        url, refresh = await refresh(), None
-    marker = service_error(url)
-    if marker is not None:
-        raise InvalidArgumentError(
-            f"the server sent the marker {marker} instead of a file. {marker.advice}", method="download"
-        )
-    url = _checked_url(url)
-    folder, file_name = await anyio.to_thread.run_sync(_resolve, path, name or _name_from_url(url))
+    source = _Source(fetch, refresh, url)
+    if target is None:
+        limit = MAX_FILE_BYTES if max_bytes is None else max_bytes
+        with io.BytesIO() as memory:
+            await source.copy_to(Sink(partial(_emptied, memory), limit, progress))
+            return memory.getvalue()
+    if not isinstance(target, str | os.PathLike):
+        await check_writer(target)
+        with tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as temporary:
+            spooled = cast("BinaryIO", temporary)
+            await source.copy_to(Sink(partial(_emptied, spooled), max_bytes, progress))
+            return await copy_to_writer(spooled, target)
+    valid_url = await source.valid_url()
+    folder, file_name = await anyio.to_thread.run_sync(_resolve, target, name or _name_from_url(valid_url))
     part = folder / f".{secrets.token_hex(8)}.part"  # without the file's name, which may be as long as is allowed
-    sink = Sink(part, max_bytes, progress)
+    sink = Sink(lambda: part.open("wb"), max_bytes, progress)
     try:
-        try:
-            await fetch(url, sink)
-        except ResponseError as error:
-            if refresh is None or isinstance(error, PayloadTooLargeError):
-                raise
-            fresh = await refresh()
-            if not fresh:
-                raise
-            await fetch(_checked_url(fresh), sink)
+        await source.copy_to(sink)
         if file_name is not None and not Path(file_name).suffix:
             file_name += extension_of(sink.content_type)
-        return await anyio.to_thread.run_sync(_move_into_place, part, folder, file_name, Path(path))
+        return await anyio.to_thread.run_sync(_move_into_place, part, folder, file_name, Path(target))
     finally:
         part.unlink(missing_ok=True)  # not in a thread: must not be cancelled
+
+
+class _Source:
+    """A file to download, whose URL may have to be renewed."""
+
+    def __init__(self, fetch: Fetch, refresh: Refresh | None, url: str | None) -> None:
+        self._fetch = fetch
+        self._refresh = refresh
+        self._url = url
+
+    async def valid_url(self) -> str:
+        """Return the URL; it is requested if it is missing."""
+        if not self._url and self._refresh is not None:
+            self._url, self._refresh = await self._refresh(), None
+        marker = service_error(self._url)
+        if marker is not None:
+            raise InvalidArgumentError(
+                f"the server sent the marker {marker} instead of a file. {marker.advice}", method="download"
+            )
+        return _checked_url(self._url)
+
+    async def copy_to(self, sink: Sink) -> None:
+        """Download the file; a URL that has expired is renewed once."""
+        url = await self.valid_url()
+        try:
+            await self._fetch(url, sink)
+        except ResponseError as error:
+            if self._refresh is None or isinstance(error, PayloadTooLargeError):
+                raise
+            fresh = await self._refresh()
+            if not fresh:
+                raise
+            await self._fetch(_checked_url(fresh), sink)
+
+
+def _emptied(file: BinaryIO) -> AbstractContextManager[BinaryIO]:
+    """Return a file without its content; it stays open."""
+    file.seek(0)
+    file.truncate()
+    return nullcontext(file)
 
 
 def safe_name(name: str) -> str:

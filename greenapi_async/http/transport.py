@@ -14,7 +14,7 @@ import ssl
 import zlib
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from http import HTTPStatus
-from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar, cast
 
 import anyio
 import anyio.lowlevel
@@ -167,7 +167,13 @@ class Transport:
         raise errors.TimeoutExpiredError(f"no websocket within {timeout:g} s")
 
     async def fetch(
-        self, url: str, write: Write, *, timeout: float, headers: tuple[tuple[str, str], ...] = ()
+        self,
+        url: str,
+        write: Write,
+        *,
+        timeout: float,
+        headers: tuple[tuple[str, str], ...] = (),
+        verb: Literal["GET", "HEAD"] = "GET",
     ) -> Response:
         """Download a URL in chunks, following redirects.
 
@@ -178,6 +184,7 @@ class Transport:
             write: Receives the chunks.
             timeout: Seconds per chunk.
             headers: Headers for the first host.
+            verb: HEAD requests the headers only.
 
         Returns:
             The response without its content; for an error status, with the beginning of it.
@@ -190,7 +197,8 @@ class Transport:
             origin = self._origin(url)
             for _ in range(_REDIRECTS):
                 same_origin = self._origin(url) == origin
-                answer = await self._fetch_once(url, write, headers if same_origin else (), timeout)
+                request = Request(verb, url, tuple((_PLAIN | dict(headers if same_origin else ())).items()))
+                answer = await self._fetch_once(request, write, timeout)
                 if isinstance(answer, Response):
                     return answer
                 url = answer
@@ -257,18 +265,15 @@ class Transport:
         content = body if body is not None else cast("bytes | None", request.content)
         return self._library.request(request.verb, url, headers=headers, content=content, extensions=extensions)
 
-    async def _fetch_once(
-        self, url: str, write: Write, headers: tuple[tuple[str, str], ...], timeout: float
-    ) -> Response | str:
+    async def _fetch_once(self, request: Request, write: Write, timeout: float) -> Response | str:
         """Download a URL, or return the URL it redirects to."""
-        request = Request("GET", url, tuple((_PLAIN | dict(headers)).items()))
-        async with self._lease(url, poll=False, timeout=timeout) as lease:
+        async with self._lease(request.url, poll=False, timeout=timeout) as lease:
             http_request = self._http_request(request, None, lease.connection.transport, timeout, token_in_url=False)
             http_request.extensions["timeout"] = dict.fromkeys(("connect", "pool", "read", "write"), timeout)
             response = await lease.connection.transport.handle_async_request(http_request)
             if response.has_redirect_location:
                 await response.aclose()
-                target = self._library.url(url).join(response.headers["location"])
+                target = self._library.url(request.url).join(response.headers["location"])
                 if target.scheme not in {"http", "https"}:
                     raise errors.TransportError(
                         f"a redirect to an unsupported URL ({target.scheme}://)", permanent=True

@@ -6,7 +6,7 @@ from typing import Unpack
 from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Content, Endpoint, ErrorPattern
 from greenapi_async.http.error_bodies import error_unless_true
-from greenapi_async.http.uploads import jpeg_error, open_payload, with_beginning
+from greenapi_async.http.uploads import jpeg_error, open_payload
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.methods.settings import SETTINGS_LIMITS, SettingsChanges, decode_settings, settings_to_wire
 from greenapi_async.models.account import (
@@ -252,7 +252,7 @@ class Account(MethodGroup):
         Source: manual 1.3.2, SetProfilePicture; 1 request per 10 seconds.
         """
         async with open_payload(file, name="picture.jpg", progress=progress) as payload:
-            return await self._request(SET_PROFILE_PICTURE, {"file": await with_beginning(payload)})
+            return await self._request(SET_PROFILE_PICTURE, {"file": payload})
 
     async def get_wa_settings(self) -> WaSettings:
         """Return the linked account: phone number, avatar and device; they are empty while no phone is linked.

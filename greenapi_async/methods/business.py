@@ -15,8 +15,9 @@ import attrs
 from greenapi_async.errors import BusinessError, InvalidArgumentError
 from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Content, Endpoint, ErrorPattern, Host
+from greenapi_async.http.file_types import UNKNOWN_CONTENT_TYPE
 from greenapi_async.http.protocol import error_items
-from greenapi_async.http.uploads import UNKNOWN_CONTENT_TYPE, Payload, open_payload
+from greenapi_async.http.uploads import Payload, open_payload
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.business import SentBusinessMessage, UploadedMedia
 from greenapi_async.models.files import File, Progress
@@ -356,8 +357,9 @@ class BusinessMethods(MethodGroup):
         """Upload a file, to send it by its id.
 
         Args:
-            file: A path, bytes, an open binary file, or an async iterator of bytes; 1 byte to 37 MB.
-            content_type: Content type, for example ``image/jpeg``; None means the one of the name's extension.
+            file: Any of the forms that ``File`` lists; 1 byte to 37 MB.
+            content_type: Content type, for example ``image/jpeg``; None means that of an image by its first bytes, or
+                that of the name's extension.
             file_name: Name whose extension is sent; None uses the file's own name, or the extension of
                 ``content_type``.
             progress: Called after each chunk with the bytes sent and the total.

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Content, Endpoint, ErrorPattern
 from greenapi_async.http.error_bodies import error_unless_present, error_unless_true
-from greenapi_async.http.uploads import jpeg_error, open_payload, with_beginning
+from greenapi_async.http.uploads import jpeg_error, open_payload
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.files import File, GroupPicture, Progress
 from greenapi_async.models.groups import (
@@ -337,7 +337,7 @@ class Groups(MethodGroup):
         Source: manual 1.3.7, SetGroupPicture; 1 request per second, 100 per month on the Developer tariff.
         """
         async with open_payload(file, name="picture.jpg", progress=progress) as payload:
-            return await self._request(SET_GROUP_PICTURE, {"groupId": group_id, "file": await with_beginning(payload)})
+            return await self._request(SET_GROUP_PICTURE, {"groupId": group_id, "file": payload})
 
     async def leave_group(self, group_id: str) -> LeftGroup:
         """Leave a group.

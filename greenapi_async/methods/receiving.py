@@ -1,14 +1,22 @@
 """The notification queue, and files of messages. Source: manual 1.3.4."""
 
 import functools
+import os
 import re
-from typing import Any
+from abc import abstractmethod
+from pathlib import Path
+from typing import Any, overload
 
 import attrs
 
-from greenapi_async.http import validation
+from greenapi_async.errors import InvalidArgumentError
+from greenapi_async.http import downloads, validation
 from greenapi_async.http.endpoint import Endpoint, ErrorPattern
+from greenapi_async.http.sink import Sink
 from greenapi_async.methods.base import MethodGroup
+from greenapi_async.models.files import Progress, Writer
+from greenapi_async.models.journals import HistoryMessage
+from greenapi_async.models.notifications import MessageNotification
 from greenapi_async.models.receiving import DeletedNotification, DownloadLink, ReceivedNotification
 from greenapi_async.serialization.converter import object_of, object_or_none, structure
 from greenapi_async.serialization.json_text import ObjectWithText, parse_object_with_text
@@ -84,7 +92,7 @@ DOWNLOAD_FILE = Endpoint(
 class Receiving(MethodGroup):
     """Methods on the notification queue and on files of messages.
 
-    ``Client.notifications`` and ``Client.process`` call the first two in a loop, ``Client.download`` the third.
+    ``Client.notifications`` and ``Client.process`` call the first two in a loop, ``download`` the third if necessary.
     """
 
     async def receive_notification(self, *, receive_timeout: int = 5) -> ReceivedNotification | None:
@@ -126,7 +134,7 @@ class Receiving(MethodGroup):
     async def download_file(self, chat_id: str, id_message: str) -> DownloadLink:
         """Return a new URL for the file of a received or sent message.
 
-        ``Client.download`` saves the file itself, and calls this method if a message's URL has expired.
+        ``download`` saves the file itself, and calls this method if a message's URL has expired.
 
         Args:
             chat_id: The message's chat.
@@ -145,3 +153,97 @@ class Receiving(MethodGroup):
         Source: manual 1.3.4, DownloadFile; 5 requests per second, 500 per month on the Developer tariff.
         """
         return await self._request(DOWNLOAD_FILE, {"chatId": chat_id, "idMessage": id_message})
+
+    @overload
+    async def download(
+        self,
+        file: str | MessageNotification | HistoryMessage,
+        path: str | os.PathLike[str],
+        *,
+        max_bytes: int | None = None,
+        progress: Progress | None = None,
+    ) -> Path: ...
+    @overload
+    async def download(
+        self,
+        file: str | MessageNotification | HistoryMessage,
+        path: None = None,
+        *,
+        max_bytes: int | None = None,
+        progress: Progress | None = None,
+    ) -> bytes: ...
+    @overload
+    async def download(
+        self,
+        file: str | MessageNotification | HistoryMessage,
+        path: Writer,
+        *,
+        max_bytes: int | None = None,
+        progress: Progress | None = None,
+    ) -> int: ...
+    @overload
+    async def download(
+        self,
+        file: str | MessageNotification | HistoryMessage,
+        path: str | os.PathLike[str] | Writer | None = None,
+        *,
+        max_bytes: int | None = None,
+        progress: Progress | None = None,
+    ) -> Path | bytes | int: ...
+    async def download(
+        self,
+        file: str | MessageNotification | HistoryMessage,
+        path: str | os.PathLike[str] | Writer | None = None,
+        *,
+        max_bytes: int | None = None,
+        progress: Progress | None = None,
+    ) -> Path | bytes | int:
+        """Download the file of a message, or of a URL.
+
+        If the message's ``download_url`` is missing or expired, a new one is requested. An interrupted download starts
+        again.
+
+        Args:
+            file: A message notification, a journal row, or a URL.
+            path: A file, which is replaced when the download is complete, or a directory, in which the file gets the
+                name it was sent with and replaces nothing. A path that ends in a slash is created as a directory. None
+                returns the content. A writer, that is a binary file (also of aiofiles or anyio) or a stream such as
+                ``anyio.abc.ByteSendStream``, gets the content when the download is complete, and stays open.
+            max_bytes: Limit in bytes; None is unlimited, and 100 MB for content that is returned.
+            progress: Called as ``progress(done, total)`` in bytes, and awaited if it is asynchronous; ``total`` is None
+                if unknown.
+
+        Returns:
+            The path of the file; without ``path``, its content; for a writer, the number of bytes.
+
+        Raises:
+            PayloadTooLargeError: The file is larger than ``max_bytes``.
+            ServerError: WhatsApp no longer stores the message's file, so its URL cannot be renewed.
+            NotFoundError: ``file`` is a URL that does not exist or has expired. For a message, its renewed URL does not
+                exist either.
+            InvalidArgumentError: The message has no file, or ``path`` is nothing that can be written to.
+            QuotaExceededError: The URL has expired and the monthly quota of ``download_file`` is used up (466).
+
+        Example:
+            >>> path = await client.download(notification, "downloads/", max_bytes=20_000_000)
+            >>> content = await client.download(notification, max_bytes=20_000_000)
+
+        Source: manual 1.3.4, DownloadFile.
+        """
+        fetch = functools.partial(self._download, downloads.DOWNLOAD)
+        if isinstance(file, str):
+            return await downloads.download(fetch, None, file, path, max_bytes=max_bytes, progress=progress)
+        attached, chat_id, id_message = file.message.file, file.chat_id, file.id_message
+        if attached is None or chat_id is None or id_message is None:
+            raise InvalidArgumentError(
+                f"the message is a {type(file.message).__name__} and has no file; expected a message with a file"
+            )
+
+        async def refresh() -> str | None:
+            return (await self.download_file(chat_id, id_message)).download_url
+
+        url, name = attached.download_url, attached.file_name
+        return await downloads.download(fetch, refresh, url, path, name=name, max_bytes=max_bytes, progress=progress)
+
+    @abstractmethod
+    async def _download(self, endpoint: Endpoint[None], url: str, sink: Sink) -> None: ...

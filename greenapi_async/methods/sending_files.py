@@ -1,12 +1,17 @@
 """Sending files: from this machine, by URL, or uploaded once and sent often. Source: manual 1.3.3."""
 
+from abc import abstractmethod
+from datetime import datetime
 from typing import Literal
+
+import attrs
 
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Content, Endpoint, Host
 from greenapi_async.http.error_bodies import error_unless_present
-from greenapi_async.http.uploads import UNKNOWN_CONTENT_TYPE, open_payload
+from greenapi_async.http.file_types import UNKNOWN_CONTENT_TYPE
+from greenapi_async.http.uploads import open_payload
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.files import File, Progress, SentFile, UploadedFile
 from greenapi_async.models.sending import SentMessage
@@ -64,9 +69,10 @@ UPLOAD_FILE = Endpoint(
 class SendingFiles(MethodGroup):
     """Methods that send or upload files.
 
-    A file is a path, bytes, an open binary file, or an async iterator of bytes. It is streamed and never read into
-    memory as a whole. The extension of the file name decides whether it arrives as an image, a video, an audio file or
-    a document.
+    A file is a path, bytes, an open binary file (also of aiofiles, anyio, FastAPI, Flask or Django), an
+    ``httpx.Response``, or an async iterator of bytes. It is streamed and never read into memory as a whole. The
+    extension of the file name decides whether it arrives as an image, a video, an audio file or a document. An image,
+    recognised by its first bytes, gets the right extension if its name has none or that of another image format.
     """
 
     async def send_file_by_upload(
@@ -87,15 +93,16 @@ class SendingFiles(MethodGroup):
 
         Args:
             chat_id: Recipient, a person or group.
-            file: A path, bytes, an open binary file, or an async iterator of bytes; 1 byte to 100 MB.
-            file_name: Name, usually with an extension; None uses the file's own name, and is an error if it has none.
+            file: Any of the forms that ``File`` lists; 1 byte to 100 MB.
+            file_name: Name with extension; None uses the file's own name, or ``image.png`` and the like for an image.
+                It is an error if there is neither.
             caption: Text below the file, up to 20,000 characters; shown for images and videos only.
             quoted_message_id: Id of a message of the same chat to quote. For an unknown id the server returns a message
                 id all the same, but delivers nothing.
             typing_time: Milliseconds (1,000 to 20,000) for which "typing" is shown first; None leaves it to the
                 instance's ``auto_typing``.
             typing_type: ``recording`` shows "recording audio" instead of "typing".
-            progress: Called after each chunk with the bytes sent and the total.
+            progress: Called after each chunk with the bytes sent and the total; awaited if it is asynchronous.
 
         Returns:
             The sent message; ``url_file`` is the URL of the uploaded file.
@@ -194,6 +201,7 @@ class SendingFiles(MethodGroup):
         *,
         file_name: str | None = None,
         content_type: str | None = None,
+        with_expiry: bool = False,
         progress: Progress | None = None,
     ) -> UploadedFile:
         """Upload a file to the server's storage, to send it with ``send_file_by_url`` as often as needed.
@@ -201,14 +209,16 @@ class SendingFiles(MethodGroup):
         The server stores it for 15 days.
 
         Args:
-            file: A path, bytes, an open binary file, or an async iterator of bytes; 1 byte to 100 MB.
+            file: Any of the forms that ``File`` lists; 1 byte to 100 MB.
             file_name: Name with extension; None uses the file's own name, if it has one.
-            content_type: Content type, for example ``image/jpeg``; None means the one of the name's extension. If that
-                is unknown, the name is sent to the server instead.
-            progress: Called after each chunk with the bytes sent and the total.
+            content_type: Content type, for example ``image/jpeg``; None means that of an image by its first bytes, or
+                that of the name's extension. If it is unknown, the name is sent to the server instead.
+            with_expiry: Whether to ask the storage until when it keeps the file, in a second request.
+            progress: Called after each chunk with the bytes sent and the total; awaited if it is asynchronous.
 
         Returns:
-            The uploaded file; ``url_file`` is its URL.
+            The uploaded file; ``url_file`` is its URL, and ``expires_at``, which needs ``with_expiry=True``, the end of
+            its storage. If the storage cannot be asked, that is None and a warning is logged.
 
         Raises:
             InvalidArgumentError: The file is empty, over 100 MB or unreadable, or neither its type nor its name is
@@ -231,7 +241,7 @@ class SendingFiles(MethodGroup):
                     "neither file_name nor content_type was given and the file has no name; pass one of them",
                     method=UPLOAD_FILE.name,
                 )
-            return await self._request(
+            uploaded = await self._request(
                 UPLOAD_FILE,
                 {
                     "Content-Type": payload.content_type if known else None,
@@ -239,6 +249,12 @@ class SendingFiles(MethodGroup):
                     "file": payload,
                 },
             )
+        if not with_expiry or not uploaded.url_file:
+            return uploaded
+        return attrs.evolve(uploaded, expires_at=await self._expiry(uploaded.url_file))
+
+    @abstractmethod
+    async def _expiry(self, url: str) -> datetime | None: ...
 
 
 def _header_safe(name: str | None) -> str | None:

@@ -4,10 +4,10 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self, overload
 
 if TYPE_CHECKING:
-    from greenapi_async.models.files import File, Progress, SentFile
+    from greenapi_async.models.files import File, Progress, SentFile, Writer
     from greenapi_async.models.notifications import (
         IncomingMessageReceived,
         MessageNotification,
@@ -136,6 +136,7 @@ class BoundClient(Protocol):
         """See ``Client.read_chat``."""
         ...
 
+    @overload
     async def download(
         self,
         file: "MessageNotification",
@@ -143,9 +144,34 @@ class BoundClient(Protocol):
         *,
         max_bytes: int | None = None,
         progress: "Progress | None" = None,
-    ) -> Path:
-        """See ``Client.download``."""
-        ...
+    ) -> Path: ...
+    @overload
+    async def download(
+        self,
+        file: "MessageNotification",
+        path: None = None,
+        *,
+        max_bytes: int | None = None,
+        progress: "Progress | None" = None,
+    ) -> bytes: ...
+    @overload
+    async def download(
+        self,
+        file: "MessageNotification",
+        path: "Writer",
+        *,
+        max_bytes: int | None = None,
+        progress: "Progress | None" = None,
+    ) -> int: ...
+    @overload
+    async def download(
+        self,
+        file: "MessageNotification",
+        path: "str | os.PathLike[str] | Writer | None" = None,
+        *,
+        max_bytes: int | None = None,
+        progress: "Progress | None" = None,
+    ) -> Path | bytes | int: ...
 
     async def wait_for_status(
         self, id_message: str, status: "MessageStatus", *, timeout: float

@@ -1,11 +1,14 @@
 """Conversation states: names, data, expiry and isolation."""
 
+import importlib.util
 import json
 import logging
 import random
+import sys
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TypedDict
 
 import anyio
@@ -98,6 +101,55 @@ def test_a_reloaded_module_replaces_its_groups() -> None:
         return Same
 
     assert again() is not again()
+
+
+TWICE = """
+from dataclasses import dataclass
+from greenapi_async.bots.states import State, StateGroup
+
+@dataclass
+class Order:
+    size: str = ""
+
+class Twice(StateGroup[Order], name={name!r}):
+    size = State()
+    address = State()
+"""
+
+
+def load(path: Path, module_name: str, group_name: str) -> Any:
+    """Import a file under a name, as often as it is called."""
+    path.write_text(TWICE.format(name=group_name))
+    spec = importlib.util.spec_from_file_location(module_name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[module_name] = module  # dataclasses look for it
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        del sys.modules[module_name]
+    return module
+
+
+async def test_a_module_imported_under_two_names_has_one_group(tmp_path: Path, storage: MemoryStorage) -> None:
+    main, named = (load(tmp_path / "shop.py", name, str(tmp_path)) for name in ("shop_main", "shop"))
+    assert {main.Twice.size: 1}[named.Twice.size] == 1
+    assert main.Twice.size != named.Twice.address
+    context: Context[Any] = await load_context(storage, written())
+    await context.enter(main.Twice.size, main.Order(size="L"))
+    again: Context[Any] = await load_context(storage, written())
+    assert again.current == main.Twice.size
+    for twin in (main, named):
+        await again.enter(twin.Twice.address)  # keeps the data, whichever import they belong to
+        await again.update(size="M")
+        assert (await load_context(storage, written())).data == named.Order(size="M")
+
+
+def test_a_group_of_the_same_name_in_another_file_is_rejected(tmp_path: Path) -> None:
+    load(tmp_path / "shop.py", "shop", str(tmp_path))
+    with pytest.raises(InvalidArgumentError, match=r"shop\.Twice and other\.Twice are both stored as"):
+        load(tmp_path / "other.py", "other", str(tmp_path))
 
 
 def test_a_data_type_that_json_cannot_hold_is_rejected_when_the_class_is_created() -> None:

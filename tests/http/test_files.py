@@ -321,8 +321,8 @@ async def test_url_is_downloaded_to_a_file(tmp_path: Path, downloader: Downloade
 async def test_download_into_a_folder_overwrites_nothing(tmp_path: Path, downloader: Downloader) -> None:
     (tmp_path / "photo.png").write_bytes(b"mine")
     async with downloader({"old.png": complete}, []) as client:
-        notification = parse_notification(incoming(STORAGE + "old.png"), client)
-        paths = [await client.download(notification, tmp_path) for _ in range(2)]  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # it has a message
+        notification: Any = parse_notification(incoming(STORAGE + "old.png"), client)
+        paths: list[Path] = [await client.download(notification, tmp_path) for _ in range(2)]
     assert [path.name for path in paths] == ["photo (2).png", "photo (3).png"]
     assert (tmp_path / "photo.png").read_bytes() == b"mine"
 
@@ -331,9 +331,9 @@ async def test_download_into_a_folder_overwrites_nothing(tmp_path: Path, downloa
 async def test_empty_or_expired_url_is_renewed(tmp_path: Path, url: str, downloader: Downloader) -> None:
     requested: list[str] = []
     async with downloader({"old.png": expired, "downloadFile": renewed, "new.png": complete}, requested) as client:
-        notification = parse_notification(incoming(url), client)
-        path = await client.download(notification, tmp_path)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # it has a message
-    assert path.read_bytes() == CONTENT
+        notification: Any = parse_notification(incoming(url), client)
+        path: Any = await client.download(notification, tmp_path)
+        assert path.read_bytes() == CONTENT
     assert requested[-1] == STORAGE + "new.png"
 
 
@@ -477,8 +477,8 @@ async def test_a_name_without_an_extension_gets_that_of_the_content_type(
         return httpx.Response(200, content=CONTENT, headers={"Content-Type": content_type})
 
     async with downloader({"old": typed}, []) as client:
-        notification = parse_notification(incoming(STORAGE + "old", name), client)
-        path = await client.download(notification, tmp_path)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  # it has a message
+        notification: Any = parse_notification(incoming(STORAGE + "old", name), client)
+        path: Path = await client.download(notification, tmp_path)
         assert path.name == expected
         own = await client.download(STORAGE + "old", tmp_path / "mine")
         assert own.name == "mine"

@@ -72,7 +72,7 @@ OWN_PARAMETERS = {
     "set_group_picture": {"progress"},
     "set_profile_picture": {"progress"},
     "set_settings": {"extra"},
-    "upload_file": {"progress"},
+    "upload_file": {"progress", "with_expiry"},
 }
 """Parameters of the methods that are not parameters of the API."""
 

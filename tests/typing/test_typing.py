@@ -16,6 +16,7 @@ ROOT = HERE.parent.parent
 METHODS = HERE / "every_method.py"
 EVENTS = HERE / "every_event.py"
 TRANSPORTS = HERE / "every_transport.py"
+FILES = HERE / "every_file.py"
 
 WRONG_USES = {
     'await client.send_message("1@c.us", 5)': 'Argument 2 to "send_message" .* has incompatible type "int"',
@@ -24,6 +25,7 @@ WRONG_USES = {
     'await client.send_message("1@c.us", "Hello", quoted="1")': 'Unexpected keyword argument "quoted"',
     'await client.send_poll("1@c.us", "Which?", [1, 2])': 'List item 0 has incompatible type "int"',
     'await client.send_file_by_upload("1@c.us", 5)': 'Argument 2 to "send_file_by_upload" .* "int"',
+    'await client.download("https://x/y", 5)': 'No overload variant of "download" .* argument types "str", "int"',
     'await client.send_interactive_buttons("1@c.us", "Well?", [reply])': 'List item 0 .* "ReplyButton"',
     "await client.set_settings(no_such_setting=True)": 'Unexpected keyword argument "no_such_setting"',
     'await client.set_settings(incoming_webhook="yes")': 'Argument "incoming_webhook" .* "str"',
@@ -87,7 +89,7 @@ def mypy(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
 def test_mypy_accepts_every_use(mypy: list[str]) -> None:
     from mypy import api
 
-    out, err, status = api.run([*mypy, str(METHODS), str(EVENTS), str(TRANSPORTS)])
+    out, err, status = api.run([*mypy, str(METHODS), str(EVENTS), str(TRANSPORTS), str(FILES)])
     assert (out, err, status) == ("", "", 0)
 
 

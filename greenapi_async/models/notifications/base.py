@@ -134,7 +134,7 @@ class BaseNotification(_Bound):
         """Upload a file and send it to the notification's chat; see ``Client.send_file_by_upload``.
 
         Args:
-            file: A path, bytes, an open binary file, or an async iterator of bytes.
+            file: A path, bytes, an open file, an HTTP response or an async iterator of bytes; see ``File``.
             file_name: Name shown to the recipient, with extension; None uses the name of the file.
             caption: Text under the file.
             quote: Whether to quote the notification's message.

@@ -5,12 +5,12 @@ Source: manual 1.3.4, "Входящее сообщение" and "Отправл�
 
 import os
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, overload
 
 import attrs
 
 from greenapi_async.models.base import DERIVED
-from greenapi_async.models.files import Progress
+from greenapi_async.models.files import Progress, Writer
 from greenapi_async.models.messages import Message, UnknownMessage
 from greenapi_async.models.notifications.base import BaseNotification
 from greenapi_async.models.service_errors import ServiceError, service_error
@@ -59,22 +59,41 @@ class MessageNotification(BaseNotification):
         """Marker that replaces content the server could not obtain; its ``advice`` says what to do."""
         return self.message.service_error
 
+    @overload
     async def download(
         self, path: str | os.PathLike[str], *, max_bytes: int | None = None, progress: Progress | None = None
-    ) -> Path:
+    ) -> Path: ...
+    @overload
+    async def download(
+        self, path: None = None, *, max_bytes: int | None = None, progress: Progress | None = None
+    ) -> bytes: ...
+    @overload
+    async def download(
+        self, path: Writer, *, max_bytes: int | None = None, progress: Progress | None = None
+    ) -> int: ...
+    async def download(
+        self,
+        path: str | os.PathLike[str] | Writer | None = None,
+        *,
+        max_bytes: int | None = None,
+        progress: Progress | None = None,
+    ) -> Path | bytes | int:
         """Download the file of the message; see ``Client.download``.
 
         Args:
-            path: A file, which is replaced, or a folder, in which the file gets the name it was sent with.
-            max_bytes: Size limit; None is unlimited.
-            progress: Callback with the bytes received and the total; None if the total is unknown.
+            path: A file, which is replaced, or a folder, in which the file gets the name it was sent with. None returns
+                the content; a writer (a binary file or a stream) gets it when the download is complete.
+            max_bytes: Size limit; None is unlimited, and 100 MB for content that is returned.
+            progress: Callback with the bytes received and the total, None if unknown; awaited if it is asynchronous.
 
         Returns:
-            Path of the file.
+            Path of the file; without ``path``, its content; for a writer, the number of bytes.
 
         Raises:
-            InvalidArgumentError: The notification has no client, or the message has no file.
+            InvalidArgumentError: The notification has no client, the message has no file, or ``path`` is nothing that
+                can be written to.
             PayloadTooLargeError: The file is larger than ``max_bytes``.
+            ServerError: WhatsApp no longer stores the file.
         """
         return await self._bound_client().download(self, path, max_bytes=max_bytes, progress=progress)
 

@@ -1,0 +1,5 @@
+"""Bundle the page of the sandbox."""
+
+from pathlib import Path
+
+datas = [(str(Path(__file__).parent.parent / "sandbox" / "page"), "greenapi_async/sandbox/page")]
