@@ -18,6 +18,7 @@ from greenapi_async.http.retry import Retry
 from greenapi_async.http.token import seal_token
 from greenapi_async.http.transport import MAX_RESPONSE_BYTES
 from greenapi_async.inbox.base import Inbox
+from greenapi_async.inbox.identities import ClientIdentities, KnownIds
 from greenapi_async.inbox.outbox import Outbox
 from greenapi_async.instance.delivery import use_polling, use_webhook
 from greenapi_async.instance.readiness import Readiness, check_readiness, wait_until
@@ -77,6 +78,7 @@ class Client(
     Deprecated,
     Groups,
     Journals,
+    KnownIds,
     Marking,
     Queues,
     Receiving,
@@ -137,8 +139,8 @@ class Client(
             raise token
         hosts = host_url("api_url", api_url), host_url("media_url", media_url)
         address = InstanceAddress(instance_id(id_instance), *hosts)
-        self._id_instance = address.id_instance
-        self._waiters = Waiters()
+        self._identities = ClientIdentities(address.id_instance)
+        self._waiters = Waiters(self._identities.known)
         self._own_outbox = outbox
         super().__init__(
             address,
@@ -181,7 +183,7 @@ class Client(
     @property
     def id_instance(self) -> int:
         """The instance's id."""
-        return self._id_instance
+        return self._identities.id_instance
 
     @property
     def with_raw_response(self) -> ClientWithRawResponse:
@@ -364,9 +366,6 @@ class Client(
             chat_id: The chat.
             typing_type: ``recording`` to show that a voice message is recorded; None shows typing.
 
-        Returns:
-            An async context manager.
-
         Source: the vendor's documentation, beyond the manual.
         """
         return typing_indicator(lambda ms: self.send_typing(chat_id, typing_time=ms, typing_type=typing_type))
@@ -429,13 +428,13 @@ class Client(
         """Create the poller of one loop, which counts into ``counters``."""
         request = self._prepare(RECEIVE_NOTIFICATION, {"receiveTimeout": receive_timeout})
         receive = functools.partial(self._perform, RECEIVE_NOTIFICATION, request)
-        retry = self._retry
-        return Poller(receive, self.delete_notification, id_instance=self._id_instance, retry=retry, counters=counters)
+        ids, retry = self._identities, self._retry
+        return Poller(receive, self.delete_notification, identities=ids, retry=retry, counters=counters)
 
     async def _request(self, endpoint: Endpoint[T], values: Mapping[str, Any]) -> T:
         answer = await self._perform(endpoint, self._prepare(endpoint, values))
         bind_sent(answer, self, values)
-        return answer
+        return await self._learn(endpoint, values, answer)
 
     async def _send_once(
         self, key: str, chat_id: str, text: str, endpoint: Endpoint[SentMessage], values: Mapping[str, Any]

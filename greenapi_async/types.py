@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from greenapi_async.errors import BusinessErrorItem, QuotaStatus
     from greenapi_async.http.rate_limiter import MethodRateLimiter, RateLimiter
     from greenapi_async.inbox import Entry, Inbox
+    from greenapi_async.inbox.identities import IdentityStore
     from greenapi_async.inbox.outbox import Outbox, OutboxRecord
     from greenapi_async.instance.readiness import Readiness
     from greenapi_async.instance.sign_in import QRCodes
@@ -177,11 +178,11 @@ __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "Device", "DialedCall", "Direction", "DisappearingChat", "DownloadLink", "EditedCollection", "EditedContact",
     "Entry", "File", "ForwardedMessages", "GroupAdmin", "GroupData", "GroupParticipant", "GroupPicture", "Handler",
     "Headers", "HeardAudio", "HistoryBlock", "HistoryCall", "HistoryMessage", "HistoryStatus", "IceServer",
-    "Inbox", "IncomingCalls", "InteractiveButton", "Key", "LeftGroup", "ListRow", "ListSection", "Logout",
-    "MessageButton", "MethodRateLimiter", "MovedCollections", "OrderDetails", "OrderLine", "OrderPrices", "Outbox",
-    "OutboxRecord", "Paging", "PartnerInstance", "PartnerWithRawResponse", "PollOption", "PollVote", "Price",
-    "ProcessClient", "Product", "ProductImages", "ProductPage", "ProductReview", "ProfilePicture", "Progress",
-    "QR", "QRCodes", "QRType", "QueueCount", "QueuedBody", "QueuedMessage", "QuickReplyTemplateButton",
+    "IdentityStore", "Inbox", "IncomingCalls", "InteractiveButton", "Key", "LeftGroup", "ListRow", "ListSection",
+    "Logout", "MessageButton", "MethodRateLimiter", "MovedCollections", "OrderDetails", "OrderLine", "OrderPrices",
+    "Outbox", "OutboxRecord", "Paging", "PartnerInstance", "PartnerWithRawResponse", "PollOption", "PollVote",
+    "Price", "ProcessClient", "Product", "ProductImages", "ProductPage", "ProductReview", "ProfilePicture",
+    "Progress", "QR", "QRCodes", "QRType", "QueueCount", "QueuedBody", "QueuedMessage", "QuickReplyTemplateButton",
     "QuotaData", "QuotaStatus", "RateLimitHeaders", "RateLimiter", "RawResponse", "ReadMark", "ReadableFile",
     "ReadableResponse", "Readiness", "Reboot", "ReceivedButton", "ReceivedNotification", "RecipientType",
     "Recovered", "RemovedAdmin", "RemovedParticipant", "RenamedGroup", "ReplyButton", "Response",
@@ -203,6 +204,7 @@ _HOMES = {
     "errors": "BusinessErrorItem QuotaStatus",
     "http.rate_limiter": "MethodRateLimiter RateLimiter",
     "inbox": "Entry Inbox",
+    "inbox.identities": "IdentityStore",
     "inbox.outbox": "OutboxRecord Outbox",
     "instance.readiness": "Readiness",
     "instance.sign_in": "QRCodes",

@@ -4,6 +4,10 @@ The state and its data are stored under a key, by default the instance, the chat
 written when its ``await`` returns. Notifications of one chat are handled one at a time, so changes to one key cannot
 race as long as the key contains the chat.
 
+A person has one state, under whichever id the server names them. It is stored under the key of the main id. A state
+that was stored under another id, before the server reported that both belong to one person, is found there and moved by
+the next change. If there are two, the one under the id of the current notification counts.
+
 A handler that fails after it changed the state is retried in the new state. Change the state last.
 
 A stored state that the program no longer declares, or whose data no longer fit their type, is treated as no state.
@@ -13,7 +17,7 @@ This is logged once per state; the stored value stays until it expires or is ove
 import dataclasses
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Generic, TypeAlias, cast, is_typeddict
 
 import attrs
@@ -21,6 +25,7 @@ import attrs
 from greenapi_async.bots.states import CONVERTER, D, GroupInfo, State, find_state, group_of, group_of_data
 from greenapi_async.bots.storage.base import StateStorage
 from greenapi_async.errors import InvalidArgumentError
+from greenapi_async.inbox.identities import with_each_id, with_main_ids
 from greenapi_async.models.notifications import Notification
 
 __all__ = ["DAY", "Context", "Key", "by_sender", "load_context"]
@@ -51,11 +56,14 @@ class Context(Generic[D]):
         ...     await context.enter(Ordering.address, Order(size=notification.text))
     """
 
-    def __init__(self, storage: StateStorage, key: str) -> None:
+    def __init__(self, storage: StateStorage, key: str, keys: Sequence[str] = ()) -> None:
         self.key = key
         self.current: State | None = None
         self.data: D | None = None
         self._storage = storage
+        self._keys = dict.fromkeys((*keys, key))
+        """Keys under which the state may be stored, in the order in which they are tried."""
+        self._found_under = key
         self._expires: float | None = DAY
 
     async def enter(self, state: State, data: D | None = None, *, expires: float | None = DAY) -> None:
@@ -106,12 +114,17 @@ class Context(Generic[D]):
 
     async def leave(self) -> None:
         """Delete the state and its data."""
-        await self._storage.delete(self.key)
+        for key in self._keys:
+            await self._storage.delete(key)
         self.current = self.data = None
 
     async def load(self) -> None:
         """Read the state from the storage again."""
-        stored = await self._storage.get(self.key)
+        stored, self._found_under = None, self.key
+        for key in self._keys:
+            if (stored := await self._storage.get(key)) is not None:
+                self._found_under = key
+                break
         self.current, self.data, self._expires = (None, None, DAY) if stored is None else _deserialize(stored)
 
     def _state(self) -> State:
@@ -122,6 +135,9 @@ class Context(Generic[D]):
     async def _store(self, state: State, data: D | None, expires: float | None) -> None:
         stored = {"state": str(state), "expires": expires, "data": _serialize(data, group_of(state))}
         await self._storage.set(self.key, json.dumps(stored), expires)
+        if self._found_under != self.key:
+            await self._storage.delete(self._found_under)
+            self._found_under = self.key
         self.current, self.data, self._expires = state, data, expires
 
 
@@ -146,7 +162,11 @@ async def load_context(storage: StateStorage, notification: Notification, key: K
         notification: The notification.
         key: Computes the key in the storage.
     """
-    context: Context[Any] = Context(storage, key(notification))
+    named = with_each_id(notification)
+    if len(named) == 1:
+        context: Context[Any] = Context(storage, key(notification))
+    else:
+        context = Context(storage, key(with_main_ids(notification)), [key(each) for each in named])
     await context.load()
     return context
 

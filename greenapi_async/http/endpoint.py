@@ -6,7 +6,7 @@ Source: manual 1.2.3 (form of a request), 1.3.12 (rates), 1.2.2 (quotas).
 
 import enum
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
 import attrs
@@ -115,3 +115,7 @@ class Endpoint(Generic[T_co]):
     """Creates the error from status and JSON if the API has its own error format; None uses the common format."""
     refusal: Callable[[Any], str | None] | None = attrs.field(default=None, kw_only=True)
     """Returns the reason if the manual lists this 200 answer as an error (quirk 15)."""
+    reported_ids: Callable[[Mapping[str, Any], Any], Iterable[tuple[str, ...]]] | None = attrs.field(
+        default=None, kw_only=True
+    )
+    """Yields the ids that belong to one person according to the answer; None if it reports none."""

@@ -1,10 +1,12 @@
 """Registry of the active consumer per (inbox, instance): two at once would both handle every notification."""
 
+from collections.abc import Collection, Generator
+from contextlib import contextmanager
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from greenapi_async.inbox.base import Inbox
 
-__all__ = ["active_consumer", "register_consumer", "unregister_consumer"]
+__all__ = ["active_consumer", "consuming", "register_consumer", "unregister_consumer"]
 
 _CONSUMERS: WeakKeyDictionary[Inbox, WeakValueDictionary[int, object]] = WeakKeyDictionary()
 
@@ -43,3 +45,30 @@ def unregister_consumer(inbox: Inbox, id_instance: int, consumer: object) -> Non
     """
     if active_consumer(inbox, id_instance) is consumer:
         del _CONSUMERS[inbox][id_instance]
+
+
+@contextmanager
+def consuming(inbox: Inbox, instances: Collection[int], consumer: object) -> Generator[None]:
+    """Be the only consumer of these instances' entries while the block runs.
+
+    Args:
+        inbox: The inbox, compared by identity.
+        instances: Ids of the instances.
+        consumer: The consumer; only a weak reference is kept.
+
+    Raises:
+        RuntimeError: An instance has another consumer.
+    """
+    if taken := [number for number in instances if active_consumer(inbox, number) is not None]:
+        numbers = ", ".join(map(str, sorted(taken)))
+        raise RuntimeError(
+            f"another process(...) or loop is already consuming the notifications of instance {numbers} from this "
+            "inbox; stop() or aclose() it first"
+        )
+    for number in instances:
+        register_consumer(inbox, number, consumer)
+    try:
+        yield
+    finally:
+        for number in instances:
+            unregister_consumer(inbox, number, consumer)

@@ -14,6 +14,7 @@ import attrs
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.inbox.base import Entry, Inbox
 from greenapi_async.inbox.cache import EntryCache
+from greenapi_async.inbox.identities import MemoryIdentities
 from greenapi_async.inbox.notifier import Notifier
 from greenapi_async.inbox.outbox_memory import MemoryOutbox
 from greenapi_async.inbox.retention import KEYS_AT_ONCE, Retention
@@ -31,6 +32,7 @@ class MemoryInbox(Inbox):
 
     Attributes:
         outbox: Records the messages sent with ``send_message(..., once=...)``.
+        identities: Which ids belong to the same person.
     """
 
     def __init__(self, *, clock: Callable[[], float] = time.time, monotonic: Callable[[], float] | None = None) -> None:
@@ -43,6 +45,7 @@ class MemoryInbox(Inbox):
         self._retention: Retention | None = None
         self._notifier = Notifier()
         self.outbox = MemoryOutbox(clock=clock)
+        self.identities = MemoryIdentities()
 
     async def put(self, entry: Entry) -> bool:
         await anyio.lowlevel.checkpoint()

@@ -22,6 +22,7 @@ from greenapi_async.inbox import tables
 from greenapi_async.inbox.base import Entry, Inbox
 from greenapi_async.inbox.connection import SQLiteConnection
 from greenapi_async.inbox.database import Schema
+from greenapi_async.inbox.identities_sqlite import SQLiteIdentities
 from greenapi_async.inbox.notifier import Notifier
 from greenapi_async.inbox.outbox_sqlite import SQLiteOutbox
 
@@ -55,6 +56,7 @@ class SQLiteInbox(Inbox):
     Attributes:
         connection: Connection to the file, for other tables in it.
         outbox: Records the messages sent with ``send_message(..., once=...)``.
+        identities: Which ids belong to the same person.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class SQLiteInbox(Inbox):
         self.connection.add(self._schema)
         self._notifier = Notifier()
         self.outbox = SQLiteOutbox(self.connection, clock=clock)
+        self.identities = SQLiteIdentities(self.connection)
 
     async def put(self, entry: Entry) -> bool:
         now, monotonic = self._clock(), self._monotonic()

@@ -24,6 +24,7 @@ from greenapi_async.models.account import (
 from greenapi_async.models.files import File, ProfilePicture, Progress
 from greenapi_async.models.phones import phone_to_wire
 from greenapi_async.serialization.converter import ignore_body, list_of, object_of, object_or_none
+from greenapi_async.serialization.identities import account_ids
 
 __all__ = [
     "GET_AUTHORIZATION_CODE",
@@ -105,7 +106,9 @@ SET_PROFILE_PICTURE = Endpoint(
         ErrorPattern(200, "rate-overlimit"): "WhatsApp limits how often the avatar changes: wait before trying again.",
     },
 )
-GET_WA_SETTINGS = Endpoint("GET", "getWaSettings", object_of(WaSettings), per_second=1, idempotent=True)
+GET_WA_SETTINGS = Endpoint(
+    "GET", "getWaSettings", object_of(WaSettings), per_second=1, idempotent=True, reported_ids=account_ids
+)
 UPDATE_API_TOKEN = Endpoint(
     "GET",
     "updateApiToken",

@@ -10,6 +10,7 @@ from greenapi_async.models.phones import phone_to_wire
 from greenapi_async.models.sending import SentMessage
 from greenapi_async.models.service import Avatar, Chat, Contact, ContactInfo, DisappearingChat, WhatsappCheck
 from greenapi_async.serialization.converter import ignore_body, list_of, object_of
+from greenapi_async.serialization.identities import checked_ids, contact_ids, listed_ids
 
 __all__ = [
     "ARCHIVE_CHAT",
@@ -51,6 +52,7 @@ CHECK_WHATSAPP = Endpoint(
             400, "bad phone number"
         ): "Give the number in international format; the server may require 11 or more digits.",
     },
+    reported_ids=checked_ids,
 )
 GET_AVATAR = Endpoint(
     "POST",
@@ -71,6 +73,7 @@ GET_CONTACTS = Endpoint(
     idempotent=True,
     query=("group", "count"),
     limits={"group": validation.boolean, "count": validation.integer(1)},
+    reported_ids=listed_ids,
 )
 GET_CONTACT_INFO = Endpoint(
     "POST",
@@ -82,6 +85,7 @@ GET_CONTACT_INFO = Endpoint(
     required=("chatId",),
     limits={"chatId": validation.person_id},
     advice={ErrorPattern(400, "does not support group chats"): "Use get_group_data() for a group."},
+    reported_ids=contact_ids,
 )
 DELETE_MESSAGE = Endpoint(
     "POST",
@@ -162,7 +166,13 @@ SEND_TYPING = Endpoint(
     outcome_check="Nothing needs to be checked: call it again if the indicator is still wanted.",
 )
 GET_CHATS = Endpoint(
-    "GET", "getChats", list_of(Chat), idempotent=True, query=("count",), limits={"count": validation.integer(1)}
+    "GET",
+    "getChats",
+    list_of(Chat),
+    idempotent=True,
+    query=("count",),
+    limits={"count": validation.integer(1)},
+    reported_ids=listed_ids,
 )
 
 

@@ -11,9 +11,20 @@ from typing import Any
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.models.phones import phone_digits, suggested_number
 
-__all__ = ["ChatKind", "chat_id", "chat_id_error", "chat_kind", "group_id_error", "is_group", "person_id_error"]
+__all__ = [
+    "ChatKind",
+    "ReceivedChatId",
+    "chat_id",
+    "chat_id_error",
+    "chat_kind",
+    "group_id_error",
+    "is_group",
+    "person_id_error",
+]
 
-_CHAT_ID = re.compile(r"(?:\d+(?:-\d+)?@(?:c\.us|g\.us)|\d+@lid|status@broadcast)", re.ASCII)
+_CHAT_ID = re.compile(
+    r"(?:\d+(?:-\d+)?@(?:c\.us|g\.us)|\d+@(?:lid|newsletter|s\.whatsapp\.net)|status@broadcast)", re.ASCII
+)
 _PERSON_ID = re.compile(r"\d+@(?:c\.us|lid)", re.ASCII)
 _GROUP_ID = re.compile(r"\d+(?:-\d+)?@g\.us", re.ASCII)
 
@@ -26,12 +37,20 @@ class ChatKind(enum.StrEnum):
         GROUP: A group, ``<id>@g.us``.
         LID: A person whose phone number WhatsApp hides, ``<id>@lid``.
         STATUS: The status feed, ``status@broadcast``.
+        CHANNEL: A channel, ``<id>@newsletter``.
     """
 
     PERSON = "person"
     GROUP = "group"
     LID = "lid"
     STATUS = "status"
+    CHANNEL = "channel"
+
+
+class ReceivedChatId(str):
+    """A chat id that the server named, in whatever form: it is not checked before it is sent back."""
+
+    __slots__ = ()
 
 
 def chat_id(phone: str | int, *, region: str | None = None) -> str:
@@ -74,8 +93,17 @@ def chat_kind(chat_id: str) -> ChatKind | None:
     """
     if chat_id_error(chat_id):
         return None
-    kinds = {"c.us": ChatKind.PERSON, "g.us": ChatKind.GROUP, "lid": ChatKind.LID, "broadcast": ChatKind.STATUS}
-    return kinds[chat_id.rpartition("@")[2]]
+    return _KINDS[chat_id.rpartition("@")[2]]
+
+
+_KINDS = {
+    "c.us": ChatKind.PERSON,
+    "s.whatsapp.net": ChatKind.PERSON,
+    "g.us": ChatKind.GROUP,
+    "lid": ChatKind.LID,
+    "broadcast": ChatKind.STATUS,
+    "newsletter": ChatKind.CHANNEL,
+}
 
 
 def is_group(chat_id: str | None) -> bool:
@@ -93,8 +121,8 @@ def is_group(chat_id: str | None) -> bool:
 def chat_id_error(value: Any) -> str | None:
     """Return why a value is not a chat id, or None if it is one.
 
-    Valid are ``<digits>@c.us``, ``<digits>@g.us``, ``<digits>-<digits>@g.us``, ``<digits>@lid`` and
-    ``status@broadcast``.
+    Valid are ``<digits>@c.us``, ``<digits>@g.us``, ``<digits>-<digits>@g.us``, ``<digits>@lid``,
+    ``<digits>@newsletter``, ``<digits>@s.whatsapp.net`` and ``status@broadcast``.
     """
     return _error(_CHAT_ID, value, "<phone>@c.us for a person and <id>@g.us for a group, for example 11001234567@c.us")
 
@@ -110,7 +138,7 @@ def group_id_error(value: Any) -> str | None:
 
 
 def _error(pattern: re.Pattern[str], value: Any, allowed: str) -> str | None:
-    if isinstance(value, str) and pattern.fullmatch(value):
+    if isinstance(value, ReceivedChatId) or (isinstance(value, str) and pattern.fullmatch(value)):
         return None
     number = None if pattern is _GROUP_ID else suggested_number(value)
     if number is not None:

@@ -2,30 +2,44 @@
 
 The server delivers some notifications twice. A notification is identified by a digest of its content without the
 receipt, because two statuses of one message differ in nothing else. The digest is that of the canonical JSON, so the
-order of members and white space do not matter. A message recovered from the journal has a different shape, so it is
-identified by its message id: it is rejected if the message was received before, and the message is rejected if it
-arrives later. Ids of edits, deletions, reactions and votes are kept apart from those of messages: an edit that was
-received does not prevent the recovery of its message. A body with neither an id nor a time is identified by its
-receipt, because an equal one may be news; if it is pushed, without a receipt, it is always new.
+order of members and white space do not matter. The second time the server may name the person by another id; if both
+are known to be one person's, the digests with each of them are looked for.
+
+A message recovered from the journal has a different shape, so it is identified by its message id: it is rejected if the
+message was received before, and the message is rejected if it arrives later. Ids of edits, deletions, reactions and
+votes are kept apart from those of messages: an edit that was received does not prevent the recovery of its message. A
+body with neither an id nor a time is identified by its receipt, because an equal one may be news; if it is pushed,
+without a receipt, it is always new.
 
 ``HandledDigests`` is the memory of a loop without an inbox; an inbox stores the keys of its entries.
 """
 
 import json
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
 from typing import Any, cast
 
 from greenapi_async.errors import DecodeError
 from greenapi_async.inbox.base import Entry
+from greenapi_async.models.identities import Identities
 from greenapi_async.models.receiving import ReceivedNotification
 from greenapi_async.serialization.notifications import message_class
 
-__all__ = ["DIGESTS_KEPT", "HandledDigests", "content_digest", "pushed_entry", "received_entry", "recovered_entry"]
+__all__ = [
+    "DIGESTS_KEPT",
+    "HandledDigests",
+    "content_digest",
+    "other_digests",
+    "pushed_entry",
+    "received_entry",
+    "recovered_entry",
+]
 
 DIGESTS_KEPT = 10_000
 """Digests in memory; about 1 MB."""
+_ID_FIELDS = ("chatId", "sender", "from")
+"""Fields that name a person, in the notification or in its ``senderData``."""
 
 
 class HandledDigests:
@@ -46,7 +60,17 @@ class HandledDigests:
 
 def content_digest(received: ReceivedNotification) -> bytes:
     """Return the digest of a notification's content."""
-    body: Any = received.body
+    return _content_digest(received, received.body)
+
+
+def other_digests(received: ReceivedNotification, known: Identities) -> list[bytes]:
+    """Return the digests that a notification's content would have with the other known ids of its person."""
+    if not len(known):
+        return []
+    return [_content_digest(received, body) for body in _with_other_ids(received.body, known)]
+
+
+def _content_digest(received: ReceivedNotification, body: Any) -> bytes:
     try:
         canonical = json.dumps(body if _is_identifiable(body) else [received.receipt_id, body], sort_keys=True)
     except (RecursionError, ValueError):  # nested too deeply to be serialised
@@ -54,14 +78,17 @@ def content_digest(received: ReceivedNotification) -> bytes:
     return _key(canonical)
 
 
-def received_entry(id_instance: int, received: ReceivedNotification) -> Entry:
+def received_entry(id_instance: int, received: ReceivedNotification, known: Identities | None = None) -> Entry:
     """Create the inbox entry of a polled notification; the body is stored as received.
 
     Args:
         id_instance: The instance that received it.
         received: The notification.
+        known: Which ids belong to the same person; None knows nothing.
     """
     unless, keys = _keys(id_instance, received)
+    if known is not None:
+        unless = (*unless, *(_content_key(id_instance, digest) for digest in other_digests(received, known)))
     body, error = _storable_body(received)
     receipt = received.receipt_id if received.receipt_id < 2**63 else None  # SQLite's limit; not needed any more
     return Entry(id_instance=id_instance, receipt_id=receipt, body=body, error=error, unless=unless, keys=keys)
@@ -118,10 +145,31 @@ def _is_identifiable(body: Any) -> bool:
 
 def _keys(id_instance: int, received: ReceivedNotification) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
     """Return the keys that reject the entry, and the keys it leaves."""
-    content = _key(f"{id_instance} {content_digest(received).hex()}")
+    content = _content_key(id_instance, content_digest(received))
     fields: Any = received.body
     message = _message_keys(id_instance, cast("Mapping[str, Any]", fields)) if isinstance(fields, Mapping) else None
     return ((content, message[1]), (content, message[0])) if message else ((content,), (content,))
+
+
+def _content_key(id_instance: int, digest: bytes) -> bytes:
+    return _key(f"{id_instance} {digest.hex()}")
+
+
+def _with_other_ids(body: Any, known: Identities) -> Iterator[dict[str, Any]]:
+    """Yield a notification's body as it would be if its person was named by each of their other ids."""
+    if not isinstance(body, dict):
+        return
+    fields = cast("dict[str, Any]", body)
+    sender_data: Any = fields.get("senderData")
+    nested = cast("dict[str, Any]", sender_data) if isinstance(sender_data, dict) else {}
+    named = {value for each in (fields, nested) for name in _ID_FIELDS if isinstance(value := each.get(name), str)}
+    for one in named:
+        for other in known.ids_of(one):
+            if other != one:
+                top, inner = (
+                    {name: other for name in _ID_FIELDS if each.get(name) == one} for each in (fields, nested)
+                )
+                yield {**fields, **top, **({"senderData": {**nested, **inner}} if nested else {})}
 
 
 def _message_keys(id_instance: int, body: Mapping[str, Any]) -> tuple[bytes, bytes] | None:

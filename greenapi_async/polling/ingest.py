@@ -70,7 +70,7 @@ class Ingest:
         received = await (poller.exchange(previous) if previous else poller.receive())
         if received is None:
             return
-        entry = received_entry(poller.id_instance, received)
+        entry = received_entry(poller.id_instance, received, poller.identities.known)
         with poller.stoppable() as scope:
             stored = await self.retry("put", lambda: self.inbox.put(entry))
         if scope.cancelled_caught:

@@ -24,9 +24,8 @@ import attrs
 from greenapi_async.errors import InboxUnavailableError
 from greenapi_async.inbox.base import Entry
 from greenapi_async.inbox.consumers import active_consumer, register_consumer, unregister_consumer
-from greenapi_async.models.receiving import ReceivedNotification
 from greenapi_async.polling.counters import Counters
-from greenapi_async.polling.deduplication import HandledDigests, content_digest
+from greenapi_async.polling.deduplication import HandledDigests, content_digest, other_digests
 from greenapi_async.polling.ingest import Ingest
 from greenapi_async.polling.parsing import NotificationParser
 from greenapi_async.polling.poller import Deletion, Poller
@@ -150,8 +149,9 @@ class ServerSource:
             previous, due, self._current = due, None, None
             if received is None:
                 continue
-            pending = _Pending(received, self._poller.deletion(received.receipt_id), self._handled)
-            if pending.digest not in self._handled:
+            digest, others = content_digest(received), other_digests(received, self._poller.identities.known)
+            pending = _Pending(digest, self._poller.deletion(received.receipt_id), self._handled)
+            if not any(each in self._handled for each in (digest, *others)):
                 self._current = pending
                 self._poller.counters.oldest = time.time()
                 return self._parser.parse_received(received, pending.acknowledge)
@@ -193,6 +193,7 @@ class InboxSource:
         """Close the inbox, unless something else uses it."""
         if self._open:
             self._open = False
+            self._poller.identities.detach()
             unregister_consumer(self._ingest.inbox, self._poller.id_instance, self)
             await self._ingest.inbox.__aexit__(None, None, None)
 
@@ -215,6 +216,9 @@ class InboxSource:
             with self._poller.stoppable() as scope:
                 await self._ingest.retry("open", self._ingest.inbox.__aenter__)
             self._open = not scope.cancelled_caught
+            if self._open:
+                identities, inbox = self._poller.identities, self._ingest.inbox
+                await self._ingest.retry("load", lambda: identities.attach(inbox))
         elif active_consumer(self._ingest.inbox, self._poller.id_instance) is not self:
             raise RuntimeError("another loop has taken over the notifications of this instance in this inbox")
         if self._current is not None:
@@ -228,7 +232,9 @@ class InboxSource:
                 self._last_id = entry.id
                 self._poller.counters.oldest = entry.stored.timestamp()
                 self._current = _Stored(entry.id, self._ingest)
-                return self._parser.parse_entry(entry, self._current.done)
+                notification = self._parser.parse_entry(entry, self._current.done)
+                await self._poller.identities.save()
+                return notification
             self._poller.counters.oldest = None
             await self._ingest.receive(self._poller)
         await self._ingest.settle(self._poller)
@@ -256,9 +262,9 @@ class _Pending:
 
     __slots__ = ("_handled", "deletion", "digest")
 
-    def __init__(self, received: ReceivedNotification, deletion: Deletion, handled: HandledDigests) -> None:
+    def __init__(self, digest: bytes, deletion: Deletion, handled: HandledDigests) -> None:
         self.deletion = deletion
-        self.digest = content_digest(received)
+        self.digest = digest
         self._handled = handled
 
     async def acknowledge(self) -> None:

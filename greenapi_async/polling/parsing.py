@@ -7,6 +7,7 @@ from typing import Any
 
 from greenapi_async.errors import DecodeError
 from greenapi_async.inbox.base import Entry
+from greenapi_async.inbox.identities import ClientIdentities
 from greenapi_async.models.bound import BoundClient
 from greenapi_async.models.notifications import Delivery, MalformedNotification, Notification
 from greenapi_async.models.receiving import ReceivedNotification
@@ -23,6 +24,8 @@ class NotificationParser:
 
     def __init__(self, client: BoundClient | None) -> None:
         self._client = client
+        identities = getattr(client, "_identities", None)
+        self._identities = identities if isinstance(identities, ClientIdentities) else None
         self._unknown_fields = UnknownFieldReporter()
 
     def parse_received(
@@ -56,5 +59,7 @@ class NotificationParser:
                 "Malformed notification (receipt %d, type %.40r)", delivery.receipt_id or 0, notification.type_webhook
             )
         self._unknown_fields.report(notification)
+        if self._identities is not None:
+            self._identities.observe(notification)
         object.__setattr__(notification, "_delivery", delivery)
         return notification

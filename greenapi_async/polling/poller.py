@@ -23,6 +23,7 @@ import anyio
 from greenapi_async._concurrency import run_to_completion
 from greenapi_async.errors import GreenAPIError, TimeoutExpiredError
 from greenapi_async.http.retry import Failure, Retry, RetryPolicy, needs_intervention
+from greenapi_async.inbox.identities import ClientIdentities
 from greenapi_async.models.receiving import DeletedNotification, ReceivedNotification
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.deduplication import content_digest
@@ -49,7 +50,7 @@ class Poller:
         receive: Callable[[RetryPolicy], Awaitable[ReceivedNotification | None]],
         delete: Callable[[int], Awaitable[DeletedNotification]],
         *,
-        id_instance: int,
+        identities: ClientIdentities,
         retry: Retry,
         counters: Counters | None = None,
     ) -> None:
@@ -58,15 +59,16 @@ class Poller:
         Args:
             receive: Calls receiveNotification with a retry policy.
             delete: Calls deleteNotification with a receipt.
-            id_instance: The instance.
+            identities: The instance, and what is known about the ids of its persons.
             retry: Determines the backoff.
             counters: Where to count; None creates new counters.
         """
         self._receive = receive
         self._delete = delete
         self._retry = retry
-        self.id_instance = id_instance
+        self.id_instance = identities.id_instance
         self.counters = counters or Counters()
+        self.identities = identities
         self.stopped = False
         self._failures = 0
         self._contact_lost: float | None = None

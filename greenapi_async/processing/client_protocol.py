@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from greenapi_async.http.server_clock import ServerClock
+from greenapi_async.inbox.identities import ClientIdentities
 from greenapi_async.instance.readiness import Readiness
 from greenapi_async.models.bound import BoundClient
 from greenapi_async.models.journals import HistoryMessage
@@ -23,6 +24,9 @@ class ProcessClient(BoundClient, Protocol):
 
     @property
     def _server_clock(self) -> ServerClock: ...
+
+    @property
+    def _identities(self) -> ClientIdentities: ...
 
     def _poller(self, receive_timeout: int, counters: Counters) -> Poller: ...
 

@@ -179,7 +179,8 @@ class _OnceSend:
             replaces=replaces,
             server_time=server_time or self._server_time(),
         )
-        if record.chat_id != self.chat_id:
+        known = self.client._identities.known
+        if known.main_id(record.chat_id) != known.main_id(self.chat_id):
             problem = f"a message to {record.chat_id}, not to {self.chat_id}"
         elif record.digest != self.digest:
             problem = f"another text to {record.chat_id}"

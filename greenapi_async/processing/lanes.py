@@ -3,11 +3,14 @@
 Pure bookkeeping without I/O: it never waits and starts nothing. A lane is a FIFO queue of items, by default one lane
 per chat. Its first item runs, or waits for a retry, and everything behind it waits; lanes run concurrently, up to a
 limit. Lanes with work take turns, so a long lane does not starve the others.
+
+Two lanes become one when it turns out that their chats are one (``rename``). If an item of each is already running, one
+lane is blocked behind the other until that is empty.
 """
 
 from collections import deque
-from collections.abc import Hashable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Hashable
+from typing import Any, Generic, TypeVar
 
 import attrs
 
@@ -24,6 +27,10 @@ class Lane(Generic[T]):
     items: deque[T] = attrs.field(factory=deque[T])
     held: bool = False
     """Whether it is ready, running or waiting for a retry."""
+    before: "set[Lane[T]]" = attrs.field(factory=set["Lane[Any]"])
+    """Lanes that must be empty before it may run."""
+    after: "Lane[T] | None" = None
+    """The lane that it is ``before``."""
 
 
 class Lanes(Generic[T]):
@@ -51,6 +58,10 @@ class Lanes(Generic[T]):
         """Return whether the lane with this key has items."""
         return key in self._lanes
 
+    def all(self) -> list[Lane[T]]:
+        """Return the lanes with items."""
+        return list(self._lanes.values())
+
     def make_ready(self, lane: Lane[T]) -> None:
         """Queue a lane to run, unless it is held already."""
         if not lane.held:
@@ -75,10 +86,69 @@ class Lanes(Generic[T]):
         """Free a slot; its lane stays held until ``release``."""
         self._free_slots += 1
 
-    def release(self, lane: Lane[T]) -> bool:
-        """Release a held lane; return False, and remove the lane, if it is empty."""
+    def release(self, lane: Lane[T]) -> Lane[T] | None:
+        """Release a held lane, and remove it if it is empty.
+
+        Returns:
+            The lane that can become ready: this one, or the one that it blocked; None if there is none.
+        """
         lane.held = False
-        if not lane.items:
-            self._lanes.pop(lane.key, None)
-            return False
-        return True
+        if lane.items:
+            return lane
+        if self._lanes.get(lane.key) is lane:
+            del self._lanes[lane.key]
+        unblocked, lane.after = lane.after, None
+        if unblocked is None:
+            return None
+        unblocked.before.discard(lane)
+        return unblocked if unblocked.items and not unblocked.before else None
+
+    def rename(self, lane: Lane[T], key: Hashable, order: Callable[[T], int]) -> None:
+        """Give a lane another key; if a lane has that key already, they become one.
+
+        Args:
+            lane: The lane.
+            key: Its new key.
+            order: Returns the position of an item in the common lane.
+        """
+        if self._lanes.get(lane.key) is lane:
+            del self._lanes[lane.key]
+        lane.key = key
+        other = self._lanes.get(key)
+        if other is None:
+            self._lanes[key] = lane
+        elif not self._is_busy(lane):
+            self._absorb(other, lane, order)
+        elif not self._is_busy(other):
+            self._lanes[key] = lane
+            self._absorb(lane, other, order)
+        else:
+            running = lane.items.popleft()
+            self._insert(other, lane.items, order)
+            lane.items = deque([running])
+            lane.after = other
+            other.before.add(lane)
+
+    def _is_busy(self, lane: Lane[T]) -> bool:
+        """Return whether the first item of a lane has been started."""
+        return lane.held and lane not in self._ready
+
+    def _absorb(self, lane: Lane[T], other: Lane[T], order: Callable[[T], int]) -> None:
+        """Move the items of another lane, which is not busy, into a lane."""
+        if other.held:
+            self._ready.remove(other)
+            other.held = False
+        self._insert(lane, other.items, order)
+        other.items = deque()
+        for blocking in other.before:
+            blocking.after = lane
+        lane.before |= other.before
+        if not self._is_busy(lane) and lane.before and lane.held:
+            self._ready.remove(lane)
+            lane.held = False
+
+    def _insert(self, lane: Lane[T], items: deque[T], order: Callable[[T], int]) -> None:
+        running = lane.items.popleft() if self._is_busy(lane) else None
+        lane.items = deque(sorted((*lane.items, *items), key=order))
+        if running is not None:
+            lane.items.appendleft(running)

@@ -58,7 +58,10 @@ def process(
         handler,
         instances={
             id_instance: Instance(
-                client._poller(resolved.receive_timeout, counters), NotificationParser(client), client._waiters
+                client._poller(resolved.receive_timeout, counters),
+                NotificationParser(client),
+                client._waiters,
+                client._identities,
             )
             for id_instance, client in by_instance.items()
         },

@@ -22,13 +22,10 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import attrs
 
-from greenapi_async.errors import (
-    GreenAPIError,
-    InboxError,
-    InboxUnavailableError,
-)
+from greenapi_async.errors import GreenAPIError, InboxError, InboxUnavailableError
 from greenapi_async.inbox.base import Entry
-from greenapi_async.inbox.consumers import active_consumer, register_consumer, unregister_consumer
+from greenapi_async.inbox.consumers import consuming
+from greenapi_async.inbox.identities import ClientIdentities
 from greenapi_async.models.notifications import Notification
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.ingest import Ingest
@@ -39,6 +36,7 @@ from greenapi_async.processing.failed_attempts import FailedAttempts
 from greenapi_async.processing.handler_calls import HandlerCalls
 from greenapi_async.processing.handler_tasks import HandlerTasks
 from greenapi_async.processing.item import Item
+from greenapi_async.processing.lane_keys import LaneKeys
 from greenapi_async.processing.lanes import Lane, Lanes
 from greenapi_async.processing.options import Handler, ResolvedOptions
 from greenapi_async.processing.signals import handle_sigterm
@@ -70,6 +68,7 @@ class Instance:
     poller: Poller
     parser: NotificationParser
     waiters: Waiters
+    identities: ClientIdentities
 
 
 class Processing:
@@ -101,6 +100,7 @@ class Processing:
         self._inbox = ingest.inbox
         self._options = options
         self._lanes: Lanes[Item] = Lanes(options.concurrency)
+        self._keys = LaneKeys(options.key, self._lanes)
         self._items: OrderedDict[int, Item] = OrderedDict()
         self._characters = 0
         self._running: dict[int, Item] = {}
@@ -148,9 +148,10 @@ class Processing:
             raise RuntimeError("this run was started before; call process(...) again")
         self._started = True
         with ExitStack() as scopes:
-            self._register(scopes)
+            scopes.enter_context(consuming(self._inbox, self._instances, self))
             for instance in self._instances.values():
                 scopes.enter_context(instance.waiters.active(getattr(self._inbox, "outbox", None)))
+                scopes.enter_context(instance.identities.notifying(self._update_lanes))
             timeout, telemetry = self._options.handler_timeout, self._options.telemetry
             on_ignored = self._expect_no_response
             self._calls = HandlerCalls(self._handler, timeout=timeout, telemetry=telemetry, on_ignored=on_ignored)
@@ -185,21 +186,10 @@ class Processing:
         with anyio.move_on_after(WITHDRAW_TIMEOUT, shield=True):
             if self._open and not self._handlers.torn_down:
                 await self._suspects.withdraw_all()
+        for instance in self._instances.values():
+            instance.identities.detach()
         if self._open:
             await self._inbox.__aexit__(None, None, None)
-
-    def _register(self, scopes: ExitStack) -> None:
-        """Register as the only consumer of these instances in this inbox."""
-        inbox = self._inbox
-        if taken := [number for number in self._instances if active_consumer(inbox, number) is not None]:
-            numbers = ", ".join(map(str, sorted(taken)))
-            raise RuntimeError(
-                f"another process(...) or loop is already consuming the notifications of instance {numbers} from this "
-                "inbox; stop() or aclose() it first"
-            )
-        for number in self._instances:
-            register_consumer(inbox, number, self)
-            scopes.callback(unregister_consumer, inbox, number, self)
 
     async def _run_until_stopped(self, *, signals: bool) -> None:
         try:
@@ -221,13 +211,15 @@ class Processing:
     async def _opened(self) -> bool:
         try:
             await self._ingest.retry("open", self._inbox.__aenter__)
+            self._open = True
+            for instance in self._instances.values():
+                await self._ingest.retry("load", functools.partial(instance.identities.attach, self._inbox))
         except InboxUnavailableError as error:  # only when stopped
             logger.warning("The inbox is unavailable; waiting notifications are handled at the next start: %s", error)
             return False
         except Exception as error:  # noqa: BLE001  raised by run
             self._fail(error)
             return False
-        self._open = True
         return True
 
     def _raise_failures(self) -> None:
@@ -285,9 +277,10 @@ class Processing:
     async def _admit(self, entry: Entry) -> None:
         item = Item(entry.id, entry.stored.timestamp(), entry.attempts, entry.id_instance, len(entry.body), None)
         item.notification = self._notification(entry, item)
+        instance = self._instances[entry.id_instance]
+        await instance.identities.save()
         try:
-            key = self._options.key(item.notification)
-            hash(key)
+            key = self._keys.key_of(item.notification)
         except BaseException as error:  # the user's function
             if await self._calls.ends_run(error):
                 raise
@@ -295,8 +288,7 @@ class Processing:
             await self._quarantine(item, error)
             return
         self._add(item)
-        waiters = self._instances[entry.id_instance].waiters
-        if waiters.offer(item.notification, functools.partial(self._requeue, key, item)):
+        if instance.waiters.offer(item.notification, functools.partial(self._requeue, key, item)):
             return
         if len(self._items) > MAX_IN_MEMORY or self._characters > MAX_CHARACTERS_IN_MEMORY:
             item.notification = None
@@ -320,10 +312,16 @@ class Processing:
 
     def _make_ready(self, lane: Lane[Item]) -> None:
         """Queue a lane to run, unless it is held already; suspects of a crash wait for their turn."""
+        if lane.before:
+            return
         if lane.items[0].is_suspect and not lane.held:
             self._suspects.enqueue(lane)
         else:
             self._lanes.make_ready(lane)
+
+    def _update_lanes(self) -> None:
+        self._keys.update()
+        self._start_handlers()
 
     def _notification(self, entry: Entry, item: Item) -> Notification:
         async def acknowledge() -> None:
@@ -337,7 +335,7 @@ class Processing:
         """Queue a message that a conversation did not consume, at its original position."""
         if item.acknowledged:
             return
-        lane = self._lanes.add(key, item)
+        lane = self._lanes.add(self._keys.current(item, key), item)
         running = lane.items.popleft() if lane.held else None
         lane.items = deque(sorted(lane.items, key=lambda each: each.id))
         if running is not None:
@@ -431,21 +429,22 @@ class Processing:
         else:
             lane.items.popleft()
             self._tasks.start_soon(self._retry_later, lane.key, item, retry_in)
-        if self._lanes.release(lane):
-            self._make_ready(lane)
-        self._start_handlers()
+        self._release(lane)
 
     async def _retry_lane(self, lane: Lane[Item], seconds: float) -> None:
         """Make a lane ready again when its first item is due for a retry."""
         await anyio.sleep(seconds)
-        if self._lanes.release(lane):
-            self._make_ready(lane)
+        self._release(lane)
+
+    def _release(self, lane: Lane[Item]) -> None:
+        if (released := self._lanes.release(lane)) is not None:
+            self._make_ready(released)
         self._start_handlers()
 
     async def _retry_later(self, key: Hashable, item: Item, seconds: float) -> None:
         """Queue an item for its retry; others run meanwhile."""
         await anyio.sleep(seconds)
-        lane = self._lanes.add(key, item)
+        lane = self._lanes.add(self._keys.current(item, key), item)
         self._make_ready(lane)
         self._start_handlers()
 

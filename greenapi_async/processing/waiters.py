@@ -17,6 +17,7 @@ import attrs
 
 from greenapi_async.errors import DeliveryFailedError, TimeoutExpiredError
 from greenapi_async.inbox.outbox import Outbox
+from greenapi_async.models.identities import Identities
 from greenapi_async.models.notifications import IncomingMessageReceived, Notification, OutgoingMessageStatus
 from greenapi_async.models.states import MessageStatus
 from greenapi_async.processing.statuses import RecentStatuses
@@ -71,9 +72,14 @@ class _StatusWaiter:
 
 
 class Waiters:
-    """Open conversations and awaited statuses of one instance."""
+    """Open conversations and awaited statuses of one instance.
 
-    def __init__(self) -> None:
+    Args:
+        identities: Which ids belong to the same person; None knows nothing.
+    """
+
+    def __init__(self, identities: Identities | None = None) -> None:
+        self._identities = Identities() if identities is None else identities
         self._runs = 0
         self._outboxes: list[Outbox] = []
         self._conversations: dict[Person, Recipient] = {}
@@ -117,7 +123,7 @@ class Waiters:
             self._add_status(notification.id_message, notification)
         elif isinstance(notification, IncomingMessageReceived) and self._conversations and _may_answer(notification):
             person = Person(notification.chat_id or "", notification.sender or "")
-            if (conversation := self._conversations.get(person)) is not None:
+            if (conversation := self._conversations.get(person) or self._find(person)) is not None:
                 conversation.receive(notification, requeue)
                 return True
         return False
@@ -128,13 +134,21 @@ class Waiters:
         Raises:
             RuntimeError: The person already has an open conversation.
         """
-        if person in self._conversations:
+        if person in self._conversations or self._find(person) is not None:
             raise RuntimeError(f"{person.sender} already has an open conversation; end it before opening another one")
         self._conversations[person] = conversation
 
     def unregister(self, person: Person) -> None:
         """Send a person's new messages to the handlers again."""
         del self._conversations[person]
+
+    def _find(self, person: Person) -> Recipient | None:
+        """Return the conversation with a person that was opened under another id."""
+        for chat_id in self._identities.ids_of(person.chat_id):
+            for sender in self._identities.ids_of(person.sender):
+                if (conversation := self._conversations.get(Person(chat_id, sender))) is not None:
+                    return conversation
+        return None
 
     async def wait_for_status(self, id_message: str, wanted: MessageStatus, timeout: float) -> OutgoingMessageStatus:
         """Wait for a status of a message, or a later one; see ``Client.wait_for_status``."""

@@ -80,6 +80,20 @@ class Contact(Chat):
         return self.id.partition("@")[0]
 
     @property
+    def lid(self) -> str | None:
+        """The ``@lid``, the person's second id; None if there is none."""
+        return self._server.call(lambda: self.instance.lids.of(self.id))
+
+    @property
+    def is_named_by_lid(self) -> bool:
+        """True if the server names the person by the ``@lid`` instead of the number; can be set if there is one."""
+        return self._server.call(lambda: self.instance.lids.is_used(self.id))
+
+    @is_named_by_lid.setter
+    def is_named_by_lid(self, is_named_by_lid: bool) -> None:
+        self._server.call(lambda: self.instance.lids.use(self.id, used=is_named_by_lid))
+
+    @property
     def has_account(self) -> bool:
         """True if the phone number has WhatsApp; can be set."""
         return self._server.call(lambda: self.id not in self.instance.people.no_account)

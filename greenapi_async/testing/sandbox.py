@@ -109,12 +109,16 @@ class Sandbox:
         options.setdefault("transport", self._server.transport())
         return Client(own.id_instance, own.token, self.url, self.url, **options)
 
-    def contact(self, phone: str | int, name: str = "", *, instance: Instance | None = None) -> Contact:
+    def contact(
+        self, phone: str | int, name: str = "", *, lid: str | None = None, instance: Instance | None = None
+    ) -> Contact:
         """Return the person with a phone number; created on first use.
 
         Args:
             phone: Phone number with country code, in any notation.
             name: Name in the WhatsApp profile.
+            lid: The person's second id, ``<digits>@lid``; None keeps the known one, if any. The server names the person
+                by it while ``is_named_by_lid`` is set, or the instance has the setting ``enableLidMode``.
             instance: The instance the person talks to; by default the first.
 
         Example:
@@ -126,6 +130,8 @@ class Sandbox:
             contact = Contact(self.journal, self._server, own, id_contact, name)
             self._people[own.id_instance, id_contact] = contact
         contact.name = name or contact.name
+        if lid is not None:
+            self._server.call(lambda: own.lids.assign(id_contact, lid))
         return contact
 
     def group(self, name: str, *members: Contact, admin: bool = False) -> Group:

@@ -48,6 +48,7 @@ OWN_METHODS = {
         "ensure_ready",
         "from_env",
         "id_instance",
+        "known_ids",
         "notifications",
         "process",
         "recover",

@@ -261,7 +261,7 @@ def chats() -> None:
     match kind:
         case ChatKind.PERSON | ChatKind.LID:
             assert_type(kind.upper(), str)
-        case ChatKind.GROUP | ChatKind.STATUS | None:
+        case ChatKind.GROUP | ChatKind.STATUS | ChatKind.CHANNEL | None:
             pass
         case _:
             assert_never(kind)

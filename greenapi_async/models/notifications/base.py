@@ -8,7 +8,7 @@ import attrs
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.models.base import DERIVED, Model
 from greenapi_async.models.bound import BoundClient, Conversation
-from greenapi_async.models.chat_ids import is_group
+from greenapi_async.models.chat_ids import ReceivedChatId, is_group
 from greenapi_async.models.files import File, SentFile
 from greenapi_async.models.sending import SentMessage
 from greenapi_async.models.service import ReadMark
@@ -187,9 +187,9 @@ class BaseNotification(_Bound):
         return client
 
     def _chat(self) -> str:
-        if self.chat_id is None:
+        if not self.chat_id:
             raise InvalidArgumentError(f"a notification of type {self.type_webhook} has no chat to reply to")
-        return self.chat_id
+        return ReceivedChatId(self.chat_id)
 
     def _delivered(self) -> Delivery:
         delivery: Delivery | None = getattr(self, "_delivery", None)

@@ -25,6 +25,8 @@ __all__ = ["ParsedPath", "authenticate", "check_not_ended", "find_route", "parse
 
 POST_ONLY: Final = frozenset({"sendFileByUpload", "uploadFile"})
 """Methods that answer a wrong verb with 500 instead of 404."""
+UNTRANSLATED: Final = frozenset({"checkWhatsapp", "receiveNotification"})
+"""Methods whose answers name both ids of a person, or what was queued."""
 
 
 @attrs.frozen
@@ -138,11 +140,12 @@ def _result(sandbox: Sandbox, path: ParsedPath | None, request: Request) -> Any:
     if instance.state != "authorized" and method.only_authorized:
         raise RequestRejected(400, "instance is starting or not authorized")
     instance.quotas.check(method.name, method.monthly, sandbox.clock())
-    body = _body(method, request)
+    body = instance.lids.resolve(_body(method, request))
     query = {name: value for name, value in request.query.items() if name in method.query}
     validate(method.query, query)
     instance.quotas.count(method.name, sandbox.clock())
-    return method.handler(Call(instance, body, query, path.tail, request.headers, request.body))
+    result = method.handler(Call(instance, body, query, path.tail, request.headers, request.body))
+    return result if method.name in UNTRANSLATED else instance.lids.show(result)
 
 
 def _body(method: Method, request: Request) -> Mapping[str, Any]:

@@ -166,7 +166,7 @@ def scan(request: ControlRequest) -> Any:
 def add_contact(request: ControlRequest) -> Any:
     """Add a contact without messages."""
     chat_id = f"{request.body['phone']}@c.us"
-    request.instance.add_contact(chat_id, request.body.get("name", ""))
+    request.instance.add_contact(chat_id, request.body.get("name", ""), lid=request.body.get("lid"))
     return {"chatId": chat_id}
 
 

@@ -122,6 +122,6 @@ STATUS: Final[Schema] = {
     "fileName": text(),
     "caption": text(may_be_empty=True),
 }
-CONTACT: Final[Schema] = {"phone": digits_of_phone(), "name": text(may_be_empty=True, longest=100)}
+CONTACT: Final[Schema] = {"phone": digits_of_phone(), "name": text(may_be_empty=True, longest=100), "lid": text()}
 SCAN: Final[Schema] = {"text": text(), "code": text()}
 VIEWER: Final[Schema] = {"chatId": contact_id()}

@@ -20,6 +20,7 @@ from greenapi_async.sandbox.simulation.faults import Fault, FaultPlan
 from greenapi_async.sandbox.simulation.files import FileStore
 from greenapi_async.sandbox.simulation.groups import Groups
 from greenapi_async.sandbox.simulation.ids import incoming_id
+from greenapi_async.sandbox.simulation.lids import Lids
 from greenapi_async.sandbox.simulation.lifecycle import Lifecycle, State
 from greenapi_async.sandbox.simulation.mailbox import Mailbox
 from greenapi_async.sandbox.simulation.messages import Chat, Message
@@ -59,6 +60,7 @@ class Instance:
         notifications: The queue of notifications, which bots poll.
         pushes: The delivery of that queue to the webhook URL.
         people: Names, profiles and the address book.
+        lids: The second id of people, their `@lid`.
         groups: Groups and their members.
         chats: The messages in all chats.
         mailbox: Delivery of messages into chats, with their notifications.
@@ -106,7 +108,8 @@ class Instance:
         self.calls = CallLog()
         self.rate_limiter = RateLimiter()
         self.quotas = Quotas()
-        self.notifications = NotificationQueue(timeline, settings)
+        self.lids = Lids(settings)
+        self.notifications = NotificationQueue(timeline, settings, self.lids)
         self.lifecycle = Lifecycle(
             account=account,
             timeline=timeline,
@@ -208,7 +211,7 @@ class Instance:
             body: The notification.
         """
         self.timeline.settle()
-        self.notifications.add(body)
+        self.notifications.add(body, unchanged=True)
 
     def produce(self, kind: str, *, variant: str | None = None, **fields: Any) -> str:
         """Queue a notification from the catalogue, regardless of the settings.
@@ -234,7 +237,7 @@ class Instance:
             files=self.files,
         )
         body = build_notification(context, kind, variant, fields)
-        self.notifications.add(body)
+        self.notifications.add(body, unchanged=True)
         return str(body.get("idMessage", ""))
 
     def chat(self, chat_id: str) -> list[Message]:
@@ -242,14 +245,20 @@ class Instance:
         self.timeline.settle()
         return list(self.chats[chat_id].messages) if chat_id in self.chats else []
 
-    def add_contact(self, chat_id: str, name: str = "") -> None:
+    def add_contact(self, chat_id: str, name: str = "", *, lid: str | None = None) -> None:
         """Open an empty chat with a contact.
 
         Args:
             chat_id: The contact.
             name: The name that the contact chose for itself.
+            lid: The contact's `@lid`; None keeps the known one, if any.
+
+        Raises:
+            ValueError: An id is not valid.
         """
         self.timeline.settle()
+        if lid is not None:
+            self.lids.assign(chat_id, lid)
         chat = self.chats.open(chat_id)
         if name:
             self.people.names[chat_id] = name

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import attrs
 
+from greenapi_async.sandbox.simulation.lids import Lids
 from greenapi_async.sandbox.simulation.limits import RETENTION_SECONDS
 from greenapi_async.sandbox.simulation.timeline import Timeline
 
@@ -37,6 +38,7 @@ class NotificationQueue:
 
     _timeline: Timeline
     _settings: Mapping[str, Any]
+    _lids: Lids
     _waiting: deque[Notification] = attrs.field(factory=deque[Notification], init=False)
     _last_receipt: int = attrs.field(default=0, init=False)
     _cleared_at: float | None = attrs.field(default=None, init=False)
@@ -52,15 +54,16 @@ class NotificationQueue:
         """The oldest notification."""
         return self._waiting[0] if self._waiting else None
 
-    def add(self, body: Mapping[str, Any], *, setting: str | None = None) -> None:
+    def add(self, body: Mapping[str, Any], *, setting: str | None = None, unchanged: bool = False) -> None:
         """Queue a notification.
 
         Args:
-            body: The notification as it is served.
+            body: The notification.
             setting: The setting that must be `yes` for it to be queued; None queues it in any case.
+            unchanged: Whether it is served as it is, instead of with each `@lid` that is in use.
         """
         if setting is None or self._settings[setting] == "yes":
-            self._waiting.append(Notification(body, self._timeline.now))
+            self._waiting.append(Notification(body if unchanged else self._lids.show(body), self._timeline.now))
             self._timeline.changes.notify()
 
     def receive(self) -> dict[str, Any] | None:

@@ -59,6 +59,7 @@ def get_wa_settings(call: Call) -> dict[str, Any]:
         "phone": instance.phone,
         "stateInstance": instance.state,
         "deviceId": f"{instance.phone}:26@s.whatsapp.net",
+        **({} if (lid := instance.lids.of(instance.wid)) is None else {"chatId": lid}),
     }
 
 

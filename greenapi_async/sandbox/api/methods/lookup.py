@@ -26,16 +26,18 @@ NO_GROUPS = (
     at_least=1,
 )
 def check_whatsapp(call: Call) -> dict[str, Any]:
-    """Return whether a number has an account; the parameter `chatId` is beyond the manual."""
+    """Return whether a number has an account, and both ids of a person who has an `@lid`.
+
+    The parameter `chatId` and the ids are beyond the manual.
+    """
     if "chatId" in call.body:
-        contact = call.body["chatId"]
-        return {"existsWhatsapp": contact not in call.instance.people.no_account, "chatId": contact}
+        return _checked(call, call.body["chatId"], {"chatId": call.body["chatId"]})
     if "phoneNumber" not in call.body:
         raise RequestRejected(400, "Validation failed. Details: 'phoneNumber' is required")
     number = str(call.body["phoneNumber"])
     if not 7 <= len(number) <= 16:  # newer pages allow 11 to 16, and some countries have shorter numbers
         raise RequestRejected(400, "bad phone number, valid from 11 to 16 digits")
-    return {"existsWhatsapp": f"{number}@c.us" not in call.instance.people.no_account}
+    return _checked(call, f"{number}@c.us", {})
 
 
 @method("POST", "getAvatar", body={"chatId": chat_id()})
@@ -87,6 +89,13 @@ def get_contact_info(call: Call) -> dict[str, Any]:
         "muteExpiration": None,
         "isBusiness": profile.is_business,
     }
+
+
+def _checked(call: Call, contact: str, ids: dict[str, Any]) -> dict[str, Any]:
+    exists = contact not in call.instance.people.no_account
+    if exists and (lid := call.instance.lids.of(contact)) is not None:
+        ids = {"chatId": lid, "phoneNumber": contact}
+    return {"existsWhatsapp": exists, **ids}
 
 
 def _contact_row(call: Call, contact: str) -> dict[str, Any]:

@@ -1,0 +1,101 @@
+"""Lanes that become one when the server reports that their chats are one person's."""
+
+import random
+from collections import defaultdict
+
+import attrs
+import pytest
+
+from greenapi_async.processing.lanes import Lane, Lanes
+
+
+@attrs.define(eq=False)
+class Run:
+    """Lanes as the processor uses them; keys are persons, some of whom become one."""
+
+    lanes: Lanes[int] = attrs.field(factory=lambda: Lanes(100))
+    running: list[Lane[int]] = attrs.field(factory=list[Lane[int]])
+    order: list[int] = attrs.field(factory=list[int])
+
+    def add(self, key: str, item: int) -> None:
+        self.ready(self.lanes.add(key, item))
+
+    def ready(self, lane: Lane[int] | None) -> None:
+        if lane is not None and not lane.before:
+            self.lanes.make_ready(lane)
+        while (taken := self.lanes.take()) is not None:
+            self.running.append(taken)
+
+    def finish(self, lane: Lane[int]) -> None:
+        self.running.remove(lane)
+        self.order.append(lane.items.popleft())
+        self.lanes.free_slot()
+        self.ready(self.lanes.release(lane))
+
+    def rename(self, old: str, new: str) -> None:
+        for lane in self.lanes.all():
+            if lane.key == old:
+                self.lanes.rename(lane, new, order=int)
+        self.ready(None)
+
+    def finish_all(self) -> None:
+        while self.running:
+            self.finish(self.running[0])
+
+
+def test_a_lane_alone_only_changes_its_key() -> None:
+    run = Run()
+    run.add("lid", 1)
+    run.rename("lid", "number")
+    run.add("number", 2)
+    assert len(run.running) == 1
+    run.finish_all()
+    assert run.order == [1, 2]
+    assert run.lanes.all() == []
+
+
+@pytest.mark.parametrize("first_to_finish", [0, 1])
+def test_if_both_run_the_common_lane_waits_for_both(first_to_finish: int) -> None:
+    run = Run()
+    for item, key in enumerate(("lid", "number", "lid", "number", "lid")):
+        run.add(key, item)
+    run.rename("lid", "number")
+    run.add("number", 5)
+    assert len(run.running) == 2
+    run.finish(run.running[first_to_finish])
+    assert len(run.running) == 1
+    run.finish_all()
+    assert run.order[2:] == [2, 3, 4, 5]
+    assert run.lanes.all() == []
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_nothing_is_lost_stuck_or_out_of_order(seed: int) -> None:
+    rng = random.Random(seed)
+    run = Run(Lanes(rng.choice((1, 2, 100))))
+    main = {key: key for key in "abcdef"}
+    persons: dict[int, str] = {}
+    at_merge: defaultdict[str, int] = defaultdict(int)
+    for item in range(200):
+        action = rng.random()
+        if action < 0.6:
+            key = rng.choice("abcdef")
+            while main[key] != key:
+                key = main[key]
+            persons[item] = key
+            run.add(key, item)
+        elif action < 0.97 and run.running:
+            run.finish(rng.choice(run.running))
+        elif action >= 0.97:
+            old, new = rng.sample([key for key in main if main[key] == key] * 2, 2)
+            if old != new:
+                at_once = sum(persons[lane.items[0]] in {old, new} for lane in run.running)
+                at_merge[new] = max(at_once, at_merge[old], at_merge[new])
+                run.rename(old, new)
+                main[old] = new
+                persons |= {each: new for each, person in persons.items() if person == old}
+        for person in set(persons.values()):
+            assert sum(persons[lane.items[0]] == person for lane in run.running) <= max(1, at_merge[person])
+    run.finish_all()
+    assert sorted(run.order) == sorted(persons)
+    assert run.lanes.all() == []
