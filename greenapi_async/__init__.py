@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         InstanceExpiredError,
         InstanceStartingError,
         InvalidArgumentError,
+        MessengerLimitError,
         MissingExtraError,
         NotAuthorizedError,
         NotFoundError,
@@ -123,16 +124,16 @@ __all__ = [
     "InstanceExpiredError", "InstanceStartingError", "InstanceState", "InteractiveButtons",
     "InteractiveButtonsReply", "InteractiveButtonsResponse", "InvalidArgumentError", "ListMessage",
     "ListResponseMessage", "LocationMessage", "MalformedNotification", "MemoryInbox", "Message",
-    "MessageNotification", "MessageStatus", "MissingExtraError", "NotAuthorizedError", "NotFoundError",
-    "Notification", "Notifications", "OutgoingAPIMessageReceived", "OutgoingCall", "OutgoingMessageReceived",
-    "OutgoingMessageStatus", "PartnerClient", "PayloadTooLargeError", "PollMessage", "PollUpdateMessage",
-    "ProcessOptions", "Processing", "QuotaExceeded", "QuotaExceededError", "QuotedMessage", "RateLimitedError",
-    "ReactionMessage", "RecordingError", "RecordingLockedError", "RefusedError", "ResponseError", "Retry",
-    "SQLiteInbox", "SentMessage", "ServerError", "StateInstanceChanged", "StatusInstanceChanged", "StickerMessage",
-    "TemplateButtonsReplyMessage", "TemplateMessage", "TextMessage", "TimeoutExpiredError", "TransportError",
-    "UnauthorizedError", "UnknownMessage", "UnknownNotification", "ValidationFailedError", "VideoMessage",
-    "WebhookUrlSetError", "__version__", "chat_id", "chat_kind", "is_group", "merge", "parse_notification",
-    "process", "unknown_fields",
+    "MessageNotification", "MessageStatus", "MessengerLimitError", "MissingExtraError", "NotAuthorizedError",
+    "NotFoundError", "Notification", "Notifications", "OutgoingAPIMessageReceived", "OutgoingCall",
+    "OutgoingMessageReceived", "OutgoingMessageStatus", "PartnerClient", "PayloadTooLargeError", "PollMessage",
+    "PollUpdateMessage", "ProcessOptions", "Processing", "QuotaExceeded", "QuotaExceededError", "QuotedMessage",
+    "RateLimitedError", "ReactionMessage", "RecordingError", "RecordingLockedError", "RefusedError",
+    "ResponseError", "Retry", "SQLiteInbox", "SentMessage", "ServerError", "StateInstanceChanged",
+    "StatusInstanceChanged", "StickerMessage", "TemplateButtonsReplyMessage", "TemplateMessage", "TextMessage",
+    "TimeoutExpiredError", "TransportError", "UnauthorizedError", "UnknownMessage", "UnknownNotification",
+    "ValidationFailedError", "VideoMessage", "WebhookUrlSetError", "__version__", "chat_id", "chat_kind",
+    "is_group", "merge", "parse_notification", "process", "unknown_fields",
 ]  # fmt: skip
 
 _HOMES = {
@@ -143,8 +144,8 @@ _HOMES = {
         BadRequestError BusinessError ConnectionFailedError ConversationCancelledError ConversationEndedError
         ConversationTimeoutError DecodeError DeliveryFailedError DeliveryUnknownError ForbiddenError
         GreenAPIError InboxError InboxLockedError InboxUnavailableError InstanceDeletedError
-        InstanceExpiredError InstanceStartingError InvalidArgumentError MissingExtraError NotAuthorizedError
-        NotFoundError PayloadTooLargeError QuotaExceededError RateLimitedError RecordingError
+        InstanceExpiredError InstanceStartingError InvalidArgumentError MessengerLimitError MissingExtraError
+        NotAuthorizedError NotFoundError PayloadTooLargeError QuotaExceededError RateLimitedError RecordingError
         RecordingLockedError RefusedError ResponseError ServerError TimeoutExpiredError TransportError
         UnauthorizedError ValidationFailedError WebhookUrlSetError
     """,

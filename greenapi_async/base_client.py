@@ -14,7 +14,7 @@ import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, nullcontext, suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypedDict, TypeVar
 from urllib.parse import urlsplit
 
 import anyio
@@ -36,6 +36,7 @@ from greenapi_async.http.token import Secret, token_error
 from greenapi_async.http.transport import MAX_RESPONSE_BYTES, AsyncTransport, Transport
 from greenapi_async.inbox.outbox import Outbox
 from greenapi_async.models.account import ApiToken
+from greenapi_async.models.messengers import Messenger
 
 if TYPE_CHECKING:
     from greenapi_async.http.websocket import WebSocket
@@ -70,6 +71,7 @@ class ClientOptions(TypedDict, total=False):
     retry: Retry | None
     rate_limiter: RateLimiter | Unset | None
     validate: bool
+    messenger: Messenger | Literal["whatsapp", "max", "telegram"] | None
     outbox: Outbox | None
     proxy: str | None
     max_response_bytes: int

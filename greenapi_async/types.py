@@ -79,6 +79,13 @@ if TYPE_CHECKING:
         TemplateButton,
         UrlTemplateButton,
     )
+    from greenapi_async.models.messenger_accounts import (
+        AccountAuthorization,
+        AccountAuthorizationData,
+        AccountCheck,
+        AccountSettings,
+    )
+    from greenapi_async.models.messengers import Messenger
     from greenapi_async.models.notifications import AvatarInfo, ContactAvatar, QuotaData
     from greenapi_async.models.partner import CreatedInstance, DeletedInstanceAccount, PartnerInstance
     from greenapi_async.models.queues import (
@@ -123,14 +130,15 @@ if TYPE_CHECKING:
     )
 
 __all__ = [  # noqa: RUF022  sorted as Python sorts strings
-    "AddedContact", "AddedParticipant", "ApiToken", "AuthorizationCode", "Avatar", "AvatarInfo", "BoundClient",
+    "AccountAuthorization", "AccountAuthorizationData", "AccountCheck", "AccountSettings", "AddedContact",
+    "AddedParticipant", "ApiToken", "AuthorizationCode", "Avatar", "AvatarInfo", "BoundClient",
     "BusinessErrorItem", "BusinessId", "CallButton", "CallParticipant", "CallTemplateButton", "Chat", "ChatKind",
-    "ClearedQueue", "ClearedWebhooksQueue", "Contact", "ContactAvatar", "ContactCard", "ContactInfo", "ContactType",
-    "CopyButton", "Counters", "CreatedGroup", "CreatedInstance", "CustomPreview", "DeletedContact",
+    "ClearedQueue", "ClearedWebhooksQueue", "Contact", "ContactAvatar", "ContactCard", "ContactInfo",
+    "ContactType", "CopyButton", "Counters", "CreatedGroup", "CreatedInstance", "CustomPreview", "DeletedContact",
     "DeletedInstanceAccount", "DeletedNotification", "Device", "Direction", "DisappearingChat", "DownloadLink",
     "EditedContact", "Entry", "File", "ForwardedMessages", "GroupAdmin", "GroupData", "GroupParticipant",
     "GroupPicture", "Handler", "HistoryBlock", "HistoryCall", "HistoryMessage", "HistoryStatus", "Inbox",
-    "InteractiveButton", "Key", "LeftGroup", "ListRow", "ListSection", "Logout", "MessageButton",
+    "InteractiveButton", "Key", "LeftGroup", "ListRow", "ListSection", "Logout", "MessageButton", "Messenger",
     "MethodRateLimiter", "Outbox", "OutboxRecord", "PartnerInstance", "PollOption", "PollVote", "ProcessClient",
     "Product", "ProductImages", "ProductReview", "ProfilePicture", "Progress", "QR", "QRCodes", "QRType",
     "QueueCount", "QueuedBody", "QueuedMessage", "QuickReplyTemplateButton", "QuotaData", "QuotaStatus",
@@ -170,6 +178,8 @@ _HOMES = {
         CallTemplateButton ListRow ListSection MessageButton PollOption PollVote QuickReplyTemplateButton
         ReceivedButton SharedContact TemplateButton UrlTemplateButton
     """,
+    "models.messenger_accounts": "AccountAuthorization AccountAuthorizationData AccountCheck AccountSettings",
+    "models.messengers": "Messenger",
     "models.notifications": "AvatarInfo ContactAvatar QuotaData",
     "models.partner": "CreatedInstance DeletedInstanceAccount PartnerInstance",
     "models.queues": "ClearedQueue ClearedWebhooksQueue QueueCount QueuedBody QueuedMessage",

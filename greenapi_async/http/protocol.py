@@ -18,6 +18,7 @@ import attrs
 
 from greenapi_async import errors
 from greenapi_async.http.endpoint import Content, Endpoint, ErrorPattern, Host
+from greenapi_async.http.messengers import ClientMessenger
 from greenapi_async.http.uploads import Payload, as_form
 from greenapi_async.http.validation import argument_name
 from greenapi_async.serialization.converter import structure
@@ -71,11 +72,16 @@ class InstanceAddress:
     id_instance: int
     api_url: str
     media_url: str
+    messenger: ClientMessenger = attrs.field(
+        default=attrs.Factory(lambda self: ClientMessenger(self.id_instance), takes_self=True), repr=False
+    )
 
     def url(self, endpoint: Endpoint[Any]) -> str:
-        """Return ``{host}/waInstance{id}/{method}/{token}``."""
+        """Return ``{host}/waInstance{id}/{method}/{token}``, with ``/v3`` in front of ``waInstance`` on MAX."""
         host = self.media_url if endpoint.host is Host.MEDIA else self.api_url
-        return f"{host}/waInstance{self.id_instance}/{endpoint.name}/{TOKEN_PLACEHOLDER}"
+        path = self.messenger.facts.path
+        prefix = "" if host.endswith(path) else path
+        return f"{host}{prefix}/waInstance{self.id_instance}/{endpoint.name}/{TOKEN_PLACEHOLDER}"
 
     def headers(self) -> tuple[tuple[str, str], ...]:
         """Return no headers."""
@@ -202,8 +208,11 @@ def decode_response(endpoint: Endpoint[T], response: Response) -> T:
         message = f"the answer is not JSON ({len(response.content):,} bytes, {kind})"
         raise errors.DecodeError(message, method=endpoint.name, status=response.status)
     refusal = endpoint.refusal(value) if endpoint.refusal else None
+    if isinstance(refusal, str):
+        refusal = errors.RefusedError(refusal)
     if refusal is not None:
-        raise _with_advice(endpoint, errors.RefusedError(refusal, method=endpoint.name, status=response.status))
+        refusal.method, refusal.status = endpoint.name, response.status
+        raise _with_advice(endpoint, refusal)
     try:
         return endpoint.decode(value)
     except (ValueError, TypeError, KeyError, OverflowError, OSError) as error:
@@ -283,6 +292,7 @@ _BY_STATUS: dict[int, type[errors.ResponseError]] = {
     408: errors.ServerError,
     413: errors.PayloadTooLargeError,
     429: errors.RateLimitedError,
+    469: errors.MessengerLimitError,
     _CLIENT_CLOSED_REQUEST: errors.ServerError,
 }
 
@@ -291,6 +301,10 @@ _ADVICE = {
     ErrorPattern(
         _CLIENT_CLOSED_REQUEST
     ): "The request took too long. Allow more time with timeout=, and try again later.",
+    ErrorPattern(403, "account is suspended"): (
+        "The messenger limits what this account may send, until suspended_until of get_account_settings(): wait, or "
+        "write to saved contacts only."
+    ),
     ErrorPattern(500, "interface conversion"): "A parameter has the wrong type or format: check chat_id first.",
 }
 """Advice for errors of all methods, where the advice of the error class does not fit."""
@@ -336,7 +350,11 @@ def _reason(response: Response, value: Any) -> str:
     try:
         return HTTPStatus(response.status).phrase
     except ValueError:
-        return {466: "Quota exceeded", _CLIENT_CLOSED_REQUEST: "Client closed request"}.get(response.status, "")
+        return {
+            466: "Quota exceeded",
+            469: "Messenger's limit reached",
+            _CLIENT_CLOSED_REQUEST: "Client closed request",
+        }.get(response.status, "")
 
 
 def error_items(value: Any) -> tuple[errors.BusinessErrorItem, ...]:

@@ -14,6 +14,7 @@ from greenapi_async.models.chat_ids import group_id_error as group_id
 from greenapi_async.models.chat_ids import person_id_error as person_id
 
 __all__ = [
+    "USERNAME",
     "Validator",
     "argument_name",
     "chat_id",
@@ -24,6 +25,7 @@ __all__ = [
     "json_object",
     "list_of",
     "matches",
+    "max_phone_number",
     "message_id",
     "one_of",
     "person_id",
@@ -35,6 +37,7 @@ __all__ = [
 Validator: TypeAlias = Callable[[Any], str | None]
 
 _URL = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
+USERNAME = re.compile(r"@[A-Za-z0-9_]{1,32}")
 _COLOR = re.compile(r"#[0-9A-F]{6}", re.IGNORECASE)
 _WHITE = "#FFFFFF"
 _MIN_MESSAGE_ID_LENGTH = 16
@@ -140,6 +143,14 @@ def phone_number(*lengths: int) -> Validator:
         return None
 
     return check
+
+
+def max_phone_number(value: Any) -> str | None:
+    """Check for a phone number that MAX knows: 11 or 12 digits with the country code 7 or 375."""
+    complaint = phone_number(11, 12)(value)
+    if complaint is None and not str(value).startswith(("7", "375")):
+        return f"is {value!r}; MAX knows only the country codes 7 and 375"
+    return complaint
 
 
 url: Validator = matches(

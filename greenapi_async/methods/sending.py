@@ -226,6 +226,7 @@ class Sending(MethodGroup):
         options: Sequence[str],
         *,
         multiple_answers: bool | None = None,
+        is_anonymous: bool | None = None,
         quoted_message_id: str | None = None,
         typing_time: int | None = None,
     ) -> SentMessage:
@@ -239,6 +240,7 @@ class Sending(MethodGroup):
             message: The question, 1 to 255 characters.
             options: 2 to 12 different answers of 1 to 100 characters.
             multiple_answers: Whether several answers may be chosen; None means no.
+            is_anonymous: Whether it is hidden who chose what; only on Telegram. None leaves it to the server.
             quoted_message_id: Id of a message of the same chat to quote. For an unknown id the server returns a message
                 id all the same, but delivers nothing.
             typing_time: Milliseconds (1,000 to 20,000) for which "typing" is shown first; None leaves it to the
@@ -252,7 +254,8 @@ class Sending(MethodGroup):
         Example:
             >>> poll = await client.send_poll(group, "Lunch at?", ["12:00", "13:00"], multiple_answers=True)
 
-        Source: manual 1.3.3, SendPoll; 50 requests per second. ``typing_time`` is beyond the manual.
+        Source: manual 1.3.3, SendPoll; 50 requests per second. ``is_anonymous`` and ``typing_time`` are beyond the
+        manual.
         """
         return await self._request(
             SEND_POLL,
@@ -261,6 +264,7 @@ class Sending(MethodGroup):
                 "message": message,
                 "options": _poll_options(options),
                 "multipleAnswers": multiple_answers,
+                "isAnonymous": is_anonymous,
                 "quotedMessageId": quoted_message_id,
                 "typingTime": typing_time,
             },

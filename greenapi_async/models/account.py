@@ -30,7 +30,7 @@ class Settings(Model):
     """Settings of an instance, the answer of getSettings. Switches are bools here, and "yes" or "no" on the wire.
 
     Attributes:
-        wid: WhatsApp account of the instance, for example ``11001234567@c.us``.
+        wid: Account of the instance, for example ``11001234567@c.us``.
         webhook_url: URL that notifications are pushed to; empty while they are polled.
         webhook_url_token: Token that the server sends with every webhook.
         delay_send_messages_milliseconds: Delay between two outgoing messages.
@@ -49,6 +49,7 @@ class Settings(Model):
         keep_online_status: Show the account as online.
         outgoing_call_webhook: Notify about outgoing calls. This and ``auto_typing``, ``link_preview`` and
             ``enable_lid_mode`` are beyond the manual.
+        type_instance: Messenger of the instance: ``v3`` is MAX, ``telegram`` Telegram; None on WhatsApp.
         auto_typing: How long "typing" is shown before a message, 0 to 4.
     """
 
@@ -85,6 +86,7 @@ class Settings(Model):
     enable_lid_mode: bool | None = None
     country_instance: str | None = None
     type_account: str | None = None
+    type_instance: str | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -12,7 +12,7 @@ class CreatedInstance(Model):
     """A new instance.
 
     Attributes:
-        type_instance: Messenger of the instance, ``whatsapp``.
+        type_instance: Messenger of the instance: ``whatsapp``, ``v3`` (MAX) or ``telegram``.
     """
 
     id_instance: int
@@ -25,7 +25,7 @@ class PartnerInstance(Model):
     """An instance of the partner. Times are strings as received.
 
     Attributes:
-        type_instance: Messenger of the instance, ``whatsapp``.
+        type_instance: Messenger of the instance: ``whatsapp``, ``v3`` (MAX) or ``telegram``.
         is_free: Whether the tariff is "Developer".
         is_partner: Whether the tariff is "Partner".
         expiration_date: End of the paid period; instances of partners are renewed automatically.

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import attrs
 
-from greenapi_async.models.base import Model
+from greenapi_async.models.base import Model, json_names
 from greenapi_async.models.states import ContactType
 
 __all__ = [
@@ -55,12 +55,14 @@ class Contact(Model):
         id: Chat id.
         name: Name in WhatsApp; empty for a person who never wrote to the account.
         contact_name: Name in the phone's contacts; only for persons.
+        phone_number: On MAX and Telegram; 0 if it is hidden.
     """
 
-    id: str | None = None
+    id: str | None = attrs.field(default=None, metadata=json_names("id", "chatId"))
     name: str | None = None
     contact_name: str | None = None
     type: ContactType | str | None = None
+    phone_number: int | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -113,6 +115,10 @@ class ContactInfo(Model):
         products: Only for businesses.
         message_expiration: Seconds after which messages disappear.
         mute_expiration: End of muting; the manual gives no unit.
+        chat_type: This and the rest are on MAX and Telegram.
+        phone_number: 0 if it is hidden.
+        phone_number_timestamp: When the phone number was looked up, in UTC.
+        username: Name with its @.
     """
 
     avatar: str | None = None
@@ -130,6 +136,10 @@ class ContactInfo(Model):
     message_expiration: int | None = None
     mute_expiration: int | None = None
     is_business: bool | None = None
+    chat_type: ContactType | str | None = None
+    phone_number: int | None = None
+    phone_number_timestamp: datetime | None = None
+    username: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -153,13 +163,17 @@ class Chat(Model):
         id: Chat id.
         ephemeral_expiration: Seconds after which messages disappear.
         ephemeral_setting_timestamp: When that was set, in UTC; 1970-01-01 if it never was.
+        phone_number: On MAX and Telegram; 0 if it is hidden.
+        username: Name with its @; on MAX and Telegram.
 
     Source: the vendor's documentation, beyond the manual.
     """
 
-    id: str | None = None
+    id: str | None = attrs.field(default=None, metadata=json_names("id", "chatId"))
     name: str | None = None
     type: ContactType | str | None = None
+    phone_number: int | None = None
+    username: str | None = None
     archive: bool | None = None
     ephemeral_expiration: int | None = None
     ephemeral_setting_timestamp: datetime | None = None

@@ -33,6 +33,8 @@ class InstanceState(_OpenEnum):
         SLEEP_MODE: Outdated; the phone is switched off.
         STARTING: Starting or under maintenance, for up to five minutes.
         YELLOW_CARD: Sending is suspended because of spam; reboot the instance.
+        SUSPENDED: The messenger limits what the account may send, for a time; on MAX and Telegram.
+        PENDING_PASSWORD: The password of the two-step verification is awaited; on Telegram.
 
     Source: manual 1.3.2, GetStateInstance.
     """
@@ -43,6 +45,8 @@ class InstanceState(_OpenEnum):
     SLEEP_MODE = "sleepMode"
     STARTING = "starting"
     YELLOW_CARD = "yellowCard"
+    SUSPENDED = "suspended"
+    PENDING_PASSWORD = "pendingPassword"  # noqa: S105  a state
 
 
 class MessageStatus(_OpenEnum):
@@ -92,10 +96,16 @@ class CallStatus(_OpenEnum):
 
 
 class ContactType(_OpenEnum):
-    """Type of a contact or a chat. Source: manual 1.3.10, GetContacts."""
+    """Type of a contact or a chat; MAX and Telegram have all of them, WhatsApp the first two.
+
+    Source: manual 1.3.10, GetContacts.
+    """
 
     USER = "user"
     GROUP = "group"
+    SUPERGROUP = "supergroup"
+    CHANNEL = "channel"
+    BOT = "bot"
 
 
 class Direction(_OpenEnum):

@@ -18,6 +18,7 @@ from typing import Any, cast
 
 from greenapi_async.errors import DecodeError
 from greenapi_async.inbox.base import Entry
+from greenapi_async.models.chat_ids import is_chat_number
 from greenapi_async.models.receiving import ReceivedNotification
 
 __all__ = ["DIGESTS_KEPT", "HandledDigests", "content_digest", "pushed_entry", "received_entry", "recovered_entry"]
@@ -116,11 +117,17 @@ def _keys(id_instance: int, received: ReceivedNotification) -> tuple[tuple[bytes
 
 
 def _message_keys(id_instance: int, body: Mapping[str, Any]) -> tuple[bytes, bytes] | None:
-    """Return the key of a received incoming message and that of the same message recovered from the journal."""
+    """Return the key of a received incoming message and that of the same message recovered from the journal.
+
+    On MAX and Telegram, whose chat ids are numbers, message ids are unique within one chat only.
+    """
     kind, id_message = body.get("typeWebhook"), body.get("idMessage")
     if not isinstance(kind, str) or kind.lower() != "incomingmessagereceived" or not isinstance(id_message, str):
         return None
-    return _key(f"received {id_instance} {id_message}"), _key(f"recovered {id_instance} {id_message}")
+    sender = body.get("senderData")
+    chat_id = cast("Mapping[str, Any]", sender).get("chatId") if isinstance(sender, Mapping) else None
+    message = f"{id_instance} {chat_id} {id_message}" if is_chat_number(chat_id) else f"{id_instance} {id_message}"
+    return _key(f"received {message}"), _key(f"recovered {message}")
 
 
 def _key(text: str) -> bytes:

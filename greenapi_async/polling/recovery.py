@@ -8,7 +8,7 @@ rejects those it knows and marks the others as recovered.
 import logging
 import math
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -35,6 +35,7 @@ _ROW_MEMBERS = {
 """Members of a row that do not belong to its message."""
 _SENDER = {
     "chatId": "chatId",
+    "chatType": "chatType",
     "senderId": "sender",
     "senderName": "senderName",
     "senderContactName": "senderContactName",
@@ -66,6 +67,7 @@ async def recover(
     since: datetime | timedelta,
     *,
     wid: str | None = None,
+    type_instance: str = "whatsapp",
     clock: Callable[[], float] = time.time,
 ) -> Recovered:
     """Put the incoming messages that an inbox does not know into it, oldest first, marked as recovered.
@@ -79,7 +81,8 @@ async def recover(
         id_instance: The instance.
         inbox: Where the messages are stored.
         since: When the outage began: an aware datetime in the past, or how long ago.
-        wid: The instance's WhatsApp id.
+        wid: The account of the instance.
+        type_instance: The instance's messenger, as in ``instanceData``.
         clock: Current time in seconds since the epoch.
 
     Returns:
@@ -94,10 +97,11 @@ async def recover(
     start = _start(since, now)
     # One minute more: the server's clock may differ, and the request may wait. Older rows are filtered out below.
     rows = await fetch(math.ceil((now - start) / 60) + 1)
+    instance = {"idInstance": id_instance, "wid": wid, "typeInstance": type_instance}
     found = [row for row in _oldest_first(rows) if _is_wanted(row, start)]
     stored = known = skipped = 0
     for row in found:
-        entry = _entry(row, id_instance, wid)
+        entry = _entry(row, id_instance, instance)
         if entry is None:
             skipped += 1
         elif await inbox.put(entry):
@@ -144,21 +148,20 @@ def _is_wanted(row: HistoryMessage, start: float) -> bool:
     return is_late_enough and row.type != Direction.OUTGOING
 
 
-def _entry(row: HistoryMessage, id_instance: int, wid: str | None) -> Entry | None:
+def _entry(row: HistoryMessage, id_instance: int, instance: Mapping[str, Any]) -> Entry | None:
     """Create the inbox entry of a row, or None if it cannot be deduplicated or parsed."""
     if not row.id_message or isinstance(row, HistoryBlock):
         return None
     try:
-        return recovered_entry(id_instance, _body(row, row.id_message, id_instance, wid))
+        return recovered_entry(id_instance, _body(row, row.id_message, instance))
     except (DecodeError, ValueError, TypeError, RecursionError) as error:
         logger.warning("Skipped a journal row: %s", type(error).__name__)
         return None
 
 
-def _body(row: HistoryMessage, id_message: str, id_instance: int, wid: str | None) -> dict[str, Any]:
+def _body(row: HistoryMessage, id_message: str, instance: Mapping[str, Any]) -> dict[str, Any]:
     """Rebuild the notification of a message, without the chat's name, which the journal does not have."""
     fields = row.raw
-    instance = {"idInstance": id_instance, "wid": wid, "typeInstance": "whatsapp"}
     return {
         "typeWebhook": IncomingMessageReceived.type,
         "instanceData": {name: value for name, value in instance.items() if value is not None},

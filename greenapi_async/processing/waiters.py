@@ -6,8 +6,8 @@ inbox, before they are queued in a lane. A waiting handler gives up its slot of 
 acquires one again before it continues.
 """
 
-from collections import deque
-from collections.abc import Callable, Generator
+from collections import OrderedDict, deque
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Protocol
@@ -17,12 +17,15 @@ import attrs
 
 from greenapi_async.errors import DeliveryFailedError, TimeoutExpiredError
 from greenapi_async.inbox.outbox import Outbox
+from greenapi_async.models.chat_ids import is_chat_number, may_be_same_chat
 from greenapi_async.models.notifications import IncomingMessageReceived, Notification, OutgoingMessageStatus
 from greenapi_async.models.states import MessageStatus
 from greenapi_async.processing.statuses import RecentStatuses
 
 __all__ = ["Person", "Waiters", "suspend_slot", "suspended"]
 
+MAX_SENT = 10_000
+"""Ids of sent messages whose recipients are remembered."""
 _PROGRESS = (MessageStatus.SENT, MessageStatus.DELIVERED, MessageStatus.READ)
 _FAILED = frozenset(
     {MessageStatus.FAILED, MessageStatus.NO_ACCOUNT, MessageStatus.NOT_IN_GROUP, MessageStatus.YELLOW_CARD}
@@ -73,6 +76,7 @@ class Waiters:
         self._conversations: dict[Person, Recipient] = {}
         self._statuses = RecentStatuses()
         self._status_waiters: dict[str, set[_StatusWaiter]] = {}
+        self._sent: OrderedDict[str, frozenset[str]] = OrderedDict()
 
     @property
     def is_active(self) -> bool:
@@ -98,6 +102,7 @@ class Waiters:
                 self._outboxes.remove(outbox)
             if not self._runs:
                 self._statuses.clear()
+                self._sent.clear()
 
     def offer(self, notification: Notification, requeue: Callable[[], None]) -> bool:
         """Offer a notification to the waiters.
@@ -108,11 +113,17 @@ class Waiters:
         if isinstance(notification, OutgoingMessageStatus) and notification.id_message:
             self._add_status(notification.id_message, notification)
         elif isinstance(notification, IncomingMessageReceived) and self._conversations and not notification.recovered:
-            person = Person(notification.chat_id or "", notification.sender or "")
-            if (conversation := self._conversations.get(person)) is not None:
-                conversation.receive(notification, requeue)
-                return True
+            for person in _persons(notification):
+                if (conversation := self._conversations.get(person)) is not None:
+                    conversation.receive(notification, requeue)
+                    return True
         return False
+
+    def note_sent(self, id_message: str, chat_id: str) -> None:
+        """Remember the recipient of a message whose id is unique within its chat only."""
+        self._sent[id_message] = self._sent.pop(id_message, frozenset[str]()) | {chat_id}
+        if len(self._sent) > MAX_SENT:
+            self._sent.popitem(last=False)
 
     def register(self, person: Person, conversation: Recipient) -> None:
         """Send a person's new messages to a conversation.
@@ -128,7 +139,9 @@ class Waiters:
         """Send a person's new messages to the handlers again."""
         del self._conversations[person]
 
-    async def wait_for_status(self, id_message: str, wanted: MessageStatus, timeout: float) -> OutgoingMessageStatus:
+    async def wait_for_status(
+        self, id_message: str, wanted: MessageStatus, timeout: float, chat_id: str | None = None
+    ) -> OutgoingMessageStatus:
         """Wait for a status of a message, or a later one; see ``Client.wait_for_status``."""
         if not self.is_active:
             raise RuntimeError(
@@ -136,9 +149,11 @@ class Waiters:
                 "notification behind the current one"
             )
         last: OutgoingMessageStatus | None = None
-        for last in self._statuses.of(id_message):
-            if _reached(last, wanted):
-                return last
+        for status in self._statuses.of(id_message):
+            if self._is_about(status, chat_id):
+                last = status
+                if _reached(last, wanted):
+                    return last
         waiter = _StatusWaiter()
         self._status_waiters.setdefault(id_message, set()).add(waiter)
         try:
@@ -148,9 +163,11 @@ class Waiters:
                         await waiter.arrived.wait()
                         waiter.arrived = anyio.Event()
                         while waiter.statuses:
-                            last = waiter.statuses.popleft()
-                            if _reached(last, wanted):
-                                return last
+                            status = waiter.statuses.popleft()
+                            if self._is_about(status, chat_id):
+                                last = status
+                                if _reached(last, wanted):
+                                    return last
         finally:
             self._status_waiters[id_message].discard(waiter)
             if not self._status_waiters[id_message]:
@@ -163,6 +180,28 @@ class Waiters:
         for waiter in self._status_waiters.get(id_message, ()):
             waiter.statuses.append(status)
             waiter.arrived.set()
+
+    def _is_about(self, status: OutgoingMessageStatus, chat_id: str | None) -> bool:
+        """Check whether a status with the awaited id is about the message to this chat.
+
+        Ids of MAX and Telegram, whose chat ids are numbers, are unique within one chat only. A message that was sent to
+        a phone number has its chat's number in the status: it belongs to the only such message with this id, or, if
+        there are more, it cannot be assigned and is ignored.
+        """
+        reported = status.chat_id
+        if chat_id is None or reported == chat_id or not is_chat_number(reported):
+            return True
+        recipients = self._sent.get(status.id_message or "", frozenset[str]())
+        others = (other for other in recipients if other != chat_id and may_be_same_chat(other, reported))
+        return may_be_same_chat(chat_id, reported) and not any(others)
+
+
+def _persons(notification: IncomingMessageReceived) -> Iterator[Person]:
+    """Yield the author of a message as the server and, in a private chat, as the phone number names them."""
+    chat_id, sender = notification.chat_id or "", notification.sender or ""
+    yield Person(chat_id, sender)
+    if notification.sender_phone_number and chat_id == sender:
+        yield Person(by_phone := f"{notification.sender_phone_number}@c.us", by_phone)
 
 
 def _reached(status: OutgoingMessageStatus, wanted: MessageStatus) -> bool:

@@ -13,6 +13,7 @@ from greenapi_async.models.files import File, SentFile
 from greenapi_async.models.sending import SentMessage
 from greenapi_async.models.service import ReadMark
 from greenapi_async.models.service_errors import ServiceError
+from greenapi_async.models.states import ContactType
 
 __all__ = ["BaseNotification", "Delivery", "MalformedNotification", "UnknownNotification"]
 
@@ -47,8 +48,8 @@ class BaseNotification(_Bound):
 
     Attributes:
         type_webhook: Notification type as spelled by the server.
-        wid: WhatsApp account of the instance, for example ``11001234567@c.us``.
-        type_instance: Messenger of the instance, ``whatsapp``.
+        wid: Account of the instance, for example ``11001234567@c.us``.
+        type_instance: Messenger of the instance: ``whatsapp``, ``v3`` (MAX) or ``telegram``.
         timestamp: When it happened, in UTC.
         id_message: Id of the message it is about.
         chat_id: Chat it is about.
@@ -69,8 +70,8 @@ class BaseNotification(_Bound):
 
     @property
     def is_group(self) -> bool:
-        """True if the chat is a group."""
-        return is_group(self.chat_id)
+        """True if the chat is a group; False for channels of MAX and Telegram, if the server says that it is one."""
+        return is_group(self.chat_id) and getattr(self, "chat_type", None) != ContactType.CHANNEL
 
     @property
     def service_error(self) -> ServiceError | None:

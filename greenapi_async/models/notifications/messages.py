@@ -14,7 +14,7 @@ from greenapi_async.models.files import Progress
 from greenapi_async.models.messages import Message, UnknownMessage
 from greenapi_async.models.notifications.base import BaseNotification
 from greenapi_async.models.service_errors import ServiceError, service_error
-from greenapi_async.models.states import MessageStatus
+from greenapi_async.models.states import ContactType, MessageStatus
 
 __all__ = [
     "IncomingMessageReceived",
@@ -33,6 +33,9 @@ class MessageNotification(BaseNotification):
         sender: Chat id of the author; differs from ``chat_id`` in a group.
         sender_name: Author's name in WhatsApp.
         sender_contact_name: Author's name in the account's contacts.
+        sender_phone_number: Author's phone number; 0 if it is hidden.
+        chat_type: Type of the chat; on MAX and Telegram.
+        sender_type: Type of the author; on MAX and Telegram.
         message: The content.
     """
 
@@ -40,6 +43,9 @@ class MessageNotification(BaseNotification):
     chat_name: str | None = None
     sender_name: str | None = None
     sender_contact_name: str | None = None
+    sender_phone_number: int | None = None
+    chat_type: ContactType | str | None = None
+    sender_type: ContactType | str | None = None
     message: "Message" = attrs.field(factory=UnknownMessage, metadata=DERIVED)
 
     @property
