@@ -103,8 +103,8 @@ _STATE_PROBLEMS: dict[str | None, str] = {
     InstanceState.STARTING: "The instance is starting: wait up to five minutes, then call reboot().",
     InstanceState.YELLOW_CARD: "Sending is suspended because of spam: call reboot() and send fewer messages.",
     InstanceState.SUSPENDED: (
-        "The messenger limits what the account may send, until suspended_until of get_account_settings(): wait, or write "
-        "to saved contacts only."
+        "The messenger limits what the account may send, until suspended_until of get_account_settings(): wait, or "
+        "write to saved contacts only."
     ),
     InstanceState.PENDING_PASSWORD: (
         "The password of the two-step verification is awaited: call send_authorization_password()."

@@ -65,7 +65,7 @@ def chat_id(phone: str | int, *, messenger: Messenger | str | None = None) -> st
 
     Args:
         phone: Phone number in international form, with or without ``+`` and punctuation. A chat id is validated and
-            returned unchanged, and so is a negative number, the id of a group of MAX or Telegram.
+            returned unchanged, and so is a string with a negative number, the id of a group of MAX or Telegram.
         messenger: ``max`` or ``telegram`` if digits without ``+`` and punctuation are a person's chat id there, which
             is returned unchanged; otherwise they are a phone number.
 
@@ -84,7 +84,7 @@ def chat_id(phone: str | int, *, messenger: Messenger | str | None = None) -> st
             raise InvalidArgumentError(f"chat_id {error}")
         return given
     has_number_ids = find_messenger(messenger) in {Messenger.MAX, Messenger.TELEGRAM}
-    if _NUMBER_ID.fullmatch(given) and (given.startswith("-") or has_number_ids):
+    if _NUMBER_ID.fullmatch(given) and (has_number_ids or (isinstance(phone, str) and given.startswith("-"))):
         return given
     digits = _PUNCTUATION.sub("", given).removeprefix("+").removeprefix("00")
     if given.startswith("-") or not (digits.isascii() and digits.isdecimal()):

@@ -78,7 +78,7 @@ def control_app(sandbox: Sandbox, connections: OpenConnections) -> Starlette:
 class IdConvertor(Convertor[int]):
     """The id of an instance in a path."""
 
-    regex = "[0-9]{1,10}"
+    regex = "[0-9]{1,12}"
 
     def convert(self, value: str) -> int:
         """Parse the id."""

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from greenapi_async.sandbox.payloads.schema import Schema, choice, number, text
 
-__all__ = ["DEFAULTS", "NEWER", "SCHEMA", "SWITCHES"]
+__all__ = ["DEFAULTS", "NEWER", "NUMBERED", "SCHEMA", "SWITCHES", "numbered_schema", "numbered_settings"]
 
 SWITCHES: Final = (
     "markIncomingMessagesReaded",
@@ -37,6 +37,21 @@ SCHEMA: Final[Schema] = {
     "autoTyping": number(0, 4),
 }
 
+NUMBERED: Final = (
+    "webhookUrl",
+    "webhookUrlToken",
+    "delaySendMessagesMilliseconds",
+    "markIncomingMessagesReaded",
+    "markIncomingMessagesReadedOnReply",
+    "outgoingWebhook",
+    "outgoingMessageWebhook",
+    "outgoingAPIMessageWebhook",
+    "incomingWebhook",
+    "stateWebhook",
+    "pollMessageWebhook",
+)
+"""The settings of MAX and Telegram that the sandbox knows."""
+
 DEFAULTS: Final[Mapping[str, Any]] = {
     "countryInstance": "",
     "typeAccount": "",
@@ -50,3 +65,13 @@ DEFAULTS: Final[Mapping[str, Any]] = {
     "stateWebhook": "yes",
 }
 """The manual has everything off after creation; here, the settings that a first bot needs are on."""
+
+
+def numbered_schema() -> Schema:
+    """Return the schema of the settings of MAX and Telegram."""
+    return {**{name: SCHEMA[name] for name in NUMBERED}, "delaySendMessagesMilliseconds": number(500, 600_000)}
+
+
+def numbered_settings(settings: Mapping[str, Any], type_instance: str) -> dict[str, Any]:
+    """Return the settings that getSettings of MAX and Telegram shows."""
+    return {"typeInstance": type_instance, **{name: settings[name] for name in NUMBERED}}

@@ -6,9 +6,9 @@ Source: manual 1.3.10.
 from typing import Any
 
 from greenapi_async.sandbox.api.methods.definition import Call, method
-from greenapi_async.sandbox.payloads.field_types import CONTACT_ID, contact_id, in_go, phone_number
+from greenapi_async.sandbox.payloads.field_types import contact_id, in_go, phone_number
 from greenapi_async.sandbox.payloads.responses import RequestRejected
-from greenapi_async.sandbox.payloads.schema import boolean, chat_id, choice, digits, text
+from greenapi_async.sandbox.payloads.schema import boolean, chat_id, choice, digits, is_person, text
 from greenapi_async.sandbox.simulation.contacts import Profile
 
 __all__ = ["check_whatsapp", "get_avatar", "get_contact_info", "get_contacts"]
@@ -29,13 +29,13 @@ def check_whatsapp(call: Call) -> dict[str, Any]:
     """Return whether a number has an account; the parameter `chatId` is beyond the manual."""
     if "chatId" in call.body:
         contact = call.body["chatId"]
-        return {"existsWhatsapp": contact not in call.instance.people.no_account, "chatId": contact}
+        return {"existsWhatsapp": call.instance.people.has_account(contact), "chatId": contact}
     if "phoneNumber" not in call.body:
         raise RequestRejected(400, "Validation failed. Details: 'phoneNumber' is required")
     number = str(call.body["phoneNumber"])
     if len(number) not in {11, 12}:
         raise RequestRejected(400, "bad phone number, valid 11 or 12 digits")
-    return {"existsWhatsapp": f"{number}@c.us" not in call.instance.people.no_account}
+    return {"existsWhatsapp": call.instance.people.has_account(f"{number}@c.us")}
 
 
 @method("POST", "getAvatar", body={"chatId": chat_id()})
@@ -53,8 +53,8 @@ def get_avatar(call: Call) -> dict[str, Any]:
 def get_contacts(call: Call) -> list[dict[str, Any]]:
     """Return saved contacts, contacts with a chat, and groups; both parameters are beyond the manual."""
     instance = call.instance
-    groups = [group.group_id for group in instance.groups if instance.wid in group.members]
-    people = [chat for chat in instance.chats if CONTACT_ID.fullmatch(chat) and chat != instance.wid]
+    groups = [group.group_id for group in instance.groups if instance.own_id in group.members]
+    people = [chat for chat in instance.chats if is_person(chat) and chat != instance.own_id]
     rows = [_contact_row(call, contact) for contact in dict.fromkeys((*instance.people.address_book.entries, *people))]
     rows += [{"id": group, "name": instance.people.name_of(group), "type": "group"} for group in groups]
     if "group" in call.query:
@@ -67,7 +67,7 @@ def get_contacts(call: Call) -> list[dict[str, Any]]:
 def get_contact_info(call: Call) -> dict[str, Any]:
     """Return the profile of a contact."""
     contact = call.body.get("chatId", "")
-    if not CONTACT_ID.fullmatch(contact):
+    if not is_person(contact):
         raise RequestRejected(400, NO_GROUPS)
     profile, settings = call.instance.people.profiles.get(contact, Profile()), call.instance.chats.settings(contact)
     return {
