@@ -162,6 +162,7 @@ def _not_sent(reason: str) -> validation.Validator:
 
 
 _DELAY: Final = {"delaySendMessagesMilliseconds": validation.in_range(500, 600_000, "ms")}
+_CONTACTS: Final = {"group": _not_sent("it lists persons only; groups are in get_chats(), omit it")}
 _IDS: Final[Mapping[str, validation.Validator]] = {
     "chatId": functools.partial(number_id_error, kind="chat"),
     "chatIdFrom": functools.partial(number_id_error, kind="chat"),
@@ -202,6 +203,7 @@ FACTS: Final[Mapping[Messenger, MessengerFacts]] = {
             "sendMessage": {"message": validation.text(4000)},
             "editMessage": {"message": validation.text(4000)},
             "setSettings": _DELAY,
+            "getContacts": _CONTACTS,
             "checkAccount": {
                 "phoneNumber": validation.max_phone_number,
                 "username": _not_sent("MAX has no usernames; give phone_number"),
@@ -219,6 +221,7 @@ FACTS: Final[Mapping[Messenger, MessengerFacts]] = {
             "sendMessage": {"message": validation.text(4096)},
             "editMessage": {"message": validation.text(4096)},
             "setSettings": _DELAY,
+            "getContacts": _CONTACTS,
             "readChat": {"idMessage": _not_sent("Telegram marks whole chats only; omit it")},
         },
         renamed={name: {"groupId": "chatId"} for name in _GROUP_METHODS},

@@ -85,7 +85,7 @@ def test_a_clock_that_goes_backwards_changes_nothing(instance: Instance, clock: 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ({"id_instance": 0}, "'idInstance' must have 1 to 10 digits"),
+        ({"id_instance": 0}, "'idInstance' must have 1 to 12 digits"),
         ({"token": "a/b"}, "'apiTokenInstance' must consist of letters, digits, - and _"),
         ({"phone": "+7"}, "'phone' must consist of digits"),
         ({"state": "asleep"}, "'stateInstance' must be one of"),

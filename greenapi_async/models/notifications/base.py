@@ -10,6 +10,7 @@ from greenapi_async.models.base import DERIVED, Model
 from greenapi_async.models.bound import BoundClient, Conversation
 from greenapi_async.models.chat_ids import is_group
 from greenapi_async.models.files import File, SentFile
+from greenapi_async.models.messengers import Messenger, find_messenger
 from greenapi_async.models.sending import SentMessage
 from greenapi_async.models.service import ReadMark
 from greenapi_async.models.service_errors import ServiceError
@@ -166,8 +167,9 @@ class BaseNotification(_Bound):
         return self._bound_client().conversation(self._chat(), sender=sender, timeout=timeout, cancel=cancel)
 
     async def mark_read(self) -> ReadMark:
-        """Mark the notification's message as read; see ``Client.read_chat``."""
-        return await self._bound_client().read_chat(self._chat(), id_message=self.id_message)
+        """Mark the notification's message as read, on Telegram its whole chat; see ``Client.read_chat``."""
+        marks_chats = find_messenger(self.type_instance) is Messenger.TELEGRAM
+        return await self._bound_client().read_chat(self._chat(), id_message=None if marks_chats else self.id_message)
 
     @property
     def client(self) -> BoundClient:

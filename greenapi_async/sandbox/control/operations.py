@@ -5,7 +5,6 @@ from typing import Any
 import attrs
 
 from greenapi_async.sandbox.payloads.responses import RequestRejected
-from greenapi_async.sandbox.payloads.schema import ANY_CHAT_ID
 from greenapi_async.sandbox.simulation.actions import ACTIONS
 from greenapi_async.sandbox.simulation.catalogue import KINDS
 from greenapi_async.sandbox.simulation.faults import Fault
@@ -57,9 +56,10 @@ class ControlRequest:
     def chat_id(self) -> str:
         """The chat in the path."""
         chat_id: str = self.path["chat_id"]
-        if not ANY_CHAT_ID.fullmatch(chat_id):
+        resolved = self.instance.people.resolve(chat_id)
+        if not self.instance.messenger.chat_id.fullmatch(resolved):
             raise RequestRejected(400, f"{chat_id} is not a chat id")
-        return self.instance.people.resolve(chat_id)
+        return resolved
 
     def arguments(self, **names: str) -> dict[str, Any]:
         """Return the given fields as keyword arguments; `names` maps Python names to wire names."""

@@ -54,7 +54,6 @@ RATES: Final[Mapping[str, float]] = {
     "getDeviceInfo": 1,
     "checkWhatsapp": 10,
     "checkAccount": 10,
-    "getAccountSettings": 1,
     "getAvatar": 10,
     "getContacts": 1,
     "getContactInfo": 1,

@@ -9,7 +9,7 @@ from typing import Final, Literal, get_args
 
 import attrs
 
-from greenapi_async.sandbox.payloads.schema import CHAT_ID, NUMBER_ID
+from greenapi_async.sandbox.payloads.schema import CHAT_ID, NUMBER_ID, is_group
 
 __all__ = ["MAX", "MESSENGERS", "STATES", "TELEGRAM", "WHATSAPP", "Messenger", "State"]
 
@@ -47,6 +47,10 @@ class Messenger:
     def has_numbers(self) -> bool:
         """True if chat ids are numbers, and message ids unique within one chat only."""
         return self.chat_id is NUMBER_ID
+
+    def is_person(self, chat_id: str) -> bool:
+        """Return whether a chat id is that of a private chat."""
+        return self.chat_id.fullmatch(chat_id) is not None and not is_group(chat_id)
 
 
 WHATSAPP: Final = Messenger(

@@ -12,7 +12,7 @@ from greenapi_async.sandbox.api.methods.definition import Call, method
 from greenapi_async.sandbox.payloads.field_types import array, file, group_id
 from greenapi_async.sandbox.payloads.multipart import File
 from greenapi_async.sandbox.payloads.responses import RequestRejected
-from greenapi_async.sandbox.payloads.schema import Schema, boolean, chat_id, is_group, is_person, text
+from greenapi_async.sandbox.payloads.schema import Schema, boolean, chat_id, is_group, text
 from greenapi_async.sandbox.simulation.groups import Group
 from greenapi_async.sandbox.simulation.instance import Instance
 
@@ -72,7 +72,7 @@ def get_group_data(call: Call) -> dict[str, Any] | str:
 def add_group_participant(call: Call) -> dict[str, Any]:
     """Add a member."""
     group, member = _administered(call), call.body["participantChatId"]
-    unreachable = not is_person(member) or not call.instance.people.has_account(member)
+    unreachable = not call.instance.messenger.is_person(member) or not call.instance.people.has_account(member)
     if group is None or member in group.members or unreachable:
         return {"addParticipant": False}
     group.members[member] = False

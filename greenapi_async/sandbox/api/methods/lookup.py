@@ -6,7 +6,7 @@ Source: manual 1.3.10.
 from typing import Any
 
 from greenapi_async.sandbox.api.methods.definition import Call, method
-from greenapi_async.sandbox.payloads.field_types import contact_id, in_go, phone_number
+from greenapi_async.sandbox.payloads.field_types import CONTACT_ID, contact_id, in_go, phone_number
 from greenapi_async.sandbox.payloads.responses import RequestRejected
 from greenapi_async.sandbox.payloads.schema import boolean, chat_id, choice, digits, is_person, text
 from greenapi_async.sandbox.simulation.contacts import Profile
@@ -67,7 +67,7 @@ def get_contacts(call: Call) -> list[dict[str, Any]]:
 def get_contact_info(call: Call) -> dict[str, Any]:
     """Return the profile of a contact."""
     contact = call.body.get("chatId", "")
-    if not is_person(contact):
+    if not CONTACT_ID.fullmatch(contact):
         raise RequestRejected(400, NO_GROUPS)
     profile, settings = call.instance.people.profiles.get(contact, Profile()), call.instance.chats.settings(contact)
     return {

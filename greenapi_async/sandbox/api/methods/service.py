@@ -8,7 +8,7 @@ from typing import Any, Final
 import attrs
 
 from greenapi_async.sandbox.api.methods.definition import Call, method
-from greenapi_async.sandbox.payloads.field_types import in_go, one_of
+from greenapi_async.sandbox.payloads.field_types import CONTACT_ID, in_go, one_of
 from greenapi_async.sandbox.payloads.responses import ApiResponse, RequestRejected
 from greenapi_async.sandbox.payloads.schema import (
     boolean,
@@ -16,7 +16,6 @@ from greenapi_async.sandbox.payloads.schema import (
     choice,
     digits,
     is_group,
-    is_person,
     message_id,
     number,
     text,
@@ -97,7 +96,7 @@ def unarchive_chat(call: Call) -> ApiResponse:
 def set_disappearing_chat(call: Call) -> dict[str, Any]:
     """Set how long messages stay in a chat with a contact."""
     chat, seconds = call.body["chatId"], call.body["ephemeralExpiration"]
-    if not is_person(chat):
+    if not CONTACT_ID.fullmatch(chat):
         raise RequestRejected(
             400, "Validation failed. Details: 'chatId' must be one of the next formats: 'phone_number@c.us'"
         )
