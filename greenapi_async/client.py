@@ -46,6 +46,7 @@ from greenapi_async.models.bound import Conversation
 from greenapi_async.models.files import Progress
 from greenapi_async.models.journals import HistoryMessage
 from greenapi_async.models.messages import FileMessage
+from greenapi_async.models.messenger_accounts import AccountCheck
 from greenapi_async.models.messengers import Messenger
 from greenapi_async.models.notifications import MessageNotification, Notification, OutgoingMessageStatus
 from greenapi_async.models.sending import SentMessage
@@ -461,6 +462,8 @@ class Client(
         answer = await self._perform(endpoint, self._prepare(endpoint, values))
         if isinstance(answer, Settings):
             self._learn_messenger(answer.type_instance)
+        elif isinstance(answer, AccountCheck) and isinstance(values.get("phoneNumber"), int):
+            self._waiters.note_number(values["phoneNumber"], answer.chat_id)
         self._bind(answer, values)
         return answer
 

@@ -83,7 +83,9 @@ START_AUTHORIZATION = Endpoint(
     secret=True,
     required=("phoneNumber",),
     limits={"phoneNumber": validation.phone_number()},
-    outcome_check="If the code arrives, enter it with send_authorization_code(); within five minutes Telegram sends no other.",
+    outcome_check=(
+        "If the code arrives, enter it with send_authorization_code(); within five minutes Telegram sends no other."
+    ),
 )
 SEND_AUTHORIZATION_CODE = Endpoint(
     "POST",

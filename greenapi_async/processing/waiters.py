@@ -25,7 +25,7 @@ from greenapi_async.processing.statuses import RecentStatuses
 __all__ = ["Person", "Waiters", "suspend_slot", "suspended"]
 
 MAX_SENT = 10_000
-"""Ids of sent messages whose recipients are remembered."""
+"""Ids of sent messages whose recipients are remembered, and persons whose phone number and chat id are."""
 _PROGRESS = (MessageStatus.SENT, MessageStatus.DELIVERED, MessageStatus.READ)
 _FAILED = frozenset(
     {MessageStatus.FAILED, MessageStatus.NO_ACCOUNT, MessageStatus.NOT_IN_GROUP, MessageStatus.YELLOW_CARD}
@@ -77,6 +77,8 @@ class Waiters:
         self._statuses = RecentStatuses()
         self._status_waiters: dict[str, set[_StatusWaiter]] = {}
         self._sent: OrderedDict[str, frozenset[str]] = OrderedDict()
+        self._numbers: OrderedDict[str, str] = OrderedDict()
+        self._phones: dict[str, str] = {}
 
     @property
     def is_active(self) -> bool:
@@ -103,6 +105,8 @@ class Waiters:
             if not self._runs:
                 self._statuses.clear()
                 self._sent.clear()
+                self._numbers.clear()
+                self._phones.clear()
 
     def offer(self, notification: Notification, requeue: Callable[[], None]) -> bool:
         """Offer a notification to the waiters.
@@ -110,6 +114,8 @@ class Waiters:
         Returns:
             True if a conversation keeps it; it is then acknowledged there, or passed to ``requeue``.
         """
+        if isinstance(notification, IncomingMessageReceived) and notification.sender_phone_number:
+            self.note_number(notification.sender_phone_number, notification.sender)
         if isinstance(notification, OutgoingMessageStatus) and notification.id_message:
             self._add_status(notification.id_message, notification)
         elif isinstance(notification, IncomingMessageReceived) and self._conversations and not notification.recovered:
@@ -138,6 +144,18 @@ class Waiters:
     def unregister(self, person: Person) -> None:
         """Send a person's new messages to the handlers again."""
         del self._conversations[person]
+
+    def note_number(self, phone: int, chat_id: str | None) -> None:
+        """Remember the number that a person with a phone number has on MAX or Telegram."""
+        if chat_id is None or not is_chat_number(chat_id):
+            return
+        by_phone = f"{phone}@c.us"
+        self._phones.pop(self._numbers.pop(by_phone, ""), None)
+        self._numbers[by_phone] = chat_id
+        self._phones[chat_id] = by_phone
+        if len(self._numbers) > MAX_SENT:
+            _, forgotten = self._numbers.popitem(last=False)
+            self._phones.pop(forgotten, None)
 
     async def wait_for_status(
         self, id_message: str, wanted: MessageStatus, timeout: float, chat_id: str | None = None
@@ -185,15 +203,17 @@ class Waiters:
         """Check whether a status with the awaited id is about the message to this chat.
 
         Ids of MAX and Telegram, whose chat ids are numbers, are unique within one chat only. A message that was sent to
-        a phone number has its chat's number in the status: it belongs to the only such message with this id, or, if
-        there are more, it cannot be assigned and is ignored.
+        a phone number has its chat's number in the status. If it is not known whose number that is, the status belongs
+        to the only such message with this id; if there are more, it cannot be assigned and is ignored.
         """
         reported = status.chat_id
-        if chat_id is None or reported == chat_id or not is_chat_number(reported):
+        if chat_id is None or reported is None or reported == chat_id or not is_chat_number(reported):
             return True
+        if reported in self._phones or chat_id in self._numbers:
+            return self._numbers.get(chat_id) == reported
         recipients = self._sent.get(status.id_message or "", frozenset[str]())
-        others = (other for other in recipients if other != chat_id and may_be_same_chat(other, reported))
-        return may_be_same_chat(chat_id, reported) and not any(others)
+        others = recipients - self._numbers.keys() - {chat_id}
+        return may_be_same_chat(chat_id, reported) and not any(may_be_same_chat(other, reported) for other in others)
 
 
 def _persons(notification: IncomingMessageReceived) -> Iterator[Person]:

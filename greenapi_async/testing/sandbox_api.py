@@ -14,8 +14,8 @@ try:
     from greenapi_async.sandbox.simulation.call_log import LoggedCall
     from greenapi_async.sandbox.simulation.content import Content, FileContent, LocationContent, PollContent, Structured
     from greenapi_async.sandbox.simulation.lifecycle import State
-    from greenapi_async.sandbox.simulation.messengers import MESSENGERS
     from greenapi_async.sandbox.simulation.messages import Message as StoredMessage
+    from greenapi_async.sandbox.simulation.messengers import MESSENGERS
 except ModuleNotFoundError as error:
     missing = [package for package in ("segno", "starlette", "uvicorn") if find_spec(package) is None]
     if not missing:
