@@ -28,7 +28,9 @@ class ContactMessage(NonTextMessage):
     """A contact.
 
     Attributes:
-        vcard: Contact card as text, see ``greenapi_async.serialization.vcard.parse_vcard``.
+        vcard: Contact card as text, see ``greenapi_async.serialization.vcard.parse_vcard``. Telegram has the following
+            attributes instead.
+        phone_contact: Phone number.
     """
 
     types = ("contactMessage",)
@@ -36,6 +38,11 @@ class ContactMessage(NonTextMessage):
 
     display_name: str | None = None
     vcard: str | None = attrs.field(default=None, repr=False)
+    phone_contact: int | None = None
+    first_name: str | None = None
+    middle_name: str | None = None
+    last_name: str | None = None
+    company: str | None = None
 
 
 @attrs.frozen(kw_only=True)

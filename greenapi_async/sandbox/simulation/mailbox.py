@@ -12,11 +12,12 @@ import attrs
 from greenapi_async.sandbox.simulation import bodies
 from greenapi_async.sandbox.simulation.account import Account
 from greenapi_async.sandbox.simulation.chats import Chats
-from greenapi_async.sandbox.simulation.content import Content
+from greenapi_async.sandbox.simulation.content import ContactContent, Content
 from greenapi_async.sandbox.simulation.groups import Groups
 from greenapi_async.sandbox.simulation.ids import MessageIds
 from greenapi_async.sandbox.simulation.lifecycle import Lifecycle
 from greenapi_async.sandbox.simulation.messages import Chat, Message
+from greenapi_async.sandbox.simulation.messengers import TELEGRAM
 from greenapi_async.sandbox.simulation.notifications import NotificationQueue
 from greenapi_async.sandbox.simulation.people import People
 from greenapi_async.sandbox.simulation.quotas import Quotas
@@ -108,6 +109,8 @@ class Mailbox:
                 phone=self._people.phone_of(message.sender) if messenger.has_numbers else None,
                 quotes_beside=messenger.quotes_beside,
             )
+            if messenger is TELEGRAM and isinstance(message.content, ContactContent) and message.content.fields:
+                body["messageData"]["contactMessageData"] = dict(message.content.fields)
             self._notifications.add(body, setting=setting)
         else:
             self.report_quota()
