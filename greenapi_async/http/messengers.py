@@ -21,7 +21,7 @@ from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Endpoint
 from greenapi_async.models.chat_ids import is_chat_number, number_id_error
-from greenapi_async.models.messengers import Messenger, find_messenger
+from greenapi_async.models.messengers import Messenger, find_messenger, parse_messenger
 
 __all__ = [
     "FACTS",
@@ -287,11 +287,7 @@ def messenger_named(name: str | None, api_url: str) -> Messenger | None:
     """
     if name is None:
         return Messenger.MAX if api_url.endswith(FACTS[Messenger.MAX].path) else None
-    messenger = find_messenger(name)
-    if messenger is None:
-        allowed = ", ".join(repr(each.value) for each in Messenger)
-        raise InvalidArgumentError(f"messenger is {name!r}; allowed values: {allowed}, or None to learn it")
-    return messenger
+    return parse_messenger(name)
 
 
 def has_method(messenger: Messenger, name: str) -> bool:

@@ -35,16 +35,19 @@ _MILLISECONDS_FROM = 1_000_000
 
 def _check_failure(value: Any) -> GreenAPIError | None:
     """Return the error that a 200 answer of checkAccount stands for, if it does."""
-    fields = cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
+    fields = _object(value)
     if "exist" in fields or fields.get("status") is not False:
         return None
-    data: Any = fields.get("data")
-    details = {**fields, **cast("Mapping[str, Any]", data)} if isinstance(data, Mapping) else fields
+    details = {**fields, **_object(fields.get("data"))}
     reason = str(details.get("reason") or "the account was not checked")
     words = reason.lower()
     if any(limited in words for limited in _LIMITED):
         return MessengerLimitError(reason, retry_after=_seconds(details.get("retryAfter")))
     return NotAuthorizedError(reason) if "starting or not authorized" in words else RefusedError(reason)
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
 
 
 def _seconds(given: Any) -> float | None:

@@ -12,7 +12,7 @@ import unicodedata
 from typing import Any, Literal
 
 from greenapi_async.errors import InvalidArgumentError
-from greenapi_async.models.messengers import Messenger, find_messenger
+from greenapi_async.models.messengers import Messenger, parse_messenger
 
 __all__ = [
     "ChatKind",
@@ -70,20 +70,20 @@ def chat_id(phone: str | int, *, messenger: Messenger | str | None = None) -> st
             is returned unchanged; otherwise they are a phone number.
 
     Raises:
-        InvalidArgumentError: Neither a phone number nor a chat id. ``check_whatsapp`` tells whether the number has
-            WhatsApp; ``check_account`` does so for MAX and Telegram.
+        InvalidArgumentError: Neither a phone number nor a chat id, or an unknown messenger. ``check_whatsapp`` tells
+            whether the number has WhatsApp; ``check_account`` does so for MAX and Telegram.
 
     Example:
         >>> chat_id("+1 100 123-45-67")
         '11001234567@c.us'
     """
     given = str(phone).strip()
+    has_number_ids = messenger is not None and parse_messenger(messenger) is not Messenger.WHATSAPP
     if "@" in given:
         error = chat_id_error(given)
         if error:
             raise InvalidArgumentError(f"chat_id {error}")
         return given
-    has_number_ids = find_messenger(messenger) in {Messenger.MAX, Messenger.TELEGRAM}
     if _NUMBER_ID.fullmatch(given) and (has_number_ids or (isinstance(phone, str) and given.startswith("-"))):
         return given
     digits = _PUNCTUATION.sub("", given).removeprefix("+").removeprefix("00")

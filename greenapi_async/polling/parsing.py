@@ -1,7 +1,5 @@
 """From a received body or a stored entry to the notification that is handed out."""
 
-# pyright: reportPrivateUsage=false
-
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
@@ -58,7 +56,5 @@ class NotificationParser:
                 "Malformed notification (receipt %d, type %.40r)", delivery.receipt_id or 0, notification.type_webhook
             )
         self._unknown_fields.report(notification)
-        if self._client is not None and notification.id_instance in {None, self._client.id_instance}:
-            self._client._learn_messenger(notification.type_instance)
         object.__setattr__(notification, "_delivery", delivery)
         return notification

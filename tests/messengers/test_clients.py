@@ -2,7 +2,6 @@
 
 import json
 import logging
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -113,6 +112,15 @@ async def test_a_notification_tells_the_messenger_so_that_a_reply_works() -> Non
     }
 
 
+async def test_a_body_that_was_received_otherwise_tells_the_messenger() -> None:
+    wire = Wire()
+    async with wire.client() as client:
+        parse_notification({**BODY, "instanceData": {"idInstance": 1, "typeInstance": "telegram"}}, client)
+        assert client.messenger is None  # another instance
+        await parse_notification(BODY, client).reply("Hi")
+    assert wire.paths == [f"/v3/waInstance{ID}/sendMessage/{TOKEN}"]
+
+
 async def test_a_contradiction_is_logged_once_and_ignored(caplog: pytest.LogCaptureFixture) -> None:
     wire = Wire({"typeInstance": "telegram"})
     async with wire.client(messenger="max") as client:
@@ -140,56 +148,53 @@ def test_the_environment_names_the_messenger(monkeypatch: pytest.MonkeyPatch) ->
         Client.from_env()
 
 
-Call = Callable[[Client], Any]
-
-
 @pytest.mark.parametrize(
-    ("messenger", "call", "words"),
+    ("messenger", "method", "arguments", "words"),
     [
-        ("max", lambda client: client.send_message("1@g.us", "a"), "'1@g.us'; allowed are numbers in strings"),
-        ("max", lambda client: client.send_message(10000000, "a"), "chat_id is of type int; allowed are numbers in"),
-        ("max", lambda client: client.send_message("\u221210000000", "a"), r"\(MINUS SIGN\), is not Latin"),
-        ("max", lambda client: client.send_message("0", "a"), "chat_id is '0'"),
-        ("max", lambda client: client.send_message("1", "a" * 4001), "has 4,001 characters; 1 to 4,000 are allowed"),
-        ("telegram", lambda client: client.send_message("1", "a" * 4097), "1 to 4,096 are allowed"),
+        ("max", "send_message", {"chat_id": "1@g.us"}, "'1@g.us'; allowed are numbers in strings"),
+        ("max", "send_message", {"chat_id": 10000000}, "chat_id is of type int; allowed are numbers in"),
+        ("max", "send_message", {"chat_id": "\u221210000000"}, r"\(MINUS SIGN\), is not Latin"),
+        ("max", "send_message", {"chat_id": "0"}, "chat_id is '0'"),
+        ("max", "send_message", {"message": "a" * 4001}, "has 4,001 characters; 1 to 4,000 are allowed"),
+        ("telegram", "send_message", {"message": "a" * 4097}, "1 to 4,096 are allowed"),
         (
             "max",
-            lambda client: client.send_message("1", "a", quoted_message_id=115689763107266127),
-            "quoted_message_id is 115689763107266127; expected a string of digits",
+            "send_message",
+            {"quoted_message_id": 115689763107266127},
+            "is 115689763107266127; expected a string of",
         ),
+        ("max", "get_group_data", {"group_id": "1"}, "group_id is '1'; allowed are only groups, a negative number"),
+        ("telegram", "get_group_data", {"group_id": "1"}, "group_id is '1'; allowed are only groups"),
         (
             "max",
-            lambda client: client.get_group_data("1"),
-            "group_id is '1'; allowed are only groups, a negative number",
+            "create_group",
+            {"group_name": "a", "chat_ids": ["-1"]},
+            r"chat_ids \(item 1\) is '-1'; allowed are only",
         ),
-        ("telegram", lambda client: client.get_group_data("1"), "group_id is '1'; allowed are only groups"),
-        (
-            "max",
-            lambda client: client.create_group("a", ["-1"]),
-            r"chat_ids \(item 1\) is '-1'; allowed are only persons",
-        ),
-        ("telegram", lambda client: client.read_chat("1", id_message="2"), "marks whole chats only"),
-        ("max", lambda client: client.set_settings(delay_send_messages_milliseconds=600_001), "500 to 600,000 ms"),
-        ("max", lambda client: client.check_account(441234567890), "MAX knows only the country codes 7 and 375"),
-        ("max", lambda client: client.check_account(username="@anna"), "MAX has no usernames"),
-        ("telegram", lambda client: client.check_account(username="anna"), "expected @ and at most 32 letters"),
-        ("telegram", lambda client: client.check_account(), "neither phone_number nor username was given"),
-        ("telegram", lambda client: client.check_account(1, username="@a"), "both phone_number and username were"),
-        ("max", lambda client: client.get_contacts(group=True), "groups are in get_chats"),
-        ("max", lambda client: client.send_typing("1"), "MAX has no method sendTyping; pass typing_time"),
-        ("whatsapp", lambda client: client.send_message("10000000", "a"), "allowed are <phone>@c.us"),
-        (
-            "whatsapp",
-            lambda client: client.send_poll("1@c.us", "a", ["b", "c"], is_anonymous=True),
-            "only Telegram has",
-        ),
+        ("telegram", "read_chat", {"chat_id": "1", "id_message": "2"}, "marks whole chats only"),
+        ("max", "set_settings", {"delay_send_messages_milliseconds": 600_001}, "500 to 600,000 ms"),
+        ("max", "check_account", {"phone_number": 441234567890}, "MAX knows only the country codes 7 and 375"),
+        ("max", "check_account", {"username": "@anna"}, "MAX has no usernames"),
+        ("telegram", "check_account", {"username": "anna"}, "expected @ and at most 32 letters"),
+        ("telegram", "check_account", {}, "neither phone_number nor username was given"),
+        ("telegram", "check_account", {"phone_number": 1, "username": "@a"}, "both phone_number and username were"),
+        ("max", "get_contacts", {"group": True}, "groups are in get_chats"),
+        ("max", "send_typing", {"chat_id": "1"}, "MAX has no method sendTyping; pass typing_time"),
+        ("whatsapp", "send_message", {}, "allowed are <phone>@c.us"),
+        ("whatsapp", "send_poll", {"chat_id": "1@c.us", "is_anonymous": True}, "only Telegram has"),
     ],
 )
-async def test_what_the_messenger_does_not_accept_is_rejected_unsent(messenger: Any, call: Call, words: str) -> None:
+async def test_what_the_messenger_does_not_accept_is_rejected_unsent(
+    messenger: Any, method: str, arguments: dict[str, Any], words: str
+) -> None:
+    given: dict[str, dict[str, Any]] = {
+        "send_message": {"chat_id": "10000000", "message": "a"},
+        "send_poll": {"message": "a", "options": ["b", "c"]},
+    }
     wire = Wire()
     async with wire.client(messenger=messenger) as client:
         with pytest.raises(InvalidArgumentError, match=words) as raised:
-            await call(client)
+            await getattr(client, method)(**{**given.get(method, {}), **arguments})
     assert not wire.requests
     assert "messenger=" not in str(raised.value)
 

@@ -41,6 +41,13 @@ def test_digits_are_a_chat_id_of_max_and_telegram(messenger: str) -> None:
     assert chat_id("10000000", messenger="whatsapp") == chat_id("10000000") == "10000000@c.us"
 
 
+def test_an_unknown_messenger_is_rejected() -> None:
+    with pytest.raises(
+        InvalidArgumentError, match="messenger is 'viber'; allowed values: 'whatsapp', 'max', 'telegram'"
+    ):
+        chat_id("10000000", messenger="viber")
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [

@@ -1,9 +1,9 @@
 """Each method of MAX and Telegram, called against a sandbox of that messenger; what they lack is rejected unsent."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -62,7 +62,7 @@ class People:
     def translate(self, value: Any) -> Any:
         """Replace the ids of the manual's examples."""
         if isinstance(value, list):
-            return [self.translate(each) for each in value]
+            return [self.translate(each) for each in cast("Sequence[object]", value)]
         names = {ME: self.person, MEMBER: self.member, GROUP: self.group, ID: self.own}
         return names.get(value, value) if isinstance(value, str) else value
 
