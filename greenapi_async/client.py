@@ -469,7 +469,7 @@ class Client(
 
     def _bind(self, answer: object, values: Mapping[str, Any]) -> None:
         bind_sent(answer, self, values)
-        if isinstance(answer, Sent) and self.messenger in {Messenger.MAX, Messenger.TELEGRAM}:
+        if isinstance(answer, Sent) and self.messenger is not Messenger.WHATSAPP:
             self._waiters.note_sent(answer.id_message, str(values.get("chatId")))
 
     async def _send_once(

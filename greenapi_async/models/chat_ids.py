@@ -32,9 +32,9 @@ _PERSON_ID = re.compile(r"\d+@(?:c\.us|lid)", re.ASCII)
 _GROUP_ID = re.compile(r"\d+(?:-\d+)?@g\.us", re.ASCII)
 _NUMBER_ID = re.compile(r"-?[1-9]\d*", re.ASCII)
 _NUMBER_IDS = {
-    "chat": re.compile(r"-?[1-9]\d*|\d+@c\.us", re.ASCII),
-    "person": re.compile(r"[1-9]\d*|\d+@c\.us", re.ASCII),
-    "group": re.compile(r"-[1-9]\d*", re.ASCII),
+    "chat": re.compile(r"-?[1-9]\d{0,18}|\d+@c\.us", re.ASCII),
+    "person": re.compile(r"[1-9]\d{0,18}|\d+@c\.us", re.ASCII),
+    "group": re.compile(r"-[1-9]\d{0,18}", re.ASCII),
 }
 _ALLOWED_NUMBER_IDS = {
     "chat": 'numbers in strings, "10000000" for a person and "-10000000000000" for a group, and <phone>@c.us',

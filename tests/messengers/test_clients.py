@@ -155,6 +155,7 @@ def test_the_environment_names_the_messenger(monkeypatch: pytest.MonkeyPatch) ->
         ("max", "send_message", {"chat_id": 10000000}, "chat_id is of type int; allowed are numbers in"),
         ("max", "send_message", {"chat_id": "\u221210000000"}, r"\(MINUS SIGN\), is not Latin"),
         ("max", "send_message", {"chat_id": "0"}, "chat_id is '0'"),
+        ("max", "send_message", {"chat_id": "9" * 20}, "chat_id is '99999999999999999999'"),
         ("max", "send_message", {"message": "a" * 4001}, "has 4,001 characters; 1 to 4,000 are allowed"),
         ("telegram", "send_message", {"message": "a" * 4097}, "1 to 4,096 are allowed"),
         (
