@@ -15,6 +15,9 @@ from greenapi_async import (
     MessengerLimitError,
     parse_notification,
 )
+from greenapi_async.http.endpoint import Endpoint
+from greenapi_async.http.messengers import check_available
+from greenapi_async.serialization.converter import ignore_body
 from greenapi_async.types import Messenger
 
 pytestmark = pytest.mark.anyio
@@ -206,6 +209,12 @@ async def test_a_number_on_a_client_that_does_not_know_its_messenger_is_explaine
         with pytest.raises(InvalidArgumentError, match='messenger="max" or "telegram", or call get_settings'):
             await client.send_message("-10000000000000", "Hello")
     assert not wire.requests
+
+
+def test_a_method_of_any_messenger_passes() -> None:
+    check_available(Endpoint("POST", "newMethod", ignore_body, idempotent=False, any_messenger=True), Messenger.MAX)
+    with pytest.raises(InvalidArgumentError, match="MAX has no method newMethod; nothing replaces it"):
+        check_available(Endpoint("POST", "newMethod", ignore_body, idempotent=False), Messenger.MAX)
 
 
 async def test_limits_can_be_left_to_the_server() -> None:
