@@ -161,6 +161,10 @@ def _not_sent(reason: str) -> validation.Validator:
     return lambda value: f"is {value!r}; {reason}"
 
 
+_NO_TYPING_TYPE: Final = {
+    name: {"typingType": _not_sent("only Telegram knows it; omit it")}
+    for name in ("sendContact", "sendLocation", "sendMessage", "sendPoll")
+}
 _DELAY: Final = {"delaySendMessagesMilliseconds": validation.in_range(500, 600_000, "ms")}
 _CONTACTS: Final = {"group": _not_sent("it lists persons only; groups are in get_chats(), omit it")}
 _IDS: Final[Mapping[str, validation.Validator]] = {
@@ -184,7 +188,13 @@ FACTS: Final[Mapping[Messenger, MessengerFacts]] = {
             "sendAuthorizationPassword": "use scan_qr_code() or get_authorization_code()",
             "startAuthorization": "use scan_qr_code() or get_authorization_code()",
         },
-        method_limits={"sendPoll": {"isAnonymous": _not_sent("only Telegram has anonymous polls; omit it")}},
+        method_limits={
+            **_NO_TYPING_TYPE,
+            "sendPoll": {
+                **_NO_TYPING_TYPE["sendPoll"],
+                "isAnonymous": _not_sent("only Telegram has anonymous polls; omit it"),
+            },
+        },
     ),
     Messenger.MAX: MessengerFacts(
         title="MAX",
@@ -200,7 +210,8 @@ FACTS: Final[Mapping[Messenger, MessengerFacts]] = {
         },
         limits=_IDS,
         method_limits={
-            "sendMessage": {"message": validation.text(4000)},
+            **_NO_TYPING_TYPE,
+            "sendMessage": {**_NO_TYPING_TYPE["sendMessage"], "message": validation.text(4000)},
             "editMessage": {"message": validation.text(4000)},
             "setSettings": _DELAY,
             "getContacts": _CONTACTS,
@@ -218,7 +229,8 @@ FACTS: Final[Mapping[Messenger, MessengerFacts]] = {
         instead=_INSTEAD,
         limits={**_IDS, "typingType": validation.text(50)},
         method_limits={
-            "sendMessage": {"message": validation.text(4096)},
+            **{name: {"typingType": validation.text(50)} for name in _NO_TYPING_TYPE},
+            "sendMessage": {"message": validation.text(4096), "typingType": validation.text(50)},
             "editMessage": {"message": validation.text(4096)},
             "setSettings": _DELAY,
             "getContacts": _CONTACTS,

@@ -156,6 +156,7 @@ class Sending(MethodGroup):
         link_preview: bool | None = None,
         archive_chat: bool | None = None,
         typing_time: int | None = None,
+        typing_type: str | None = None,
         type_preview: str | None = None,
         custom_preview: CustomPreview | None = None,
         once: str | None = None,
@@ -181,6 +182,7 @@ class Sending(MethodGroup):
             archive_chat: Whether to archive the chat afterwards; None means no.
             typing_time: Milliseconds (1,000 to 20,000) for which "typing" is shown first; None leaves it to the
                 instance's ``auto_typing``.
+            typing_type: What is shown, only on Telegram, for example ``record_voice_note``; None is ``text``.
             type_preview: Size of the link preview, ``small`` or ``large``; None leaves it to the server.
             custom_preview: Preview to show instead of the link's own; None shows the link's own.
             once: Idempotency key, 1 to 200 characters. At most one message is ever sent per key; if one was sent
@@ -202,8 +204,8 @@ class Sending(MethodGroup):
             >>> sent = await client.send_message(chat_id("+7 900 123-45-67"), "Your order is ready", once="order-17")
             >>> await sent.wait_for(MessageStatus.DELIVERED, timeout=60)
 
-        Source: manual 1.3.3, SendMessage; 50 requests per second. ``archive_chat``, ``typing_time``, ``type_preview``
-        and ``custom_preview`` are beyond the manual.
+        Source: manual 1.3.3, SendMessage; 50 requests per second. ``archive_chat``, ``typing_time``, ``typing_type``,
+        ``type_preview`` and ``custom_preview`` are beyond the manual.
         """
         values = {
             "chatId": chat_id,
@@ -212,6 +214,7 @@ class Sending(MethodGroup):
             "linkPreview": link_preview,
             "archiveChat": archive_chat,
             "typingTime": typing_time,
+            "typingType": typing_type,
             "typePreview": type_preview,
             "customPreview": unstructure(custom_preview),
         }
@@ -229,6 +232,7 @@ class Sending(MethodGroup):
         is_anonymous: bool | None = None,
         quoted_message_id: str | None = None,
         typing_time: int | None = None,
+        typing_type: str | None = None,
     ) -> SentMessage:
         """Send a poll.
 
@@ -245,6 +249,7 @@ class Sending(MethodGroup):
                 id all the same, but delivers nothing.
             typing_time: Milliseconds (1,000 to 20,000) for which "typing" is shown first; None leaves it to the
                 instance's ``auto_typing``.
+            typing_type: What is shown, only on Telegram, for example ``record_voice_note``; None is ``text``.
 
         Raises:
             InvalidArgumentError: An argument violates a documented limit; nothing was sent.
@@ -254,8 +259,8 @@ class Sending(MethodGroup):
         Example:
             >>> poll = await client.send_poll(group, "Lunch at?", ["12:00", "13:00"], multiple_answers=True)
 
-        Source: manual 1.3.3, SendPoll; 50 requests per second. ``is_anonymous`` and ``typing_time`` are beyond the
-        manual.
+        Source: manual 1.3.3, SendPoll; 50 requests per second. ``is_anonymous``, ``typing_time`` and ``typing_type``
+        are beyond the manual.
         """
         return await self._request(
             SEND_POLL,
@@ -267,6 +272,7 @@ class Sending(MethodGroup):
                 "isAnonymous": is_anonymous,
                 "quotedMessageId": quoted_message_id,
                 "typingTime": typing_time,
+                "typingType": typing_type,
             },
         )
 
@@ -280,6 +286,7 @@ class Sending(MethodGroup):
         address: str | None = None,
         quoted_message_id: str | None = None,
         typing_time: int | None = None,
+        typing_type: str | None = None,
     ) -> SentMessage:
         """Send a location.
 
@@ -293,6 +300,7 @@ class Sending(MethodGroup):
                 id all the same, but delivers nothing.
             typing_time: Milliseconds (1,000 to 20,000) for which "typing" is shown first; None leaves it to the
                 instance's ``auto_typing``.
+            typing_type: What is shown, only on Telegram, for example ``record_voice_note``; None is ``text``.
 
         Raises:
             InvalidArgumentError: An argument violates a documented limit; nothing was sent.
@@ -304,7 +312,7 @@ class Sending(MethodGroup):
             >>> await client.send_location(chat_id("+7 900 123-45-67"), 58.0105, 56.2502, name_location="Perm")
 
         Source: manual 1.3.3, SendLocation; 50 requests per second, 1,000 per month on the Developer tariff.
-        ``typing_time`` is beyond the manual.
+        ``typing_time`` and ``typing_type`` are beyond the manual.
         """
         return await self._request(
             SEND_LOCATION,
@@ -316,6 +324,7 @@ class Sending(MethodGroup):
                 "longitude": longitude,
                 "quotedMessageId": quoted_message_id,
                 "typingTime": typing_time,
+                "typingType": typing_type,
             },
         )
 
@@ -326,6 +335,7 @@ class Sending(MethodGroup):
         *,
         quoted_message_id: str | None = None,
         typing_time: int | None = None,
+        typing_type: str | None = None,
     ) -> SentMessage:
         """Send a contact card.
 
@@ -336,6 +346,7 @@ class Sending(MethodGroup):
                 id all the same, but delivers nothing.
             typing_time: Milliseconds (1,000 to 20,000) for which "typing" is shown first; None leaves it to the
                 instance's ``auto_typing``.
+            typing_type: What is shown, only on Telegram, for example ``record_voice_note``; None is ``text``.
 
         Raises:
             InvalidArgumentError: An argument violates a documented limit; nothing was sent.
@@ -348,7 +359,7 @@ class Sending(MethodGroup):
             >>> await client.send_contact(chat_id("+7 900 123-45-67"), card)
 
         Source: manual 1.3.3, SendContact; 50 requests per second, 1,000 per month on the Developer tariff.
-        ``typing_time`` is beyond the manual.
+        ``typing_time`` and ``typing_type`` are beyond the manual.
         """
         return await self._request(
             SEND_CONTACT,
@@ -357,6 +368,7 @@ class Sending(MethodGroup):
                 "contact": unstructure(contact),
                 "quotedMessageId": quoted_message_id,
                 "typingTime": typing_time,
+                "typingType": typing_type,
             },
         )
 

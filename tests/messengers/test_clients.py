@@ -184,6 +184,8 @@ def test_the_environment_names_the_messenger(monkeypatch: pytest.MonkeyPatch) ->
         ("telegram", "check_account", {"phone_number": 1, "username": "@a"}, "both phone_number and username were"),
         ("max", "get_contacts", {"group": True}, "groups are in get_chats"),
         ("max", "send_typing", {"chat_id": "1"}, "MAX has no method sendTyping; pass typing_time"),
+        ("max", "send_message", {"typing_type": "text"}, "only Telegram knows it"),
+        ("whatsapp", "send_message", {"chat_id": "1@c.us", "typing_type": "text"}, "only Telegram knows it"),
         ("whatsapp", "send_message", {}, "allowed are <phone>@c.us"),
         ("whatsapp", "send_poll", {"chat_id": "1@c.us", "is_anonymous": True}, "only Telegram has"),
     ],
