@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         InstanceExpiredError,
         InstanceStartingError,
         InvalidArgumentError,
+        MessengerLimitError,
         MissingExtraError,
         NotAuthorizedError,
         NotFoundError,
@@ -128,8 +129,8 @@ __all__ = [
     "InstanceExpiredError", "InstanceStartingError", "InstanceState", "InteractiveButtons",
     "InteractiveButtonsReply", "InteractiveButtonsResponse", "InvalidArgumentError", "ListMessage",
     "ListResponseMessage", "LocationMessage", "MalformedNotification", "MemoryInbox", "Message",
-    "MessageNotification", "MessageStatus", "MissingExtraError", "NotAuthorizedError", "NotFoundError",
-    "Notification", "Notifications", "OrderMessage", "OutgoingAPIMessageReceived", "OutgoingCall",
+    "MessageNotification", "MessageStatus", "MessengerLimitError", "MissingExtraError", "NotAuthorizedError",
+    "NotFoundError", "Notification", "Notifications", "OrderMessage", "OutgoingAPIMessageReceived", "OutgoingCall",
     "OutgoingMessageReceived", "OutgoingMessageStatus", "PartnerClient", "PayloadTooLargeError", "PollMessage",
     "PollUpdateMessage", "ProcessOptions", "Processing", "ProductMessage", "QuotaExceeded", "QuotaExceededError",
     "QuotedMessage", "RateLimitedError", "ReactionMessage", "RecordingError", "RecordingLockedError",
@@ -145,14 +146,13 @@ _HOMES = {
     "business": "BusinessClient",
     "client": "Client",
     "errors": """
-        BadRequestError BusinessError CallAudioError CallEndedError ConnectionFailedError
-        ConversationCancelledError ConversationEndedError ConversationTimeoutError DecodeError
-        DeliveryFailedError DeliveryUnknownError ForbiddenError GreenAPIError InboxError InboxLockedError
-        InboxUnavailableError InstanceDeletedError InstanceExpiredError InstanceStartingError
-        InvalidArgumentError MissingExtraError NotAuthorizedError NotFoundError PayloadTooLargeError
-        QuotaExceededError RateLimitedError RecordingError RecordingLockedError RefusedError ResponseError
-        ServerError TimeoutExpiredError TransportError UnauthorizedError ValidationFailedError
-        WebhookUrlSetError
+        BadRequestError BusinessError CallAudioError CallEndedError ConnectionFailedError ConversationCancelledError
+        ConversationEndedError ConversationTimeoutError DecodeError DeliveryFailedError DeliveryUnknownError
+        ForbiddenError GreenAPIError InboxError InboxLockedError InboxUnavailableError InstanceDeletedError
+        InstanceExpiredError InstanceStartingError InvalidArgumentError MessengerLimitError MissingExtraError
+        NotAuthorizedError NotFoundError PayloadTooLargeError QuotaExceededError RateLimitedError RecordingError
+        RecordingLockedError RefusedError ResponseError ServerError TimeoutExpiredError TransportError
+        UnauthorizedError ValidationFailedError WebhookUrlSetError
     """,
     "http.retry": "Retry",
     "inbox": "MemoryInbox SQLiteInbox",

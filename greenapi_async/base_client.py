@@ -15,7 +15,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapp
 from contextlib import asynccontextmanager, nullcontext, suppress
 from datetime import datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Self, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Final, Literal, ParamSpec, Self, TypedDict, TypeVar
 from urllib.parse import urlsplit
 
 import anyio
@@ -38,6 +38,7 @@ from greenapi_async.http.token import Secret, token_error
 from greenapi_async.http.transport import MAX_RESPONSE_BYTES, Transport
 from greenapi_async.inbox.outbox import Outbox
 from greenapi_async.models.account import ApiToken
+from greenapi_async.models.messengers import Messenger
 from greenapi_async.response import RawResponse, Response
 from greenapi_async.serialization.storage import storage_expiration
 
@@ -78,6 +79,7 @@ class ClientOptions(TypedDict, total=False):
     retry: Retry | None
     rate_limiter: RateLimiter | Unset | None
     validate: bool
+    messenger: Messenger | Literal["whatsapp", "max", "telegram"] | None
     outbox: Outbox | None
     proxy: str | None
     max_response_bytes: int

@@ -12,7 +12,14 @@ from greenapi_async.calls.voice_calls import VoiceCalls
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.http.endpoint import Endpoint
 from greenapi_async.http.library import AsyncTransport
-from greenapi_async.http.protocol import InstanceAddress
+from greenapi_async.http.messengers import (
+    ClientMessenger,
+    adapt_endpoint,
+    check_available,
+    messenger_named,
+    wire_values,
+)
+from greenapi_async.http.protocol import InstanceAddress, Request, build_request, check_arguments
 from greenapi_async.http.rate_limiter import RateLimiter
 from greenapi_async.http.retry import Retry
 from greenapi_async.http.token import seal_token
@@ -20,10 +27,9 @@ from greenapi_async.http.transport import MAX_RESPONSE_BYTES
 from greenapi_async.inbox.base import Inbox
 from greenapi_async.inbox.identities import ClientIdentities, KnownIds
 from greenapi_async.inbox.outbox import Outbox
-from greenapi_async.instance.delivery import use_polling, use_webhook
-from greenapi_async.instance.readiness import Readiness, check_readiness, wait_until
+from greenapi_async.instance.preparation import Preparation
 from greenapi_async.instance.sign_in import QRCodes
-from greenapi_async.methods.account import SCAN_QR_CODE, Account
+from greenapi_async.methods.account import SCAN_QR_CODE
 from greenapi_async.methods.calling import Calling
 from greenapi_async.methods.catalog_collections import CatalogCollections
 from greenapi_async.methods.catalogs import Catalogs
@@ -32,6 +38,7 @@ from greenapi_async.methods.deprecated import Deprecated
 from greenapi_async.methods.groups import Groups
 from greenapi_async.methods.journals import Journals
 from greenapi_async.methods.marking import Marking
+from greenapi_async.methods.messenger_accounts import MessengerAccounts
 from greenapi_async.methods.queues import Queues
 from greenapi_async.methods.receiving import RECEIVE_NOTIFICATION, Receiving
 from greenapi_async.methods.sending import Sending
@@ -41,10 +48,11 @@ from greenapi_async.methods.statuses import Statuses
 from greenapi_async.models.account import Settings
 from greenapi_async.models.bound import Conversation
 from greenapi_async.models.journals import HistoryMessage
+from greenapi_async.models.messengers import Messenger
 from greenapi_async.models.notifications import Notification, OutgoingMessageStatus
 from greenapi_async.models.sending import SentMessage
-from greenapi_async.models.sent import bind_sent
-from greenapi_async.models.states import InstanceState, MessageStatus
+from greenapi_async.models.sent import Sent, bind_sent
+from greenapi_async.models.states import MessageStatus
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.ingest import Ingest
 from greenapi_async.polling.notifications import InboxSource, Notifications, ServerSource
@@ -70,7 +78,6 @@ _MEDIA_URL = "https://media.green-api.com"
 
 class Client(
     BaseClient,
-    Account,
     Calling,
     CatalogCollections,
     Catalogs,
@@ -80,6 +87,8 @@ class Client(
     Journals,
     KnownIds,
     Marking,
+    MessengerAccounts,
+    Preparation,
     Queues,
     Receiving,
     Sending,
@@ -106,6 +115,7 @@ class Client(
         retry: Retry | None = None,
         rate_limiter: RateLimiter | Unset | None = UNSET,
         validate: bool = True,
+        messenger: Messenger | Literal["whatsapp", "max", "telegram"] | None = None,
         outbox: Outbox | None = None,
         proxy: str | None = None,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
@@ -123,6 +133,9 @@ class Client(
             retry: How failures are retried; None is ``Retry()``.
             rate_limiter: Keeps the documented rates; omitted, it is a new ``MethodRateLimiter``, None disables it.
             validate: Whether documented limits are checked before sending; False leaves them to the server.
+            messenger: Messenger of the instance; its methods, ids and limits are checked before sending. None learns it
+                from the first ``typeInstance`` in a notification or in ``get_settings``, which a bot calls at its
+                start, or from an ``api_url`` that ends in ``/v3``; until then the checks are WhatsApp's.
             outbox: Remembers messages sent with ``once=``; None means the outbox of the inbox of a running ``process``.
             proxy: URL of a proxy for all hosts; None uses ``HTTP_PROXY``, ``HTTPS_PROXY``, ``ALL_PROXY`` and
                 ``NO_PROXY``, for each host.
@@ -137,9 +150,10 @@ class Client(
         del api_token_instance  # from here on no frame holds the token as a string
         if isinstance(token, InvalidArgumentError):
             raise token
-        hosts = host_url("api_url", api_url), host_url("media_url", media_url)
-        address = InstanceAddress(instance_id(id_instance), *hosts)
-        self._identities = ClientIdentities(address.id_instance)
+        number, url = instance_id(id_instance), host_url("api_url", api_url)
+        self._messenger = ClientMessenger(number, messenger_named(messenger, url))
+        address = InstanceAddress(number, url, host_url("media_url", media_url), self._messenger)
+        self._identities = ClientIdentities(number)
         self._waiters = Waiters(self._identities.known)
         self._own_outbox = outbox
         super().__init__(
@@ -158,8 +172,9 @@ class Client(
     def from_env(cls, **options: Unpack[ClientOptions]) -> Self:
         """Create a client from the environment.
 
-        Reads ``GREENAPI_ID_INSTANCE``, ``GREENAPI_API_TOKEN_INSTANCE``, and optionally ``GREENAPI_API_URL`` and
-        ``GREENAPI_MEDIA_URL``. If only the API URL is set, uploads use it too.
+        Reads ``GREENAPI_ID_INSTANCE``, ``GREENAPI_API_TOKEN_INSTANCE``, and optionally ``GREENAPI_API_URL``,
+        ``GREENAPI_MEDIA_URL`` and ``GREENAPI_MESSENGER`` (``whatsapp``, ``max`` or ``telegram``). If only the API URL
+        is set, uploads use it too.
 
         Args:
             **options: Keyword options of ``Client``, such as ``timeout`` and ``outbox``.
@@ -172,6 +187,11 @@ class Client(
                 raise InvalidArgumentError(f"the environment variable {name} is not set; set it, or use Client(...)")
         api_url = os.environ.get("GREENAPI_API_URL", "").strip() or _API_URL
         media_url = os.environ.get("GREENAPI_MEDIA_URL", "").strip() or (_MEDIA_URL if api_url == _API_URL else api_url)
+        if name := os.environ.get("GREENAPI_MESSENGER", "").strip():
+            try:
+                options.setdefault("messenger", messenger_named(name, api_url))
+            except InvalidArgumentError as error:
+                raise InvalidArgumentError(f"the environment variable GREENAPI_MESSENGER: {error.reason}") from None
         return cls(
             os.environ["GREENAPI_ID_INSTANCE"].strip(),
             os.environ["GREENAPI_API_TOKEN_INSTANCE"].strip(),
@@ -189,6 +209,11 @@ class Client(
     def with_raw_response(self) -> ClientWithRawResponse:
         """The API methods, each of which returns status, headers and body of the response next to its result."""
         return ClientWithRawResponse(self._call_raw)
+
+    @property
+    def messenger(self) -> Messenger | None:
+        """The instance's messenger; None until it is known, see ``messenger`` of the constructor."""
+        return self._messenger.current
 
     def notifications(
         self, *, receive_timeout: int = 20, inbox: Inbox | None = None, overlap: bool = False
@@ -274,50 +299,13 @@ class Client(
 
         Source: manual 1.3.5, LastIncomingMessages.
         """
+        settings = await self.get_settings()
 
         async def fetch(minutes: int) -> list[HistoryMessage]:
             return await self.last_incoming_messages(minutes=minutes)
 
-        return await recover(fetch, self.id_instance, inbox, since, wid=(await self.get_settings()).wid)
-
-    async def use_webhook(self, url: str, *, token: str = "", timeout: float = 300.0) -> Settings:
-        """Switch to webhooks: push notifications to a URL, and wait until the server does.
-
-        Also switches on the notifications of incoming messages, statuses and states. Settings that already match are
-        left alone, because a change restarts the instance and applies within five minutes.
-
-        Args:
-            url: The webhook URL, http or https.
-            token: Sent in the header ``Authorization``, prefixed with ``Bearer `` unless it starts with ``Basic `` or
-                ``Bearer ``.
-            timeout: Seconds.
-
-        Returns:
-            The settings.
-
-        Raises:
-            TimeoutExpiredError: The settings did not change in time; the message names them.
-            InvalidArgumentError: ``url`` or ``token`` is not valid.
-
-        Source: manual 1.3.4, Webhook Endpoint.
-        """
-        return await use_webhook(self, url, token, timeout)
-
-    async def use_polling(self, *, timeout: float = 300.0) -> Settings:
-        """Switch to polling: clear the webhook URL and its token, and wait until it does.
-
-        Args:
-            timeout: Seconds.
-
-        Returns:
-            The settings.
-
-        Raises:
-            TimeoutExpiredError: The settings did not change in time; the message names them.
-
-        Source: manual 1.3.4, HTTP API.
-        """
-        return await use_polling(self, timeout)
+        kind = settings.type_instance or "whatsapp"
+        return await recover(fetch, self.id_instance, inbox, since, wid=settings.wid, type_instance=kind)
 
     def scan_qr_code(self) -> QRCodes:
         """Iterate over the QR codes to scan with the phone, as they are renewed, until it is linked.
@@ -330,6 +318,8 @@ class Client(
 
         Source: manual 1.3.2, QR code through a websocket.
         """
+        if self._validate:
+            check_available(SCAN_QR_CODE, self.messenger)
         return QRCodes(functools.partial(self._open_websocket, SCAN_QR_CODE))
 
     def conversation(
@@ -370,39 +360,13 @@ class Client(
         """
         return typing_indicator(lambda ms: self.send_typing(chat_id, typing_time=ms, typing_type=typing_type))
 
-    async def wait_until(self, state: InstanceState, *, timeout: float) -> None:
-        """Wait until the instance has a state, checking every two seconds.
-
-        Args:
-            state: The state.
-            timeout: Seconds; starting takes up to five minutes.
-
-        Raises:
-            TimeoutExpiredError: It did not reach the state in time.
-
-        Source: manual 1.3.13.
-        """
-        await wait_until(self.get_state_instance, state, timeout)
-
-    async def ensure_ready(self, *, fix: bool = False) -> Readiness:
-        """Check whether messages can be sent and notifications polled, and optionally fix the settings.
-
-        Checks the instance's state, the webhook URL and the notification settings. While the instance is being created
-        or is starting, the settings are neither checked nor changed; call it again afterwards.
-
-        Args:
-            fix: Whether to correct settings; this restarts the instance and applies within five minutes. The state is
-                never changed.
-
-        Returns:
-            The state, the problems and the settings that were fixed.
-
-        Source: manual 1.3.13.
-        """
-        return await check_readiness(self, fix=fix)
-
     async def wait_for_status(
-        self, id_message: str, status: MessageStatus = MessageStatus.DELIVERED, *, timeout: float = 60.0
+        self,
+        id_message: str,
+        status: MessageStatus = MessageStatus.DELIVERED,
+        *,
+        timeout: float = 60.0,
+        chat_id: str | None = None,
     ) -> OutgoingMessageStatus:
         """Wait until a sent message has a status, or a later one (sent, delivered, read).
 
@@ -413,6 +377,8 @@ class Client(
             id_message: Id of the message.
             status: The status to wait for.
             timeout: Seconds.
+            chat_id: The chat it was sent to; give it on MAX and Telegram, where ids are unique within one chat only.
+                None accepts the status of any message with the id.
 
         Returns:
             The status notification.
@@ -422,7 +388,7 @@ class Client(
             TimeoutExpiredError: The status did not arrive in time.
             RuntimeError: ``process`` is not running.
         """
-        return await self._waiters.wait_for_status(id_message, status, timeout)
+        return await self._waiters.wait_for_status(id_message, status, timeout, chat_id)
 
     def _poller(self, receive_timeout: int, counters: Counters) -> Poller:
         """Create the poller of one loop, which counts into ``counters``."""
@@ -431,10 +397,32 @@ class Client(
         ids, retry = self._identities, self._retry
         return Poller(receive, self.delete_notification, identities=ids, retry=retry, counters=counters)
 
+    def _prepare(self, endpoint: Endpoint[Any], values: Mapping[str, Any]) -> Request:
+        messenger = self._messenger
+        if self._validate:
+            check_available(endpoint, messenger.current)
+            try:
+                check_arguments(adapt_endpoint(endpoint, messenger.current), values)
+            except InvalidArgumentError as error:
+                error.advice = messenger.hint(values)
+                raise
+        wire = wire_values(endpoint, messenger.current, values)
+        return build_request(endpoint, wire, self._api, validate=self._validate)
+
+    def _learn_messenger(self, type_instance: str | None) -> None:
+        self._messenger.learn(type_instance)
+
     async def _request(self, endpoint: Endpoint[T], values: Mapping[str, Any]) -> T:
         answer = await self._perform(endpoint, self._prepare(endpoint, values))
-        bind_sent(answer, self, values)
+        if isinstance(answer, Settings):
+            self._learn_messenger(answer.type_instance)
+        self._bind(answer, values)
         return await self._learn(endpoint, values, answer)
+
+    def _bind(self, answer: object, values: Mapping[str, Any]) -> None:
+        bind_sent(answer, self, values)
+        if isinstance(answer, Sent) and self.messenger is not Messenger.WHATSAPP:
+            self._waiters.note_sent(answer.id_message, str(values.get("chatId")))
 
     async def _send_once(
         self, key: str, chat_id: str, text: str, endpoint: Endpoint[SentMessage], values: Mapping[str, Any]
@@ -443,5 +431,5 @@ class Client(
         send = functools.partial(self._perform, endpoint, request, retry_if_not_executed(self._retry.decide))
         outbox = self._own_outbox or self._waiters.outbox
         sent = await send_once(self, outbox, key, chat_id=chat_id, text=text, send=send)
-        bind_sent(sent, self, values)
+        self._bind(sent, values)
         return sent

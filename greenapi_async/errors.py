@@ -11,7 +11,7 @@
     │   ├── BadRequestError             400
     │   │   ├── ValidationFailedError   a parameter is invalid
     │   │   ├── InstanceStartingError   "instance in starting process try later"
-    │   │   ├── NotAuthorizedError      no WhatsApp account is linked to the instance
+    │   │   ├── NotAuthorizedError      no account is linked to the instance
     │   │   ├── InstanceExpiredError    the instance is not paid for
     │   │   ├── InstanceDeletedError    the instance was deleted
     │   │   └── WebhookUrlSetError      polling while a webhook URL is set
@@ -21,6 +21,7 @@
     │   ├── PayloadTooLargeError        413, or a 500 with that reason
     │   ├── RateLimitedError            429: too many requests
     │   ├── QuotaExceededError          466: the monthly quota is used up
+    │   ├── MessengerLimitError         469: MAX or Telegram limits how many strangers are looked at
     │   ├── BusinessError               an error of /v1/messages or /v1/media
     │   └── ServerError                 5xx, 499 and 408
     ├── RefusedError                    a 200 that the manual documents as an error; a websocket closed for good
@@ -70,6 +71,7 @@ __all__ = [
     "InstanceExpiredError",
     "InstanceStartingError",
     "InvalidArgumentError",
+    "MessengerLimitError",
     "MissingExtraError",
     "NotAuthorizedError",
     "NotFoundError",
@@ -213,7 +215,7 @@ class InstanceStartingError(BadRequestError):
 
 
 class NotAuthorizedError(BadRequestError):
-    """No WhatsApp account is linked to the instance (400)."""
+    """No account is linked to the instance (400)."""
 
     advice = "Link the phone by QR code or by phone number, then try again."
 
@@ -371,6 +373,19 @@ class BusinessError(ResponseError):
         self.title = first.title
         self.details = first.details
         self.errors = errors
+
+
+class MessengerLimitError(ResponseError):
+    """The messenger's own limit on looking at strangers is reached (469, or a 200 that says so).
+
+    It is unknown whether the account exists. The limit is neither that of the tariff (``QuotaExceededError``) nor that
+    of requests per second (``RateLimitedError``). Never repeated automatically. Only on MAX and Telegram.
+    """
+
+    advice = (
+        "It is unknown whether the number has an account. Wait about two hours before checking further numbers that "
+        "the server does not know yet."
+    )
 
 
 class ServerError(ResponseError):

@@ -121,6 +121,13 @@ if TYPE_CHECKING:
         TemplateButton,
         UrlTemplateButton,
     )
+    from greenapi_async.models.messenger_accounts import (
+        AccountAuthorization,
+        AccountAuthorizationData,
+        AccountCheck,
+        AccountSettings,
+    )
+    from greenapi_async.models.messengers import Messenger
     from greenapi_async.models.notifications import AvatarInfo, ContactAvatar, QuotaData
     from greenapi_async.models.partner import CreatedInstance, DeletedInstanceAccount, PartnerInstance
     from greenapi_async.models.queues import (
@@ -167,11 +174,12 @@ if TYPE_CHECKING:
     from greenapi_async.with_raw_response import BusinessWithRawResponse, ClientWithRawResponse
 
 __all__ = [  # noqa: RUF022  sorted as Python sorts strings
-    "AddedContact", "AddedParticipant", "ApiToken", "AudioSource", "AuthorizationCode", "Avatar", "AvatarInfo",
-    "BoundClient", "BusinessErrorItem", "BusinessId", "BusinessWithRawResponse", "Call", "CallButton", "CallEnded",
-    "CallEvents", "CallFailure", "CallInfo", "CallParticipant", "CallRecording", "CallRings", "CallState",
-    "CallStateChanged", "CallTemplateButton", "Calls", "CallsConnected", "CallsDisconnected", "CallsEvent", "Chat",
-    "ChatKind", "ClearedQueue", "ClearedWebhooksQueue", "ClientWithRawResponse", "Collection", "CollectionMove",
+    "AccountAuthorization", "AccountAuthorizationData", "AccountCheck", "AccountSettings", "AddedContact",
+    "AddedParticipant", "ApiToken", "AudioSource", "AuthorizationCode", "Avatar", "AvatarInfo", "BoundClient",
+    "BusinessErrorItem", "BusinessId", "BusinessWithRawResponse", "Call", "CallButton", "CallEnded", "CallEvents",
+    "CallFailure", "CallInfo", "CallParticipant", "CallRecording", "CallRings", "CallState", "CallStateChanged",
+    "CallTemplateButton", "Calls", "CallsConnected", "CallsDisconnected", "CallsEvent", "Chat", "ChatKind",
+    "ClearedQueue", "ClearedWebhooksQueue", "ClientWithRawResponse", "Collection", "CollectionMove",
     "CollectionPage", "Contact", "ContactAvatar", "ContactCard", "ContactInfo", "ContactType", "CopyButton",
     "Counters", "CreatedCollection", "CreatedGroup", "CreatedInstance", "CurrentCall", "CustomPreview",
     "DeletedCollection", "DeletedContact", "DeletedInstanceAccount", "DeletedNotification", "DeletedProducts",
@@ -179,13 +187,13 @@ __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "Entry", "File", "ForwardedMessages", "GroupAdmin", "GroupData", "GroupParticipant", "GroupPicture", "Handler",
     "Headers", "HeardAudio", "HistoryBlock", "HistoryCall", "HistoryMessage", "HistoryStatus", "IceServer",
     "IdentityStore", "Inbox", "IncomingCalls", "InteractiveButton", "Key", "LeftGroup", "ListRow", "ListSection",
-    "Logout", "MessageButton", "MethodRateLimiter", "MovedCollections", "OrderDetails", "OrderLine", "OrderPrices",
-    "Outbox", "OutboxRecord", "Paging", "PartnerInstance", "PartnerWithRawResponse", "PollOption", "PollVote",
-    "Price", "ProcessClient", "Product", "ProductImages", "ProductPage", "ProductReview", "ProfilePicture",
-    "Progress", "QR", "QRCodes", "QRType", "QueueCount", "QueuedBody", "QueuedMessage", "QuickReplyTemplateButton",
-    "QuotaData", "QuotaStatus", "RateLimitHeaders", "RateLimiter", "RawResponse", "ReadMark", "ReadableFile",
-    "ReadableResponse", "Readiness", "Reboot", "ReceivedButton", "ReceivedNotification", "RecipientType",
-    "Recovered", "RemovedAdmin", "RemovedParticipant", "RenamedGroup", "ReplyButton", "Response",
+    "Logout", "MessageButton", "Messenger", "MethodRateLimiter", "MovedCollections", "OrderDetails", "OrderLine",
+    "OrderPrices", "Outbox", "OutboxRecord", "Paging", "PartnerInstance", "PartnerWithRawResponse", "PollOption",
+    "PollVote", "Price", "ProcessClient", "Product", "ProductImages", "ProductPage", "ProductReview",
+    "ProfilePicture", "Progress", "QR", "QRCodes", "QRType", "QueueCount", "QueuedBody", "QueuedMessage",
+    "QuickReplyTemplateButton", "QuotaData", "QuotaStatus", "RateLimitHeaders", "RateLimiter", "RawResponse",
+    "ReadMark", "ReadableFile", "ReadableResponse", "Readiness", "Reboot", "ReceivedButton", "ReceivedNotification",
+    "RecipientType", "Recovered", "RemovedAdmin", "RemovedParticipant", "RenamedGroup", "ReplyButton", "Response",
     "SavedGroupSettings", "SavedProduct", "SavedSettings", "Sent", "SentBusinessMessage", "SentFile",
     "ServiceError", "Settings", "SettingsChanges", "SharedContact", "SocketState", "StateInstance",
     "StateInstanceRecord", "StatusFont", "StatusFontName", "StatusInstance", "StatusStatistic", "Telemetry",
@@ -240,6 +248,8 @@ _HOMES = {
         CallTemplateButton ListRow ListSection MessageButton PollOption PollVote QuickReplyTemplateButton
         ReceivedButton SharedContact TemplateButton UrlTemplateButton
     """,
+    "models.messenger_accounts": "AccountAuthorization AccountAuthorizationData AccountCheck AccountSettings",
+    "models.messengers": "Messenger",
     "models.notifications": "AvatarInfo ContactAvatar QuotaData",
     "models.partner": "CreatedInstance DeletedInstanceAccount PartnerInstance",
     "models.queues": "ClearedQueue ClearedWebhooksQueue QueueCount QueuedBody QueuedMessage",

@@ -21,6 +21,7 @@ from greenapi_async.methods.deprecated import Deprecated
 from greenapi_async.methods.groups import Groups
 from greenapi_async.methods.journals import Journals
 from greenapi_async.methods.marking import Marking
+from greenapi_async.methods.messenger_accounts import MessengerAccounts
 from greenapi_async.methods.queues import Queues
 from greenapi_async.methods.receiving import Receiving
 from greenapi_async.methods.sending import Sending
@@ -157,6 +158,12 @@ class ClientWithRawResponse(WithRawResponse):
     last_outgoing_messages = RawMethod(Journals.last_outgoing_messages)
 
     read_chat = RawMethod(Marking.read_chat)
+
+    check_account = RawMethod(MessengerAccounts.check_account)
+    get_account_settings = RawMethod(MessengerAccounts.get_account_settings)
+    send_authorization_code = RawMethod(MessengerAccounts.send_authorization_code)
+    send_authorization_password = RawMethod(MessengerAccounts.send_authorization_password)
+    start_authorization = RawMethod(MessengerAccounts.start_authorization)
 
     clear_messages_queue = RawMethod(Queues.clear_messages_queue)
     clear_webhooks_queue = RawMethod(Queues.clear_webhooks_queue)

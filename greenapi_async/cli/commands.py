@@ -18,6 +18,7 @@ except ModuleNotFoundError as error:
     raise MissingExtraError("cli,sandbox", str(error.name).partition(".")[0]) from None
 
 from greenapi_async.cli.text import curl_examples, environment_exports
+from greenapi_async.models.messengers import Messenger as MessengerName
 
 __all__ = ["app"]
 
@@ -43,6 +44,9 @@ def sandbox(
     token: Annotated[
         str, typer.Option(help="Token of the instance. By default, each start creates a new random token.")
     ] = "",
+    messenger: Annotated[
+        MessengerName, typer.Option(help="Messenger of the instance.", case_sensitive=False)
+    ] = MessengerName.WHATSAPP,
     allow_remote: Annotated[
         bool,
         typer.Option("--allow-remote", help=f"Accept connections from other machines. {REMOTE_WARNING}"),
@@ -53,13 +57,13 @@ def sandbox(
     console = Console(highlight=False, soft_wrap=True)
     try:
         # Pages of other sites, open in the same browser, must not be able to guess the token.
-        instance = state.add_instance(token=token or secrets.token_hex(25))
+        instance = state.add_instance(token=token or secrets.token_hex(25), messenger=messenger.value)
         with SandboxServer(state, host, port, allow_remote=allow_remote) as server:
             console.print(f"The sandbox is running at {server.url}")
             if server.is_open:
                 console.print(f"\n[bold]{REMOTE_WARNING}[/bold]")
             console.print("\nOpen it in a browser to chat with your bot. Run the bot in another terminal with:\n")
-            console.print(environment_exports(server.url, instance.id_instance, instance.token))
+            console.print(environment_exports(server.url, instance.id_instance, instance.token, messenger))
             console.print("\nOr send and read messages from a terminal:\n")
             console.print(curl_examples(server.url, instance.id_instance))
             console.print("\nPress Ctrl-C to stop.")

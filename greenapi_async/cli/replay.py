@@ -16,6 +16,7 @@ from greenapi_async.cli.replay_view import ReplayView
 from greenapi_async.cli.terminal import Terminal
 from greenapi_async.cli.text import environment_exports
 from greenapi_async.errors import RecordingError
+from greenapi_async.models.messengers import Messenger, find_messenger
 from greenapi_async.recordings import Recording, RecordingSummary, ReplayResult, read_recording
 from greenapi_async.sandbox import Instance, Sandbox
 from greenapi_async.sandbox.server import SandboxServer
@@ -55,7 +56,9 @@ def replay(
         instance = _add_instance(sandbox, summary)
         with SandboxServer(sandbox, port=port) as server:
             console.print(f"The sandbox is running at {server.url}. In another terminal:\n")
-            console.print(environment_exports(server.url, instance.id_instance, instance.token))
+            console.print(
+                environment_exports(server.url, instance.id_instance, instance.token, instance.messenger.name)
+            )
             console.print("\nThen start the bot. The replay starts when it polls or sets a webhook URL.")
             console.print("Press Ctrl-C to stop.\n")
             view = ReplayView(console, instance, summary.notifications)
@@ -115,8 +118,9 @@ def _add_instance(sandbox: Sandbox, summary: RecordingSummary) -> Instance:
     """Add an instance that resembles the recorded one as far as the sandbox allows."""
     token = secrets.token_hex(25)
     phone = (summary.wid or "").partition("@")[0]
-    is_valid = summary.id_instance is not None and summary.id_instance < 10**10
-    id_instance = summary.id_instance if is_valid and summary.id_instance else 1_101_000_001
+    messenger = find_messenger(summary.type_instance) or Messenger.WHATSAPP
+    is_valid = summary.id_instance is not None and summary.id_instance < 10**12
+    id_instance = summary.id_instance if is_valid and summary.id_instance else None
     if phone.isascii() and phone.isdecimal():
-        return sandbox.add_instance(id_instance, token, phone=phone)
-    return sandbox.add_instance(id_instance, token)
+        return sandbox.add_instance(id_instance, token, phone=phone, messenger=messenger)
+    return sandbox.add_instance(id_instance, token, messenger=messenger)

@@ -6,19 +6,21 @@ from typing import Any
 __all__ = ["curl_examples", "environment_exports", "format_time", "printable"]
 
 
-def environment_exports(url: str, id_instance: int, token: str) -> str:
+def environment_exports(url: str, id_instance: int, token: str, messenger: str = "whatsapp") -> str:
     """Return shell commands that set the variables read by ``Client.from_env``.
 
     Args:
         url: Address of the sandbox.
         id_instance: Id of the instance.
         token: Token of the instance.
+        messenger: Messenger of the instance; that of WhatsApp is not set.
     """
+    kind = "" if messenger == "whatsapp" else f"\nexport GREENAPI_MESSENGER={messenger}"
     return (
         f"export GREENAPI_API_URL={url}\n"
         f"export GREENAPI_MEDIA_URL={url}\n"
         f"export GREENAPI_ID_INSTANCE={id_instance}\n"
-        f"export GREENAPI_API_TOKEN_INSTANCE={token}"
+        f"export GREENAPI_API_TOKEN_INSTANCE={token}{kind}"
     )
 
 

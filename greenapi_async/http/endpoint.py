@@ -108,13 +108,15 @@ class Endpoint(Generic[T_co]):
     """Parses an answer that is too deeply nested for ``json``."""
     is_poll: bool = attrs.field(default=False, kw_only=True)
     """Whether it belongs to the polling loop, which has its own connections."""
+    any_messenger: bool = attrs.field(default=False, kw_only=True)
+    """Whether it is sent whatever the messenger; otherwise the table in ``http/messengers.py`` decides."""
     secret: bool = attrs.field(default=False, kw_only=True)
     """Whether request or answer contain a token or a code, which must never be logged."""
     renews_token: bool = attrs.field(default=False, kw_only=True)
     error_from: Callable[[int, Any], GreenAPIError | None] | None = attrs.field(default=None, kw_only=True)
     """Creates the error from status and JSON if the API has its own error format; None uses the common format."""
-    refusal: Callable[[Any], str | None] | None = attrs.field(default=None, kw_only=True)
-    """Returns the reason if the manual lists this 200 answer as an error (quirk 15)."""
+    refusal: Callable[[Any], str | GreenAPIError | None] | None = attrs.field(default=None, kw_only=True)
+    """Returns the reason, or the error itself, if the manual lists this 200 answer as an error (quirk 15)."""
     reported_ids: Callable[[Mapping[str, Any], Any], Iterable[tuple[str, ...]]] | None = attrs.field(
         default=None, kw_only=True
     )

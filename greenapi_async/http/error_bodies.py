@@ -41,17 +41,17 @@ def error_unless_true(*flags: str, detail: str = "") -> Callable[[Any], str | No
     return check
 
 
-def error_unless_present(field: str) -> Callable[[Any], str | None]:
+def error_unless_present(*names: str) -> Callable[[Any], str | None]:
     """Return a check for answers that are errors if they are text instead of an object with a field.
 
     Args:
-        field: Field that every successful answer has.
+        *names: Fields of which every successful answer has one.
     """
 
     def check(value: Any) -> str | None:
         if isinstance(value, str):
             return value or "no reason was given"
-        if not isinstance(value, Mapping) or field in value:
+        if not isinstance(value, Mapping) or any(name in value for name in names):
             return None
         return _reason(cast("Mapping[str, Any]", value))
 

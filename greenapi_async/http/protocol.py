@@ -18,6 +18,7 @@ import attrs
 
 from greenapi_async import errors
 from greenapi_async.http.endpoint import Content, Endpoint, ErrorPattern, Host
+from greenapi_async.http.messengers import ClientMessenger
 from greenapi_async.http.uploads import Payload, as_form
 from greenapi_async.http.validation import argument_name
 from greenapi_async.response import Response
@@ -74,11 +75,16 @@ class InstanceAddress:
     id_instance: int
     api_url: str
     media_url: str
+    messenger: ClientMessenger = attrs.field(
+        default=attrs.Factory(lambda self: ClientMessenger(self.id_instance), takes_self=True), repr=False
+    )
 
     def url(self, endpoint: Endpoint[Any]) -> str:
-        """Return ``{host}/waInstance{id}/{method}/{token}``."""
+        """Return ``{host}/waInstance{id}/{method}/{token}``, with ``/v3`` in front of ``waInstance`` on MAX."""
         host = self.media_url if endpoint.host is Host.MEDIA else self.api_url
-        return f"{host}/waInstance{self.id_instance}/{endpoint.name}/{TOKEN_PLACEHOLDER}"
+        path = self.messenger.facts.path
+        prefix = "" if host.endswith(path) else path
+        return f"{host}{prefix}/waInstance{self.id_instance}/{endpoint.name}/{TOKEN_PLACEHOLDER}"
 
     def headers(self) -> tuple[tuple[str, str], ...]:
         """Return no headers."""
@@ -199,8 +205,11 @@ def decode_response(endpoint: Endpoint[T], response: Response) -> T:
         message = f"the answer is not JSON ({len(response.content):,} bytes, {kind})"
         raise errors.DecodeError(message, method=endpoint.name, status=response.status)
     refusal = endpoint.refusal(value) if endpoint.refusal else None
+    if isinstance(refusal, str):
+        refusal = errors.RefusedError(refusal)
     if refusal is not None:
-        raise _with_advice(endpoint, errors.RefusedError(refusal, method=endpoint.name, status=response.status))
+        refusal.method, refusal.status = endpoint.name, response.status
+        raise _with_advice(endpoint, refusal)
     try:
         return endpoint.decode(value)
     except (ValueError, TypeError, KeyError, OverflowError, OSError) as error:
@@ -280,6 +289,7 @@ _BY_STATUS: dict[int, type[errors.ResponseError]] = {
     408: errors.ServerError,
     413: errors.PayloadTooLargeError,
     429: errors.RateLimitedError,
+    469: errors.MessengerLimitError,
     _CLIENT_CLOSED_REQUEST: errors.ServerError,
 }
 
@@ -288,6 +298,10 @@ _ADVICE = {
     ErrorPattern(
         _CLIENT_CLOSED_REQUEST
     ): "The request took too long. Allow more time with timeout=, and try again later.",
+    ErrorPattern(403, "account is suspended"): (
+        "The messenger limits what this account may send, until suspended_until of get_account_settings(): wait, or "
+        "write to saved contacts only."
+    ),
     ErrorPattern(423): (
         "WhatsApp seems to have restricted the account for such requests: wait before trying again, and see "
         "get_wa_settings() and get_state_instance()."
@@ -345,7 +359,11 @@ def _phrase(status: int) -> str:
     try:
         return HTTPStatus(status).phrase
     except ValueError:
-        own = {466: "Quota exceeded", _CLIENT_CLOSED_REQUEST: "Client closed request"}
+        own = {
+            466: "Quota exceeded",
+            469: "Messenger's limit reached",
+            _CLIENT_CLOSED_REQUEST: "Client closed request",
+        }
         return own.get(status, "The server gave no reason")
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 
 from greenapi_async import errors
-from greenapi_async.http.endpoint import Endpoint
+from greenapi_async.http.endpoint import Endpoint, ErrorPattern
 
 __all__ = [
     "Failure",
@@ -36,6 +36,7 @@ _NEEDS_INTERVENTION = (
     errors.InstanceDeletedError,
     errors.InvalidArgumentError,
 )
+_IS_SUSPENDED = ErrorPattern(403, "account is suspended")
 _NOT_EXECUTED = (errors.ConnectionFailedError, errors.RateLimitedError, errors.InstanceStartingError)
 _AMBIGUOUS = (errors.TransportError, errors.ServerError, errors.DecodeError)
 
@@ -163,5 +164,8 @@ def unknown_outcome(failure: Failure) -> errors.DeliveryUnknownError | None:
 
 
 def needs_intervention(error: errors.GreenAPIError) -> bool:
-    """Return whether a human must act, so that retrying is useless; such errors end the polling loop."""
-    return isinstance(error, _NEEDS_INTERVENTION)
+    """Return whether a human must act, so that retrying is useless; such errors end the polling loop.
+
+    A suspended account of MAX or Telegram is not: it still receives, and the limits end by themselves.
+    """
+    return isinstance(error, _NEEDS_INTERVENTION) and not _IS_SUSPENDED.matches(error)

@@ -13,9 +13,11 @@ from typing import Any, TypeAlias, cast
 from greenapi_async.models.chat_ids import chat_id_error as chat_id
 from greenapi_async.models.chat_ids import group_id_error as group_id
 from greenapi_async.models.chat_ids import person_id_error as person_id
+from greenapi_async.models.phones import phone_digits
 from greenapi_async.models.phones import phone_error as phone_number
 
 __all__ = [
+    "USERNAME",
     "Validator",
     "argument_name",
     "boolean",
@@ -28,6 +30,7 @@ __all__ = [
     "json_object",
     "list_of",
     "matches",
+    "max_phone_number",
     "message_id",
     "number",
     "one_of",
@@ -41,6 +44,7 @@ __all__ = [
 Validator: TypeAlias = Callable[[Any], str | None]
 
 _URL = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
+USERNAME = re.compile(r"@[A-Za-z0-9_]{1,32}")
 _COLOR = re.compile(r"#[0-9A-F]{6}", re.IGNORECASE)
 _MIN_MESSAGE_ID_LENGTH = 16
 
@@ -174,6 +178,19 @@ def message_id(value: Any) -> str | None:
     if isinstance(value, str) and len(value) >= _MIN_MESSAGE_ID_LENGTH:
         return None
     return f"is {value!r}; message ids have at least {_MIN_MESSAGE_ID_LENGTH} characters"
+
+
+def max_phone_number(value: Any) -> str | None:
+    """Check for a phone number that MAX knows: 11 or 12 digits with the country code 7 or 375."""
+    complaint = phone_number(value)
+    if complaint is not None:
+        return complaint
+    number = phone_digits(value)
+    if len(number) not in {11, 12}:
+        return f"is {value!r} and has {len(number)} digits; MAX knows numbers of 11 or 12 digits"
+    if not number.startswith(("7", "375")):
+        return f"is {value!r}; MAX knows only the country codes 7 and 375"
+    return None
 
 
 url: Validator = matches(

@@ -15,6 +15,7 @@ from greenapi_async.errors import (
 from greenapi_async.http.retry import needs_intervention
 from greenapi_async.methods.account import Account
 from greenapi_async.models.account import Settings, StateInstance
+from greenapi_async.models.messengers import Messenger, find_messenger
 from greenapi_async.models.states import InstanceState
 
 __all__ = ["POLL_INTERVAL", "Readiness", "check_readiness", "problems_of_settings", "wait_until"]
@@ -106,7 +107,9 @@ _STATE_PROBLEMS: dict[str | None, str] = {
     InstanceState.STARTING: "The instance is starting: wait up to five minutes, then call reboot().",
     InstanceState.YELLOW_CARD: _SUSPENDED,
     InstanceState.SUSPENDED: _SUSPENDED,
-    InstanceState.PENDING_PASSWORD: "Telegram waits for the account's password: send it to finish the sign-in.",
+    InstanceState.PENDING_PASSWORD: (
+        "The password of the two-step verification is awaited: call send_authorization_password()."
+    ),
 }
 _NOT_CONFIGURABLE = (None, InstanceState.STARTING)
 """States in which settings cannot be changed; None while the instance is being created. Source: manual 1.3.13."""
@@ -114,6 +117,11 @@ _SWITCHES = {
     "incoming_webhook": "incoming messages",
     "outgoing_webhook": "statuses of sent messages",
     "state_webhook": "changes of the instance's state",
+}
+
+_MORE_SWITCHES = {
+    "outgoing_message_webhook": "messages sent from the phone, without which MAX and Telegram report no statuses",
+    "outgoing_api_message_webhook": "messages sent by the API, without which MAX and Telegram report no statuses",
 }
 
 
@@ -150,7 +158,8 @@ def problems_of_settings(settings: Settings) -> dict[str, tuple[str, Any]]:
     if settings.webhook_url:
         problem = "Notifications are pushed to a webhook URL: call use_polling() to poll them."
         problems["webhook_url"] = (problem, "")
-    for name, subject in _SWITCHES.items():
+    needs_more = find_messenger(settings.type_instance) in {Messenger.MAX, Messenger.TELEGRAM}
+    for name, subject in {**_SWITCHES, **(_MORE_SWITCHES if needs_more else {})}.items():
         if getattr(settings, name) is False:
             problems[name] = (f"Notifications about {subject} are off: call set_settings({name}=True).", True)
     return problems

@@ -115,6 +115,7 @@ class Calling(MethodGroup):
             content=Content.JSON if file is None else Content.FORM,
             required=(),
             requires_any=False,
+            any_messenger=True,
             limits={name: known.limits[name] for name in [known.hold_parameter] if name} if known else {},
         )
         async with AsyncExitStack() as stack:

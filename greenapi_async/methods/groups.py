@@ -80,7 +80,7 @@ GET_GROUP_DATA = Endpoint(
     idempotent=True,
     required=("groupId",),
     limits={"groupId": validation.group_id},
-    refusal=error_unless_present("groupId"),
+    refusal=error_unless_present("groupId", "chatId"),
     advice={
         ErrorPattern(200, "forbidden"): "The account is not in the group.",
         ErrorPattern(200, "item-not-found"): "There is no such group: check group_id.",

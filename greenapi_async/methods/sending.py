@@ -29,6 +29,7 @@ _COMMON = {
     "chatId": validation.chat_id,
     "quotedMessageId": validation.message_id,
     "typingTime": validation.integer(1000, 20_000, "ms"),
+    "typingType": validation.text(50),
 }
 _PREVIEW = validation.json_object(
     {
@@ -91,6 +92,7 @@ SEND_POLL = Endpoint(
         "message": validation.text(255),
         "options": validation.list_of(_POLL_OPTION, min_items=2, max_items=12, unique=True),
         "multipleAnswers": validation.boolean,
+        "isAnonymous": validation.boolean,
     },
 )
 SEND_LOCATION = Endpoint(
@@ -173,6 +175,7 @@ class Sending(MethodGroup):
         link_preview: bool | None = None,
         archive_chat: bool | None = None,
         typing_time: int | None = None,
+        typing_type: str | None = None,
         type_preview: Literal["small", "large"] | None = None,
         custom_preview: CustomPreview | None = None,
         once: str | None = None,
@@ -198,6 +201,7 @@ class Sending(MethodGroup):
             archive_chat: Whether to archive the chat afterwards; None means no.
             typing_time: Milliseconds (1,000 to 20,000) for which "typing" is shown first; None leaves it to the
                 instance's ``auto_typing``.
+            typing_type: What is shown, only on Telegram, for example ``record_voice_note``; None is ``text``.
             type_preview: Size of the link preview, ``small`` or ``large``; None leaves it to the server.
             custom_preview: Preview to show instead of the link's own; None shows the link's own.
             once: Idempotency key, 1 to 200 characters. At most one message is ever sent per key; if one was sent
@@ -219,8 +223,8 @@ class Sending(MethodGroup):
             >>> sent = await client.send_message(chat_id("+7 900 123-45-67"), "Your order is ready", once="order-17")
             >>> await sent.wait_for(MessageStatus.DELIVERED, timeout=60)
 
-        Source: manual 1.3.3, SendMessage; 50 requests per second. ``archive_chat``, ``typing_time``, ``type_preview``
-        and ``custom_preview`` are beyond the manual.
+        Source: manual 1.3.3, SendMessage; 50 requests per second. ``archive_chat``, ``typing_time``, ``typing_type``,
+        ``type_preview`` and ``custom_preview`` are beyond the manual.
         """
         values = {
             "chatId": chat_id,
@@ -229,6 +233,7 @@ class Sending(MethodGroup):
             "linkPreview": link_preview,
             "archiveChat": archive_chat,
             "typingTime": typing_time,
+            "typingType": typing_type,
             "typePreview": type_preview,
             "customPreview": unstructure(custom_preview),
         }
@@ -243,8 +248,10 @@ class Sending(MethodGroup):
         options: Sequence[str],
         *,
         multiple_answers: bool | None = None,
+        is_anonymous: bool | None = None,
         quoted_message_id: str | None = None,
         typing_time: int | None = None,
+        typing_type: str | None = None,
     ) -> SentMessage:
         """Send a poll.
 
@@ -256,10 +263,12 @@ class Sending(MethodGroup):
             message: The question, 1 to 255 characters.
             options: 2 to 12 different answers of 1 to 100 characters.
             multiple_answers: Whether several answers may be chosen; None means no.
+            is_anonymous: Whether it is hidden who chose what; only on Telegram. None leaves it to the server.
             quoted_message_id: Id of a message of the same chat to quote. For an unknown id the server returns a message
                 id all the same, but delivers nothing.
             typing_time: Milliseconds (1,000 to 20,000) for which "typing" is shown first; None leaves it to the
                 instance's ``auto_typing``.
+            typing_type: What is shown, only on Telegram, for example ``record_voice_note``; None is ``text``.
 
         Raises:
             InvalidArgumentError: An argument violates a documented limit; nothing was sent.
@@ -269,7 +278,8 @@ class Sending(MethodGroup):
         Example:
             >>> poll = await client.send_poll(group, "Lunch at?", ["12:00", "13:00"], multiple_answers=True)
 
-        Source: manual 1.3.3, SendPoll; 50 requests per second. ``typing_time`` is beyond the manual.
+        Source: manual 1.3.3, SendPoll; 50 requests per second. ``is_anonymous``, ``typing_time`` and ``typing_type``
+        are beyond the manual.
         """
         return await self._request(
             SEND_POLL,
@@ -278,8 +288,10 @@ class Sending(MethodGroup):
                 "message": message,
                 "options": _poll_options(options),
                 "multipleAnswers": multiple_answers,
+                "isAnonymous": is_anonymous,
                 "quotedMessageId": quoted_message_id,
                 "typingTime": typing_time,
+                "typingType": typing_type,
             },
         )
 
@@ -293,6 +305,7 @@ class Sending(MethodGroup):
         address: str | None = None,
         quoted_message_id: str | None = None,
         typing_time: int | None = None,
+        typing_type: str | None = None,
     ) -> SentMessage:
         """Send a location.
 
@@ -306,6 +319,7 @@ class Sending(MethodGroup):
                 id all the same, but delivers nothing.
             typing_time: Milliseconds (1,000 to 20,000) for which "typing" is shown first; None leaves it to the
                 instance's ``auto_typing``.
+            typing_type: What is shown, only on Telegram, for example ``record_voice_note``; None is ``text``.
 
         Raises:
             InvalidArgumentError: An argument violates a documented limit; nothing was sent.
@@ -317,7 +331,7 @@ class Sending(MethodGroup):
             >>> await client.send_location(chat_id("+7 900 123-45-67"), 58.0105, 56.2502, name_location="Perm")
 
         Source: manual 1.3.3, SendLocation; 50 requests per second, 1,000 per month on the Developer tariff.
-        ``typing_time`` is beyond the manual.
+        ``typing_time`` and ``typing_type`` are beyond the manual.
         """
         return await self._request(
             SEND_LOCATION,
@@ -329,6 +343,7 @@ class Sending(MethodGroup):
                 "longitude": longitude,
                 "quotedMessageId": quoted_message_id,
                 "typingTime": typing_time,
+                "typingType": typing_type,
             },
         )
 
@@ -339,6 +354,7 @@ class Sending(MethodGroup):
         *,
         quoted_message_id: str | None = None,
         typing_time: int | None = None,
+        typing_type: str | None = None,
     ) -> SentMessage:
         """Send a contact card.
 
@@ -349,6 +365,7 @@ class Sending(MethodGroup):
                 id all the same, but delivers nothing.
             typing_time: Milliseconds (1,000 to 20,000) for which "typing" is shown first; None leaves it to the
                 instance's ``auto_typing``.
+            typing_type: What is shown, only on Telegram, for example ``record_voice_note``; None is ``text``.
 
         Raises:
             InvalidArgumentError: An argument violates a documented limit; nothing was sent.
@@ -361,7 +378,7 @@ class Sending(MethodGroup):
             >>> await client.send_contact(chat_id("+7 900 123-45-67"), card)
 
         Source: manual 1.3.3, SendContact; 50 requests per second, 1,000 per month on the Developer tariff.
-        ``typing_time`` is beyond the manual.
+        ``typing_time`` and ``typing_type`` are beyond the manual.
         """
         return await self._request(
             SEND_CONTACT,
@@ -370,6 +387,7 @@ class Sending(MethodGroup):
                 "contact": unstructure(contact),
                 "quotedMessageId": quoted_message_id,
                 "typingTime": typing_time,
+                "typingType": typing_type,
             },
         )
 

@@ -30,7 +30,7 @@ class Settings(Model):
     """Settings of an instance, the answer of getSettings. Switches are bools here, and "yes" or "no" on the wire.
 
     Attributes:
-        wid: WhatsApp account of the instance, for example ``11001234567@c.us``.
+        wid: Account of the instance, for example ``11001234567@c.us``.
         webhook_url: URL that notifications are pushed to; empty while they are polled.
         webhook_url_token: Token that the server sends with every webhook.
         delay_send_messages_milliseconds: Delay between two outgoing messages.
@@ -56,7 +56,7 @@ class Settings(Model):
         link_preview: Show previews of links by default.
         enable_lid_mode: Chat ids are ``...@lid``. Takes effect after ``logout`` and a new scan of the QR code.
         proxy_instance: Proxy of the instance, ``ip:port:login:password``, or the vendor's own. Deprecated.
-        type_instance: ``whatsapp``, or another messenger.
+        type_instance: Messenger of the instance: ``v3`` is MAX, ``telegram`` Telegram; None on WhatsApp.
         extra: Settings that have no attribute here, by their names on the wire and with the server's values.
             ``set_settings(extra=...)`` writes them.
     """

@@ -100,6 +100,8 @@ class BoundClient(Protocol):
         """The instance's id."""
         ...
 
+    def _learn_messenger(self, type_instance: str | None) -> None: ...
+
     def conversation(
         self, chat_id: str, *, sender: str | None = None, timeout: float = 120.0, cancel: str | None = None
     ) -> Conversation:
@@ -174,7 +176,7 @@ class BoundClient(Protocol):
     ) -> Path | bytes | int: ...
 
     async def wait_for_status(
-        self, id_message: str, status: "MessageStatus", *, timeout: float
+        self, id_message: str, status: "MessageStatus", *, timeout: float, chat_id: str | None = None
     ) -> "OutgoingMessageStatus":
         """See ``Client.wait_for_status``."""
         ...

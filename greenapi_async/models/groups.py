@@ -4,7 +4,7 @@ from datetime import datetime
 
 import attrs
 
-from greenapi_async.models.base import Model
+from greenapi_async.models.base import Model, json_names
 
 __all__ = [
     "AddedParticipant",
@@ -71,7 +71,7 @@ class GroupData(Model):
         group_invite_link: Empty unless the account is an administrator or the owner.
     """
 
-    group_id: str | None = None
+    group_id: str | None = attrs.field(default=None, metadata=json_names("groupId", "chatId"))
     owner: str | None = None
     subject: str | None = None
     creation: datetime | None = None

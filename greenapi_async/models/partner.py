@@ -14,7 +14,7 @@ class CreatedInstance(Model):
     Attributes:
         id_instance: 0 if the answer has none that can be read; then see ``raw``.
         api_token_instance: Empty if the answer has none that can be read.
-        type_instance: Messenger of the instance, ``whatsapp``.
+        type_instance: Messenger of the instance: ``whatsapp``, ``v3`` (MAX) or ``telegram``.
     """
 
     id_instance: int
@@ -28,7 +28,7 @@ class PartnerInstance(Model):
 
     Attributes:
         id_instance: 0 if the answer has none that can be read.
-        type_instance: Messenger of the instance, ``whatsapp``.
+        type_instance: Messenger of the instance: ``whatsapp``, ``v3`` (MAX) or ``telegram``.
         is_free: Whether the tariff is "Developer".
         is_partner: Whether the tariff is "Partner".
         expiration_date: End of the paid period; instances of partners are renewed automatically.

@@ -56,8 +56,8 @@ class Sent(_Bound):
             TimeoutExpiredError: The status did not arrive in time.
             RuntimeError: ``process`` is not running.
         """
-        client, _ = self._origin()
-        return await client.wait_for_status(self.id_message, status, timeout=timeout)
+        client, chat_id = self._origin()
+        return await client.wait_for_status(self.id_message, status, timeout=timeout, chat_id=chat_id)
 
     async def edit(self, text: str) -> "SentMessage":
         """Change the text; see ``Client.edit_message``.

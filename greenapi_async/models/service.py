@@ -58,12 +58,14 @@ class Contact(Model):
         id: Chat id.
         name: Name in WhatsApp; empty for a person who never wrote to the account.
         contact_name: Name in the phone's contacts; only for persons.
+        phone_number: On MAX and Telegram; 0 if it is hidden.
     """
 
-    id: str | None = None
+    id: str | None = attrs.field(default=None, metadata=json_names("id", "chatId"))
     name: str | None = None
     contact_name: str | None = None
     type: ContactType | str | None = None
+    phone_number: int | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -79,6 +81,10 @@ class ContactInfo(Model):
         products: Only for businesses.
         message_expiration: Seconds after which messages disappear.
         mute_expiration: End of muting; the manual gives no unit.
+        chat_type: This and the rest are on MAX and Telegram.
+        phone_number: 0 if it is hidden.
+        phone_number_timestamp: When the phone number was looked up, in UTC.
+        username: Name with its @.
     """
 
     avatar: str | None = None
@@ -98,6 +104,10 @@ class ContactInfo(Model):
     )
     mute_expiration: int | None = attrs.field(default=None, metadata=json_names("muteExpiration", "muteexpiration"))
     is_business: bool | None = None
+    chat_type: ContactType | str | None = None
+    phone_number: int | None = None
+    phone_number_timestamp: datetime | None = None
+    username: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -122,13 +132,17 @@ class Chat(Model):
         new_chat_id: The id to use from now on, if the person's ``@lid`` has changed.
         ephemeral_expiration: Seconds after which messages disappear.
         ephemeral_setting_timestamp: When that was set, in UTC; 1970-01-01 if it never was.
+        phone_number: On MAX and Telegram; 0 if it is hidden.
+        username: Name with its @; on MAX and Telegram.
 
     Source: the vendor's documentation, beyond the manual.
     """
 
-    id: str | None = None
+    id: str | None = attrs.field(default=None, metadata=json_names("id", "chatId"))
     name: str | None = None
     type: ContactType | str | None = None
+    phone_number: int | None = None
+    username: str | None = None
     archive: bool | None = None
     ephemeral_expiration: int | None = None
     ephemeral_setting_timestamp: datetime | None = None

@@ -37,7 +37,7 @@ class InstanceState(_OpenEnum):
         STARTING: Starting or under maintenance, for up to five minutes.
         YELLOW_CARD: Sending is suspended because of spam; reboot the instance. Servers before 5.44.37.
         SUSPENDED: The same since 5.44.37, until ``WaSettings.suspended_until``; also on MAX and Telegram.
-        PENDING_PASSWORD: Telegram waits for the password of the second factor.
+        PENDING_PASSWORD: The password of the two-step verification is awaited; on Telegram.
 
     Source: manual 1.3.2, GetStateInstance.
     """
@@ -105,7 +105,7 @@ class CallStatus(_OpenEnum):
 
 
 class ContactType(_OpenEnum):
-    """Type of a contact, a chat or an author. All but the first two only come from MAX and Telegram instances.
+    """Type of a contact or a chat; MAX and Telegram have all of them, WhatsApp the first two.
 
     Source: manual 1.3.10, GetContacts.
     """

@@ -22,6 +22,7 @@ from typing import Any, cast
 
 from greenapi_async.errors import DecodeError
 from greenapi_async.inbox.base import Entry
+from greenapi_async.models.chat_ids import is_chat_number
 from greenapi_async.models.identities import Identities
 from greenapi_async.models.receiving import ReceivedNotification
 from greenapi_async.serialization.notifications import message_class
@@ -173,11 +174,18 @@ def _with_other_ids(body: Any, known: Identities) -> Iterator[dict[str, Any]]:
 
 
 def _message_keys(id_instance: int, body: Mapping[str, Any]) -> tuple[bytes, bytes] | None:
-    """Return the key of a received incoming message and that of the same message recovered from the journal."""
+    """Return the key of a received incoming message and that of the same message recovered from the journal.
+
+    On MAX and Telegram, whose chat ids are numbers, message ids are unique within one chat only.
+    """
     kind, id_message = body.get("typeWebhook"), body.get("idMessage")
     if not isinstance(kind, str) or kind.lower() != "incomingmessagereceived" or not isinstance(id_message, str):
         return None
+    sender = body.get("senderData")
+    chat_id = cast("Mapping[str, Any]", sender).get("chatId") if isinstance(sender, Mapping) else None
     message = f"event {id_message}" if _is_event(body.get("messageData")) else id_message
+    if is_chat_number(chat_id):  # ids are unique within one chat only
+        message = f"{chat_id} {message}"
     return _key(f"received {id_instance} {message}"), _key(f"recovered {id_instance} {message}")
 
 

@@ -9,7 +9,7 @@ current text; one that was deleted does not come back (``journal_changes``).
 import logging
 import math
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -37,6 +37,7 @@ _ROW_MEMBERS = {
 """Members of a row that do not belong to its message."""
 _SENDER = {
     "chatId": "chatId",
+    "chatType": "chatType",
     "senderId": "sender",
     "senderName": "senderName",
     "senderContactName": "senderContactName",
@@ -69,6 +70,7 @@ async def recover(
     since: datetime | timedelta,
     *,
     wid: str | None = None,
+    type_instance: str = "whatsapp",
     clock: Callable[[], float] = time.time,
 ) -> Recovered:
     """Put the incoming messages that an inbox does not know into it, oldest first, marked as recovered.
@@ -85,7 +87,8 @@ async def recover(
         id_instance: The instance.
         inbox: Where the messages are stored.
         since: When the outage began: an aware datetime in the past, or how long ago.
-        wid: The instance's WhatsApp id.
+        wid: The account of the instance.
+        type_instance: The instance's messenger, as in ``instanceData``.
         clock: Current time in seconds since the epoch.
 
     Returns:
@@ -100,12 +103,13 @@ async def recover(
     start = _start(since, now)
     # One minute more: the server's clock may differ, and the request may wait. Older rows are filtered out below.
     rows = await fetch(math.ceil((now - start) / 60) + 1)
+    instance = {"idInstance": id_instance, "wid": wid, "typeInstance": type_instance}
     incoming = [row for row in _oldest_first(rows) if row.type != Direction.OUTGOING]
     messages = [message for message in group_rows(incoming) if _is_late_enough(message.original, start)]
     stored = known = skipped = 0
     for message in messages:
         skipped += len(message.rows) - 1
-        entry = _entry(message, id_instance, wid)
+        entry = _entry(message, id_instance, instance)
         if entry is None:
             skipped += 1
         elif await inbox.put(entry):
@@ -152,21 +156,20 @@ def _is_late_enough(row: HistoryMessage, start: float) -> bool:
     return row.timestamp is None or row.timestamp.timestamp() >= start
 
 
-def _entry(message: JournalMessage, id_instance: int, wid: str | None) -> Entry | None:
+def _entry(message: JournalMessage, id_instance: int, instance: Mapping[str, Any]) -> Entry | None:
     """Create the inbox entry of a message, or None if it was deleted, or cannot be deduplicated or parsed."""
     if message.is_deleted or not message.original.id_message or isinstance(message.original, HistoryBlock):
         return None
     try:
-        return recovered_entry(id_instance, _body(message, id_instance, wid), message.linked)
+        return recovered_entry(id_instance, _body(message, instance), message.linked)
     except (DecodeError, ValueError, TypeError, RecursionError) as error:
         logger.warning("Skipped a journal row: %s", type(error).__name__)
         return None
 
 
-def _body(message: JournalMessage, id_instance: int, wid: str | None) -> dict[str, Any]:
+def _body(message: JournalMessage, instance: Mapping[str, Any]) -> dict[str, Any]:
     """Rebuild the notification of a message, without the chat's name, which the journal does not have."""
     fields, content = message.original.raw, message.newest.raw
-    instance = {"idInstance": id_instance, "wid": wid, "typeInstance": "whatsapp"}
     return {
         "typeWebhook": IncomingMessageReceived.type,
         "instanceData": {name: value for name, value in instance.items() if value is not None},

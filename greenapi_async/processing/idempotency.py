@@ -6,10 +6,12 @@ journal of outgoing messages. The journal lags up to two minutes (1.3.5), so the
 message that neither shows is sent again, once; if that outcome is unknown too, ``DeliveryUnknownError`` is raised, and
 the next call with the key starts by searching.
 
-A message is identified by chat, text (ignoring white space) and time; a person may appear under a hidden number (@lid).
-Times are the server's (``send_time.py``): local clocks may be wrong. If they leave open whether a message is the one,
-``DeliveryUnknownError`` is raised. An equal message that is sent at the same time without a key, or under another key
-whose answer is still pending, may be mistaken for it; then nothing is sent, because not sending twice comes first.
+A message is identified by chat, text (ignoring white space) and time; a person may appear under a hidden number (@lid),
+or under the number of MAX and Telegram, whose message ids are unique within one chat only: the outbox knows them with
+their chat. Times are the server's (``send_time.py``): local clocks may be wrong. If they leave open whether a message
+is the one, ``DeliveryUnknownError`` is raised. An equal message that is sent at the same time without a key, or under
+another key whose answer is still pending, may be mistaken for it; then nothing is sent, because not sending twice comes
+first.
 
 Callers that share a store, in one process or several, take turns by compare-and-swap of the attempt's id. An attempt
 that waited before its request leaves (rate limit, retries) first checks that it was not replaced. A request that the
@@ -22,6 +24,7 @@ import hashlib
 import logging
 import secrets
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -34,6 +37,7 @@ from greenapi_async._concurrency import run_to_completion
 from greenapi_async.errors import DeliveryUnknownError, GreenAPIError, InboxError, InvalidArgumentError
 from greenapi_async.http.retry import RetryPolicy, is_ambiguous
 from greenapi_async.inbox.outbox import Outbox, OutboxRecord
+from greenapi_async.models.chat_ids import is_chat_number, may_be_same_chat
 from greenapi_async.models.journals import HistoryMessage
 from greenapi_async.models.messages import ExtendedTextMessage, TextMessage
 from greenapi_async.models.queues import QueuedMessage
@@ -159,7 +163,7 @@ class _OnceSend:
                 if isinstance(answer, SentMessage):
                     return answer
                 failure = answer or failure
-            found = attempt.record.id_message or await self._find(attempt, failure)
+            found = _message_id(attempt.record) or await self._find(attempt, failure)
             if found is not None:
                 return SentMessage(id_message=found)
             if is_last:
@@ -210,7 +214,8 @@ class _OnceSend:
             raise
         if not answer.id_message:
             return attempt, DeliveryUnknownError("the server's answer has no id that can be read", method=_METHOD)
-        await self._record(lambda: self.outbox.sent(id_instance, self.key, answer.id_message))
+        stored = _stored_id(answer.id_message, self.chat_id)
+        await self._record(lambda: self.outbox.sent(id_instance, self.key, stored))
         await self._add_server_time(attempt)
         return attempt, answer
 
@@ -230,36 +235,72 @@ class _OnceSend:
             await anyio.sleep(wait)
             try:
                 queue = [row for row in await self.client.show_messages_queue() if _is_text(row.type)]
-                queued = [row.message_id for row in queue if _matches(row.chat_id, _text(row), record)]
+                queued = [row for row in queue if _matches(row.chat_id, _text(row), record)]
                 if wait == SEARCH_DELAYS[0]:
                     await self._add_server_time(attempt)
                 sent = estimate_send_time(record, attempt.elapsed, self._server_now())
-                rows = await self.client.last_outgoing_messages(minutes=sent.minutes)
+                journal = await self.client.last_outgoing_messages(minutes=sent.minutes)
             except GreenAPIError as error:
                 reason = (
                     f"{failure.reason}, and searching for the message failed ({type(error).__name__}: {error.reason})"
                 )
                 raise DeliveryUnknownError(reason, method=_METHOD, status=failure.status) from error
-            rows = [row for row in rows if _may_be(row, sent)]
+            rows = [row for row in journal if _may_be(row, sent)]
             seen = [(row.chat_id, _text(row)) for row in queue]
             seen += [(row.chat_id, row.text) for row in rows if _is_text_row(row)]
             rows = [row for row in rows if _matches(row.chat_id, row.text, record)]
             rows.sort(key=lambda row: row.chat_id != record.chat_id)
             doubtful = [row for row in rows if row.timestamp and sent.is_doubtful(row.timestamp.timestamp())]
-            found = [*queued, *(row.id_message for row in rows if row not in doubtful)]
-            for id_message in found:
-                if id_message and await self.outbox.claim(self.client.id_instance, self.key, id_message):
+            found = [(row.message_id, row.chat_id) for row in queued]
+            found += [(row.id_message, row.chat_id) for row in rows if row not in doubtful]
+            copies = Counter(row.id_message for row in journal)
+            for id_message, chat_id in found:
+                if id_message and await self._claim(id_message, chat_id, failure, copies[id_message]):
                     return id_message
-            if not all(found) or any(_may_be_unreadable(chat_id, text, record) for chat_id, text in seen):
+            is_unidentified = any(not id_message for id_message, _ in found)
+            if is_unidentified or any(_may_be_unreadable(chat_id, text, record) for chat_id, text in seen):
                 unclear = "a message that matches has no id" if found else "a message that may be it cannot be read"
                 reason = f"{failure.reason}, and {unclear}"
                 raise DeliveryUnknownError(reason, method=_METHOD, status=failure.status)
         for row in doubtful:
-            if row.id_message is None or not await self.outbox.is_claimed(self.client.id_instance, row.id_message):
+            stored = row.id_message and _stored_id(row.id_message, row.chat_id)
+            if stored is None or not await self.outbox.is_claimed(self.client.id_instance, stored):
                 message = f"the message {row.id_message} may be this one or an older one"
                 reason = f"{failure.reason}, and {message} (the time of the send is uncertain)"
                 raise DeliveryUnknownError(reason, method=_METHOD, status=failure.status)
         return None
+
+    async def _claim(self, id_message: str, chat_id: str | None, failure: DeliveryUnknownError, copies: int) -> bool:
+        """Claim a message that was found, unless it is another key's.
+
+        Ids of MAX and Telegram are unique within one chat only, and a person's chat is known by a phone number or by
+        its own number. That can leave open whose message has an id.
+
+        Args:
+            id_message: Id of the message.
+            chat_id: Its chat, as the server names it.
+            failure: Why it is searched for.
+            copies: Messages in the journal that have this id, in any chat.
+
+        Raises:
+            DeliveryUnknownError: It may be this key's message or another one's.
+        """
+        id_instance, outbox, own = self.client.id_instance, self.outbox, _stored_id(id_message, self.chat_id)
+        if not is_chat_number(chat_id) and not is_chat_number(self.chat_id):
+            claimed = await outbox.claim(id_instance, self.key, own)
+            is_open = not claimed and copies > 1
+        elif chat_id == self.chat_id:
+            is_open = await outbox.is_claimed(id_instance, id_message)  # by a key that knows a phone number
+            claimed = not is_open and await outbox.claim(id_instance, self.key, own)
+        elif await outbox.is_claimed(id_instance, _stored_id(id_message, chat_id)):
+            return False
+        else:
+            claimed = await outbox.claim(id_instance, self.key, own)
+            is_open = not claimed and copies > 1
+        if is_open:
+            message = f"the message {id_message} to {chat_id} may be this one or that of another key"
+            raise DeliveryUnknownError(f"{failure.reason}, and {message}", method=_METHOD, status=failure.status)
+        return claimed
 
     async def _add_server_time(self, attempt: _Attempt) -> None:
         """Record when the attempt began by the server's clock, if that was unknown then (first request of a process).
@@ -300,16 +341,22 @@ def _may_be_unreadable(chat_id: str | None, text: str | None, record: OutboxReco
     """Return whether a message may be the one although its chat or its text is missing or invalid."""
     if chat_id is not None and text is not None:
         return False
-    return (chat_id is None or _same_chat(chat_id, record)) and (text is None or _digest(text) == record.digest)
+    return (chat_id is None or may_be_same_chat(chat_id, record.chat_id)) and (
+        text is None or _digest(text) == record.digest
+    )
 
 
 def _matches(chat_id: str | None, text: str | None, record: OutboxRecord) -> bool:
-    return _same_chat(chat_id, record) and _digest(text or "") == record.digest
+    return may_be_same_chat(chat_id, record.chat_id) and _digest(text or "") == record.digest
 
 
-def _same_chat(chat_id: str | None, record: OutboxRecord) -> bool:
-    hosts = {str(chat).rpartition("@")[2] for chat in (chat_id, record.chat_id)}
-    return chat_id == record.chat_id or hosts == {"c.us", "lid"}
+def _stored_id(id_message: str, chat_id: str | None) -> str:
+    """Return the id under which the outbox knows a message: with its chat if ids are unique within one chat only."""
+    return f"{id_message} {chat_id}" if is_chat_number(chat_id) else id_message
+
+
+def _message_id(record: OutboxRecord) -> str | None:
+    return record.id_message and record.id_message.partition(" ")[0]
 
 
 def _digest(text: str) -> bytes:

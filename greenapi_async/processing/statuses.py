@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["RecentStatuses"]
 
 MAX_PER_MESSAGE = 8
+"""Of one chat: on MAX and Telegram messages of several chats may have the same id."""
 MAX_TOTAL = 10_000
 MAX_DESCRIPTION = 500
 """Characters kept of the cause of a failure."""
@@ -65,7 +66,9 @@ class RecentStatuses:
             notification.send_by_api,
         )
         before = self._records.pop(id_message, ())
-        records = self._records[id_message] = (*before, record)[-MAX_PER_MESSAGE:]
+        of_chat = [known for known in before if known.chat_id == record.chat_id]
+        dropped = of_chat[0] if len(of_chat) == MAX_PER_MESSAGE else None
+        records = self._records[id_message] = (*(known for known in before if known is not dropped), record)
         self._total += len(records) - len(before)
         while self._total > MAX_TOTAL:
             self._total -= len(self._records.popitem(last=False)[1])

@@ -6,7 +6,7 @@ inbox, before they are queued in a lane. A waiting handler gives up its slot of 
 acquires one again before it continues.
 """
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Generator
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
@@ -17,6 +17,7 @@ import attrs
 
 from greenapi_async.errors import DeliveryFailedError, TimeoutExpiredError
 from greenapi_async.inbox.outbox import Outbox
+from greenapi_async.models.chat_ids import is_chat_number, may_be_same_chat
 from greenapi_async.models.identities import Identities
 from greenapi_async.models.notifications import IncomingMessageReceived, Notification, OutgoingMessageStatus
 from greenapi_async.models.states import MessageStatus
@@ -24,6 +25,8 @@ from greenapi_async.processing.statuses import RecentStatuses
 
 __all__ = ["Person", "Waiters", "suspend_slot", "suspended"]
 
+MAX_SENT = 10_000
+"""Ids of sent messages whose recipients are remembered."""
 _PROGRESS = (MessageStatus.SENT, MessageStatus.DELIVERED, MessageStatus.READ)
 _FAILED = frozenset(
     {
@@ -85,6 +88,7 @@ class Waiters:
         self._conversations: dict[Person, Recipient] = {}
         self._statuses = RecentStatuses()
         self._status_waiters: dict[str, set[_StatusWaiter]] = {}
+        self._sent: OrderedDict[str, frozenset[str]] = OrderedDict()
 
     @property
     def is_active(self) -> bool:
@@ -110,6 +114,7 @@ class Waiters:
                 self._outboxes.remove(outbox)
             if not self._runs:
                 self._statuses.clear()
+                self._sent.clear()
 
     def offer(self, notification: Notification, requeue: Callable[[], None]) -> bool:
         """Offer a notification to the waiters.
@@ -127,6 +132,12 @@ class Waiters:
                 conversation.receive(notification, requeue)
                 return True
         return False
+
+    def note_sent(self, id_message: str, chat_id: str) -> None:
+        """Remember the recipient of a message whose id is unique within its chat only."""
+        self._sent[id_message] = self._sent.pop(id_message, frozenset[str]()) | {chat_id}
+        if len(self._sent) > MAX_SENT:
+            self._sent.popitem(last=False)
 
     def register(self, person: Person, conversation: Recipient) -> None:
         """Send a person's new messages to a conversation.
@@ -150,7 +161,9 @@ class Waiters:
                     return conversation
         return None
 
-    async def wait_for_status(self, id_message: str, wanted: MessageStatus, timeout: float) -> OutgoingMessageStatus:
+    async def wait_for_status(
+        self, id_message: str, wanted: MessageStatus, timeout: float, chat_id: str | None = None
+    ) -> OutgoingMessageStatus:
         """Wait for a status of a message, or a later one; see ``Client.wait_for_status``."""
         if not self.is_active:
             raise RuntimeError(
@@ -158,9 +171,11 @@ class Waiters:
                 "notification behind the current one"
             )
         last: OutgoingMessageStatus | None = None
-        for last in self._statuses.of(id_message):
-            if _reached(last, wanted):
-                return last
+        for status in self._statuses.of(id_message):
+            if self._is_about(status, chat_id):
+                last = status
+                if _reached(last, wanted):
+                    return last
         waiter = _StatusWaiter()
         self._status_waiters.setdefault(id_message, set()).add(waiter)
         try:
@@ -170,9 +185,11 @@ class Waiters:
                         await waiter.arrived.wait()
                         waiter.arrived = anyio.Event()
                         while waiter.statuses:
-                            last = waiter.statuses.popleft()
-                            if _reached(last, wanted):
-                                return last
+                            status = waiter.statuses.popleft()
+                            if self._is_about(status, chat_id):
+                                last = status
+                                if _reached(last, wanted):
+                                    return last
         finally:
             self._status_waiters[id_message].discard(waiter)
             if not self._status_waiters[id_message]:
@@ -185,6 +202,25 @@ class Waiters:
         for waiter in self._status_waiters.get(id_message, ()):
             waiter.statuses.append(status)
             waiter.arrived.set()
+
+    def _is_about(self, status: OutgoingMessageStatus, chat_id: str | None) -> bool:
+        """Check whether a status with the awaited id is about the message to this chat.
+
+        Ids of MAX and Telegram, whose chat ids are numbers, are unique within one chat only. A message that was sent to
+        a phone number has its chat's number in the status. If it is not known whose number that is, the status belongs
+        to the only such message with this id; if there are more, it cannot be assigned and is ignored.
+        """
+        reported = status.chat_id
+        if chat_id is None or reported is None or reported == chat_id or not is_chat_number(reported):
+            return True
+        if self._has_other_id(reported) or self._has_other_id(chat_id):
+            return reported in self._identities.ids_of(chat_id)
+        recipients = self._sent.get(status.id_message or "", frozenset[str]())
+        others = {other for other in recipients if other != chat_id and not self._has_other_id(other)}
+        return may_be_same_chat(chat_id, reported) and not any(may_be_same_chat(other, reported) for other in others)
+
+    def _has_other_id(self, chat_id: str) -> bool:
+        return len(self._identities.ids_of(chat_id)) > 1
 
 
 def _may_answer(notification: IncomingMessageReceived) -> bool:

@@ -7,7 +7,7 @@ from collections import deque
 from contextlib import suppress
 from typing import Any, Final, cast
 
-from greenapi_async.sandbox.payloads.schema import CHAT_ID
+from greenapi_async.sandbox.payloads.schema import is_group
 from greenapi_async.sandbox.simulation.content import Content, Structured, TextContent
 from greenapi_async.sandbox.simulation.instance import Instance
 from greenapi_async.sandbox.simulation.messages import Chat, Message
@@ -32,13 +32,13 @@ class ChatSeeder:
         """Add the group, chat and message of a notification; ignore anything that differs from the manual."""
         sender_data, data = _object(body.get("senderData")), _object(body.get("messageData"))
         chat_id = sender_data.get("chatId", body.get("chatId", body.get("from")))
-        if not isinstance(chat_id, str) or not CHAT_ID.fullmatch(chat_id):
+        if not isinstance(chat_id, str) or not self._instance.messenger.chat_id.fullmatch(chat_id):
             return
         sender = _text(sender_data.get("sender")) or chat_id
         name = _text(sender_data.get("chatName")) or chat_id.partition("@")[0]
         instance = self._instance
-        if chat_id.endswith("@g.us") and instance.groups.get(chat_id) is None:
-            instance.groups.create(name, sender, [instance.wid], group_id=chat_id)
+        if is_group(chat_id) and instance.groups.get(chat_id) is None:
+            instance.groups.create(name, sender, [instance.own_id], group_id=chat_id)
         id_message, type_message = _text(body.get("idMessage")), _text(data.get("typeMessage"))
         if body.get("typeWebhook") in _MESSAGES and id_message and type_message not in {"", *_ABOUT_OTHER_MESSAGES}:
             incoming = body["typeWebhook"] == "incomingMessageReceived"

@@ -23,6 +23,7 @@ class RecordingSummary:
         seconds: Time from the first to the last notification.
         id_instance: First instance named in a notification, or else the instance of the header.
         wid: First account named in a notification.
+        type_instance: First messenger named in a notification, for example ``v3``.
         is_truncated: Whether the last line is incomplete, as left by a killed process. It is ignored.
     """
 
@@ -30,6 +31,7 @@ class RecordingSummary:
     seconds: float = 0
     id_instance: int | None = None
     wid: str | None = None
+    type_instance: str | None = None
     is_truncated: bool = False
 
 
@@ -60,23 +62,26 @@ class Recording:
             RecordingError: The file cannot be read, or a line is invalid.
         """
         count, first, last, is_truncated = 0, 0.0, 0.0, False
-        id_instance, wid = None, None
+        id_instance, wid, type_instance = None, None, None
         for recorded in self._read():
             if recorded is None:
                 is_truncated = True
                 continue
             count += 1
             first, last = first if count > 1 else recorded.at, recorded.at
-            if id_instance is None or wid is None:
+            if id_instance is None or wid is None or type_instance is None:
                 instance_data = _instance_data(recorded.fields)
                 id_instance = id_instance or _parse_id(instance_data.get("idInstance"))
                 value = instance_data.get("wid")
                 wid = wid or (value if isinstance(value, str) and value else None)
+                value = instance_data.get("typeInstance")
+                type_instance = type_instance or (value if isinstance(value, str) and value else None)
         return RecordingSummary(
             notifications=count,
             seconds=max(last - first, 0.0),
             id_instance=id_instance or self.header.id_instance,
             wid=wid,
+            type_instance=type_instance,
             is_truncated=is_truncated,
         )
 

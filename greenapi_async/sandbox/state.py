@@ -10,8 +10,9 @@ from greenapi_async.sandbox.payloads.schema import first_error
 from greenapi_async.sandbox.simulation.files import FileStore
 from greenapi_async.sandbox.simulation.ids import new_token
 from greenapi_async.sandbox.simulation.instance import Instance
-from greenapi_async.sandbox.simulation.lifecycle import STATES, State
+from greenapi_async.sandbox.simulation.lifecycle import State
 from greenapi_async.sandbox.simulation.listeners import Listeners
+from greenapi_async.sandbox.simulation.messengers import MESSENGERS, WHATSAPP, Messenger
 from greenapi_async.sandbox.simulation.settings import DEFAULTS, SCHEMA
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Sandbox"]
 
+NUMBERED_DEFAULTS = {"outgoingAPIMessageWebhook": "yes", "pollMessageWebhook": "yes"}
+"""MAX and Telegram report statuses only if all three settings of outgoing messages are on."""
 EXAMPLE_KEY = "sandbox5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b1c2d3e4f5a6"
 EXAMPLE_PARTNER = "gac.sandbox5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b1c2d3e4f"
 
@@ -80,38 +83,45 @@ class Sandbox:
 
     def add_instance(
         self,
-        id_instance: int = 1101000001,
+        id_instance: int | None = None,
         token: str = EXAMPLE_KEY,
         *,
         phone: str = "79876543210",
         state: State | None = "authorized",
+        messenger: str = WHATSAPP.name,
         **settings: Any,
     ) -> Instance:
         """Create an instance with a linked phone.
 
         Args:
-            id_instance: Its number.
+            id_instance: Its number; None is that of the first instance of the messenger, such as 1101000001.
             token: Its `apiTokenInstance`.
             phone: The account's phone number, digits only.
             state: Its state; None is that of an instance being created.
+            messenger: `whatsapp`, `max` or `telegram`.
             settings: Settings by their wire names; the others have defaults that work for a first bot.
 
         Raises:
             ValueError: An argument is not valid, or the number is taken.
         """
+        kind = MESSENGERS.get(messenger)
+        if kind is None:
+            raise ValueError(f"'messenger' must be one of [{', '.join(MESSENGERS)}]")
+        id_instance = kind.first_instance if id_instance is None else id_instance
         taken = "'idInstance' is already taken" if id_instance in self.instances else None
-        for problem in (*_problems(id_instance, token, phone, state), first_error(SCHEMA, settings), taken):
+        for problem in (*_problems(id_instance, token, phone, state, kind), first_error(SCHEMA, settings), taken):
             if problem:
                 raise ValueError(problem)
         instance = Instance(
             id_instance=id_instance,
             token=token,
             phone=phone,
-            settings={**DEFAULTS, **settings},
+            settings={**DEFAULTS, **(NUMBERED_DEFAULTS if kind.has_numbers else {}), **settings},
             clock=self.clock,
             random=self.random,
             files=self.files,
             state=state,
+            messenger=kind,
             settings_delay=self.settings_delay,
             restart_seconds=self.restart_seconds,
             push_timeout=self.push_timeout,
@@ -142,12 +152,12 @@ class Sandbox:
             instance.timeline.settle()
 
 
-def _problems(id_instance: int, token: str, phone: str, state: str | None) -> Iterable[str]:
+def _problems(id_instance: int, token: str, phone: str, state: str | None, kind: Messenger) -> Iterable[str]:
     if not 1 <= id_instance <= 999_999_999_999:
         yield "'idInstance' must have 1 to 12 digits"
     if not re.fullmatch(r"[A-Za-z0-9_-]+", token):
         yield "'apiTokenInstance' must consist of letters, digits, - and _"
     if not re.fullmatch(r"[0-9]+", phone):
         yield "'phone' must consist of digits"
-    if state is not None and state not in STATES:
-        yield f"'stateInstance' must be one of [{', '.join(STATES)}]"
+    if state is not None and state not in kind.states:
+        yield f"'stateInstance' must be one of [{', '.join(kind.states)}]"

@@ -10,7 +10,7 @@ from typing import Any, cast
 from greenapi_async.models.base import Model
 from greenapi_async.models.chat_ids import is_group
 
-__all__ = ["account_ids", "checked_ids", "contact_ids", "ids_in_notification", "listed_ids"]
+__all__ = ["account_ids", "checked_account_ids", "checked_ids", "contact_ids", "ids_in_notification", "listed_ids"]
 
 Report = tuple[str, ...]
 """Ids of one person, the newest first."""
@@ -22,6 +22,13 @@ def checked_ids(values: Mapping[str, Any], answer: Model) -> Iterator[Report]:
     if raw.get("existsWhatsapp") is True:
         number = _number(raw.get("phoneNumber")) or _number(values.get("phoneNumber"))
         yield _ids(number, raw.get("chatId"), values.get("chatId"))
+
+
+def checked_account_ids(values: Mapping[str, Any], answer: Model) -> Iterator[Report]:
+    """Yield what an answer of checkAccount reports."""
+    if answer.raw.get("exist") is True:
+        number = _number(answer.raw.get("phoneNumber")) or _number(values.get("phoneNumber"))
+        yield _ids(number, answer.raw.get("chatId"))
 
 
 def contact_ids(values: Mapping[str, Any], answer: Model) -> Iterator[Report]:

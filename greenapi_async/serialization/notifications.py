@@ -81,6 +81,8 @@ def parse_notification(
         object.__setattr__(notification, "error", f"{type(error).__name__}: {error}")
     if client is not None:
         object.__setattr__(notification, "_client", client)
+        if notification.id_instance in {None, client.id_instance}:
+            client._learn_messenger(notification.type_instance)  # pyright: ignore[reportPrivateUsage]
     return notification
 
 

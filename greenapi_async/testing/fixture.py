@@ -48,6 +48,7 @@ def _with_jumping_clock(name: str, options: dict[str, Any]) -> tuple[str, dict[s
 class _Options:
     socket: bool = False
     time: str | None = None
+    messenger: Any = "whatsapp"
 
 
 @contextmanager
@@ -93,10 +94,17 @@ def _options(item: pytest.Item) -> _Options:
         options = _Options(*marker.args, **marker.kwargs)
     except TypeError:
         given = [*map(repr, marker.args), *(f"{name}={value!r}" for name, value in marker.kwargs.items())]
-        pytest.fail(f"@pytest.mark.sandbox accepts socket= and time=, got {', '.join(given)}", pytrace=False)
+        pytest.fail(
+            f"@pytest.mark.sandbox accepts socket=, time= and messenger=, got {', '.join(given)}", pytrace=False
+        )
     if options.time not in {None, "virtual", "real"} or (options.socket and options.time == "virtual"):
         pytest.fail(
             '@pytest.mark.sandbox accepts time="virtual" or time="real"; with socket=True, time is always real',
+            pytrace=False,
+        )
+    if options.messenger not in {"whatsapp", "max", "telegram"}:
+        pytest.fail(
+            f'@pytest.mark.sandbox accepts messenger="whatsapp", "max" or "telegram", got {options.messenger!r}',
             pytrace=False,
         )
     return options
@@ -130,8 +138,9 @@ def _sandbox(stack: ExitStack, clock: Clock, options: _Options, add_section: Cal
 
     state = FakeServer(clock, seed=1)
     if options.socket:
-        return Sandbox(SocketServer(stack.enter_context(SandboxServer(state)), clock), add_section)
-    return Sandbox(InProcessServer(state, clock), add_section)
+        served = SocketServer(stack.enter_context(SandboxServer(state)), clock)
+        return Sandbox(served, add_section, messenger=options.messenger)
+    return Sandbox(InProcessServer(state, clock), add_section, messenger=options.messenger)
 
 
 @contextmanager

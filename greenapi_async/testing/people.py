@@ -32,7 +32,7 @@ class Group(Chat):
     """Group chat of people and the bot; create it with ``sandbox.group``.
 
     Attributes:
-        id: The chat id, ``...@g.us``.
+        id: The chat id, ``...@g.us``; on MAX and Telegram a negative number.
         instance: The bot's instance.
     """
 
@@ -62,9 +62,9 @@ class Contact(Chat):
     the last suitable one of that chat, unless one is given.
 
     Attributes:
-        id: The chat id, ``...@c.us``.
+        id: The chat id, ``...@c.us``; on MAX and Telegram a number.
         instance: The bot's instance.
-        name: The name in the WhatsApp profile.
+        name: The name in the profile.
     """
 
     def __init__(self, journal: Journal, server: Server, instance: Instance, id: str, name: str) -> None:  # noqa: A002  public name
@@ -77,7 +77,8 @@ class Contact(Chat):
     @property
     def phone(self) -> str:
         """The phone number, digits only."""
-        return self.id.partition("@")[0]
+        known = self.id.partition("@")[0]
+        return self._server.call(lambda: self.instance.people.phones.get(self.id, known))
 
     @property
     def lid(self) -> str | None:
@@ -95,8 +96,8 @@ class Contact(Chat):
 
     @property
     def has_account(self) -> bool:
-        """True if the phone number has WhatsApp; can be set."""
-        return self._server.call(lambda: self.id not in self.instance.people.no_account)
+        """True if the phone number has an account; can be set."""
+        return self._server.call(lambda: self.instance.people.has_account(self.id))
 
     @has_account.setter
     def has_account(self, has_account: bool) -> None:

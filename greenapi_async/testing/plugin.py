@@ -22,8 +22,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, and the fixture ``client`` unless another plugin has one."""
     config.addinivalue_line(
         "markers",
-        'sandbox(socket=False, time="virtual"): options of greenapi-async\'s fixture sandbox. socket=True serves on a '
-        'real socket, in real time; time="real" disables virtual time.',
+        'sandbox(socket=False, time="virtual", messenger="whatsapp"): options of greenapi-async\'s fixture sandbox. '
+        'socket=True serves on a real socket, in real time; time="real" disables virtual time; messenger is that of '
+        "the first instance.",
     )
     if not any(_has_client(plugin) for plugin in config.pluginmanager.get_plugins()):
         config.pluginmanager.register(ClientFixture(), "greenapi_async client")

@@ -4,7 +4,7 @@ import os
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from difflib import get_close_matches
-from typing import Any, TypeVar, Unpack
+from typing import Any, Literal, TypeAlias, TypeVar, Unpack
 
 from greenapi_async.bots import MemoryStorage, Router, StateStorage
 from greenapi_async.bots.providers import Provide
@@ -17,14 +17,14 @@ from greenapi_async.testing.journal import Journal
 from greenapi_async.testing.messages import Message
 from greenapi_async.testing.people import Contact, Group
 from greenapi_async.testing.running import Running
-from greenapi_async.testing.sandbox_api import METHODS, FakeServer, Fault, Instance, LoggedCall, State
+from greenapi_async.testing.sandbox_api import MESSENGERS, METHODS, FakeServer, Fault, Instance, LoggedCall, State
 from greenapi_async.testing.server import Server
 
 __all__ = ["Sandbox"]
 
 T = TypeVar("T")
+MessengerName: TypeAlias = Literal["whatsapp", "max", "telegram"]
 
-_FIRST_INSTANCE = 1101000001
 _SETTINGS = {"pollMessageWebhook": "yes", "incomingCallWebhook": "yes", "catalogWebhook": "yes"}
 """Settings under which the bot is notified of everything that people do."""
 
@@ -40,18 +40,25 @@ class Sandbox:
         journal: What has happened so far.
     """
 
-    def __init__(self, server: Server, add_section: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        server: Server,
+        add_section: Callable[[str], None] = lambda _: None,
+        *,
+        messenger: MessengerName = "whatsapp",
+    ) -> None:
         """Create a sandbox with one instance; tests get theirs from the fixture.
 
         Args:
             server: The fake server.
             add_section: Adds a text to pytest's report of the test.
+            messenger: Messenger of the instance.
         """
         self.clock = server.clock
         self.journal = Journal(server, add_section)
         self._server = server
         self._people: dict[tuple[int, str], Contact] = {}
-        self.instance = self.add_instance()
+        self.instance = self.add_instance(messenger=messenger)
         self.client = self.connect(self.instance)
 
     @property
@@ -72,27 +79,36 @@ class Sandbox:
             "GREENAPI_API_TOKEN_INSTANCE": self.instance.token,
             "GREENAPI_API_URL": self.url,
             "GREENAPI_MEDIA_URL": self.url,
+            "GREENAPI_MESSENGER": self.instance.messenger.name,
             "NO_PROXY": _with_loopback("NO_PROXY"),
             "no_proxy": _with_loopback("no_proxy"),
         }
 
-    def add_instance(self, *, state: State = "authorized", **settings: Any) -> Instance:
+    def add_instance(
+        self, *, state: State = "authorized", messenger: MessengerName = "whatsapp", **settings: Any
+    ) -> Instance:
         """Add an instance.
 
         Args:
             state: Its state, for example ``notAuthorized``.
+            messenger: Its messenger: ``whatsapp``, ``max`` or ``telegram``.
             settings: Settings as in the manual, for example ``incomingWebhook="no"``. Notifications of polls, calls,
                 products and orders are enabled by default.
 
         Returns:
             The instance; pass it to ``connect`` and ``contact``.
         """
-        number = _FIRST_INSTANCE + len(self.state.instances)
+        kind = MESSENGERS.get(messenger)
+        if kind is None:
+            raise ValueError(f"messenger is {messenger!r}; expected one of {', '.join(MESSENGERS)}")
+        number = kind.first_instance + len(self.state.instances)
         phone = str(79876543210 + len(self.state.instances))
         merged = {**_SETTINGS, **settings}
 
         def add() -> Instance:
-            instance = self.state.add_instance(number, f"{number:050}", phone=phone, state=state, **merged)
+            instance = self.state.add_instance(
+                number, f"{number:050}", phone=phone, state=state, messenger=messenger, **merged
+            )
             self.journal.record_calls(instance)
             return instance
 
@@ -107,6 +123,7 @@ class Sandbox:
         """
         own = instance or self.instance
         options.setdefault("transport", self._server.transport())
+        options.setdefault("messenger", own.messenger.name)
         return Client(own.id_instance, own.token, self.url, self.url, **options)
 
     def contact(
@@ -116,7 +133,7 @@ class Sandbox:
 
         Args:
             phone: Phone number with country code, in any notation.
-            name: Name in the WhatsApp profile.
+            name: Name in the profile.
             lid: The person's second id, ``<digits>@lid``; None keeps the known one, if any. The server names the person
                 by it while ``is_named_by_lid`` is set, or the instance has the setting ``enableLidMode``.
             instance: The instance the person talks to; by default the first.
@@ -124,7 +141,8 @@ class Sandbox:
         Example:
             >>> anna = sandbox.contact("79001234567", name="Anna")
         """
-        own, id_contact = instance or self.instance, chat_id(phone)
+        own = instance or self.instance
+        id_contact = self._server.call(lambda: own.people.resolve(chat_id(phone)))
         contact = self._people.get((own.id_instance, id_contact))
         if contact is None:
             contact = Contact(self.journal, self._server, own, id_contact, name)

@@ -15,6 +15,7 @@ try:
     from greenapi_async.sandbox.simulation.content import Content, FileContent, LocationContent, PollContent, Structured
     from greenapi_async.sandbox.simulation.lifecycle import State
     from greenapi_async.sandbox.simulation.messages import Message as StoredMessage
+    from greenapi_async.sandbox.simulation.messengers import MESSENGERS
     from greenapi_async.sandbox.simulation.voice_calls import Line
 except ModuleNotFoundError as error:
     missing = [package for package in ("segno", "starlette", "uvicorn") if find_spec(package) is None]
@@ -23,6 +24,7 @@ except ModuleNotFoundError as error:
     raise MissingExtraError("sandbox", *missing) from error
 
 __all__ = [
+    "MESSENGERS",
     "METHODS",
     "ConnectionDropped",
     "Content",

@@ -45,9 +45,14 @@ def server(sandbox: Sandbox) -> Iterator[SandboxServer]:
 
 
 @pytest.fixture
-def runner(server: SandboxServer, tmp_path: Path) -> ExampleRunner:
+def messenger() -> str:
+    return "whatsapp"
+
+
+@pytest.fixture
+def runner(server: SandboxServer, tmp_path: Path, messenger: str) -> ExampleRunner:
     """Return a runner of examples against the sandbox."""
-    runner = ExampleRunner(server, tmp_path)
+    runner = ExampleRunner(server, tmp_path, messenger)
     runner.add_instance()
     return runner
 

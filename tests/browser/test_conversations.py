@@ -15,7 +15,7 @@ from greenapi_async import Client
 from greenapi_async.sandbox import Instance, Sandbox
 from greenapi_async.types import QRType
 from tests.browser.page_actions import add_contact, attach, messages_from, write
-from tests.examples.example_process import Example, ExampleRunner
+from tests.examples.example_process import Example, ExampleRunner, until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -37,6 +37,26 @@ async def test_a_contact_writes_and_the_echo_bot_answers(page: Page, runner: Exa
         calls = page.get_by_role("tabpanel")
         await expect(calls).to_contain_text("sendMessage")
         await expect(calls).to_contain_text("200 OK")
+
+
+@pytest.mark.parametrize("messenger", ["max", "telegram"])
+async def test_chats_of_max_and_telegram_have_numbers(page: Page, runner: ExampleRunner, instance: Instance) -> None:
+    with runner.run("echo_bot.py"):
+        await add_contact(page)
+        await write(page, "from Anna")
+        await expect(messages_from(page, "The account")).to_contain_text("from Anna")
+        await expect(page.get_by_role("main")).to_contain_text("+79001234567")
+        await add_contact(page, "Boris", "79001234568")
+        await write(page, "from Boris")
+        await expect(messages_from(page, "The account")).to_contain_text("from Boris")
+        group = runner.server.call(
+            lambda: instance.contact_makes_group("Team", ["79001234567@c.us", "79001234568@c.us"])
+        )
+        await page.get_by_role("navigation").get_by_role("button", name="Team").click()
+        await write(page, "to all")
+        await expect(messages_from(page, "The account")).to_contain_text("to all")
+        assert group.startswith("-")
+        until(lambda: runner.server.call(lambda: [one.text for one in instance.chat(group)]) == ["to all", "to all"])
 
 
 async def test_each_contact_has_its_own_chat(page: Page, bot: Example) -> None:

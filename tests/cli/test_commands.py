@@ -62,12 +62,15 @@ def test_the_kept_sandbox_can_be_used_and_stopped() -> None:
     assert (child.returncode, out, err.count("Traceback")) == (0, "Stopped.\n", 0)
 
 
-def test_the_sandbox_runs_until_ctrl_c() -> None:
-    with started("sandbox", "--port", "0") as child:
+@pytest.mark.parametrize("messenger", ["whatsapp", "telegram"])
+def test_the_sandbox_runs_until_ctrl_c(messenger: str) -> None:
+    with started("sandbox", "--port", "0", "--messenger", messenger) as child:
         output = read_until(child, "Press Ctrl-C to stop.")
+        assert ("export GREENAPI_MESSENGER=telegram\n" in output) is (messenger == "telegram")
         url = re.search(r"http://127\.0\.0\.1:\d+", output)
         assert url
-        assert len(httpx.get(f"{url[0]}/sandbox/instances", timeout=60).json()) == 1
+        [row] = httpx.get(f"{url[0]}/sandbox/instances", timeout=60).json()
+        assert row["messenger"] == messenger
         child.send_signal(signal.SIGINT)
         out, err = child.communicate(timeout=60)
     assert (child.returncode, out, err) == (0, "Stopped.\n", "")

@@ -86,16 +86,17 @@ class Example:
 
 
 class ExampleRunner:
-    """Runs examples in one folder against one sandbox."""
+    """Runs examples in one folder against one sandbox, whose instances are of one messenger."""
 
-    def __init__(self, server: SandboxServer, folder: Path) -> None:
+    def __init__(self, server: SandboxServer, folder: Path, messenger: str = "whatsapp") -> None:
         self.server = server
         self.folder = folder
+        self.messenger = messenger
 
     def add_instance(self, number: int = 1) -> Instance:
         """Add an instance; number 1 is the instance in the environment variables."""
         add: Callable[[], Instance] = lambda: self.server.sandbox.add_instance(  # noqa: E731
-            1101000000 + number, f"{number}" * 50, phone=f"7987654321{number}"
+            1101000000 + number, f"{number}" * 50, phone=f"7987654321{number}", messenger=self.messenger
         )
         return self.server.call(add)
 
@@ -123,7 +124,7 @@ class ExampleRunner:
 
 
 @contextmanager
-def start_runner(folder: Path) -> Generator[ExampleRunner]:
+def start_runner(folder: Path, messenger: str = "whatsapp") -> Generator[ExampleRunner]:
     """Start a sandbox, and return a runner of examples against it."""
     with SandboxServer(Sandbox(seed=1)) as server:
-        yield ExampleRunner(server, folder)
+        yield ExampleRunner(server, folder, messenger)

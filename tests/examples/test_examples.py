@@ -24,9 +24,10 @@ TESTED = {
 }
 
 
-@pytest.fixture
-def runner(tmp_path: Path) -> Iterator[ExampleRunner]:
-    with start_runner(tmp_path) as runner:
+@pytest.fixture(params=["whatsapp", "max", "telegram"])
+def runner(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ExampleRunner]:
+    """The examples run unchanged on each messenger, and find out by themselves which it is."""
+    with start_runner(tmp_path, request.param) as runner:
         yield runner
 
 
@@ -70,7 +71,7 @@ def test_the_survey_runs_concurrently_and_stores_answers(runner: ExampleRunner) 
         assert bot.write(instance, BORIS, "STOP") == "The survey has ended. Send /survey to start again."
         assert bot.write(instance, BORIS, "hm") == "Send /survey to start."
         bot.stop(signal.SIGTERM, RUNS, SIGNAL, STOPPED)
-    assert (runner.folder / "survey.csv").read_text().splitlines() == [f"{ANNA},Anna,Good,"]
+    assert (runner.folder / "survey.csv").read_text().splitlines() == [f"{instance.people.resolve(ANNA)},Anna,Good,"]
 
 
 def test_files_are_downloaded(runner: ExampleRunner) -> None:
@@ -86,7 +87,7 @@ def test_files_are_downloaded(runner: ExampleRunner) -> None:
         assert bot.next_message(instance, ANNA) == "Files over 20 MB are not accepted."
         assert bot.write(instance, ANNA, "Hello") == "Please send me a file."
         bot.stop(signal.SIGINT, RUNS, SIGNAL, STOPPED)
-    kept = list((runner.folder / "downloads" / ANNA).iterdir())
+    kept = list((runner.folder / "downloads" / instance.people.resolve(ANNA)).iterdir())
     assert [path.read_bytes() for path in kept] == [b"a picture"] * 2
 
 

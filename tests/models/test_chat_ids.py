@@ -3,7 +3,7 @@
 import pytest
 
 from greenapi_async import InvalidArgumentError, chat_id, chat_kind, is_group
-from greenapi_async.types import ChatKind
+from greenapi_async.types import ChatKind, Messenger
 
 PERSON = "11001234567@c.us"
 GROUP = "120363043968066561@g.us"
@@ -27,9 +27,25 @@ def test_a_phone_number_becomes_a_chat_id(phone: str | int) -> None:
     assert chat_id(phone) == PERSON
 
 
-@pytest.mark.parametrize("given", [GROUP, "79099197688-1506012221@g.us", "123@lid", "status@broadcast"])
+@pytest.mark.parametrize(
+    "given", [GROUP, "79099197688-1506012221@g.us", "123@lid", "status@broadcast", "-10000000000000"]
+)
 def test_a_chat_id_is_returned_unchanged(given: str) -> None:
     assert chat_id(given) == given
+
+
+@pytest.mark.parametrize("messenger", ["max", "telegram", "v3", Messenger.MAX])
+def test_digits_are_a_chat_id_of_max_and_telegram(messenger: str) -> None:
+    assert chat_id("10000000", messenger=messenger) == chat_id(10000000, messenger=messenger) == "10000000"
+    assert chat_id("+7 900 123-45-67", messenger=messenger) == "79001234567@c.us"
+    assert chat_id("10000000", messenger="whatsapp") == chat_id("10000000") == "10000000@c.us"
+
+
+def test_an_unknown_messenger_is_rejected() -> None:
+    with pytest.raises(
+        InvalidArgumentError, match="messenger is 'viber'; allowed values: 'whatsapp', 'max', 'telegram'"
+    ):
+        chat_id("10000000", messenger="viber")
 
 
 @pytest.mark.parametrize(
@@ -72,7 +88,10 @@ def test_the_error_names_the_problem(given: str | int, words: str) -> None:
         ("79099197688-1506012221@g.us", ChatKind.GROUP),
         ("123456789012345@lid", ChatKind.LID),
         ("status@broadcast", ChatKind.STATUS),
-        ("11001234567", None),
+        ("11001234567", ChatKind.PERSON),
+        ("-10000000000000", ChatKind.GROUP),
+        ("-0", None),
+        ("0900123456", None),
         ("", None),
         ("@g.us", None),
         ("120363@g.us ", None),

@@ -50,6 +50,7 @@ class Row:
     rate: float | None = None
     developer_quota: Any = None
     business_quota: Any = None
+    messengers: list[str] = attrs.field(factory=lambda: ["whatsapp"])
     deprecated: bool = False
     open: bool = False
     effect: bool | None = None

@@ -16,9 +16,13 @@ import respx
 import greenapi_async.methods
 from greenapi_async import Client, Retry
 from greenapi_async.http.endpoint import Content, Endpoint, Host
+from greenapi_async.http.messengers import has_method
 from greenapi_async.partner import PartnerClient, PartnerWithRawResponse
 from greenapi_async.sandbox.api import partner
+from greenapi_async.sandbox.api.messengers import methods_of
 from greenapi_async.sandbox.api.methods import METHODS
+from greenapi_async.sandbox.simulation.messengers import MESSENGERS
+from greenapi_async.types import Messenger
 from greenapi_async.with_raw_response import ClientWithRawResponse
 
 from .arguments import ARGUMENTS, TOKEN
@@ -49,6 +53,7 @@ OWN_METHODS = {
         "from_env",
         "id_instance",
         "known_ids",
+        "messenger",
         "notifications",
         "process",
         "recover",
@@ -236,6 +241,13 @@ def test_sandbox_serves_the_method(row: Row) -> None:
     verb = SERVED.get(row.name)
     assert verb is not None, f"the sandbox does not serve {row.name}"
     assert verb == row.verb, f"the sandbox serves {row.name} with {verb}; expected {row.verb}"
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.host != "partner"], ids=lambda row: row.name)
+def test_exactly_these_messengers_have_the_method(row: Row) -> None:
+    assert [each.value for each in Messenger if has_method(each, row.name)] == row.messengers
+    if row.verb != "WSS":
+        assert [each.name for each in MESSENGERS.values() if row.name in methods_of(each)] == row.messengers
 
 
 @each_http_row

@@ -36,8 +36,8 @@ def test_each_method_has_its_own_window() -> None:
 
 
 def test_the_tables_are_complete() -> None:
-    assert len(RATES) == 57
-    assert len(QUOTAS) == 33
+    assert len(RATES) == 58
+    assert len(QUOTAS) == 34
     assert QUOTAS["checkWhatsapp"].business == 30_000
 
 

@@ -242,7 +242,7 @@ def test_misuse_is_refused_with_a_clear_message(tmp_path: Path) -> None:
     for text in (
         "the fixture sandbox needs an async test. Write `async def`",
         "the fixture sandbox does not support hypothesis",
-        "@pytest.mark.sandbox accepts socket= and time=, got sockets=True",
+        "@pytest.mark.sandbox accepts socket=, time= and messenger=, got sockets=True",
         "with socket=True, time is always real",
         "virtual time needs asyncio's own selector event loop, but this test runs on test_bot.ForeignLoop.",
     ):

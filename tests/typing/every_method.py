@@ -25,6 +25,9 @@ from greenapi_async import (
 )
 from greenapi_async.types import (
     QR,
+    AccountAuthorization,
+    AccountAuthorizationData,
+    AccountCheck,
     AddedContact,
     AddedParticipant,
     ApiToken,
@@ -84,6 +87,7 @@ from greenapi_async.types import (
     ListRow,
     ListSection,
     Logout,
+    Messenger,
     MovedCollections,
     OrderDetails,
     OrderLine,
@@ -535,6 +539,15 @@ async def sending(client: Client) -> None:
 
 
 async def service(client: Client) -> None:
+    account = await client.check_account(79001234567, force=True)
+    assert_type(account, AccountCheck)
+    assert_type((account.exist, account.chat_id), tuple[bool | None, str | None])
+    assert_type(await client.check_account(username="@anna"), AccountCheck)
+    assert_type((await client.get_account_settings()).suspended_until, datetime | None)
+    assert_type(await client.start_authorization(79001234567), AccountAuthorization)
+    assert_type((await client.send_authorization_code("12345", password="p")).data, AccountAuthorizationData | None)
+    assert_type((await client.send_authorization_password("p")).status, bool | None)
+    assert_type(client.messenger, Messenger | None)
     check = await client.check_whatsapp(79001234567, force=True)
     assert_type(check, WhatsappCheck)
     assert_type((check.exists_whatsapp, check.chat_id), tuple[bool | None, str | None])

@@ -23,6 +23,7 @@ WRONG_USES = {
     'await client.send_message("1@c.us")': 'Missing positional argument "message"',
     'await client.send_message("1@c.us", "Hello", None)': "Too many positional arguments",
     'await client.send_message("1@c.us", "Hello", quoted="1")': 'Unexpected keyword argument "quoted"',
+    'Client(1, "t", messenger="viber")': 'Argument "messenger" to "Client" has incompatible type',
     'await client.send_poll("1@c.us", "Which?", [1, 2])': 'List item 0 has incompatible type "int"',
     'await client.send_file_by_upload("1@c.us", 5)': 'Argument 2 to "send_file_by_upload" .* "int"',
     'await client.download("https://x/y", 5)': 'No overload variant of "download" .* argument types "str", "int"',

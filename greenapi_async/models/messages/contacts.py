@@ -28,8 +28,9 @@ class ContactMessage(NonTextMessage):
     """A contact.
 
     Attributes:
-        vcard: Contact card as text, see ``greenapi_async.serialization.vcard.parse_vcard``.
-        phone_contact: Phone number. This and the following fields come instead of ``vcard`` from Telegram instances.
+        vcard: Contact card as text, see ``greenapi_async.serialization.vcard.parse_vcard``. Telegram has the following
+            attributes instead.
+        phone_contact: Phone number.
     """
 
     types = ("contactMessage",)

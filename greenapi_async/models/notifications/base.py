@@ -10,9 +10,11 @@ from greenapi_async.models.base import DERIVED, Model
 from greenapi_async.models.bound import BoundClient, Conversation
 from greenapi_async.models.chat_ids import ReceivedChatId, is_group
 from greenapi_async.models.files import File, SentFile
+from greenapi_async.models.messengers import Messenger, find_messenger
 from greenapi_async.models.sending import SentMessage
 from greenapi_async.models.service import ReadMark
 from greenapi_async.models.service_errors import ServiceError
+from greenapi_async.models.states import ContactType
 
 __all__ = ["BaseNotification", "Delivery", "MalformedNotification", "UnknownNotification"]
 
@@ -47,7 +49,7 @@ class BaseNotification(_Bound):
 
     Attributes:
         type_webhook: Notification type as spelled by the server.
-        wid: WhatsApp account of the instance, for example ``11001234567@c.us``.
+        wid: Account of the instance, for example ``11001234567@c.us``.
         type_instance: Messenger of the instance: ``whatsapp``, ``v3`` (MAX) or ``telegram``.
         timestamp: When it happened, in UTC.
         id_message: Id of the message it is about.
@@ -69,8 +71,8 @@ class BaseNotification(_Bound):
 
     @property
     def is_group(self) -> bool:
-        """True if the chat is a group."""
-        return is_group(self.chat_id)
+        """True if the chat is a group; False for channels of MAX and Telegram, if the server says that it is one."""
+        return is_group(self.chat_id) and getattr(self, "chat_type", None) != ContactType.CHANNEL
 
     @property
     def service_error(self) -> ServiceError | None:
@@ -165,8 +167,9 @@ class BaseNotification(_Bound):
         return self._bound_client().conversation(self._chat(), sender=sender, timeout=timeout, cancel=cancel)
 
     async def mark_read(self) -> ReadMark:
-        """Mark the notification's message as read; see ``Client.read_chat``."""
-        return await self._bound_client().read_chat(self._chat(), id_message=self.id_message)
+        """Mark the notification's message as read, on Telegram its whole chat; see ``Client.read_chat``."""
+        marks_chats = find_messenger(self.type_instance) is Messenger.TELEGRAM
+        return await self._bound_client().read_chat(self._chat(), id_message=None if marks_chats else self.id_message)
 
     @property
     def client(self) -> BoundClient:

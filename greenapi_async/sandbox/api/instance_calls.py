@@ -11,13 +11,15 @@ from typing import Any, Final
 
 import attrs
 
-from greenapi_async.sandbox.api.methods import METHODS, Call, LongPoll, Method
+from greenapi_async.sandbox.api.messengers import find_method, normalise
+from greenapi_async.sandbox.api.methods import Call, LongPoll, Method
 from greenapi_async.sandbox.api.request import Request, Route
 from greenapi_async.sandbox.payloads import multipart
 from greenapi_async.sandbox.payloads.json_body import read_object
 from greenapi_async.sandbox.payloads.responses import ApiResponse, RequestRejected, error_response, json_response
 from greenapi_async.sandbox.payloads.schema import first_error, validate
 from greenapi_async.sandbox.simulation.instance import Instance
+from greenapi_async.sandbox.simulation.messengers import MAX, WHATSAPP
 from greenapi_async.sandbox.simulation.quotas import QuotaExceeded
 from greenapi_async.sandbox.state import Sandbox
 
@@ -66,20 +68,25 @@ def parse_path(sandbox: Sandbox, verb: str, path: str) -> ParsedPath | None:
         verb: The HTTP method.
         path: The decoded path.
     """
-    first, *rest = path.removeprefix("/").split("/")
+    start, *rest = path.removeprefix("/").split("/")
+    first, rest = (rest[0], rest[1:]) if f"/{start}" == MAX.path and rest else (start, rest)
     if not first.startswith("waInstance") or not 1 <= len(rest) <= 3:
         return None
-    method = METHODS.get(rest[0])
+    id_text = first.removeprefix("waInstance")
+    is_id = id_text.isascii() and id_text.isdecimal() and len(id_text) <= 12
+    instance = sandbox.instances.get(int(id_text)) if is_id else None
+    messenger = instance.messenger if instance else WHATSAPP
+    if start != first and messenger is not MAX:
+        return None
+    method = find_method(messenger, rest[0], verb)
     if method and method.verb != verb and method.name in POST_ONLY:
         method = attrs.evolve(method, handler=_wrong_verb, body=None, form=None, raw=False)
     elif method and (method.verb != verb or (len(rest) == 3 and not method.takes_tail)):
         method = None
-    id_text = first.removeprefix("waInstance")
-    is_id = id_text.isascii() and id_text.isdecimal() and len(id_text) <= 12
     return ParsedPath(
         id_text=id_text,
         method=method,
-        instance=sandbox.instances.get(int(id_text)) if is_id else None,
+        instance=instance,
         token=rest[1] if len(rest) > 1 else "",
         tail=rest[2] if len(rest) > 2 else None,
     )
@@ -141,11 +148,20 @@ def _result(sandbox: Sandbox, path: ParsedPath | None, request: Request) -> Any:
         raise RequestRejected(400, "instance is starting or not authorized")
     instance.quotas.check(method.name, method.monthly, sandbox.clock())
     body = instance.lids.resolve(_body(method, request))
+    body = normalise(instance.messenger, method.name, body, instance.people)
+    if instance.state == "suspended" and method.name.startswith(("send", "forward")):
+        _check_suspended(instance, body)
     query = {name: value for name, value in request.query.items() if name in method.query}
     validate(method.query, query)
     instance.quotas.count(method.name, sandbox.clock())
     result = method.handler(Call(instance, body, query, path.tail, request.headers, request.body))
     return result if method.name in UNTRANSLATED else instance.lids.show(result)
+
+
+def _check_suspended(instance: Instance, body: Mapping[str, Any]) -> None:
+    """Reject a send to anybody but the saved contacts of an account with limits."""
+    if "chatId" in body and body["chatId"] not in instance.people.address_book.entries:
+        raise RequestRejected(403, "Your account is suspended")
 
 
 def _body(method: Method, request: Request) -> Mapping[str, Any]:

@@ -72,7 +72,7 @@ def _create(sandbox: Sandbox, body: Mapping[str, Any]) -> Any:
     return {
         "idInstance": instance.id_instance,
         "apiTokenInstance": instance.token,
-        "typeInstance": "whatsapp",
+        "typeInstance": instance.messenger.type_instance,
     }
 
 
@@ -93,7 +93,7 @@ def _row(instance: Instance) -> dict[str, Any]:
     return {
         "idInstance": instance.id_instance,
         "name": instance.name,
-        "typeInstance": "whatsapp",
+        "typeInstance": instance.messenger.type_instance,
         "typeAccount": "",
         "partnerUserUiid": "",
         "timeCreated": created.replace("+00:00", "Z"),

@@ -5,7 +5,6 @@ from typing import Any
 import attrs
 
 from greenapi_async.sandbox.payloads.responses import RequestRejected
-from greenapi_async.sandbox.payloads.schema import CHAT_ID
 from greenapi_async.sandbox.simulation.actions import ACTIONS
 from greenapi_async.sandbox.simulation.catalogue import KINDS
 from greenapi_async.sandbox.simulation.faults import Fault
@@ -57,9 +56,10 @@ class ControlRequest:
     def chat_id(self) -> str:
         """The chat in the path."""
         chat_id: str = self.path["chat_id"]
-        if not CHAT_ID.fullmatch(chat_id):
+        resolved = self.instance.people.resolve(chat_id)
+        if not self.instance.messenger.chat_id.fullmatch(resolved):
             raise RequestRejected(400, f"{chat_id} is not a chat id")
-        return chat_id
+        return resolved
 
     def arguments(self, **names: str) -> dict[str, Any]:
         """Return the given fields as keyword arguments; `names` maps Python names to wire names."""
@@ -78,13 +78,14 @@ def add_instance(request: ControlRequest) -> Any:
         token="apiTokenInstance",  # noqa: S106 - the name of a field
         phone="phone",
         state="stateInstance",
+        messenger="messenger",
     )
     return instance_row(request.sandbox.add_instance(**arguments, **request.body.get("settings", {})))
 
 
 def contact_writes(request: ControlRequest) -> Any:
     """Perform an action of a contact, or a call."""
-    chat_id, call = request.body["chatId"], request.body.get("call")
+    chat_id, call = _chat(request), request.body.get("call")
     if call is None:
         arguments = request.arguments(
             sender="sender",
@@ -105,7 +106,7 @@ def contact_writes(request: ControlRequest) -> Any:
 
 def phone_writes(request: ControlRequest) -> Any:
     """Perform an action of the account's owner on the phone, or a call."""
-    chat_id, call = request.body["chatId"], request.body.get("call")
+    chat_id, call = _chat(request), request.body.get("call")
     if call is None:
         arguments = request.arguments(quoted_message_id="quotedMessageId")
         return {"idMessage": request.instance.phone_sends(chat_id, _action(request), **arguments)}
@@ -115,6 +116,10 @@ def phone_writes(request: ControlRequest) -> Any:
             chat_id, status, is_video=call.get("isVideo", False), duration=duration
         )
     }
+
+
+def _chat(request: ControlRequest) -> str:
+    return request.instance.people.resolve(request.body["chatId"])
 
 
 def _action(request: ControlRequest) -> dict[str, Any]:
@@ -165,7 +170,7 @@ def scan(request: ControlRequest) -> Any:
 
 def add_contact(request: ControlRequest) -> Any:
     """Add a contact without messages."""
-    chat_id = f"{request.body['phone']}@c.us"
+    chat_id = request.instance.people.resolve(f"{request.body['phone']}@c.us")
     request.instance.add_contact(chat_id, request.body.get("name", ""), lid=request.body.get("lid"))
     return {"chatId": chat_id}
 
@@ -223,6 +228,7 @@ def instance_row(instance: Instance) -> dict[str, Any]:
     """Return the row of an instance."""
     return {
         "idInstance": instance.id_instance,
+        "messenger": instance.messenger.name,
         "apiTokenInstance": instance.token,
         "phone": instance.phone,
         "stateInstance": instance.state,

@@ -4,21 +4,24 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, Final
 
-from greenapi_async.sandbox.api.methods import METHODS
+from greenapi_async.sandbox.api.messengers import methods_of
 from greenapi_async.sandbox.control.operations import instance_row
+from greenapi_async.sandbox.payloads.schema import is_group
 from greenapi_async.sandbox.simulation.catalogue import KINDS
 from greenapi_async.sandbox.simulation.content import PollUpdateContent, ReactionContent
 from greenapi_async.sandbox.simulation.instance import Instance
-from greenapi_async.sandbox.simulation.lifecycle import STATES
 from greenapi_async.sandbox.simulation.limits import RATES
 from greenapi_async.sandbox.simulation.messages import Chat, Message
+from greenapi_async.sandbox.simulation.messengers import Messenger
 from greenapi_async.sandbox.simulation.phone_calls import INCOMING, OUTGOING
-from greenapi_async.sandbox.simulation.settings import NEWER, SWITCHES
+from greenapi_async.sandbox.simulation.settings import NEWER, NUMBERED, SWITCHES
 from greenapi_async.sandbox.simulation.sign_in import qr_image
 from greenapi_async.sandbox.simulation.statuses import OwnStatus
 
 __all__ = ["PageView"]
 
+_Key = tuple[str, str]
+"""Chat and id of a message: on MAX and Telegram ids are unique within one chat only."""
 SHOWN: Final = 200
 """Messages per chat, and calls, that a page displays."""
 QUEUED_ORDER: Final = 1_000_000_000_000
@@ -31,11 +34,11 @@ class PageView:
     def __init__(self, instance: Instance) -> None:
         self._instance = instance
         self._sent: dict[str, Any] = {}
-        self._rows: dict[str, tuple[Any, ...]] = {}
-        self._gone: list[str] = []
+        self._rows: dict[_Key, tuple[Any, ...]] = {}
+        self._gone: list[_Key] = []
         self._written_to: dict[str, None] = {}
-        self._order: dict[str, int] = {}
-        self._queued: dict[str, int] = {}
+        self._order: dict[_Key, int] = {}
+        self._queued: dict[_Key, int] = {}
         self._last = 0
         self._calls: dict[int, tuple[Any, ...]] = {}
         self._first = True
@@ -43,9 +46,9 @@ class PageView:
     def changes(self) -> dict[str, Any]:
         """Return everything that the page does not know yet; empty if there is nothing."""
         self._instance.timeline.settle()
-        update: dict[str, Any] = {"first": True, "choices": choices()} if self._first else {}
+        update: dict[str, Any] = {"first": True, "choices": choices(self._instance.messenger)} if self._first else {}
         self._first = False
-        rows = {row["idMessage"]: row for row in self._new_rows()}
+        rows = {(row["chatId"], row["idMessage"]): row for row in self._new_rows()}
         products = [product.as_row() for product in self._instance.shops.own.products.values()]
         for name, part in (("instance", self._instance_row()), ("chats", self._chats()), ("products", products)):
             if self._sent.get(name) != part:
@@ -53,7 +56,8 @@ class PageView:
         if rows:
             update["messages"] = list(rows.values())
         if gone := self._gone:
-            update["gone"] = gone
+            update["gone"] = [id_message for _, id_message in gone]
+            update["goneFrom"] = [chat_id for chat_id, _ in gone]
         if calls := self._new_calls():
             update["calls"] = calls
         return {"now": self._instance.timeline.now, **update} if update else {}
@@ -65,7 +69,7 @@ class PageView:
         return {
             **instance_row(instance),
             "settings": dict(instance.settings),
-            "wid": instance.wid,
+            "wid": instance.own_id,
             "queues": {"notifications": len(instance.notifications), "messages": len(instance.outbox)},
             "faults": instance.faults.as_rows(),
             "qr": {"image": qr_image(text), "text": text} if unlinked else None,
@@ -76,7 +80,7 @@ class PageView:
         instance = self._instance
         groups = [group.group_id for group in instance.groups]
         ids = dict.fromkeys([*instance.chats, *groups, *self._written_to])
-        return [self._chat(chat_id) for chat_id in ids if chat_id != instance.wid]
+        return [self._chat(chat_id) for chat_id in ids if chat_id != instance.own_id]
 
     def _chat(self, chat_id: str) -> dict[str, Any]:
         instance = self._instance
@@ -85,56 +89,58 @@ class PageView:
         return {
             "chatId": chat_id,
             "name": instance.people.name_of(chat_id) or chat_id.partition("@")[0],
-            "isGroup": chat_id.endswith("@g.us"),
-            "exists": chat_id not in instance.people.no_account,
+            "isGroup": is_group(chat_id),
+            "phone": instance.people.phones.get(chat_id, chat_id.partition("@")[0]),
+            "exists": instance.people.has_account(chat_id),
             "typing": typing.action if typing else None,
             "members": [
                 {
                     "chatId": member,
                     "name": instance.people.name_of(member) or member.partition("@")[0],
                     "isAdmin": admin,
-                    "isAccount": member == instance.wid,
+                    "isAccount": member == instance.own_id,
                 }
                 for member, admin in (group.members.items() if group else ())
             ],
         }
 
     def _new_rows(self) -> Iterator[dict[str, Any]]:
-        seen: dict[str, tuple[Any, ...]] = {}
+        seen: dict[_Key, tuple[Any, ...]] = {}
         reactions = self._reactions()
         written: list[Message] = []
         for message, queued in self._messages():
             written.append(message)
             if isinstance(message.content, ReactionContent | PollUpdateContent):
                 continue
-            order = self._queued_order(message.id_message) if queued else self._sent_order(message.id_message)
+            key = _key(message)
+            order = self._queued_order(key) if queued else self._sent_order(key)
             status = "queued" if queued else message.status
-            reacted = reactions.get(message.id_message, {})
+            reacted = reactions.get(key, {})
             displayed = (order, status, message.content, message.edited, dict(message.votes), reacted)
-            seen[message.id_message] = displayed
-            if self._rows.get(message.id_message) != displayed:
+            seen[key] = displayed
+            if self._rows.get(key) != displayed:
                 yield self._row(message, order, status, reacted)
-        self._gone = [id_message for id_message in self._rows if id_message not in seen]
-        for id_message in self._gone:
-            self._order.pop(id_message, None)
-            self._queued.pop(id_message, None)
+        self._gone = [key for key in self._rows if key not in seen]
+        for key in self._gone:
+            self._order.pop(key, None)
+            self._queued.pop(key, None)
         self._rows = seen
         self._written_to = dict.fromkeys(message.chat_id for message in written)
 
-    def _sent_order(self, id_message: str) -> int:
+    def _sent_order(self, key: _Key) -> int:
         """Return the order of a message: after everything that was displayed before it."""
-        if id_message not in self._order:
+        if key not in self._order:
             self._last += 1
-            self._order[id_message] = self._last
-            self._queued.pop(id_message, None)
-        return self._order[id_message]
+            self._order[key] = self._last
+            self._queued.pop(key, None)
+        return self._order[key]
 
-    def _queued_order(self, id_message: str) -> int:
+    def _queued_order(self, key: _Key) -> int:
         """Return the order of a queued message, which does not change when earlier ones are sent."""
-        if id_message not in self._queued:
+        if key not in self._queued:
             self._last += 1
-            self._queued[id_message] = QUEUED_ORDER + self._last
-        return self._queued[id_message]
+            self._queued[key] = QUEUED_ORDER + self._last
+        return self._queued[key]
 
     def _messages(self) -> Iterator[tuple[Message, bool]]:
         """Yield delivered, undelivered and queued messages, each with whether it is queued."""
@@ -153,15 +159,15 @@ class PageView:
     def _newest(self, chat: Chat) -> list[Message]:
         """Return the latest messages of a chat, without older ones that would reappear after a deletion."""
         newest = chat.messages[-SHOWN:]
-        oldest_known = next((at for at, message in enumerate(newest) if message.id_message in self._order), 0)
+        oldest_known = next((at for at, message in enumerate(newest) if _key(message) in self._order), 0)
         return newest[oldest_known:]
 
-    def _reactions(self) -> dict[str, dict[str, str]]:
-        found: dict[str, dict[str, str]] = {}
+    def _reactions(self) -> dict[_Key, dict[str, str]]:
+        found: dict[_Key, dict[str, str]] = {}
         for chat in self._instance.chats.values():
             for message in chat.messages:
                 if isinstance(message.content, ReactionContent):
-                    by_sender = found.setdefault(message.content.stanza_id, {})
+                    by_sender = found.setdefault((message.chat_id, message.content.stanza_id), {})
                     by_sender.pop(message.sender, None)
                     if message.content.emoji:
                         by_sender[message.sender] = message.content.emoji
@@ -196,6 +202,10 @@ class PageView:
         return new
 
 
+def _key(message: Message) -> _Key:
+    return message.chat_id, message.id_message
+
+
 def _quote(quoted: Message | None) -> dict[str, Any] | None:
     if quoted is None:
         return None
@@ -207,13 +217,14 @@ def _quote(quoted: Message | None) -> dict[str, Any] | None:
     }
 
 
-def choices() -> dict[str, Any]:
+def choices(messenger: Messenger) -> dict[str, Any]:
     """Return the options of the page's selection lists."""
+    switches = [name for name in (*SWITCHES, *NEWER) if not messenger.has_numbers or name in NUMBERED]
     return {
-        "states": STATES,
-        "methods": list(METHODS),
+        "states": messenger.states,
+        "methods": list(methods_of(messenger)),
         "limits": RATES,
         "kinds": KINDS,
-        "switches": [*SWITCHES, *NEWER],
+        "switches": switches,
         "callStatuses": {"incoming": INCOMING, "outgoing": OUTGOING},
     }

@@ -6,13 +6,13 @@ from greenapi_async.sandbox.api.business import ENDPOINTS
 from greenapi_async.sandbox.api.methods import METHODS
 from greenapi_async.sandbox.payloads.field_types import FONTS, array, contact_id, digits_of_phone, url
 from greenapi_async.sandbox.payloads.schema import (
+    ANY_CHAT_ID,
     Field,
     Schema,
     boolean,
     chat_id,
     choice,
     mapping,
-    message_id,
     nested,
     number,
     text,
@@ -20,6 +20,7 @@ from greenapi_async.sandbox.payloads.schema import (
 from greenapi_async.sandbox.simulation.actions import SCHEMA as ACTIONS
 from greenapi_async.sandbox.simulation.catalogue import KINDS
 from greenapi_async.sandbox.simulation.lifecycle import STATES
+from greenapi_async.sandbox.simulation.messengers import MESSENGERS
 from greenapi_async.sandbox.simulation.phone_calls import INCOMING, OUTGOING
 from greenapi_async.sandbox.simulation.settings import SCHEMA as SETTINGS
 
@@ -50,30 +51,33 @@ def _headers() -> Field:
     return Field(check)
 
 
+ANY_CHAT: Final = chat_id(ANY_CHAT_ID, "'phone_number@c.us', 'group_id@g.us', 'user_id' or '-group_id'")
+
 INSTANCE: Final[Schema] = {
     "idInstance": number(1, 999_999_999_999),
+    "messenger": choice(*MESSENGERS),
     "apiTokenInstance": text(),
     "phone": text(),
     "stateInstance": choice(*STATES, None),
     "settings": nested(SETTINGS),
 }
 PHONE_WRITES: Final[Schema] = {
-    "chatId": chat_id(),
+    "chatId": ANY_CHAT,
     **ACTIONS,
     "call": nested(
         {
             "status": choice(*dict.fromkeys((*INCOMING, *OUTGOING))),
             "isVideo": boolean(),
-            "idMessage": message_id(),
+            "idMessage": text(),
             "duration": number(0, 86_400),
         }
     ),
-    "quotedMessageId": message_id(),
+    "quotedMessageId": text(),
 }
 CONTACT_WRITES: Final[Schema] = {
     **PHONE_WRITES,
     "senderName": text(may_be_empty=True),
-    "sender": chat_id(required=False),
+    "sender": chat_id(ANY_CHAT_ID, required=False),
     "senderContactName": text(may_be_empty=True),
 }
 ACCOUNT: Final[Schema] = {"exists": boolean(required=True)}
@@ -110,7 +114,7 @@ PRODUCE: Final[Schema] = {
 }
 GROUP: Final[Schema] = {
     "groupName": text(required=True, longest=100),
-    "chatIds": array(contact_id(), least=1, required=True),
+    "chatIds": array(ANY_CHAT, least=1, required=True),
     "admin": boolean(),
 }
 STATUS: Final[Schema] = {

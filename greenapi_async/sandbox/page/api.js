@@ -1,6 +1,6 @@
 // Client of the control API; a function returns the parsed response or throws the server's error message.
 
-import { ACCOUNT, actor, state } from './store.js';
+import { ACCOUNT, actor, state, isGroupId } from './store.js';
 
 const request = async (verb, path, body) => {
   let response;
@@ -47,7 +47,7 @@ export const produce = (given) => request('POST', own('produce'), given);
 
 // Perform an action in a chat, by default as the person chosen there. Actions are sent one after another, in order.
 export const act = (chatId, what, as = actor(chatId)) => {
-  const who = as !== ACCOUNT && chatId.endsWith('@g.us') ? { sender: as } : {};
+  const who = as !== ACCOUNT && isGroupId(chatId) ? { sender: as } : {};
   const path = own(as === ACCOUNT ? 'phone-messages' : 'messages');
   const done = previous.then(() => request('POST', path, { chatId, ...who, ...what }));
   previous = done.catch(() => {});

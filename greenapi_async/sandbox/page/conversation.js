@@ -73,7 +73,7 @@ const VIEW = {
 };
 
 const subtitle = (room) => {
-  if (!room.isGroup) return `+${phoneOf(room.chatId)}${room.exists === false ? ' · no account' : ''}`;
+  if (!room.isGroup) return `+${room.phone ?? phoneOf(room.chatId)}${room.exists === false ? ' · no account' : ''}`;
   return (room.members ?? []).map((one) => (one.isAccount ? 'the account' : one.name || phoneOf(one.chatId)) + (one.isAdmin ? ' (admin)' : '')).join(', ');
 };
 

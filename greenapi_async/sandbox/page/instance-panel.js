@@ -17,6 +17,8 @@ export const STATES = {
   sleepMode: ['Sleep mode', 'warn'],
   starting: ['Starting', 'warn'],
   yellowCard: ['Yellow card', 'warn'],
+  suspended: ['Suspended', 'warn'],
+  pendingPassword: ['Waiting for the password', 'warn'],
 };
 
 export const stateWords = ({ stateInstance, expired, deleted }) => {

@@ -4,7 +4,7 @@ import { act } from './api.js';
 import { ask, confirm } from './dialogs.js';
 import { copy } from './dom.js';
 import { openMenu } from './menu.js';
-import { ACCOUNT, actor, change, draft } from './store.js';
+import { ACCOUNT, actor, change, draft, isGroupId } from './store.js';
 import { summary } from './names-and-times.js';
 import { withErrorToast, toast } from './toast.js';
 
@@ -42,7 +42,7 @@ const remove = (row, author) =>
 // Contacts edit their own messages; those of the account can be edited as the account only.
 const authorOf = (row) => {
   if (row.type === 'outgoing') return actor(row.chatId) === ACCOUNT ? ACCOUNT : null;
-  return row.chatId.endsWith('@g.us') ? row.sender : row.chatId;
+  return isGroupId(row.chatId) ? row.sender : row.chatId;
 };
 
 export const messageMenu = (anchor, row) => {

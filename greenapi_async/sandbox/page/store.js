@@ -79,13 +79,16 @@ export const rows = (chatId) => {
   return sorted.get(known);
 };
 
+// Groups of MAX and Telegram have negative numbers.
+export const isGroupId = (chatId) => chatId.endsWith('@g.us') || chatId.startsWith('-');
+
 export const message = (chatId, idMessage) => state.messages.get(chatId)?.get(idMessage) ?? null;
 
 export const isUnread = (row) => row.type === 'outgoing' && row.status === 'delivered';
 
 // The person who acts in a chat: its contact, the chosen member of a group, or the account's owner.
 export const actor = (chatId) => {
-  if (!chatId.endsWith('@g.us')) return state.actors.get(chatId) ?? chatId;
+  if (!isGroupId(chatId)) return state.actors.get(chatId) ?? chatId;
   const members = (chat(chatId)?.members ?? []).filter((one) => !one.isAccount);
   const chosen = state.actors.get(chatId);
   if (chosen === ACCOUNT || members.some((one) => one.chatId === chosen)) return chosen;
@@ -112,7 +115,7 @@ export const forget = () => {
 const impliedChats = () => {
   const known = new Set([...state.listed.map((one) => one.chatId), state.instance?.wid]);
   const others = [...state.messages].filter(([chatId, all]) => all.size && !known.has(chatId));
-  return others.map(([chatId]) => ({ chatId, name: chatId.split('@')[0], isGroup: chatId.endsWith('@g.us'), exists: true, typing: null, members: [] }));
+  return others.map(([chatId]) => ({ chatId, name: chatId.split('@')[0], isGroup: isGroupId(chatId), exists: true, typing: null, members: [] }));
 };
 
 const putMessage = (row) => {
@@ -128,8 +131,9 @@ const trim = (chatId) => {
   if (known.size > 2 * ROWS) state.messages.set(chatId, new Map(rows(chatId).map((row) => [row.idMessage, row])));
 };
 
-const remove = (idMessage) => {
-  for (const known of state.messages.values()) if (known.delete(idMessage)) sorted.delete(known);
+const remove = (chatId, idMessage) => {
+  const known = state.messages.get(chatId);
+  if (known?.delete(idMessage)) sorted.delete(known);
 };
 
 // The window of a rate limit in seconds: a limit below 1 per second is one call in 1 / limit seconds.
@@ -165,7 +169,7 @@ export const apply = (event) =>
     if (event.products) state.products = event.products;
     for (const row of event.messages ?? []) putMessage(row);
     for (const chatId of new Set((event.messages ?? []).map((row) => row.chatId))) trim(chatId);
-    for (const idMessage of event.gone ?? []) remove(idMessage);
+    (event.gone ?? []).forEach((idMessage, at) => remove(event.goneFrom[at], idMessage));
     if (event.chats || event.messages || event.gone) state.chats = [...state.listed, ...impliedChats()];
     for (const call of event.calls ?? []) putCall(call);
   });

@@ -13,7 +13,9 @@ import attrs
 from greenapi_async.sandbox.payloads.responses import RequestRejected
 
 __all__ = [
+    "ANY_CHAT_ID",
     "CHAT_ID",
+    "NUMBER_ID",
     "OTHER_FIELDS",
     "Field",
     "Schema",
@@ -22,6 +24,8 @@ __all__ = [
     "choice",
     "digits",
     "first_error",
+    "is_group",
+    "is_person",
     "mapping",
     "message_id",
     "nested",
@@ -33,7 +37,21 @@ __all__ = [
 
 Check = Callable[[str, Any], str | None]
 
+NUMBER_ID = re.compile(r"-?[1-9][0-9]*")
+"""A chat id of MAX and Telegram: a person, or with a minus a group."""
 CHAT_ID = re.compile(r"[0-9]+@(?:c\.us|lid)|[0-9]+(?:-[0-9]+)?@g\.us")
+
+ANY_CHAT_ID = re.compile(f"{CHAT_ID.pattern}|{NUMBER_ID.pattern}")
+
+
+def is_group(chat_id: str) -> bool:
+    """Return whether a chat id is that of a group, of any messenger."""
+    return chat_id.endswith("@g.us") or chat_id.startswith("-")
+
+
+def is_person(chat_id: str) -> bool:
+    """Return whether a chat id is that of a private chat, of any messenger."""
+    return ANY_CHAT_ID.fullmatch(chat_id) is not None and not is_group(chat_id)
 
 
 @attrs.frozen
@@ -111,15 +129,26 @@ def text(*, required: bool = False, longest: int | None = None, may_be_empty: bo
     return Field(check, required=required)
 
 
-def chat_id(*, required: bool = True) -> Field:
-    """Create a field for the id of a private or group chat."""
+def chat_id(
+    pattern: re.Pattern[str] = CHAT_ID,
+    formats: str = "'phone_number@c.us' or 'group_id@g.us'",
+    *,
+    required: bool = True,
+) -> Field:
+    """Create a field for the id of a private or group chat.
+
+    Args:
+        pattern: The form of the id.
+        formats: What the error message says about it.
+        required: Whether the parameter is required.
+    """
     string = text().check
 
     def check(name: str, value: Any) -> str | None:
         if wrong := string(name, value):
             return wrong
-        if not CHAT_ID.fullmatch(value):
-            return f"'{name}' must be one of the next formats: 'phone_number@c.us' or 'group_id@g.us'"
+        if not pattern.fullmatch(value):
+            return f"'{name}' must be one of the next formats: {formats}"
         return None
 
     return Field(check, required=required)

@@ -18,7 +18,6 @@ from greenapi_async.sandbox.payloads.schema import (
     boolean,
     choice,
     mapping,
-    message_id,
     nested,
     number,
     text,
@@ -229,7 +228,7 @@ def _action(perform: Callable[[ActionContext, Any], Content], **schema: Field) -
     return Action(nested(schema), perform)
 
 
-_ID: Final = message_id(required=True)
+_ID: Final = text(required=True)
 _OPTIONAL: Final = text(may_be_empty=True)
 _OBJECTS: Final = array(mapping(), least=1, required=True)
 _RETIRED: Final[Schema] = {"message": text(required=True), "footer": _OPTIONAL}

@@ -6,6 +6,7 @@ Source: the examples in the manual's "Формат входящих уведом
 from collections.abc import Mapping
 from typing import Any
 
+from greenapi_async.sandbox.payloads.schema import is_group
 from greenapi_async.sandbox.simulation.messages import Message
 
 __all__ = ["event", "journal_row", "message", "quota_exceeded", "state", "status"]
@@ -15,7 +16,14 @@ _TEXTS = frozenset({"textMessage", "extendedTextMessage"})
 
 
 def message(
-    type_webhook: str, instance: Mapping[str, Any], sent: Message, *, chat_name: str, quoted: Message | None = None
+    type_webhook: str,
+    instance: Mapping[str, Any],
+    sent: Message,
+    *,
+    chat_name: str,
+    quoted: Message | None = None,
+    phone: int | None = None,
+    quotes_beside: bool = False,
 ) -> dict[str, Any]:
     """Return the notification of a message.
 
@@ -25,7 +33,14 @@ def message(
         sent: The message, incoming or outgoing.
         chat_name: The name of the chat.
         quoted: The message that it quotes.
+        phone: The author's phone number, on MAX and Telegram.
+        quotes_beside: Whether a text that quotes stays a `textMessage`.
     """
+    more: dict[str, Any] = {}
+    if phone is not None:
+        group = is_group(sent.chat_id)
+        hidden = 0 if group and sent.type == "incoming" else phone
+        more = {"chatType": "group" if group else "user", "senderType": "user", "senderPhoneNumber": hidden}
     return {
         "typeWebhook": type_webhook,
         "instanceData": dict(instance),
@@ -37,16 +52,17 @@ def message(
             "chatName": chat_name,
             "senderName": sent.sender_name,
             "senderContactName": sent.sender_contact_name,
+            **more,
         },
-        "messageData": sent.content.data() if quoted is None else _quoting(sent, quoted),
+        "messageData": sent.content.data() if quoted is None else _quoting(sent, quoted, beside=quotes_beside),
     }
 
 
-def _quoting(sent: Message, quoted: Message) -> dict[str, Any]:
+def _quoting(sent: Message, quoted: Message, *, beside: bool) -> dict[str, Any]:
     source = {"stanzaId": quoted.id_message, "participant": quoted.sender}
     quote = {"quotedMessage": {**source, **quoted.content.quote()}}
     data = sent.content.data()
-    if data["typeMessage"] not in _TEXTS:
+    if beside or data["typeMessage"] not in _TEXTS:
         return {**data, **quote}
     return {"typeMessage": "quotedMessage", "extendedTextMessageData": {"text": sent.text, **source}, **quote}
 

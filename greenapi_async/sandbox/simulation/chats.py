@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 
 import attrs
 
-from greenapi_async.sandbox.payloads.schema import CHAT_ID
 from greenapi_async.sandbox.simulation.messages import Chat, ChatSettings, Message, Typing
+from greenapi_async.sandbox.simulation.messengers import Messenger
 from greenapi_async.sandbox.simulation.timeline import Timeline
 
 __all__ = ["Chats"]
@@ -19,6 +19,7 @@ class Chats(Mapping[str, Chat]):
         undelivered: Messages that were sent and never reached their chat.
     """
 
+    _messenger: Messenger = attrs.field(repr=False)
     _timeline: Timeline = attrs.field(repr=False)
     _by_id: dict[str, Chat] = attrs.field(factory=dict[str, Chat], init=False)
     _settings: dict[str, ChatSettings] = attrs.field(factory=dict[str, ChatSettings], init=False, repr=False)
@@ -44,8 +45,8 @@ class Chats(Mapping[str, Chat]):
         Raises:
             ValueError: It is not the id of a chat, or `quoting` is not the id of a message in it.
         """
-        if not CHAT_ID.fullmatch(chat_id):
-            raise ValueError("'chatId' must be one of the next formats: 'phone_number@c.us' or 'group_id@g.us'")
+        if not self._messenger.chat_id.fullmatch(chat_id):
+            raise ValueError(f"'chatId' must be one of the next formats: {self._messenger.formats}")
         chat = self._by_id.setdefault(chat_id, Chat(chat_id, name or chat_id.partition("@")[0]))
         if quoting is not None and chat.find(quoting) is None:
             raise ValueError("'quotedMessageId' must be the id of a message in this chat")
@@ -70,9 +71,11 @@ class Chats(Mapping[str, Chat]):
         self._timeline.settle()
         in_chats = [message for chat in self.values() for message in chat.messages]
         in_chats += [message for chat in self.values() if with_deleted for message in chat.deleted]
-        hidden = {id_message for settings in self._settings.values() for id_message in settings.hidden}
+        hidden = {(chat, id_message) for chat, settings in self._settings.items() for id_message in settings.hidden}
         every = (*in_chats, *self.undelivered)
-        listed = [message for message in every if message.in_journal and message.id_message not in hidden]
+        listed = [
+            message for message in every if message.in_journal and (message.chat_id, message.id_message) not in hidden
+        ]
         return sorted(listed, key=lambda message: message.timestamp)[::-1]
 
     def quoted_by(self, message: Message) -> Message | None:

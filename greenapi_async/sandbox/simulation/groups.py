@@ -13,7 +13,8 @@ from greenapi_async.sandbox.simulation.timeline import Timeline
 __all__ = ["Group", "Groups"]
 
 STRANGER = "79001234568@c.us"
-"""The author of a group message if none is given and the group has no other member."""
+NUMBERED_STRANGER = "201234568"
+"""The author of a group message if none is given and the group has no other member; on MAX and Telegram a number."""
 
 
 @attrs.define(kw_only=True)
@@ -114,7 +115,7 @@ class Groups:
         """
         self._timeline.settle()
         group = Group(
-            group_id=group_id or f"120363{self._random.randrange(10**12):012}@g.us",
+            group_id=group_id or self._new_id(),
             subject=subject,
             owner=owner,
             created_at=int(self._timeline.now),
@@ -124,12 +125,16 @@ class Groups:
         self._by_id[group.group_id] = group
         return group
 
+    def _new_id(self) -> str:
+        number = f"{self._random.randrange(10**12):012}"
+        return f"-69{number}" if self._account.messenger.has_numbers else f"120363{number}@g.us"
+
     def send_error(self, group_id: str) -> str | None:
         """Return why a message of the account does not reach a group, or None if it does."""
         group = self.get(group_id)
-        if group is None or self._account.wid not in group.members:
+        if group is None or self._account.chat_id not in group.members:
             return "Error: item-not-found"
-        return None if group.members_send or group.is_admin(self._account.wid) else "Error: forbidden"
+        return None if group.members_send or group.is_admin(self._account.chat_id) else "Error: forbidden"
 
     def join_author(self, group_id: str, author: str | None) -> str:
         """Make the author of a message a member of the group, which is created if it is unknown.
@@ -144,14 +149,15 @@ class Groups:
         Raises:
             ValueError: The account is not a member of the group.
         """
-        me = self._account.wid
+        me = self._account.chat_id
+        stranger = NUMBERED_STRANGER if self._account.messenger.has_numbers else STRANGER
         group = self.get(group_id)
         if group is None:
-            owner = author or STRANGER
+            owner = author or stranger
             self.create(group_id.partition("@")[0], owner, [me], group_id=group_id)
             return owner
         if me not in group.members:
             raise ValueError(f"the account is not a member of the group {group_id}")
-        author = author or next((member for member in group.members if member != me), STRANGER)
+        author = author or next((member for member in group.members if member != me), stranger)
         group.members.setdefault(author, False)
         return author

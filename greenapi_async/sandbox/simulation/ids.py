@@ -1,8 +1,36 @@
-"""Ids of messages, in the two forms of the manual's examples, and tokens of instances."""
+"""Ids of messages, in the two forms of the manual's examples and in those of MAX and Telegram, and tokens."""
 
+from collections.abc import Callable
 from random import Random
 
-__all__ = ["incoming_id", "new_token", "outgoing_id"]
+import attrs
+
+from greenapi_async.sandbox.simulation.messengers import MAX, Messenger
+
+__all__ = ["MessageIds", "incoming_id", "new_token", "number_id", "outgoing_id"]
+
+
+@attrs.define(eq=False)
+class MessageIds:
+    """Source of the ids of an account's messages; those of MAX and Telegram are unique within one chat only."""
+
+    _messenger: Messenger
+    _random: Random = attrs.field(repr=False)
+    _clock: Callable[[], float] = attrs.field(repr=False)
+    _last: dict[str, int] = attrs.field(factory=dict[str, int], init=False, repr=False)
+
+    def new(self, chat_id: str, *, incoming: bool) -> str:
+        """Generate the id of a message in a chat."""
+        if not self._messenger.has_numbers:
+            return (incoming_id if incoming else outgoing_id)(self._random)
+        least = number_id(self._messenger, self._clock())
+        self._last[chat_id] = max(least, self._last.get(chat_id, 0) + 1)
+        return str(self._last[chat_id])
+
+
+def number_id(messenger: Messenger, at: float) -> int:
+    """Return the first id of a moment, such as 115689763107266127 of MAX and 1769676078000 of Telegram."""
+    return (int(at * 1000) << 16) + 1 if messenger is MAX else int(at) * 1000 + 1
 
 
 def outgoing_id(random: Random) -> str:

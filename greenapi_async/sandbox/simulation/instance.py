@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Any
 
-from greenapi_async.sandbox.payloads.schema import first_error
+from greenapi_async.sandbox.payloads.schema import first_error, is_group
 from greenapi_async.sandbox.simulation.account import Account
 from greenapi_async.sandbox.simulation.actions import ACTIONS, SCHEMA, ActionContext
 from greenapi_async.sandbox.simulation.call_log import CallLog
@@ -19,11 +19,12 @@ from greenapi_async.sandbox.simulation.content import Content
 from greenapi_async.sandbox.simulation.faults import Fault, FaultPlan
 from greenapi_async.sandbox.simulation.files import FileStore
 from greenapi_async.sandbox.simulation.groups import Groups
-from greenapi_async.sandbox.simulation.ids import incoming_id
+from greenapi_async.sandbox.simulation.ids import MessageIds
 from greenapi_async.sandbox.simulation.lids import Lids
 from greenapi_async.sandbox.simulation.lifecycle import Lifecycle, State
 from greenapi_async.sandbox.simulation.mailbox import Mailbox
 from greenapi_async.sandbox.simulation.messages import Chat, Message
+from greenapi_async.sandbox.simulation.messengers import WHATSAPP, Messenger
 from greenapi_async.sandbox.simulation.notifications import NotificationQueue
 from greenapi_async.sandbox.simulation.outbox import Outbox
 from greenapi_async.sandbox.simulation.people import People
@@ -41,13 +42,15 @@ __all__ = ["Instance"]
 
 
 class Instance:
-    """A WhatsApp account behind the API, and the phones around it.
+    """An account behind the API, and the phones around it.
 
     Attributes:
         id_instance: The number of the instance.
         token: Its `apiTokenInstance`.
         phone: The account's phone number, digits only.
-        wid: The account's own chat id.
+        messenger: The account's messenger.
+        wid: The account's `wid`.
+        own_id: The account's own chat id.
         name: The name that the partner who created it gave it.
         settings: The settings in force, by their wire names.
         clock: Returns the current time in seconds since the epoch.
@@ -86,17 +89,20 @@ class Instance:
         random: Random,
         files: FileStore,
         state: State | None = "authorized",
+        messenger: Messenger = WHATSAPP,
         settings_delay: float = 0,
         restart_seconds: float = 0,
         push_timeout: float = 180,
         push_interval: float = 60,
         push_gap: float = 0.02,
     ) -> None:
-        self.account = account = Account(id_instance, phone)
+        self.account = account = Account(id_instance, phone, messenger=messenger)
         self.id_instance = id_instance
         self.token = token
         self.phone = phone
+        self.messenger = messenger
         self.wid = account.wid
+        self.own_id = account.chat_id
         self.name = ""
         self.settings = settings
         self.clock = clock
@@ -130,10 +136,11 @@ class Instance:
         )
         self.sign_in = SignIn(token, timeline, self.lifecycle, random)
         self.groups = Groups(account, timeline, random)
-        self.people = People(self.groups)
+        self.people = People(account, self.groups)
         self.shops = Shops(account, timeline, random)
         self.statuses = Statuses(timeline=timeline, settings=settings, people=self.people, random=random)
-        self.chats = Chats(timeline)
+        self._ids = ids = MessageIds(messenger, random, lambda: timeline.now)
+        self.chats = Chats(messenger, timeline)
         self.mailbox = Mailbox(
             account=account,
             timeline=timeline,
@@ -143,7 +150,8 @@ class Instance:
             quotas=self.quotas,
             groups=self.groups,
             chats=self.chats,
-            random=random,
+            people=self.people,
+            ids=ids,
         )
         self.outbox = Outbox(
             account=account,
@@ -156,7 +164,7 @@ class Instance:
             groups=self.groups,
             statuses=self.statuses,
             quotas=self.quotas,
-            random=random,
+            ids=ids,
         )
         self.phone_calls = PhoneCalls(
             account=account,
@@ -243,6 +251,7 @@ class Instance:
     def chat(self, chat_id: str) -> list[Message]:
         """Return the messages of a chat in both directions, oldest first; empty if there is no such chat."""
         self.timeline.settle()
+        chat_id = self.people.resolve(chat_id)
         return list(self.chats[chat_id].messages) if chat_id in self.chats else []
 
     def add_contact(self, chat_id: str, name: str = "", *, lid: str | None = None) -> None:
@@ -259,6 +268,7 @@ class Instance:
         self.timeline.settle()
         if lid is not None:
             self.lids.assign(chat_id, lid)
+        chat_id = self.people.resolve(chat_id)
         chat = self.chats.open(chat_id)
         if name:
             self.people.names[chat_id] = name
@@ -327,20 +337,25 @@ class Instance:
             ValueError: The action, its parameters or an id is not valid, or the account is not a member of the group.
         """
         self.timeline.settle()
+        chat_id = self.people.resolve(chat_id)
         chat = self.chats.open(chat_id, quoting=quoted_message_id)
-        is_group = chat_id.endswith("@g.us")
-        author = self.groups.join_author(chat_id, sender) if is_group else chat_id
+        in_group = is_group(chat_id)
+        author = self.groups.join_author(chat_id, sender and self.people.resolve(sender)) if in_group else chat_id
         content = self._perform(chat, author, what)
         people = self.people
-        name = people.names.get(author, author.partition("@")[0]) if sender_name is None else sender_name
+        name = (
+            people.names.get(author, people.phones.get(author, author.partition("@")[0]))
+            if sender_name is None
+            else sender_name
+        )
         people.names[author] = name
         if contact_name:
             people.address_book.save(author, contact_name)
         contact_name = people.address_book.name(author)
-        if not is_group:
+        if not in_group:
             chat.name = contact_name or name
         message = Message(
-            id_message=incoming_id(self.random),
+            id_message=self._ids.new(chat_id, incoming=True),
             chat_id=chat_id,
             type="incoming",
             content=content,
@@ -382,8 +397,9 @@ class Instance:
         """
         if not members:
             raise ValueError("'chatIds' must contain at least 1 items")
-        group = self.groups.create(subject, members[0], [self.wid, *members[1:]])
-        group.members[self.wid] = admin
+        owner, *others = map(self.people.resolve, members)
+        group = self.groups.create(subject, owner, [self.own_id, *others])
+        group.members[self.own_id] = admin
         return group.group_id
 
     def phone_writes(self, chat_id: str, text: str, *, quoted_message_id: str | None = None) -> str:
@@ -417,14 +433,15 @@ class Instance:
             ValueError: The action, its parameters or an id is not valid.
         """
         self.timeline.settle()
+        chat_id = self.people.resolve(chat_id)
         chat = self.chats.open(chat_id, quoting=quoted_message_id)
-        if chat_id.endswith("@g.us"):
-            self.groups.join_author(chat_id, self.wid)
-        content = self._perform(chat, self.wid, what)
+        if is_group(chat_id):
+            self.groups.join_author(chat_id, self.own_id)
+        content = self._perform(chat, self.own_id, what)
         message = self.mailbox.compose(chat_id, content, quoted_message_id, by_api=False)
         self.mailbox.post(chat, message, "phone")
         self.mailbox.set_status(message, "sent")
-        if chat_id != self.wid:
+        if chat_id != self.own_id:
             self.mailbox.set_status(message, "delivered")
         return message.id_message
 

@@ -4,23 +4,21 @@ Source: manual 1.3.2. Saved settings apply up to five minutes later, and saving 
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, get_args
+from typing import Any
 
 import attrs
 
 from greenapi_async.sandbox.payloads.schema import first_error
 from greenapi_async.sandbox.simulation import bodies
 from greenapi_async.sandbox.simulation.account import Account
+from greenapi_async.sandbox.simulation.messengers import STATES, State
 from greenapi_async.sandbox.simulation.notifications import NotificationQueue
 from greenapi_async.sandbox.simulation.settings import OPEN_SCHEMA
 from greenapi_async.sandbox.simulation.timeline import Event, Timeline
 
 __all__ = ["STATES", "Lifecycle", "State"]
 
-State = Literal["notAuthorized", "authorized", "blocked", "sleepMode", "starting", "yellowCard"]
-STATES: tuple[State, ...] = get_args(State)
-
-_LINKED = frozenset({"authorized", "yellowCard", "sleepMode", "starting"})
+_LINKED = frozenset({"authorized", "yellowCard", "sleepMode", "starting", "suspended"})
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -83,8 +81,9 @@ class Lifecycle:
         Raises:
             ValueError: There is no such state.
         """
-        if state is not None and state not in STATES:
-            raise ValueError(f"'stateInstance' must be one of [{', '.join(STATES)}]")
+        states = self._account.messenger.states
+        if state is not None and state not in states:
+            raise ValueError(f"'stateInstance' must be one of [{', '.join(states)}]")
         self._timeline.settle()
         self._enter(state)
 
@@ -137,6 +136,6 @@ class Lifecycle:
         if state is not None:
             now = self._timeline.now
             self.history.append((state, int(now)))
-            sender = self._account.instance_data(linked=state != "notAuthorized")
+            sender = self._account.instance_data(linked=state not in {"notAuthorized", "pendingPassword"})
             self._notifications.add(bodies.state(sender, state, now), setting="stateWebhook")
         self._timeline.changes.notify()

@@ -53,6 +53,7 @@ RATES: Final[Mapping[str, float]] = {
     "readChat": 10,
     "getDeviceInfo": 1,
     "checkWhatsapp": 10,
+    "checkAccount": 10,
     "getAvatar": 10,
     "getContacts": 1,
     "getContactInfo": 1,
@@ -85,6 +86,7 @@ RATES: Final[Mapping[str, float]] = {
 
 QUOTAS: Final[Mapping[str, Quota]] = {
     "checkWhatsapp": Quota(100, 30_000),
+    "checkAccount": Quota(100, 30_000),
     "sendContact": Quota(1000),
     "deleteMessage": Quota(1000),
     "sendLocation": Quota(1000),

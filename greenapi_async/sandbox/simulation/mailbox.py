@@ -5,7 +5,6 @@ those, the developer tariff reports the quota instead of the message.
 """
 
 from collections.abc import Mapping
-from random import Random
 from typing import Any, Literal
 
 import attrs
@@ -13,12 +12,14 @@ import attrs
 from greenapi_async.sandbox.simulation import bodies
 from greenapi_async.sandbox.simulation.account import Account
 from greenapi_async.sandbox.simulation.chats import Chats
-from greenapi_async.sandbox.simulation.content import Content
+from greenapi_async.sandbox.simulation.content import ContactContent, Content
 from greenapi_async.sandbox.simulation.groups import Groups
-from greenapi_async.sandbox.simulation.ids import outgoing_id
+from greenapi_async.sandbox.simulation.ids import MessageIds
 from greenapi_async.sandbox.simulation.lifecycle import Lifecycle
 from greenapi_async.sandbox.simulation.messages import Chat, Message
+from greenapi_async.sandbox.simulation.messengers import TELEGRAM
 from greenapi_async.sandbox.simulation.notifications import NotificationQueue
+from greenapi_async.sandbox.simulation.people import People
 from greenapi_async.sandbox.simulation.quotas import Quotas
 from greenapi_async.sandbox.simulation.timeline import Timeline
 
@@ -29,6 +30,7 @@ _CATALOG = frozenset({"productMessage", "orderMessage"})
 _CHANGES = frozenset({"editedMessage", "deletedMessage"})
 """Messages of these types change another message and are not stored themselves."""
 
+_SENT = ("outgoingWebhook", "outgoingMessageWebhook", "outgoingAPIMessageWebhook")
 _Source = Literal["contact", "phone", "api"]
 _NOTIFICATIONS: Mapping[_Source, tuple[str, str]] = {
     "contact": ("incomingMessageReceived", "incomingWebhook"),
@@ -50,7 +52,8 @@ class Mailbox:
     _quotas: Quotas = attrs.field(alias="quotas")
     _groups: Groups = attrs.field(alias="groups")
     _chats: Chats = attrs.field(alias="chats")
-    _random: Random = attrs.field(alias="random")
+    _people: People = attrs.field(alias="people", repr=False)
+    _ids: MessageIds = attrs.field(alias="ids", repr=False)
 
     def compose(self, chat_id: str, content: Content, quoted_message_id: str | None, *, by_api: bool) -> Message:
         """Create a message from the account.
@@ -62,11 +65,11 @@ class Mailbox:
             by_api: Whether it is sent through the API rather than from the phone.
         """
         return Message(
-            id_message=outgoing_id(self._random),
+            id_message=self._ids.new(chat_id, incoming=False),
             chat_id=chat_id,
             type="outgoing",
             content=content,
-            sender=self._account.wid,
+            sender=self._account.chat_id,
             sender_name=self._account.owner_name,
             quoted_message_id=quoted_message_id,
             by_api=by_api,
@@ -96,7 +99,18 @@ class Mailbox:
         elif self._quotas.admit_chat(chat.chat_id, self._timeline.now):
             type_webhook, setting = _NOTIFICATIONS[source]
             sender = self._account.instance_data()
-            body = bodies.message(type_webhook, sender, message, chat_name=chat.name, quoted=quoted)
+            messenger = self._account.messenger
+            body = bodies.message(
+                type_webhook,
+                sender,
+                message,
+                chat_name=chat.name,
+                quoted=quoted,
+                phone=self._people.phone_of(message.sender) if messenger.has_numbers else None,
+                quotes_beside=messenger.quotes_beside,
+            )
+            if messenger is TELEGRAM and isinstance(message.content, ContactContent) and message.content.fields:
+                body["messageData"]["contactMessageData"] = dict(message.content.fields)
             self._notifications.add(body, setting=setting)
         else:
             self.report_quota()
@@ -119,6 +133,8 @@ class Mailbox:
         body = bodies.status(self._account.instance_data(), message, self._timeline.now, description)
         if status in {"failed", "noAccount"}:
             self._notifications.add(body)
+        elif self._account.messenger.has_numbers and not all(self._settings[name] == "yes" for name in _SENT):
+            return  # MAX and Telegram need all three settings
         elif self._lifecycle.is_linked and (message.by_api or self._settings["outgoingMessageWebhook"] == "yes"):
             self._notifications.add(body, setting="outgoingWebhook")
 

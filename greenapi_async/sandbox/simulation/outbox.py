@@ -7,16 +7,16 @@ Source: manual 1.3.6 and the setting `delaySendMessagesMilliseconds`.
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from random import Random
 from typing import Any
 
 import attrs
 
+from greenapi_async.sandbox.payloads.schema import is_group
 from greenapi_async.sandbox.simulation.account import Account
 from greenapi_async.sandbox.simulation.chats import Chats
 from greenapi_async.sandbox.simulation.content import Content
 from greenapi_async.sandbox.simulation.groups import Groups
-from greenapi_async.sandbox.simulation.ids import outgoing_id
+from greenapi_async.sandbox.simulation.ids import MessageIds
 from greenapi_async.sandbox.simulation.lifecycle import Lifecycle
 from greenapi_async.sandbox.simulation.limits import QUOTAS, RETENTION_SECONDS, Quota
 from greenapi_async.sandbox.simulation.mailbox import Mailbox
@@ -53,7 +53,7 @@ class Outbox:
     _groups: Groups = attrs.field(alias="groups", repr=False)
     _statuses: Statuses = attrs.field(alias="statuses", repr=False)
     _quotas: Quotas = attrs.field(alias="quotas", repr=False)
-    _random: Random = attrs.field(alias="random", repr=False)
+    _ids: MessageIds = attrs.field(alias="ids", repr=False)
     _waiting: deque[Queued] = attrs.field(factory=deque[Queued], init=False)
     _last_sent_at: float | None = attrs.field(default=None, init=False, repr=False)
 
@@ -105,7 +105,7 @@ class Outbox:
         return [
             self.send("ForwardMessages", body, message.content.as_forwarded(), called="forwardMessages")
             if message
-            else outgoing_id(self._random)
+            else self.new_id(body["chatId"])
             for message in found
         ]
 
@@ -126,12 +126,16 @@ class Outbox:
         self._timeline.changes.notify()
         return message.id_message
 
+    def new_id(self, chat_id: str) -> str:
+        """Return a new id of an outgoing message."""
+        return self._ids.new(chat_id, incoming=False)
+
     def clear(self) -> None:
         """Remove every queued message."""
         self._waiting.clear()
 
     def _events(self) -> Iterator[Event]:
-        if not self._waiting or self._lifecycle.state != "authorized":
+        if not self._waiting or self._lifecycle.state not in {"authorized", "suspended"}:
             return
         due = self._waiting[0].queued_at
         if self._last_sent_at is not None:
@@ -147,10 +151,11 @@ class Outbox:
         message = queued.message
         if isinstance(message, OwnStatus):
             self._statuses.publish(message)
-        elif message.chat_id.endswith("@g.us") and (error := self._groups.send_error(message.chat_id)):
+        elif is_group(message.chat_id) and (error := self._groups.send_error(message.chat_id)):
             self._reject(message, "failed", error)
-        elif message.chat_id in self._people.no_account:
-            self._reject(message, "noAccount")
+        elif not self._people.has_account(message.chat_id):
+            about = "the receiver has no account" if self._account.messenger.has_numbers else None
+            self._reject(message, "noAccount", about)
         else:
             self._deliver(message)
 
@@ -165,7 +170,7 @@ class Outbox:
         lost = message.quoted_message_id is not None and chat.find(message.quoted_message_id) is None
         self._mailbox.post(chat, message, "api", lost=lost)
         self._mailbox.set_status(message, "sent")
-        if not lost and message.chat_id != self._account.wid:
+        if not lost and message.chat_id != self._account.chat_id:
             self._mailbox.set_status(message, "delivered")
 
     def _drop_expired(self, now: float) -> None:

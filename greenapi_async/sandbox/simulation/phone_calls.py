@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 
 import attrs
 
+from greenapi_async.sandbox.payloads.schema import is_group
 from greenapi_async.sandbox.simulation import bodies
 from greenapi_async.sandbox.simulation.account import Account
 from greenapi_async.sandbox.simulation.chats import Chats
@@ -50,8 +51,8 @@ class PhoneCall:
             "isVideo": self.is_video,
             "status": self.status,
         }
-        is_group = {"isGroup": self.chat_id.endswith("@g.us")}
-        return {**head, **(self._outgoing_fields() if self.type == "outgoing" else is_group)}
+        in_group = {"isGroup": is_group(self.chat_id)}
+        return {**head, **(self._outgoing_fields() if self.type == "outgoing" else in_group)}
 
     def notification_fields(self, status: str) -> dict[str, Any]:
         """Return the fields of the notification of a status."""

@@ -5,7 +5,16 @@ from typing import Any, Final
 
 from greenapi_async.sandbox.payloads.schema import OTHER_FIELDS, Schema, choice, number, scalar, text
 
-__all__ = ["DEFAULTS", "NEWER", "OPEN_SCHEMA", "SCHEMA", "SWITCHES"]
+__all__ = [
+    "DEFAULTS",
+    "NEWER",
+    "NUMBERED",
+    "OPEN_SCHEMA",
+    "SCHEMA",
+    "SWITCHES",
+    "numbered_schema",
+    "numbered_settings",
+]
 
 SWITCHES: Final = (
     "markIncomingMessagesReaded",
@@ -48,6 +57,21 @@ SCHEMA: Final[Schema] = {
 OPEN_SCHEMA: Final[Schema] = {**SCHEMA, OTHER_FIELDS: scalar()}
 """What the API accepts: the server has more settings than any list of them; they are stored as they are."""
 
+NUMBERED: Final = (
+    "webhookUrl",
+    "webhookUrlToken",
+    "delaySendMessagesMilliseconds",
+    "markIncomingMessagesReaded",
+    "markIncomingMessagesReadedOnReply",
+    "outgoingWebhook",
+    "outgoingMessageWebhook",
+    "outgoingAPIMessageWebhook",
+    "incomingWebhook",
+    "stateWebhook",
+    "pollMessageWebhook",
+)
+"""The settings of MAX and Telegram that the sandbox knows."""
+
 DEFAULTS: Final[Mapping[str, Any]] = {
     "countryInstance": "",
     "typeAccount": "",
@@ -61,3 +85,13 @@ DEFAULTS: Final[Mapping[str, Any]] = {
     "stateWebhook": "yes",
 }
 """The manual has everything off after creation; here, the settings that a first bot needs are on."""
+
+
+def numbered_schema() -> Schema:
+    """Return the schema of the settings of MAX and Telegram."""
+    return {**{name: SCHEMA[name] for name in NUMBERED}, "delaySendMessagesMilliseconds": number(500, 600_000)}
+
+
+def numbered_settings(settings: Mapping[str, Any], type_instance: str) -> dict[str, Any]:
+    """Return the settings that getSettings of MAX and Telegram shows."""
+    return {"typeInstance": type_instance, **{name: settings[name] for name in NUMBERED}}

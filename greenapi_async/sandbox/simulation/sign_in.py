@@ -9,7 +9,7 @@ import hashlib
 import io
 from functools import lru_cache
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 import attrs
 import segno
@@ -24,6 +24,8 @@ NEEDS_LOGOUT: Final = {"type": "error", "message": "Instance has auth. You need 
 TIMEOUT: Final = {"type": "timeout", "message": "timeout"}
 QR_SECONDS: Final = 20.0
 CODE_SECONDS: Final = 150.0
+MESSENGER_CODE_SECONDS: Final = 300.0
+SUCCEEDED: Final = {"status": True, "data": {"status": "success"}}
 _SCALE: Final = 6
 
 
@@ -33,6 +35,7 @@ class SignIn:
 
     Attributes:
         picture_set_at: When the profile picture was last set.
+        password: The password of Telegram's two-step verification; None if there is none.
     """
 
     _token: str = attrs.field(repr=False)
@@ -40,6 +43,7 @@ class SignIn:
     _lifecycle: Lifecycle = attrs.field(repr=False)
     _random: Random = attrs.field(repr=False)
     picture_set_at: float | None = attrs.field(default=None, init=False)
+    password: str | None = attrs.field(default=None, init=False, repr=False)
     _code: str | None = attrs.field(default=None, init=False, repr=False)
     _code_expires_at: float = attrs.field(default=0.0, init=False)
 
@@ -58,6 +62,37 @@ class SignIn:
         self._code = "".join(self._random.choices("ABCDEFGHJKLMNPQRSTUVWXYZ123456789", k=8))
         self._code_expires_at = self._timeline.now + CODE_SECONDS
         return self._code
+
+    def start(self) -> dict[str, Any]:
+        """Return the response of `startAuthorization`; a code that is still valid is not sent again."""
+        if self._lifecycle.state != "notAuthorized":
+            return _failed("already_registered")
+        if self.code is None:
+            self._code = f"{self._random.randrange(100_000):05}"
+            self._code_expires_at = self._timeline.now + MESSENGER_CODE_SECONDS
+        return dict(SUCCEEDED)
+
+    def enter_code(self, code: str, password: str | None) -> dict[str, Any]:
+        """Return the response of `sendAuthorizationCode`; without the needed password, that one is awaited next."""
+        if self._lifecycle.state != "notAuthorized" or self.code is None:
+            return _failed("authorization_not_started")
+        if code != self.code:
+            return _failed("invalid_code")
+        if self.password is not None and password != self.password:
+            self._lifecycle.set_state("pendingPassword")
+            return _failed("password_required" if password is None else "invalid_password")
+        return self._signed_in()
+
+    def enter_password(self, password: str) -> dict[str, Any]:
+        """Return the response of `sendAuthorizationPassword`."""
+        if self._lifecycle.state != "pendingPassword":
+            return _failed("authorization_not_started")
+        return self._signed_in() if password == self.password else _failed("invalid_password")
+
+    def _signed_in(self) -> dict[str, Any]:
+        self._code = None
+        self._lifecycle.set_state("authorized")
+        return dict(SUCCEEDED)
 
     def qr(self) -> dict[str, str]:
         """Return the response of `qr`."""
@@ -96,6 +131,10 @@ class SignIn:
     def _qr_text(self, at: float) -> str:
         seed = f"{self._token} {at // QR_SECONDS:.0f}"
         return "2@" + base64.b64encode(hashlib.blake2b(seed.encode(), digest_size=32).digest()).decode()
+
+
+def _failed(reason: str) -> dict[str, Any]:
+    return {"status": False, "data": {"status": "fail", "reason": reason}}
 
 
 @lru_cache(maxsize=32)

@@ -152,7 +152,7 @@ class Statuses:
         status.status = "sent"
         self.own[status.id_message] = status
         viewers = status.participants or list(self._people.address_book.entries)[:MOST_VIEWERS]
-        status.views = {viewer: StatusView("sent", now) for viewer in viewers if viewer not in self._people.no_account}
+        status.views = {viewer: StatusView("sent", now) for viewer in viewers if self._people.has_account(viewer)}
         for viewer in status.views:
             self._progress(status, viewer, "delivered")
 

@@ -14,6 +14,7 @@ from greenapi_async.sandbox.api.methods import (
     journals,
     lookup,
     marking,
+    messenger_accounts,
     queues,
     receiving,
     sending,
@@ -27,6 +28,7 @@ from greenapi_async.sandbox.api.methods.definition import Call, LongPoll, Method
 METHODS: Final[Mapping[str, Method]] = {
     value.name: value
     for module in (
+        messenger_accounts,  # first: the methods that differ on MAX and Telegram are replaced by those of WhatsApp
         account,
         account_device,
         sending,

@@ -8,7 +8,7 @@ from typing import Any
 from greenapi_async.sandbox.api.methods.definition import Call, method
 from greenapi_async.sandbox.payloads.schema import digits
 from greenapi_async.sandbox.simulation.ids import new_token
-from greenapi_async.sandbox.simulation.settings import OPEN_SCHEMA
+from greenapi_async.sandbox.simulation.settings import OPEN_SCHEMA, numbered_settings
 
 __all__ = [
     "get_settings",
@@ -25,7 +25,10 @@ __all__ = [
 @method("GET", "getSettings")
 def get_settings(call: Call) -> dict[str, Any]:
     """Return the settings."""
-    return {"wid": call.instance.wid, **call.instance.settings}
+    instance = call.instance
+    if instance.messenger.has_numbers:
+        return {"wid": instance.wid, **numbered_settings(instance.settings, instance.messenger.type_instance)}
+    return {"wid": instance.wid, **instance.settings}
 
 
 @method("POST", "setSettings", body=OPEN_SCHEMA, at_least=1)

@@ -41,7 +41,7 @@ def set_profile_picture(call: Call) -> dict[str, Any]:
         return {"reason": "rate-overlimit", "urlAvatar": None, "setProfilePicture": False}
     sign_in.picture_set_at = instance.timeline.now
     avatar = picture_url(instance)
-    instance.people.profiles.setdefault(instance.wid, Profile()).avatar = avatar
+    instance.people.profiles.setdefault(instance.own_id, Profile()).avatar = avatar
     return {"reason": None, "urlAvatar": avatar, "setProfilePicture": True}
 
 
@@ -53,7 +53,7 @@ def get_wa_settings(call: Call) -> dict[str, Any]:
         raise RequestRejected(400, "instance in starting process try later")
     if instance.state in {"notAuthorized", "blocked", "starting"}:
         return {"avatar": "", "phone": "", "stateInstance": instance.state, "deviceId": ""}
-    profile = instance.people.profiles.get(instance.wid)
+    profile = instance.people.profiles.get(instance.own_id)
     return {
         "avatar": profile.avatar if profile else "",
         "phone": instance.phone,

@@ -9,10 +9,10 @@ Source: manual 1.3.7.
 from typing import Any, Final
 
 from greenapi_async.sandbox.api.methods.definition import Call, method
-from greenapi_async.sandbox.payloads.field_types import CONTACT_ID, array, file, group_id
+from greenapi_async.sandbox.payloads.field_types import array, file, group_id
 from greenapi_async.sandbox.payloads.multipart import File
 from greenapi_async.sandbox.payloads.responses import RequestRejected
-from greenapi_async.sandbox.payloads.schema import Schema, boolean, chat_id, text
+from greenapi_async.sandbox.payloads.schema import Schema, boolean, chat_id, is_group, text
 from greenapi_async.sandbox.simulation.groups import Group
 from greenapi_async.sandbox.simulation.instance import Instance
 
@@ -41,11 +41,11 @@ MEMBER: Final[Schema] = {"groupId": text(required=True), "participantChatId": te
 def create_group(call: Call) -> dict[str, Any]:
     """Create a group owned by the account; fails if any number has no WhatsApp account."""
     instance, others = call.instance, call.body["chatIds"]
-    if any(other.endswith("@g.us") for other in others):
+    if any(map(is_group, others)):
         raise RequestRejected(500, "Timed Out")
-    if not instance.people.no_account.isdisjoint(others):
+    if not all(map(instance.people.has_account, others)):
         raise RequestRejected(500, "Internal Server Error")
-    group = instance.groups.create(call.body["groupName"], instance.wid, others)
+    group = instance.groups.create(call.body["groupName"], instance.own_id, others)
     return {"created": True, "chatId": group.group_id, "groupInviteLink": group.invite_link}
 
 
@@ -54,7 +54,7 @@ def update_group_name(call: Call) -> dict[str, Any]:
     """Rename a group."""
     group = _editable(call)
     if group:
-        group.rename(call.body["groupName"], by=call.instance.wid, at=int(call.instance.timeline.now))
+        group.rename(call.body["groupName"], by=call.instance.own_id, at=int(call.instance.timeline.now))
     return {"updateGroupName": group is not None}
 
 
@@ -64,7 +64,7 @@ def get_group_data(call: Call) -> dict[str, Any] | str:
     group = _group(call)
     if group is None:
         return "Error: item-not-found"
-    me = call.instance.wid
+    me = call.instance.own_id
     return group.as_seen_by(me) if me in group.members else "Error: forbidden"
 
 
@@ -72,7 +72,7 @@ def get_group_data(call: Call) -> dict[str, Any] | str:
 def add_group_participant(call: Call) -> dict[str, Any]:
     """Add a member."""
     group, member = _administered(call), call.body["participantChatId"]
-    unreachable = not CONTACT_ID.fullmatch(member) or member in call.instance.people.no_account
+    unreachable = not call.instance.messenger.is_person(member) or not call.instance.people.has_account(member)
     if group is None or member in group.members or unreachable:
         return {"addParticipant": False}
     group.members[member] = False
@@ -126,7 +126,7 @@ def set_group_picture(call: Call) -> dict[str, Any]:
 @method("POST", "leaveGroup", body={"groupId": text(required=True)})
 def leave_group(call: Call) -> dict[str, Any]:
     """Leave a group; the response to an admin uses another key."""
-    group, me = _group(call), call.instance.wid
+    group, me = _group(call), call.instance.own_id
     if group is None or me not in group.members:
         return {"leaveGroup": False}
     flag = "removeAdmin" if group.is_admin(me) else "leaveGroup"
@@ -146,9 +146,9 @@ def leave_group(call: Call) -> dict[str, Any]:
 def update_group_settings(call: Call) -> dict[str, Any]:
     """Set what members who are not admins may do. Source: the vendor's documentation, beyond the manual."""
     group = _group(call)
-    if group is None or call.instance.wid not in group.members:
+    if group is None or call.instance.own_id not in group.members:
         return {"updateGroupSettings": False, "reason": "NOT_ENOUGH_RIGHTS"}
-    if not group.is_admin(call.instance.wid):
+    if not group.is_admin(call.instance.own_id):
         return {"updateGroupSettings": False, "reason": "FORBIDDEN"}
     group.members_edit = call.body.get("allowParticipantsEditGroupSettings", group.members_edit)
     group.members_send = call.body.get("allowParticipantsSendMessages", group.members_send)
@@ -179,10 +179,10 @@ def _group(call: Call) -> Group | None:
 def _administered(call: Call) -> Group | None:
     """Return the group if the account is its admin."""
     group = _group(call)
-    return group if group and group.is_admin(call.instance.wid) else None
+    return group if group and group.is_admin(call.instance.own_id) else None
 
 
 def _editable(call: Call) -> Group | None:
     """Return the group if the account may change its name and picture."""
     group = _group(call)
-    return group if group and group.may_edit(call.instance.wid) else None
+    return group if group and group.may_edit(call.instance.own_id) else None

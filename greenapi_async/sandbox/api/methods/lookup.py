@@ -8,7 +8,7 @@ from typing import Any
 from greenapi_async.sandbox.api.methods.definition import Call, method
 from greenapi_async.sandbox.payloads.field_types import CONTACT_ID, contact_id, in_go, phone_number
 from greenapi_async.sandbox.payloads.responses import RequestRejected
-from greenapi_async.sandbox.payloads.schema import boolean, chat_id, choice, digits, text
+from greenapi_async.sandbox.payloads.schema import boolean, chat_id, choice, digits, is_person, text
 from greenapi_async.sandbox.simulation.contacts import Profile
 
 __all__ = ["check_whatsapp", "get_avatar", "get_contact_info", "get_contacts"]
@@ -55,8 +55,8 @@ def get_avatar(call: Call) -> dict[str, Any]:
 def get_contacts(call: Call) -> list[dict[str, Any]]:
     """Return saved contacts, contacts with a chat, and groups; both parameters are beyond the manual."""
     instance = call.instance
-    groups = [group.group_id for group in instance.groups if instance.wid in group.members]
-    people = [chat for chat in instance.chats if CONTACT_ID.fullmatch(chat) and chat != instance.wid]
+    groups = [group.group_id for group in instance.groups if instance.own_id in group.members]
+    people = [chat for chat in instance.chats if is_person(chat) and chat != instance.own_id]
     rows = [_contact_row(call, contact) for contact in dict.fromkeys((*instance.people.address_book.entries, *people))]
     rows += [{"id": group, "name": instance.people.name_of(group), "type": "group"} for group in groups]
     if "group" in call.query:

@@ -10,9 +10,17 @@ import attrs
 from greenapi_async.sandbox.api.methods.definition import Call, method
 from greenapi_async.sandbox.payloads.field_types import CONTACT_ID, in_go, one_of
 from greenapi_async.sandbox.payloads.responses import ApiResponse, RequestRejected
-from greenapi_async.sandbox.payloads.schema import boolean, chat_id, choice, digits, message_id, number, text
+from greenapi_async.sandbox.payloads.schema import (
+    boolean,
+    chat_id,
+    choice,
+    digits,
+    is_group,
+    message_id,
+    number,
+    text,
+)
 from greenapi_async.sandbox.simulation.content import FileContent, TextContent
-from greenapi_async.sandbox.simulation.ids import outgoing_id
 from greenapi_async.sandbox.simulation.messages import Chat, Message, Typing
 
 __all__ = [
@@ -64,7 +72,7 @@ def edit_message(call: Call) -> dict[str, Any]:
     else:
         message.content = TextContent(new)
     message.edited = True
-    return {"idMessage": outgoing_id(call.instance.random)}
+    return {"idMessage": call.instance.outbox.new_id(call.body["chatId"])}
 
 
 @method("POST", "archiveChat", body={"chatId": CHAT}, at_least=1)
@@ -113,7 +121,7 @@ def send_typing(call: Call) -> ApiResponse:
 def get_chats(call: Call) -> list[dict[str, Any]]:
     """Return the chats, last active first. Source: the vendor's documentation, beyond the manual."""
     instance = call.instance
-    active = {group.group_id: group.created_at for group in instance.groups if instance.wid in group.members}
+    active = {group.group_id: group.created_at for group in instance.groups if instance.own_id in group.members}
     active |= {chat.chat_id: chat.messages[-1].timestamp for chat in instance.chats.values() if chat.messages}
     newest_first = sorted(active, key=lambda chat: active[chat], reverse=True)
     return [_chat_row(call, chat) for chat in newest_first[: int(call.query.get("count", len(active)))]]
@@ -127,7 +135,7 @@ def _chat_row(call: Call, chat: str) -> dict[str, Any]:
         "ephemeralExpiration": settings.expiration,
         "ephemeralSettingTimestamp": settings.expiration_set_at,
         "name": call.instance.people.name_of(chat),
-        "type": "group" if chat.endswith("@g.us") else "user",
+        "type": "group" if is_group(chat) else "user",
     }
 
 

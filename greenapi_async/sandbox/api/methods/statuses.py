@@ -121,10 +121,10 @@ def _queue(call: Call, name: str, body: dict[str, Any], content: StatusContent) 
     instance, at = call.instance, int(call.instance.timeline.now)
     status = OwnStatus(
         id_message=outgoing_id(instance.random),
-        chat_id=instance.wid,
+        chat_id=instance.own_id,
         type="outgoing",
         content=TextContent(body.get("message", "")),
-        sender=instance.wid,
+        sender=instance.own_id,
         timestamp=at,
         by_api=True,
         shown=content,

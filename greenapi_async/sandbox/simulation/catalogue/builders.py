@@ -10,11 +10,12 @@ from typing import Any, Final
 
 import attrs
 
+from greenapi_async.sandbox.payloads.schema import is_group
 from greenapi_async.sandbox.simulation import bodies
 from greenapi_async.sandbox.simulation.account import Account
 from greenapi_async.sandbox.simulation.content import Content
 from greenapi_async.sandbox.simulation.files import FileStore
-from greenapi_async.sandbox.simulation.ids import incoming_id, outgoing_id
+from greenapi_async.sandbox.simulation.ids import incoming_id, number_id, outgoing_id
 from greenapi_async.sandbox.simulation.messages import Message
 
 __all__ = [
@@ -39,6 +40,8 @@ __all__ = [
 
 CONTACT: Final = "79001234568@c.us"
 GROUP: Final = "120363347693198097@g.us"
+NUMBERED: Final = {CONTACT: "201234568", GROUP: "-69120363347693"}
+"""Chat ids of MAX and Telegram for the same person and group."""
 INCOMING: Final = "incomingMessageReceived"
 WEBHOOKS: Final = (INCOMING, "outgoingMessageReceived", "outgoingAPIMessageReceived")
 """The types of notifications that carry a message."""
@@ -69,6 +72,22 @@ class NotificationContext:
         """The `instanceData`."""
         return self.account.instance_data()
 
+    @property
+    def phone(self) -> int | None:
+        """The author's phone number, in the notifications of MAX and Telegram."""
+        author = self.account.phone if self.type_webhook != INCOMING else CONTACT.partition("@")[0]
+        return int(author) if self.account.messenger.has_numbers else None
+
+    def example(self, chat_id: str) -> str:
+        """Return the number that MAX and Telegram have in place of a chat id of the manual's examples."""
+        return NUMBERED.get(chat_id, chat_id) if self.account.messenger.has_numbers else chat_id
+
+    def new_id(self, *, incoming: bool) -> str:
+        """Generate the id of a message."""
+        if self.account.messenger.has_numbers:
+            return str(number_id(self.account.messenger, self.at) + self.random.randrange(1000))
+        return (incoming_id if incoming else outgoing_id)(self.random)
+
 
 BodyFactory = Callable[[NotificationContext], dict[str, Any]]
 Variants = Mapping[str, BodyFactory]
@@ -89,11 +108,13 @@ def message_with(
     """
 
     def build(context: NotificationContext) -> dict[str, Any]:
-        chat = context.chat_id or chat_id
+        chat = context.chat_id or context.example(chat_id)
         sent = _message(context, content, chat)
         quoted = None if quoting is None else _message(context, quoting, chat)
-        name = "Махловка, рисование 4-6" if chat.endswith("@g.us") else "Иван"
-        return bodies.message(context.type_webhook, context.instance, sent, chat_name=name, quoted=quoted)
+        name = "Махловка, рисование 4-6" if is_group(chat) else "Иван"
+        return bodies.message(
+            context.type_webhook, context.instance, sent, chat_name=name, quoted=quoted, phone=context.phone
+        )
 
     return with_changes(build, *changes)
 
@@ -178,13 +199,13 @@ def _field(body: dict[str, Any], path: str) -> tuple[dict[str, Any], str]:
 
 def _message(context: NotificationContext, content: ContentFactory, chat_id: str) -> Message:
     incoming = context.type_webhook == INCOMING
-    author = CONTACT if chat_id.endswith("@g.us") else chat_id
+    author = context.example(CONTACT) if is_group(chat_id) else chat_id
     return Message(
-        id_message=(incoming_id if incoming else outgoing_id)(context.random),
+        id_message=context.new_id(incoming=incoming),
         chat_id=chat_id,
         type="incoming" if incoming else "outgoing",
         content=content(context),
-        sender=author if incoming else context.account.wid,
+        sender=author if incoming else context.account.chat_id,
         sender_name="Иван",
         sender_contact_name="Иван Васильевич" if incoming else "",
         timestamp=context.at,

@@ -98,7 +98,7 @@ def _file(name: str, kind: FileKind, caption: str = "") -> ContentFactory:
 
 
 def _reaction(context: NotificationContext) -> Content:
-    return ReactionContent(emoji="👍", stanza_id=incoming_id(context.random), participant=context.account.wid)
+    return ReactionContent(emoji="👍", stanza_id=incoming_id(context.random), participant=context.account.chat_id)
 
 
 def _votes(context: NotificationContext) -> Content:

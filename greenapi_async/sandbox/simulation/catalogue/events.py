@@ -53,7 +53,7 @@ def _status(
         chat_id=context.chat_id or chat_id,
         type="outgoing",
         content=CONTENTS["textMessage"](context),
-        sender=context.account.wid,
+        sender=context.account.chat_id,
         status=status,
         by_api=True,
     )

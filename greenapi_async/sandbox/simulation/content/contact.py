@@ -16,6 +16,8 @@ class ContactContent(Forwardable):
 
     display_name: str
     vcard: str
+    fields: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False)
+    """The phone number and the names, which Telegram tells in place of the card."""
 
     @classmethod
     def from_parameters(cls, contact: Mapping[str, Any]) -> "ContactContent":
@@ -34,7 +36,7 @@ class ContactContent(Forwardable):
             f"TEL;type=CELL;type=VOICE;waid={phone}:+{phone}",
             "END:VCARD",
         ]
-        return cls(display_name=name, vcard="\n".join(lines))
+        return cls(display_name=name, vcard="\n".join(lines), fields=dict(contact))
 
     @property
     def text(self) -> str:
