@@ -17,6 +17,7 @@ from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Endpoint, ErrorPattern
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.messenger_accounts import AccountAuthorization, AccountCheck, AccountSettings
+from greenapi_async.models.phones import phone_to_wire
 from greenapi_async.serialization.converter import object_of
 from greenapi_async.serialization.identities import checked_account_ids
 
@@ -67,6 +68,7 @@ CHECK_ACCOUNT = Endpoint(
     idempotent=True,
     limits={
         "phoneNumber": validation.phone_number,
+        "force": validation.boolean,
         "username": validation.matches(validation.USERNAME, "@ and at most 32 letters, digits and _"),
     },
     refusal=_check_failure,
@@ -118,15 +120,15 @@ class MessengerAccounts(MethodGroup):
     """Methods of MAX and Telegram instances."""
 
     async def check_account(
-        self, phone_number: int | None = None, *, username: str | None = None, force: bool | None = None
+        self, phone_number: int | str | None = None, *, username: str | None = None, force: bool | None = None
     ) -> AccountCheck:
         """Check whether a phone number or a username has an account of MAX or Telegram.
 
         Many checks, above all of the same number without an account, bring limits on the account of the instance.
 
         Args:
-            phone_number: The number in international format, as an integer without + and 00; on MAX 11 or 12 digits
-                with the country code 7 or 375. None if ``username`` is given; exactly one of them is required.
+            phone_number: The number in international format, as a number or a string; on MAX 11 or 12 digits with the
+                country code 7 or 375. None if ``username`` is given; exactly one of them is required.
             username: The name with its @, only on Telegram; None if ``phone_number`` is given.
             force: Whether to ask the messenger even if the server knows the answer; None means no.
 
@@ -154,7 +156,8 @@ class MessengerAccounts(MethodGroup):
                 "neither phone_number nor username was" if username is None else "both phone_number and username were"
             )
             raise InvalidArgumentError(f"{given} given; exactly one is required", method=CHECK_ACCOUNT.name)
-        return await self._request(CHECK_ACCOUNT, {"phoneNumber": phone_number, "username": username, "force": force})
+        number = None if phone_number is None else phone_to_wire(phone_number)
+        return await self._request(CHECK_ACCOUNT, {"phoneNumber": number, "username": username, "force": force})
 
     async def get_account_settings(self) -> AccountSettings:
         """Return the account of a MAX or Telegram instance: phone number, chat id, avatar, state.
@@ -166,14 +169,14 @@ class MessengerAccounts(MethodGroup):
         """
         return await self._request(GET_ACCOUNT_SETTINGS, {})
 
-    async def start_authorization(self, phone_number: int) -> AccountAuthorization:
+    async def start_authorization(self, phone_number: int | str) -> AccountAuthorization:
         """Have the messenger send a code for signing in, to enter with ``send_authorization_code``.
 
         The vendor advises to sign in by QR code (``qr``); on MAX this way is deprecated. MAX sends the code by SMS,
         Telegram to its system chat or by SMS; Telegram's is valid for five minutes, in which no other one is sent.
 
         Args:
-            phone_number: The account's number in international format, as an integer without + and 00; on MAX with the
+            phone_number: The account's number in international format, as a number or a string; on MAX with the
                 country code 7 or 375.
 
         Raises:
@@ -183,7 +186,7 @@ class MessengerAccounts(MethodGroup):
 
         Source: the vendor's documentation of MAX and Telegram, beyond the manual.
         """
-        return await self._request(START_AUTHORIZATION, {"phoneNumber": phone_number})
+        return await self._request(START_AUTHORIZATION, {"phoneNumber": phone_to_wire(phone_number)})
 
     async def send_authorization_code(self, code: str, *, password: str | None = None) -> AccountAuthorization:
         """Sign in with the code that ``start_authorization`` had sent.
