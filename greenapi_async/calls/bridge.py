@@ -77,7 +77,11 @@ class Bridge:
         self._early: list[Candidate] = []
         self._hearing: asyncio.Task[None] | None = None
         self._closing: asyncio.Future[None] | None = None
-        ice = [RTCIceServer(urls=each.urls, username=each.username, credential=each.credential) for each in servers]
+        ice = [
+            RTCIceServer(urls=each.urls, username=each.username, credential=each.credential)
+            for each in servers
+            if each.urls
+        ]
         self._peer = RTCPeerConnection(RTCConfiguration(iceServers=ice))
         self._peer.on("track", self._on_track)
         self._peer.on("connectionstatechange", self._on_state)

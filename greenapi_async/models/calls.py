@@ -59,11 +59,11 @@ class IceServer(Model):
     """A STUN or TURN server, one item of the answer of callsGetIceServers.
 
     Attributes:
-        urls: Its URLs.
+        urls: Its URLs; None if they cannot be read.
 
     Source: the vendor's documentation, beyond the manual.
     """
 
-    urls: list[str] = attrs.field(factory=list[str])
+    urls: list[str] | None = None
     username: str | None = None
     credential: str | None = attrs.field(default=None, repr=False)
