@@ -1,4 +1,4 @@
-"""Downloads."""
+"""Downloads: where they are written, renewed URLs, limits, retries and untrusted names."""
 
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -40,8 +40,6 @@ def names(folder: Path) -> list[str]:
 
 STORAGE = "https://storage/"
 Answers = dict[str, Callable[[], httpx.Response]]
-
-
 Downloader = Callable[[Answers, list[str]], Client]
 
 

@@ -1,4 +1,4 @@
-"""Uploads."""
+"""Uploads: sources, rejected files, retries, and files that change meanwhile."""
 
 import io
 import os
@@ -10,11 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from greenapi_async import (
-    Client,
-    DeliveryUnknownError,
-    InvalidArgumentError,
-)
+from greenapi_async import Client, DeliveryUnknownError, InvalidArgumentError
 from greenapi_async.sandbox import Sandbox
 from greenapi_async.sandbox.server import SandboxServer
 from tests.http_libraries import LIBRARIES, Wire, import_library, transport_of
