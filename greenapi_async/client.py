@@ -42,6 +42,7 @@ from greenapi_async.methods.messenger_accounts import MessengerAccounts
 from greenapi_async.methods.queues import Queues
 from greenapi_async.methods.receiving import RECEIVE_NOTIFICATION, Receiving
 from greenapi_async.methods.sending import Sending
+from greenapi_async.methods.sending_buttons import SendingButtons
 from greenapi_async.methods.sending_files import SendingFiles
 from greenapi_async.methods.service import Service
 from greenapi_async.methods.statuses import Statuses
@@ -92,6 +93,7 @@ class Client(
     Queues,
     Receiving,
     Sending,
+    SendingButtons,
     SendingFiles,
     Service,
     Statuses,

@@ -45,8 +45,7 @@ server's own words) and ``advice`` (what to do). No error contains a URL, becaus
 Source: manual 1.3.11, "Стандартные ошибки".
 """
 
-import attrs
-
+from greenapi_async.error_details import BusinessErrorItem, QuotaStatus
 from greenapi_async.response import Response
 
 __all__ = [
@@ -268,27 +267,6 @@ class RateLimitedError(ResponseError):
     advice = "Another process may be using this instance: slow it down, or share one rate_limiter= between all of them."
 
 
-@attrs.frozen(kw_only=True)
-class QuotaStatus:
-    """State of one monthly quota, as reported with status 466.
-
-    Attributes:
-        method: API method the quota applies to.
-        used: Calls or chats used this month.
-        total: Calls or chats included per month.
-        status: The server's code, for example ``QUOTE_EXCEEDED``.
-        description: The server's explanation.
-
-    Source: manual 1.3.11, "Формат ошибки 466".
-    """
-
-    method: str | None = None
-    used: int | None = None
-    total: int | None = None
-    status: str | None = None
-    description: str | None = None
-
-
 class QuotaExceededError(ResponseError):
     """The tariff's monthly quota is used up (466).
 
@@ -320,23 +298,6 @@ class QuotaExceededError(ResponseError):
         super().__init__(reason, method=method, status=status)
         self.invoke = invoke
         self.correspondents = correspondents
-
-
-@attrs.frozen(kw_only=True)
-class BusinessErrorItem:
-    """One entry of ``errors`` in a response of ``/v1/messages`` or ``/v1/media``.
-
-    Attributes:
-        code: Code from the WhatsApp Business API's list of errors.
-    """
-
-    code: int | None = None
-    title: str | None = None
-    details: str | None = None
-
-    def __str__(self) -> str:
-        text = ": ".join(part.strip().rstrip(".") for part in (self.title, self.details) if part)
-        return text + f" (code {self.code})" if self.code is not None else text
 
 
 class BusinessError(ResponseError):

@@ -25,6 +25,7 @@ from greenapi_async.methods.messenger_accounts import MessengerAccounts
 from greenapi_async.methods.queues import Queues
 from greenapi_async.methods.receiving import Receiving
 from greenapi_async.methods.sending import Sending
+from greenapi_async.methods.sending_buttons import SendingButtons
 from greenapi_async.methods.sending_files import SendingFiles
 from greenapi_async.methods.service import Service
 from greenapi_async.methods.statuses import Statuses
@@ -177,8 +178,8 @@ class ClientWithRawResponse(WithRawResponse):
 
     forward_messages = RawMethod(Sending.forward_messages)
     send_contact = RawMethod(Sending.send_contact)
-    send_interactive_buttons = RawMethod(Sending.send_interactive_buttons)
-    send_interactive_buttons_reply = RawMethod(Sending.send_interactive_buttons_reply)
+    send_interactive_buttons = RawMethod(SendingButtons.send_interactive_buttons)
+    send_interactive_buttons_reply = RawMethod(SendingButtons.send_interactive_buttons_reply)
     send_location = RawMethod(Sending.send_location)
     send_message = RawMethod(Sending.send_message)
     send_poll = RawMethod(Sending.send_poll)

@@ -1,7 +1,6 @@
 """``send_message(..., once=...)``: at most one message under a key, whatever fails and whenever the process ends."""
 
 import functools
-import json
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -36,11 +35,11 @@ from greenapi_async.sandbox import Fault, Instance, Sandbox, create_app
 from greenapi_async.testing.transport import InProcessTransport
 from tests.http_libraries import LIBRARIES, import_library, transport_of
 
+from .once_sends import ANNA, ORDER, sent_texts
+
 pytestmark = pytest.mark.anyio
 
-ANNA = "79001234567@c.us"
 BORIS = "79001234568@c.us"
-ORDER = "Your order 17 is on its way"
 
 LOST = [
     Fault(status=502, after_effect=True),
@@ -80,14 +79,6 @@ async def shop(opened: Open, outbox: MemoryOutbox) -> AsyncIterator[Client]:
         yield shop
 
 
-def texts(instance: Instance, chat_id: str = ANNA) -> list[str]:
-    """Give what reaches the chat, now or when it leaves the queue."""
-    instance.timeline.settle()
-    there = [message.text for message in instance.chats[chat_id].messages] if chat_id in instance.chats else []
-    queued = [str(each.body["message"]) for each in instance.outbox if each.body["chatId"] == chat_id]
-    return there + queued
-
-
 def calls(instance: Instance) -> list[str]:
     return [call.method for call in instance.calls]
 
@@ -96,7 +87,7 @@ async def test_a_key_is_sent_once_and_gives_the_same_message_again(shop: Client,
     first = await shop.send_message(ANNA, ORDER, once="order-17")
     again = await shop.send_message(ANNA, ORDER, once="order-17")
     assert again == first
-    assert texts(instance) == [ORDER]
+    assert sent_texts(instance) == [ORDER]
     assert calls(instance) == ["sendMessage"]
 
 
@@ -109,8 +100,8 @@ async def test_each_key_is_sent_and_so_is_each_instances(
     transport = InProcessTransport(create_app(sandbox))
     async with Client(other.id_instance, other.token, "http://sandbox", transport=transport, outbox=outbox) as second:
         await second.send_message(ANNA, ORDER, once="order-17")
-    assert texts(instance) == [ORDER, ORDER]
-    assert texts(other) == [ORDER]
+    assert sent_texts(instance) == [ORDER, ORDER]
+    assert sent_texts(other) == [ORDER]
 
 
 @pytest.mark.parametrize("opened", LIBRARIES, indirect=True)
@@ -126,12 +117,12 @@ async def test_what_was_carried_out_is_found_and_not_sent_again(
     start = anyio.current_time()
     sent = await shop.send_message(ANNA, ORDER, once="order-17")
     assert anyio.current_time() - start < 10
-    assert texts(instance) == [ORDER]
+    assert sent_texts(instance) == [ORDER]
     await anyio.sleep(1200)
     instance.timeline.settle()
     assert sent.id_message == instance.chats[ANNA].messages[0].id_message
     assert (await shop.send_message(ANNA, ORDER, once="order-17")).id_message == sent.id_message
-    assert texts(instance) == [ORDER]
+    assert sent_texts(instance) == [ORDER]
 
 
 @pytest.mark.parametrize("opened", LIBRARIES, indirect=True)
@@ -143,7 +134,7 @@ async def test_what_was_not_carried_out_is_sent_again_when_the_journal_must_have
     start = anyio.current_time()
     sent = await shop.send_message(ANNA, ORDER, once="order-17")
     assert 120 < anyio.current_time() - start < 150
-    assert texts(instance) == [ORDER]
+    assert sent_texts(instance) == [ORDER]
     assert sent.id_message == instance.chats[ANNA].messages[0].id_message
     looks = ["showMessagesQueue", "lastOutgoingMessages"] * len(SEARCH_DELAYS)
     assert calls(instance) == ["sendMessage", *looks, "sendMessage"]
@@ -156,14 +147,14 @@ async def test_a_journal_that_is_behind_makes_nothing_be_sent_twice(
     instance.fail("sendMessage", Fault(status=502, after_effect=True))
     instance.fail("lastOutgoingMessages", Fault(status=200, body="[]"), times=behind)
     await shop.send_message(ANNA, ORDER, once="order-17")
-    assert texts(instance) == [ORDER]
+    assert sent_texts(instance) == [ORDER]
 
 
 async def test_unclear_twice_and_found_the_second_time(shop: Client, instance: Instance) -> None:
     instance.fail("sendMessage", Fault(status=502))
     instance.fail("sendMessage", Fault(drop=True, after_effect=True))
     await shop.send_message(ANNA, ORDER, once="order-17")
-    assert texts(instance) == [ORDER]
+    assert sent_texts(instance) == [ORDER]
 
 
 async def test_unclear_twice_and_not_found_raises_and_the_next_call_begins_by_looking(
@@ -173,12 +164,12 @@ async def test_unclear_twice_and_not_found_raises_and_the_next_call_begins_by_lo
     with pytest.raises(DeliveryUnknownError, match=r"502.*\. Call again with the same once= key") as raised:
         await shop.send_message(ANNA, ORDER, once="order-17")
     assert "replay_sends" not in str(raised.value)  # sends with once= ignore it
-    assert texts(instance) == []
+    assert sent_texts(instance) == []
     assert calls(instance).count("sendMessage") == 2
     instance.calls.clear()
     await shop.send_message(ANNA, ORDER, once="order-17")
     assert calls(instance)[0] == "showMessagesQueue"
-    assert texts(instance) == [ORDER]
+    assert sent_texts(instance) == [ORDER]
 
 
 @pytest.mark.parametrize("method", ["showMessagesQueue", "lastOutgoingMessages"])
@@ -196,7 +187,7 @@ async def test_where_it_cannot_be_looked_for_that_is_raised_and_nothing_is_sent(
         await shop.send_message(ANNA, ORDER, once="order-17")
     instance.clear_faults()
     sent = await shop.send_message(ANNA, ORDER, once="order-17")
-    assert texts(instance) == [ORDER]
+    assert sent_texts(instance) == [ORDER]
     assert sent.id_message == instance.chats[ANNA].messages[0].id_message
 
 
@@ -242,112 +233,7 @@ async def test_sends_are_not_repeated_even_where_that_is_switched_on(
     instance.fail("sendMessage", Fault(status=502, after_effect=True), times=3)
     async with opened(outbox, retry=Retry(replay_sends=True)) as shop:
         await shop.send_message(ANNA, ORDER, once="order-17")
-    assert texts(instance) == [ORDER]
-
-
-async def test_a_message_of_another_key_or_from_before_or_from_the_phone_is_not_taken_for_it(
-    shop: Client, instance: Instance
-) -> None:
-    await shop.send_message(ANNA, ORDER)
-    await anyio.sleep(600)
-    await shop.send_message(ANNA, ORDER, once="order-17")
-    instance.phone_writes(ANNA, ORDER)
-    instance.fail("sendMessage", Fault(status=502))
-    await shop.send_message(ANNA, ORDER, once="order-18")
-    assert texts(instance) == [ORDER] * 4
-
-
-async def test_an_equal_text_without_a_key_may_be_taken_for_it(shop: Client, instance: Instance) -> None:
-    await shop.send_message(ANNA, ORDER)
-    instance.fail("sendMessage", Fault(status=502))
-    await shop.send_message(ANNA, ORDER, once="order-17")
-    assert texts(instance) == [ORDER]
-
-
-@pytest.mark.parametrize("chat_id", ["270527185502436@lid", ANNA])
-async def test_a_row_is_recognised_with_other_white_space_and_under_a_hidden_number(
-    shop: Client, instance: Instance, chat_id: str
-) -> None:
-    row = {
-        "type": "outgoing",
-        "idMessage": "BAE5F4886F6F2D05",
-        "timestamp": int(anyio.current_time()),
-        "typeMessage": "extendedTextMessage",
-        "chatId": chat_id,
-        "extendedTextMessage": {"text": "Look:\n https://green-api.com"},
-    }
-    instance.fail("sendMessage", Fault(status=502))
-    instance.fail("lastOutgoingMessages", Fault(status=200, body=json.dumps([row])))
-    sent = await shop.send_message(ANNA, "Look: https://green-api.com ", once="order-17")
-    assert sent.id_message == "BAE5F4886F6F2D05"
-
-
-async def test_a_row_from_before_is_not_it_though_the_server_gives_more_than_it_was_asked_for(
-    shop: Client, instance: Instance
-) -> None:
-    await shop.send_message(ANNA, ORDER)
-    rows = [row.raw for row in await shop.last_outgoing_messages()]
-    await anyio.sleep(600)
-    instance.fail("sendMessage", Fault(status=502))
-    instance.fail("lastOutgoingMessages", Fault(status=200, body=json.dumps(rows)), times=len(SEARCH_DELAYS))
-    await shop.send_message(ANNA, ORDER, once="order-17")
-    assert texts(instance) == [ORDER] * 2
-
-
-async def test_what_looks_like_it_and_has_no_id_stays_unclear(shop: Client, instance: Instance) -> None:
-    row = f'[{{"type": "sendMessage", "body": {{"chatId": "{ANNA}", "message": "{ORDER}"}}}}]'
-    instance.fail("sendMessage", Fault(status=502))
-    instance.fail("showMessagesQueue", Fault(status=200, body=row))
-    with pytest.raises(DeliveryUnknownError, match="has no id"):
-        await shop.send_message(ANNA, ORDER, once="order-17")
-
-
-QUEUED = {"messageID": "BAE5F4886F6F2D05", "type": "sendMessage", "body": {"chatId": ANNA, "message": ORDER}}
-SENT = {"idMessage": "BAE5F4886F6F2D05", "typeMessage": "textMessage", "chatId": ANNA, "textMessage": ORDER}
-
-
-@pytest.mark.parametrize(
-    ("method", "row"),
-    [
-        ("showMessagesQueue", {**QUEUED, "messageID": ""}),
-        ("showMessagesQueue", {**QUEUED, "body": {"chatId": ANNA, "message": {}}}),
-        ("showMessagesQueue", {**QUEUED, "body": {"chatId": True, "message": None}}),
-        ("showMessagesQueue", {**QUEUED, "body": {"chatId": None, "message": ORDER}}),
-        ("showMessagesQueue", {**QUEUED, "body": "sendMessage"}),
-        ("lastOutgoingMessages", {**SENT, "idMessage": {}}),
-        ("lastOutgoingMessages", {**SENT, "textMessage": {}}),
-        ("lastOutgoingMessages", {**SENT, "chatId": []}),
-        ("lastOutgoingMessages", {**SENT, "typeMessage": None, "textMessage": None}),
-    ],
-    ids=str,
-)
-async def test_what_may_be_it_and_cannot_be_read_is_not_sent_again(
-    shop: Client, instance: Instance, method: str, row: dict[str, Any]
-) -> None:
-    instance.fail("sendMessage", Fault(status=502))
-    instance.fail(method, Fault(status=200, body=json.dumps([{**QUEUED, "type": "sendPoll"}, row])))
-    with pytest.raises(DeliveryUnknownError, match=r"has no id|cannot be read"):
-        await shop.send_message(ANNA, ORDER, once="order-17")
-    assert calls(instance).count("sendMessage") == 1
-
-
-@pytest.mark.parametrize(
-    ("method", "row"),
-    [
-        ("showMessagesQueue", {**QUEUED, "body": {"chatId": BORIS, "message": None}}),
-        ("showMessagesQueue", {**QUEUED, "body": {"chatId": None, "message": "Hello"}}),
-        ("lastOutgoingMessages", {**SENT, "typeMessage": "imageMessage", "textMessage": None}),
-        ("lastOutgoingMessages", {**SENT, "typeMessage": "newMessage", "textMessage": None}),
-    ],
-    ids=str,
-)
-async def test_what_cannot_be_it_does_not_prevent_the_send(
-    shop: Client, instance: Instance, method: str, row: dict[str, Any]
-) -> None:
-    instance.fail("sendMessage", Fault(status=502))
-    instance.fail(method, Fault(status=200, body=json.dumps([row])), times=len(SEARCH_DELAYS))
-    assert (await shop.send_message(ANNA, ORDER, once="order-17")).id_message
-    assert texts(instance) == [ORDER]
+    assert sent_texts(instance) == [ORDER]
 
 
 async def test_an_answer_without_an_id_is_found_by_searching(shop: Client, instance: Instance) -> None:
@@ -378,8 +264,8 @@ async def test_a_used_key_is_refused_for_another_message(
     assert "12:0" not in str(raised.value)
     assert calls(instance) == []
     await shop.send_message(ANNA, " it  is\n12:05", once="order-17")
-    assert texts(instance) == ["it is 12:05"]
-    assert texts(instance, BORIS) == []
+    assert sent_texts(instance) == ["it is 12:05"]
+    assert sent_texts(instance, BORIS) == []
 
 
 async def test_what_was_begun_days_ago_is_looked_for_as_far_back(
@@ -391,7 +277,7 @@ async def test_what_was_begun_days_ago_is_looked_for_as_far_back(
         await shop.send_message(ANNA, ORDER, once="order-17")
     await anyio.sleep(3 * 24 * 3600)
     await shop.send_message(ANNA, ORDER, once="order-17")
-    assert texts(instance) == [ORDER]
+    assert sent_texts(instance) == [ORDER]
 
 
 async def test_two_calls_at_once_send_one_message_and_get_it_both(shop: Client, instance: Instance) -> None:
@@ -404,7 +290,7 @@ async def test_two_calls_at_once_send_one_message_and_get_it_both(shop: Client, 
     async with anyio.create_task_group() as tasks:
         for _ in range(10):
             tasks.start_soon(send)
-    assert texts(instance) == [ORDER]
+    assert sent_texts(instance) == [ORDER]
     assert sent == [instance.chats[ANNA].messages[0].id_message] * 10
     assert calls(instance) == ["sendMessage", "showMessagesQueue", "lastOutgoingMessages"]
 
@@ -428,7 +314,7 @@ async def test_a_call_that_is_cancelled_in_the_middle_is_taken_up_by_the_next(
     with anyio.move_on_after(seconds):
         await shop.send_message(ANNA, ORDER, once="order-17")
     await shop.send_message(ANNA, ORDER, once="order-17")
-    assert texts(instance) == [ORDER]
+    assert sent_texts(instance) == [ORDER]
 
 
 async def test_what_cannot_be_done_is_refused_before_anything_is_sent(
@@ -464,7 +350,7 @@ async def test_a_message_whose_note_fails_is_given_all_the_same_and_found_the_ne
         assert ORDER not in caplog.text
         vars(failing)["sent"] = functools.partial(MemoryOutbox.sent, failing)
         assert (await shop.send_message(ANNA, ORDER, once="order-17")).id_message == sent.id_message
-    assert texts(instance) == [ORDER]
+    assert sent_texts(instance) == [ORDER]
 
 
 TRUE_TIME = pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
@@ -499,7 +385,7 @@ async def test_after_a_restart_nothing_is_sent_again(started: Started, instance:
     for _ in range(3):
         async with started() as shop:
             sent.append(await shop.send_message(ANNA, ORDER, once="order-17"))
-    assert texts(instance) == [ORDER]
+    assert sent_texts(instance) == [ORDER]
     assert sent[0] == sent[1] == sent[2]
     assert calls(instance) == ["sendMessage"]
 
@@ -516,7 +402,7 @@ async def test_what_was_unclear_is_cleared_up_after_a_restart(
             await shop.send_message(ANNA, ORDER, once="order-17")
     async with started() as shop:
         sent = await shop.send_message(ANNA, ORDER, once="order-17")
-    assert texts(instance) == [ORDER]
+    assert sent_texts(instance) == [ORDER]
     assert sent.id_message == instance.chats[ANNA].messages[0].id_message
 
 
@@ -531,7 +417,7 @@ async def test_a_process_that_ends_while_it_sends_sends_one_message(
             await shop.send_message(ANNA, ORDER, once="order-17")
     async with started() as shop:
         await shop.send_message(ANNA, ORDER, once="order-17")
-    assert texts(instance) == [ORDER]
+    assert sent_texts(instance) == [ORDER]
 
 
 async def test_while_a_run_goes_on_its_inbox_is_the_outbox(client: Client, instance: Instance) -> None:
@@ -549,6 +435,6 @@ async def test_while_a_run_goes_on_its_inbox_is_the_outbox(client: Client, insta
     await processing
     assert len(sent) == 2
     assert len(set(sent)) == 1
-    assert texts(instance) == ["an order", ORDER]
+    assert sent_texts(instance) == ["an order", ORDER]
     with pytest.raises(InvalidArgumentError, match="outbox"):
         await client.send_message(ANNA, ORDER, once="later")
