@@ -38,7 +38,7 @@ async def calling(client: Client) -> None:
     await client.calls_hang_up()
     servers = await client.calls_get_ice_servers()
     assert_type(servers, list[IceServer])
-    assert_type((servers[0].urls, servers[0].credential), tuple[list[str], str | None])
+    assert_type((servers[0].urls, servers[0].credential), tuple[list[str] | None, str | None])
     assert_type((await client.calls_logout()).is_logout, bool | None)
     assert_type(await client.calls_qr(), QR)
     assert_type(client.calls_scan_qr_code(), QRCodes)
