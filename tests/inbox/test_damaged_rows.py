@@ -139,6 +139,7 @@ async def test_damaged_bookkeeping_does_not_prevent_the_start(path: Path, make_e
         assert await inbox.put(make_entry("a"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", [change for change, _, _ in DAMAGES.values()] + ["body = '{'"])
 async def test_a_run_handles_the_others_and_gets_a_malformed_notification(
     path: Path, change: str, client: Client, instance: Instance

@@ -84,6 +84,7 @@ async def test_two_statuses_of_one_message_are_two_notifications(client: Client,
     assert len(set(seen)) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("overlap", [False, True])
 async def test_a_failing_server_causes_no_loss_and_no_duplicates(
     client: Client, sandbox: Sandbox, instance: Instance, caplog: pytest.LogCaptureFixture, overlap: bool

@@ -57,10 +57,11 @@ def test_statuses_that_nobody_waits_for_take_little_memory() -> None:
             for number in range(15_000):
                 waiters.offer(status(number), lambda: None)
             gc.collect()
-            used, _ = tracemalloc.get_traced_memory()
+            own = [tracemalloc.Filter(True, pattern) for pattern in ("*greenapi_async*", "*test_memory*", "<attrs*")]
+            traces = tracemalloc.take_snapshot().filter_traces(own)  # without what other tests left to run
         finally:
             tracemalloc.stop()
-        assert used < 5 * MEGABYTE
+        assert sum(trace.size for trace in traces.traces) < 5 * MEGABYTE
         del waiters
 
 

@@ -252,6 +252,7 @@ async def test_a_key_that_fails_puts_aside_what_it_fails_on(client: Client, inst
     assert len(await inbox.quarantined()) == 1
 
 
+@pytest.mark.slow
 async def test_nothing_is_lost_through_a_failing_server_and_failing_handlers(
     client: Client, sandbox: Sandbox, instance: Instance
 ) -> None:

@@ -151,6 +151,7 @@ async def test_a_malformed_notification_is_delivered() -> None:
         _ = handler.seen[0].receipt_id
 
 
+@pytest.mark.slow
 async def test_deduplication_remembers_the_documented_number() -> None:
     handler = RecordingHandler()
     receiver = receiver_of(handler)
