@@ -20,8 +20,8 @@ from greenapi_async.http.rate_limiter import RateLimiter
 from greenapi_async.http.retry import Retry
 from greenapi_async.http.token import IN_HEADERS, seal_token
 from greenapi_async.methods.business import DOWNLOAD_MEDIA, BusinessMethods
+from greenapi_async.methods.with_raw_response import BusinessWithRawResponse
 from greenapi_async.models.files import Progress, Writer
-from greenapi_async.with_raw_response import BusinessWithRawResponse
 
 __all__ = ["BusinessAddress", "BusinessClient"]
 

@@ -46,6 +46,7 @@ from greenapi_async.methods.sending_buttons import SendingButtons
 from greenapi_async.methods.sending_files import SendingFiles
 from greenapi_async.methods.service import Service
 from greenapi_async.methods.statuses import Statuses
+from greenapi_async.methods.with_raw_response import ClientWithRawResponse
 from greenapi_async.models.account import Settings
 from greenapi_async.models.bound import Conversation
 from greenapi_async.models.journals import HistoryMessage
@@ -67,7 +68,6 @@ from greenapi_async.processing.process import process
 from greenapi_async.processing.processor import Processing
 from greenapi_async.processing.typing_indicator import typing_indicator
 from greenapi_async.processing.waiters import Person, Waiters
-from greenapi_async.with_raw_response import ClientWithRawResponse
 
 __all__ = ["Client"]
 
@@ -400,15 +400,17 @@ class Client(
         return Poller(receive, self.delete_notification, identities=ids, retry=retry, counters=counters)
 
     def _prepare(self, endpoint: Endpoint[Any], values: Mapping[str, Any]) -> Request:
-        messenger = self._messenger
+        messenger, checked, wire = self._messenger.current, endpoint, values
+        if messenger is not None:
+            if self._validate:
+                check_available(endpoint, messenger)
+            checked, wire = adapt_endpoint(endpoint, messenger), wire_values(endpoint, messenger, values)
         if self._validate:
-            check_available(endpoint, messenger.current)
             try:
-                check_arguments(adapt_endpoint(endpoint, messenger.current), values)
+                check_arguments(checked, values)
             except InvalidArgumentError as error:
-                error.advice = messenger.hint(values)
+                error.advice = self._messenger.hint(values)
                 raise
-        wire = wire_values(endpoint, messenger.current, values)
         return build_request(endpoint, wire, self._api, validate=self._validate)
 
     def _learn_messenger(self, type_instance: str | None) -> None:

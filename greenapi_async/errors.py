@@ -45,8 +45,7 @@ server's own words) and ``advice`` (what to do). No error contains a URL, becaus
 Source: manual 1.3.11, "Стандартные ошибки".
 """
 
-from greenapi_async.error_details import BusinessErrorItem, QuotaStatus
-from greenapi_async.response import Response
+from greenapi_async.response import BusinessErrorItem, QuotaStatus, Response
 
 __all__ = [
     "BadRequestError",

@@ -19,9 +19,9 @@ from greenapi_async.http.rate_limiter import RateLimiter
 from greenapi_async.http.retry import Retry
 from greenapi_async.http.token import seal_token
 from greenapi_async.methods.settings import SETTINGS_LIMITS, SettingsChanges, settings_to_wire
+from greenapi_async.methods.with_raw_response import RawMethod, WithRawResponse
 from greenapi_async.models.partner import CreatedInstance, DeletedInstanceAccount, PartnerInstance
 from greenapi_async.serialization.converter import list_of, object_of
-from greenapi_async.with_raw_response import RawMethod, WithRawResponse
 
 __all__ = [
     "CREATE_INSTANCE",

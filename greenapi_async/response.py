@@ -1,4 +1,4 @@
-"""The response to a request as it arrived: status, headers and body, with the token masked."""
+"""The response to a request as it arrived, with the token masked, and what its body says about a failure."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 import attrs
 
-__all__ = ["Headers", "RateLimitHeaders", "RawResponse", "Response"]
+__all__ = ["BusinessErrorItem", "Headers", "QuotaStatus", "RateLimitHeaders", "RawResponse", "Response"]
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -105,3 +105,41 @@ class RawResponse(Response, Generic[T_co]):
     """
 
     parsed: T_co = attrs.field(repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class QuotaStatus:
+    """State of one monthly quota, as reported with status 466.
+
+    Attributes:
+        method: API method the quota applies to.
+        used: Calls or chats used this month.
+        total: Calls or chats included per month.
+        status: The server's code, for example ``QUOTE_EXCEEDED``.
+        description: The server's explanation.
+
+    Source: manual 1.3.11, "Формат ошибки 466".
+    """
+
+    method: str | None = None
+    used: int | None = None
+    total: int | None = None
+    status: str | None = None
+    description: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class BusinessErrorItem:
+    """One entry of ``errors`` in a response of ``/v1/messages`` or ``/v1/media``.
+
+    Attributes:
+        code: Code from the WhatsApp Business API's list of errors.
+    """
+
+    code: int | None = None
+    title: str | None = None
+    details: str | None = None
+
+    def __str__(self) -> str:
+        text = ": ".join(part.strip().rstrip(".") for part in (self.title, self.details) if part)
+        return text + f" (code {self.code})" if self.code is not None else text

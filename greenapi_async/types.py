@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from greenapi_async.methods.calling import Verb
     from greenapi_async.methods.catalogs import Price
     from greenapi_async.methods.settings import SettingsChanges
+    from greenapi_async.methods.with_raw_response import BusinessWithRawResponse, ClientWithRawResponse
     from greenapi_async.models.account import (
         QR,
         ApiToken,
@@ -171,7 +172,6 @@ if TYPE_CHECKING:
         by_chat,
     )
     from greenapi_async.response import Headers, RateLimitHeaders, RawResponse, Response
-    from greenapi_async.with_raw_response import BusinessWithRawResponse, ClientWithRawResponse
 
 __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "AccountAuthorization", "AccountAuthorizationData", "AccountCheck", "AccountSettings", "AddedContact",
@@ -268,7 +268,7 @@ _HOMES = {
     "processing.client_protocol": "ProcessClient",
     "processing.options": "Handler Key Telemetry by_chat",
     "response": "Headers RateLimitHeaders RawResponse Response",
-    "with_raw_response": "BusinessWithRawResponse ClientWithRawResponse",
+    "methods.with_raw_response": "BusinessWithRawResponse ClientWithRawResponse",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 

@@ -70,7 +70,7 @@ class RouteList:
 
     routes: tuple[Route, ...]
     reads_state: bool
-    """Whether a filter of a route needs the conversation state."""
+    """True if a filter of a route needs the conversation state."""
 
 
 @attrs.frozen(eq=False)

@@ -16,7 +16,7 @@ from greenapi_async.errors import CallAudioError, CallEndedError
 __all__ = ["BLOCK_BYTES", "BLOCK_SECONDS", "SAMPLE_RATE", "AudioSource", "CallAudio", "Listener"]
 
 AudioSource: TypeAlias = str | os.PathLike[str] | AsyncIterable[bytes]
-"""What is played: the path of an audio file, or PCM (16 bits, mono) in pieces of any size."""
+"""Audio to play: the path of an audio file, or PCM (16 bits, mono) in pieces of any size."""
 
 SAMPLE_RATE: Final = 48_000
 BLOCK_SECONDS: Final = 0.02
@@ -39,7 +39,7 @@ class Listener(Protocol):
 
 
 class CallAudio:
-    """What we say, and who listens."""
+    """Audio of one call: ours, and the listeners to the other side's."""
 
     def __init__(self) -> None:
         self._to_say: deque[bytes] = deque()
@@ -88,13 +88,13 @@ class CallAudio:
         return block
 
     def add_listener(self, listener: Listener) -> None:
-        """Let an object hear the other side for as long as something refers to it."""
+        """Add a listener to the other side, for as long as something refers to it."""
         self._listeners.add(listener)
         if self._end_reason is not None:
             listener.end()
 
     def remove_listener(self, listener: Listener) -> None:
-        """Let an object hear nothing more."""
+        """Remove a listener."""
         self._listeners.discard(listener)
 
     def hear(self, pcm: bytes) -> None:

@@ -206,7 +206,7 @@ class Bridge:
 
 
 class _Outgoing(MediaStreamTrack):
-    """What we say, a block every 20 ms by the clock of the event loop."""
+    """Our audio, a block every 20 ms by the clock of the event loop."""
 
     kind = "audio"
 

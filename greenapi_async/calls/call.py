@@ -10,7 +10,7 @@ import anyio
 
 from greenapi_async._concurrency import run_to_completion
 from greenapi_async.calls.audio import AudioSource, CallAudio
-from greenapi_async.calls.events import Changes
+from greenapi_async.calls.changes import Changes
 from greenapi_async.calls.listening import CallRecording, HeardAudio, check_sample_rate
 from greenapi_async.errors import (
     BadRequestError,
@@ -34,7 +34,7 @@ _ACKNOWLEDGED = 10.0
 
 
 class CallSession(Protocol):
-    """What a call needs of its session."""
+    """Session of a call, as the call sees it."""
 
     methods: CallMethods
     changes: Changes

@@ -3,9 +3,9 @@
 from collections import deque
 from typing import TYPE_CHECKING, Self, TypeAlias
 
-import anyio
 import attrs
 
+from greenapi_async.calls.changes import Changes
 from greenapi_async.models.calls import CurrentCall
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ __all__ = [
     "CallsConnected",
     "CallsDisconnected",
     "CallsEvent",
-    "Changes",
 ]
 
 
@@ -82,22 +81,6 @@ class CallFailure:
 
 
 CallsEvent: TypeAlias = CallsConnected | CallsDisconnected | CallStateChanged | CallRings | CallEnded | CallFailure
-
-
-class Changes:
-    """A condition without a lock: wakes everything that waits, at each change."""
-
-    def __init__(self) -> None:
-        self._next = anyio.Event()
-
-    def notify(self) -> None:
-        """Wake everything that waits."""
-        self._next.set()
-        self._next = anyio.Event()
-
-    async def wait(self) -> None:
-        """Wait for the next change."""
-        await self._next.wait()
 
 
 class CallEvents:

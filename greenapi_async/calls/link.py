@@ -34,7 +34,7 @@ _SEND = 10.0
 
 
 class LinkHandler(Protocol):
-    """What handles the events of a link, one at a time."""
+    """Handler of the events of a link, one at a time."""
 
     async def on_connected(self) -> None:
         """Handle a new connection."""

@@ -23,6 +23,7 @@ import anyio.to_thread
 from greenapi_async._concurrency import run_to_completion
 from greenapi_async.calls.audio_connection import AudioConnection
 from greenapi_async.calls.call import CONNECTION_LOST, Call
+from greenapi_async.calls.changes import Changes
 from greenapi_async.calls.events import (
     CallEnded,
     CallEvents,
@@ -32,7 +33,6 @@ from greenapi_async.calls.events import (
     CallsDisconnected,
     CallsEvent,
     CallStateChanged,
-    Changes,
 )
 from greenapi_async.calls.frames import Answer, Candidate, Problem, State, parse_frame
 from greenapi_async.calls.link import Connect, Link

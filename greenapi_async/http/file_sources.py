@@ -59,7 +59,7 @@ class Source:
     """Bytes."""
     chunks: Chunks = attrs.field(repr=False)
     hint: str = ""
-    """What may have gone wrong if it is empty."""
+    """Possible reason for empty content."""
 
 
 async def open_source(file: File, stack: AsyncExitStack) -> Source:

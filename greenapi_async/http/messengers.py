@@ -1,4 +1,4 @@
-"""What differs between the messengers behind the API: paths, methods, ids, limits and names of parameters.
+"""Differences between the messengers behind the API: paths, methods, ids, limits and names of parameters.
 
 ``FACTS`` is the only place that knows it. An endpoint describes a method as WhatsApp has it; ``adapt_endpoint``
 replaces the checks of parameters that another messenger checks differently, and ``wire_values`` renames the parameters.
@@ -110,7 +110,7 @@ _INSTEAD: Final = {
     "sendListMessage": "send the choices as a numbered list",
     "sendTemplateButtons": "send the choices as a numbered list",
 }
-"""What to use in place of a method that neither MAX nor Telegram has."""
+"""Replacement for a method that neither MAX nor Telegram has."""
 _GROUP_METHODS: Final = frozenset(
     {
         "addGroupParticipant",
@@ -127,7 +127,7 @@ _GROUP_METHODS: Final = frozenset(
 
 @attrs.frozen(kw_only=True)
 class MessengerFacts:
-    """What is special about one messenger.
+    """Facts about one messenger.
 
     Attributes:
         title: Name for error messages.
@@ -247,16 +247,16 @@ class ClientMessenger:
 
     Attributes:
         current: The messenger; None while it is unknown.
+        facts: The facts that apply; those of WhatsApp while the messenger is unknown.
     """
 
     id_instance: int
     current: Messenger | None = None
+    facts: MessengerFacts = attrs.field(init=False)
     _is_reported: bool = attrs.field(default=False, init=False)
 
-    @property
-    def facts(self) -> MessengerFacts:
-        """The facts that apply; those of WhatsApp while the messenger is unknown."""
-        return FACTS[self.current or Messenger.WHATSAPP]
+    def __attrs_post_init__(self) -> None:
+        self.facts = FACTS[self.current or Messenger.WHATSAPP]
 
     def learn(self, type_instance: str | None) -> None:
         """Use a ``typeInstance`` that the server reported for this instance.
@@ -267,7 +267,7 @@ class ClientMessenger:
         if found is None or found is self.current:
             return
         if self.current is None:
-            self.current = found
+            self.current, self.facts = found, FACTS[found]
         elif not self._is_reported:
             self._is_reported = True
             logger.warning(

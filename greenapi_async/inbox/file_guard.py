@@ -33,7 +33,7 @@ _MAX_SCHEMA_CHANGES = 10_000
 
 
 class FileChange(Enum):
-    """What happened to an open file; the value completes "the file …"."""
+    """Fate of an open file; the value completes "the file …"."""
 
     GONE = "was deleted or moved away while it was in use"
     REPLACED = "was replaced by another file while it was in use"

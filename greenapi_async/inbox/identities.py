@@ -81,7 +81,7 @@ class MemoryIdentities(IdentityStore):
 
 
 class ClientIdentities:
-    """What one client knows about the ids of its instance's persons.
+    """Knowledge of one client about the ids of its instance's persons.
 
     Attributes:
         id_instance: The instance.

@@ -104,7 +104,7 @@ class Lanes(Generic[T]):
         return unblocked if unblocked.items and not unblocked.before else None
 
     def rename(self, lane: Lane[T], key: Hashable, order: Callable[[T], int]) -> None:
-        """Give a lane another key; if a lane has that key already, they become one.
+        """Move a lane to another key; if a lane has that key already, they become one.
 
         Args:
             lane: The lane.

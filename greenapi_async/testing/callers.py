@@ -107,7 +107,7 @@ class Caller(Chat):
 
     @property
     def heard(self) -> Sound:
-        """What the person has heard so far in the call with the bot, or in the last one."""
+        """Sound that the person has heard so far in the call with the bot, or in the last one."""
 
         def current() -> Sound:
             calls = self.instance.voice_calls

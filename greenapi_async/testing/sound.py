@@ -1,4 +1,4 @@
-"""What people hear in a call."""
+"""Sound that people hear in a call."""
 
 import math
 import os

@@ -88,7 +88,7 @@ class _Connection:
                 self.client_left(event.code)
 
     def client_left(self, code: int = 1006) -> None:
-        """Tell the app that the client has disconnected."""
+        """Send the disconnection of the client to the app."""
         with suppress(anyio.ClosedResourceError):  # the app has ended first
             self._to_app.send_nowait({"type": "websocket.disconnect", "code": code})
 

@@ -17,13 +17,13 @@ import greenapi_async.methods
 from greenapi_async import Client, Retry
 from greenapi_async.http.endpoint import Content, Endpoint, Host
 from greenapi_async.http.messengers import has_method
+from greenapi_async.methods.with_raw_response import ClientWithRawResponse
 from greenapi_async.partner import PartnerClient, PartnerWithRawResponse
 from greenapi_async.sandbox.api import partner
 from greenapi_async.sandbox.api.messengers import methods_of
 from greenapi_async.sandbox.api.methods import METHODS
 from greenapi_async.sandbox.simulation.messengers import MESSENGERS
 from greenapi_async.types import Messenger
-from greenapi_async.with_raw_response import ClientWithRawResponse
 
 from .arguments import ARGUMENTS, TOKEN
 from .table import HTTP_ROWS, PARTNER_ROWS, ROWS, Row

@@ -31,7 +31,7 @@ def get_heard(request: ControlRequest) -> Any:
 
 
 def act_in_voice_call(request: ControlRequest) -> Any:
-    """Let the contact answer, hang up or speak, end the call, or close the websockets."""
+    """Make the contact answer, hang up or speak, end the call, or close the websockets."""
     calls, action = request.instance.voice_calls, request.body["action"]
     if action == "disconnect":
         calls.disconnect(request.body.get("code", 1012), request.body.get("reason", ""))

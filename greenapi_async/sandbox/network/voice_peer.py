@@ -22,7 +22,7 @@ FRAME_SAMPLES: Final = round(SAMPLE_RATE * FRAME_SECONDS)
 
 
 class _Voice(MediaStreamTrack):
-    """What the contact says, in real time."""
+    """Audio of the contact, in real time."""
 
     kind = "audio"
 

@@ -31,7 +31,7 @@ class Lids:
     _used: set[str] = attrs.field(factory=set[str], init=False)
 
     def assign(self, chat_id: str, lid: str) -> None:
-        """Give a person an `@lid`, instead of any other.
+        """Assign a person an `@lid`, instead of any other.
 
         Args:
             chat_id: The person's number, `phone@c.us`.

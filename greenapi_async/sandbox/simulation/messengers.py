@@ -21,7 +21,7 @@ STATES: tuple[State, ...] = get_args(State)
 
 @attrs.frozen(kw_only=True)
 class Messenger:
-    """What is special about the instances of one messenger.
+    """Facts about the instances of one messenger.
 
     Attributes:
         name: Its name.

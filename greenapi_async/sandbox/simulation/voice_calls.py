@@ -49,7 +49,7 @@ class Line:
     _to_say: bytearray = attrs.field(factory=bytearray, init=False, repr=False)
 
     def hear(self, pcm: bytes) -> None:
-        """Let the contact hear something."""
+        """Play audio to the contact."""
         self.heard += pcm
         del self.heard[:-LONGEST_HEARD]
 
