@@ -138,9 +138,10 @@ async def lifespan(
     """
     handler = router.handler(provide=provide, storage=storage, state_key=state_key)
     bot = _Bot(router, handler, clients, inbox, options, fix=fix)
-    ended = anyio.Event()
+    begun, ended = anyio.Event(), anyio.Event()
 
     async def work() -> None:
+        begun.set()  # from here the run comes to its first await, so that it is active when the block begins
         try:
             await bot.process()
         except GreenAPIError as error:
@@ -152,6 +153,7 @@ async def lifespan(
             ended.set()
 
     async with bot.started(), Background(work):
+        await begun.wait()
         try:
             yield bot.processing
         finally:

@@ -113,10 +113,11 @@ class Running:
     @asynccontextmanager
     async def _process(self, handler: Handler) -> AsyncGenerator[Processing]:
         processing = process(handler, clients=self._clients, inbox=self.inbox, **self._options)
-        finished = anyio.Event()
+        begun, finished = anyio.Event(), anyio.Event()
         failed: list[Exception] = []
 
         async def work() -> None:
+            begun.set()  # from here the run comes to its first await, so that it is active when the block begins
             try:
                 await processing.run(signals=False)
             except Exception as error:  # noqa: BLE001  raised at the end of the block
@@ -125,6 +126,7 @@ class Running:
                 finished.set()
 
         async with Background(work):
+            await begun.wait()
             try:
                 yield processing
             finally:
