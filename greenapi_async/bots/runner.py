@@ -141,7 +141,7 @@ async def lifespan(
     begun, ended = anyio.Event(), anyio.Event()
 
     async def work() -> None:
-        begun.set()  # from here the run comes to its first await, so that it is active when the block begins
+        begun.set()  # the run is active at its first await, unless a cleared webhook URL is awaited
         try:
             await bot.process()
         except GreenAPIError as error:
@@ -215,8 +215,9 @@ class _Bot:
 
     async def process(self) -> None:
         """Process notifications until stopped, beginning when cleared webhook URLs no longer block polling."""
-        with self._cancelled_by_stop():
-            await wait_until_pollable(self._cleared)
+        if self._cleared:
+            with self._cancelled_by_stop():
+                await wait_until_pollable(self._cleared)
         if self.processing.stopped:
             return
         numbers = ", ".join(str(client.id_instance) for client in self._clients)
