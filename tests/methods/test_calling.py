@@ -90,6 +90,18 @@ async def test_answer_is_parsed_or_text(client: Client, wire: Wire, content: byt
     assert await client.call("GET", "someNewMethod") == expected
 
 
+@pytest.mark.parametrize("answer", [{"existsWhatsapp": True, "chatId": "1@lid"}, [{"id": "1@lid"}], "text", None])
+@pytest.mark.parametrize(
+    "method",
+    ["checkAccount", "checkWhatsapp", "editCollection", "getChats", "getContactInfo", "getContacts", "getWaSettings"],
+)
+async def test_answer_of_a_known_method_is_returned_as_it_is(
+    client: Client, wire: Wire, method: str, answer: object
+) -> None:
+    wire.answer = lambda _: httpx.Response(200, json=answer)
+    assert await client.call("POST", method, {"newParameter": 1}) == answer
+
+
 @pytest.mark.parametrize("content", [b"<html>a proxy's page</html>", b'{"cut": '])
 async def test_page_or_truncated_answer_is_an_error(client: Client, wire: Wire, content: bytes) -> None:
     wire.answer = lambda _: httpx.Response(200, content=content)
