@@ -215,7 +215,8 @@ def test_a_466_may_be_the_notification_about_it(status: str, place: str) -> None
     with pytest.raises(errors.QuotaExceededError) as raised:
         decode_response(SEND_MESSAGE, answer({"typeWebhook": "quotaExceeded", "quotaData": quota}, 466))
     found = {"invoke": raised.value.invoke, "correspondents": raised.value.correspondents}
-    assert found.pop(place) == errors.QuotaStatus(**{**quota, "used": 3})
+    expected = errors.QuotaStatus(method="x", used=3, total=3, status=status, description="Monthly quota.")
+    assert found.pop(place) == expected
     assert [*found.values(), raised.value.reason] == [None, "Monthly quota."]
 
 
