@@ -12,6 +12,7 @@ import asyncio
 import logging
 import sys
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -159,6 +160,10 @@ class Calls:
         self._dialing = call
         try:
             dialed = await self.methods.calls_dial(chat_id)
+        except anyio.get_cancelled_exc_class():
+            with suppress(GreenAPIError, TimeoutError):
+                await run_to_completion(partial(self._undo_dialing, chat_id), _HANG_UP)
+            raise
         finally:
             self._dialing = None
         call.id = call.id or dialed.call_id
@@ -255,6 +260,13 @@ class Calls:
         await self._audio.drop(stop=False)
         if permanent:
             self._end_subscribers()
+
+    async def _undo_dialing(self, chat_id: str) -> None:
+        """Hang up the call that the server may have begun."""
+        current = await self.methods.calls_state()
+        is_called = current.info is not None and current.info.wid == chat_id
+        if current.state == CallState.OUTGOING or (current.state == CallState.TALKING and is_called):
+            await self.methods.calls_hang_up()
 
     async def _first_state(self) -> None:
         """Wait for the state that the server tells at once."""

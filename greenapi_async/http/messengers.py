@@ -279,7 +279,7 @@ class ClientMessenger:
 
     def hint(self, values: Mapping[str, Any]) -> str:
         """Return advice for rejected arguments that a client of another messenger would accept, or nothing."""
-        if self.current is None and any(is_chat_number(value) for value in values.values()):
+        if self.current is None and any(is_chat_number(values.get(name)) for name in _IDS):
             return (
                 'If this is an instance of MAX or Telegram, whose chat ids are numbers, say so: messenger="max" or '
                 '"telegram", or call get_settings() first.'

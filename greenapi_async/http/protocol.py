@@ -384,6 +384,12 @@ def _quota(reason: str, method: str, value: Any) -> errors.QuotaExceededError:
         if isinstance(part, dict):
             with suppress(ValueError, TypeError):
                 parts[name] = structure(errors.QuotaStatus, part)
+    data = cast("dict[str, Any]", value).get("quotaData") if isinstance(value, dict) else None
+    if isinstance(data, dict):  # the notification about it
+        with suppress(ValueError, TypeError):
+            quota = structure(errors.QuotaStatus, data)
+            about_chats = (quota.status or "").upper().startswith("CORRESPONDENTS")
+            parts["correspondentsStatus" if about_chats else "invokeStatus"] = quota
     told = next((part.description for part in parts.values() if part and part.description), None)
     return errors.QuotaExceededError(
         told or reason, method=method, invoke=parts["invokeStatus"], correspondents=parts["correspondentsStatus"]

@@ -134,12 +134,11 @@ def as_form(fields: Mapping[str, str], file: Payload) -> Payload:
     """
     boundary = secrets.token_hex(16)
     head = b"".join(
-        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{_quoted(name)}"\r\n\r\n{value}\r\n'.encode()
         for name, value in fields.items()
     )
-    file_name = (file.name or "file").translate({ord('"'): "%22", ord("\r"): "%0D", ord("\n"): "%0A"})
     head += (
-        f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{file_name}"\r\n'
+        f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{_quoted(file.name or "file")}"\r\n'
         f"Content-Type: {file.content_type}\r\n\r\n"
     ).encode()
     tail = f"\r\n--{boundary}--\r\n".encode()
@@ -153,6 +152,10 @@ def as_form(fields: Mapping[str, str], file: Payload) -> Payload:
 
     size = len(head) + file.size + len(tail)
     return Payload(file.name, f"multipart/form-data; boundary={boundary}", size, chunks)
+
+
+def _quoted(name: str) -> str:
+    return name.translate({ord('"'): "%22", ord("\r"): "%0D", ord("\n"): "%0A"})
 
 
 class UploadBody:

@@ -115,7 +115,9 @@ class Calling(MethodGroup):
             content=Content.JSON if file is None else Content.FORM,
             required=(),
             requires_any=False,
+            requires_one_of=(),
             any_messenger=True,
+            reported_ids=None,
             limits={name: known.limits[name] for name in [known.hold_parameter] if name} if known else {},
         )
         async with AsyncExitStack() as stack:

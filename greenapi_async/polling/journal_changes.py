@@ -12,13 +12,14 @@ from typing import TypeAlias
 
 import attrs
 
+from greenapi_async.models.chat_ids import is_chat_number
 from greenapi_async.models.journals import HistoryMessage
 from greenapi_async.models.messages import DeletedMessage, EditedMessage
 
 __all__ = ["JournalMessage", "group_rows"]
 
 _Name: TypeAlias = tuple[str | None, str]
-"""The chat and the id of a message; some messengers have ids that are unique within one chat only."""
+"""The chat and the id of a message. The chat is None on WhatsApp, where a chat may have two ids."""
 
 
 @attrs.define(eq=False)
@@ -61,7 +62,7 @@ def group_rows(rows: Iterable[HistoryMessage]) -> list[JournalMessage]:
     by_name: dict[_Name, JournalMessage] = {}
     for row in rows:
         is_event = row.message.is_event
-        names = [(row.chat_id, one) for one in (row.edited_message_id, row.id_message) if one]
+        names = [_name(row, one) for one in (row.edited_message_id, row.id_message) if one]
         message = None if is_event else next((by_name[name] for name in names if name in by_name), None)
         if message is None:
             message = JournalMessage([row])
@@ -82,7 +83,12 @@ def _deleted_by(row: HistoryMessage) -> Iterable[_Name]:
         ids.add(row.message.stanza_id)
     elif row.is_deleted or row.deleted_message_id:
         ids.add(row.id_message)
-    return ((row.chat_id, one) for one in ids if one)
+    return (_name(row, one) for one in ids if one)
+
+
+def _name(row: HistoryMessage, id_message: str) -> _Name:
+    """Return the name of a message in the chat of a row; on MAX and Telegram ids are unique within one chat only."""
+    return (row.chat_id if is_chat_number(row.chat_id) else None, id_message)
 
 
 def _is_deleted(row: HistoryMessage, deleted: Collection[_Name]) -> bool:
@@ -91,4 +97,4 @@ def _is_deleted(row: HistoryMessage, deleted: Collection[_Name]) -> bool:
         return False
     about = row.message.stanza_id if isinstance(row.message, EditedMessage) else None
     ids = (row.id_message, row.edited_message_id, about)
-    return row.is_deleted is True or any((row.chat_id, one) in deleted for one in ids if one)
+    return row.is_deleted is True or any(_name(row, one) in deleted for one in ids if one)

@@ -40,7 +40,8 @@ def listed_ids(_: Mapping[str, Any], answer: Iterable[Model]) -> Iterator[Report
     """Yield what an answer of getChats or getContacts reports."""
     for row in answer:
         if "newChatId" in row.raw or "phoneNumber" in row.raw:
-            yield _ids(_number(row.raw.get("phoneNumber")), row.raw.get("newChatId"), row.raw.get("id"))
+            known = row.raw.get("id") or row.raw.get("chatId")  # MAX and Telegram call it chatId
+            yield _ids(_number(row.raw.get("phoneNumber")), row.raw.get("newChatId"), known)
 
 
 def account_ids(_: Mapping[str, Any], answer: Model) -> Iterator[Report]:

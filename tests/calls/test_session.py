@@ -182,6 +182,25 @@ async def test_a_dialled_call_without_a_clear_answer_is_found(client: Client, in
     assert [call.method for call in instance.calls].count("callsDial") == 1
 
 
+@pytest.mark.parametrize("is_answered", [False, True])
+async def test_a_call_whose_dialling_is_cancelled_is_hung_up(
+    client: Client, instance: Instance, is_answered: bool
+) -> None:
+    async with client.calls(audio=False) as calls:
+        instance.fail("callsDial", Fault(delay=5, after_effect=True))
+        with anyio.move_on_after(2) as scope:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(calls.dial, ANNA)
+                await anyio.sleep(1)
+                if is_answered:
+                    answered(instance)
+                await anyio.sleep(5)
+        assert scope.cancelled_caught
+        assert instance.voice_calls.current is None
+        await anyio.sleep(0.1)
+        assert calls.current is None
+
+
 async def test_a_call_that_was_taken_elsewhere_cannot_be_accepted(client: Client, instance: Instance) -> None:
     async with client.calls(audio=False) as calls:
         instance.voice_calls.contact_calls(ANNA)

@@ -207,6 +207,19 @@ def test_a_466_has_both_quotas() -> None:
     assert raised.value.reason == "Monthly quota has been exceeded."
 
 
+@pytest.mark.parametrize(
+    ("status", "place"), [("CORRESPONDENTS_QUOTA_EXCEEDED", "correspondents"), ("QUOTE_EXCEEDED", "invoke")]
+)
+def test_a_466_may_be_the_notification_about_it(status: str, place: str) -> None:
+    quota = {"method": "x", "used": "3", "total": 3, "status": status, "description": "Monthly quota."}
+    with pytest.raises(errors.QuotaExceededError) as raised:
+        decode_response(SEND_MESSAGE, answer({"typeWebhook": "quotaExceeded", "quotaData": quota}, 466))
+    found = {"invoke": raised.value.invoke, "correspondents": raised.value.correspondents}
+    expected = errors.QuotaStatus(method="x", used=3, total=3, status=status, description="Monthly quota.")
+    assert found.pop(place) == expected
+    assert [*found.values(), raised.value.reason] == [None, "Monthly quota."]
+
+
 def test_an_unreadable_466_is_still_a_quota_error() -> None:
     with pytest.raises(errors.QuotaExceededError) as raised:
         decode_response(SEND_MESSAGE, answer({"invokeStatus": {"used": "many", "total": "3"}}, 466))

@@ -213,6 +213,14 @@ async def test_a_number_on_a_client_that_does_not_know_its_messenger_is_explaine
     assert not wire.requests
 
 
+async def test_a_number_that_is_no_chat_id_does_not_suggest_another_messenger() -> None:
+    wire = Wire()
+    async with wire.client() as client:
+        with pytest.raises(InvalidArgumentError) as raised:
+            await client.check_whatsapp("123456")
+    assert "messenger=" not in str(raised.value)
+
+
 def test_a_method_of_any_messenger_passes() -> None:
     check_available(Endpoint("POST", "newMethod", ignore_body, idempotent=False, any_messenger=True), Messenger.MAX)
     with pytest.raises(InvalidArgumentError, match="MAX has no method newMethod; nothing replaces it"):

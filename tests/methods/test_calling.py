@@ -74,10 +74,13 @@ async def test_parameters_are_sent_as_json_or_in_the_query(client: Client, wire:
 
 
 async def test_file_is_sent_as_a_form(client: Client, wire: Wire) -> None:
-    await client.call("POST", "someUpload", {"chatId": "x"}, file=b"content", file_name="a.txt", host="media")
+    await client.call(
+        "POST", "someUpload", {"chatId": "x", 'a"\r\nb': 1}, file=b"content", file_name="a.txt", host="media"
+    )
     (request,) = wire.requests
     assert request.headers["content-type"].startswith("multipart/form-data")
     assert b'name="chatId"\r\n\r\nx\r\n' in request.content
+    assert b'name="a%22%0D%0Ab"\r\n\r\n1\r\n' in request.content
     assert b'name="file"; filename="a.txt"\r\nContent-Type: text/plain\r\n\r\ncontent' in request.content
 
 
@@ -88,6 +91,18 @@ async def test_file_is_sent_as_a_form(client: Client, wire: Wire) -> None:
 async def test_answer_is_parsed_or_text(client: Client, wire: Wire, content: bytes, expected: object) -> None:
     wire.answer = lambda _: httpx.Response(200, content=content)
     assert await client.call("GET", "someNewMethod") == expected
+
+
+@pytest.mark.parametrize("answer", [{"existsWhatsapp": True, "chatId": "1@lid"}, [{"id": "1@lid"}], "text", None])
+@pytest.mark.parametrize(
+    "method",
+    ["checkAccount", "checkWhatsapp", "editCollection", "getChats", "getContactInfo", "getContacts", "getWaSettings"],
+)
+async def test_answer_of_a_known_method_is_returned_as_it_is(
+    client: Client, wire: Wire, method: str, answer: object
+) -> None:
+    wire.answer = lambda _: httpx.Response(200, json=answer)
+    assert await client.call("POST", method, {"newParameter": 1}) == answer
 
 
 @pytest.mark.parametrize("content", [b"<html>a proxy's page</html>", b'{"cut": '])

@@ -239,13 +239,13 @@ async def test_an_edited_message_comes_back_once_and_a_deleted_one_does_not(
 
 
 def test_links_do_not_reach_into_other_chats() -> None:
-    """On some messengers, ids are unique within one chat only."""
-    there = {"chatId": BORIS, "textMessage": "there"}
+    """On MAX and Telegram, ids are unique within one chat only."""
+    here, there = {"chatId": "10000001"}, {"chatId": "10000002", "textMessage": "there"}
     rows = [
         a_row(0, 1, idMessage="M1", **there),
-        a_row(0, 2, idMessage="M2", editedMessageId="M1", textMessage="here"),
+        a_row(0, 2, idMessage="M2", editedMessageId="M1", **{**here, "textMessage": "here"}),
         a_row(0, 3, idMessage="M3", **there),
-        a_row(0, 4, idMessage="M4", deletedMessageId="M3"),
+        a_row(0, 4, idMessage="M4", deletedMessageId="M3", **here),
     ]
     messages = group_rows(rows_of(message_row)(rows))
     assert [(len(one.rows), one.newest.text, one.is_deleted) for one in messages] == [
@@ -254,6 +254,12 @@ def test_links_do_not_reach_into_other_chats() -> None:
         (1, "there", False),
         (1, "0", True),
     ]
+
+
+@pytest.mark.parametrize("change", [DELETION, {"deletedMessageId": "M1"}, {"editedMessageId": "M1", "isDeleted": True}])
+def test_a_deletion_may_name_the_chat_by_its_other_id(change: dict[str, Any]) -> None:
+    rows = [a_row(0, 1, idMessage="M1"), a_row(0, 2, idMessage="M2", chatId="150000000000001@lid", **change)]
+    assert group_rows(rows_of(message_row)(rows))[0].is_deleted
 
 
 async def test_what_was_edited_or_deleted_during_the_outage(

@@ -52,6 +52,18 @@ ANSWERS: dict[str, tuple[str, dict[str, Any], Any, dict[str, str]]] = {
         {LID: NEW_LID, "10000000": ANNA},
     ),
     "contacts": ("get_contacts", {}, [{"id": LID, "phoneNumber": "79001234567"}, {"id": BORIS}], {LID: ANNA}),
+    "chats of MAX": (
+        "get_chats",
+        {},
+        [{"chatId": "10000000", "phoneNumber": 79001234567}, {"chatId": "-20000000", "phoneNumber": 0}],
+        {"10000000": ANNA},
+    ),
+    "contacts of Telegram": (
+        "get_contacts",
+        {},
+        [{"chatId": "10000000", "phoneNumber": 79001234567}],
+        {"10000000": ANNA},
+    ),
     "the account itself": ("get_wa_settings", {}, {"phone": "79001234567", "chatId": LID}, {LID: ANNA}),
     "no phone is linked": ("get_wa_settings", {}, {"phone": "", "chatId": ""}, {}),
     "odd types": ("get_chats", {}, [{"id": 5, "newChatId": None, "phoneNumber": True}], {}),
