@@ -19,6 +19,9 @@ from greenapi_async.testing.sandbox_api import SandboxApp
 
 __all__ = ["connect_websocket"]
 
+_CLEAN_UP = 5.0
+"""Seconds that the app may take to end after the client has left."""
+
 
 async def connect_websocket(app: SandboxApp, request: httpx.Request) -> httpx.Response:
     """Return the app's response to the handshake: 101 with the connection, or what it rejects it with.
@@ -43,6 +46,8 @@ class _Owner(httpx.AsyncByteStream):
 
     async def aclose(self) -> None:
         self._connection.client_left()
+        with anyio.move_on_after(_CLEAN_UP):  # or a test that ends now leaves the app's tasks behind
+            await self._connection.task.finished.wait()
 
 
 class _Connection:

@@ -72,6 +72,18 @@ async def test_audio_works_in_virtual_time_too(sandbox: Sandbox, tmp_path: Path)
         await anna.plays_tone(880)
 
 
+@pytest.mark.slow
+@pytest.mark.asyncio
+async def test_a_test_may_end_in_the_middle_of_a_call(sandbox: Sandbox) -> None:
+    """Otherwise the event loop, which cancels the sandbox's tasks, is never closed."""
+    anna = sandbox.contact("79001234567", name="Anna")
+    async with sandbox.client.calls() as calls:
+        call = await calls.dial(anna.id)
+        await anna.answers()
+        await call.wait_for_answer()
+        await anyio.sleep(1)
+
+
 @pytest.mark.anyio
 async def test_people_answer_decline_and_give_up_without_audio(sandbox: Sandbox) -> None:
     anna = sandbox.contact("79001234567", name="Anna")
