@@ -90,7 +90,7 @@ async def test_instance_needs_neither_name_nor_settings(partner: Create) -> None
 
 async def test_settings_are_validated_as_in_set_settings(partner: Create) -> None:
     client = partner(httpx.Response(200))
-    with pytest.raises(InvalidArgumentError, match="500 to 600,000 ms"):
+    with pytest.raises(InvalidArgumentError, match="500 to 86,400,000 ms"):
         await client.create_instance(delay_send_messages_milliseconds=1)
     with pytest.raises(InvalidArgumentError, match="createInstance: incoming_webhook is 'yes'; expected True or False"):
         await client.create_instance(incoming_webhook="yes")  # type: ignore[arg-type]  # wrong on purpose

@@ -1,5 +1,6 @@
 """Commands of the command line tool."""
 
+import errno
 import secrets
 from typing import Annotated
 
@@ -17,6 +18,7 @@ try:
 except ModuleNotFoundError as error:
     raise MissingExtraError("cli,sandbox", str(error.name).partition(".")[0]) from None
 
+from greenapi_async._version import __version__
 from greenapi_async.cli.text import curl_examples, environment_exports
 from greenapi_async.models.messengers import Messenger as MessengerName
 
@@ -33,6 +35,21 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
+
+
+def _print_version(requested: bool) -> None:
+    if requested:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Declare the options in front of a command."""
 
 
 @app.command()
@@ -64,6 +81,8 @@ def sandbox(
                 console.print(f"\n[bold]{REMOTE_WARNING}[/bold]")
             console.print("\nOpen it in a browser to chat with your bot. Run the bot in another terminal with:\n")
             console.print(environment_exports(server.url, instance.id_instance, instance.token, messenger))
+            if not token:
+                console.print("\nThe token changes at each start; --token keeps one of your own.")
             console.print("\nOr send and read messages from a terminal:\n")
             console.print(curl_examples(server.url, instance.id_instance))
             console.print("\nPress Ctrl-C to stop.")
@@ -71,7 +90,9 @@ def sandbox(
     except KeyboardInterrupt:
         console.print("Stopped.")
     except (OSError, ValueError) as error:
-        typer.echo(f"greenapi sandbox: {error}", err=True)
+        is_used = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        reason = f"port {port} is in use; choose another with --port, or a free one with --port 0" if is_used else error
+        typer.echo(f"greenapi sandbox: {reason}", err=True)
         raise typer.Exit(1) from None
 
 

@@ -142,12 +142,12 @@ class Account(MethodGroup):
 
         Args:
             **settings: The settings to change; those that are omitted or None stay as they are. ``Settings`` explains
-                each. ``webhook_url=""`` disables webhooks, which polling requires. ``delay_send_messages_milliseconds``
-                is 500 to 600,000; the vendor advises at most 300,000. Settings that the library does not know are
-                passed by their names on the wire, ``extra={"newSetting": True}``. Polls are reported only if
-                ``poll_message_webhook`` and ``incoming_webhook`` (or ``outgoing_message_webhook``,
-                ``outgoing_api_message_webhook`` for one's own) are on; incoming calls only if
-                ``incoming_call_webhook`` and ``incoming_webhook`` are.
+                each. ``webhook_url=""`` disables webhooks, which polling requires.
+                ``delay_send_messages_milliseconds`` is 500 to 86,400,000; newer servers accept up to 600,000, and the
+                vendor advises at most 300,000. Settings that the library does not know are passed by their names on
+                the wire, ``extra={"newSetting": True}``. Polls are reported only if ``poll_message_webhook`` and
+                ``incoming_webhook`` (or ``outgoing_message_webhook``, ``outgoing_api_message_webhook`` for one's own)
+                are on; incoming calls only if ``incoming_call_webhook`` and ``incoming_webhook`` are.
 
         Raises:
             InvalidArgumentError: No setting was given, a value violates a documented limit, or a switch is not a bool.

@@ -57,7 +57,7 @@ class SettingsChanges(TypedDict, total=False):
 SETTINGS_LIMITS: Final[Mapping[str, validation.Validator]] = {
     "webhookUrl": validation.string,
     "webhookUrlToken": validation.string,
-    "delaySendMessagesMilliseconds": validation.integer(500, 600_000, "ms"),
+    "delaySendMessagesMilliseconds": validation.integer(500, 86_400_000, "ms"),
     "autoTyping": validation.integer(0, 10, "steps"),
     "countryInstance": validation.string,
     "proxyInstance": validation.string,

@@ -49,7 +49,7 @@ SCHEMA: Final[Schema] = {
     "countryInstance": text(may_be_empty=True),
     "webhookUrl": text(may_be_empty=True),
     "webhookUrlToken": text(may_be_empty=True),
-    "delaySendMessagesMilliseconds": number(500, 600_000),
+    "delaySendMessagesMilliseconds": number(500, 86_400_000),
     **{name: choice("yes", "no") for name in (*SWITCHES, *NEWER)},
     "autoTyping": number(0, 10),
     "proxyInstance": text(may_be_empty=True),
