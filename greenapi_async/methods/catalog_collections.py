@@ -16,7 +16,6 @@ from greenapi_async.methods.catalog_limits import (
     PER_SECOND,
     PRODUCT_IDS,
     text,
-    whole_number,
 )
 from greenapi_async.models.catalogs import (
     Collection,
@@ -42,7 +41,8 @@ __all__ = [
 _MOVE_FIELDS = ("collectionId", "fromIndex", "toIndex")
 _MOVE_LIST = validation.list_of(
     validation.json_object(
-        {"collectionId": text, "fromIndex": whole_number(0), "toIndex": whole_number(0)}, required=_MOVE_FIELDS
+        {"collectionId": text, "fromIndex": validation.integer(0), "toIndex": validation.integer(0)},
+        required=_MOVE_FIELDS,
     ),
     min_items=1,
 )

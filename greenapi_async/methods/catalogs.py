@@ -19,7 +19,6 @@ from greenapi_async.methods.catalog_limits import (
     NOT_FOUND,
     PER_SECOND,
     PRODUCT_IDS,
-    flag,
     text,
 )
 from greenapi_async.models.catalogs import DeletedProducts, OrderDetails, Product, ProductPage, SavedProduct
@@ -55,13 +54,13 @@ _PRODUCT = {
     "imageUrl": validation.url,
     "currency": validation.matches(re.compile(r"[A-Z]{3}"), "three capital letters (ISO 4217), for example EUR"),
     "url": validation.url,
-    "isHidden": flag,
+    "isHidden": validation.boolean,
     "description": validation.string,
     "retailerId": validation.string,
 }
 _SEND = {
     "quotedMessageId": validation.message_id,
-    "archive": flag,
+    "archive": validation.boolean,
     "typingTime": validation.integer(1000, 20_000, "ms"),
 }
 
