@@ -122,10 +122,18 @@ class Context(Generic[D]):
         """Read the state from the storage again."""
         stored, self._found_under = None, self.key
         for key in self._keys:
-            if (stored := await self._storage.get(key)) is not None:
-                self._found_under = key
+            if (found := await self._storage.get(key)) is not None and not self._is_of_former_owner(key, found):
+                stored, self._found_under = found, key
                 break
         self.current, self.data, self._expires = (None, None, DAY) if stored is None else _deserialize(stored)
+
+    def _is_of_former_owner(self, key: str, stored: str) -> bool:
+        """Return whether a state was stored for another person, who had the same phone number before.
+
+        Both have other ids, and none of these in common.
+        """
+        others = self._keys.keys() - {key}
+        return bool(others) and bool(former := _stored_keys(stored) - {key}) and others.isdisjoint(former)
 
     def _state(self) -> State:
         if self.current is None:
@@ -134,6 +142,8 @@ class Context(Generic[D]):
 
     async def _store(self, state: State, data: D | None, expires: float | None) -> None:
         stored = {"state": str(state), "expires": expires, "data": _serialize(data, group_of(state))}
+        if len(self._keys) > 1:
+            stored["keys"] = list(self._keys)
         await self._storage.set(self.key, json.dumps(stored), expires)
         if self._found_under != self.key:
             await self._storage.delete(self._found_under)
@@ -187,6 +197,15 @@ def _serialize(data: Any, group: GroupInfo) -> Any:
     if isinstance(kind, type) and not is_typeddict(kind) and not isinstance(data, kind):
         raise InvalidArgumentError(f"The data of {group.name} must be {kind.__name__}, got {type(data).__name__}")
     return CONVERTER.unstructure(data, unstructure_as=kind)
+
+
+def _stored_keys(stored: str) -> set[str]:
+    """Return the keys of the person for whom a state was stored; empty if only one was known, or it is unreadable."""
+    try:
+        keys = json.loads(stored).get("keys", ())
+    except (ValueError, AttributeError):
+        return set()
+    return set(cast("list[str]", keys)) if isinstance(keys, list) else set()
 
 
 def _deserialize(stored: str) -> tuple[State | None, Any, float | None]:

@@ -231,6 +231,20 @@ async def test_of_two_states_the_one_under_the_current_id_counts(sandbox: Sandbo
     assert len(storage) == 0
 
 
+async def test_the_new_owner_of_a_number_does_not_get_the_state_of_the_former_one(
+    sandbox: Sandbox, anna: Contact
+) -> None:
+    async with sandbox.runs(menu):
+        await learn(sandbox)
+        await anna.says("hi")
+        assert await anna.hears("What?")
+        boris = sandbox.contact("79001234567", "Boris", lid=OTHER_LID)
+        await learn(sandbox)
+        boris.is_named_by_lid = True
+        await boris.says("Soup")
+        assert await boris.hears("What?")
+
+
 @pytest.mark.parametrize("named_by_lid", [False, True])
 @pytest.mark.parametrize("wanted", ["79001234567", LID])
 async def test_filters_match_a_person_under_both_ids(
