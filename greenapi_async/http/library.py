@@ -184,7 +184,9 @@ def new_connection(proxy: str | None, idle_seconds: float) -> AsyncTransport:
     try:
         transport = httpx.AsyncHTTPTransport(verify=_ssl_context(), limits=limits, proxy=proxy)
     except (ValueError, ImportError) as error:
-        scheme = urlsplit(proxy or "").scheme
+        if proxy is None:
+            raise
+        scheme = urlsplit(proxy).scheme
         reason = f"a {scheme!r} proxy cannot be used ({type(error).__name__})"
     else:
         insert_token_in(transport, library_of(None))

@@ -17,12 +17,16 @@ from pathlib import Path
 
 import anyio
 import anyio.to_thread
+import httpcore
 
 from greenapi_async import Client, InboxUnavailableError, Notification
 from greenapi_async.inbox import Entry, SQLiteInbox
 
 NOBODY = 65534
 """User id to run under, because root can write to read-only files."""
+
+LOADED = httpcore.__version__
+"""httpx loads httpcore at the first connection, when this program may no longer read where it is installed."""
 
 go = threading.Semaphore(0)
 

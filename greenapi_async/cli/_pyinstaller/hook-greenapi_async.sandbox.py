@@ -2,4 +2,4 @@
 
 from pathlib import Path
 
-datas = [(str(Path(__file__).parent.parent / "sandbox" / "page"), "greenapi_async/sandbox/page")]
+datas = [(str(Path(__file__).parents[2] / "sandbox" / "page"), "greenapi_async/sandbox/page")]
