@@ -321,7 +321,7 @@ class BaseClient:
             )
 
     def _observe(self, endpoint: Endpoint[Any], request: Request, response: Response) -> None:
-        """Pass a response to whoever looks at it besides the decoder."""
+        """Pass a response to its observers besides the decoder."""
         if self._received is not None:
             self._received.append(response)
         if "x-ratelimit-limit" in response.headers and endpoint.name not in self._compared_rates:

@@ -2,7 +2,7 @@
 
 httpx2 is the maintained fork of httpx, on httpcore2 instead of httpcore. Both have the same API, but they do not mix: a
 transport of httpx2 needs ``httpx2.Request`` and raises ``httpx2.ConnectError``. ``Library`` bundles what the client
-uses of either, typed as httpx's. httpx2 is never imported here: whoever passes a transport of it has imported it.
+uses of either, typed as httpx's. httpx2 is never imported here: a caller that passes its transport has imported it.
 
 The token is inserted at the level of httpcore, below what instruments httpx (OpenTelemetry, for example), also in a
 transport of the user. Only a transport that does not stand on httpcore, such as a mock, sees the token in the URL.

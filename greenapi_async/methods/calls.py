@@ -132,7 +132,7 @@ class CallMethods(MethodGroup):
         return await self._request(CALLS_REJECT, {})
 
     async def calls_hang_up(self) -> None:
-        """End the call, whoever began it.
+        """End the call, no matter who began it.
 
         Raises:
             BadRequestError: There is no call.

@@ -266,7 +266,7 @@ async def test_a_member_of_an_archive_is_not_rewound_for_each_chunk(client: Clie
             rewinds += whence == io.SEEK_SET and offset < member.tell()
             return seek(offset, whence)
 
-        member.seek = counted  # type: ignore[method-assign]
+        member.seek = counted  # type: ignore[method-assign]  # counts the calls of a file of the standard library
         await client.send_file_by_upload(ANNA, member)
     assert server.file() == ("scan.png", "image/png", PNG)
     assert rewinds <= 3  # after the size, after the first bytes, at the end

@@ -40,7 +40,7 @@ INVALID: list[tuple[Call, str]] = [
     (product(name=" "), "name is ' '; expected a text that is not empty"),
     (product(is_hidden="no"), "is_hidden is 'no'; expected True or False"),
     (lambda client: client.edit_product(""), "product_id is ''"),
-    (lambda client: client.edit_product("1", price=1.5), "price is 1.5"),  # type: ignore[arg-type]
+    (lambda client: client.edit_product("1", price=1.5), "price is 1.5"),  # type: ignore[arg-type]  # wrong on purpose
     (lambda client: client.delete_product([]), "product_ids has 0 items; at least 1 are allowed"),
     (lambda client: client.delete_product("12"), "product_ids is of type str; expected a list"),
     (lambda client: client.get_products(GROUP), "chat_id is '120363043968066561@g.us'; allowed are only persons"),
