@@ -216,7 +216,8 @@ class Poller:
             where = " ".join(part for part in (error.method, str(error.status or "")) if part)
             reason = " ".join("".join(letter if letter.isprintable() else " " for letter in error.reason).split())
             reason = reason[:300] or type(error).__name__
-            logger.warning("Lost contact with the API (%s: %s). Retrying with backoff.", where or "poll", reason)
+            event = "Cannot reach" if self.counters.contact is None else "Lost contact with"
+            logger.warning("%s the API (%s: %s). Retrying with backoff.", event, where or "poll", reason)
 
 
 def _has_returned(received: ReceivedNotification, head: ReceivedNotification | None, deleted: int | None) -> bool:

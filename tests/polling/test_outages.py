@@ -65,15 +65,20 @@ async def test_transient_errors_are_retried(client: Client, instance: Instance, 
     assert seen == ["one", "two"]
 
 
+@pytest.mark.parametrize(("received_before", "words"), [(True, "Lost contact with"), (False, "Cannot reach")])
 async def test_one_log_record_when_contact_is_lost_and_one_when_it_is_restored(
-    client: Client, instance: Instance, caplog: pytest.LogCaptureFixture
+    client: Client, instance: Instance, caplog: pytest.LogCaptureFixture, received_before: bool, words: str
 ) -> None:
     caplog.set_level("INFO", "greenapi_async")
     instance.contact_writes(ANNA, "one")
+    notifications = client.notifications()
+    if received_before:
+        await anext(notifications)
+        instance.contact_writes(ANNA, "two")
     instance.fail("receiveNotification", Fault(status=502), times=50)
-    await anext(client.notifications())
+    await anext(notifications)
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
-    assert "Lost contact with the API" in caplog.messages[0]
+    assert caplog.messages[0].startswith(f"{words} the API (receiveNotification 502")
     assert "Contact with the API is restored" in caplog.messages[1]
 
 
