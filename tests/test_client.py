@@ -344,7 +344,7 @@ async def test_other_invalid_input_is_rejected_before_any_request(client: Client
         await client.send_message(ANNA, "x", quoted_message_id="short")
     with pytest.raises(InvalidArgumentError, match="at least one argument"):
         await client.set_settings()
-    with pytest.raises(InvalidArgumentError, match="500 to 600,000 ms"):
+    with pytest.raises(InvalidArgumentError, match="500 to 86,400,000 ms"):
         await client.set_settings(delay_send_messages_milliseconds=100)
     with pytest.raises(InvalidArgumentError, match="expected True or False"):
         await client.set_settings(incoming_webhook="yes")  # type: ignore[arg-type]  # wrong on purpose

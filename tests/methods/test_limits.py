@@ -140,8 +140,8 @@ INVALID: list[tuple[Call, str]] = [
     (lambda client: client.last_incoming_messages(minutes=-5), "minutes is -5; 1 or more minutes are allowed"),
     # account
     (
-        lambda client: client.set_settings(delay_send_messages_milliseconds=600_001),
-        "delay_send_messages_milliseconds is 600,001; 500 to 600,000 ms are allowed",
+        lambda client: client.set_settings(delay_send_messages_milliseconds=86_400_001),
+        "delay_send_messages_milliseconds is 86,400,001; 500 to 86,400,000 ms are allowed",
     ),
     (lambda client: client.set_settings(auto_typing=11), "auto_typing is 11; 0 to 10 steps are allowed"),
     (lambda client: client.set_settings(extra={"webhookUrl": "x"}), "extra has webhookUrl; pass it as webhook_url="),
