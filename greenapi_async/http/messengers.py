@@ -325,17 +325,15 @@ def check_available(endpoint: Endpoint[Any], messenger: Messenger | None) -> Non
 
 
 @functools.lru_cache(maxsize=512)
-def adapt_endpoint(endpoint: Endpoint[Any], messenger: Messenger | None) -> Endpoint[Any]:
+def adapt_endpoint(endpoint: Endpoint[Any], messenger: Messenger) -> Endpoint[Any]:
     """Return an endpoint with the checks of a messenger."""
-    if messenger is None:
-        return endpoint
     facts = FACTS[messenger]
     replaced = {name: check for name, check in facts.limits.items() if name in endpoint.limits}
     own = facts.method_limits.get(endpoint.name, {})
     return attrs.evolve(endpoint, limits={**endpoint.limits, **replaced, **own}) if replaced or own else endpoint
 
 
-def wire_values(endpoint: Endpoint[Any], messenger: Messenger | None, values: Mapping[str, Any]) -> Mapping[str, Any]:
+def wire_values(endpoint: Endpoint[Any], messenger: Messenger, values: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return arguments by the names that a messenger has for them."""
-    names = FACTS[messenger].renamed.get(endpoint.name) if messenger is not None else None
+    names = FACTS[messenger].renamed.get(endpoint.name)
     return {names.get(name, name): value for name, value in values.items()} if names else values

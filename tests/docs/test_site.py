@@ -2,8 +2,6 @@
 
 import functools
 import importlib.util
-import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -14,7 +12,7 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.browser.conftest import ARGUMENTS
+from tests.browser.conftest import ARGUMENTS, chromium_path
 from tests.browser.page_actions import TIMEOUT_MS
 
 from .pages import DOCS, ROOT
@@ -62,9 +60,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def page() -> Iterator[Page]:
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("chromium is not installed. Run `apt-get install chromium`, or set CHROMIUM to its path")
+    chromium = chromium_path()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         page = browser.new_page()
