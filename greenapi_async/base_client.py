@@ -28,7 +28,6 @@ from greenapi_async.errors import (
     UnauthorizedError,
 )
 from greenapi_async.http.endpoint import Endpoint
-from greenapi_async.http.library import AsyncTransport
 from greenapi_async.http.protocol import Address, Request, build_request, check_arguments, decode_response
 from greenapi_async.http.rate_limiter import MethodRateLimiter, RateLimiter
 from greenapi_async.http.retry import Failure, Retry, RetryPolicy, is_already_done, is_ambiguous, unknown_outcome
@@ -36,6 +35,7 @@ from greenapi_async.http.server_clock import ServerClock
 from greenapi_async.http.sink import Sink
 from greenapi_async.http.token import Secret, token_error
 from greenapi_async.http.transport import MAX_RESPONSE_BYTES, Transport
+from greenapi_async.http.wire import TransportOption
 from greenapi_async.inbox.outbox import Outbox
 from greenapi_async.models.account import ApiToken
 from greenapi_async.models.messengers import Messenger
@@ -55,9 +55,6 @@ logger = logging.getLogger("greenapi_async")
 _NO_SLOT: Final = nullcontext()
 
 
-async def _nothing() -> None: ...
-
-
 async def _ignore(_chunk: bytes, _total: int | None) -> None: ...
 
 
@@ -74,7 +71,7 @@ UNSET: Final = Unset()
 class ClientOptions(TypedDict, total=False):
     """Keyword options of ``Client``, which documents them."""
 
-    transport: AsyncTransport | None
+    transport: TransportOption
     timeout: float
     retry: Retry | None
     rate_limiter: RateLimiter | Unset | None
@@ -97,7 +94,7 @@ class BaseClient:
         address: Address,
         token: Secret,
         *,
-        transport: AsyncTransport | None,
+        transport: TransportOption,
         timeout: float,
         retry: Retry | None,
         rate_limiter: RateLimiter | Unset | None,
@@ -188,7 +185,7 @@ class BaseClient:
         request: Request,
         policy: RetryPolicy | None = None,
         exchange: Callable[[], Awaitable[T]] | None = None,
-        before: Callable[[], Awaitable[None]] = _nothing,
+        before: Callable[[], Awaitable[None]] | None = None,
     ) -> T:
         """Send a request until it is answered or the retry policy gives up.
 
@@ -207,10 +204,11 @@ class BaseClient:
             response: Response | None = None
             try:
                 async with limiter.slot(endpoint.name, endpoint.per_second or 0) if limiter else _NO_SLOT:
-                    if not endpoint.renews_token:
-                        await self._renewal.finished()
+                    if self._renewal.done is not None and not endpoint.renews_token:
+                        await self._renewal.done.wait()
                     generation = self._renewal.count
-                    await before()
+                    if before is not None:
+                        await before()
                     if exchange is not None:
                         return await exchange()
                     timeout = self._timeout + request.extra_time
@@ -338,25 +336,21 @@ class BaseClient:
 
 
 class _TokenRenewal:
-    """Gate that is closed while the token is being replaced, and a count of the replacements."""
+    """Count of the replacements of the token, and what to wait for while it is being replaced."""
 
     def __init__(self) -> None:
         self.count = 0
-        self._done: anyio.Event | None = None
+        self.done: anyio.Event | None = None
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         self.count += 1
-        self._done = done = anyio.Event()
+        self.done = done = anyio.Event()
         try:
             yield
         finally:
-            self._done = None
+            self.done = None
             done.set()
-
-    async def finished(self) -> None:
-        if self._done is not None:
-            await self._done.wait()
 
 
 def host_url(name: str, value: str) -> str:

@@ -11,7 +11,6 @@ from greenapi_async.base_client import UNSET, BaseClient, ClientOptions, Unset, 
 from greenapi_async.calls.voice_calls import VoiceCalls
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.http.endpoint import Endpoint
-from greenapi_async.http.library import AsyncTransport
 from greenapi_async.http.messengers import (
     ClientMessenger,
     adapt_endpoint,
@@ -24,6 +23,7 @@ from greenapi_async.http.rate_limiter import RateLimiter
 from greenapi_async.http.retry import Retry
 from greenapi_async.http.token import seal_token
 from greenapi_async.http.transport import MAX_RESPONSE_BYTES
+from greenapi_async.http.wire import TransportOption
 from greenapi_async.inbox.base import Inbox
 from greenapi_async.inbox.identities import ClientIdentities, KnownIds
 from greenapi_async.inbox.outbox import Outbox
@@ -112,7 +112,7 @@ class Client(
         api_url: str = _API_URL,
         media_url: str = _MEDIA_URL,
         *,
-        transport: AsyncTransport | None = None,
+        transport: TransportOption = None,
         timeout: float = 30.0,
         retry: Retry | None = None,
         rate_limiter: RateLimiter | Unset | None = UNSET,

@@ -106,6 +106,11 @@ class Request:
     """Seconds added to the timeout: the server holds the request, or a file is uploaded."""
 
     @property
+    def origin(self) -> str:
+        """Scheme, host and port of the URL."""
+        return "/".join(self.url.split("/", 3)[:3])
+
+    @property
     def printable(self) -> bytes:
         """The body for the log, without file contents."""
         return self.content if isinstance(self.content, bytes) else b"<file>" if self.content else b""

@@ -144,8 +144,9 @@ async def cancelled(chance: random.Random, work: Callable[[], Awaitable[object]]
     ("work", "places"), [(call, 100), (poll, 10), (download, 100)], ids=["calls", "polls", "downloads"]
 )
 @pytest.mark.parametrize("concurrency", [5, 20, 50])
+@pytest.mark.parametrize("connections", ["own", "aiohttp"])
 async def test_cancellations_leak_no_connections(
-    server: Server, tmp_path: Path, work: Work, places: int, concurrency: int
+    server: Server, tmp_path: Path, work: Work, places: int, concurrency: int, connections: str
 ) -> None:
     chance = random.Random(29)
     waiting = 0
@@ -159,7 +160,7 @@ async def test_cancellations_leak_no_connections(
         await all_here.wait()
         await server.answer(target, writer)
 
-    async with connect(server) as client:
+    async with connect(server, **connection_options(connections)) as client:
 
         async def worker() -> None:
             for _ in range(1000 // concurrency):
@@ -268,11 +269,12 @@ async def test_a_download_is_rejected_by_its_content_length(
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("way", ["environment", "option"])
+@pytest.mark.parametrize("connections", ["own", "aiohttp"])
 async def test_the_proxy_is_chosen_for_each_host(
-    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str, connections: str
 ) -> None:
     async with serving() as proxy:
-        options: dict[str, Any] = {"proxy": proxy.url} if way == "option" else {}
+        options = connection_options(connections) | ({"proxy": proxy.url} if way == "option" else {})
         if way == "environment":
             monkeypatch.setenv("HTTP_PROXY", proxy.url)
             monkeypatch.setenv("NO_PROXY", "127.0.0.1")
@@ -286,9 +288,10 @@ async def test_the_proxy_is_chosen_for_each_host(
             assert len(proxy.targets) == (1 if way == "environment" else 2)
 
 
-def test_a_proxy_with_an_unknown_scheme_is_rejected() -> None:
+@pytest.mark.parametrize("connections", ["own", "aiohttp"])
+def test_a_proxy_with_an_unknown_scheme_is_rejected(connections: str) -> None:
     with pytest.raises(InvalidArgumentError, match="'ftp' proxy cannot be used"):
-        Client(1, TOKEN, proxy="ftp://127.0.0.1:1")
+        Client(1, TOKEN, proxy="ftp://127.0.0.1:1", **connection_options(connections))
 
 
 @pytest.mark.asyncio
