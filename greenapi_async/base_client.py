@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 import anyio
 
+from greenapi_async._concurrency import current_time
 from greenapi_async.errors import (
     DecodeError,
     GreenAPIError,
@@ -212,9 +213,9 @@ class BaseClient:
                     if exchange is not None:
                         return await exchange()
                     timeout = self._timeout + request.extra_time
-                    sent = anyio.current_time()
+                    sent = current_time()
                     response = await self._transport.send(request, timeout=timeout, poll=endpoint.is_poll)
-                self._server_clock.observe(response.headers.get("date"), sent=sent, received=anyio.current_time())
+                self._server_clock.observe(response.headers.get("date"), sent=sent, received=current_time())
                 self._observe(endpoint, request, response)
                 return decode_response(endpoint, response)
             except GreenAPIError as error:
@@ -223,7 +224,7 @@ class BaseClient:
                     continue  # the request was sent with the old token and was not executed
                 error.method = error.method or endpoint.name
                 error.response = error.response or response
-                now = anyio.current_time()
+                now = current_time()
                 first_failure = first_failure if failures else now
                 failures += 1
                 ambiguous += is_ambiguous(error)
@@ -237,17 +238,23 @@ class BaseClient:
                 )
                 if is_already_done(failure):
                     return endpoint.decode(endpoint.already_done_answer)
-                if isinstance(error, RateLimitedError) and self._rate_limiter is not None:
-                    self._rate_limiter.pause(endpoint.name, self._retry.delay(error, failures, failure.jitter))
-                delay = decide(failure)
-                if delay is None:
-                    unknown = unknown_outcome(failure)
-                    if unknown is not None:
-                        unknown.response = response
-                        raise unknown from error
-                    raise
-                logger.debug("%s: attempt %d failed, retrying in %.2f s: %s", endpoint.name, failures, delay, error)
+                delay = self._delay(failure, decide)
             await anyio.sleep(delay)
+
+    def _delay(self, failure: Failure, decide: RetryPolicy) -> float:
+        """Return the seconds before the next attempt, or raise the error."""
+        endpoint, error = failure.endpoint, failure.error
+        if isinstance(error, RateLimitedError) and self._rate_limiter is not None:
+            self._rate_limiter.pause(endpoint.name, self._retry.delay(error, failure.number, failure.jitter))
+        delay = decide(failure)
+        if delay is not None:
+            logger.debug("%s: attempt %d failed, retrying in %.2f s: %s", endpoint.name, failure.number, delay, error)
+            return delay
+        unknown = unknown_outcome(failure)
+        if unknown is None:
+            raise error
+        unknown.response = error.response
+        raise unknown from error
 
     async def _download(self, endpoint: Endpoint[None], url: str, sink: Sink) -> None:
         """Download a URL into a sink; each attempt starts from the beginning."""

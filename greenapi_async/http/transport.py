@@ -10,14 +10,14 @@ import ssl
 import zlib
 from collections.abc import Awaitable, Callable, Collection, Iterator
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 from urllib.parse import urljoin, urlsplit
 
 import anyio
-import anyio.lowlevel
 import attrs
 
 from greenapi_async import errors
+from greenapi_async._concurrency import current_event_loop, current_time
 from greenapi_async.http.protocol import Request
 from greenapi_async.http.token import Secret, mask_wire_logs, strip_traceback
 from greenapi_async.http.uploads import Payload, UploadBody
@@ -112,7 +112,7 @@ class Transport:
         self._check_usable()
         body = UploadBody(request.content) if isinstance(request.content, Payload) else None
         plan = Plan(min(_CONNECT, 0.9 * timeout), poll=poll)
-        with anyio.CancelScope(deadline=anyio.current_time() + timeout):
+        with anyio.CancelScope(deadline=current_time() + timeout):
             try:
                 try:
                     async with self._wire.exchange(request, plan, body) as answer:
@@ -148,7 +148,7 @@ class Transport:
         wire = self._httpx_wire or self._new_httpx_wire(None)
         upgrade = attrs.evolve(request, headers=request.headers + upgrade_headers())
         plan = Plan(min(_CONNECT, 0.9 * timeout), poll=True)
-        with anyio.CancelScope(deadline=anyio.current_time() + timeout):
+        with anyio.CancelScope(deadline=current_time() + timeout):
             try:
                 async with wire.exchange(upgrade, plan) as answer:
                     if answer.status == HTTPStatus.SWITCHING_PROTOCOLS:
@@ -307,7 +307,7 @@ class Transport:
         """Raise RuntimeError if closed or used in a second event loop, where it would hang or fail obscurely."""
         if self._closed:
             raise RuntimeError("this client is closed; create a new one")
-        running = anyio.lowlevel.current_token()
+        running = current_event_loop()
         if self._event_loop is None:
             self._event_loop = running
         elif self._event_loop != running:
@@ -330,7 +330,16 @@ def _text(value: bytes) -> str:
         return value.decode("latin-1")
 
 
-def _inflated(inflate: "zlib._Decompress", chunk: bytes) -> Iterator[bytes]:
+class _Inflate(Protocol):
+    """A decompressor of zlib."""
+
+    @property
+    def unconsumed_tail(self) -> bytes: ...
+
+    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
+
+
+def _inflated(inflate: _Inflate, chunk: bytes) -> Iterator[bytes]:
     """Yield what a compressed chunk contains, in parts of a limited size."""
     while chunk:
         yield inflate.decompress(chunk, _PART)

@@ -7,8 +7,6 @@ from abc import abstractmethod
 from pathlib import Path
 from typing import Any, overload
 
-import attrs
-
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.http import downloads, validation
 from greenapi_async.http.endpoint import Endpoint, ErrorPattern
@@ -18,7 +16,7 @@ from greenapi_async.models.files import Progress, Writer
 from greenapi_async.models.journals import HistoryMessage
 from greenapi_async.models.notifications import MessageNotification
 from greenapi_async.models.receiving import DeletedNotification, DownloadLink, ReceivedNotification
-from greenapi_async.serialization.converter import object_of, object_or_none, structure
+from greenapi_async.serialization.converter import object_of, structure
 from greenapi_async.serialization.json_text import ObjectWithText, parse_object_with_text
 
 __all__ = ["DELETE_NOTIFICATION", "DOWNLOAD_FILE", "RECEIVE_NOTIFICATION", "Receiving"]
@@ -34,11 +32,12 @@ def _parse_receipt_id(content: bytes) -> dict[str, object] | None:
 
 def _decode_received(value: Any) -> ReceivedNotification | None:
     """Decode the answer and keep the JSON text of the body."""
-    received = object_or_none(ReceivedNotification)(value)
-    if received is not None:
-        structure(int, received.raw.get("receiptId"))  # without it, the notification cannot be deleted
-    if received is not None and isinstance(value, ObjectWithText):
-        return attrs.evolve(received, body_text=value.text)
+    if value is None:
+        return None
+    received = structure(ReceivedNotification, value)
+    structure(int, received.raw.get("receiptId"))  # without it, the notification cannot be deleted
+    if isinstance(value, ObjectWithText):
+        object.__setattr__(received, "body_text", value.text)
     return received
 
 
