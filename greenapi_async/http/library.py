@@ -146,12 +146,14 @@ def library_of(transport: AsyncTransport | None) -> Library:
     if httpx2 is not None and isinstance(transport, httpx2.AsyncBaseTransport):
         return _library("httpx2")
     raise InvalidArgumentError(
-        f"transport is {_described(transport)}; expected an httpx.AsyncBaseTransport or an httpx2.AsyncBaseTransport, "
-        "for example httpx.AsyncHTTPTransport()"
+        f'transport is {_described(transport)}; expected "aiohttp", an httpx.AsyncBaseTransport or an '
+        "httpx2.AsyncBaseTransport, for example httpx.AsyncHTTPTransport()"
     )
 
 
 def _described(value: object) -> str:
+    if isinstance(value, str):
+        return repr(value)
     given = value if isinstance(value, type) else type(value)
     name = f"{given.__module__}.{given.__qualname__}".removeprefix("builtins.")
     return f"the class {name}" if given is value else f"of type {name}"

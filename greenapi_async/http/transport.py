@@ -10,7 +10,7 @@ import ssl
 import zlib
 from collections.abc import Awaitable, Callable, Collection, Iterator
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, cast
 from urllib.parse import urljoin, urlsplit
 
 import anyio
@@ -80,15 +80,11 @@ class Transport:
 
     def _new_wire(self, transport: TransportOption) -> Wire:
         # a library is imported by the clients that use it
-        if isinstance(transport, str):
-            if transport != "aiohttp":
-                raise errors.InvalidArgumentError(
-                    f'transport is {transport!r}; expected "aiohttp", a transport of httpx, or None'
-                )
+        if transport == "aiohttp":
             from greenapi_async.http.aiohttp_wire import AiohttpWire  # noqa: PLC0415
 
             return AiohttpWire(self._token, self._proxy)
-        return self._new_httpx_wire(transport)
+        return self._new_httpx_wire(cast("AsyncTransport | None", transport))
 
     def _new_httpx_wire(self, transport: AsyncTransport | None) -> "HttpxWire":
         from greenapi_async.http.httpx_wire import HttpxWire  # noqa: PLC0415

@@ -254,9 +254,9 @@ def create(kind: type[T], value: Any, raw: Mapping[str, Any]) -> T:
             except CONVERSION_ERRORS:
                 found = None
         set_slot(model, found)
-    for attribute, names, field in aliased:
+    for attribute, spellings, field in aliased:
         if not getattr(model, attribute):
-            field.set(model, _first_valid(source, names, field))
+            field.set(model, _first_valid(source, spellings, field))
     if mandatory:
         _complete(model, source, mandatory, names)
     return model

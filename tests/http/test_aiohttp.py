@@ -24,11 +24,6 @@ async def test_a_file_is_uploaded_and_downloaded() -> None:
             assert await client.download(uploaded.url_file) == content
 
 
-def test_an_unknown_name_is_rejected() -> None:
-    with pytest.raises(InvalidArgumentError, match="""transport is 'httpx'; expected "aiohttp", a transport"""):
-        Client(1, TOKEN, transport="httpx")  # type: ignore[arg-type]  # that is what is tested
-
-
 def test_without_the_extra_the_error_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "aiohttp", None)
     monkeypatch.delitem(sys.modules, "greenapi_async.http.aiohttp_wire", raising=False)
