@@ -81,13 +81,10 @@ class AiohttpWire:
             InvalidArgumentError: The proxy cannot be used.
         """
         self.token = token
+        self.exchange = functools.partial(AiohttpExchange, self)
         self._proxy = None if proxy is None else _usable(proxy)
         self._proxies: dict[str, str | None] = {}
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
-
-    def exchange(self, request: Request, plan: Plan, body: AsyncIterable[bytes] | None = None) -> "AiohttpExchange":
-        """Return a context manager that sends a request."""
-        return AiohttpExchange(self, request, plan, body)
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -123,7 +120,9 @@ class AiohttpExchange:
     status: int
     _response: aiohttp.ClientResponse
 
-    def __init__(self, wire: AiohttpWire, request: Request, plan: Plan, body: AsyncIterable[bytes] | None) -> None:
+    def __init__(
+        self, wire: AiohttpWire, request: Request, plan: Plan, body: AsyncIterable[bytes] | None = None
+    ) -> None:
         self._wire = wire
         self._request = request
         self._plan = plan

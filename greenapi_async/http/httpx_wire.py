@@ -41,6 +41,7 @@ class HttpxWire:
         self.unusable_url = self.library.unusable_url
         self.undecodable = self.library.undecodable
         self.token = token
+        self.exchange = functools.partial(HttpxExchange, self)
         self._user_transport = transport
         self._proxy = proxy
         if transport is not None:
@@ -49,10 +50,6 @@ class HttpxWire:
             new_connection(proxy, 0)  # raises if it cannot be used
         self.calls = ConnectionPool(functools.partial(self._connect, 5), limit=100, max_idle=20, idle_seconds=5)
         self.polls = ConnectionPool(functools.partial(self._connect, 30), limit=10, max_idle=10, idle_seconds=30)
-
-    def exchange(self, request: Request, plan: Plan, body: AsyncIterable[bytes] | None = None) -> "HttpxExchange":
-        """Return a context manager that sends a request."""
-        return HttpxExchange(self, request, plan, body)
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -93,7 +90,7 @@ class HttpxExchange:
     content: bytes | None
     _connection: Connection[AsyncTransport]
 
-    def __init__(self, wire: HttpxWire, request: Request, plan: Plan, body: AsyncIterable[bytes] | None) -> None:
+    def __init__(self, wire: HttpxWire, request: Request, plan: Plan, body: AsyncIterable[bytes] | None = None) -> None:
         self._wire = wire
         self._request = request
         self._plan = plan

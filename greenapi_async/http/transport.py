@@ -10,7 +10,7 @@ import ssl
 import zlib
 from collections.abc import Awaitable, Callable, Collection, Iterator
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, cast
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 from urllib.parse import urljoin, urlsplit
 
 import anyio
@@ -84,7 +84,7 @@ class Transport:
             from greenapi_async.http.aiohttp_wire import AiohttpWire  # noqa: PLC0415
 
             return AiohttpWire(self._token, self._proxy)
-        return self._new_httpx_wire(cast("AsyncTransport | None", transport))
+        return self._new_httpx_wire(transport)
 
     def _new_httpx_wire(self, transport: AsyncTransport | None) -> "HttpxWire":
         from greenapi_async.http.httpx_wire import HttpxWire  # noqa: PLC0415
