@@ -11,6 +11,7 @@ import asyncio
 import functools
 import ssl
 from collections.abc import AsyncIterable, Collection
+from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -56,6 +57,7 @@ async def _not_repeated(request: aiohttp.ClientRequest, handler: aiohttp.ClientH
 
 
 _MIDDLEWARES = (_not_repeated,)
+_NO_DEADLINE = nullcontext()
 
 
 class AiohttpWire:
@@ -85,6 +87,10 @@ class AiohttpWire:
         self._proxy = None if proxy is None else _usable(proxy)
         self._proxies: dict[str, str | None] = {}
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
+
+    def deadline(self, seconds: float) -> AbstractContextManager[None]:  # noqa: ARG002  part of the protocol
+        """Return a context manager that does nothing: aiohttp's own timer costs less than a cancel scope."""
+        return _NO_DEADLINE
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -132,7 +138,7 @@ class AiohttpExchange:
     async def __aenter__(self) -> Self:
         request, plan, wire = self._request, self._plan, self._wire
         headers, url = _headers(request.headers), request.url
-        if "Authorization" in headers:
+        if headers is not None and "Authorization" in headers:
             headers = headers.copy()
             headers["Authorization"] = headers["Authorization"].replace(TOKEN_PLACEHOLDER, wire.token.reveal())
         elif plan.token_in_url:
@@ -146,7 +152,7 @@ class AiohttpExchange:
                 allow_redirects=False,
                 proxy=wire.proxy_of(request),
                 ssl=_ssl_context() if url.startswith("https:") else True,
-                timeout=_timeout(plan.connect, plan.read),
+                timeout=_timeout(plan.connect, plan.total, plan.read),
                 middlewares=_MIDDLEWARES,
             )
         except BaseException:
@@ -210,13 +216,13 @@ def _new_session(limit: int, idle_seconds: float) -> aiohttp.ClientSession:
 
 
 @functools.lru_cache(maxsize=256)
-def _headers(own: tuple[tuple[str, str], ...]) -> CIMultiDict[str]:
-    return CIMultiDict(own)
+def _headers(own: tuple[tuple[str, str], ...]) -> CIMultiDict[str] | None:
+    return CIMultiDict(own) if own else None
 
 
 @functools.lru_cache(maxsize=64)
-def _timeout(connect: float, read: float | None) -> aiohttp.ClientTimeout:
-    return aiohttp.ClientTimeout(total=None, connect=connect, sock_read=read)
+def _timeout(connect: float, total: float | None, read: float | None) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=total, connect=connect, sock_read=read)
 
 
 def _ssl_context() -> ssl.SSLContext:

@@ -51,6 +51,9 @@ class HttpxWire:
         self.calls = ConnectionPool(functools.partial(self._connect, 5), limit=100, max_idle=20, idle_seconds=5)
         self.polls = ConnectionPool(functools.partial(self._connect, 30), limit=10, max_idle=10, idle_seconds=30)
 
+    deadline = staticmethod(anyio.move_on_after)
+    """A cancel scope: httpx limits single reads only."""
+
     async def aclose(self) -> None:
         """Close every connection."""
         try:

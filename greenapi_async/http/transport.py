@@ -6,6 +6,7 @@ tracebacks and causes of everything else (cancellation) are cut off, because the
 """
 
 import functools
+import math
 import ssl
 import zlib
 from collections.abc import Awaitable, Callable, Collection, Iterator
@@ -13,11 +14,10 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 from urllib.parse import urljoin, urlsplit
 
-import anyio
 import attrs
 
 from greenapi_async import errors
-from greenapi_async._concurrency import current_event_loop, current_time
+from greenapi_async._concurrency import current_event_loop
 from greenapi_async.http.protocol import Request
 from greenapi_async.http.token import Secret, mask_wire_logs, strip_traceback
 from greenapi_async.http.uploads import Payload, UploadBody
@@ -107,8 +107,8 @@ class Transport:
         """
         self._check_usable()
         body = UploadBody(request.content) if isinstance(request.content, Payload) else None
-        plan = Plan(min(_CONNECT, 0.9 * timeout), poll=poll)
-        with anyio.CancelScope(deadline=current_time() + timeout):
+        plan = _plan(timeout, poll)
+        with self._wire.deadline(timeout):
             try:
                 try:
                     async with self._wire.exchange(request, plan, body) as answer:
@@ -119,7 +119,7 @@ class Transport:
                         await body.aclose()
                 return self._masked_response(answer.status, headers, content)
             except BaseException as error:  # noqa: BLE001  raised again without its cause
-                failure = self._clean(error, self._wire)
+                failure = self._clean(error, self._wire, timeout)
             raise (body.own_error() if body is not None else None) or failure
         raise errors.TimeoutExpiredError(f"no complete answer within {timeout:g} s")
 
@@ -143,10 +143,9 @@ class Transport:
         self._check_usable()
         wire = self._httpx_wire or self._new_httpx_wire(None)
         upgrade = attrs.evolve(request, headers=request.headers + upgrade_headers())
-        plan = Plan(min(_CONNECT, 0.9 * timeout), poll=True)
-        with anyio.CancelScope(deadline=current_time() + timeout):
+        with wire.deadline(timeout):
             try:
-                async with wire.exchange(upgrade, plan) as answer:
+                async with wire.exchange(upgrade, _plan(timeout, poll=True)) as answer:
                     if answer.status == HTTPStatus.SWITCHING_PROTOCOLS:
                         return await self._registered(WebSocket(answer.response, answer.keep(), self._masked), owner)
                     headers = _headers(answer.raw_headers)
@@ -273,7 +272,7 @@ class Transport:
                     return self._masked_response(answer.status, headers, kept)
         return self._masked_response(answer.status, headers, kept)
 
-    def _clean(self, error: BaseException, wire: Wire) -> BaseException:
+    def _clean(self, error: BaseException, wire: Wire, timeout: float = math.inf) -> BaseException:
         """Strip cause and traceback from an error; the library's errors become ours."""
         if isinstance(error, errors.GreenAPIError) or not isinstance(error, Exception):
             return strip_traceback(error)
@@ -287,6 +286,8 @@ class Transport:
             return errors.ConnectionFailedError(words, permanent=_is_untrusted(error))
         if isinstance(error, wire.undecodable):
             return errors.DecodeError(words)
+        if isinstance(error, TimeoutError):
+            return errors.TimeoutExpiredError(f"no complete answer within {timeout:g} s")
         return errors.TransportError(words)
 
     def _masked_response(self, status: int, headers: dict[str, str], content: bytes) -> Response:
@@ -308,6 +309,11 @@ class Transport:
             self._event_loop = running
         elif self._event_loop != running:
             raise RuntimeError("this client was used in another event loop; create one client per event loop")
+
+
+@functools.lru_cache(maxsize=64)
+def _plan(timeout: float, poll: bool) -> Plan:  # noqa: FBT001  private
+    return Plan(min(_CONNECT, 0.9 * timeout), timeout, poll=poll)
 
 
 def _headers(raw: Collection[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import AsyncIterable, Collection
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any, Literal, Protocol, TypeAlias
 
 import attrs
@@ -39,10 +39,12 @@ class Plan:
 
     connect: float
     """Seconds for a free place and for connecting."""
+    total: float | None = None
+    """Seconds for the whole exchange; None does not limit it."""
     poll: bool = False
     """Whether to use the connections reserved for long polls."""
     read: float | None = None
-    """Seconds per read and write; None if the caller limits the whole exchange."""
+    """Seconds per read and write; None if the whole exchange is limited."""
     token_in_url: bool = True
     """Whether the URL has the token's placeholder; a URL of the server's storage has none."""
 
@@ -70,6 +72,13 @@ class Wire(Protocol):
     """Errors that are raised before anything is sent."""
     unusable_url: tuple[type[Exception], ...]
     undecodable: tuple[type[Exception], ...]
+
+    def deadline(self, seconds: float) -> AbstractContextManager[object]:
+        """Return a context manager that ends the exchange in its block when the time is over, by leaving the block.
+
+        An exchange may also end itself, with a ``TimeoutError``.
+        """
+        ...
 
     def exchange(
         self, request: Request, plan: Plan, body: AsyncIterable[bytes] | None = None
