@@ -36,7 +36,7 @@ from greenapi_async.http.protocol import TOKEN_PLACEHOLDER, Request
 from greenapi_async.http.proxies import environment_proxy
 from greenapi_async.http.token import Secret, mask_wire_logs, strip_traceback
 from greenapi_async.http.uploads import Payload, UploadBody
-from greenapi_async.response import Headers, Response
+from greenapi_async.response import MAX_RESPONSE_BYTES, Headers, Response
 
 if TYPE_CHECKING:
     from greenapi_async.http.websocket import WebSocket
@@ -48,8 +48,6 @@ B = TypeVar("B", bytes, bytearray)
 Write: TypeAlias = Callable[[bytes, int | None], Awaitable[None]]
 """Receives the next bytes and the total size, if known."""
 
-MAX_RESPONSE_BYTES = 16 * 1024 * 1024
-"""Default limit of a response's content, after decompression."""
 _CONNECT = 10.0
 _PLAIN = {"accept": "*/*", "accept-encoding": "identity"}
 _PART = 64 * 1024
