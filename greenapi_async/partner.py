@@ -13,11 +13,11 @@ from greenapi_async.base_client import UNSET, BaseClient, Unset, host_url
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Endpoint, ErrorPattern
-from greenapi_async.http.library import AsyncTransport
 from greenapi_async.http.protocol import TOKEN_PLACEHOLDER
 from greenapi_async.http.rate_limiter import RateLimiter
 from greenapi_async.http.retry import Retry
 from greenapi_async.http.token import seal_token
+from greenapi_async.http.wire import TransportOption
 from greenapi_async.methods.settings import SETTINGS_LIMITS, SettingsChanges, settings_to_wire
 from greenapi_async.methods.with_raw_response import RawMethod, WithRawResponse
 from greenapi_async.models.partner import CreatedInstance, DeletedInstanceAccount, PartnerInstance
@@ -122,7 +122,7 @@ class PartnerClient(BaseClient):
         partner_token: str,
         api_url: str = "https://api.green-api.com",
         *,
-        transport: AsyncTransport | None = None,
+        transport: TransportOption = None,
         timeout: float = 30.0,
         retry: Retry | None = None,
         rate_limiter: RateLimiter | Unset | None = UNSET,

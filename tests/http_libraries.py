@@ -1,4 +1,4 @@
-"""httpx and httpx2: the tests of the wire run on both."""
+"""httpx, httpx2 and aiohttp: the tests of the wire run on all of them."""
 
 from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import contextmanager
@@ -9,13 +9,13 @@ import attrs
 import httpx
 import respx
 
-from greenapi_async.http.library import AsyncTransport
+from greenapi_async.http.wire import AsyncTransport
 
 __all__ = ["CONNECTIONS", "LIBRARIES", "Wire", "connection_options", "import_library", "transport_of"]
 
 LIBRARIES = ("httpx", "httpx2")
-CONNECTIONS = ("own", *LIBRARIES)
-"""A client's own connections, or a transport of the user."""
+CONNECTIONS = ("own", "aiohttp", *LIBRARIES)
+"""A client's own connections, of httpx or of aiohttp, or a transport of the user."""
 
 
 @attrs.define
@@ -39,7 +39,11 @@ def import_library(name: str) -> Any:
 
 def connection_options(connections: str) -> dict[str, Any]:
     """Return the options of a client that uses sockets."""
-    return {} if connections == "own" else {"transport": import_library(connections).AsyncHTTPTransport()}
+    if connections == "own":
+        return {}
+    if connections == "aiohttp":
+        return {"transport": "aiohttp"}
+    return {"transport": import_library(connections).AsyncHTTPTransport()}
 
 
 def transport_of(library: Any, inner: httpx.AsyncBaseTransport) -> AsyncTransport:

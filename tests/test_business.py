@@ -27,8 +27,8 @@ from greenapi_async.errors import (
     TransportError,
     UnauthorizedError,
 )
-from greenapi_async.http.library import AsyncTransport
 from greenapi_async.http.retry import Retry
+from greenapi_async.http.wire import AsyncTransport
 from tests.http_libraries import Wire
 
 pytestmark = pytest.mark.anyio

@@ -387,7 +387,7 @@ def test_invalid_client_arguments_are_rejected(arguments: tuple[int, str], words
         ("HTTPTransport", True, "of type {}.HTTPTransport"),
         ("AsyncHTTPTransport", False, "the class {}.AsyncHTTPTransport"),
         ("AsyncClient", True, "of type {}.AsyncClient"),
-        ("__name__", False, "of type str"),
+        ("__name__", False, "'{}'"),
     ],
     ids=["synchronous", "class", "client", "string"],
 )
@@ -398,7 +398,7 @@ def test_what_is_not_an_asynchronous_transport_is_rejected(
     given: Any = getattr(import_library(library), name)
     with pytest.raises(InvalidArgumentError) as raised:
         client("token", transport=given() if create else given)
-    expected = "an httpx.AsyncBaseTransport or an httpx2.AsyncBaseTransport, for example httpx.AsyncHTTPTransport()"
+    expected = '"aiohttp", an httpx.AsyncBaseTransport or an httpx2.AsyncBaseTransport, for example httpx.Async'
     assert f"transport is {shown.format(library)}; expected {expected}" in str(raised.value)
 
 

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from greenapi_async.http import (
+        aiohttp_wire,
         connections,
         downloads,
         endpoint,
         error_bodies,
         file_sources,
         file_types,
+        httpx_wire,
         library,
         messengers,
         progress,
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
         uploads,
         validation,
         websocket,
+        wire,
         writers,
     )
 else:
@@ -40,12 +43,14 @@ else:
 
 
 __all__ = [
+    "aiohttp_wire",
     "connections",
     "downloads",
     "endpoint",
     "error_bodies",
     "file_sources",
     "file_types",
+    "httpx_wire",
     "library",
     "messengers",
     "progress",
@@ -61,5 +66,6 @@ __all__ = [
     "uploads",
     "validation",
     "websocket",
+    "wire",
     "writers",
 ]

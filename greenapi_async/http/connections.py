@@ -19,7 +19,7 @@ from typing import Generic, Protocol, Self, TypeVar
 import anyio
 import attrs
 
-from greenapi_async._concurrency import run_to_completion
+from greenapi_async._concurrency import current_time, run_to_completion
 from greenapi_async.errors import ConnectionFailedError
 
 __all__ = ["Connection", "ConnectionPool", "Lease"]
@@ -88,7 +88,7 @@ class ConnectionPool(Generic[T]):
         else:
             await self._wait_for_place(timeout)
         try:
-            oldest = anyio.current_time() - self._idle_seconds
+            oldest = current_time() - self._idle_seconds
             while self._idle and (len(self._idle) > self._max_idle or self._idle[0].idle_since < oldest):
                 await self._close(self._idle.popleft())
             for connection in reversed(self._idle):  # the last used one is the least likely to be closed
@@ -107,7 +107,7 @@ class ConnectionPool(Generic[T]):
         """Return a connection whose exchange has ended cleanly."""
         self._leased.discard(connection)
         self._free_place()
-        connection.idle_since = anyio.current_time()
+        connection.idle_since = current_time()
         self._idle.append(connection)
 
     async def discard(self, connection: Connection[T]) -> None:

@@ -12,27 +12,26 @@ import functools
 import ssl
 import sys
 import zlib
-from collections.abc import Callable
-from typing import Any, Protocol, Self, TypeAlias
+from collections.abc import AsyncIterable
+from typing import Any, Self, TypeAlias
 from urllib.parse import urlsplit
 
-import attrs
 import httpx
 
 from greenapi_async._version import __version__
 from greenapi_async.errors import InvalidArgumentError
-from greenapi_async.http.protocol import TOKEN_PLACEHOLDER
+from greenapi_async.http.protocol import TOKEN_PLACEHOLDER, Request
+from greenapi_async.http.token import Secret
+from greenapi_async.http.wire import AsyncTransport, Plan
 
 __all__ = [
-    "TOKEN_EXTENSION",
-    "AsyncTransport",
-    "HTTPHeaders",
     "HTTPRequest",
     "HTTPResponse",
     "Library",
     "insert_token_in",
     "library_of",
     "new_connection",
+    "ssl_context",
 ]
 
 HTTPHeaders: TypeAlias = httpx.Headers
@@ -47,55 +46,89 @@ _PLACEHOLDER = TOKEN_PLACEHOLDER.encode()
 _HEADERS = {"user-agent": f"greenapi-async/{__version__}", "accept": "application/json", "accept-encoding": "gzip"}
 
 
-class AsyncTransport(Protocol):
-    """An ``httpx.AsyncBaseTransport`` or an ``httpx2.AsyncBaseTransport``; subclass one of them.
-
-    It is a protocol so that both are accepted by type checkers whether or not httpx2 is installed.
-    """
-
-    async def handle_async_request(self, request: Any, /) -> Any:
-        """Send a request of the same library and return its response."""
-        ...
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        ...
-
-
-@attrs.frozen(eq=False)
 class Library:
-    """Classes of httpx or httpx2 that the client uses."""
+    """What the client uses of httpx or httpx2."""
 
-    request: type[httpx.Request]
-    url: type[httpx.URL]
-    headers: Callable[[tuple[tuple[str, str], ...]], httpx.Headers]
-    """Returns headers and the default ones, from a cache; they must not be changed."""
-    socket_transport: type[httpx.AsyncHTTPTransport]
-    """The transport that stands on httpcore."""
-    nothing_sent: tuple[type[Exception], ...]
-    """Errors that are raised before anything is sent."""
-    unusable_url: tuple[type[Exception], ...]
-    undecodable: tuple[type[Exception], ...]
+    def __init__(self, name: str) -> None:
+        """Collect it.
 
+        Args:
+            name: Name of the module, which has been imported.
+        """
+        module: Any = sys.modules[name]
+        self.socket_transport: type[httpx.AsyncHTTPTransport] = module.AsyncHTTPTransport
+        """The transport that stands on httpcore."""
+        self.nothing_sent: tuple[type[Exception], ...] = (
+            module.ConnectError,
+            module.ConnectTimeout,
+            module.PoolTimeout,
+            module.ProxyError,
+        )
+        self.unusable_url: tuple[type[Exception], ...] = (module.InvalidURL, module.UnsupportedProtocol)
+        self.undecodable: tuple[type[Exception], ...] = (module.DecodingError, zlib.error)
+        self._headers: type[httpx.Headers] = module.Headers
+        self._request: type[httpx.Request] = module.Request
+        self._stream: type[httpx.ByteStream] = module.ByteStream
+        self._url = functools.lru_cache(maxsize=256)(module.URL)
+        self._cached_headers = functools.lru_cache(maxsize=256)(self._new_headers)
 
-@functools.cache
-def _library(name: str) -> Library:
-    module: Any = sys.modules[name]
+    def new_request(
+        self,
+        request: Request,
+        body: AsyncIterable[bytes] | None,
+        plan: Plan,
+        transport: AsyncTransport,
+        token: Secret,
+    ) -> HTTPRequest:
+        """Create a request; its token is inserted at the level of httpcore where that is possible.
 
-    @functools.lru_cache(maxsize=256)
-    def headers(own: tuple[tuple[str, str], ...]) -> httpx.Headers:
-        made: httpx.Headers = module.Headers(_HEADERS | dict(own))
+        URLs and headers are taken from a cache, because httpx parses them in Python: for a poll, that takes longer than
+        everything else this package does.
+
+        Args:
+            request: The request.
+            body: Its body, if that is not ``request.content``.
+            plan: How to send it.
+            transport: The transport that will send it.
+            token: The token.
+        """
+        extensions: dict[str, object] = {
+            "timeout": {"connect": plan.connect, "pool": plan.connect, "read": plan.read, "write": plan.read}
+        }
+        headers = self._cached_headers(request.headers, request.origin)
+        in_header = "authorization" in headers
+        if isinstance(transport, self.socket_transport):
+            if in_header or plan.token_in_url:
+                extensions[TOKEN_EXTENSION] = token
+        elif in_header:
+            headers = _authorized(headers, token)
+        url = self._url(request.url)
+        if plan.token_in_url and not in_header and TOKEN_EXTENSION not in extensions:
+            url = url.copy_with(raw_path=_with_token(url.raw_path, token))
+        if body is not None:
+            return self._request(request.verb, url, headers=headers, content=body, extensions=extensions)
+        content = request.content if isinstance(request.content, bytes) else b""
+        made = self._request(request.verb, url, headers=headers, stream=self._stream(content), extensions=extensions)
+        if content:
+            made.headers["content-length"] = str(len(content))
+        made.read()
         return made
 
-    return Library(
-        request=module.Request,
-        url=module.URL,
-        headers=headers,
-        socket_transport=module.AsyncHTTPTransport,
-        nothing_sent=(module.ConnectError, module.ConnectTimeout, module.PoolTimeout, module.ProxyError),
-        unusable_url=(module.InvalidURL, module.UnsupportedProtocol),
-        undecodable=(module.DecodingError, zlib.error),
-    )
+    def _new_headers(self, own: tuple[tuple[str, str], ...], origin: str) -> httpx.Headers:
+        return self._headers({"host": self._url(origin).netloc.decode("ascii"), **_HEADERS, **dict(own)})
+
+
+_library = functools.cache(Library)
+
+
+def _authorized(headers: HTTPHeaders, secret: Secret) -> HTTPHeaders:
+    written = headers.copy()
+    written["authorization"] = written["authorization"].replace(TOKEN_PLACEHOLDER, secret.reveal())
+    return written
+
+
+def _with_token(path: bytes, secret: Secret) -> bytes:
+    return path.replace(b"/" + _PLACEHOLDER, b"/" + secret.reveal().encode(), 1)
 
 
 def library_of(transport: AsyncTransport | None) -> Library:
@@ -113,12 +146,14 @@ def library_of(transport: AsyncTransport | None) -> Library:
     if httpx2 is not None and isinstance(transport, httpx2.AsyncBaseTransport):
         return _library("httpx2")
     raise InvalidArgumentError(
-        f"transport is {_described(transport)}; expected an httpx.AsyncBaseTransport or an httpx2.AsyncBaseTransport, "
-        "for example httpx.AsyncHTTPTransport()"
+        f'transport is {_described(transport)}; expected "aiohttp", an httpx.AsyncBaseTransport or an '
+        "httpx2.AsyncBaseTransport, for example httpx.AsyncHTTPTransport()"
     )
 
 
 def _described(value: object) -> str:
+    if isinstance(value, str):
+        return repr(value)
     given = value if isinstance(value, type) else type(value)
     name = f"{given.__module__}.{given.__qualname__}".removeprefix("builtins.")
     return f"the class {name}" if given is value else f"of type {name}"
@@ -134,16 +169,7 @@ class _TokenInserter:
         self._pool = pool
 
     async def handle_async_request(self, request: Any) -> Any:
-        secret = request.extensions.pop(TOKEN_EXTENSION, None)
-        if secret is not None:
-            token = secret.reveal().encode()
-            if any(name.lower() == b"authorization" for name, _ in request.headers):
-                request.headers = [
-                    (name, value.replace(_PLACEHOLDER, token) if name.lower() == b"authorization" else value)
-                    for name, value in request.headers
-                ]
-            else:
-                request.url.target = request.url.target.replace(b"/" + _PLACEHOLDER, b"/" + token, 1)
+        _insert_token(request)
         return await self._pool.handle_async_request(request)
 
     async def __aenter__(self) -> Self:
@@ -157,6 +183,42 @@ class _TokenInserter:
         await self._pool.aclose()
 
 
+class _SingleConnection:
+    """Stands in for an httpcore pool: one connection, because ``connections`` does the pooling."""
+
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
+        self._connection: Any = None
+
+    async def handle_async_request(self, request: Any) -> Any:
+        _insert_token(request)
+        connection = self._connection
+        if connection is not None and (not connection.is_available() or connection.has_expired()):
+            await connection.aclose()
+            connection = None
+        if connection is None:
+            connection = self._connection = self._pool.create_connection(request.url.origin)
+        return await connection.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        if self._connection is not None:
+            await self._connection.aclose()
+
+
+def _insert_token(request: Any) -> None:
+    secret: Secret | None = request.extensions.pop(TOKEN_EXTENSION, None)
+    if secret is None:
+        return
+    if any(name.lower() == b"authorization" for name, _ in request.headers):
+        token = secret.reveal().encode()
+        request.headers = [
+            (name, value.replace(_PLACEHOLDER, token) if name.lower() == b"authorization" else value)
+            for name, value in request.headers
+        ]
+    else:
+        request.url.target = _with_token(request.url.target, secret)
+
+
 def insert_token_in(transport: AsyncTransport, library: Library) -> None:
     """Make a transport based on httpcore insert the token there; neither library has a public seam for that."""
     if isinstance(transport, library.socket_transport):
@@ -166,7 +228,8 @@ def insert_token_in(transport: AsyncTransport, library: Library) -> None:
 
 
 @functools.cache
-def _ssl_context() -> ssl.SSLContext:
+def ssl_context() -> ssl.SSLContext:
+    """Return the context of all connections; creating one is expensive."""
     return httpx.create_ssl_context()
 
 
@@ -182,13 +245,13 @@ def new_connection(proxy: str | None, idle_seconds: float) -> AsyncTransport:
     """
     limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=idle_seconds)
     try:
-        transport = httpx.AsyncHTTPTransport(verify=_ssl_context(), limits=limits, proxy=proxy)
+        transport = httpx.AsyncHTTPTransport(verify=ssl_context(), limits=limits, proxy=proxy)
     except (ValueError, ImportError) as error:
         if proxy is None:
             raise
         scheme = urlsplit(proxy).scheme
         reason = f"a {scheme!r} proxy cannot be used ({type(error).__name__})"
     else:
-        insert_token_in(transport, library_of(None))
+        setattr(transport, _POOL, _SingleConnection(getattr(transport, _POOL)))
         return transport
     raise InvalidArgumentError(f"{reason}; unset it, use an http:// proxy, or install httpx[socks] for socks5://")

@@ -106,6 +106,11 @@ class Request:
     """Seconds added to the timeout: the server holds the request, or a file is uploaded."""
 
     @property
+    def origin(self) -> str:
+        """Scheme, host and port of the URL."""
+        return "/".join(self.url.split("/", 3)[:3])
+
+    @property
     def printable(self) -> bytes:
         """The body for the log, without file contents."""
         return self.content if isinstance(self.content, bytes) else b"<file>" if self.content else b""
@@ -159,9 +164,9 @@ def build_request(
     query = {name: _format(remaining.pop(name)) for name in endpoint.query if name in remaining}
     if query:
         url += "?" + urlencode(query)
-    headers = address.headers() + tuple(
-        (name.lower(), remaining.pop(name)) for name in endpoint.headers if name in remaining
-    )
+    headers = address.headers()
+    if endpoint.headers:
+        headers += tuple((name.lower(), remaining.pop(name)) for name in endpoint.headers if name in remaining)
     extra_time = endpoint.extra_time + (float(query.get(endpoint.hold_parameter, 0)) if endpoint.hold_parameter else 0)
     if endpoint.verb not in _WITH_BODY:
         return Request(endpoint.verb, url, headers, extra_time=extra_time)

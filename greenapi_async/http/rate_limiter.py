@@ -19,6 +19,7 @@ from typing import Protocol
 
 import anyio
 
+from greenapi_async._concurrency import current_time
 from greenapi_async.errors import TimeoutExpiredError
 
 __all__ = ["MethodRateLimiter", "RateLimiter"]
@@ -69,7 +70,7 @@ class MethodRateLimiter:
         """Pause a method, or extend its pause; see ``RateLimiter.pause``."""
         slots = self._slots.get(method)
         if slots is not None:
-            slots.paused_until = max(slots.paused_until, anyio.current_time() + seconds)
+            slots.paused_until = max(slots.paused_until, current_time() + seconds)
 
 
 class _Slots:
@@ -92,12 +93,12 @@ class _Slots:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         abandoned = kind is not None and (issubclass(kind, TimeoutExpiredError) or not issubclass(kind, Exception))
-        insort(self._releases, anyio.current_time() + self._period + (IN_TRANSIT if abandoned else 0))
+        insort(self._releases, current_time() + self._period + (IN_TRANSIT if abandoned else 0))
         if self._waiters:
             self._waiters[0].set()  # it may be waiting for a later slot, or without a timer while all slots are in use
 
     def _take(self) -> bool:
-        now = anyio.current_time()
+        now = current_time()
         while self._releases and self._releases[0] <= now:
             del self._releases[0]
             self._free += 1

@@ -1,49 +1,34 @@
-"""Transport: sends requests over connections of httpx, or over a transport of the user (see ``library``).
+"""Transport: sends requests over the connections of an HTTP library, or over a transport of the user (see ``wire``).
 
 Requests arrive with a placeholder where the token belongs; the token is inserted in the last step, so nothing above
-this module holds it. Nothing from below escapes either: httpx's errors are replaced by new errors of ours, and the
+the wire holds it. Nothing from below escapes either: the library's errors are replaced by new errors of ours, and the
 tracebacks and causes of everything else (cancellation) are cut off, because the frames below hold the URL.
-
-httpx's transports are used without ``httpx.AsyncClient``, which would add cookies, redirects and an INFO record per
-request. Each client has two small pools of connections (see ``connections``), so that long polls never starve other
-calls. The SSL context, which is expensive, is created once per process.
 """
 
 import functools
 import ssl
 import zlib
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from urllib.parse import urljoin, urlsplit
 
 import anyio
-import anyio.lowlevel
 import attrs
 
 from greenapi_async import errors
-from greenapi_async.http.connections import Connection, ConnectionPool, Lease
-from greenapi_async.http.library import (
-    TOKEN_EXTENSION,
-    AsyncTransport,
-    HTTPHeaders,
-    HTTPRequest,
-    HTTPResponse,
-    insert_token_in,
-    library_of,
-    new_connection,
-)
-from greenapi_async.http.protocol import TOKEN_PLACEHOLDER, Request
-from greenapi_async.http.proxies import environment_proxy
+from greenapi_async._concurrency import current_event_loop, current_time
+from greenapi_async.http.protocol import Request
 from greenapi_async.http.token import Secret, mask_wire_logs, strip_traceback
 from greenapi_async.http.uploads import Payload, UploadBody
+from greenapi_async.http.wire import AsyncTransport, Exchange, Plan, TransportOption, Wire
 from greenapi_async.response import MAX_RESPONSE_BYTES, Headers, Response
 
 if TYPE_CHECKING:
+    from greenapi_async.http.httpx_wire import HttpxWire
     from greenapi_async.http.websocket import WebSocket
 
 __all__ = ["Transport"]
-
-B = TypeVar("B", bytes, bytearray)
 
 Write: TypeAlias = Callable[[bytes, int | None], Awaitable[None]]
 """Receives the next bytes and the total size, if known."""
@@ -52,6 +37,8 @@ _CONNECT = 10.0
 _PLAIN = {"accept": "*/*", "accept-encoding": "identity"}
 _PART = 64 * 1024
 _REDIRECTS = 5
+_PORTS = {"http": 80, "https": 443}
+_REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
 _WINDOW_BITS = {"identity": None, "": None, "gzip": 31, "x-gzip": 31, "deflate": 15}
 """Supported content encodings, and their parameter for zlib."""
 
@@ -62,7 +49,7 @@ class Transport:
     def __init__(
         self,
         token: Secret,
-        transport: AsyncTransport | None,
+        transport: TransportOption,
         *,
         proxy: str | None = None,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
@@ -71,28 +58,37 @@ class Transport:
 
         Args:
             token: The token.
-            transport: A transport of the user; None creates connections.
+            transport: A transport of the user, or ``"aiohttp"``; None creates connections of httpx.
             proxy: URL of a proxy for all hosts; None uses the environment's, per host.
             max_response_bytes: Limit of a response's content, downloads excepted.
 
         Raises:
             InvalidArgumentError: The transport or the proxy cannot be used.
+            MissingExtraError: The extra ``fast`` is not installed.
         """
-        self._library = library_of(transport)
         mask_wire_logs()
         self._token = token
         self._closed = False
         self._websockets: dict[object, WebSocket] = {}
         self._event_loop: object = None
-        self._user_transport = transport
         self._proxy = proxy
         self._max_response_bytes = max_response_bytes
-        if transport is not None:
-            insert_token_in(transport, self._library)
-        elif proxy is not None:
-            new_connection(proxy, 0)  # raises if it cannot be used
-        self._calls = ConnectionPool(functools.partial(self._connect, 5), limit=100, max_idle=20, idle_seconds=5)
-        self._polls = ConnectionPool(functools.partial(self._connect, 30), limit=10, max_idle=10, idle_seconds=30)
+        self._httpx_wire: HttpxWire | None = None
+        self._wire = self._new_wire(transport)
+
+    def _new_wire(self, transport: TransportOption) -> Wire:
+        # a library is imported by the clients that use it
+        if transport == "aiohttp":
+            from greenapi_async.http.aiohttp_wire import AiohttpWire  # noqa: PLC0415
+
+            return AiohttpWire(self._token, self._proxy)
+        return self._new_httpx_wire(transport)
+
+    def _new_httpx_wire(self, transport: AsyncTransport | None) -> "HttpxWire":
+        from greenapi_async.http.httpx_wire import HttpxWire  # noqa: PLC0415
+
+        self._httpx_wire = HttpxWire(self._token, transport, self._proxy)
+        return self._httpx_wire
 
     async def send(self, request: Request, *, timeout: float, poll: bool) -> Response:
         """Send a request once and read the whole response.
@@ -109,22 +105,19 @@ class Transport:
         """
         self._check_usable()
         body = UploadBody(request.content) if isinstance(request.content, Payload) else None
-        with anyio.CancelScope(deadline=anyio.current_time() + timeout):
+        plan = Plan(min(_CONNECT, 0.9 * timeout), poll=poll)
+        with anyio.CancelScope(deadline=current_time() + timeout):
             try:
-                async with self._lease(request.url, poll=poll, timeout=timeout) as lease:
-                    try:  # the HTTP request must not be a variable of this frame: it may hold the token
-                        response = await lease.connection.transport.handle_async_request(
-                            self._http_request(request, body, lease.connection.transport, timeout)
-                        )
-                        content = await self._read(response)
-                        await response.aclose()
-                        lease.is_clean = True
-                    finally:
-                        if body is not None:
-                            await body.aclose()
-                return self._masked_response(response, content)
+                try:
+                    async with self._wire.exchange(request, plan, body) as answer:
+                        headers = _headers(answer.raw_headers)
+                        content = await self._read(answer, headers)
+                finally:
+                    if body is not None:
+                        await body.aclose()
+                return self._masked_response(answer.status, headers, content)
             except BaseException as error:  # noqa: BLE001  raised again without its cause
-                failure = self._clean(error)
+                failure = self._clean(error, self._wire)
             raise (body.own_error() if body is not None else None) or failure
         raise errors.TimeoutExpiredError(f"no complete answer within {timeout:g} s")
 
@@ -146,21 +139,19 @@ class Transport:
         from greenapi_async.http.websocket import WebSocket, upgrade_headers  # noqa: PLC0415  needs the extra ws
 
         self._check_usable()
+        wire = self._httpx_wire or self._new_httpx_wire(None)
         upgrade = attrs.evolve(request, headers=request.headers + upgrade_headers())
-        with anyio.CancelScope(deadline=anyio.current_time() + timeout):
+        plan = Plan(min(_CONNECT, 0.9 * timeout), poll=True)
+        with anyio.CancelScope(deadline=current_time() + timeout):
             try:
-                async with self._lease(request.url, poll=True, timeout=timeout) as lease:
-                    response = await lease.connection.transport.handle_async_request(
-                        self._http_request(upgrade, None, lease.connection.transport, timeout)
-                    )
-                    if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
-                        return await self._registered(WebSocket(response, lease.keep(), self._masked), owner)
-                    content = await self._read(response)
-                    await response.aclose()
-                    lease.is_clean = True
-                return self._masked_response(response, content)
+                async with wire.exchange(upgrade, plan) as answer:
+                    if answer.status == HTTPStatus.SWITCHING_PROTOCOLS:
+                        return await self._registered(WebSocket(answer.response, answer.keep(), self._masked), owner)
+                    headers = _headers(answer.raw_headers)
+                    content = await self._read(answer, headers)
+                return self._masked_response(answer.status, headers, content)
             except BaseException as error:  # noqa: BLE001  raised again without its cause
-                failure = self._clean(error)
+                failure = self._clean(error, wire)
             raise failure
         raise errors.TimeoutExpiredError(f"no websocket within {timeout:g} s")
 
@@ -192,9 +183,9 @@ class Transport:
         """
         self._check_usable()
         try:
-            origin = self._origin(url)
+            origin = _origin(url)
             for _ in range(_REDIRECTS):
-                same_origin = self._origin(url) == origin
+                same_origin = _origin(url) == origin
                 request = Request(verb, url, tuple((_PLAIN | dict(headers if same_origin else ())).items()))
                 answer = await self._fetch_once(request, write, timeout)
                 if isinstance(answer, Response):
@@ -202,7 +193,7 @@ class Transport:
                 url = answer
             failure: BaseException = errors.TransportError(f"more than {_REDIRECTS} redirects")
         except BaseException as error:  # noqa: BLE001  raised again without its cause
-            failure = self._clean(error)
+            failure = self._clean(error, self._wire)
         raise failure
 
     async def aclose(self) -> None:
@@ -211,11 +202,10 @@ class Transport:
         try:
             for socket in tuple(self._websockets.values()):
                 await socket.aclose()
-            if self._user_transport is not None:
-                await self._user_transport.aclose()
-            await self._calls.aclose()
         finally:
-            await self._polls.aclose()
+            await self._wire.aclose()
+            if self._httpx_wire is not None and self._httpx_wire is not self._wire:
+                await self._httpx_wire.aclose()
 
     async def _registered(self, socket: "WebSocket", owner: object) -> "WebSocket":
         """Remember an open websocket, to close it with the client, and close the owner's previous one."""
@@ -229,138 +219,80 @@ class Transport:
         if self._websockets.get(owner) is socket:
             del self._websockets[owner]
 
-    def _lease(self, url: str, *, poll: bool, timeout: float) -> "Lease[AsyncTransport]":
-        origin = "/".join(url.split("/", 3)[:3])
-        return Lease(self._polls if poll else self._calls, origin, min(_CONNECT, 0.9 * timeout))
-
-    def _connect(self, idle_seconds: float, origin: str) -> "Connection[AsyncTransport]":
-        if self._user_transport is not None:
-            return Connection(self._user_transport, origin, owned=False)
-        return Connection(new_connection(self._proxy or environment_proxy(origin), idle_seconds), origin)
-
-    def _http_request(
-        self,
-        request: Request,
-        body: AsyncIterable[bytes] | None,
-        transport: AsyncTransport,
-        timeout: float,
-        *,
-        token_in_url: bool = True,
-    ) -> HTTPRequest:
-        """Create the HTTP request; its token is inserted at the level of httpcore where that is possible."""
-        connect = min(_CONNECT, 0.9 * timeout)
-        extensions: dict[str, object] = {"timeout": {"connect": connect, "pool": connect, "read": None, "write": None}}
-        headers = self._library.headers(request.headers)
-        url = request.url
-        in_header = "authorization" in headers
-        if isinstance(transport, self._library.socket_transport):
-            if in_header or token_in_url:
-                extensions[TOKEN_EXTENSION] = self._token
-        elif in_header:
-            headers = _authorized(headers, self._token)
-        elif token_in_url:
-            url = url.replace(f"/{TOKEN_PLACEHOLDER}", f"/{self._token.reveal()}", 1)
-        content = body if body is not None else cast("bytes | None", request.content)
-        return self._library.request(request.verb, url, headers=headers, content=content, extensions=extensions)
-
     async def _fetch_once(self, request: Request, write: Write, timeout: float) -> Response | str:
         """Download a URL, or return the URL it redirects to."""
-        async with self._lease(request.url, poll=False, timeout=timeout) as lease:
-            http_request = self._http_request(request, None, lease.connection.transport, timeout, token_in_url=False)
-            http_request.extensions["timeout"] = dict.fromkeys(("connect", "pool", "read", "write"), timeout)
-            response = await lease.connection.transport.handle_async_request(http_request)
-            if response.has_redirect_location:
-                await response.aclose()
-                target = self._library.url(request.url).join(response.headers["location"])
-                if target.scheme not in {"http", "https"}:
-                    raise errors.TransportError(
-                        f"a redirect to an unsupported URL ({target.scheme}://)", permanent=True
-                    )
-                return str(target)
-            answer = await self._stream(response, write)
-            await response.aclose()
-            lease.is_clean = True
-            return answer
+        plan = Plan(timeout, read=timeout, token_in_url=False)
+        async with self._wire.exchange(request, plan) as answer:
+            headers = _headers(answer.raw_headers)
+            if answer.status in _REDIRECT_STATUSES and "location" in headers:
+                target = urljoin(request.url, headers["location"])
+                scheme = urlsplit(target).scheme
+                if scheme not in {"http", "https"}:
+                    raise errors.TransportError(f"a redirect to an unsupported URL ({scheme}://)", permanent=True)
+                return target
+            return await self._stream(answer, headers, write)
 
-    async def _read(self, response: HTTPResponse) -> bytes:
+    async def _read(self, answer: Exchange, headers: dict[str, str]) -> bytes:
         """Read the content, decompressed and limited."""
-        if response.is_stream_consumed:  # a mock's response, which is in memory
-            return self._limited(response.content)
-        encoding = response.headers.get("content-encoding", "identity").strip().lower()
+        encoding = headers.get("content-encoding", "").strip().lower() if answer.content is None else ""
         if encoding not in _WINDOW_BITS:
             raise errors.DecodeError(f"the answer has the unsupported Content-Encoding {encoding!r}")
         bits = _WINDOW_BITS[encoding]
         inflate = None if bits is None else zlib.decompressobj(bits)
-        content = bytearray()
-        chunks = aiter(response.aiter_raw())
-        try:
-            async for chunk in chunks:
-                room = self._max_response_bytes + 1 - len(content)
-                content += chunk if inflate is None else inflate.decompress(chunk, room)
-                self._limited(content)
-        except BaseException:
-            await _abort(chunks)
-            raise
-        return bytes(content)
-
-    def _limited(self, content: B) -> B:
-        if len(content) > self._max_response_bytes:
-            raise errors.DecodeError(
-                f"the answer is larger than {self._max_response_bytes:,} bytes; allow more with max_response_bytes="
-            )
+        content = b""
+        async for chunk in answer:
+            room = self._max_response_bytes + 1 - len(content)
+            content += chunk if inflate is None else inflate.decompress(chunk, room)
+            if len(content) > self._max_response_bytes:
+                raise errors.DecodeError(
+                    f"the answer is larger than {self._max_response_bytes:,} bytes; allow more with max_response_bytes="
+                )
         return content
 
-    def _clean(self, error: BaseException) -> BaseException:
-        """Strip cause and traceback from an error; httpx's errors become ours."""
+    async def _stream(self, answer: Exchange, headers: dict[str, str], write: Write) -> Response:
+        """Write the content chunk by chunk; keep the beginning of an error."""
+        length = headers.get("content-length", "")
+        total = int(length) if length.isdecimal() else None
+        succeeded = HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES
+        encoding = headers.get("content-encoding", "").strip().lower() if answer.content is None else ""
+        bits = _WINDOW_BITS.get(encoding)
+        inflate = None if bits is None else zlib.decompressobj(bits)
+        kept = b""
+        if succeeded:
+            await write(b"", total)  # refuses by the announced size
+        async for chunk in answer:
+            parts = (chunk,) if inflate is None else _inflated(inflate, chunk)
+            for part in parts:
+                if succeeded:
+                    await write(part, total)
+                elif len(kept) < _PART:
+                    kept += part
+                else:
+                    return self._masked_response(answer.status, headers, kept)
+        return self._masked_response(answer.status, headers, kept)
+
+    def _clean(self, error: BaseException, wire: Wire) -> BaseException:
+        """Strip cause and traceback from an error; the library's errors become ours."""
         if isinstance(error, errors.GreenAPIError) or not isinstance(error, Exception):
             return strip_traceback(error)
         name = type(error).__name__
         words = self._masked(f"{name}: {error}") if str(error) else name
-        if isinstance(error, self._library.unusable_url):
+        if isinstance(error, wire.unusable_url):
             return errors.InvalidArgumentError(
                 f"the URL cannot be used ({words}); expected http:// or https:// and a host"
             )
-        if isinstance(error, self._library.nothing_sent):
+        if isinstance(error, wire.nothing_sent):
             return errors.ConnectionFailedError(words, permanent=_is_untrusted(error))
-        if isinstance(error, self._library.undecodable):
+        if isinstance(error, wire.undecodable):
             return errors.DecodeError(words)
         return errors.TransportError(words)
 
-    def _masked_response(self, response: HTTPResponse, content: bytes) -> Response:
+    def _masked_response(self, status: int, headers: dict[str, str], content: bytes) -> Response:
         """Mask the token in a response; servers echo the URL."""
-        headers: dict[str, str] = {}
-        for name, value in response.headers.multi_items():
-            headers[name] = f"{headers[name]}, {value}" if name in headers else value
         joined = "".join(headers.values()).encode("utf-8", "replace")
         if self._token.mask(joined) != joined:
             headers = {name: self._masked(value) for name, value in headers.items()}
-        return Response(response.status_code, Headers(headers), self._token.mask(content))
-
-    async def _stream(self, response: HTTPResponse, write: Write) -> Response:
-        """Write the content chunk by chunk; keep the beginning of an error."""
-        length = response.headers.get("content-length", "")
-        total = int(length) if length.isdecimal() else None
-        kept = b""
-        chunks = aiter(response.aiter_bytes(_PART))
-        try:
-            if response.is_success:
-                await write(b"", total)  # refuses by the announced size
-            async for chunk in chunks:
-                if response.is_success:
-                    await write(chunk, total)
-                elif len(kept) < _PART:
-                    kept += chunk
-                else:
-                    await _abort(chunks)
-                    break
-        except BaseException:
-            await _abort(chunks)
-            raise
-        return self._masked_response(response, kept)
-
-    def _origin(self, url: str) -> tuple[str, str, int | None]:
-        parts = self._library.url(url)
-        return parts.scheme, parts.host, parts.port
+        return Response(status, Headers(headers), self._token.mask(content))
 
     def _masked(self, words: str) -> str:
         return self._token.mask(words.encode("utf-8", "replace")).decode()
@@ -369,30 +301,57 @@ class Transport:
         """Raise RuntimeError if closed or used in a second event loop, where it would hang or fail obscurely."""
         if self._closed:
             raise RuntimeError("this client is closed; create a new one")
-        running = anyio.lowlevel.current_token()
+        running = current_event_loop()
         if self._event_loop is None:
             self._event_loop = running
         elif self._event_loop != running:
             raise RuntimeError("this client was used in another event loop; create one client per event loop")
 
 
-def _authorized(headers: HTTPHeaders, secret: Secret) -> HTTPHeaders:
-    written = headers.copy()
-    written["authorization"] = written["authorization"].replace(TOKEN_PLACEHOLDER, secret.reveal())
-    return written
+def _headers(raw: Collection[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Return headers by their names in lower case; values of a repeated one are joined."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in raw:
+        name, value = raw_name.decode("latin-1").lower(), _text(raw_value)
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
 
 
-async def _abort(chunks: AsyncIterator[bytes]) -> None:
-    """End an unfinished iteration in all layers of generators, by cancelling what it waits for."""
-    with anyio.CancelScope(shield=True) as scope:
-        scope.cancel()
-        while True:
-            try:
-                await anext(chunks)
-            except StopAsyncIteration:
-                return
-            except Exception:  # noqa: BLE001  the connection is discarded
-                return
+def _text(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
+class _Inflate(Protocol):
+    """A decompressor of zlib."""
+
+    @property
+    def unconsumed_tail(self) -> bytes: ...
+
+    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
+
+
+def _inflated(inflate: _Inflate, chunk: bytes) -> Iterator[bytes]:
+    """Yield what a compressed chunk contains, in parts of a limited size."""
+    while chunk:
+        yield inflate.decompress(chunk, _PART)
+        chunk = inflate.unconsumed_tail
+
+
+def _origin(url: str) -> tuple[str, str, int | None]:
+    """Return scheme, host and port of a URL.
+
+    Raises:
+        InvalidArgumentError: It is not a URL.
+    """
+    try:
+        parts = urlsplit(url)
+        return parts.scheme, parts.hostname or "", parts.port or _PORTS.get(parts.scheme)
+    except ValueError:
+        words = "it is malformed"
+    raise errors.InvalidArgumentError(f"the URL cannot be used ({words}); expected http:// or https:// and a host")
 
 
 def _is_untrusted(error: BaseException) -> bool:

@@ -7,14 +7,12 @@ from abc import abstractmethod
 from pathlib import Path
 from typing import Any, overload
 
-import attrs
-
 from greenapi_async import http, models, serialization
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Endpoint, ErrorPattern
 from greenapi_async.methods.base import MethodGroup
-from greenapi_async.serialization.decoders import object_of, object_or_none
+from greenapi_async.serialization.decoders import object_of
 from greenapi_async.serialization.json_text import ObjectWithText, parse_object_with_text
 
 __all__ = ["DELETE_NOTIFICATION", "DOWNLOAD_FILE", "RECEIVE_NOTIFICATION", "Receiving"]
@@ -30,13 +28,13 @@ def _parse_receipt_id(content: bytes) -> dict[str, object] | None:
 
 def _decode_received(value: Any) -> "models.receiving.ReceivedNotification | None":
     """Decode the answer and keep the JSON text of the body."""
-    received = object_or_none(lambda: models.receiving.ReceivedNotification)(value)
-    if received is not None:
-        serialization.converter.structure(
-            int, received.raw.get("receiptId")
-        )  # without it, the notification cannot be deleted
-    if received is not None and isinstance(value, ObjectWithText):
-        return attrs.evolve(received, body_text=value.text)
+    if value is None:
+        return None
+    structure = serialization.converter.structure
+    received = structure(models.receiving.ReceivedNotification, value)
+    structure(int, received.raw.get("receiptId"))  # without it, the notification cannot be deleted
+    if isinstance(value, ObjectWithText):
+        object.__setattr__(received, "body_text", value.text)
     return received
 
 

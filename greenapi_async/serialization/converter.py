@@ -14,7 +14,7 @@ frozen classes take three times as long, and models have neither validators nor 
 import enum
 import math
 import types
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar, Union, cast, get_args, get_origin
@@ -67,6 +67,8 @@ class _Plan(NamedTuple):
     aliased: list[tuple[str, tuple[str, ...], _Field]]
     mandatory: list[tuple[str, Any]]
     derived: list[tuple[Callable[[Any, Any], None], Any]]
+    names: set[str]
+    """JSON names of all fields."""
 
 
 _PLANS: dict[type[Any], _Plan] = {}
@@ -215,7 +217,7 @@ def create(kind: type[T], value: Any, raw: Mapping[str, Any]) -> T:
         ValueError: The model has mandatory fields, and the object has none of its fields.
     """
     source = _structure_mapping(value)
-    fields, aliased, mandatory, derived = _PLANS.get(kind) or _plan(kind)
+    fields, aliased, mandatory, derived, names = _PLANS.get(kind) or _plan(kind)
     model = object.__new__(kind)
     for set_slot, default in derived:
         set_slot(model, raw if default is _RAW else default)
@@ -227,11 +229,11 @@ def create(kind: type[T], value: Any, raw: Mapping[str, Any]) -> T:
             except CONVERSION_ERRORS:
                 found = None
         set_slot(model, found)
-    for attribute, names, field in aliased:
+    for attribute, spellings, field in aliased:
         if not getattr(model, attribute):
-            field.set(model, _first_valid(source, names, field))
+            field.set(model, _first_valid(source, spellings, field))
     if mandatory:
-        _complete(kind, model, source, mandatory)
+        _complete(model, source, mandatory, names)
     return model
 
 
@@ -248,10 +250,11 @@ def _first_valid(source: Mapping[str, Any], names: Iterable[str], field: _Field)
     return empty
 
 
-def _complete(kind: Any, model: object, source: Mapping[str, Any], mandatory: Iterable[tuple[str, Any]]) -> None:
+def _complete(
+    model: object, source: Mapping[str, Any], mandatory: Iterable[tuple[str, Any]], names: Collection[str]
+) -> None:
     """Set the mandatory fields that have no value."""
-    names = {name for field in attrs.fields(kind) for name in wire_names(field)} - {"raw"}
-    if names.isdisjoint(source):
+    if not any(name in source for name in names):
         raise ValueError(f"it has none of the fields {', '.join(sorted(names))}")
     for attribute, empty in mandatory:
         if getattr(model, attribute) is None:
@@ -260,7 +263,7 @@ def _complete(kind: Any, model: object, source: Mapping[str, Any], mandatory: It
 
 def _plan(kind: type[Any]) -> _Plan:
     """Compute how a class is parsed."""
-    plan = _Plan([], [], [], [])
+    plan = _Plan([], [], [], [], {name for field in attrs.fields(kind) for name in wire_names(field)} - {"raw"})
     for field in attrs.fields(kind):
         set_slot = getattr(kind, field.name).__set__
         default: Any = field.default

@@ -7,7 +7,7 @@ import anyio
 import anyio.lowlevel
 import httpx
 
-from greenapi_async.http.library import AsyncTransport
+from greenapi_async.http.wire import AsyncTransport
 from greenapi_async.testing.sandbox_api import FakeServer, Instance, LongPoll, SandboxServer, create_app, wait_for
 from greenapi_async.testing.transport import InProcessTransport
 from greenapi_async.testing.virtual_clock import Clock

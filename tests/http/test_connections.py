@@ -21,9 +21,11 @@ import pytest_asyncio
 import trustme
 
 from greenapi_async import (
+    BusinessClient,
     Client,
     ConnectionFailedError,
     DecodeError,
+    DeliveryUnknownError,
     GreenAPIError,
     InvalidArgumentError,
     PayloadTooLargeError,
@@ -45,6 +47,7 @@ class Server:
 
     def __init__(self) -> None:
         self.targets: list[str] = []
+        self.heads: list[bytes] = []
         self.respond: Respond = self.answer
         self.url = ""
 
@@ -58,6 +61,7 @@ class Server:
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
                 target = head.split(b" ", 2)[1].decode()
+                self.heads.append(head)
                 self.targets.append(target)
                 await self.respond(target, writer)
         writer.close()
@@ -107,6 +111,14 @@ async def call(client: Client, url: str, path: Path) -> object:
     return await client.get_settings()
 
 
+async def reboot(client: Client, url: str, path: Path) -> object:
+    return await client.reboot()
+
+
+async def send(client: Client, url: str, path: Path) -> object:
+    return await client.send_message("79001234567@c.us", "Hello!")
+
+
 async def poll(client: Client, url: str, path: Path) -> object:
     return await client.receive_notification(receive_timeout=5)
 
@@ -144,8 +156,9 @@ async def cancelled(chance: random.Random, work: Callable[[], Awaitable[object]]
     ("work", "places"), [(call, 100), (poll, 10), (download, 100)], ids=["calls", "polls", "downloads"]
 )
 @pytest.mark.parametrize("concurrency", [5, 20, 50])
+@pytest.mark.parametrize("connections", ["own", "aiohttp"])
 async def test_cancellations_leak_no_connections(
-    server: Server, tmp_path: Path, work: Work, places: int, concurrency: int
+    server: Server, tmp_path: Path, work: Work, places: int, concurrency: int, connections: str
 ) -> None:
     chance = random.Random(29)
     waiting = 0
@@ -159,7 +172,7 @@ async def test_cancellations_leak_no_connections(
         await all_here.wait()
         await server.answer(target, writer)
 
-    async with connect(server) as client:
+    async with connect(server, **connection_options(connections)) as client:
 
         async def worker() -> None:
             for _ in range(1000 // concurrency):
@@ -190,6 +203,63 @@ async def test_a_connection_is_reused_after_a_complete_exchange(server: Server, 
     assert connections == 1
 
 
+@pytest.mark.asyncio
+@pytest.mark.parametrize("work", [reboot, send], ids=["reboot", "send"])
+async def test_a_request_whose_connection_is_lost_is_sent_once(
+    server: Server, tmp_path: Path, work: Work, options: dict[str, Any]
+) -> None:
+    """An idle connection, whose server is about to close it, and GET, which HTTP calls safe: libraries would repeat."""
+
+    async def lose(target: str, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    async with connect(server, retry=Retry(), **options) as client:
+        await client.get_settings()
+        server.respond = lose
+        with pytest.raises(DeliveryUnknownError):
+            await work(client, server.url, tmp_path)
+    assert len(server.targets) == 2
+
+
+@pytest.mark.asyncio
+async def test_a_connection_that_the_server_closed_is_replaced(server: Server, options: dict[str, Any]) -> None:
+    async def respond(target: str, writer: asyncio.StreamWriter) -> None:
+        await server.answer(target, writer)
+        writer.close()
+
+    server.respond = respond
+    async with connect(server, **options) as client:
+        for _ in range(5):
+            await client.get_settings()
+            for _ in range(20):
+                await asyncio.sleep(0)  # the event loop notices that it is closed
+    assert len(server.targets) == 5
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("early", [True, False], ids=["early answer", "closed"])
+async def test_an_upload_that_the_server_interrupts_leaves_the_client_usable(
+    server: Server, early: bool, options: dict[str, Any]
+) -> None:
+    async def interrupt(target: str, writer: asyncio.StreamWriter) -> None:
+        if early:
+            writer.write(b"HTTP/1.1 413 Payload Too Large\r\n" + _length(b"too large") + b"\r\ntoo large")
+            await writer.drain()
+        writer.close()
+
+    async def endless() -> AsyncGenerator[bytes]:
+        for _ in range(1000):
+            yield bytes(60_000)
+            await asyncio.sleep(0)
+
+    server.respond = interrupt
+    async with connect(server, **options) as client:
+        with pytest.raises((PayloadTooLargeError, TransportError)):
+            await client.upload_file(endless(), file_name="a.bin")
+        server.respond = server.answer
+        assert (await client.get_settings()).wid == "1@c.us"
+
+
 @pytest.fixture(scope="module")
 def bomb() -> bytes:
     return gzip.compress(b'{"wid": "' + bytes(300 * 1024 * 1024) + b'"}', compresslevel=1)
@@ -210,6 +280,17 @@ async def test_a_compressed_bomb_is_rejected_before_it_is_unpacked(
             await client.get_settings()
         server.respond = server.answer
         assert (await client.get_settings()).wid == "1@c.us"
+
+
+@pytest.mark.asyncio
+async def test_a_token_that_belongs_in_a_header_is_sent_there(server: Server, options: dict[str, Any]) -> None:
+    async with BusinessClient(TOKEN, server.url, retry=ONCE, **options) as client:
+        await client.download_media("bca567ba-0bd7-4211-8792-0c123fbd2716")
+        with pytest.raises(GreenAPIError):  # this server does not speak that API
+            await client.send_text("79001234567", "Hello!")
+    assert all(f"authorization: bearer {TOKEN}".encode() in head.lower() for head in server.heads)
+    assert len(server.heads) == 2
+    assert all(TOKEN not in target for target in server.targets)
 
 
 @pytest.mark.asyncio
@@ -268,11 +349,12 @@ async def test_a_download_is_rejected_by_its_content_length(
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("way", ["environment", "option"])
+@pytest.mark.parametrize("connections", ["own", "aiohttp"])
 async def test_the_proxy_is_chosen_for_each_host(
-    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str, connections: str
 ) -> None:
     async with serving() as proxy:
-        options: dict[str, Any] = {"proxy": proxy.url} if way == "option" else {}
+        options: dict[str, Any] = connection_options(connections) | ({"proxy": proxy.url} if way == "option" else {})
         if way == "environment":
             monkeypatch.setenv("HTTP_PROXY", proxy.url)
             monkeypatch.setenv("NO_PROXY", "127.0.0.1")
@@ -286,9 +368,10 @@ async def test_the_proxy_is_chosen_for_each_host(
             assert len(proxy.targets) == (1 if way == "environment" else 2)
 
 
-def test_a_proxy_with_an_unknown_scheme_is_rejected() -> None:
+@pytest.mark.parametrize("connections", ["own", "aiohttp"])
+def test_a_proxy_with_an_unknown_scheme_is_rejected(connections: str) -> None:
     with pytest.raises(InvalidArgumentError, match="'ftp' proxy cannot be used"):
-        Client(1, TOKEN, proxy="ftp://127.0.0.1:1")
+        Client(1, TOKEN, proxy="ftp://127.0.0.1:1", **connection_options(connections))
 
 
 @pytest.mark.asyncio
@@ -409,17 +492,20 @@ def send_without_end(listener: socket.socket) -> None:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
+@pytest.mark.parametrize(
+    ("connections", "anyio_backend"),
+    [*((name, "asyncio") for name in CONNECTIONS), *((name, "trio") for name in ("own", *LIBRARIES))],
+)
 @pytest.mark.parametrize("cancelled", [False, True], ids=["too large", "cancelled"])
 async def test_a_download_that_ends_early_leaves_nothing_to_the_garbage_collector(
-    tmp_path: Path, cancelled: bool, options: dict[str, Any]
+    tmp_path: Path, cancelled: bool, connections: str
 ) -> None:
     # Warnings are errors here: on trio, an async generator that is collected unfinished is a ResourceWarning.
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = threading.Thread(target=send_without_end, args=[listener])
         server.start()
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/file"
-        async with Client(1, TOKEN, retry=ONCE, **options) as client:
+        async with Client(1, TOKEN, retry=ONCE, **connection_options(connections)) as client:
             scope = anyio.CancelScope()
 
             def progress(done: int, total: int | None) -> None:

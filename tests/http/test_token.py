@@ -24,7 +24,7 @@ from greenapi_async import (
     TransportError,
     UnauthorizedError,
 )
-from greenapi_async.http.library import AsyncTransport
+from greenapi_async.http.wire import AsyncTransport, TransportOption
 from greenapi_async.sandbox import Fault, Instance, Sandbox
 from greenapi_async.sandbox.server import SandboxServer
 from tests.http_libraries import LIBRARIES, connection_options, import_library
@@ -54,7 +54,7 @@ CALLS: list[Call] = [settings, send, poll]
 def outputs(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
     """Collect logs, exceptions and reprs; check at the end that none contains the token."""
     wire = [f"{core}{part}" for core in ("httpcore", "httpcore2") for part in ("", ".http11", ".connection")]
-    for name in ("", "httpx", "httpx2", *wire, "greenapi_async", "asyncio"):
+    for name in ("", "httpx", "httpx2", "aiohttp.client", "aiohttp.internal", *wire, "greenapi_async", "asyncio"):
         caplog.set_level(logging.DEBUG, name)
     collected: list[str] = []
     yield collected
@@ -91,13 +91,13 @@ def library(request: pytest.FixtureRequest) -> Any:
     return import_library(request.param)
 
 
-@pytest.fixture(params=["own", "httpx2"])
+@pytest.fixture(params=["own", "aiohttp", "httpx2"])
 def options(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """Options of a client: one with its own connections, which are of httpx, or with a transport of httpx2."""
+    """Options of a client: one with its own connections, of httpx or aiohttp, or with a transport of httpx2."""
     return connection_options(request.param)
 
 
-def quick(url: str, transport: AsyncTransport | None = None) -> Client:
+def quick(url: str, transport: TransportOption = None) -> Client:
     retry = Retry(repeats=1, patience=0.01, wait_initial=0.001, wait_max=0.002)
     return Client(1101000001, TOKEN, url, url, transport=transport, retry=retry, timeout=0.5, rate_limiter=None)
 
@@ -229,9 +229,11 @@ async def test_success_over_a_real_socket_does_not_disclose_the_token(
 
 
 @pytest.mark.asyncio
-async def test_an_invalid_token_is_not_disclosed(server: SandboxServer, outputs: list[str]) -> None:
+async def test_an_invalid_token_is_not_disclosed(
+    server: SandboxServer, options: dict[str, Any], outputs: list[str]
+) -> None:
     server.call(lambda: setattr(the_instance(server), "token", "another"))
-    async with quick(server.url) as client:
+    async with quick(server.url, **options) as client:
         error = await failure(poll, client)
     assert isinstance(error, UnauthorizedError)
     outputs.append(with_locals(error))
@@ -265,8 +267,10 @@ async def test_cancellation_and_timeouts_do_not_disclose_the_token(
 
 
 @pytest.mark.asyncio
-async def test_a_closed_client_does_not_disclose_the_token(server: SandboxServer, outputs: list[str]) -> None:
-    client = quick(server.url)
+async def test_a_closed_client_does_not_disclose_the_token(
+    server: SandboxServer, options: dict[str, Any], outputs: list[str]
+) -> None:
+    client = quick(server.url, **options)
     await client.aclose()
     outputs.append(with_locals(await failure(settings, client)))
 
@@ -290,8 +294,9 @@ def test_rejected_arguments_do_not_disclose_the_token(arguments: dict[str, Any])
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize("connections", ["own", "aiohttp"])
 async def test_through_a_proxy_the_token_reaches_the_server(
-    server: SandboxServer, monkeypatch: pytest.MonkeyPatch, outputs: list[str]
+    server: SandboxServer, monkeypatch: pytest.MonkeyPatch, outputs: list[str], connections: str
 ) -> None:
     seen: list[bytes] = []
 
@@ -306,7 +311,7 @@ async def test_through_a_proxy_the_token_reaches_the_server(
         thread.start()
         monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{listener.getsockname()[1]}")
         monkeypatch.setenv("no_proxy", "")
-        async with quick("http://green.example") as client:
+        async with quick("http://green.example", **connection_options(connections)) as client:
             outputs.append(repr(await client.get_settings()))
         thread.join()
     assert f"/waInstance1101000001/getSettings/{TOKEN}".encode() in seen[0]

@@ -13,7 +13,7 @@ import pytest
 from greenapi_async import Client, DeliveryUnknownError, InvalidArgumentError
 from greenapi_async.sandbox import Sandbox
 from greenapi_async.sandbox.server import SandboxServer
-from tests.http_libraries import LIBRARIES, Wire, import_library, transport_of
+from tests.http_libraries import CONNECTIONS, Wire, connection_options, transport_of
 
 pytestmark = pytest.mark.anyio
 
@@ -207,17 +207,19 @@ async def test_a_file_that_changes_during_the_upload_is_named_with_its_sizes(
 
 
 @pytest.mark.parametrize("size", [100_000, len(CONTENT) + 5], ids=["shrinks", "grows"])
-@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize(
+    ("connections", "anyio_backend"), [(name, "asyncio") for name in CONNECTIONS] + [("own", "trio")]
+)
 async def test_a_server_does_not_execute_the_upload_of_a_file_that_changes(
-    tmp_path: Path, size: int, library: str
+    tmp_path: Path, size: int, connections: str
 ) -> None:
     path = tmp_path / "video.mp4"
     path.write_bytes(CONTENT)
     sandbox = Sandbox(seed=1)
     instance = sandbox.add_instance()
     with SandboxServer(sandbox) as served:
-        transport = import_library(library).AsyncHTTPTransport()
-        async with Client(instance.id_instance, instance.token, served.url, served.url, transport=transport) as client:
+        options = connection_options(connections)
+        async with Client(instance.id_instance, instance.token, served.url, served.url, **options) as client:
             with pytest.raises(InvalidArgumentError, match=r"video\.mp4 had"):
                 await client.upload_file(path, progress=lambda done, total: os.truncate(path, size))
             assert await client.show_messages_queue() == []
