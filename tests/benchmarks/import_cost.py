@@ -1,7 +1,8 @@
 """Cost of imports, each in a new interpreter: httpx, this package, its client, the first use of it, and the command.
 
 The statements take turns, and medians are printed: CPU time of the statements, wall time of the commands. Bytecode is
-cached in a folder of its own, as it is in an installation, whatever the environment says.
+cached in a folder of its own, as it is in an installation, whatever the environment says. Where rich is installed, httpx
+imports it: compare in an environment with nothing but the dependencies, in which the command is left out.
 
 Usage: ``python tests/benchmarks/import_cost.py [rounds]``.
 """
@@ -13,6 +14,7 @@ import sys
 import tempfile
 import time
 from functools import partial
+from importlib.util import find_spec
 
 BODY = {"typeWebhook": "incomingMessageReceived", "messageData": {"typeMessage": "textMessage"}}
 FIRST_USE = f"""
@@ -25,10 +27,9 @@ STATEMENTS = {
     "from greenapi_async import Client": "from greenapi_async import Client",
     "the same, a first client and a first notification": FIRST_USE,
 }
-COMMANDS = {
-    "python -c pass": ["-c", "pass"],
-    "greenapi --help": ["-c", "from greenapi_async.cli import main; main()", "--help"],
-}
+COMMANDS = {"python -c pass": ["-c", "pass"]}
+if find_spec("typer"):
+    COMMANDS["greenapi --help"] = ["-c", "from greenapi_async.cli import main; main()", "--help"]
 CODE = "import time; start = time.process_time()\n{}\nprint(time.process_time() - start)"
 
 
