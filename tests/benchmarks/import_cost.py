@@ -1,8 +1,8 @@
 """Cost of imports, each in a new interpreter: httpx, this package, its client, the first use of it, and the command.
 
 The statements take turns, and medians are printed: CPU time of the statements, wall time of the commands. Bytecode is
-cached in a folder of its own, as it is in an installation, whatever the environment says. Where rich is installed, httpx
-imports it: compare in an environment with nothing but the dependencies, in which the command is left out.
+cached in a folder of its own, as it is in an installation, whatever the environment says. Where rich is installed,
+httpx imports it: compare in an environment with nothing but the dependencies, in which the command is left out.
 
 Usage: ``python tests/benchmarks/import_cost.py [rounds]``.
 """
