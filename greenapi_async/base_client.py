@@ -9,7 +9,6 @@ its own policy.
 
 import copy
 import logging
-import random
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, nullcontext, suppress
@@ -18,9 +17,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Concatenate, Final, Literal, ParamSpec, Self, TypedDict, TypeVar
 from urllib.parse import urlsplit
 
-import anyio
-
-from greenapi_async._concurrency import current_time
+from greenapi_async import http, models, serialization
+from greenapi_async import inbox as inboxes
 from greenapi_async.errors import (
     DecodeError,
     GreenAPIError,
@@ -29,22 +27,11 @@ from greenapi_async.errors import (
     UnauthorizedError,
 )
 from greenapi_async.http.endpoint import Endpoint
-from greenapi_async.http.protocol import Address, Request, build_request, check_arguments, decode_response
-from greenapi_async.http.rate_limiter import MethodRateLimiter, RateLimiter
-from greenapi_async.http.retry import Failure, Retry, RetryPolicy, is_already_done, is_ambiguous, unknown_outcome
-from greenapi_async.http.server_clock import ServerClock
-from greenapi_async.http.sink import Sink
-from greenapi_async.http.token import Secret, token_error
-from greenapi_async.http.transport import MAX_RESPONSE_BYTES, Transport
-from greenapi_async.http.wire import TransportOption
-from greenapi_async.inbox.outbox import Outbox
-from greenapi_async.models.account import ApiToken
 from greenapi_async.models.messengers import Messenger
-from greenapi_async.response import RawResponse, Response
-from greenapi_async.serialization.storage import storage_expiration
+from greenapi_async.response import MAX_RESPONSE_BYTES, RawResponse, Response
 
 if TYPE_CHECKING:
-    from greenapi_async.http.websocket import WebSocket
+    import anyio
 
 __all__ = ["UNSET", "BaseClient", "ClientOptions", "Unset", "host_url", "instance_id"]
 
@@ -72,13 +59,13 @@ UNSET: Final = Unset()
 class ClientOptions(TypedDict, total=False):
     """Keyword options of ``Client``, which documents them."""
 
-    transport: TransportOption
+    transport: "http.wire.TransportOption"
     timeout: float
-    retry: Retry | None
-    rate_limiter: RateLimiter | Unset | None
+    retry: "http.retry.Retry | None"
+    rate_limiter: "http.rate_limiter.RateLimiter | Unset | None"
     validate: bool
     messenger: Messenger | Literal["whatsapp", "max", "telegram"] | None
-    outbox: Outbox | None
+    outbox: "inboxes.outbox.Outbox | None"
     proxy: str | None
     max_response_bytes: int
 
@@ -92,30 +79,30 @@ class BaseClient:
 
     def __init__(
         self,
-        address: Address,
-        token: Secret,
+        address: "http.protocol.Address",
+        token: "http.token.Secret",
         *,
-        transport: TransportOption,
+        transport: "http.wire.TransportOption",
         timeout: float,
-        retry: Retry | None,
-        rate_limiter: RateLimiter | Unset | None,
+        retry: "http.retry.Retry | None",
+        rate_limiter: "http.rate_limiter.RateLimiter | Unset | None",
         validate: bool,
         proxy: str | None = None,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
     ) -> None:
         self._api = address
         self._token = token
-        self._retry = retry or Retry()
+        self._retry = retry or http.retry.Retry()
         self._timeout = _checked_timeout(timeout)
-        self._rate_limiter = MethodRateLimiter() if isinstance(rate_limiter, Unset) else rate_limiter
+        self._rate_limiter = http.rate_limiter.MethodRateLimiter() if isinstance(rate_limiter, Unset) else rate_limiter
         self._validate = validate
-        self._transport = Transport(token, transport, proxy=proxy, max_response_bytes=max_response_bytes)
+        self._transport = http.transport.Transport(token, transport, proxy=proxy, max_response_bytes=max_response_bytes)
         self._renewal = _TokenRenewal()
-        self._server_clock = ServerClock()
+        self._server_clock = http.server_clock.ServerClock()
         self._compared_rates: set[str] = set()
 
     def with_options(
-        self, *, timeout: float | None = None, retry: Retry | None = None, validate: bool | None = None
+        self, *, timeout: float | None = None, retry: "http.retry.Retry | None" = None, validate: bool | None = None
     ) -> Self:
         """Return a client with other options that shares connections, token and rate limiter with this one.
 
@@ -150,7 +137,7 @@ class BaseClient:
         await self.aclose()
 
     def __repr__(self) -> str:
-        address: Address | None = getattr(self, "_api", None)  # None if __init__ raised
+        address: http.protocol.Address | None = getattr(self, "_api", None)  # None if __init__ raised
         return f"<{type(self).__name__} {address or '(not initialised)'}>"
 
     async def _request(self, endpoint: Endpoint[T], values: Mapping[str, Any]) -> T:
@@ -174,17 +161,17 @@ class BaseClient:
         last = received[-1]
         return RawResponse(status=last.status, headers=last.headers, content=last.content, parsed=parsed)
 
-    def _prepare(self, endpoint: Endpoint[Any], values: Mapping[str, Any]) -> Request:
+    def _prepare(self, endpoint: Endpoint[Any], values: Mapping[str, Any]) -> "http.protocol.Request":
         """Validate the arguments and build the request."""
         if self._validate:
-            check_arguments(endpoint, values)
-        return build_request(endpoint, values, self._api, validate=self._validate)
+            http.protocol.check_arguments(endpoint, values)
+        return http.protocol.build_request(endpoint, values, self._api, validate=self._validate)
 
     async def _perform(
         self,
         endpoint: Endpoint[T],
-        request: Request,
-        policy: RetryPolicy | None = None,
+        request: "http.protocol.Request",
+        policy: "http.retry.RetryPolicy | None" = None,
         exchange: Callable[[], Awaitable[T]] | None = None,
         before: Callable[[], Awaitable[None]] | None = None,
     ) -> T:
@@ -197,6 +184,8 @@ class BaseClient:
             exchange: One attempt, if it is anything other than sending the request and decoding the answer.
             before: Called before each attempt, when nothing is left to wait for; prevents it by raising.
         """
+        from greenapi_async._concurrency import current_time  # noqa: PLC0415  keeps the import of the client cheap
+
         decide = policy or self._retry.decide
         limiter = self._rate_limiter if endpoint.per_second is not None else None
         failures = ambiguous = generation = 0
@@ -217,7 +206,7 @@ class BaseClient:
                     response = await self._transport.send(request, timeout=timeout, poll=endpoint.is_poll)
                 self._server_clock.observe(response.headers.get("date"), sent=sent, received=current_time())
                 self._observe(endpoint, request, response)
-                return decode_response(endpoint, response)
+                return http.protocol.decode_response(endpoint, response)
             except GreenAPIError as error:
                 outdated_token = generation != self._renewal.count and not endpoint.renews_token
                 if isinstance(error, UnauthorizedError) and outdated_token:
@@ -227,21 +216,22 @@ class BaseClient:
                 now = current_time()
                 first_failure = first_failure if failures else now
                 failures += 1
-                ambiguous += is_ambiguous(error)
-                failure = Failure(
+                ambiguous += http.retry.is_ambiguous(error)
+                failure = http.retry.Failure(
                     endpoint=endpoint,
                     error=error,
                     number=failures,
                     ambiguous=ambiguous,
                     since_first=now - first_failure,
-                    jitter=random.random(),  # noqa: S311  not for secrets
                 )
-                if is_already_done(failure):
+                if http.retry.is_already_done(failure):
                     return endpoint.decode(endpoint.already_done_answer)
                 delay = self._delay(failure, decide)
+            import anyio  # noqa: PLC0415  keeps the import of the client cheap
+
             await anyio.sleep(delay)
 
-    def _delay(self, failure: Failure, decide: RetryPolicy) -> float:
+    def _delay(self, failure: "http.retry.Failure", decide: "http.retry.RetryPolicy") -> float:
         """Return the seconds before the next attempt, or raise the error."""
         endpoint, error = failure.endpoint, failure.error
         if isinstance(error, RateLimitedError) and self._rate_limiter is not None:
@@ -250,13 +240,13 @@ class BaseClient:
         if delay is not None:
             logger.debug("%s: attempt %d failed, retrying in %.2f s: %s", endpoint.name, failure.number, delay, error)
             return delay
-        unknown = unknown_outcome(failure)
+        unknown = http.retry.unknown_outcome(failure)
         if unknown is None:
             raise error
         unknown.response = error.response
         raise unknown from error
 
-    async def _download(self, endpoint: Endpoint[None], url: str, sink: Sink) -> None:
+    async def _download(self, endpoint: Endpoint[None], url: str, sink: "http.sink.Sink") -> None:
         """Download a URL into a sink; each attempt starts from the beginning."""
 
         async def exchange() -> None:
@@ -268,9 +258,9 @@ class BaseClient:
                 except GreenAPIError as error:
                     raise sink.own_error() or error from None
             sink.content_type = response.headers.get("content-type", "")
-            decode_response(endpoint, response)
+            http.protocol.decode_response(endpoint, response)
 
-        await self._perform(endpoint, Request("GET", url), exchange=exchange)
+        await self._perform(endpoint, http.protocol.Request("GET", url), exchange=exchange)
 
     async def _expiry(self, url: str) -> datetime | None:
         """Return until when the server's storage keeps a file; None, with a warning, if it cannot be found out."""
@@ -279,31 +269,35 @@ class BaseClient:
         except GreenAPIError as error:
             logger.warning("The expiry of an uploaded file is unknown: %s", error)
             return None
-        expires_at = storage_expiration(response.headers.get("x-amz-expiration")) if response.status < 300 else None
+        expires_at = (
+            serialization.storage.storage_expiration(response.headers.get("x-amz-expiration"))
+            if response.status < 300
+            else None
+        )
         if expires_at is None:
             logger.warning("The expiry of an uploaded file is unknown: HTTP %d without a date", response.status)
         return expires_at
 
     async def _open_websocket(
-        self, endpoint: Endpoint[Any], owner: object = None, policy: RetryPolicy | None = None
-    ) -> "WebSocket":
+        self, endpoint: Endpoint[Any], owner: object = None, policy: "http.retry.RetryPolicy | None" = None
+    ) -> "http.websocket.WebSocket":
         """Open a websocket; an owner has one at a time, by default all uses of an endpoint together."""
-        request = build_request(endpoint, {}, self._api)
+        request = http.protocol.build_request(endpoint, {}, self._api)
 
-        async def exchange() -> "WebSocket":
+        async def exchange() -> "http.websocket.WebSocket":
             answer = await self._transport.upgrade(request, timeout=self._timeout, owner=owner or endpoint)
             if isinstance(answer, Response):
-                decode_response(endpoint, answer)
+                http.protocol.decode_response(endpoint, answer)
                 raise DecodeError("the server did not open a websocket", status=answer.status)
             return answer
 
         return await self._perform(endpoint, request, policy, exchange=exchange)
 
-    async def _renew_token(self, endpoint: Endpoint[ApiToken]) -> ApiToken:
+    async def _renew_token(self, endpoint: "Endpoint[models.account.ApiToken]") -> "models.account.ApiToken":
         """Replace the token; other requests wait meanwhile, because the old token may already be invalid."""
         async with self._renewal.running():
             renewed = await self._request(endpoint, {})
-            problem = token_error(renewed.api_token_instance, "the new token")
+            problem = http.token.token_error(renewed.api_token_instance, "the new token")
             if problem is not None:
                 raise DecodeError(problem, method=endpoint.name)
             self._token.renew(renewed.api_token_instance)
@@ -325,7 +319,7 @@ class BaseClient:
                 documented,
             )
 
-    def _observe(self, endpoint: Endpoint[Any], request: Request, response: Response) -> None:
+    def _observe(self, endpoint: Endpoint[Any], request: "http.protocol.Request", response: Response) -> None:
         """Pass a response to its observers besides the decoder."""
         if self._received is not None:
             self._received.append(response)
@@ -351,6 +345,8 @@ class _TokenRenewal:
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
+        import anyio  # noqa: PLC0415  as above
+
         self.count += 1
         self.done = done = anyio.Event()
         try:

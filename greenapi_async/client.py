@@ -6,29 +6,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal, Self, TypeVar, Unpack
 
-from greenapi_async._concurrency import Background
+from greenapi_async import http, instance, methods, models, polling, processing
+from greenapi_async import inbox as inboxes
 from greenapi_async.base_client import UNSET, BaseClient, ClientOptions, Unset, host_url, instance_id
 from greenapi_async.calls.voice_calls import VoiceCalls
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.http.endpoint import Endpoint
-from greenapi_async.http.messengers import (
-    ClientMessenger,
-    adapt_endpoint,
-    check_available,
-    messenger_named,
-    wire_values,
-)
-from greenapi_async.http.protocol import InstanceAddress, Request, build_request, check_arguments
-from greenapi_async.http.rate_limiter import RateLimiter
-from greenapi_async.http.retry import Retry
-from greenapi_async.http.token import seal_token
-from greenapi_async.http.transport import MAX_RESPONSE_BYTES
-from greenapi_async.http.wire import TransportOption
-from greenapi_async.inbox.base import Inbox
-from greenapi_async.inbox.identities import ClientIdentities, KnownIds
-from greenapi_async.inbox.outbox import Outbox
+from greenapi_async.inbox.known_ids import KnownIds
 from greenapi_async.instance.preparation import Preparation
-from greenapi_async.instance.sign_in import QRCodes
 from greenapi_async.methods.account import SCAN_QR_CODE
 from greenapi_async.methods.calling import Calling
 from greenapi_async.methods.catalog_collections import CatalogCollections
@@ -46,28 +31,9 @@ from greenapi_async.methods.sending_buttons import SendingButtons
 from greenapi_async.methods.sending_files import SendingFiles
 from greenapi_async.methods.service import Service
 from greenapi_async.methods.statuses import Statuses
-from greenapi_async.methods.with_raw_response import ClientWithRawResponse
-from greenapi_async.models.account import Settings
-from greenapi_async.models.bound import Conversation
-from greenapi_async.models.journals import HistoryMessage
 from greenapi_async.models.messengers import Messenger
-from greenapi_async.models.notifications import Notification, OutgoingMessageStatus
-from greenapi_async.models.sending import SentMessage
-from greenapi_async.models.sent import Sent, bind_sent
 from greenapi_async.models.states import MessageStatus
-from greenapi_async.polling.counters import Counters
-from greenapi_async.polling.ingest import Ingest
-from greenapi_async.polling.notifications import InboxSource, Notifications, ServerSource
-from greenapi_async.polling.parsing import NotificationParser
-from greenapi_async.polling.poller import Poller
-from greenapi_async.polling.recovery import Recovered, recover
-from greenapi_async.processing.conversations import ChatConversation
-from greenapi_async.processing.idempotency import retry_if_not_executed, send_once
-from greenapi_async.processing.options import ProcessOptions, check_inbox
-from greenapi_async.processing.process import process
-from greenapi_async.processing.processor import Processing
-from greenapi_async.processing.typing_indicator import typing_indicator
-from greenapi_async.processing.waiters import Person, Waiters
+from greenapi_async.response import MAX_RESPONSE_BYTES
 
 __all__ = ["Client"]
 
@@ -112,13 +78,13 @@ class Client(
         api_url: str = _API_URL,
         media_url: str = _MEDIA_URL,
         *,
-        transport: TransportOption = None,
+        transport: "http.wire.TransportOption" = None,
         timeout: float = 30.0,
-        retry: Retry | None = None,
-        rate_limiter: RateLimiter | Unset | None = UNSET,
+        retry: "http.retry.Retry | None" = None,
+        rate_limiter: "http.rate_limiter.RateLimiter | Unset | None" = UNSET,
         validate: bool = True,
         messenger: Messenger | Literal["whatsapp", "max", "telegram"] | None = None,
-        outbox: Outbox | None = None,
+        outbox: "inboxes.outbox.Outbox | None" = None,
         proxy: str | None = None,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
     ) -> None:
@@ -150,15 +116,15 @@ class Client(
 
         Source: manual 1.2.1, where id, token and URLs are found.
         """
-        token = seal_token(api_token_instance, "api_token_instance")
+        token = http.token.seal_token(api_token_instance, "api_token_instance")
         del api_token_instance  # from here on no frame holds the token as a string
         if isinstance(token, InvalidArgumentError):
             raise token
         number, url = instance_id(id_instance), host_url("api_url", api_url)
-        self._messenger = ClientMessenger(number, messenger_named(messenger, url))
-        address = InstanceAddress(number, url, host_url("media_url", media_url), self._messenger)
-        self._identities = ClientIdentities(number)
-        self._waiters = Waiters(self._identities.known)
+        self._messenger = http.messengers.ClientMessenger(number, http.messengers.messenger_named(messenger, url))
+        address = http.protocol.InstanceAddress(number, url, host_url("media_url", media_url), self._messenger)
+        self._identities = inboxes.identities.ClientIdentities(number)
+        self._waiters = processing.waiters.Waiters(self._identities.known)
         self._own_outbox = outbox
         super().__init__(
             address,
@@ -193,7 +159,7 @@ class Client(
         media_url = os.environ.get("GREENAPI_MEDIA_URL", "").strip() or (_MEDIA_URL if api_url == _API_URL else api_url)
         if name := os.environ.get("GREENAPI_MESSENGER", "").strip():
             try:
-                options.setdefault("messenger", messenger_named(name, api_url))
+                options.setdefault("messenger", http.messengers.messenger_named(name, api_url))
             except InvalidArgumentError as error:
                 raise InvalidArgumentError(f"the environment variable GREENAPI_MESSENGER: {error.reason}") from None
         return cls(
@@ -210,9 +176,9 @@ class Client(
         return self._identities.id_instance
 
     @property
-    def with_raw_response(self) -> ClientWithRawResponse:
+    def with_raw_response(self) -> "methods.with_raw_response.ClientWithRawResponse":
         """The API methods, each of which returns status, headers and body of the response next to its result."""
-        return ClientWithRawResponse(self._call_raw)
+        return methods.with_raw_response.ClientWithRawResponse(self._call_raw)
 
     @property
     def messenger(self) -> Messenger | None:
@@ -220,8 +186,8 @@ class Client(
         return self._messenger.current
 
     def notifications(
-        self, *, receive_timeout: int = 20, inbox: Inbox | None = None, overlap: bool = False
-    ) -> Notifications:
+        self, *, receive_timeout: int = 20, inbox: "inboxes.Inbox | None" = None, overlap: bool = False
+    ) -> "polling.notifications.Notifications":
         """Iterate over the instance's notifications; asking for the next acknowledges the previous one.
 
         A notification whose body raised, broke out or was cancelled is delivered again (at-least-once delivery).
@@ -248,17 +214,22 @@ class Client(
         Source: manual 1.3.4, HTTP API.
         """
         if inbox is not None:
-            check_inbox(inbox)
-        poller = self._poller(receive_timeout, Counters())
-        parser = NotificationParser(self)
+            processing.options.check_inbox(inbox)
+        poller = self._poller(receive_timeout, polling.counters.Counters())
+        parser = polling.parsing.NotificationParser(self)
         if inbox is None:
-            return Notifications(ServerSource(poller, parser, overlap=overlap), poller)
-        ingest = Ingest(inbox, overlap=overlap, stopped=lambda: poller.stopped, sleep=poller.sleep)
-        return Notifications(InboxSource(ingest, poller, parser), poller)
+            direct = polling.notifications.ServerSource(poller, parser, overlap=overlap)
+            return polling.notifications.Notifications(direct, poller)
+        ingest = polling.ingest.Ingest(inbox, overlap=overlap, stopped=lambda: poller.stopped, sleep=poller.sleep)
+        return polling.notifications.Notifications(polling.notifications.InboxSource(ingest, poller, parser), poller)
 
     def process(
-        self, handler: "Callable[[Notification], Awaitable[object]]", *, inbox: Inbox, **options: Unpack[ProcessOptions]
-    ) -> Processing:
+        self,
+        handler: "Callable[[models.notifications.Notification], Awaitable[object]]",
+        *,
+        inbox: "inboxes.Inbox",
+        **options: "Unpack[processing.options.ProcessOptions]",
+    ) -> "processing.processor.Processing":
         """Run a handler for each notification: in order within a chat, chats concurrently.
 
         A notification is deleted on the server once the inbox has stored it, and removed from the inbox when the
@@ -281,9 +252,9 @@ class Client(
             ...     await notification.reply("Hello")
             >>> await client.process(handler, inbox=SQLiteInbox("bot.db"))
         """
-        return process(handler, clients=[self], inbox=inbox, **options)
+        return processing.process.process(handler, clients=[self], inbox=inbox, **options)
 
-    async def recover(self, inbox: Inbox, *, since: datetime | timedelta) -> Recovered:
+    async def recover(self, inbox: "inboxes.Inbox", *, since: datetime | timedelta) -> "polling.recovery.Recovered":
         """Recover messages from the journal after an outage longer than the 24 hours of the server's queue.
 
         Messages that the inbox knows are skipped, the others are stored with ``recovered`` set. The inbox remembers
@@ -305,13 +276,15 @@ class Client(
         """
         settings = await self.get_settings()
 
-        async def fetch(minutes: int) -> list[HistoryMessage]:
+        async def fetch(minutes: int) -> "list[models.journals.HistoryMessage]":
             return await self.last_incoming_messages(minutes=minutes)
 
         kind = settings.type_instance or "whatsapp"
-        return await recover(fetch, self.id_instance, inbox, since, wid=settings.wid, type_instance=kind)
+        return await polling.recovery.recover(
+            fetch, self.id_instance, inbox, since, wid=settings.wid, type_instance=kind
+        )
 
-    def scan_qr_code(self) -> QRCodes:
+    def scan_qr_code(self) -> "instance.sign_in.QRCodes":
         """Iterate over the QR codes to scan with the phone, as they are renewed, until it is linked.
 
         Each event is a ``QR``; the last one says how it ended. An instance that is already authorized must be logged
@@ -323,12 +296,12 @@ class Client(
         Source: manual 1.3.2, QR code through a websocket.
         """
         if self._validate:
-            check_available(SCAN_QR_CODE, self.messenger)
-        return QRCodes(functools.partial(self._open_websocket, SCAN_QR_CODE))
+            http.messengers.check_available(SCAN_QR_CODE, self.messenger)
+        return instance.sign_in.QRCodes(functools.partial(self._open_websocket, SCAN_QR_CODE))
 
     def conversation(
         self, chat_id: str, *, sender: str | None = None, timeout: float = 120.0, cancel: str | None = None
-    ) -> Conversation:
+    ) -> "models.bound.Conversation":
         """Open a dialogue with one person; while it lasts, their new messages go there.
 
         Needs ``process`` (or a bot) to run over this client.
@@ -350,10 +323,14 @@ class Client(
             >>> async with client.conversation(chat_id) as talk:
             ...     name = await talk.ask("What is your name?")
         """
-        person = Person(chat_id, sender or chat_id)
-        return ChatConversation(self._waiters, self.send_message, person, timeout=timeout, cancel=cancel)
+        person = processing.waiters.Person(chat_id, sender or chat_id)
+        return processing.conversations.ChatConversation(
+            self._waiters, self.send_message, person, timeout=timeout, cancel=cancel
+        )
 
-    def typing(self, chat_id: str, *, typing_type: Literal["recording"] | None = None) -> Background:
+    def typing(
+        self, chat_id: str, *, typing_type: Literal["recording"] | None = None
+    ) -> "processing.typing_indicator.Background":
         """Show "typing" in a chat while a block of ``async with`` runs; failures of it are logged and ignored.
 
         Args:
@@ -362,7 +339,9 @@ class Client(
 
         Source: the vendor's documentation, beyond the manual.
         """
-        return typing_indicator(lambda ms: self.send_typing(chat_id, typing_time=ms, typing_type=typing_type))
+        return processing.typing_indicator.typing_indicator(
+            lambda ms: self.send_typing(chat_id, typing_time=ms, typing_type=typing_type)
+        )
 
     async def wait_for_status(
         self,
@@ -371,7 +350,7 @@ class Client(
         *,
         timeout: float = 60.0,
         chat_id: str | None = None,
-    ) -> OutgoingMessageStatus:
+    ) -> "models.notifications.OutgoingMessageStatus":
         """Wait until a sent message has a status, or a later one (sent, delivered, read).
 
         Needs ``process`` to run over this client, and the setting ``outgoing_webhook``. ``SentMessage.wait_for`` is the
@@ -394,48 +373,58 @@ class Client(
         """
         return await self._waiters.wait_for_status(id_message, status, timeout, chat_id)
 
-    def _poller(self, receive_timeout: int, counters: Counters) -> Poller:
+    def _poller(self, receive_timeout: int, counters: "polling.counters.Counters") -> "polling.poller.Poller":
         """Create the poller of one loop, which counts into ``counters``."""
         request = self._prepare(RECEIVE_NOTIFICATION, {"receiveTimeout": receive_timeout})
         receive = functools.partial(self._perform, RECEIVE_NOTIFICATION, request)
         ids, retry = self._identities, self._retry
-        return Poller(receive, self.delete_notification, identities=ids, retry=retry, counters=counters)
+        return polling.poller.Poller(receive, self.delete_notification, identities=ids, retry=retry, counters=counters)
 
-    def _prepare(self, endpoint: Endpoint[Any], values: Mapping[str, Any]) -> Request:
+    def _prepare(self, endpoint: Endpoint[Any], values: Mapping[str, Any]) -> "http.protocol.Request":
         messenger, checked, wire = self._messenger.current, endpoint, values
         if messenger is not None:
             if self._validate:
-                check_available(endpoint, messenger)
-            checked, wire = adapt_endpoint(endpoint, messenger), wire_values(endpoint, messenger, values)
+                http.messengers.check_available(endpoint, messenger)
+            checked, wire = (
+                http.messengers.adapt_endpoint(endpoint, messenger),
+                http.messengers.wire_values(endpoint, messenger, values),
+            )
         if self._validate:
             try:
-                check_arguments(checked, values)
+                http.protocol.check_arguments(checked, values)
             except InvalidArgumentError as error:
                 error.advice = self._messenger.hint(values)
                 raise
-        return build_request(endpoint, wire, self._api, validate=self._validate)
+        return http.protocol.build_request(endpoint, wire, self._api, validate=self._validate)
 
     def _learn_messenger(self, type_instance: str | None) -> None:
         self._messenger.learn(type_instance)
 
     async def _request(self, endpoint: Endpoint[T], values: Mapping[str, Any]) -> T:
         answer = await self._perform(endpoint, self._prepare(endpoint, values))
-        if isinstance(answer, Settings):
+        if isinstance(answer, models.account.Settings):
             self._learn_messenger(answer.type_instance)
         self._bind(answer, values)
         return await self._learn(endpoint, values, answer)
 
     def _bind(self, answer: object, values: Mapping[str, Any]) -> None:
-        bind_sent(answer, self, values)
-        if isinstance(answer, Sent) and self.messenger is not Messenger.WHATSAPP:
+        models.sent.bind_sent(answer, self, values)
+        if isinstance(answer, models.sent.Sent) and self.messenger is not Messenger.WHATSAPP:
             self._waiters.note_sent(answer.id_message, str(values.get("chatId")))
 
     async def _send_once(
-        self, key: str, chat_id: str, text: str, endpoint: Endpoint[SentMessage], values: Mapping[str, Any]
-    ) -> SentMessage:
+        self,
+        key: str,
+        chat_id: str,
+        text: str,
+        endpoint: "Endpoint[models.sending.SentMessage]",
+        values: Mapping[str, Any],
+    ) -> "models.sending.SentMessage":
         request = self._prepare(endpoint, values)
-        send = functools.partial(self._perform, endpoint, request, retry_if_not_executed(self._retry.decide))
+        send = functools.partial(
+            self._perform, endpoint, request, processing.idempotency.retry_if_not_executed(self._retry.decide)
+        )
         outbox = self._own_outbox or self._waiters.outbox
-        sent = await send_once(self, outbox, key, chat_id=chat_id, text=text, send=send)
+        sent = await processing.idempotency.send_once(self, outbox, key, chat_id=chat_id, text=text, send=send)
         self._bind(sent, values)
         return sent

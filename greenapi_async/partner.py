@@ -21,7 +21,7 @@ from greenapi_async.http.wire import TransportOption
 from greenapi_async.methods.settings import SETTINGS_LIMITS, SettingsChanges, settings_to_wire
 from greenapi_async.methods.with_raw_response import RawMethod, WithRawResponse
 from greenapi_async.models.partner import CreatedInstance, DeletedInstanceAccount, PartnerInstance
-from greenapi_async.serialization.converter import list_of, object_of
+from greenapi_async.serialization.decoders import list_of, object_of
 
 __all__ = [
     "CREATE_INSTANCE",
@@ -54,7 +54,7 @@ def _instance_id(value: Any) -> str | None:
 CREATE_INSTANCE = Endpoint(
     "POST",
     "createInstance",
-    object_of(CreatedInstance),
+    object_of(lambda: CreatedInstance),
     idempotent=False,
     limits={**SETTINGS_LIMITS, "name": validation.string},
     secret=True,
@@ -62,12 +62,12 @@ CREATE_INSTANCE = Endpoint(
     outcome_check="Look for an unknown instance with get_instances() before creating one again.",
 )
 GET_INSTANCES = Endpoint(
-    "GET", "getInstances", list_of(PartnerInstance), idempotent=True, secret=True, refusal=_refusal
+    "GET", "getInstances", list_of(lambda: PartnerInstance), idempotent=True, secret=True, refusal=_refusal
 )
 DELETE_INSTANCE_ACCOUNT = Endpoint(
     "POST",
     "deleteInstanceAccount",
-    object_of(DeletedInstanceAccount),
+    object_of(lambda: DeletedInstanceAccount),
     idempotent=True,
     required=("idInstance",),
     limits={"idInstance": _instance_id},

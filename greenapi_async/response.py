@@ -6,9 +6,20 @@ from typing import Generic, TypeVar
 
 import attrs
 
-__all__ = ["BusinessErrorItem", "Headers", "QuotaStatus", "RateLimitHeaders", "RawResponse", "Response"]
+__all__ = [
+    "MAX_RESPONSE_BYTES",
+    "BusinessErrorItem",
+    "Headers",
+    "QuotaStatus",
+    "RateLimitHeaders",
+    "RawResponse",
+    "Response",
+]
 
 T_co = TypeVar("T_co", covariant=True)
+
+MAX_RESPONSE_BYTES = 16 * 1024 * 1024
+"""Default limit of a response's content, after decompression."""
 
 _LIMIT = re.compile(r"\s*(\d{1,9})(?:.*?;\s*w=(\d{1,9}))?", re.DOTALL)
 

@@ -4,16 +4,18 @@ import importlib
 import importlib.metadata
 import inspect
 import os
+import pkgutil
 import pydoc
 import subprocess
 import sys
+import typing
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 import greenapi_async
-from greenapi_async import Client, ProcessOptions, Retry, errors, types
+from greenapi_async import BusinessClient, Client, PartnerClient, ProcessOptions, Retry, errors, types
 
 EXTRAS = {
     "starlette",
@@ -30,10 +32,17 @@ EXTRAS = {
 }
 
 
+LAZY_PACKAGES = ["http", "instance", "methods", "models", "polling", "processing", "serialization"]
+IMPORTED_WITH_THE_CLIENT = {"preparation"}
+
+
+def modules(statement: str) -> set[str]:
+    code = f"import atexit, sys\natexit.register(lambda: print(*sys.modules, file=sys.stderr))\n{statement}"
+    return {*subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stderr.split()}
+
+
 def imported(statement: str) -> set[str]:
-    code = f"import sys\n{statement}\nprint(*sys.modules)"
-    names = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
-    return {name.partition(".")[0] for name in names.split()}
+    return {name.partition(".")[0] for name in modules(statement)}
 
 
 @pytest.mark.parametrize("module", [greenapi_async, types], ids=["package", "types"])
@@ -78,7 +87,7 @@ def test_help_describes_every_option_and_field(options: type) -> None:
 
 def test_help_shows_the_name_of_a_union_instead_of_its_classes() -> None:
     shown = pydoc.plain(pydoc.render_doc(Client.process))
-    assert "[Notification]" in shown
+    assert "[models.notifications.Notification]" in shown
     assert "IncomingMessageReceived" not in shown
 
 
@@ -86,6 +95,39 @@ def test_importing_the_package_imports_no_extra() -> None:
     everything = imported("from greenapi_async import *; Client(1, 't').notifications()")
     assert "greenapi_async" in everything
     assert EXTRAS & (everything - imported("import httpx")) == set()  # httpx imports rich for itself
+
+
+def test_importing_the_client_imports_only_what_defines_its_methods() -> None:
+    loaded = modules("from greenapi_async import Client")
+    assert "greenapi_async.methods.sending" in loaded
+    assert loaded.isdisjoint({"anyio", "asyncio", "cattrs", "httpx"})
+    assert loaded.isdisjoint({"greenapi_async.models.base", "greenapi_async.serialization.converter"})  # every model
+    assert loaded.isdisjoint({"greenapi_async.processing.processor", "greenapi_async.polling.poller"})
+
+
+def test_the_help_of_the_command_imports_neither_the_client_nor_the_sandbox() -> None:
+    loaded = modules("import sys; from greenapi_async.cli import main; sys.argv = ['greenapi', '--help']; main()")
+    assert "greenapi_async.cli.commands" in loaded
+    assert loaded.isdisjoint({"anyio", "greenapi_async.client", "greenapi_async.sandbox", "starlette", "uvicorn"})
+
+
+@pytest.mark.parametrize("name", LAZY_PACKAGES)
+def test_a_package_that_imports_its_modules_on_first_use_knows_them_all(name: str) -> None:
+    package = importlib.import_module(f"greenapi_async.{name}")
+    found = {module.name for module in pkgutil.iter_modules(package.__path__)} - IMPORTED_WITH_THE_CLIENT
+    assert set(package.__all__) == found
+    for module in found:
+        assert getattr(package, module) is importlib.import_module(f"{package.__name__}.{module}")
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        getattr(package, "nonsense")  # noqa: B009  a type checker would object
+
+
+@pytest.mark.parametrize("client", [Client, BusinessClient, PartnerClient])
+def test_the_type_hints_of_the_methods_can_be_resolved(client: type) -> None:
+    methods = dict(inspect.getmembers(client, inspect.isfunction))
+    methods.pop("calls", None)  # returns a class of an extra
+    for method in methods.values():
+        assert typing.get_type_hints(method)["return"] is not None
 
 
 def test_the_documented_extras_exist() -> None:

@@ -4,9 +4,8 @@ import functools
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
+from greenapi_async import http, instance
 from greenapi_async.http.endpoint import Endpoint
-from greenapi_async.http.retry import RetryPolicy
-from greenapi_async.instance.sign_in import QRCodes
 from greenapi_async.methods.calls import CALLS_RTC, CALLS_SCAN_QR_CODE, CallMethods
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ class VoiceCalls(CallMethods):
 
         return Calls(self, functools.partial(self._open_websocket, CALLS_RTC), audio=audio)
 
-    def calls_scan_qr_code(self) -> QRCodes:
+    def calls_scan_qr_code(self) -> "instance.sign_in.QRCodes":
         """Iterate over the QR codes for linking the account that calls, as they are renewed, until it is linked.
 
         Like ``scan_qr_code``. Needs the extra ``ws``.
@@ -54,9 +53,9 @@ class VoiceCalls(CallMethods):
 
         Source: the vendor's documentation, beyond the manual.
         """
-        return QRCodes(functools.partial(self._open_websocket, CALLS_SCAN_QR_CODE))
+        return instance.sign_in.QRCodes(functools.partial(self._open_websocket, CALLS_SCAN_QR_CODE))
 
     @abstractmethod
     async def _open_websocket(
-        self, endpoint: Endpoint[Any], owner: object = None, policy: RetryPolicy | None = None
+        self, endpoint: Endpoint[Any], owner: object = None, policy: "http.retry.RetryPolicy | None" = None
     ) -> "WebSocket": ...

@@ -1,33 +1,24 @@
-"""Commands of the command line tool."""
+"""Commands of the command line tool: their options. What a command does is imported when it runs."""
 
-import errno
-import secrets
+from collections.abc import Generator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Annotated
 
 from greenapi_async.errors import MissingExtraError
 
-try:
-    import typer
-    from rich.console import Console
+for _name in ("typer", "rich", "segno", "starlette", "uvicorn"):
+    if find_spec(_name) is None:
+        raise MissingExtraError("cli,sandbox", _name)
 
-    from greenapi_async.cli.demo import run_demo
-    from greenapi_async.cli.record import record
-    from greenapi_async.cli.replay import replay
-    from greenapi_async.sandbox import Sandbox
-    from greenapi_async.sandbox.server import SandboxServer
-except ModuleNotFoundError as error:
-    raise MissingExtraError("cli,sandbox", str(error.name).partition(".")[0]) from None
+import typer
 
 from greenapi_async._version import __version__
-from greenapi_async.cli.text import curl_examples, environment_exports
+from greenapi_async.cli.text import REMOTE_WARNING
 from greenapi_async.models.messengers import Messenger as MessengerName
 
 __all__ = ["app"]
-
-REMOTE_WARNING = (
-    "Anyone who can reach the port can, without a password, read and write all chats, see the token, and make this "
-    "machine send requests to any address (webhookUrl)."
-)
 
 app = typer.Typer(
     help="GREEN-API without a phone: a local sandbox, a demo, and recordings of real instances to replay.",
@@ -35,6 +26,15 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
+
+
+@contextmanager
+def _importing() -> Generator[None]:
+    """Exit quietly if Ctrl-C is pressed during the imports of a command."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
 
 
 def _print_version(requested: bool) -> None:
@@ -70,30 +70,11 @@ def sandbox(
     ] = False,
 ) -> None:
     """Run a fake GREEN-API server with one instance and a web page with the phones of its contacts."""
-    state = Sandbox()
-    console = Console(highlight=False, soft_wrap=True)
-    try:
-        # Pages of other sites, open in the same browser, must not be able to guess the token.
-        instance = state.add_instance(token=token or secrets.token_hex(25), messenger=messenger.value)
-        with SandboxServer(state, host, port, allow_remote=allow_remote) as server:
-            console.print(f"The sandbox is running at {server.url}")
-            if server.is_open:
-                console.print(f"\n[bold]{REMOTE_WARNING}[/bold]")
-            console.print("\nOpen it in a browser to chat with your bot. Run the bot in another terminal with:\n")
-            console.print(environment_exports(server.url, instance.id_instance, instance.token, messenger))
-            if not token:
-                console.print("\nThe token changes at each start; --token keeps one of your own.")
-            console.print("\nOr send and read messages from a terminal:\n")
-            console.print(curl_examples(server.url, instance.id_instance))
-            console.print("\nPress Ctrl-C to stop.")
-            server.wait()
-    except KeyboardInterrupt:
-        console.print("Stopped.")
-    except (OSError, ValueError) as error:
-        is_used = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
-        reason = f"port {port} is in use; choose another with --port, or a free one with --port 0" if is_used else error
-        typer.echo(f"greenapi sandbox: {reason}", err=True)
-        raise typer.Exit(1) from None
+    with _importing():
+        from greenapi_async.cli.sandbox import run_sandbox
+
+    status = run_sandbox(port=port, host=host, token=token, messenger=messenger.value, allow_remote=allow_remote)
+    raise typer.Exit(status)
 
 
 @app.command()
@@ -103,8 +84,63 @@ def demo(
     ] = False,
 ) -> None:
     """Run the echo bot against a sandbox over HTTP and print the conversation."""
-    raise typer.Exit(run_demo(Console(highlight=False, soft_wrap=True), keep=keep))
+    with _importing():
+        from greenapi_async.cli.demo import run_demo
+
+    raise typer.Exit(run_demo(keep=keep))
 
 
-app.command()(record)
-app.command()(replay)
+@app.command()
+def record(
+    file: Annotated[Path, typer.Argument(help="File to append to; it is created if it does not exist.")],
+    hide_phones: Annotated[
+        bool, typer.Option("--hide-phones", help="Replace each phone number by a pseudonym, the same one everywhere.")
+    ] = False,
+    key: Annotated[
+        str | None,
+        typer.Option(
+            help="For --hide-phones: a passphrase of at least 12 characters, required to continue the recording later. "
+            "By default, a random key is used and not stored.",
+            envvar="GREENAPI_RECORDING_KEY",
+            show_envvar=True,
+        ),
+    ] = None,
+) -> None:
+    """Record the notifications of a real instance to a file, until Ctrl-C.
+
+    The instance is set by GREENAPI_ID_INSTANCE and GREENAPI_API_TOKEN_INSTANCE.
+    Recording removes the notifications from its queue.
+    """
+    with _importing():
+        from greenapi_async.cli.record import run_record
+
+    raise typer.Exit(run_record(file, hide_phones=hide_phones, key=key))
+
+
+@app.command()
+def replay(
+    file: Annotated[Path, typer.Argument(help="File written by `greenapi record`.")],
+    *,
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 chooses a free port.", min=0, max=65535)] = 8080,
+    speed: Annotated[
+        float, typer.Option(help="Speed relative to the recording; 0 replays without delays.", min=0, max=1e6)
+    ] = 1.0,
+    step: Annotated[
+        bool, typer.Option("--step", help="Wait for each acknowledgement before the next one, regardless of --speed.")
+    ] = False,
+    keep_times: Annotated[
+        bool,
+        typer.Option("--keep-times", help="Keep the times in the notifications. By default they become current times."),
+    ] = False,
+    patience: Annotated[
+        float, typer.Option(help="Seconds without any acknowledgement until the replay ends.", min=0.1, max=1e6)
+    ] = 30.0,
+) -> None:
+    """Replay a recording to a bot through a sandbox, and summarise the result.
+
+    The exit status is 0 if the bot acknowledged everything.
+    """
+    with _importing():
+        from greenapi_async.cli.replay import run_replay
+
+    raise typer.Exit(run_replay(file, port=port, speed=speed, step=step, keep_times=keep_times, patience=patience))

@@ -52,16 +52,16 @@ _SCRIPT = (
 )
 
 
-def run_demo(console: Console, *, keep: bool) -> int:
+def run_demo(*, keep: bool) -> int:
     """Run the scripted conversation.
 
     Args:
-        console: Where the conversation is printed.
         keep: Whether to keep the sandbox running afterwards.
 
     Returns:
         The exit status: 0 if every message got exactly one reply.
     """
+    console = Console(highlight=False, soft_wrap=True)
     sandbox = Sandbox()
     instance = sandbox.add_instance(token=secrets.token_hex(25))
     with SandboxServer(sandbox) as server:

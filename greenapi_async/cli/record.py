@@ -1,9 +1,9 @@
-"""The command ``greenapi record``."""
+"""The work of the command ``greenapi record``."""
 
 import logging
 import os
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Final
 
 import anyio
 import typer
@@ -18,7 +18,7 @@ from greenapi_async.recordings import RecordedNotification, Recorder, RecordingF
 from greenapi_async.recordings import hide_phones as replace_phones
 from greenapi_async.recordings.permutation import DigitPermutation
 
-__all__ = ["record"]
+__all__ = ["run_record"]
 
 CONNECT_TIMEOUT: Final = 5.0
 """Seconds in which the server must be reached at the start. Later outages of any length are retried with backoff."""
@@ -28,28 +28,19 @@ another program receives from this instance at the same time, each of them gets
 only a part of the notifications."""
 
 
-def record(
-    file: Annotated[Path, typer.Argument(help="File to append to; it is created if it does not exist.")],
-    hide_phones: Annotated[
-        bool, typer.Option("--hide-phones", help="Replace each phone number by a pseudonym, the same one everywhere.")
-    ] = False,
-    key: Annotated[
-        str | None,
-        typer.Option(
-            help="For --hide-phones: a passphrase of at least 12 characters, required to continue the recording later. "
-            "By default, a random key is used and not stored.",
-            envvar="GREENAPI_RECORDING_KEY",
-            show_envvar=True,
-        ),
-    ] = None,
-) -> None:
-    """Record the notifications of a real instance to a file, until Ctrl-C.
+def run_record(path: Path, *, hide_phones: bool, key: str | None) -> int:
+    """Record until Ctrl-C, and print how many notifications were recorded.
 
-    The instance is set by GREENAPI_ID_INSTANCE and GREENAPI_API_TOKEN_INSTANCE.
-    Recording removes the notifications from its queue.
+    Args:
+        path: File to append to.
+        hide_phones: Whether to replace phone numbers by pseudonyms.
+        key: Passphrase for the pseudonyms; None uses a random key.
+
+    Returns:
+        The exit status.
     """
     _enable_logging()
-    session = _Session(file, hide=hide_phones, key=key)
+    session = _Session(path, hide=hide_phones, key=key)
     try:
         anyio.run(session.run)
     except KeyboardInterrupt:
@@ -58,8 +49,9 @@ def record(
         if session.has_started:
             session.print_summary()
         typer.echo(f"greenapi record: {error}", err=True)
-        raise typer.Exit(1) from None
+        return 1
     session.print_summary()
+    return 0
 
 
 class _Session:

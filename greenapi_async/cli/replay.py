@@ -1,4 +1,4 @@
-"""The command ``greenapi replay``."""
+"""The work of the command ``greenapi replay``."""
 
 import asyncio
 import secrets
@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import wait
 from functools import partial
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
@@ -21,35 +20,27 @@ from greenapi_async.recordings import Recording, RecordingSummary, ReplayResult,
 from greenapi_async.sandbox import Instance, Sandbox
 from greenapi_async.sandbox.server import SandboxServer
 
-__all__ = ["replay"]
+__all__ = ["run_replay"]
 
 
-def replay(
-    file: Annotated[Path, typer.Argument(help="File written by `greenapi record`.")],
-    *,
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 chooses a free port.", min=0, max=65535)] = 8080,
-    speed: Annotated[
-        float, typer.Option(help="Speed relative to the recording; 0 replays without delays.", min=0, max=1e6)
-    ] = 1.0,
-    step: Annotated[
-        bool, typer.Option("--step", help="Wait for each acknowledgement before the next one, regardless of --speed.")
-    ] = False,
-    keep_times: Annotated[
-        bool,
-        typer.Option("--keep-times", help="Keep the times in the notifications. By default they become current times."),
-    ] = False,
-    patience: Annotated[
-        float, typer.Option(help="Seconds without any acknowledgement until the replay ends.", min=0.1, max=1e6)
-    ] = 30.0,
-) -> None:
-    """Replay a recording to a bot through a sandbox, and summarise the result.
+def run_replay(path: Path, *, port: int, speed: float, step: bool, keep_times: bool, patience: float) -> int:
+    """Replay a recording through a sandbox, and print a summary.
 
-    The exit status is 0 if the bot acknowledged everything.
+    Args:
+        path: File written by ``greenapi record``.
+        port: Port to listen on; 0 chooses a free one.
+        speed: Speed relative to the recording; 0 replays without delays.
+        step: Whether to wait for each acknowledgement before the next one.
+        keep_times: Whether to keep the times in the notifications.
+        patience: Seconds without any acknowledgement until the replay ends.
+
+    Returns:
+        The exit status: 0 if the bot acknowledged everything.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     console = Terminal()
     try:
-        recording = read_recording(file)
+        recording = read_recording(path)
         summary = recording.summary()
         _print_introduction(console, recording, summary)
         sandbox = Sandbox()
@@ -78,7 +69,7 @@ def replay(
     except (OSError, ValueError, RecordingError) as error:
         typer.echo(f"greenapi replay: {error}", err=True)
         complete = False
-    raise typer.Exit(0 if complete else 1)
+    return 0 if complete else 1
 
 
 def _run(server: SandboxServer, view: ReplayView, replay: Callable[..., Awaitable[ReplayResult]]) -> bool:

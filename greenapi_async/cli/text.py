@@ -3,7 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-__all__ = ["curl_examples", "environment_exports", "format_time", "printable"]
+__all__ = ["REMOTE_WARNING", "curl_examples", "environment_exports", "format_time", "printable"]
+
+REMOTE_WARNING = (
+    "Anyone who can reach the port can, without a password, read and write all chats, see the token, and make this "
+    "machine send requests to any address (webhookUrl)."
+)
 
 
 def environment_exports(url: str, id_instance: int, token: str, messenger: str = "whatsapp") -> str:

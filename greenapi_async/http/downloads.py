@@ -32,7 +32,7 @@ from greenapi_async.http.sink import Sink
 from greenapi_async.http.writers import check_writer, copy_to_writer
 from greenapi_async.models.files import Progress, Writer
 from greenapi_async.models.service_errors import service_error
-from greenapi_async.serialization.converter import ignore_body
+from greenapi_async.serialization.decoders import ignore_body
 
 __all__ = ["DOWNLOAD", "download", "safe_name"]
 

@@ -8,6 +8,7 @@ Source: manual 1.3.11; its advice to repeat three times on 502 would send messag
 (``replay_sends``).
 """
 
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -57,7 +58,7 @@ class Failure:
     """Failures of the call after which the request may have been executed."""
     since_first: float
     """Seconds since the first failure of the call."""
-    jitter: float
+    jitter: float = attrs.field(factory=random.random)
     """Random number from 0 to 1."""
 
 

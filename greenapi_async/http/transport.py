@@ -22,7 +22,7 @@ from greenapi_async.http.protocol import Request
 from greenapi_async.http.token import Secret, mask_wire_logs, strip_traceback
 from greenapi_async.http.uploads import Payload, UploadBody
 from greenapi_async.http.wire import AsyncTransport, Exchange, Plan, TransportOption, Wire
-from greenapi_async.response import Headers, Response
+from greenapi_async.response import MAX_RESPONSE_BYTES, Headers, Response
 
 if TYPE_CHECKING:
     from greenapi_async.http.httpx_wire import HttpxWire
@@ -33,8 +33,6 @@ __all__ = ["Transport"]
 Write: TypeAlias = Callable[[bytes, int | None], Awaitable[None]]
 """Receives the next bytes and the total size, if known."""
 
-MAX_RESPONSE_BYTES = 16 * 1024 * 1024
-"""Default limit of a response's content, after decompression."""
 _CONNECT = 10.0
 _PLAIN = {"accept": "*/*", "accept-encoding": "identity"}
 _PART = 64 * 1024

@@ -9,11 +9,10 @@ import copy
 import logging
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
 import anyio.lowlevel
 
-from greenapi_async.http.endpoint import Endpoint
 from greenapi_async.models.identities import Identities
 from greenapi_async.serialization.identities import ids_in_notification
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = [
     "ClientIdentities",
     "IdentityStore",
-    "KnownIds",
     "MemoryIdentities",
     "identities_of",
     "with_each_id",
@@ -31,7 +29,6 @@ __all__ = [
 ]
 
 N = TypeVar("N", bound="Notification")
-T = TypeVar("T")
 
 logger = logging.getLogger("greenapi_async")
 
@@ -152,33 +149,6 @@ class ClientIdentities:
             yield
         finally:
             self._listeners.remove(listener)
-
-
-class KnownIds:
-    """Mixin of the client: it learns from answers, and tells what it knows."""
-
-    _identities: ClientIdentities
-
-    def known_ids(self, chat_id: str) -> tuple[str, ...]:
-        """Return all ids under which the server has named a person, for example to find them in your own database.
-
-        The server names a person by the phone number or by an ``@lid``. That two ids belong to one person is known from
-        answers, such as that of ``check_whatsapp``, and stored with the inbox of ``process``.
-
-        Args:
-            chat_id: One id of the person, or any other chat id.
-
-        Returns:
-            The main id first: the phone number if it is known. Only ``chat_id`` if no other id is known.
-        """
-        return self._identities.known.ids_of(chat_id)
-
-    async def _learn(self, endpoint: Endpoint[T], values: Mapping[str, Any], answer: T) -> T:
-        """Learn what an answer reports, and return the answer."""
-        if endpoint.reported_ids is not None:
-            self._identities.learn(endpoint.reported_ids(values, answer))
-            await self._identities.save()
-        return answer
 
 
 def identities_of(notification: "Notification") -> Identities | None:

@@ -1,9 +1,7 @@
 """Preparation of an instance for a bot: delivery of its notifications, state, settings."""
 
-from greenapi_async.instance.delivery import use_polling, use_webhook
-from greenapi_async.instance.readiness import Readiness, check_readiness, wait_until
+from greenapi_async import instance, models
 from greenapi_async.methods.account import Account
-from greenapi_async.models.account import Settings
 from greenapi_async.models.states import InstanceState
 
 __all__ = ["Preparation"]
@@ -12,7 +10,7 @@ __all__ = ["Preparation"]
 class Preparation(Account):
     """Methods of ``Client`` that prepare its instance, each with several requests."""
 
-    async def use_webhook(self, url: str, *, token: str = "", timeout: float = 300.0) -> Settings:
+    async def use_webhook(self, url: str, *, token: str = "", timeout: float = 300.0) -> "models.account.Settings":
         """Switch to webhooks: push notifications to a URL, and wait until the server does.
 
         Also switches on the notifications of incoming messages, statuses and states. Settings that already match are
@@ -33,9 +31,9 @@ class Preparation(Account):
 
         Source: manual 1.3.4, Webhook Endpoint.
         """
-        return await use_webhook(self, url, token, timeout)
+        return await instance.delivery.use_webhook(self, url, token, timeout)
 
-    async def use_polling(self, *, timeout: float = 300.0) -> Settings:
+    async def use_polling(self, *, timeout: float = 300.0) -> "models.account.Settings":
         """Switch to polling: clear the webhook URL and its token, and wait until it does.
 
         Args:
@@ -49,7 +47,7 @@ class Preparation(Account):
 
         Source: manual 1.3.4, HTTP API.
         """
-        return await use_polling(self, timeout)
+        return await instance.delivery.use_polling(self, timeout)
 
     async def wait_until(self, state: InstanceState, *, timeout: float) -> None:
         """Wait until the instance has a state, checking every two seconds.
@@ -63,9 +61,9 @@ class Preparation(Account):
 
         Source: manual 1.3.13.
         """
-        await wait_until(self.get_state_instance, state, timeout)
+        await instance.readiness.wait_until(self.get_state_instance, state, timeout)
 
-    async def ensure_ready(self, *, fix: bool = False) -> Readiness:
+    async def ensure_ready(self, *, fix: bool = False) -> "instance.readiness.Readiness":
         """Check whether messages can be sent and notifications polled, and optionally fix the settings.
 
         Checks the instance's state, the webhook URL and the notification settings. While the instance is being created
@@ -80,4 +78,4 @@ class Preparation(Account):
 
         Source: manual 1.3.13.
         """
-        return await check_readiness(self, fix=fix)
+        return await instance.readiness.check_readiness(self, fix=fix)

@@ -3,27 +3,14 @@
 from abc import abstractmethod
 from typing import Unpack
 
+from greenapi_async import http, models
 from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Content, Endpoint, ErrorPattern
 from greenapi_async.http.error_bodies import error_unless_true
-from greenapi_async.http.uploads import jpeg_error, open_payload
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.methods.settings import SETTINGS_LIMITS, SettingsChanges, decode_settings, settings_to_wire
-from greenapi_async.models.account import (
-    QR,
-    ApiToken,
-    AuthorizationCode,
-    Logout,
-    Reboot,
-    SavedSettings,
-    Settings,
-    StateInstance,
-    StateInstanceRecord,
-    WaSettings,
-)
-from greenapi_async.models.files import File, ProfilePicture, Progress
 from greenapi_async.models.phones import phone_to_wire
-from greenapi_async.serialization.converter import ignore_body, list_of, object_of, object_or_none
+from greenapi_async.serialization.decoders import ignore_body, list_of, object_of, object_or_none
 from greenapi_async.serialization.identities import account_ids
 
 __all__ = [
@@ -46,7 +33,7 @@ GET_SETTINGS = Endpoint("GET", "getSettings", decode_settings, per_second=1, ide
 SET_SETTINGS = Endpoint(
     "POST",
     "setSettings",
-    object_of(SavedSettings),
+    object_of(lambda: models.account.SavedSettings),
     per_second=1,
     secret=True,
     idempotent=True,
@@ -54,11 +41,13 @@ SET_SETTINGS = Endpoint(
     limits=SETTINGS_LIMITS,
 )
 """Idempotent: every call restarts the instance, but the same values end in the same settings."""
-GET_STATE_INSTANCE = Endpoint("GET", "getStateInstance", object_or_none(StateInstance), per_second=1, idempotent=True)
+GET_STATE_INSTANCE = Endpoint(
+    "GET", "getStateInstance", object_or_none(lambda: models.account.StateInstance), per_second=1, idempotent=True
+)
 GET_STATE_INSTANCE_HISTORY = Endpoint(
     "GET",
     "GetStateInstanceHistory",
-    list_of(StateInstanceRecord),
+    list_of(lambda: models.account.StateInstanceRecord),
     idempotent=True,
     query=("count",),
     limits={"count": validation.integer(1)},
@@ -66,7 +55,7 @@ GET_STATE_INSTANCE_HISTORY = Endpoint(
 REBOOT = Endpoint(
     "GET",
     "reboot",
-    object_of(Reboot),
+    object_of(lambda: models.account.Reboot),
     per_second=1,
     idempotent=False,
     outcome_check="Call get_state_instance(): an instance that restarts is starting.",
@@ -74,18 +63,18 @@ REBOOT = Endpoint(
 LOGOUT = Endpoint(
     "GET",
     "logout",
-    object_of(Logout),
+    object_of(lambda: models.account.Logout),
     per_second=1,
     idempotent=False,
     outcome_check="Call get_state_instance(): notAuthorized means that the phone is unlinked.",
 )
-QR_CODE = Endpoint("GET", "qr", object_of(QR), per_second=3, idempotent=True)
+QR_CODE = Endpoint("GET", "qr", object_of(lambda: models.account.QR), per_second=3, idempotent=True)
 SCAN_QR_CODE = Endpoint("GET", "scanqrcode", ignore_body, per_second=1, idempotent=True)
 """A websocket; ``Client.scan_qr_code`` iterates over its messages."""
 GET_AUTHORIZATION_CODE = Endpoint(
     "POST",
     "getAuthorizationCode",
-    object_of(AuthorizationCode),
+    object_of(lambda: models.account.AuthorizationCode),
     idempotent=True,
     secret=True,
     extra_time=30,
@@ -95,24 +84,29 @@ GET_AUTHORIZATION_CODE = Endpoint(
 SET_PROFILE_PICTURE = Endpoint(
     "POST",
     "setProfilePicture",
-    object_of(ProfilePicture),
+    object_of(lambda: models.files.ProfilePicture),
     per_second=0.1,
     idempotent=True,
     content=Content.FORM,
     required=("file",),
-    limits={"file": jpeg_error},
+    limits={"file": lambda file: http.uploads.jpeg_error(file)},  # noqa: PLW0108  imported on first use
     refusal=error_unless_true("setProfilePicture"),
     advice={
         ErrorPattern(200, "rate-overlimit"): "WhatsApp limits how often the avatar changes: wait before trying again.",
     },
 )
 GET_WA_SETTINGS = Endpoint(
-    "GET", "getWaSettings", object_of(WaSettings), per_second=1, idempotent=True, reported_ids=account_ids
+    "GET",
+    "getWaSettings",
+    object_of(lambda: models.account.WaSettings),
+    per_second=1,
+    idempotent=True,
+    reported_ids=account_ids,
 )
 UPDATE_API_TOKEN = Endpoint(
     "GET",
     "updateApiToken",
-    object_of(ApiToken),
+    object_of(lambda: models.account.ApiToken),
     idempotent=False,
     secret=True,
     renews_token=True,
@@ -123,7 +117,7 @@ UPDATE_API_TOKEN = Endpoint(
 class Account(MethodGroup):
     """Methods on the instance and its WhatsApp account."""
 
-    async def get_settings(self) -> Settings:
+    async def get_settings(self) -> "models.account.Settings":
         """Return the instance's settings.
 
         Example:
@@ -135,7 +129,7 @@ class Account(MethodGroup):
         """
         return await self._request(GET_SETTINGS, {})
 
-    async def set_settings(self, **settings: Unpack[SettingsChanges]) -> SavedSettings:
+    async def set_settings(self, **settings: Unpack[SettingsChanges]) -> "models.account.SavedSettings":
         """Change settings of the instance.
 
         The instance restarts, and the settings apply within five minutes. In a new instance all notifications are off.
@@ -161,7 +155,7 @@ class Account(MethodGroup):
         """
         return await self._request(SET_SETTINGS, settings_to_wire(settings, SET_SETTINGS.name))
 
-    async def get_state_instance(self) -> StateInstance | None:
+    async def get_state_instance(self) -> "models.account.StateInstance | None":
         """Return the instance's state.
 
         Returns:
@@ -176,7 +170,9 @@ class Account(MethodGroup):
         """
         return await self._request(GET_STATE_INSTANCE, {})
 
-    async def get_state_instance_history(self, *, count: int | None = None) -> list[StateInstanceRecord]:
+    async def get_state_instance_history(
+        self, *, count: int | None = None
+    ) -> "list[models.account.StateInstanceRecord]":
         """Return the previous states of the instance.
 
         Args:
@@ -186,7 +182,7 @@ class Account(MethodGroup):
         """
         return await self._request(GET_STATE_INSTANCE_HISTORY, {"count": count})
 
-    async def reboot(self) -> Reboot:
+    async def reboot(self) -> "models.account.Reboot":
         """Restart the instance; it takes up to five minutes.
 
         Raises:
@@ -197,7 +193,7 @@ class Account(MethodGroup):
         """
         return await self._request(REBOOT, {})
 
-    async def logout(self) -> Logout:
+    async def logout(self) -> "models.account.Logout":
         """Unlink the phone; the outgoing queue is kept.
 
         Raises:
@@ -207,7 +203,7 @@ class Account(MethodGroup):
         """
         return await self._request(LOGOUT, {})
 
-    async def qr(self) -> QR:
+    async def qr(self) -> "models.account.QR":
         """Return the QR code for linking a phone.
 
         A code changes every 20 seconds. Request it every two seconds until ``type`` is ``alreadyLogged``. The first
@@ -220,7 +216,7 @@ class Account(MethodGroup):
         """
         return await self._request(QR_CODE, {})
 
-    async def get_authorization_code(self, phone_number: int | str) -> AuthorizationCode:
+    async def get_authorization_code(self, phone_number: int | str) -> "models.account.AuthorizationCode":
         """Return a code for linking a phone; it is typed into WhatsApp on the phone ("Link with phone number").
 
         No phone may be linked yet; call ``logout`` first otherwise. The server takes up to 30 seconds.
@@ -238,7 +234,9 @@ class Account(MethodGroup):
         """
         return await self._request(GET_AUTHORIZATION_CODE, {"phoneNumber": phone_to_wire(phone_number)})
 
-    async def set_profile_picture(self, file: File, *, progress: Progress | None = None) -> ProfilePicture:
+    async def set_profile_picture(
+        self, file: "models.files.File", *, progress: "models.files.Progress | None" = None
+    ) -> "models.files.ProfilePicture":
         """Set the account's avatar.
 
         Args:
@@ -251,17 +249,17 @@ class Account(MethodGroup):
 
         Source: manual 1.3.2, SetProfilePicture; 1 request per 10 seconds.
         """
-        async with open_payload(file, name="picture.jpg", progress=progress) as payload:
+        async with http.uploads.open_payload(file, name="picture.jpg", progress=progress) as payload:
             return await self._request(SET_PROFILE_PICTURE, {"file": payload})
 
-    async def get_wa_settings(self) -> WaSettings:
+    async def get_wa_settings(self) -> "models.account.WaSettings":
         """Return the linked account: phone number, avatar and device; they are empty while no phone is linked.
 
         Source: manual 1.3.2, GetWaSettings; 1 request per second.
         """
         return await self._request(GET_WA_SETTINGS, {})
 
-    async def update_api_token(self) -> ApiToken:
+    async def update_api_token(self) -> "models.account.ApiToken":
         """Replace the instance's token.
 
         The old token becomes invalid at once; this client continues with the new one, and its other requests wait
@@ -276,4 +274,4 @@ class Account(MethodGroup):
         return await self._renew_token(UPDATE_API_TOKEN)
 
     @abstractmethod
-    async def _renew_token(self, endpoint: Endpoint[ApiToken]) -> ApiToken: ...
+    async def _renew_token(self, endpoint: "Endpoint[models.account.ApiToken]") -> "models.account.ApiToken": ...

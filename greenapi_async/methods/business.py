@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias, cast
 
 import attrs
 
+from greenapi_async import models
 from greenapi_async.errors import BusinessError, InvalidArgumentError
 from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Content, Endpoint, ErrorPattern, Host
@@ -19,9 +20,7 @@ from greenapi_async.http.file_types import UNKNOWN_CONTENT_TYPE
 from greenapi_async.http.protocol import error_items
 from greenapi_async.http.uploads import Payload, open_payload
 from greenapi_async.methods.base import MethodGroup
-from greenapi_async.models.business import SentBusinessMessage, UploadedMedia
-from greenapi_async.models.files import File, Progress
-from greenapi_async.serialization.converter import ignore_body, object_of
+from greenapi_async.serialization.decoders import ignore_body, object_of
 
 __all__ = [
     "DELETE_MEDIA",
@@ -51,15 +50,15 @@ def _refusal(value: Any) -> str | None:
     return "; ".join(map(str, error_items(value))) or None
 
 
-def _decode_sent(value: Any) -> SentBusinessMessage:
-    sent = object_of(SentBusinessMessage)(value)
+def _decode_sent(value: Any) -> "models.business.SentBusinessMessage":
+    sent = object_of(lambda: models.business.SentBusinessMessage)(value)
     if not sent.messages or not sent.id:
         raise ValueError("it contains no message id")
     return sent
 
 
 def _decode_media_id(value: Any) -> str:
-    uploaded = object_of(UploadedMedia)(value)
+    uploaded = object_of(lambda: models.business.UploadedMedia)(value)
     if not uploaded.media or not uploaded.media[0].id:
         raise ValueError("it contains no media id")
     return uploaded.media[0].id
@@ -178,7 +177,7 @@ class BusinessMethods(MethodGroup):
 
     async def send_text(
         self, to: str | int, body: str, *, preview_url: bool | None = None, recipient_type: RecipientType | None = None
-    ) -> SentBusinessMessage:
+    ) -> "models.business.SentBusinessMessage":
         """Send a text message.
 
         Args:
@@ -206,7 +205,7 @@ class BusinessMethods(MethodGroup):
         caption: str | None = None,
         provider: str | None = None,
         recipient_type: RecipientType | None = None,
-    ) -> SentBusinessMessage:
+    ) -> "models.business.SentBusinessMessage":
         """Send an image.
 
         Args:
@@ -236,7 +235,7 @@ class BusinessMethods(MethodGroup):
         caption: str | None = None,
         provider: str | None = None,
         recipient_type: RecipientType | None = None,
-    ) -> SentBusinessMessage:
+    ) -> "models.business.SentBusinessMessage":
         """Send a video.
 
         Args:
@@ -265,7 +264,7 @@ class BusinessMethods(MethodGroup):
         link: str | None = None,
         provider: str | None = None,
         recipient_type: RecipientType | None = None,
-    ) -> SentBusinessMessage:
+    ) -> "models.business.SentBusinessMessage":
         """Send an audio file.
 
         Args:
@@ -295,7 +294,7 @@ class BusinessMethods(MethodGroup):
         filename: str | None = None,
         provider: str | None = None,
         recipient_type: RecipientType | None = None,
-    ) -> SentBusinessMessage:
+    ) -> "models.business.SentBusinessMessage":
         """Send a document.
 
         Args:
@@ -326,7 +325,7 @@ class BusinessMethods(MethodGroup):
         link: str | None = None,
         provider: str | None = None,
         recipient_type: RecipientType | None = None,
-    ) -> SentBusinessMessage:
+    ) -> "models.business.SentBusinessMessage":
         """Send a sticker; GREEN-API's own pages do not mention it.
 
         Args:
@@ -348,11 +347,11 @@ class BusinessMethods(MethodGroup):
 
     async def upload_media(
         self,
-        file: File,
+        file: "models.files.File",
         *,
         content_type: str | None = None,
         file_name: str | None = None,
-        progress: Progress | None = None,
+        progress: "models.files.Progress | None" = None,
     ) -> str:
         """Upload a file, to send it by its id.
 
@@ -402,7 +401,7 @@ class BusinessMethods(MethodGroup):
 
     async def _send(
         self, kind: str, to: str | int, recipient_type: RecipientType | None, part: Mapping[str, Any], **values: Any
-    ) -> SentBusinessMessage:
+    ) -> "models.business.SentBusinessMessage":
         if recipient_type is None and "-" in str(to):
             recipient_type = "group"  # one page says that the server derives it, another that the default is individual
         return await self._request(

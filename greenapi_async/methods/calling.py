@@ -10,13 +10,12 @@ from typing import Any, Literal, TypeAlias
 
 import attrs
 
+from greenapi_async import http, models
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Content, Endpoint, Host
-from greenapi_async.http.uploads import open_payload
 from greenapi_async.methods.base import MethodGroup
-from greenapi_async.models.files import File
-from greenapi_async.serialization.converter import unstructure
+from greenapi_async.serialization.encoding import unstructure
 
 __all__ = ["Calling", "Verb"]
 
@@ -51,7 +50,7 @@ class Calling(MethodGroup):
         *,
         query: Mapping[str, Any] | None = None,
         path: str | int | None = None,
-        file: File | None = None,
+        file: "models.files.File | None" = None,
         file_name: str | None = None,
         host: Literal["api", "media"] = "api",
         per_second: float | None = None,
@@ -122,7 +121,7 @@ class Calling(MethodGroup):
         )
         async with AsyncExitStack() as stack:
             if file is not None:
-                body["file"] = await stack.enter_async_context(open_payload(file, name=file_name))
+                body["file"] = await stack.enter_async_context(http.uploads.open_payload(file, name=file_name))
             return await self._request(endpoint, {**body, **in_query, "/": path})
 
 

@@ -6,12 +6,11 @@ A command is acknowledged, not done: what becomes of the call is told over the w
 import re
 from typing import Any
 
+from greenapi_async import models
 from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Endpoint, ErrorPattern
 from greenapi_async.methods.base import MethodGroup
-from greenapi_async.models.account import QR, Logout, StateInstanceRecord
-from greenapi_async.models.calls import CurrentCall, DialedCall, IceServer
-from greenapi_async.serialization.converter import ignore_body, list_of, object_of
+from greenapi_async.serialization.decoders import ignore_body, list_of, object_of
 
 __all__ = [
     "CALLS_ACCEPT",
@@ -31,15 +30,15 @@ __all__ = [
 _PERSON = re.compile(r"\d+@(?:c\.us|lid|s\.whatsapp\.net)", re.ASCII)
 _OUTCOME = "Call calls_state(): it shows the call, if there is one."
 _REFUSED = ErrorPattern(503, "call refused")
-_states = list_of(StateInstanceRecord)
+_states = list_of(lambda: models.account.StateInstanceRecord)
 
 
-def _dialed(value: Any) -> DialedCall:
+def _dialed(value: Any) -> "models.calls.DialedCall":
     """Decode the answer of callsDial, which may be empty."""
-    return object_of(DialedCall)(value or {})
+    return object_of(lambda: models.calls.DialedCall)(value or {})
 
 
-def _state_history(value: Any) -> list[StateInstanceRecord]:
+def _state_history(value: Any) -> "list[models.account.StateInstanceRecord]":
     """Decode the answer of callsGetStateInstance: a list, or an object with the current state."""
     return _states([value] if isinstance(value, dict) else value)
 
@@ -64,16 +63,18 @@ CALLS_DIAL = Endpoint(
 CALLS_ACCEPT = Endpoint("POST", "callsAccept", ignore_body, idempotent=False, outcome_check=_OUTCOME)
 CALLS_REJECT = Endpoint("POST", "callsReject", ignore_body, idempotent=False, outcome_check=_OUTCOME)
 CALLS_HANG_UP = Endpoint("POST", "callsHangUp", ignore_body, idempotent=False, outcome_check=_OUTCOME)
-CALLS_STATE = Endpoint("GET", "callsState", object_of(CurrentCall), idempotent=True)
-CALLS_GET_ICE_SERVERS = Endpoint("GET", "callsGetIceServers", list_of(IceServer), idempotent=True, secret=True)
+CALLS_STATE = Endpoint("GET", "callsState", object_of(lambda: models.calls.CurrentCall), idempotent=True)
+CALLS_GET_ICE_SERVERS = Endpoint(
+    "GET", "callsGetIceServers", list_of(lambda: models.calls.IceServer), idempotent=True, secret=True
+)
 CALLS_LOGOUT = Endpoint(
     "POST",
     "callsLogout",
-    object_of(Logout),
+    object_of(lambda: models.account.Logout),
     idempotent=False,
     outcome_check="Call calls_get_state_instance(): notAuthorized means that the account is unlinked.",
 )
-CALLS_QR = Endpoint("GET", "callsQr", object_of(QR), idempotent=True)
+CALLS_QR = Endpoint("GET", "callsQr", object_of(lambda: models.account.QR), idempotent=True)
 CALLS_SCAN_QR_CODE = Endpoint("GET", "callsScanqrcode", ignore_body, idempotent=True)
 """A websocket; ``Client.calls_scan_qr_code`` iterates over its messages."""
 CALLS_GET_STATE_INSTANCE = Endpoint(
@@ -91,7 +92,7 @@ CALLS_RTC = Endpoint("GET", "callsRtc", ignore_body, idempotent=True)
 class CallMethods(MethodGroup):
     """Methods on voice calls."""
 
-    async def calls_dial(self, chat_id: str) -> DialedCall:
+    async def calls_dial(self, chat_id: str) -> "models.calls.DialedCall":
         """Call a person.
 
         ``Client.calls`` does this and connects the audio.
@@ -141,21 +142,21 @@ class CallMethods(MethodGroup):
         """
         return await self._request(CALLS_HANG_UP, {})
 
-    async def calls_state(self) -> CurrentCall:
+    async def calls_state(self) -> "models.calls.CurrentCall":
         """Return the state of the instance's call.
 
         Source: the vendor's documentation, beyond the manual.
         """
         return await self._request(CALLS_STATE, {})
 
-    async def calls_get_ice_servers(self) -> list[IceServer]:
+    async def calls_get_ice_servers(self) -> "list[models.calls.IceServer]":
         """Return the STUN and TURN servers for the audio of a call.
 
         Source: the vendor's documentation, beyond the manual.
         """
         return await self._request(CALLS_GET_ICE_SERVERS, {})
 
-    async def calls_logout(self) -> Logout:
+    async def calls_logout(self) -> "models.account.Logout":
         """Unlink the account that calls.
 
         Raises:
@@ -166,7 +167,7 @@ class CallMethods(MethodGroup):
         """
         return await self._request(CALLS_LOGOUT, {})
 
-    async def calls_qr(self) -> QR:
+    async def calls_qr(self) -> "models.account.QR":
         """Return the QR code for linking the account that calls; it changes every 20 seconds.
 
         Returns:
@@ -176,7 +177,7 @@ class CallMethods(MethodGroup):
         """
         return await self._request(CALLS_QR, {})
 
-    async def calls_get_state_instance(self, *, count: int | None = None) -> list[StateInstanceRecord]:
+    async def calls_get_state_instance(self, *, count: int | None = None) -> "list[models.account.StateInstanceRecord]":
         """Return the states of the account that calls.
 
         Args:

@@ -6,6 +6,7 @@ Source: the vendor's documentation, beyond the manual.
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from greenapi_async import models, serialization
 from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Endpoint
 from greenapi_async.methods.base import MethodGroup
@@ -17,16 +18,8 @@ from greenapi_async.methods.catalog_limits import (
     PRODUCT_IDS,
     text,
 )
-from greenapi_async.models.catalogs import (
-    Collection,
-    CollectionMove,
-    CollectionPage,
-    CreatedCollection,
-    DeletedCollection,
-    EditedCollection,
-    MovedCollections,
-)
-from greenapi_async.serialization.converter import object_of, structure, unstructure
+from greenapi_async.serialization.decoders import object_of
+from greenapi_async.serialization.encoding import unstructure
 
 __all__ = [
     "CREATE_COLLECTION",
@@ -61,16 +54,18 @@ def _moves(value: Any) -> str | None:
     return None
 
 
-def _collection_page(value: Any) -> CollectionPage:
+def _collection_page(value: Any) -> "models.catalogs.CollectionPage":
     """Decode a page of collections, or a bare list of them."""
-    return structure(CollectionPage, {"collections": value} if isinstance(value, list) else value)
+    return serialization.converter.structure(
+        models.catalogs.CollectionPage, {"collections": value} if isinstance(value, list) else value
+    )
 
 
-def _moved(value: Any) -> MovedCollections:
+def _moved(value: Any) -> "models.catalogs.MovedCollections":
     """Decode an answer whose only documented part is that it says yes or no."""
     fields = cast("Mapping[str, Any]", value) if isinstance(value, dict) else {"moved": value}
     moved = next((part for part in fields.values() if isinstance(part, bool)), None)
-    return MovedCollections(raw=fields, moved=moved)
+    return models.catalogs.MovedCollections(raw=fields, moved=moved)
 
 
 _LOOK_FOR_IT = "Look for the collection with get_collections()."
@@ -78,7 +73,7 @@ _LOOK_FOR_IT = "Look for the collection with get_collections()."
 CREATE_COLLECTION = Endpoint(
     "POST",
     "createCollection",
-    object_of(CreatedCollection),
+    object_of(lambda: models.catalogs.CreatedCollection),
     idempotent=False,
     per_second=PER_SECOND,
     required=("name", "productIds"),
@@ -103,7 +98,7 @@ GET_COLLECTIONS = Endpoint(
 GET_COLLECTION = Endpoint(
     "POST",
     "getCollection",
-    object_of(Collection),
+    object_of(lambda: models.catalogs.Collection),
     idempotent=True,
     per_second=PER_SECOND,
     required=("chatId", "collectionId"),
@@ -112,7 +107,7 @@ GET_COLLECTION = Endpoint(
 EDIT_COLLECTION = Endpoint(
     "POST",
     "editCollection",
-    object_of(EditedCollection),
+    object_of(lambda: models.catalogs.EditedCollection),
     idempotent=False,  # the id changes with every edit, so a repeated request does not find the collection
     per_second=PER_SECOND,
     required=("collectionId",),
@@ -129,7 +124,7 @@ EDIT_COLLECTION = Endpoint(
 DELETE_COLLECTION = Endpoint(
     "POST",
     "deleteCollection",
-    object_of(DeletedCollection),
+    object_of(lambda: models.catalogs.DeletedCollection),
     idempotent=True,
     per_second=PER_SECOND,
     required=("collectionId",),
@@ -154,7 +149,7 @@ MOVE_COLLECTIONS = Endpoint(
 class CatalogCollections(MethodGroup):
     """Methods on collections. Changes need a WhatsApp Business account with a catalogue made on the phone."""
 
-    async def create_collection(self, name: str, product_ids: Sequence[str]) -> CreatedCollection:
+    async def create_collection(self, name: str, product_ids: Sequence[str]) -> "models.catalogs.CreatedCollection":
         """Create a collection in the account's catalogue.
 
         Args:
@@ -181,7 +176,7 @@ class CatalogCollections(MethodGroup):
         collection_limit: int | None = None,
         after_collection_id: str | None = None,
         product_limit: int | None = None,
-    ) -> CollectionPage:
+    ) -> "models.catalogs.CollectionPage":
         """Return collections of a seller with their first products, a page at a time.
 
         Args:
@@ -208,7 +203,7 @@ class CatalogCollections(MethodGroup):
 
     async def get_collection(
         self, chat_id: str, collection_id: str, *, product_limit: int | None = None, after_product: str | None = None
-    ) -> Collection:
+    ) -> "models.catalogs.Collection":
         """Return a collection of a seller with its products, a page at a time.
 
         Args:
@@ -240,7 +235,7 @@ class CatalogCollections(MethodGroup):
         name: str | None = None,
         product_ids_to_add: Sequence[str] | None = None,
         product_ids_to_remove: Sequence[str] | None = None,
-    ) -> EditedCollection:
+    ) -> "models.catalogs.EditedCollection":
         """Rename a collection, or add and remove products; at least one of the three.
 
         Args:
@@ -270,7 +265,7 @@ class CatalogCollections(MethodGroup):
             },
         )
 
-    async def delete_collection(self, collection_id: str) -> DeletedCollection:
+    async def delete_collection(self, collection_id: str) -> "models.catalogs.DeletedCollection":
         """Delete a collection; its products stay in the catalogue. This cannot be undone.
 
         Args:
@@ -284,7 +279,9 @@ class CatalogCollections(MethodGroup):
         """
         return await self._request(DELETE_COLLECTION, {"collectionId": collection_id})
 
-    async def move_collections(self, collections: Sequence[CollectionMove]) -> MovedCollections:
+    async def move_collections(
+        self, collections: "Sequence[models.catalogs.CollectionMove]"
+    ) -> "models.catalogs.MovedCollections":
         """Change the order of the account's collections.
 
         Args:

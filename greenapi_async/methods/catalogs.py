@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 import attrs
 
+from greenapi_async import models, serialization
 from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Endpoint
 from greenapi_async.methods.base import MethodGroup
@@ -21,9 +22,8 @@ from greenapi_async.methods.catalog_limits import (
     PRODUCT_IDS,
     text,
 )
-from greenapi_async.models.catalogs import DeletedProducts, OrderDetails, Product, ProductPage, SavedProduct
-from greenapi_async.models.sending import SentMessage
-from greenapi_async.serialization.converter import object_of, structure, unstructure
+from greenapi_async.serialization.decoders import object_of
+from greenapi_async.serialization.encoding import unstructure
 
 __all__ = [
     "CREATE_PRODUCT",
@@ -65,9 +65,9 @@ _SEND = {
 }
 
 
-def _order_details(value: Any) -> OrderDetails:
+def _order_details(value: Any) -> "models.catalogs.OrderDetails":
     """Decode an order; lines without a currency get that of the order."""
-    order = structure(OrderDetails, value)
+    order = serialization.converter.structure(models.catalogs.OrderDetails, value)
     currency = order.price_details.currency if order.price_details else None
     lines = [line if line.currency else attrs.evolve(line, currency=currency) for line in order.products or []]
     return attrs.evolve(order, products=None if order.products is None else lines)
@@ -76,7 +76,7 @@ def _order_details(value: Any) -> OrderDetails:
 CREATE_PRODUCT = Endpoint(
     "POST",
     "createProduct",
-    object_of(SavedProduct),
+    object_of(lambda: models.catalogs.SavedProduct),
     idempotent=False,
     per_second=PER_SECOND,
     required=("name", "countryCode", "price", "imageUrl"),
@@ -87,7 +87,7 @@ CREATE_PRODUCT = Endpoint(
 EDIT_PRODUCT = Endpoint(
     "POST",
     "editProduct",
-    object_of(SavedProduct),
+    object_of(lambda: models.catalogs.SavedProduct),
     idempotent=True,
     per_second=PER_SECOND,
     required=("productId",),
@@ -97,7 +97,7 @@ EDIT_PRODUCT = Endpoint(
 DELETE_PRODUCT = Endpoint(
     "POST",
     "deleteProduct",
-    object_of(DeletedProducts),
+    object_of(lambda: models.catalogs.DeletedProducts),
     idempotent=True,
     per_second=PER_SECOND,
     required=("productIds",),
@@ -109,7 +109,7 @@ DELETE_PRODUCT = Endpoint(
 GET_PRODUCTS = Endpoint(
     "POST",
     "getProducts",
-    object_of(ProductPage),
+    object_of(lambda: models.catalogs.ProductPage),
     idempotent=True,
     per_second=PER_SECOND,
     required=("chatId",),
@@ -118,7 +118,7 @@ GET_PRODUCTS = Endpoint(
 GET_PRODUCT = Endpoint(
     "POST",
     "getProduct",
-    object_of(Product),
+    object_of(lambda: models.catalogs.Product),
     idempotent=True,
     per_second=PER_SECOND,
     required=("chatId", "productId"),
@@ -127,7 +127,7 @@ GET_PRODUCT = Endpoint(
 SEND_PRODUCT = Endpoint(
     "POST",
     "sendProduct",
-    object_of(SentMessage),
+    object_of(lambda: models.sending.SentMessage),
     idempotent=False,
     per_second=PER_SECOND,
     required=("chatId", "productId"),
@@ -136,7 +136,7 @@ SEND_PRODUCT = Endpoint(
 SEND_ORDER = Endpoint(
     "POST",
     "sendOrder",
-    object_of(SentMessage),
+    object_of(lambda: models.sending.SentMessage),
     idempotent=False,
     per_second=PER_SECOND,
     required=("chatId", "productIds"),
@@ -168,7 +168,7 @@ class Catalogs(MethodGroup):
         retailer_id: str | None = None,
         url: str | None = None,
         is_hidden: bool | None = None,
-    ) -> SavedProduct:
+    ) -> "models.catalogs.SavedProduct":
         """Add a product to the account's catalogue; WhatsApp reviews it before customers see it.
 
         Args:
@@ -224,7 +224,7 @@ class Catalogs(MethodGroup):
         url: str | None = None,
         country_code: str | None = None,
         is_hidden: bool | None = None,
-    ) -> SavedProduct:
+    ) -> "models.catalogs.SavedProduct":
         """Change a product of the account's catalogue; what is None stays as it is.
 
         Args:
@@ -265,7 +265,7 @@ class Catalogs(MethodGroup):
             },
         )
 
-    async def delete_product(self, product_ids: Sequence[str]) -> DeletedProducts:
+    async def delete_product(self, product_ids: Sequence[str]) -> "models.catalogs.DeletedProducts":
         """Delete products from the account's catalogue. This cannot be undone.
 
         Args:
@@ -281,7 +281,7 @@ class Catalogs(MethodGroup):
 
     async def get_products(
         self, chat_id: str, *, product_limit: int | None = None, after_product: str | None = None
-    ) -> ProductPage:
+    ) -> "models.catalogs.ProductPage":
         """Return products of a seller, a page at a time.
 
         Args:
@@ -304,7 +304,7 @@ class Catalogs(MethodGroup):
             GET_PRODUCTS, {"chatId": chat_id, "productLimit": product_limit, "afterProduct": after_product}
         )
 
-    async def get_product(self, chat_id: str, product_id: str) -> Product:
+    async def get_product(self, chat_id: str, product_id: str) -> "models.catalogs.Product":
         """Return a product of a seller.
 
         Args:
@@ -327,7 +327,7 @@ class Catalogs(MethodGroup):
         quoted_message_id: str | None = None,
         archive: bool | None = None,
         typing_time: int | None = None,
-    ) -> SentMessage:
+    ) -> "models.sending.SentMessage":
         """Send a product of the account's catalogue; the account must be a WhatsApp Business account.
 
         Args:
@@ -365,7 +365,7 @@ class Catalogs(MethodGroup):
         quoted_message_id: str | None = None,
         archive: bool | None = None,
         typing_time: int | None = None,
-    ) -> SentMessage:
+    ) -> "models.sending.SentMessage":
         """Order products from a shop; the account is the buyer.
 
         Args:
@@ -395,7 +395,9 @@ class Catalogs(MethodGroup):
             },
         )
 
-    async def get_order_details(self, order_id: str, token: str, *, seller_jid: str | None = None) -> OrderDetails:
+    async def get_order_details(
+        self, order_id: str, token: str, *, seller_jid: str | None = None
+    ) -> "models.catalogs.OrderDetails":
         """Return the products and the total of an order.
 
         Args:

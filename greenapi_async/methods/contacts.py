@@ -1,11 +1,11 @@
 """The account's contacts. Source: the vendor's documentation, beyond the manual."""
 
+from greenapi_async import models
 from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Endpoint, ErrorPattern
 from greenapi_async.http.error_bodies import error_unless_true
 from greenapi_async.methods.base import MethodGroup
-from greenapi_async.models.contacts import AddedContact, DeletedContact, EditedContact
-from greenapi_async.serialization.converter import object_of
+from greenapi_async.serialization.decoders import object_of
 
 __all__ = ["ADD_CONTACT", "DELETE_CONTACT", "EDIT_CONTACT", "Contacts"]
 
@@ -19,7 +19,7 @@ _CONTACT = {
 ADD_CONTACT = Endpoint(
     "POST",
     "addContact",
-    object_of(AddedContact),
+    object_of(lambda: models.contacts.AddedContact),
     idempotent=False,
     required=("chatId", "firstName"),
     limits=_CONTACT,
@@ -29,7 +29,7 @@ ADD_CONTACT = Endpoint(
 EDIT_CONTACT = Endpoint(
     "POST",
     "editContact",
-    object_of(EditedContact),
+    object_of(lambda: models.contacts.EditedContact),
     idempotent=True,
     required=("chatId", "firstName"),
     limits=_CONTACT,
@@ -38,7 +38,7 @@ EDIT_CONTACT = Endpoint(
 DELETE_CONTACT = Endpoint(
     "POST",
     "deleteContact",
-    object_of(DeletedContact),
+    object_of(lambda: models.contacts.DeletedContact),
     idempotent=True,
     required=("chatId",),
     limits={"chatId": validation.person_id},
@@ -58,7 +58,7 @@ class Contacts(MethodGroup):
         *,
         last_name: str | None = None,
         save_in_addressbook: bool | None = None,
-    ) -> AddedContact:
+    ) -> "models.contacts.AddedContact":
         """Add a person to the account's contacts.
 
         Args:
@@ -92,7 +92,7 @@ class Contacts(MethodGroup):
         *,
         last_name: str | None = None,
         save_in_addressbook: bool | None = None,
-    ) -> EditedContact:
+    ) -> "models.contacts.EditedContact":
         """Rename one of the account's contacts.
 
         Args:
@@ -117,7 +117,7 @@ class Contacts(MethodGroup):
             },
         )
 
-    async def delete_contact(self, chat_id: str) -> DeletedContact:
+    async def delete_contact(self, chat_id: str) -> "models.contacts.DeletedContact":
         """Delete a person from the account's contacts.
 
         Args:

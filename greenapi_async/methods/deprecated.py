@@ -8,14 +8,12 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from greenapi_async import models
 from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Endpoint, ErrorPattern
 from greenapi_async.methods.base import MethodGroup
-from greenapi_async.models.account import Device, StatusInstance
-from greenapi_async.models.buttons import ReplyButton
-from greenapi_async.models.messages import ListSection, TemplateButton
-from greenapi_async.models.sending import SentMessage
-from greenapi_async.serialization.converter import object_of, unstructure
+from greenapi_async.serialization.decoders import object_of
+from greenapi_async.serialization.encoding import unstructure
 
 __all__ = [
     "GET_DEVICE_INFO",
@@ -50,7 +48,7 @@ def _unsupported(replacement: str) -> Mapping[ErrorPattern, str]:
 SEND_BUTTONS = Endpoint(
     "POST",
     "sendButtons",
-    object_of(SentMessage),
+    object_of(lambda: models.sending.SentMessage),
     per_second=50,
     idempotent=False,
     required=("chatId", "message", "buttons"),
@@ -60,7 +58,7 @@ SEND_BUTTONS = Endpoint(
 SEND_TEMPLATE_BUTTONS = Endpoint(
     "POST",
     "sendTemplateButtons",
-    object_of(SentMessage),
+    object_of(lambda: models.sending.SentMessage),
     per_second=50,
     idempotent=False,
     required=("chatId", "message", "templateButtons"),
@@ -70,7 +68,7 @@ SEND_TEMPLATE_BUTTONS = Endpoint(
 SEND_LIST_MESSAGE = Endpoint(
     "POST",
     "sendListMessage",
-    object_of(SentMessage),
+    object_of(lambda: models.sending.SentMessage),
     per_second=50,
     idempotent=False,
     required=("chatId", "message", "buttonText", "sections"),
@@ -85,7 +83,7 @@ SEND_LIST_MESSAGE = Endpoint(
 SEND_LINK = Endpoint(
     "POST",
     "sendLink",
-    object_of(SentMessage),
+    object_of(lambda: models.sending.SentMessage),
     per_second=50,
     idempotent=False,
     required=("chatId", "urlLink"),
@@ -107,7 +105,7 @@ SEND_TEMPLATE = Endpoint(
 GET_STATUS_INSTANCE = Endpoint(
     "GET",
     "getStatusInstance",
-    object_of(StatusInstance),
+    object_of(lambda: models.account.StatusInstance),
     per_second=1,
     developer_quota=100,
     idempotent=True,
@@ -116,7 +114,7 @@ GET_STATUS_INSTANCE = Endpoint(
 GET_DEVICE_INFO = Endpoint(
     "GET",
     "getDeviceInfo",
-    object_of(Device),
+    object_of(lambda: models.account.Device),
     per_second=1,
     idempotent=True,
     advice=_unsupported("get_wa_settings()"),
@@ -130,12 +128,12 @@ class Deprecated(MethodGroup):
         self,
         chat_id: str,
         message: str,
-        buttons: Sequence[ReplyButton],
+        buttons: "Sequence[models.buttons.ReplyButton]",
         *,
         footer: str | None = None,
         quoted_message_id: str | None = None,
         archive_chat: bool | None = None,
-    ) -> SentMessage:
+    ) -> "models.sending.SentMessage":
         """Send a text with reply buttons. Deprecated: use ``send_interactive_buttons_reply``.
 
         Args:
@@ -170,12 +168,12 @@ class Deprecated(MethodGroup):
         self,
         chat_id: str,
         message: str,
-        template_buttons: Sequence[TemplateButton],
+        template_buttons: "Sequence[models.messages.TemplateButton]",
         *,
         footer: str | None = None,
         quoted_message_id: str | None = None,
         archive_chat: bool | None = None,
-    ) -> SentMessage:
+    ) -> "models.sending.SentMessage":
         """Send a text with template buttons. Deprecated: use ``send_interactive_buttons``.
 
         Args:
@@ -211,13 +209,13 @@ class Deprecated(MethodGroup):
         chat_id: str,
         message: str,
         button_text: str,
-        sections: Sequence[ListSection],
+        sections: "Sequence[models.messages.ListSection]",
         *,
         title: str | None = None,
         footer: str | None = None,
         quoted_message_id: str | None = None,
         archive_chat: bool | None = None,
-    ) -> SentMessage:
+    ) -> "models.sending.SentMessage":
         """Send a text with a list to choose from. Deprecated: use ``send_poll``.
 
         Args:
@@ -252,7 +250,9 @@ class Deprecated(MethodGroup):
             },
         )
 
-    async def send_link(self, chat_id: str, url_link: str, *, quoted_message_id: str | None = None) -> SentMessage:
+    async def send_link(
+        self, chat_id: str, url_link: str, *, quoted_message_id: str | None = None
+    ) -> "models.sending.SentMessage":
         """Send a link with a preview. Deprecated: use ``send_message``, which shows previews, too.
 
         Args:
@@ -297,7 +297,7 @@ class Deprecated(MethodGroup):
         _warn("send_template", "no document describes it")
         return await self._request(SEND_TEMPLATE, parameters)
 
-    async def get_status_instance(self) -> StatusInstance:
+    async def get_status_instance(self) -> "models.account.StatusInstance":
         """Return whether the instance is connected to WhatsApp. Deprecated: use ``get_state_instance``.
 
         Source: manual 1.3.12, getStatusInstance; 1 request per second, 100 per month on the Developer tariff. The
@@ -306,7 +306,7 @@ class Deprecated(MethodGroup):
         _warn("get_status_instance", "use get_state_instance")
         return await self._request(GET_STATUS_INSTANCE, {})
 
-    async def get_device_info(self) -> Device:
+    async def get_device_info(self) -> "models.account.Device":
         """Return the model of the linked phone. Deprecated: the server answers with 405.
 
         Source: manual 1.3.12, getDeviceInfo; 1 request per second. The answer is beyond the manual.

@@ -2,24 +2,13 @@
 
 from collections.abc import Sequence
 
+from greenapi_async import http, models
 from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Content, Endpoint, ErrorPattern
 from greenapi_async.http.error_bodies import error_unless_present, error_unless_true
-from greenapi_async.http.uploads import jpeg_error, open_payload
 from greenapi_async.methods.base import MethodGroup
-from greenapi_async.models.files import File, GroupPicture, Progress
-from greenapi_async.models.groups import (
-    AddedParticipant,
-    CreatedGroup,
-    GroupAdmin,
-    GroupData,
-    LeftGroup,
-    RemovedAdmin,
-    RemovedParticipant,
-    RenamedGroup,
-    SavedGroupSettings,
-)
-from greenapi_async.serialization.converter import object_of, unstructure
+from greenapi_async.serialization.decoders import object_of
+from greenapi_async.serialization.encoding import unstructure
 
 __all__ = [
     "ADD_GROUP_PARTICIPANT",
@@ -45,7 +34,7 @@ _CHECK_MEMBERS = "Call get_group_data() to see whether the person is in the grou
 CREATE_GROUP = Endpoint(
     "POST",
     "createGroup",
-    object_of(CreatedGroup),
+    object_of(lambda: models.groups.CreatedGroup),
     per_second=1,
     developer_quota=1000,
     idempotent=False,
@@ -62,7 +51,7 @@ CREATE_GROUP = Endpoint(
 UPDATE_GROUP_NAME = Endpoint(
     "POST",
     "updateGroupName",
-    object_of(RenamedGroup),
+    object_of(lambda: models.groups.RenamedGroup),
     per_second=1,
     developer_quota=1000,
     idempotent=True,
@@ -74,7 +63,7 @@ UPDATE_GROUP_NAME = Endpoint(
 GET_GROUP_DATA = Endpoint(
     "POST",
     "getGroupData",
-    object_of(GroupData),
+    object_of(lambda: models.groups.GroupData),
     per_second=1,
     developer_quota=1000,
     idempotent=True,
@@ -89,7 +78,7 @@ GET_GROUP_DATA = Endpoint(
 ADD_GROUP_PARTICIPANT = Endpoint(
     "POST",
     "addGroupParticipant",
-    object_of(AddedParticipant),
+    object_of(lambda: models.groups.AddedParticipant),
     per_second=10,
     developer_quota=1000,
     idempotent=False,
@@ -107,7 +96,7 @@ ADD_GROUP_PARTICIPANT = Endpoint(
 REMOVE_GROUP_PARTICIPANT = Endpoint(
     "POST",
     "removeGroupParticipant",
-    object_of(RemovedParticipant),
+    object_of(lambda: models.groups.RemovedParticipant),
     per_second=10,
     developer_quota=1000,
     idempotent=False,
@@ -120,7 +109,7 @@ REMOVE_GROUP_PARTICIPANT = Endpoint(
 SET_GROUP_ADMIN = Endpoint(
     "POST",
     "setGroupAdmin",
-    object_of(GroupAdmin),
+    object_of(lambda: models.groups.GroupAdmin),
     per_second=10,
     developer_quota=1000,
     idempotent=True,
@@ -132,7 +121,7 @@ SET_GROUP_ADMIN = Endpoint(
 REMOVE_ADMIN = Endpoint(
     "POST",
     "removeAdmin",
-    object_of(RemovedAdmin),
+    object_of(lambda: models.groups.RemovedAdmin),
     per_second=10,
     developer_quota=1000,
     idempotent=True,
@@ -144,20 +133,20 @@ REMOVE_ADMIN = Endpoint(
 SET_GROUP_PICTURE = Endpoint(
     "POST",
     "setGroupPicture",
-    object_of(GroupPicture),
+    object_of(lambda: models.files.GroupPicture),
     per_second=1,
     developer_quota=100,
     idempotent=True,
     content=Content.FORM,
     required=("groupId", "file"),
-    limits={"groupId": validation.group_id, "file": jpeg_error},
+    limits={"groupId": validation.group_id, "file": lambda file: http.uploads.jpeg_error(file)},  # noqa: PLW0108  imported on first use
     refusal=error_unless_true("setGroupPicture"),
     advice={ErrorPattern(200): _GROUP_ADVICE},
 )
 LEAVE_GROUP = Endpoint(
     "POST",
     "leaveGroup",
-    object_of(LeftGroup),
+    object_of(lambda: models.groups.LeftGroup),
     per_second=10,
     developer_quota=1000,
     idempotent=False,
@@ -169,7 +158,7 @@ LEAVE_GROUP = Endpoint(
 UPDATE_GROUP_SETTINGS = Endpoint(
     "POST",
     "updateGroupSettings",
-    object_of(SavedGroupSettings),
+    object_of(lambda: models.groups.SavedGroupSettings),
     idempotent=True,
     required=("groupId",),
     limits={
@@ -188,7 +177,7 @@ class Groups(MethodGroup):
     Only administrators may change a group. What the server rejects raises ``RefusedError``; it seldom gives a reason.
     """
 
-    async def create_group(self, group_name: str, chat_ids: Sequence[str]) -> CreatedGroup:
+    async def create_group(self, group_name: str, chat_ids: Sequence[str]) -> "models.groups.CreatedGroup":
         """Create a group of the account and other persons.
 
         The vendor recommends creating at most one group in five minutes, like a human.
@@ -215,7 +204,7 @@ class Groups(MethodGroup):
         """
         return await self._request(CREATE_GROUP, {"groupName": group_name, "chatIds": unstructure(chat_ids)})
 
-    async def update_group_name(self, group_id: str, group_name: str) -> RenamedGroup:
+    async def update_group_name(self, group_id: str, group_name: str) -> "models.groups.RenamedGroup":
         """Rename a group.
 
         Args:
@@ -230,7 +219,7 @@ class Groups(MethodGroup):
         """
         return await self._request(UPDATE_GROUP_NAME, {"groupId": group_id, "groupName": group_name})
 
-    async def get_group_data(self, group_id: str) -> GroupData:
+    async def get_group_data(self, group_id: str) -> "models.groups.GroupData":
         """Return a group with its participants.
 
         Args:
@@ -252,7 +241,7 @@ class Groups(MethodGroup):
         """
         return await self._request(GET_GROUP_DATA, {"groupId": group_id})
 
-    async def add_group_participant(self, group_id: str, participant_chat_id: str) -> AddedParticipant:
+    async def add_group_participant(self, group_id: str, participant_chat_id: str) -> "models.groups.AddedParticipant":
         """Add a person to a group.
 
         Args:
@@ -272,7 +261,9 @@ class Groups(MethodGroup):
             ADD_GROUP_PARTICIPANT, {"groupId": group_id, "participantChatId": participant_chat_id}
         )
 
-    async def remove_group_participant(self, group_id: str, participant_chat_id: str) -> RemovedParticipant:
+    async def remove_group_participant(
+        self, group_id: str, participant_chat_id: str
+    ) -> "models.groups.RemovedParticipant":
         """Remove a person from a group.
 
         Args:
@@ -291,7 +282,7 @@ class Groups(MethodGroup):
             REMOVE_GROUP_PARTICIPANT, {"groupId": group_id, "participantChatId": participant_chat_id}
         )
 
-    async def set_group_admin(self, group_id: str, participant_chat_id: str) -> GroupAdmin:
+    async def set_group_admin(self, group_id: str, participant_chat_id: str) -> "models.groups.GroupAdmin":
         """Make a participant an administrator of a group.
 
         Args:
@@ -306,7 +297,7 @@ class Groups(MethodGroup):
         """
         return await self._request(SET_GROUP_ADMIN, {"groupId": group_id, "participantChatId": participant_chat_id})
 
-    async def remove_admin(self, group_id: str, participant_chat_id: str) -> RemovedAdmin:
+    async def remove_admin(self, group_id: str, participant_chat_id: str) -> "models.groups.RemovedAdmin":
         """Make an administrator of a group an ordinary participant.
 
         Args:
@@ -321,7 +312,9 @@ class Groups(MethodGroup):
         """
         return await self._request(REMOVE_ADMIN, {"groupId": group_id, "participantChatId": participant_chat_id})
 
-    async def set_group_picture(self, group_id: str, file: File, *, progress: Progress | None = None) -> GroupPicture:
+    async def set_group_picture(
+        self, group_id: str, file: "models.files.File", *, progress: "models.files.Progress | None" = None
+    ) -> "models.files.GroupPicture":
         """Set a group's picture.
 
         Args:
@@ -336,10 +329,10 @@ class Groups(MethodGroup):
 
         Source: manual 1.3.7, SetGroupPicture; 1 request per second, 100 per month on the Developer tariff.
         """
-        async with open_payload(file, name="picture.jpg", progress=progress) as payload:
+        async with http.uploads.open_payload(file, name="picture.jpg", progress=progress) as payload:
             return await self._request(SET_GROUP_PICTURE, {"groupId": group_id, "file": payload})
 
-    async def leave_group(self, group_id: str) -> LeftGroup:
+    async def leave_group(self, group_id: str) -> "models.groups.LeftGroup":
         """Leave a group.
 
         Args:
@@ -361,7 +354,7 @@ class Groups(MethodGroup):
         *,
         allow_participants_edit_group_settings: bool | None = None,
         allow_participants_send_messages: bool | None = None,
-    ) -> SavedGroupSettings:
+    ) -> "models.groups.SavedGroupSettings":
         """Change what ordinary participants of a group may do.
 
         Args:

@@ -1,11 +1,12 @@
 """Journals of messages and calls. Source: manual 1.3.5."""
 
+from typing import Any
+
+from greenapi_async import models, serialization
 from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Endpoint, ErrorPattern
 from greenapi_async.methods.base import MethodGroup
-from greenapi_async.models.journals import HistoryCall, HistoryMessage
-from greenapi_async.serialization.converter import list_of
-from greenapi_async.serialization.journals import message_row, rows_of
+from greenapi_async.serialization.decoders import list_of, rows_of
 
 __all__ = [
     "GET_CHAT_HISTORY",
@@ -17,6 +18,11 @@ __all__ = [
     "Journals",
 ]
 
+
+def _message_row(value: Any) -> "models.journals.HistoryMessage":
+    return serialization.journals.message_row(value)
+
+
 _STILL_QUEUED = (
     "The message is probably still in the outgoing queue: look with show_messages_queue() and try again later. "
     "Otherwise check the chat, the message id and the instance."
@@ -27,7 +33,7 @@ _MINUTES = {"minutes": validation.integer(1, unit="minutes")}
 GET_CHAT_HISTORY = Endpoint(
     "POST",
     "getChatHistory",
-    rows_of(message_row),
+    rows_of(_message_row),
     per_second=1,
     developer_quota=300,
     idempotent=True,
@@ -37,7 +43,7 @@ GET_CHAT_HISTORY = Endpoint(
 GET_MESSAGE = Endpoint(
     "POST",
     "getMessage",
-    message_row,
+    _message_row,
     per_second=10,
     idempotent=True,
     required=("chatId", "idMessage"),
@@ -50,7 +56,7 @@ GET_MESSAGE = Endpoint(
 LAST_INCOMING_MESSAGES = Endpoint(
     "GET",
     "lastIncomingMessages",
-    rows_of(message_row),
+    rows_of(_message_row),
     per_second=1,
     developer_quota=1000,
     idempotent=True,
@@ -60,7 +66,7 @@ LAST_INCOMING_MESSAGES = Endpoint(
 LAST_OUTGOING_MESSAGES = Endpoint(
     "GET",
     "lastOutgoingMessages",
-    rows_of(message_row),
+    rows_of(_message_row),
     per_second=1,
     developer_quota=1000,
     idempotent=True,
@@ -68,10 +74,20 @@ LAST_OUTGOING_MESSAGES = Endpoint(
     limits=_MINUTES,
 )
 LAST_INCOMING_CALLS = Endpoint(
-    "GET", "lastIncomingCalls", list_of(HistoryCall), idempotent=True, query=("minutes",), limits=_MINUTES
+    "GET",
+    "lastIncomingCalls",
+    list_of(lambda: models.journals.HistoryCall),
+    idempotent=True,
+    query=("minutes",),
+    limits=_MINUTES,
 )
 LAST_OUTGOING_CALLS = Endpoint(
-    "GET", "lastOutgoingCalls", list_of(HistoryCall), idempotent=True, query=("minutes",), limits=_MINUTES
+    "GET",
+    "lastOutgoingCalls",
+    list_of(lambda: models.journals.HistoryCall),
+    idempotent=True,
+    query=("minutes",),
+    limits=_MINUTES,
 )
 
 
@@ -82,7 +98,9 @@ class Journals(MethodGroup):
     are recorded only while ``incoming_webhook`` is on, statuses of sent ones only while ``outgoing_webhook`` is.
     """
 
-    async def get_chat_history(self, chat_id: str, *, count: int | None = None) -> list[HistoryMessage]:
+    async def get_chat_history(
+        self, chat_id: str, *, count: int | None = None
+    ) -> "list[models.journals.HistoryMessage]":
         """Return the last messages of a chat, newest first.
 
         Args:
@@ -101,7 +119,7 @@ class Journals(MethodGroup):
         """
         return await self._request(GET_CHAT_HISTORY, {"chatId": chat_id, "count": count})
 
-    async def get_message(self, chat_id: str, id_message: str) -> HistoryMessage:
+    async def get_message(self, chat_id: str, id_message: str) -> "models.journals.HistoryMessage":
         """Return one message of a chat.
 
         Args:
@@ -121,7 +139,7 @@ class Journals(MethodGroup):
         """
         return await self._request(GET_MESSAGE, {"chatId": chat_id, "idMessage": id_message})
 
-    async def last_incoming_messages(self, *, minutes: int | None = None) -> list[HistoryMessage]:
+    async def last_incoming_messages(self, *, minutes: int | None = None) -> "list[models.journals.HistoryMessage]":
         """Return the messages received recently, from all chats.
 
         Args:
@@ -141,7 +159,7 @@ class Journals(MethodGroup):
         """
         return await self._request(LAST_INCOMING_MESSAGES, {"minutes": minutes})
 
-    async def last_outgoing_messages(self, *, minutes: int | None = None) -> list[HistoryMessage]:
+    async def last_outgoing_messages(self, *, minutes: int | None = None) -> "list[models.journals.HistoryMessage]":
         """Return the messages sent recently, from all chats, with their statuses.
 
         Args:
@@ -154,7 +172,7 @@ class Journals(MethodGroup):
         """
         return await self._request(LAST_OUTGOING_MESSAGES, {"minutes": minutes})
 
-    async def last_incoming_calls(self, *, minutes: int | None = None) -> list[HistoryCall]:
+    async def last_incoming_calls(self, *, minutes: int | None = None) -> "list[models.journals.HistoryCall]":
         """Return the calls received recently.
 
         Args:
@@ -164,7 +182,7 @@ class Journals(MethodGroup):
         """
         return await self._request(LAST_INCOMING_CALLS, {"minutes": minutes})
 
-    async def last_outgoing_calls(self, *, minutes: int | None = None) -> list[HistoryCall]:
+    async def last_outgoing_calls(self, *, minutes: int | None = None) -> "list[models.journals.HistoryCall]":
         """Return the calls made recently.
 
         Args:

@@ -1,17 +1,17 @@
 """Read marks. Source: manual 1.3.9."""
 
+from greenapi_async import models
 from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Endpoint
 from greenapi_async.methods.base import MethodGroup
-from greenapi_async.models.service import ReadMark
-from greenapi_async.serialization.converter import object_of
+from greenapi_async.serialization.decoders import object_of
 
 __all__ = ["READ_CHAT", "Marking"]
 
 READ_CHAT = Endpoint(
     "POST",
     "readChat",
-    object_of(ReadMark),
+    object_of(lambda: models.service.ReadMark),
     per_second=10,
     developer_quota=500,
     idempotent=True,
@@ -24,7 +24,7 @@ READ_CHAT = Endpoint(
 class Marking(MethodGroup):
     """Methods that mark messages as read."""
 
-    async def read_chat(self, chat_id: str, *, id_message: str | None = None) -> ReadMark:
+    async def read_chat(self, chat_id: str, *, id_message: str | None = None) -> "models.service.ReadMark":
         """Mark one message or a whole chat as read.
 
         Only messages received while ``incoming_webhook`` is on can be marked; earlier ones stay ``delivered``.

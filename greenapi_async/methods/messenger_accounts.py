@@ -6,6 +6,7 @@ Source: the vendor's pages and clients of MAX and Telegram, beyond the manual.
 from collections.abc import Mapping
 from typing import Any, cast
 
+from greenapi_async import models
 from greenapi_async.errors import (
     GreenAPIError,
     InvalidArgumentError,
@@ -16,9 +17,8 @@ from greenapi_async.errors import (
 from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Endpoint, ErrorPattern
 from greenapi_async.methods.base import MethodGroup
-from greenapi_async.models.messenger_accounts import AccountAuthorization, AccountCheck, AccountSettings
 from greenapi_async.models.phones import phone_to_wire
-from greenapi_async.serialization.converter import object_of
+from greenapi_async.serialization.decoders import object_of
 from greenapi_async.serialization.identities import checked_account_ids
 
 __all__ = [
@@ -61,7 +61,7 @@ def _seconds(given: Any) -> float | None:
 CHECK_ACCOUNT = Endpoint(
     "POST",
     "checkAccount",
-    object_of(AccountCheck),
+    object_of(lambda: models.messenger_accounts.AccountCheck),
     per_second=10,
     developer_quota=100,
     business_quota=30_000,
@@ -81,11 +81,13 @@ CHECK_ACCOUNT = Endpoint(
         ErrorPattern(400, "bad phone number"): "Give the number in international format, 11 or 12 digits.",
     },
 )
-GET_ACCOUNT_SETTINGS = Endpoint("GET", "getAccountSettings", object_of(AccountSettings), idempotent=True)
+GET_ACCOUNT_SETTINGS = Endpoint(
+    "GET", "getAccountSettings", object_of(lambda: models.messenger_accounts.AccountSettings), idempotent=True
+)
 START_AUTHORIZATION = Endpoint(
     "POST",
     "startAuthorization",
-    object_of(AccountAuthorization),
+    object_of(lambda: models.messenger_accounts.AccountAuthorization),
     idempotent=False,
     secret=True,
     required=("phoneNumber",),
@@ -97,7 +99,7 @@ START_AUTHORIZATION = Endpoint(
 SEND_AUTHORIZATION_CODE = Endpoint(
     "POST",
     "sendAuthorizationCode",
-    object_of(AccountAuthorization),
+    object_of(lambda: models.messenger_accounts.AccountAuthorization),
     idempotent=False,
     secret=True,
     required=("code",),
@@ -107,7 +109,7 @@ SEND_AUTHORIZATION_CODE = Endpoint(
 SEND_AUTHORIZATION_PASSWORD = Endpoint(
     "POST",
     "sendAuthorizationPassword",
-    object_of(AccountAuthorization),
+    object_of(lambda: models.messenger_accounts.AccountAuthorization),
     idempotent=False,
     secret=True,
     required=("password",),
@@ -121,7 +123,7 @@ class MessengerAccounts(MethodGroup):
 
     async def check_account(
         self, phone_number: int | str | None = None, *, username: str | None = None, force: bool | None = None
-    ) -> AccountCheck:
+    ) -> "models.messenger_accounts.AccountCheck":
         """Check whether a phone number or a username has an account of MAX or Telegram.
 
         Many checks, above all of the same number without an account, bring limits on the account of the instance.
@@ -159,7 +161,7 @@ class MessengerAccounts(MethodGroup):
         number = None if phone_number is None else phone_to_wire(phone_number)
         return await self._request(CHECK_ACCOUNT, {"phoneNumber": number, "username": username, "force": force})
 
-    async def get_account_settings(self) -> AccountSettings:
+    async def get_account_settings(self) -> "models.messenger_accounts.AccountSettings":
         """Return the account of a MAX or Telegram instance: phone number, chat id, avatar, state.
 
         Raises:
@@ -169,7 +171,7 @@ class MessengerAccounts(MethodGroup):
         """
         return await self._request(GET_ACCOUNT_SETTINGS, {})
 
-    async def start_authorization(self, phone_number: int | str) -> AccountAuthorization:
+    async def start_authorization(self, phone_number: int | str) -> "models.messenger_accounts.AccountAuthorization":
         """Have the messenger send a code for signing in, to enter with ``send_authorization_code``.
 
         The vendor advises to sign in by QR code (``qr``); on MAX this way is deprecated. MAX sends the code by SMS,
@@ -188,7 +190,9 @@ class MessengerAccounts(MethodGroup):
         """
         return await self._request(START_AUTHORIZATION, {"phoneNumber": phone_to_wire(phone_number)})
 
-    async def send_authorization_code(self, code: str, *, password: str | None = None) -> AccountAuthorization:
+    async def send_authorization_code(
+        self, code: str, *, password: str | None = None
+    ) -> "models.messenger_accounts.AccountAuthorization":
         """Sign in with the code that ``start_authorization`` had sent.
 
         Args:
@@ -208,7 +212,7 @@ class MessengerAccounts(MethodGroup):
         """
         return await self._request(SEND_AUTHORIZATION_CODE, {"code": code, "password": password})
 
-    async def send_authorization_password(self, password: str) -> AccountAuthorization:
+    async def send_authorization_password(self, password: str) -> "models.messenger_accounts.AccountAuthorization":
         """Finish signing in to Telegram with the password of the two-step verification.
 
         Args:

@@ -1,10 +1,10 @@
 """The queue of outgoing messages and the queue of notifications. Source: manual 1.3.6."""
 
+from greenapi_async import models
 from greenapi_async.http.endpoint import Endpoint, ErrorPattern
 from greenapi_async.http.error_bodies import error_unless_true
 from greenapi_async.methods.base import MethodGroup
-from greenapi_async.models.queues import ClearedQueue, ClearedWebhooksQueue, QueueCount, QueuedMessage
-from greenapi_async.serialization.converter import list_of, object_of
+from greenapi_async.serialization.decoders import list_of, object_of
 
 __all__ = [
     "CLEAR_MESSAGES_QUEUE",
@@ -15,22 +15,24 @@ __all__ = [
     "Queues",
 ]
 
-SHOW_MESSAGES_QUEUE = Endpoint("GET", "showMessagesQueue", list_of(QueuedMessage), per_second=1, idempotent=True)
+SHOW_MESSAGES_QUEUE = Endpoint(
+    "GET", "showMessagesQueue", list_of(lambda: models.queues.QueuedMessage), per_second=1, idempotent=True
+)
 CLEAR_MESSAGES_QUEUE = Endpoint(
     "GET",
     "clearMessagesQueue",
-    object_of(ClearedQueue),
+    object_of(lambda: models.queues.ClearedQueue),
     per_second=1,
     idempotent=False,
     outcome_check="Call show_messages_queue() to see whether the queue is empty.",
 )
 """Not idempotent: a repeated call would also drop messages that were queued in the meantime."""
-GET_MESSAGES_COUNT = Endpoint("GET", "getMessagesCount", object_of(QueueCount), idempotent=True)
-GET_WEBHOOKS_COUNT = Endpoint("GET", "getWebhooksCount", object_of(QueueCount), idempotent=True)
+GET_MESSAGES_COUNT = Endpoint("GET", "getMessagesCount", object_of(lambda: models.queues.QueueCount), idempotent=True)
+GET_WEBHOOKS_COUNT = Endpoint("GET", "getWebhooksCount", object_of(lambda: models.queues.QueueCount), idempotent=True)
 CLEAR_WEBHOOKS_QUEUE = Endpoint(
     "DELETE",
     "clearWebhooksQueue",
-    object_of(ClearedWebhooksQueue),
+    object_of(lambda: models.queues.ClearedWebhooksQueue),
     per_second=1 / 60,
     idempotent=False,
     refusal=error_unless_true("isCleared", detail="leftTime"),
@@ -43,7 +45,7 @@ CLEAR_WEBHOOKS_QUEUE = Endpoint(
 class Queues(MethodGroup):
     """Methods on the queue of outgoing messages and the queue of notifications."""
 
-    async def show_messages_queue(self) -> list[QueuedMessage]:
+    async def show_messages_queue(self) -> "list[models.queues.QueuedMessage]":
         """Return the messages waiting to be sent, oldest first.
 
         Example:
@@ -54,7 +56,7 @@ class Queues(MethodGroup):
         """
         return await self._request(SHOW_MESSAGES_QUEUE, {})
 
-    async def clear_messages_queue(self) -> ClearedQueue:
+    async def clear_messages_queue(self) -> "models.queues.ClearedQueue":
         """Drop all messages waiting to be sent.
 
         Do this after linking another phone number; otherwise messages queued for the old number are sent from the new
@@ -67,21 +69,21 @@ class Queues(MethodGroup):
         """
         return await self._request(CLEAR_MESSAGES_QUEUE, {})
 
-    async def get_messages_count(self) -> QueueCount:
+    async def get_messages_count(self) -> "models.queues.QueueCount":
         """Return the number of messages waiting to be sent; the server updates it every ten seconds.
 
         Source: the vendor's documentation, beyond the manual.
         """
         return await self._request(GET_MESSAGES_COUNT, {})
 
-    async def get_webhooks_count(self) -> QueueCount:
+    async def get_webhooks_count(self) -> "models.queues.QueueCount":
         """Return the number of notifications waiting to be received; the server updates it every ten seconds.
 
         Source: the vendor's documentation, beyond the manual.
         """
         return await self._request(GET_WEBHOOKS_COUNT, {})
 
-    async def clear_webhooks_queue(self) -> ClearedWebhooksQueue:
+    async def clear_webhooks_queue(self) -> "models.queues.ClearedWebhooksQueue":
         """Drop all notifications waiting to be received.
 
         The rate limiter delays a second call within a minute.

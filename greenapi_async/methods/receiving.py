@@ -7,16 +7,12 @@ from abc import abstractmethod
 from pathlib import Path
 from typing import Any, overload
 
+from greenapi_async import http, models, serialization
 from greenapi_async.errors import InvalidArgumentError
-from greenapi_async.http import downloads, validation
+from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Endpoint, ErrorPattern
-from greenapi_async.http.sink import Sink
 from greenapi_async.methods.base import MethodGroup
-from greenapi_async.models.files import Progress, Writer
-from greenapi_async.models.journals import HistoryMessage
-from greenapi_async.models.notifications import MessageNotification
-from greenapi_async.models.receiving import DeletedNotification, DownloadLink, ReceivedNotification
-from greenapi_async.serialization.converter import object_of, structure
+from greenapi_async.serialization.decoders import object_of
 from greenapi_async.serialization.json_text import ObjectWithText, parse_object_with_text
 
 __all__ = ["DELETE_NOTIFICATION", "DOWNLOAD_FILE", "RECEIVE_NOTIFICATION", "Receiving"]
@@ -30,11 +26,12 @@ def _parse_receipt_id(content: bytes) -> dict[str, object] | None:
     return {"receiptId": int(found[1]), "body": content.decode("utf-8", "replace")} if found else None
 
 
-def _decode_received(value: Any) -> ReceivedNotification | None:
+def _decode_received(value: Any) -> "models.receiving.ReceivedNotification | None":
     """Decode the answer and keep the JSON text of the body."""
     if value is None:
         return None
-    received = structure(ReceivedNotification, value)
+    structure = serialization.converter.structure
+    received = structure(models.receiving.ReceivedNotification, value)
     structure(int, received.raw.get("receiptId"))  # without it, the notification cannot be deleted
     if isinstance(value, ObjectWithText):
         object.__setattr__(received, "body_text", value.text)
@@ -59,7 +56,7 @@ RECEIVE_NOTIFICATION = Endpoint(
 DELETE_NOTIFICATION = Endpoint(
     "DELETE",
     "deleteNotification",
-    object_of(DeletedNotification),
+    object_of(lambda: models.receiving.DeletedNotification),
     per_second=100,
     idempotent=True,
     path=("receiptId",),
@@ -73,7 +70,7 @@ DELETE_NOTIFICATION = Endpoint(
 DOWNLOAD_FILE = Endpoint(
     "POST",
     "downloadFile",
-    object_of(DownloadLink),
+    object_of(lambda: models.receiving.DownloadLink),
     per_second=5,
     developer_quota=500,
     idempotent=True,
@@ -94,7 +91,7 @@ class Receiving(MethodGroup):
     ``Client.notifications`` and ``Client.process`` call the first two in a loop, ``download`` the third if necessary.
     """
 
-    async def receive_notification(self, *, receive_timeout: int = 5) -> ReceivedNotification | None:
+    async def receive_notification(self, *, receive_timeout: int = 5) -> "models.receiving.ReceivedNotification | None":
         """Return the first notification of the queue, waiting for one if the queue is empty (long poll).
 
         The server returns the same notification until ``delete_notification`` removes it, and keeps it for 24 hours.
@@ -113,7 +110,7 @@ class Receiving(MethodGroup):
         """
         return await self._request(RECEIVE_NOTIFICATION, {"receiveTimeout": receive_timeout})
 
-    async def delete_notification(self, receipt_id: int) -> DeletedNotification:
+    async def delete_notification(self, receipt_id: int) -> "models.receiving.DeletedNotification":
         """Delete a notification from the queue.
 
         Args:
@@ -130,7 +127,7 @@ class Receiving(MethodGroup):
         """
         return await self._request(DELETE_NOTIFICATION, {"receiptId": receipt_id})
 
-    async def download_file(self, chat_id: str, id_message: str) -> DownloadLink:
+    async def download_file(self, chat_id: str, id_message: str) -> "models.receiving.DownloadLink":
         """Return a new URL for the file of a received or sent message.
 
         ``download`` saves the file itself, and calls this method if a message's URL has expired.
@@ -156,46 +153,46 @@ class Receiving(MethodGroup):
     @overload
     async def download(
         self,
-        file: str | MessageNotification | HistoryMessage,
+        file: "str | models.notifications.MessageNotification | models.journals.HistoryMessage",
         path: str | os.PathLike[str],
         *,
         max_bytes: int | None = None,
-        progress: Progress | None = None,
+        progress: "models.files.Progress | None" = None,
     ) -> Path: ...
     @overload
     async def download(
         self,
-        file: str | MessageNotification | HistoryMessage,
+        file: "str | models.notifications.MessageNotification | models.journals.HistoryMessage",
         path: None = None,
         *,
         max_bytes: int | None = None,
-        progress: Progress | None = None,
+        progress: "models.files.Progress | None" = None,
     ) -> bytes: ...
     @overload
     async def download(
         self,
-        file: str | MessageNotification | HistoryMessage,
-        path: Writer,
+        file: "str | models.notifications.MessageNotification | models.journals.HistoryMessage",
+        path: "models.files.Writer",
         *,
         max_bytes: int | None = None,
-        progress: Progress | None = None,
+        progress: "models.files.Progress | None" = None,
     ) -> int: ...
     @overload
     async def download(
         self,
-        file: str | MessageNotification | HistoryMessage,
-        path: str | os.PathLike[str] | Writer | None = None,
+        file: "str | models.notifications.MessageNotification | models.journals.HistoryMessage",
+        path: "str | os.PathLike[str] | models.files.Writer | None" = None,
         *,
         max_bytes: int | None = None,
-        progress: Progress | None = None,
+        progress: "models.files.Progress | None" = None,
     ) -> Path | bytes | int: ...
     async def download(
         self,
-        file: str | MessageNotification | HistoryMessage,
-        path: str | os.PathLike[str] | Writer | None = None,
+        file: "str | models.notifications.MessageNotification | models.journals.HistoryMessage",
+        path: "str | os.PathLike[str] | models.files.Writer | None" = None,
         *,
         max_bytes: int | None = None,
-        progress: Progress | None = None,
+        progress: "models.files.Progress | None" = None,
     ) -> Path | bytes | int:
         """Download the file of a message, or of a URL.
 
@@ -229,9 +226,9 @@ class Receiving(MethodGroup):
 
         Source: manual 1.3.4, DownloadFile.
         """
-        fetch = functools.partial(self._download, downloads.DOWNLOAD)
+        fetch = functools.partial(self._download, http.downloads.DOWNLOAD)
         if isinstance(file, str):
-            return await downloads.download(fetch, None, file, path, max_bytes=max_bytes, progress=progress)
+            return await http.downloads.download(fetch, None, file, path, max_bytes=max_bytes, progress=progress)
         attached, chat_id, id_message = file.message.file, file.chat_id, file.id_message
         if attached is None or chat_id is None or id_message is None:
             raise InvalidArgumentError(
@@ -242,7 +239,9 @@ class Receiving(MethodGroup):
             return (await self.download_file(chat_id, id_message)).download_url
 
         url, name = attached.download_url, attached.file_name
-        return await downloads.download(fetch, refresh, url, path, name=name, max_bytes=max_bytes, progress=progress)
+        return await http.downloads.download(
+            fetch, refresh, url, path, name=name, max_bytes=max_bytes, progress=progress
+        )
 
     @abstractmethod
-    async def _download(self, endpoint: Endpoint[None], url: str, sink: Sink) -> None: ...
+    async def _download(self, endpoint: Endpoint[None], url: str, sink: "http.sink.Sink") -> None: ...

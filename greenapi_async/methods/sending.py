@@ -7,11 +7,12 @@ from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, cast
 
+from greenapi_async import models
 from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Endpoint
 from greenapi_async.methods.base import MethodGroup
-from greenapi_async.models.sending import ContactCard, CustomPreview, ForwardedMessages, SentMessage
-from greenapi_async.serialization.converter import object_of, unstructure
+from greenapi_async.serialization.decoders import object_of
+from greenapi_async.serialization.encoding import unstructure
 
 __all__ = [
     "FORWARD_MESSAGES",
@@ -51,7 +52,7 @@ _CONTACT = validation.json_object(
 SEND_MESSAGE = Endpoint(
     "POST",
     "sendMessage",
-    object_of(SentMessage),
+    object_of(lambda: models.sending.SentMessage),
     per_second=50,
     idempotent=False,
     required=("chatId", "message"),
@@ -66,7 +67,7 @@ SEND_MESSAGE = Endpoint(
 SEND_POLL = Endpoint(
     "POST",
     "sendPoll",
-    object_of(SentMessage),
+    object_of(lambda: models.sending.SentMessage),
     per_second=50,
     idempotent=False,
     required=("chatId", "message", "options"),
@@ -81,7 +82,7 @@ SEND_POLL = Endpoint(
 SEND_LOCATION = Endpoint(
     "POST",
     "sendLocation",
-    object_of(SentMessage),
+    object_of(lambda: models.sending.SentMessage),
     per_second=50,
     developer_quota=1000,
     idempotent=False,
@@ -96,7 +97,7 @@ SEND_LOCATION = Endpoint(
 SEND_CONTACT = Endpoint(
     "POST",
     "sendContact",
-    object_of(SentMessage),
+    object_of(lambda: models.sending.SentMessage),
     per_second=50,
     developer_quota=1000,
     idempotent=False,
@@ -106,7 +107,7 @@ SEND_CONTACT = Endpoint(
 FORWARD_MESSAGES = Endpoint(
     "POST",
     "forwardMessages",
-    object_of(ForwardedMessages),
+    object_of(lambda: models.sending.ForwardedMessages),
     per_second=50,
     developer_quota=1000,
     idempotent=False,
@@ -130,8 +131,13 @@ class Sending(MethodGroup):
 
     @abstractmethod
     async def _send_once(
-        self, key: str, chat_id: str, text: str, endpoint: Endpoint[SentMessage], values: Mapping[str, Any]
-    ) -> SentMessage: ...
+        self,
+        key: str,
+        chat_id: str,
+        text: str,
+        endpoint: "Endpoint[models.sending.SentMessage]",
+        values: Mapping[str, Any],
+    ) -> "models.sending.SentMessage": ...
 
     async def send_message(
         self,
@@ -144,9 +150,9 @@ class Sending(MethodGroup):
         typing_time: int | None = None,
         typing_type: str | None = None,
         type_preview: Literal["small", "large"] | None = None,
-        custom_preview: CustomPreview | None = None,
+        custom_preview: "models.sending.CustomPreview | None" = None,
         once: str | None = None,
-    ) -> SentMessage:
+    ) -> "models.sending.SentMessage":
         """Send a text message to a person or group.
 
         The server queues it for up to 24 hours and sends it at the instance's sending delay.
@@ -219,7 +225,7 @@ class Sending(MethodGroup):
         quoted_message_id: str | None = None,
         typing_time: int | None = None,
         typing_type: str | None = None,
-    ) -> SentMessage:
+    ) -> "models.sending.SentMessage":
         """Send a poll.
 
         Votes arrive as notifications (``PollUpdateMessage``) while both ``incoming_webhook`` and
@@ -273,7 +279,7 @@ class Sending(MethodGroup):
         quoted_message_id: str | None = None,
         typing_time: int | None = None,
         typing_type: str | None = None,
-    ) -> SentMessage:
+    ) -> "models.sending.SentMessage":
         """Send a location.
 
         Args:
@@ -317,12 +323,12 @@ class Sending(MethodGroup):
     async def send_contact(
         self,
         chat_id: str,
-        contact: ContactCard,
+        contact: "models.sending.ContactCard",
         *,
         quoted_message_id: str | None = None,
         typing_time: int | None = None,
         typing_type: str | None = None,
-    ) -> SentMessage:
+    ) -> "models.sending.SentMessage":
         """Send a contact card.
 
         Args:
@@ -360,7 +366,7 @@ class Sending(MethodGroup):
 
     async def forward_messages(
         self, chat_id: str, chat_id_from: str, messages: Sequence[str], *, typing_time: int | None = None
-    ) -> ForwardedMessages:
+    ) -> "models.sending.ForwardedMessages":
         """Forward messages from one chat to another.
 
         Args:

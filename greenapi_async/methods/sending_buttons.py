@@ -5,12 +5,12 @@ For the retired kinds of buttons see ``deprecated``.
 
 from collections.abc import Sequence
 
+from greenapi_async import models
 from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Endpoint
 from greenapi_async.methods.base import MethodGroup
-from greenapi_async.models.buttons import InteractiveButton, ReplyButton
-from greenapi_async.models.sending import SentMessage
-from greenapi_async.serialization.converter import object_of, unstructure
+from greenapi_async.serialization.decoders import object_of
+from greenapi_async.serialization.encoding import unstructure
 
 __all__ = ["SEND_INTERACTIVE_BUTTONS", "SEND_INTERACTIVE_BUTTONS_REPLY", "SendingButtons"]
 
@@ -33,7 +33,7 @@ _WITH_BUTTONS = {
 SEND_INTERACTIVE_BUTTONS = Endpoint(
     "POST",
     "sendInteractiveButtons",
-    object_of(SentMessage),
+    object_of(lambda: models.sending.SentMessage),
     idempotent=False,
     required=("chatId", "body", "buttons"),
     limits=_WITH_BUTTONS,
@@ -41,7 +41,7 @@ SEND_INTERACTIVE_BUTTONS = Endpoint(
 SEND_INTERACTIVE_BUTTONS_REPLY = Endpoint(
     "POST",
     "sendInteractiveButtonsReply",
-    object_of(SentMessage),
+    object_of(lambda: models.sending.SentMessage),
     idempotent=False,
     required=("chatId", "body", "buttons"),
     limits=_WITH_BUTTONS,
@@ -55,12 +55,12 @@ class SendingButtons(MethodGroup):
         self,
         chat_id: str,
         body: str,
-        buttons: Sequence[InteractiveButton],
+        buttons: "Sequence[models.buttons.InteractiveButton]",
         *,
         header: str | None = None,
         footer: str | None = None,
         typing_time: int | None = None,
-    ) -> SentMessage:
+    ) -> "models.sending.SentMessage":
         """Send a text with buttons that copy a code, call a number or open a URL.
 
         Args:
@@ -95,12 +95,12 @@ class SendingButtons(MethodGroup):
         self,
         chat_id: str,
         body: str,
-        buttons: Sequence[ReplyButton],
+        buttons: "Sequence[models.buttons.ReplyButton]",
         *,
         header: str | None = None,
         footer: str | None = None,
         typing_time: int | None = None,
-    ) -> SentMessage:
+    ) -> "models.sending.SentMessage":
         """Send a text with reply buttons.
 
         A pressed button arrives as an incoming message with the button's id and text.

@@ -6,16 +6,13 @@ from typing import Literal
 
 import attrs
 
+from greenapi_async import http, models
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Content, Endpoint, Host
 from greenapi_async.http.error_bodies import error_unless_present
-from greenapi_async.http.file_types import UNKNOWN_CONTENT_TYPE
-from greenapi_async.http.uploads import open_payload
 from greenapi_async.methods.base import MethodGroup
-from greenapi_async.models.files import File, Progress, SentFile, UploadedFile
-from greenapi_async.models.sending import SentMessage
-from greenapi_async.serialization.converter import object_of
+from greenapi_async.serialization.decoders import object_of
 
 __all__ = ["SEND_FILE_BY_UPLOAD", "SEND_FILE_BY_URL", "UPLOAD_FILE", "SendingFiles"]
 
@@ -32,7 +29,7 @@ _COMMON = {
 SEND_FILE_BY_UPLOAD = Endpoint(
     "POST",
     "sendFileByUpload",
-    object_of(SentFile),
+    object_of(lambda: models.files.SentFile),
     per_second=50,
     developer_quota=1000,
     idempotent=False,
@@ -45,7 +42,7 @@ SEND_FILE_BY_UPLOAD = Endpoint(
 SEND_FILE_BY_URL = Endpoint(
     "POST",
     "sendFileByUrl",
-    object_of(SentMessage),
+    object_of(lambda: models.sending.SentMessage),
     per_second=50,
     developer_quota=1000,
     idempotent=False,
@@ -55,7 +52,7 @@ SEND_FILE_BY_URL = Endpoint(
 UPLOAD_FILE = Endpoint(
     "POST",
     "uploadFile",
-    object_of(UploadedFile),
+    object_of(lambda: models.files.UploadedFile),
     idempotent=False,
     host=Host.MEDIA,
     content=Content.FILE,
@@ -78,15 +75,15 @@ class SendingFiles(MethodGroup):
     async def send_file_by_upload(
         self,
         chat_id: str,
-        file: File,
+        file: "models.files.File",
         *,
         file_name: str | None = None,
         caption: str | None = None,
         quoted_message_id: str | None = None,
         typing_time: int | None = None,
         typing_type: Literal["recording"] | None = None,
-        progress: Progress | None = None,
-    ) -> SentFile:
+        progress: "models.files.Progress | None" = None,
+    ) -> "models.files.SentFile":
         """Upload a file and send it to a person or group.
 
         The uploaded file stays in the server's storage for 15 days; ``send_file_by_url`` can send it again.
@@ -122,7 +119,7 @@ class SendingFiles(MethodGroup):
         Source: manual 1.3.3, SendFileByUpload; 50 requests per second, 1,000 per month on the Developer tariff.
         ``typing_time`` and ``typing_type`` are beyond the manual.
         """
-        async with open_payload(file, name=file_name, progress=progress) as payload:
+        async with http.uploads.open_payload(file, name=file_name, progress=progress) as payload:
             if payload.name is None:
                 raise InvalidArgumentError(
                     "file_name is missing and the file has no name of its own; pass one, for example 'photo.jpg'",
@@ -152,7 +149,7 @@ class SendingFiles(MethodGroup):
         archive_chat: bool | None = None,
         typing_time: int | None = None,
         typing_type: Literal["recording"] | None = None,
-    ) -> SentMessage:
+    ) -> "models.sending.SentMessage":
         """Send a file that the server downloads from a URL.
 
         Args:
@@ -197,13 +194,13 @@ class SendingFiles(MethodGroup):
 
     async def upload_file(
         self,
-        file: File,
+        file: "models.files.File",
         *,
         file_name: str | None = None,
         content_type: str | None = None,
         with_expiry: bool = False,
-        progress: Progress | None = None,
-    ) -> UploadedFile:
+        progress: "models.files.Progress | None" = None,
+    ) -> "models.files.UploadedFile":
         """Upload a file to the server's storage, to send it with ``send_file_by_url`` as often as needed.
 
         The server stores it for 15 days.
@@ -234,8 +231,10 @@ class SendingFiles(MethodGroup):
 
         Source: manual 1.3.3, UploadFile.
         """
-        async with open_payload(file, name=file_name, content_type=content_type, progress=progress) as payload:
-            known = payload.content_type != UNKNOWN_CONTENT_TYPE
+        async with http.uploads.open_payload(
+            file, name=file_name, content_type=content_type, progress=progress
+        ) as payload:
+            known = payload.content_type != http.file_types.UNKNOWN_CONTENT_TYPE
             if not known and payload.name is None:
                 raise InvalidArgumentError(
                     "neither file_name nor content_type was given and the file has no name; pass one of them",

@@ -2,14 +2,13 @@
 
 from typing import Literal
 
+from greenapi_async import models
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Endpoint, ErrorPattern
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.models.phones import phone_to_wire
-from greenapi_async.models.sending import SentMessage
-from greenapi_async.models.service import Avatar, Chat, Contact, ContactInfo, DisappearingChat, WhatsappCheck
-from greenapi_async.serialization.converter import ignore_body, list_of, object_of
+from greenapi_async.serialization.decoders import ignore_body, list_of, object_of
 from greenapi_async.serialization.identities import checked_ids, contact_ids, listed_ids
 
 __all__ = [
@@ -38,7 +37,7 @@ _MESSAGE = {"chatId": validation.chat_id, "idMessage": validation.message_id}
 CHECK_WHATSAPP = Endpoint(
     "POST",
     "checkWhatsapp",
-    object_of(WhatsappCheck),
+    object_of(lambda: models.service.WhatsappCheck),
     per_second=10,
     developer_quota=100,
     business_quota=30_000,
@@ -57,7 +56,7 @@ CHECK_WHATSAPP = Endpoint(
 GET_AVATAR = Endpoint(
     "POST",
     "getAvatar",
-    object_of(Avatar),
+    object_of(lambda: models.service.Avatar),
     per_second=10,
     developer_quota=100,
     idempotent=True,
@@ -67,7 +66,7 @@ GET_AVATAR = Endpoint(
 GET_CONTACTS = Endpoint(
     "GET",
     "getContacts",
-    list_of(Contact),
+    list_of(lambda: models.service.Contact),
     per_second=1,
     developer_quota=1000,
     idempotent=True,
@@ -78,7 +77,7 @@ GET_CONTACTS = Endpoint(
 GET_CONTACT_INFO = Endpoint(
     "POST",
     "getContactInfo",
-    object_of(ContactInfo),
+    object_of(lambda: models.service.ContactInfo),
     per_second=1,
     developer_quota=100,
     idempotent=True,
@@ -133,7 +132,7 @@ UNARCHIVE_CHAT = Endpoint(
 SET_DISAPPEARING_CHAT = Endpoint(
     "POST",
     "setDisappearingChat",
-    object_of(DisappearingChat),
+    object_of(lambda: models.service.DisappearingChat),
     per_second=1,
     developer_quota=100,
     idempotent=True,
@@ -146,7 +145,7 @@ SET_DISAPPEARING_CHAT = Endpoint(
 EDIT_MESSAGE = Endpoint(
     "POST",
     "editMessage",
-    object_of(SentMessage),
+    object_of(lambda: models.sending.SentMessage),
     idempotent=False,
     required=("chatId", "idMessage", "message"),
     limits={**_MESSAGE, "message": validation.text(20_000)},
@@ -168,7 +167,7 @@ SEND_TYPING = Endpoint(
 GET_CHATS = Endpoint(
     "GET",
     "getChats",
-    list_of(Chat),
+    list_of(lambda: models.service.Chat),
     idempotent=True,
     query=("count",),
     limits={"count": validation.integer(1)},
@@ -181,7 +180,7 @@ class Service(MethodGroup):
 
     async def check_whatsapp(
         self, phone_number: int | str | None = None, *, chat_id: str | None = None, force: bool | None = None
-    ) -> WhatsappCheck:
+    ) -> "models.service.WhatsappCheck":
         """Check whether a phone number or a chat id has a WhatsApp account.
 
         Args:
@@ -214,7 +213,7 @@ class Service(MethodGroup):
             },
         )
 
-    async def get_avatar(self, chat_id: str) -> Avatar:
+    async def get_avatar(self, chat_id: str) -> "models.service.Avatar":
         """Return the avatar of a person, of a group, or of the account itself.
 
         Args:
@@ -232,7 +231,9 @@ class Service(MethodGroup):
         """
         return await self._request(GET_AVATAR, {"chatId": chat_id})
 
-    async def get_contacts(self, *, group: bool | None = None, count: int | None = None) -> list[Contact]:
+    async def get_contacts(
+        self, *, group: bool | None = None, count: int | None = None
+    ) -> "list[models.service.Contact]":
         """Return the account's contacts and groups.
 
         The list lags behind by up to five minutes. If it is empty, request it again; if it stays empty, link the phone
@@ -254,7 +255,7 @@ class Service(MethodGroup):
         """
         return await self._request(GET_CONTACTS, {"group": group, "count": count})
 
-    async def get_contact_info(self, chat_id: str) -> ContactInfo:
+    async def get_contact_info(self, chat_id: str) -> "models.service.ContactInfo":
         """Return information about a person or business; for a group see ``get_group_data``.
 
         Args:
@@ -328,7 +329,7 @@ class Service(MethodGroup):
 
     async def set_disappearing_chat(
         self, chat_id: str, ephemeral_expiration: Literal[0, 86_400, 604_800, 7_776_000]
-    ) -> DisappearingChat:
+    ) -> "models.service.DisappearingChat":
         """Set the time after which messages of a chat disappear.
 
         Args:
@@ -345,7 +346,7 @@ class Service(MethodGroup):
             SET_DISAPPEARING_CHAT, {"chatId": chat_id, "ephemeralExpiration": ephemeral_expiration}
         )
 
-    async def edit_message(self, chat_id: str, id_message: str, message: str) -> SentMessage:
+    async def edit_message(self, chat_id: str, id_message: str, message: str) -> "models.sending.SentMessage":
         """Change the text of a message that was sent through the API.
 
         WhatsApp allows it for 15 minutes. Later the server still returns an id, and a notification reports that nothing
@@ -397,7 +398,7 @@ class Service(MethodGroup):
             },
         )
 
-    async def get_chats(self, *, count: int | None = None) -> list[Chat]:
+    async def get_chats(self, *, count: int | None = None) -> "list[models.service.Chat]":
         """Return the account's chats in the order of their last activity.
 
         Args:

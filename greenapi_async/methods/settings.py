@@ -4,15 +4,16 @@ The server's settings are open-ended: those that have no name here are read and 
 1.3.2, and the vendor's newer pages.
 """
 
+import functools
 from collections.abc import Mapping
 from typing import Any, Final, TypedDict, cast
 
 import attrs
 
+from greenapi_async import models, serialization
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.http import validation
-from greenapi_async.models.account import Settings
-from greenapi_async.serialization.converter import structure, wire_names
+from greenapi_async.serialization.encoding import wire_names
 
 __all__ = ["SETTINGS_LIMITS", "SettingsChanges", "decode_settings", "settings_to_wire"]
 
@@ -62,14 +63,27 @@ SETTINGS_LIMITS: Final[Mapping[str, validation.Validator]] = {
     "countryInstance": validation.string,
     "proxyInstance": validation.string,
 }
-_FIELDS = attrs.fields_dict(Settings)
-_KNOWN: Final = {name for field in _FIELDS.values() for name in wire_names(field)}
 
 
-def decode_settings(value: Any) -> Settings:
+@functools.cache
+def _wire_names() -> Mapping[str, tuple[str, ...]]:
+    """Return the names of the settings on the wire by their Python names."""
+    fields = attrs.fields_dict(models.account.Settings)
+    return {name: wire_names(field) for name, field in fields.items()}
+
+
+@functools.cache
+def _switches() -> frozenset[str]:
+    """Return the Python names of the settings that are bools."""
+    fields = attrs.fields_dict(models.account.Settings)
+    return frozenset(name for name, field in fields.items() if field.type == bool | None)
+
+
+def decode_settings(value: Any) -> "models.account.Settings":
     """Decode the answer of getSettings, with the settings that have no attribute in ``extra``."""
-    settings = structure(Settings, value)
-    unknown = {name: setting for name, setting in settings.raw.items() if name not in _KNOWN}
+    settings = serialization.converter.structure(models.account.Settings, value)
+    known = {name for names in _wire_names().values() for name in names}
+    unknown = {name: setting for name, setting in settings.raw.items() if name not in known}
     return attrs.evolve(settings, extra=unknown) if unknown else settings
 
 
@@ -93,13 +107,10 @@ def settings_to_wire(changes: SettingsChanges, method: str) -> dict[str, Any]:
             )
         if name == "extra":
             continue
-        field = _FIELDS[name]
-        if value is not None and field.type == bool | None:
-            if not isinstance(value, bool):
-                raise InvalidArgumentError(f"{name} is {value!r}; expected True or False", method=method)
-            values[wire_names(field)[0]] = "yes" if value else "no"
-        else:
-            values[wire_names(field)[0]] = value
+        is_switch = value is not None and name in _switches()
+        if is_switch and not isinstance(value, bool):
+            raise InvalidArgumentError(f"{name} is {value!r}; expected True or False", method=method)
+        values[_wire_names()[name][0]] = ("yes" if value else "no") if is_switch else value
     return values | _extra_to_wire(changes.get("extra") or {}, method)
 
 
@@ -122,4 +133,4 @@ def _extra_to_wire(extra: Any, method: str) -> dict[str, Any]:
 
 
 def _wire_names_of(name: str) -> tuple[str, ...]:
-    return wire_names(_FIELDS[name]) if name in _FIELDS else ()
+    return _wire_names().get(name, ())

@@ -1,15 +1,15 @@
 """Statuses, which WhatsApp shows for 24 hours. Source: manual 1.3.8."""
 
 from collections.abc import Sequence
+from typing import Any
 
+from greenapi_async import models, serialization
 from greenapi_async.http import validation
 from greenapi_async.http.endpoint import Endpoint, ErrorPattern
 from greenapi_async.methods.base import MethodGroup
-from greenapi_async.models.sending import SentMessage
 from greenapi_async.models.states import StatusFont, StatusFontName
-from greenapi_async.models.statuses import HistoryStatus, StatusStatistic
-from greenapi_async.serialization.converter import ignore_body, object_of, unstructure
-from greenapi_async.serialization.journals import rows_of, status_row, status_statistics
+from greenapi_async.serialization.decoders import ignore_body, object_of, rows_of
+from greenapi_async.serialization.encoding import unstructure
 
 __all__ = [
     "DELETE_STATUS",
@@ -31,10 +31,19 @@ _BETA = {
 _CHECK_STATUSES = "Look for the status with get_outgoing_statuses() before publishing it again."
 _PARTICIPANTS = validation.list_of(validation.person_id)
 
+
+def _status_row(value: Any) -> "models.statuses.HistoryStatus":
+    return serialization.journals.status_row(value)
+
+
+def _status_statistics(value: Any) -> "list[models.statuses.StatusStatistic]":
+    return serialization.journals.status_statistics(value)
+
+
 SEND_TEXT_STATUS = Endpoint(
     "POST",
     "sendTextStatus",
-    object_of(SentMessage),
+    object_of(lambda: models.sending.SentMessage),
     per_second=5,
     developer_quota=10,
     idempotent=False,
@@ -51,7 +60,7 @@ SEND_TEXT_STATUS = Endpoint(
 SEND_VOICE_STATUS = Endpoint(
     "POST",
     "sendVoiceStatus",
-    object_of(SentMessage),
+    object_of(lambda: models.sending.SentMessage),
     per_second=5,
     developer_quota=10,
     idempotent=False,
@@ -68,7 +77,7 @@ SEND_VOICE_STATUS = Endpoint(
 SEND_MEDIA_STATUS = Endpoint(
     "POST",
     "sendMediaStatus",
-    object_of(SentMessage),
+    object_of(lambda: models.sending.SentMessage),
     per_second=5,
     developer_quota=10,
     idempotent=False,
@@ -96,7 +105,7 @@ DELETE_STATUS = Endpoint(
 GET_STATUS_STATISTIC = Endpoint(
     "GET",
     "getStatusStatistic",
-    status_statistics,
+    _status_statistics,
     per_second=1,
     idempotent=True,
     advice=_BETA,
@@ -107,7 +116,7 @@ GET_STATUS_STATISTIC = Endpoint(
 GET_INCOMING_STATUSES = Endpoint(
     "GET",
     "getIncomingStatuses",
-    rows_of(status_row),
+    rows_of(_status_row),
     per_second=1,
     developer_quota=10,
     idempotent=True,
@@ -118,7 +127,7 @@ GET_INCOMING_STATUSES = Endpoint(
 GET_OUTGOING_STATUSES = Endpoint(
     "GET",
     "getOutgoingStatuses",
-    rows_of(status_row),
+    rows_of(_status_row),
     per_second=1,
     developer_quota=10,
     idempotent=True,
@@ -144,7 +153,7 @@ class Statuses(MethodGroup):
         background_color: str | None = None,
         font: StatusFont | StatusFontName | None = None,
         participants: Sequence[str] | None = None,
-    ) -> SentMessage:
+    ) -> "models.sending.SentMessage":
         """Publish a text in white letters.
 
         Args:
@@ -180,7 +189,7 @@ class Statuses(MethodGroup):
         *,
         background_color: str | None = None,
         participants: Sequence[str] | None = None,
-    ) -> SentMessage:
+    ) -> "models.sending.SentMessage":
         """Publish an audio recording that the server downloads from a URL.
 
         Args:
@@ -216,7 +225,7 @@ class Statuses(MethodGroup):
         *,
         caption: str | None = None,
         participants: Sequence[str] | None = None,
-    ) -> SentMessage:
+    ) -> "models.sending.SentMessage":
         """Publish an image, a video or an audio file that the server downloads from a URL.
 
         Videos and audio files are cut to one minute. MP4, MP3 and images of 9:16 are recommended.
@@ -262,7 +271,7 @@ class Statuses(MethodGroup):
         """
         await self._request(DELETE_STATUS, {"idMessage": id_message})
 
-    async def get_status_statistic(self, id_message: str) -> list[StatusStatistic]:
+    async def get_status_statistic(self, id_message: str) -> "list[models.statuses.StatusStatistic]":
         """Return the persons to whom a status of the account was sent, and whether each has seen it.
 
         Needs the setting ``outgoing_webhook``; what happened before it was switched on is not recorded.
@@ -278,7 +287,7 @@ class Statuses(MethodGroup):
         """
         return await self._request(GET_STATUS_STATISTIC, {"idMessage": id_message})
 
-    async def get_incoming_statuses(self, *, minutes: int | None = None) -> list[HistoryStatus]:
+    async def get_incoming_statuses(self, *, minutes: int | None = None) -> "list[models.statuses.HistoryStatus]":
         """Return the recent statuses of the phone's contacts.
 
         Args:
@@ -292,7 +301,7 @@ class Statuses(MethodGroup):
         """
         return await self._request(GET_INCOMING_STATUSES, {"minutes": minutes})
 
-    async def get_outgoing_statuses(self, *, minutes: int | None = None) -> list[HistoryStatus]:
+    async def get_outgoing_statuses(self, *, minutes: int | None = None) -> "list[models.statuses.HistoryStatus]":
         """Return the account's own recent statuses.
 
         Args:

@@ -22,7 +22,7 @@ from greenapi_async.models.notifications import IncomingMessageReceived
 from greenapi_async.models.states import Direction
 from greenapi_async.polling.deduplication import recovered_entry
 from greenapi_async.polling.journal_changes import JournalMessage, group_rows
-from greenapi_async.serialization.converter import wire_names
+from greenapi_async.serialization.encoding import wire_names
 
 __all__ = ["Recovered", "recover"]
 

@@ -1,1 +1,63 @@
-"""Concurrent handlers over one inbox, and what a handler can wait for."""
+"""Concurrent handlers over one inbox, and what a handler can wait for.
+
+Submodules are imported on first use, for example by ``processing.process.process``.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from greenapi_async.processing import (
+        cancellation,
+        client_protocol,
+        conversations,
+        crash_suspects,
+        failed_attempts,
+        handler_calls,
+        handler_tasks,
+        idempotency,
+        item,
+        lane_keys,
+        lanes,
+        options,
+        process,
+        processor,
+        send_time,
+        signals,
+        statuses,
+        typing_indicator,
+        unserved,
+        waiters,
+        watchdog,
+    )
+else:
+
+    def __getattr__(name: str) -> object:
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return import_module(f"{__name__}.{name}")
+
+
+__all__ = [
+    "cancellation",
+    "client_protocol",
+    "conversations",
+    "crash_suspects",
+    "failed_attempts",
+    "handler_calls",
+    "handler_tasks",
+    "idempotency",
+    "item",
+    "lane_keys",
+    "lanes",
+    "options",
+    "process",
+    "processor",
+    "send_time",
+    "signals",
+    "statuses",
+    "typing_indicator",
+    "unserved",
+    "waiters",
+    "watchdog",
+]

@@ -8,7 +8,7 @@ import anyio
 from greenapi_async._concurrency import Background
 from greenapi_async.errors import GreenAPIError
 
-__all__ = ["typing_indicator"]
+__all__ = ["Background", "typing_indicator"]
 
 logger = logging.getLogger("greenapi_async")
 

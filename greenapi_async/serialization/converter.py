@@ -14,28 +14,20 @@ frozen classes take three times as long, and models have neither validators nor 
 import enum
 import math
 import types
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, TypeGuard, TypeVar, Union, cast, get_args, get_origin
+from typing import Any, NamedTuple, TypeVar, Union, cast, get_args, get_origin
 
 import attrs
 from cattrs import Converter
 
+from greenapi_async.serialization.encoding import wire_names
+
 __all__ = [
     "CONVERSION_ERRORS",
-    "as_array",
-    "camel_case",
     "create",
-    "ignore_body",
-    "is_object",
-    "list_of",
-    "object_of",
-    "object_or_none",
-    "rows_of",
     "structure",
-    "unstructure",
-    "wire_names",
 ]
 
 T = TypeVar("T")
@@ -80,18 +72,6 @@ class _Plan(NamedTuple):
 
 
 _PLANS: dict[type[Any], _Plan] = {}
-
-
-def camel_case(name: str) -> str:
-    """Convert snake_case to camelCase."""
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
-
-
-def wire_names(field: "attrs.Attribute[Any]") -> tuple[str, ...]:
-    """Return the JSON names of a field; the first is used when writing."""
-    names: tuple[str, ...] = field.metadata.get("json_names", ())
-    return names or (camel_case(field.name),)
 
 
 def _structure_str(value: Any, _: object = None) -> str:
@@ -164,11 +144,6 @@ def _structure_mapping(value: Any, _: object = None) -> Mapping[str, Any]:
     if isinstance(value, _OBJECT):
         return cast("Mapping[str, Any]", value)
     raise _unexpected("an object", value)
-
-
-def is_object(value: Any) -> TypeGuard[Mapping[str, Any]]:
-    """Return whether a JSON value is an object."""
-    return isinstance(value, _OBJECT)
 
 
 def _unexpected(expected: str, value: Any) -> TypeError:
@@ -354,65 +329,3 @@ def structure(kind: type[T], value: Any) -> T:
         ValueError: The value is not convertible.
     """
     return _CONVERTER.structure(value, kind)
-
-
-def object_of(kind: type[T]) -> Callable[[Any], T]:
-    """Return a decoder for an answer that is one object."""
-    return lambda value: _CONVERTER.structure(value, kind)
-
-
-def object_or_none(kind: type[T]) -> Callable[[Any], T | None]:
-    """Return a decoder for an answer that is one object or null."""
-    return lambda value: None if value is None else _CONVERTER.structure(value, kind)
-
-
-def list_of(kind: type[T]) -> Callable[[Any], list[T]]:
-    """Return a decoder for an answer that is an array of objects."""
-    return rows_of(object_of(kind))
-
-
-def rows_of(row: Callable[[Any], T]) -> Callable[[Any], list[T]]:
-    """Return a decoder for an answer that is an array of objects.
-
-    Args:
-        row: Decoder of one object. An item that is no object is decoded like an empty object, so that it does not hide
-            the others and is not overlooked.
-
-    Raises:
-        TypeError: The answer is not an array, or has items of which none is an object.
-    """
-
-    def decode(value: Any) -> list[T]:
-        items = [*as_array(value)]
-        if items and not any(map(is_object, items)):
-            raise _unexpected("objects", items[0])
-        return [row(item if is_object(item) else {}) for item in items]
-
-    return decode
-
-
-def ignore_body(_: Any) -> None:
-    """Ignore an answer without meaning (quirk 14)."""
-
-
-def as_array(value: Any) -> Iterable[Any]:
-    """Return a JSON array.
-
-    Raises:
-        TypeError: The value is not an array.
-    """
-    if isinstance(value, list):
-        return cast("Iterable[Any]", value)
-    raise _unexpected("an array", value)
-
-
-def unstructure(value: Any) -> Any:
-    """Convert an argument to JSON: a model to an object without fields that are None, a sequence to an array."""
-    kind = value.__class__
-    if attrs.has(kind):
-        fields = [field for field in attrs.fields(kind) if "derived" not in field.metadata]
-        written = {wire_names(field)[0]: unstructure(getattr(value, field.name)) for field in fields}
-        return {name: part for name, part in written.items() if part is not None}
-    if isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray):
-        return [unstructure(item) for item in cast("Iterable[Any]", value)]
-    return value

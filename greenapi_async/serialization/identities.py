@@ -5,10 +5,12 @@ spell some of them differently: a number is an integer, a string of digits or a 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from greenapi_async.models.base import Model
 from greenapi_async.models.chat_ids import is_group
+
+if TYPE_CHECKING:
+    from greenapi_async.models.base import Model
 
 __all__ = ["account_ids", "checked_account_ids", "checked_ids", "contact_ids", "ids_in_notification", "listed_ids"]
 
@@ -16,7 +18,7 @@ Report = tuple[str, ...]
 """Ids of one person, the newest first."""
 
 
-def checked_ids(values: Mapping[str, Any], answer: Model) -> Iterator[Report]:
+def checked_ids(values: Mapping[str, Any], answer: "Model") -> Iterator[Report]:
     """Yield what an answer of checkWhatsapp reports."""
     raw = answer.raw
     if raw.get("existsWhatsapp") is True:
@@ -24,19 +26,19 @@ def checked_ids(values: Mapping[str, Any], answer: Model) -> Iterator[Report]:
         yield _ids(number, raw.get("chatId"), values.get("chatId"))
 
 
-def checked_account_ids(values: Mapping[str, Any], answer: Model) -> Iterator[Report]:
+def checked_account_ids(values: Mapping[str, Any], answer: "Model") -> Iterator[Report]:
     """Yield what an answer of checkAccount reports."""
     if answer.raw.get("exist") is True:
         number = _number(answer.raw.get("phoneNumber")) or _number(values.get("phoneNumber"))
         yield _ids(number, answer.raw.get("chatId"))
 
 
-def contact_ids(values: Mapping[str, Any], answer: Model) -> Iterator[Report]:
+def contact_ids(values: Mapping[str, Any], answer: "Model") -> Iterator[Report]:
     """Yield what an answer of getContactInfo reports."""
     yield _ids(_number(answer.raw.get("phoneNumber")), answer.raw.get("chatId"), values.get("chatId"))
 
 
-def listed_ids(_: Mapping[str, Any], answer: Iterable[Model]) -> Iterator[Report]:
+def listed_ids(_: Mapping[str, Any], answer: "Iterable[Model]") -> Iterator[Report]:
     """Yield what an answer of getChats or getContacts reports."""
     for row in answer:
         if "newChatId" in row.raw or "phoneNumber" in row.raw:
@@ -44,7 +46,7 @@ def listed_ids(_: Mapping[str, Any], answer: Iterable[Model]) -> Iterator[Report
             yield _ids(_number(row.raw.get("phoneNumber")), row.raw.get("newChatId"), known)
 
 
-def account_ids(_: Mapping[str, Any], answer: Model) -> Iterator[Report]:
+def account_ids(_: Mapping[str, Any], answer: "Model") -> Iterator[Report]:
     """Yield what an answer of getWaSettings reports about the account itself."""
     yield _ids(_number(answer.raw.get("phone")), answer.raw.get("chatId"))
 

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 from greenapi_async.models.journals import HistoryBlock, HistoryMessage
 from greenapi_async.models.statuses import HistoryStatus, StatusStatistic
-from greenapi_async.serialization.converter import as_array, is_object, list_of, rows_of, structure
+from greenapi_async.serialization.converter import structure
+from greenapi_async.serialization.decoders import as_array, is_object, list_of, rows_of
 from greenapi_async.serialization.notifications import parse_message
 
 __all__ = ["message_row", "rows_of", "status_row", "status_statistics"]
@@ -46,7 +47,7 @@ def status_statistics(value: Any) -> list[StatusStatistic]:
             rows += [{**row, "participant": person} for person in as_array(people)]
         else:
             rows.append(row)
-    return list_of(StatusStatistic)(rows)
+    return list_of(lambda: StatusStatistic)(rows)
 
 
 def _with_message(row: R) -> R:

@@ -29,7 +29,8 @@ from greenapi_async.models.notifications import (
     QuotaExceeded,
     UnknownNotification,
 )
-from greenapi_async.serialization.converter import create, is_object
+from greenapi_async.serialization.converter import create
+from greenapi_async.serialization.decoders import is_object
 
 __all__ = ["message_class", "notification_class", "parse_message", "parse_notification"]
 

@@ -13,7 +13,8 @@ import attrs
 
 from greenapi_async.models.base import Model
 from greenapi_async.models.notifications import BaseNotification, MalformedNotification, MessageNotification
-from greenapi_async.serialization.converter import is_object, wire_names
+from greenapi_async.serialization.decoders import is_object
+from greenapi_async.serialization.encoding import wire_names
 from greenapi_async.serialization.notifications import message_class, notification_class, parse_notification
 
 __all__ = ["UnknownFieldReporter", "unknown_fields"]

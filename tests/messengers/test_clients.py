@@ -17,7 +17,7 @@ from greenapi_async import (
 )
 from greenapi_async.http.endpoint import Endpoint
 from greenapi_async.http.messengers import check_available
-from greenapi_async.serialization.converter import ignore_body
+from greenapi_async.serialization.decoders import ignore_body
 from greenapi_async.types import Messenger
 
 pytestmark = pytest.mark.anyio

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from greenapi_async import InstanceState, MessageStatus, SentMessage, parse_notification
-from greenapi_async.serialization.converter import list_of, structure
+from greenapi_async.serialization.converter import structure
+from greenapi_async.serialization.decoders import list_of
 from greenapi_async.types import (
     QR,
     Chat,
@@ -84,7 +85,7 @@ def test_the_queue_is_read_without_documented_fields() -> None:
         None,
     ]
     with_number, without, text, archived, empty = [
-        row.body for row in list_of(QueuedMessage)([{"type": "sendMessage", "body": body} for body in bodies])
+        row.body for row in list_of(lambda: QueuedMessage)([{"type": "sendMessage", "body": body} for body in bodies])
     ]
     for body in (with_number, without):
         assert body is not None

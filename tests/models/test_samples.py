@@ -15,8 +15,8 @@ from greenapi_async import (
     parse_notification,
     unknown_fields,
 )
-from greenapi_async.serialization.converter import list_of
-from greenapi_async.serialization.journals import message_row, rows_of
+from greenapi_async.serialization.decoders import list_of, rows_of
+from greenapi_async.serialization.journals import message_row
 from greenapi_async.types import HistoryCall, HistoryMessage
 
 from .rebuild import rebuild_notification, rebuild_row
@@ -34,7 +34,7 @@ def canonical(value: Any) -> str:
 def parse_rows(given: Sample) -> list[HistoryMessage] | list[HistoryCall]:
     """Parse a journal as the client does."""
     if "HistoryCall" in given.rows:
-        return list_of(HistoryCall)(given.body)
+        return list_of(lambda: HistoryCall)(given.body)
     return rows_of(message_row)(given.received)
 
 

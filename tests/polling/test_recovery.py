@@ -21,7 +21,8 @@ from greenapi_async.polling.deduplication import received_entry
 from greenapi_async.polling.journal_changes import group_rows
 from greenapi_async.polling.recovery import Recovered, recover
 from greenapi_async.sandbox import Instance
-from greenapi_async.serialization.journals import message_row, rows_of
+from greenapi_async.serialization.decoders import rows_of
+from greenapi_async.serialization.journals import message_row
 from greenapi_async.types import HistoryMessage, ReceivedNotification
 
 pytestmark = pytest.mark.anyio

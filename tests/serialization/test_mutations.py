@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from greenapi_async import MalformedNotification, MessageNotification, UnknownMessage, parse_notification
-from greenapi_async.serialization.converter import object_of
+from greenapi_async.serialization.decoders import object_of
 from greenapi_async.serialization.journals import message_row, status_row
 from greenapi_async.types import HistoryCall
 from tests.models.samples import JOURNALS, NOTIFICATIONS
@@ -67,7 +67,7 @@ def _is_event(body: dict[str, Any]) -> bool:
 
 def _row_of(kinds: list[str]) -> Callable[[Any], Any]:
     if "HistoryCall" in kinds:
-        return object_of(HistoryCall)
+        return object_of(lambda: HistoryCall)
     return status_row if "HistoryStatus" in kinds else message_row
 
 
