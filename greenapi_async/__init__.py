@@ -7,8 +7,9 @@ use, so that importing the package is cheap.
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+__version__ = "0.1.0"
+
 if TYPE_CHECKING:
-    from greenapi_async._version import __version__
     from greenapi_async.business import BusinessClient
     from greenapi_async.client import Client
     from greenapi_async.errors import (
@@ -142,7 +143,6 @@ __all__ = [
 ]  # fmt: skip
 
 _HOMES = {
-    "_version": "__version__",
     "business": "BusinessClient",
     "client": "Client",
     "errors": """

@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from weakref import WeakKeyDictionary
 
-from greenapi_async._version import __version__
+from greenapi_async import __version__
 from greenapi_async.errors import MissingExtraError
 from greenapi_async.models.notifications import Notification
 from greenapi_async.polling.counters import Counters

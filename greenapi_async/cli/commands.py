@@ -14,7 +14,7 @@ for _name in ("typer", "rich", "segno", "starlette", "uvicorn"):
 
 import typer
 
-from greenapi_async._version import __version__
+from greenapi_async import __version__
 from greenapi_async.cli.text import REMOTE_WARNING
 from greenapi_async.models.messengers import Messenger as MessengerName
 

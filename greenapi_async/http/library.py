@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from greenapi_async._version import __version__
+from greenapi_async import __version__
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.http.protocol import TOKEN_PLACEHOLDER, Request
 from greenapi_async.http.token import Secret
