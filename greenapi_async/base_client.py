@@ -90,6 +90,8 @@ class BaseClient:
         proxy: str | None = None,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
     ) -> None:
+        from greenapi_async._concurrency import current_time  # noqa: PLC0415  keeps the import of the client cheap
+
         self._api = address
         self._token = token
         self._retry = retry or http.retry.Retry()
@@ -100,6 +102,7 @@ class BaseClient:
         self._renewal = _TokenRenewal()
         self._server_clock = http.server_clock.ServerClock()
         self._compared_rates: set[str] = set()
+        self._current_time = current_time
 
     def with_options(
         self, *, timeout: float | None = None, retry: "http.retry.Retry | None" = None, validate: bool | None = None
@@ -184,8 +187,6 @@ class BaseClient:
             exchange: One attempt, if it is anything other than sending the request and decoding the answer.
             before: Called before each attempt, when nothing is left to wait for; prevents it by raising.
         """
-        from greenapi_async._concurrency import current_time  # noqa: PLC0415  keeps the import of the client cheap
-
         decide = policy or self._retry.decide
         limiter = self._rate_limiter if endpoint.per_second is not None else None
         failures = ambiguous = generation = 0
@@ -202,9 +203,9 @@ class BaseClient:
                     if exchange is not None:
                         return await exchange()
                     timeout = self._timeout + request.extra_time
-                    sent = current_time()
+                    sent = self._current_time()
                     response = await self._transport.send(request, timeout=timeout, poll=endpoint.is_poll)
-                self._server_clock.observe(response.headers.get("date"), sent=sent, received=current_time())
+                self._server_clock.observe(response.headers.get("date"), sent=sent, received=self._current_time())
                 self._observe(endpoint, request, response)
                 return http.protocol.decode_response(endpoint, response)
             except GreenAPIError as error:
@@ -213,7 +214,7 @@ class BaseClient:
                     continue  # the request was sent with the old token and was not executed
                 error.method = error.method or endpoint.name
                 error.response = error.response or response
-                now = current_time()
+                now = self._current_time()
                 first_failure = first_failure if failures else now
                 failures += 1
                 ambiguous += http.retry.is_ambiguous(error)
