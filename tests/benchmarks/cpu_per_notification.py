@@ -1,20 +1,24 @@
 """CPU time per notification (receive and delete): this package compared with bare httpx and bare aiohttp.
 
 "Bare" is what the libraries' own tutorials do: a client or session, JSON in, JSON out, nothing else. "Transport" is
-httpx's transport called directly, without its client. All alternate in this process, against one server process; only
-the CPU time of this process is measured.
+httpx's transport called directly, without its client. The vendor's client is measured if it is installed
+(``pip install whatsapp-api-client-python``). All alternate in this process, against one server process; only the CPU
+time of this process is measured.
 Usage: ``python -m tests.benchmarks.cpu_per_notification [notifications per round] [rounds]``.
 """
 
 import asyncio
 import json
+import logging
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import httpx
@@ -98,6 +102,27 @@ def ours(client: Client) -> Side:
     return run
 
 
+def vendor(url: str) -> Side:
+    api: Any = __import__("whatsapp_api_client_python.API", fromlist=["GreenApi"]).GreenApi(
+        "1101000001", "token", host=url
+    )
+    logging.getLogger("whatsapp-api-client-python").disabled = True
+
+    async def run(count: int) -> None:
+        seen = 0
+
+        def handle(_kind: str, body: dict[str, Any]) -> None:
+            nonlocal seen
+            assert body["messageData"]["textMessageData"]["textMessage"]
+            seen += 1
+            if seen == count:
+                api.webhooks.stopReceivingNotifications()
+
+        api.webhooks.startReceivingNotifications(handle)  # synchronous
+
+    return run
+
+
 async def compare(port: int, count: int, rounds: int) -> Mapping[str, list[float]]:
     url = f"http://127.0.0.1:{port}"
     base = f"{url}/waInstance1101000001"
@@ -112,6 +137,8 @@ async def compare(port: int, count: int, rounds: int) -> Mapping[str, list[float
             "bare aiohttp": bare_aiohttp(await stack.enter_async_context(aiohttp.ClientSession()), base),
             'greenapi_async, transport="aiohttp"': ours(await stack.enter_async_context(fast)),
         }
+        if find_spec("whatsapp_api_client_python") is not None:
+            sides["the vendor's client"] = vendor(url)
         figures = {name: [0.0] * 0 for name in sides}
         for number in range(rounds + 1):
             for name, run in sides.items():
