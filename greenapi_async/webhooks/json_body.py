@@ -47,7 +47,7 @@ class JSONBody:
     """
 
     content: bytes | bytearray = attrs.field(repr=False)
-    fields: Mapping[str, Any] | None = attrs.field(repr=False)
+    fields: dict[str, Any] | None = attrs.field(repr=False)
     error: str | None = None
 
 
@@ -71,11 +71,11 @@ def parse_body(content: bytes | bytearray) -> JSONBody | Rejection:
     return JSONBody(content, cast("dict[str, Any]", value)) if isinstance(value, dict) else NOT_AN_OBJECT
 
 
-def find_id_instance(fields: Mapping[str, Any]) -> int | None:
+def find_id_instance(fields: dict[str, Any]) -> int | None:
     """Return the id of the instance that a notification names, or None if it names none."""
     instance_data = fields.get("instanceData")
     for holder in (fields, instance_data):
-        value: Any = cast("Mapping[str, Any]", holder).get("idInstance") if isinstance(holder, Mapping) else None
+        value: Any = cast("Mapping[str, Any]", holder).get("idInstance") if isinstance(holder, dict) else None
         if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
             return int(value)
         if isinstance(value, int) and not isinstance(value, bool):

@@ -16,7 +16,12 @@ Headers: TypeAlias = (
     Mapping[str, str] | Mapping[bytes, bytes] | Iterable[tuple[str, str]] | Iterable[tuple[bytes, bytes]]
 )
 
-_RELEVANT_HEADERS = {"authorization", "content-encoding", "content-length", "content-type", "x-forwarded-for"}
+_NAMES = ("authorization", "content-encoding", "content-length", "content-type", "x-forwarded-for")
+_RELEVANT_HEADERS: Mapping[str | bytes, str] = {
+    **{name: name for name in _NAMES},
+    **{name.encode(): name for name in _NAMES},
+}
+_USUAL_TYPES = {b"application/json", b"application/json; charset=utf-8"}
 _MAX_DIGITS = 18
 
 ADDRESS_NOT_ALLOWED = Rejection(
@@ -53,8 +58,8 @@ def read_head(method: str, headers: Headers) -> RequestHead:
     found: dict[str, list[bytes]] = {}
     pairs = cast("Iterable[tuple[str | bytes, str | bytes]]", _pairs(headers))
     for name, value in pairs:
-        key = (name if isinstance(name, str) else name.decode("latin-1")).lower()
-        if key in _RELEVANT_HEADERS:
+        key = _RELEVANT_HEADERS.get(name.lower())
+        if key is not None:
             found.setdefault(key, []).append(_to_bytes(value))
     return RequestHead(method, found)
 
@@ -103,6 +108,8 @@ class RequestChecks:
 
 
 def _is_json(content_type: bytes) -> bool:
+    if content_type in _USUAL_TYPES:
+        return True
     media, *parameters = content_type.lower().split(b";")
     pairs = [parameter.partition(b"=") for parameter in parameters]
     charsets = [value.strip(b' \t"') for name, _, value in pairs if name.strip() == b"charset"]
