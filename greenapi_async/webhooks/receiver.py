@@ -49,7 +49,7 @@ from greenapi_async.webhooks.allowed_addresses import (
     client_address,
 )
 from greenapi_async.webhooks.asgi import ASGIApp
-from greenapi_async.webhooks.body import Body, read_body
+from greenapi_async.webhooks.body import TIMED_OUT, Body, read_body
 from greenapi_async.webhooks.delivery import HandlerDelivery, InboxDelivery
 from greenapi_async.webhooks.json_body import JSONBody, find_id_instance, parse_body
 from greenapi_async.webhooks.log_limiter import LogLimiter
@@ -169,13 +169,19 @@ class WebhookReceiver:
         del head  # it holds the token
         if rejection is not None:
             return self._reject(rejection, address)
-        read = await read_body(body, max_bytes=self._checks.max_bytes, timeout=self._body_timeout)
-        notification = read if isinstance(read, Rejection) else self._parse(read)
-        if isinstance(notification, Rejection):
-            return self._reject(notification, address)
-        del body, read
-        with anyio.move_on_after(self._deadline):
-            return ACCEPTED if await self._delivery.deliver(*notification) else RETRY_LATER
+        is_read = False
+        with anyio.move_on_after(self._body_timeout) as scope:  # one scope for both limits, because it is expensive
+            read = await read_body(body, self._checks.max_bytes)
+            if not scope.cancel_called:
+                is_read = True
+                notification = read if isinstance(read, Rejection) else self._parse(read)
+                if isinstance(notification, Rejection):
+                    return self._reject(notification, address)
+                del body, read
+                scope.deadline = anyio.current_time() + self._deadline
+                return ACCEPTED if await self._delivery.deliver(*notification) else RETRY_LATER
+        if not is_read:
+            return self._reject(TIMED_OUT, address)
         message = "The notification was not handled within deadline=%g s. The server will retry in 60 s"
         self._log.warning("deadline", message, self._deadline)
         return RETRY_LATER

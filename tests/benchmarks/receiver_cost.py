@@ -182,7 +182,7 @@ def compare(ports: Mapping[str, int], count: int, rounds: int) -> None:
             )
 
 
-def main(count: int = 500, rounds: int = 9) -> None:
+def main(count: int = 100, rounds: int = 41) -> None:
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         ports: dict[str, int] = {}
         for package, kinds in GROUPS.items():
