@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
-from typing import TypeAlias, cast
+from typing import Any, TypeAlias
 
 import attrs
 
@@ -55,12 +55,15 @@ def read_head(method: str, headers: Headers) -> RequestHead:
         method: HTTP method.
         headers: Mapping or pairs, as str or bytes.
     """
+    pairs: Any = headers if isinstance(headers, list) or not isinstance(headers, Mapping) else headers.items()
     found: dict[str, list[bytes]] = {}
-    pairs = cast("Iterable[tuple[str | bytes, str | bytes]]", _pairs(headers))
+    name: str | bytes
+    value: str | bytes
     for name, value in pairs:
         key = _RELEVANT_HEADERS.get(name.lower())
         if key is not None:
-            found.setdefault(key, []).append(_to_bytes(value))
+            content = value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
+            found.setdefault(key, []).append(content)
     return RequestHead(method, found)
 
 
@@ -96,8 +99,9 @@ class RequestChecks:
         types = head.get_all("content-type")
         if len(types) != 1 or not _is_json(types[0]):
             return NOT_JSON
-        if any(encoding.strip().lower() not in {b"", b"identity"} for encoding in head.get_all("content-encoding")):
-            return COMPRESSED
+        for encoding in head.get_all("content-encoding"):
+            if encoding.strip().lower() not in {b"", b"identity"}:
+                return COMPRESSED
         for length in head.get_all("content-length"):
             digits = length.strip()
             if not digits.isdigit():
@@ -114,11 +118,3 @@ def _is_json(content_type: bytes) -> bool:
     pairs = [parameter.partition(b"=") for parameter in parameters]
     charsets = [value.strip(b' \t"') for name, _, value in pairs if name.strip() == b"charset"]
     return media.strip() == b"application/json" and set(charsets) <= {b"utf-8", b"utf8"}
-
-
-def _pairs(headers: Headers) -> Iterable[object]:
-    return cast("Mapping[object, object]", headers).items() if isinstance(headers, Mapping) else headers
-
-
-def _to_bytes(value: str | bytes) -> bytes:
-    return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
