@@ -6,7 +6,7 @@ deduplication. A duplicate that arrives while the handler is running waits for t
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import anyio
@@ -21,6 +21,7 @@ from greenapi_async.polling.parsing import NotificationParser
 from greenapi_async.processing.options import Handler
 from greenapi_async.webhooks.json_body import JSONBody
 from greenapi_async.webhooks.log_limiter import LogLimiter
+from greenapi_async.webhooks.time_limit import ScopeLimit, TimeLimit, task_limit
 
 __all__ = ["HandlerDelivery", "InboxDelivery"]
 
@@ -31,6 +32,7 @@ class InboxDelivery:
     """Delivers into an inbox, from which ``process`` reads."""
 
     def __init__(self, inbox: Inbox, log: LogLimiter) -> None:
+        self.limit: Callable[[float], TimeLimit] = task_limit
         self._inbox = inbox
         self._log = log
         self._is_unavailable = False
@@ -73,6 +75,7 @@ class HandlerDelivery:
     """Delivers to a handler while the server waits for the response."""
 
     def __init__(self, handler: Handler, clients: Mapping[int, BoundClient]) -> None:
+        self.limit: Callable[[float], TimeLimit] = ScopeLimit
         self._handler = handler
         self._parsers = {id_instance: NotificationParser(client) for id_instance, client in clients.items()}
         self._running: dict[bytes, _Run] = {}

@@ -35,8 +35,6 @@ from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-import anyio
-
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.inbox.base import Inbox
 from greenapi_async.models.bound import BoundClient
@@ -170,16 +168,15 @@ class WebhookReceiver:
         if rejection is not None:
             return self._reject(rejection, address)
         is_read = False
-        with anyio.move_on_after(self._body_timeout) as scope:  # one scope for both limits, because it is expensive
+        with self._delivery.limit(self._body_timeout) as limit:
             read = await read_body(body, self._checks.max_bytes)
-            if not scope.cancel_called:
-                is_read = True
-                notification = read if isinstance(read, Rejection) else self._parse(read)
-                if isinstance(notification, Rejection):
-                    return self._reject(notification, address)
-                del body, read
-                scope.deadline = anyio.current_time() + self._deadline
-                return ACCEPTED if await self._delivery.deliver(*notification) else RETRY_LATER
+            is_read = True
+            notification = read if isinstance(read, Rejection) else self._parse(read)
+            if isinstance(notification, Rejection):
+                return self._reject(notification, address)
+            del body, read
+            limit.restart(self._deadline)
+            return ACCEPTED if await self._delivery.deliver(*notification) else RETRY_LATER
         if not is_read:
             return self._reject(TIMED_OUT, address)
         message = "The notification was not handled within deadline=%g s. The server will retry in 60 s"
