@@ -12,7 +12,6 @@ last one wins) and escaped lone surrogates are accepted. The encoding is UTF-8 w
 import codecs
 import json
 import re
-from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -73,9 +72,8 @@ def parse_body(content: bytes | bytearray) -> JSONBody | Rejection:
 
 def find_id_instance(fields: dict[str, Any]) -> int | None:
     """Return the id of the instance that a notification names, or None if it names none."""
-    instance_data = fields.get("instanceData")
-    for holder in (fields, instance_data):
-        value: Any = cast("Mapping[str, Any]", holder).get("idInstance") if isinstance(holder, dict) else None
+    for holder in (fields, fields.get("instanceData")):
+        value: Any = cast("dict[str, Any]", holder).get("idInstance") if isinstance(holder, dict) else None
         if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
             return int(value)
         if isinstance(value, int) and not isinstance(value, bool):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, TypeAlias
+from typing import TypeAlias, cast
 
 import attrs
 
@@ -15,6 +15,7 @@ __all__ = ["Headers", "RequestChecks", "RequestHead", "read_head"]
 Headers: TypeAlias = (
     Mapping[str, str] | Mapping[bytes, bytes] | Iterable[tuple[str, str]] | Iterable[tuple[bytes, bytes]]
 )
+_Pairs: TypeAlias = Iterable[tuple[str | bytes, str | bytes]]
 
 _NAMES = ("authorization", "content-encoding", "content-length", "content-type", "x-forwarded-for")
 _RELEVANT_HEADERS: Mapping[str | bytes, str] = {
@@ -55,11 +56,8 @@ def read_head(method: str, headers: Headers) -> RequestHead:
         method: HTTP method.
         headers: Mapping or pairs, as str or bytes.
     """
-    pairs: Any = headers if isinstance(headers, list) or not isinstance(headers, Mapping) else headers.items()
     found: dict[str, list[bytes]] = {}
-    name: str | bytes
-    value: str | bytes
-    for name, value in pairs:
+    for name, value in cast("_Pairs", headers.items() if isinstance(headers, Mapping) else headers):
         key = _RELEVANT_HEADERS.get(name.lower())
         if key is not None:
             content = value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
