@@ -21,7 +21,7 @@ from greenapi_async.polling.parsing import NotificationParser
 from greenapi_async.processing.options import Handler
 from greenapi_async.webhooks.json_body import JSONBody
 from greenapi_async.webhooks.log_limiter import LogLimiter
-from greenapi_async.webhooks.time_limit import ScopeLimit, TimeLimit, task_limit
+from greenapi_async.webhooks.time_limit import ScopeLimit, TimeLimit, current_task, task_limit
 
 __all__ = ["HandlerDelivery", "InboxDelivery"]
 
@@ -118,12 +118,16 @@ class HandlerDelivery:
             notification = parser.parse_entry(entry, acknowledge)
         else:
             notification = parser.parse_pushed(fields, acknowledge)
+        task = current_task()
+        cancelling = task.cancelling() if task is not None else 0
         try:
             await self._handler(notification)
         except Exception as error:  # noqa: BLE001  a handler may raise anything
             self._log_failure(run, error)
         except anyio.get_cancelled_exc_class() as error:
             await anyio.lowlevel.checkpoint_if_cancelled()  # raises if this task itself was cancelled
+            if task is not None and task.cancelling() > cancelling:  # by asyncio itself
+                raise
             self._log_failure(run, error)
         else:
             self._finish(key, run)

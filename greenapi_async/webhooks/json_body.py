@@ -100,6 +100,8 @@ def _limit_error(content: bytes | bytearray) -> str | None:
         values += character in b"[{,"
         depth += character in b"[{"
         depth -= character in b"]}"
+        if depth < 0:  # no JSON; the parser finds that out faster
+            return None
         if depth > MAX_DEPTH:
             return f"it is nested deeper than {MAX_DEPTH} levels"
         if values > MAX_VALUES:

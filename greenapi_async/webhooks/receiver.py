@@ -172,6 +172,8 @@ class WebhookReceiver:
             read = await read_body(body, self._checks.max_bytes)
             is_read = True
             notification = read if isinstance(read, Rejection) else self._parse(read)
+            if self._stopped:  # while the body arrived; the inbox may be closed by now
+                notification = STOPPED
             if isinstance(notification, Rejection):
                 return self._reject(notification, address)
             del body, read

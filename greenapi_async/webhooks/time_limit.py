@@ -11,7 +11,7 @@ from typing import Any, Protocol, Self
 
 import anyio
 
-__all__ = ["ScopeLimit", "TimeLimit", "task_limit"]
+__all__ = ["ScopeLimit", "TimeLimit", "current_task", "task_limit"]
 
 
 class TimeLimit(Protocol):
@@ -87,10 +87,15 @@ class TaskLimit:
             self._task.cancel()
 
 
+def current_task() -> asyncio.Task[Any] | None:
+    """Return the running task of asyncio, or None on trio."""
+    try:
+        return asyncio.current_task()
+    except RuntimeError:
+        return None
+
+
 def task_limit(seconds: float) -> TimeLimit:
     """Create the cheapest limit for the running task."""
-    try:
-        task = asyncio.current_task()
-    except RuntimeError:  # trio
-        task = None
+    task = current_task()
     return ScopeLimit(seconds) if task is None else TaskLimit(task, seconds)
