@@ -2,7 +2,8 @@
 
 Each server is a process of its own: uvicorn with Starlette, or aiohttp. A bare route parses the JSON body and commits
 one row (WAL, ``synchronous=FULL``) before it answers: in a worker thread, as a careful author would, and for
-information also in the event loop, which it blocks. Rounds alternate between the servers; the figures are medians.
+information also in the event loop, which it blocks. The receiver is served as an app of its own, and mounted in an app
+of Starlette. Rounds alternate between the servers; the figures are medians.
 Usage: ``python -m tests.benchmarks.receiver_cost [requests per round] [rounds]``.
 """
 
@@ -23,7 +24,7 @@ from typing import Any
 from tests.benchmarks.receiver_throughput import INSTANCE, TOKEN, requests, send
 
 GROUPS = {
-    "uvicorn": ("starlette-thread", "starlette-loop", "starlette-receiver"),
+    "uvicorn": ("starlette-thread", "starlette-loop", "starlette-mounted", "starlette-receiver"),
     "aiohttp": ("aiohttp-thread", "aiohttp-loop", "aiohttp-receiver"),
 }
 CONNECTIONS = (1, 16)
@@ -66,8 +67,9 @@ def serve_starlette(kind: str, path: str, listening: socket.socket) -> None:
     async def cpu(_: Request) -> Response:
         return Response(headers={"x-cpu": repr(time.process_time())})
 
-    if kind == "starlette-receiver":
-        route: BaseRoute = Mount("/webhook", create_receiver(path).asgi())
+    receiver = create_receiver(path).asgi() if kind in {"starlette-mounted", "starlette-receiver"} else None
+    if receiver is not None:
+        route: BaseRoute = Mount("/webhook", receiver)
     else:
         insert = choose_insert(kind, path)
 
@@ -76,7 +78,13 @@ def serve_starlette(kind: str, path: str, listening: socket.socket) -> None:
             return Response()
 
         route = Route("/webhook/", webhook, methods=["POST"])
-    app = Starlette(routes=[route, Route("/cpu", cpu)])
+    mounted = Starlette(routes=[route, Route("/cpu", cpu)])
+
+    async def unmounted(scope: Any, receive: Any, send: Any) -> None:
+        app = receiver if receiver is not None and scope.get("path") == "/webhook/" else mounted
+        await app(scope, receive, send)
+
+    app = unmounted if kind == "starlette-receiver" else mounted
     uvicorn.Server(uvicorn.Config(app, access_log=False, log_config=None)).run(sockets=[listening])
 
 
