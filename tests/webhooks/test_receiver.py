@@ -228,7 +228,7 @@ async def test_a_receiver_that_is_stopped_while_a_body_arrives_stores_nothing() 
 
         tasks.start_soon(stop)
         sent = await serve(receiver.asgi(), after(9))
-    assert sent[0]["status"] == 503
+        assert sent[0]["status"] == 503
     assert await inbox.waiting({INSTANCE}, 0, 10) == []
 
 
