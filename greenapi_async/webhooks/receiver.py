@@ -170,15 +170,15 @@ class WebhookReceiver:
         is_read = False
         with self._delivery.limit(self._body_timeout) as limit:
             read = await read_body(body, self._checks.max_bytes)
-            is_read = True
             notification = read if isinstance(read, Rejection) else self._parse(read)
             if self._stopped:  # while the body arrived; the inbox may be closed by now
                 notification = STOPPED
             if isinstance(notification, Rejection):
                 return self._reject(notification, address)
             del body, read
-            limit.restart(self._deadline)
-            return ACCEPTED if await self._delivery.deliver(*notification) else RETRY_LATER
+            is_read = limit.restart(self._deadline)
+            if is_read:
+                return ACCEPTED if await self._delivery.deliver(*notification) else RETRY_LATER
         if not is_read:
             return self._reject(TIMED_OUT, address)
         message = "The notification was not handled within deadline=%g s. The server will retry in 60 s"

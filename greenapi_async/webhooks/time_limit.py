@@ -23,8 +23,8 @@ class TimeLimit(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> bool: ...
 
-    def restart(self, seconds: float) -> None:
-        """Set the time that is left."""
+    def restart(self, seconds: float) -> bool:
+        """Set the time that is left; return False if it was over already."""
         ...
 
 
@@ -43,8 +43,9 @@ class ScopeLimit:
     ) -> bool:
         return bool(self._scope.__exit__(kind, error, traceback))
 
-    def restart(self, seconds: float) -> None:  # noqa: D102  documented in TimeLimit
+    def restart(self, seconds: float) -> bool:  # noqa: D102  documented in TimeLimit
         self._scope.deadline = anyio.current_time() + seconds
+        return not self._scope.cancel_called
 
 
 class TaskLimit:
@@ -78,6 +79,7 @@ class TaskLimit:
             self._timer.cancel()
             self._timer = self._loop.call_at(due, self._expire)
         self._due = due
+        return not self._is_over
 
     def _expire(self) -> None:
         if self._loop.time() < self._due:
