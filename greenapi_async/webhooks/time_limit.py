@@ -73,7 +73,7 @@ class TaskLimit:
         is_only = self._task.uncancel() <= self._cancelling  # nobody else has cancelled the task too
         return is_only and isinstance(error, asyncio.CancelledError)
 
-    def restart(self, seconds: float) -> None:
+    def restart(self, seconds: float) -> bool:
         due = self._loop.time() + seconds
         if due < self._due:
             self._timer.cancel()
