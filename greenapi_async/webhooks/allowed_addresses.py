@@ -6,7 +6,8 @@ proxy. Anything before that address can be forged.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TypeAlias
 
@@ -39,6 +40,8 @@ UNIX = "unix"
 """Entry of ``trusted_proxies`` for a proxy that connects over a Unix socket and therefore has no address."""
 MAX_PROXIES = 32
 _IPV4_MAPPED = IPv6Network("::ffff:0:0/96")
+_CACHED_LENGTH = 50
+"""Longer texts are hardly addresses; the cache must not hold the long headers of an attacker."""
 _WITH_PORT = re.compile(r"\[([^\[\]]*)\](?::\d{1,5})?|([^:\[\]]*):\d{1,5}")
 
 
@@ -74,7 +77,7 @@ class NetworkSet:
         return address in self._addresses or any(address in network for network in self._networks)
 
 
-def client_address(peer: str | None, forwarded: Iterable[bytes], proxies: NetworkSet) -> Address | None:
+def client_address(peer: str | None, forwarded: Sequence[bytes], proxies: NetworkSet) -> Address | None:
     """Determine the client's address.
 
     Args:
@@ -86,6 +89,8 @@ def client_address(peer: str | None, forwarded: Iterable[bytes], proxies: Networ
         The address, or None if it cannot be determined.
     """
     address = parse_address(peer) if peer else None
+    if not forwarded:
+        return address
     is_trusted = address in proxies if peer else proxies.has_unix
     header = b",".join(forwarded).decode("latin-1")
     if not is_trusted or not header.strip():
@@ -99,6 +104,10 @@ def client_address(peer: str | None, forwarded: Iterable[bytes], proxies: Networ
 
 def parse_address(text: str) -> Address | None:
     """Parse an address with or without a port; return None for anything else."""
+    return _parse_cached(text) if len(text) <= _CACHED_LENGTH else _parse(text)
+
+
+def _parse(text: str) -> Address | None:
     with_port = _WITH_PORT.fullmatch(text)
     if with_port is not None:
         text = with_port[1] or with_port[2] or ""
@@ -107,6 +116,9 @@ def parse_address(text: str) -> Address | None:
     except ValueError:
         return None
     return address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
+
+
+_parse_cached = lru_cache(maxsize=1024)(_parse)
 
 
 def _parse_network(name: str, value: NetworkLike) -> IPv4Network | IPv6Network:

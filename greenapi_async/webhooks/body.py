@@ -1,15 +1,13 @@
-"""Request bodies, read with a size limit and a timeout."""
+"""Request bodies, read with a size limit."""
 
 from collections.abc import AsyncGenerator, AsyncIterable
 from http import HTTPStatus
 from typing import TypeAlias
 
-import anyio
-
 from greenapi_async.webhooks.request_checks import TOO_LARGE
 from greenapi_async.webhooks.response import Rejection
 
-__all__ = ["Body", "read_body"]
+__all__ = ["TIMED_OUT", "Body", "read_body"]
 
 Body: TypeAlias = bytes | bytearray | AsyncIterable[bytes]
 
@@ -17,13 +15,12 @@ TIMED_OUT = Rejection(HTTPStatus.REQUEST_TIMEOUT, "the body did not arrive withi
 INCOMPLETE = Rejection(HTTPStatus.BAD_REQUEST, "the connection failed before the body was complete")
 
 
-async def read_body(body: Body, *, max_bytes: int, timeout: float) -> bytes | bytearray | Rejection:
+async def read_body(body: Body, max_bytes: int) -> bytes | bytearray | Rejection:
     """Read a body to its end.
 
     Args:
         body: The body, whole or in chunks.
         max_bytes: Maximum size.
-        timeout: Seconds until reading is aborted.
 
     Returns:
         The whole body, or the rejection.
@@ -31,12 +28,10 @@ async def read_body(body: Body, *, max_bytes: int, timeout: float) -> bytes | by
     if isinstance(body, bytes | bytearray):
         return body if len(body) <= max_bytes else TOO_LARGE
     try:
-        with anyio.move_on_after(timeout):
-            return await _join(body, max_bytes)
+        return await _join(body, max_bytes)
     finally:
         if isinstance(body, AsyncGenerator):  # trio requires a generator to be closed in the task that started it
             await body.aclose()
-    return TIMED_OUT
 
 
 async def _join(body: AsyncIterable[bytes], max_bytes: int) -> bytearray | Rejection:

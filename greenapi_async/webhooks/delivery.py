@@ -6,7 +6,7 @@ deduplication. A duplicate that arrives while the handler is running waits for t
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import anyio
@@ -21,6 +21,7 @@ from greenapi_async.polling.parsing import NotificationParser
 from greenapi_async.processing.options import Handler
 from greenapi_async.webhooks.json_body import JSONBody
 from greenapi_async.webhooks.log_limiter import LogLimiter
+from greenapi_async.webhooks.time_limit import ScopeLimit, TimeLimit, current_task, task_limit
 
 __all__ = ["HandlerDelivery", "InboxDelivery"]
 
@@ -31,6 +32,7 @@ class InboxDelivery:
     """Delivers into an inbox, from which ``process`` reads."""
 
     def __init__(self, inbox: Inbox, log: LogLimiter) -> None:
+        self.limit: Callable[[float], TimeLimit] = task_limit
         self._inbox = inbox
         self._log = log
         self._is_unavailable = False
@@ -73,6 +75,7 @@ class HandlerDelivery:
     """Delivers to a handler while the server waits for the response."""
 
     def __init__(self, handler: Handler, clients: Mapping[int, BoundClient]) -> None:
+        self.limit: Callable[[float], TimeLimit] = ScopeLimit
         self._handler = handler
         self._parsers = {id_instance: NotificationParser(client) for id_instance, client in clients.items()}
         self._running: dict[bytes, _Run] = {}
@@ -115,12 +118,16 @@ class HandlerDelivery:
             notification = parser.parse_entry(entry, acknowledge)
         else:
             notification = parser.parse_pushed(fields, acknowledge)
+        task = current_task()
+        cancelling = task.cancelling() if task is not None else 0
         try:
             await self._handler(notification)
         except Exception as error:  # noqa: BLE001  a handler may raise anything
             self._log_failure(run, error)
         except anyio.get_cancelled_exc_class() as error:
             await anyio.lowlevel.checkpoint_if_cancelled()  # raises if this task itself was cancelled
+            if task is not None and task.cancelling() > cancelling:  # by asyncio itself
+                raise
             self._log_failure(run, error)
         else:
             self._finish(key, run)

@@ -12,7 +12,6 @@ last one wins) and escaped lone surrogates are accepted. The encoding is UTF-8 w
 import codecs
 import json
 import re
-from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -47,7 +46,7 @@ class JSONBody:
     """
 
     content: bytes | bytearray = attrs.field(repr=False)
-    fields: Mapping[str, Any] | None = attrs.field(repr=False)
+    fields: dict[str, Any] | None = attrs.field(repr=False)
     error: str | None = None
 
 
@@ -71,11 +70,10 @@ def parse_body(content: bytes | bytearray) -> JSONBody | Rejection:
     return JSONBody(content, cast("dict[str, Any]", value)) if isinstance(value, dict) else NOT_AN_OBJECT
 
 
-def find_id_instance(fields: Mapping[str, Any]) -> int | None:
+def find_id_instance(fields: dict[str, Any]) -> int | None:
     """Return the id of the instance that a notification names, or None if it names none."""
-    instance_data = fields.get("instanceData")
-    for holder in (fields, instance_data):
-        value: Any = cast("Mapping[str, Any]", holder).get("idInstance") if isinstance(holder, Mapping) else None
+    for holder in (fields, fields.get("instanceData")):
+        value: Any = cast("dict[str, Any]", holder).get("idInstance") if isinstance(holder, dict) else None
         if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
             return int(value)
         if isinstance(value, int) and not isinstance(value, bool):
@@ -102,6 +100,8 @@ def _limit_error(content: bytes | bytearray) -> str | None:
         values += character in b"[{,"
         depth += character in b"[{"
         depth -= character in b"]}"
+        if depth < 0:  # no JSON; the parser finds that out faster
+            return None
         if depth > MAX_DEPTH:
             return f"it is nested deeper than {MAX_DEPTH} levels"
         if values > MAX_VALUES:

@@ -35,8 +35,6 @@ from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-import anyio
-
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.inbox.base import Inbox
 from greenapi_async.models.bound import BoundClient
@@ -49,7 +47,7 @@ from greenapi_async.webhooks.allowed_addresses import (
     client_address,
 )
 from greenapi_async.webhooks.asgi import ASGIApp
-from greenapi_async.webhooks.body import Body, read_body
+from greenapi_async.webhooks.body import TIMED_OUT, Body, read_body
 from greenapi_async.webhooks.delivery import HandlerDelivery, InboxDelivery
 from greenapi_async.webhooks.json_body import JSONBody, find_id_instance, parse_body
 from greenapi_async.webhooks.log_limiter import LogLimiter
@@ -169,13 +167,20 @@ class WebhookReceiver:
         del head  # it holds the token
         if rejection is not None:
             return self._reject(rejection, address)
-        read = await read_body(body, max_bytes=self._checks.max_bytes, timeout=self._body_timeout)
-        notification = read if isinstance(read, Rejection) else self._parse(read)
-        if isinstance(notification, Rejection):
-            return self._reject(notification, address)
-        del body, read
-        with anyio.move_on_after(self._deadline):
-            return ACCEPTED if await self._delivery.deliver(*notification) else RETRY_LATER
+        is_read = False
+        with self._delivery.limit(self._body_timeout) as limit:
+            read = await read_body(body, self._checks.max_bytes)
+            notification = read if isinstance(read, Rejection) else self._parse(read)
+            if self._stopped:  # while the body arrived; the inbox may be closed by now
+                notification = STOPPED
+            if isinstance(notification, Rejection):
+                return self._reject(notification, address)
+            del body, read
+            is_read = limit.restart(self._deadline)
+            if is_read:
+                return ACCEPTED if await self._delivery.deliver(*notification) else RETRY_LATER
+        if not is_read:
+            return self._reject(TIMED_OUT, address)
         message = "The notification was not handled within deadline=%g s. The server will retry in 60 s"
         self._log.warning("deadline", message, self._deadline)
         return RETRY_LATER

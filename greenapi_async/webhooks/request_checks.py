@@ -15,8 +15,14 @@ __all__ = ["Headers", "RequestChecks", "RequestHead", "read_head"]
 Headers: TypeAlias = (
     Mapping[str, str] | Mapping[bytes, bytes] | Iterable[tuple[str, str]] | Iterable[tuple[bytes, bytes]]
 )
+_Pairs: TypeAlias = Iterable[tuple[str | bytes, str | bytes]]
 
-_RELEVANT_HEADERS = {"authorization", "content-encoding", "content-length", "content-type", "x-forwarded-for"}
+_NAMES = ("authorization", "content-encoding", "content-length", "content-type", "x-forwarded-for")
+_RELEVANT_HEADERS: Mapping[str | bytes, str] = {
+    **{name: name for name in _NAMES},
+    **{name.encode(): name for name in _NAMES},
+}
+_USUAL_TYPES = {b"application/json", b"application/json; charset=utf-8"}
 _MAX_DIGITS = 18
 
 ADDRESS_NOT_ALLOWED = Rejection(
@@ -51,11 +57,11 @@ def read_head(method: str, headers: Headers) -> RequestHead:
         headers: Mapping or pairs, as str or bytes.
     """
     found: dict[str, list[bytes]] = {}
-    pairs = cast("Iterable[tuple[str | bytes, str | bytes]]", _pairs(headers))
-    for name, value in pairs:
-        key = (name if isinstance(name, str) else name.decode("latin-1")).lower()
-        if key in _RELEVANT_HEADERS:
-            found.setdefault(key, []).append(_to_bytes(value))
+    for name, value in cast("_Pairs", headers.items() if isinstance(headers, Mapping) else headers):
+        key = _RELEVANT_HEADERS.get(name.lower())
+        if key is not None:
+            content = value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
+            found.setdefault(key, []).append(content)
     return RequestHead(method, found)
 
 
@@ -91,8 +97,9 @@ class RequestChecks:
         types = head.get_all("content-type")
         if len(types) != 1 or not _is_json(types[0]):
             return NOT_JSON
-        if any(encoding.strip().lower() not in {b"", b"identity"} for encoding in head.get_all("content-encoding")):
-            return COMPRESSED
+        for encoding in head.get_all("content-encoding"):
+            if encoding.strip().lower() not in {b"", b"identity"}:
+                return COMPRESSED
         for length in head.get_all("content-length"):
             digits = length.strip()
             if not digits.isdigit():
@@ -103,15 +110,9 @@ class RequestChecks:
 
 
 def _is_json(content_type: bytes) -> bool:
+    if content_type in _USUAL_TYPES:
+        return True
     media, *parameters = content_type.lower().split(b";")
     pairs = [parameter.partition(b"=") for parameter in parameters]
     charsets = [value.strip(b' \t"') for name, _, value in pairs if name.strip() == b"charset"]
     return media.strip() == b"application/json" and set(charsets) <= {b"utf-8", b"utf8"}
-
-
-def _pairs(headers: Headers) -> Iterable[object]:
-    return cast("Mapping[object, object]", headers).items() if isinstance(headers, Mapping) else headers
-
-
-def _to_bytes(value: str | bytes) -> bytes:
-    return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value

@@ -182,6 +182,7 @@ ROWS: list[Row] = [
     with_body("1,000 levels, truncated", 400, b'{"a":' * 1000),
     with_body("100,000 levels, and a null byte", 400, b"{" * 100_000 + b"\0}"),
     with_body("500,000 open strings", 400, b'{"' + b'\\"' * 499_000),
+    with_body("closing brackets", 400, b'{"a":"' + b"[" * 101 + b'","b":' + b"}" * 990_000),
     with_body("300,000 values, truncated", 400, b'{"a":[' + b"[]," * 300_000),
     # Instance.
     with_body("from another instance", 403, body(instance=INSTANCE + 1)),

@@ -1,5 +1,6 @@
 """Pushed notifications are stored in the inbox and handled from there; rejections are logged."""
 
+import asyncio
 import functools
 import json
 import logging
@@ -182,6 +183,55 @@ async def test_a_slow_body_times_out() -> None:
     assert anyio.current_time() - before == pytest.approx(30)
 
 
+class HangingInbox(MemoryInbox):
+    async def put(self, entry: Entry) -> bool:
+        await anyio.sleep_forever()
+        return True
+
+
+async def after(seconds: float) -> AsyncGenerator[bytes]:
+    await anyio.sleep(seconds)
+    yield body()
+
+
+@pytest.mark.parametrize("deadline", [5, 100])
+async def test_the_deadline_begins_when_the_body_is_complete(deadline: float) -> None:
+    before = anyio.current_time()
+    sent = await serve(receiver_of(HangingInbox(), deadline=deadline).asgi(), after(9))
+    assert sent[0]["status"] == 503
+    assert anyio.current_time() - before == pytest.approx(9 + deadline)
+
+
+async def hang(_: Notification) -> None:
+    await anyio.sleep_forever()
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"], indirect=True)
+@pytest.mark.parametrize("options", [{"inbox": HangingInbox()}, {"handler": hang}], ids=["inbox", "handler"])
+@pytest.mark.parametrize("at", [1, 10, 59, 60], ids="cancelled after {} s".format)
+async def test_a_request_that_asyncio_cancels_is_cancelled(options: dict[str, Any], at: int) -> None:
+    receiver = WebhookReceiver(clients=Client(INSTANCE, "token"), tokens=[TOKEN], deadline=51, **options)
+    task = asyncio.ensure_future(serve(receiver.asgi(), after(9)))
+    asyncio.get_running_loop().call_later(at, task.cancel)
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_a_receiver_that_is_stopped_while_a_body_arrives_stores_nothing() -> None:
+    inbox = MemoryInbox()
+    receiver = receiver_of(inbox)
+    async with anyio.create_task_group() as tasks:
+
+        async def stop() -> None:
+            await anyio.sleep(5)
+            receiver.stop()
+
+        tasks.start_soon(stop)
+        sent = await serve(receiver.asgi(), after(9))
+        assert sent[0]["status"] == 503
+    assert await inbox.waiting({INSTANCE}, 0, 10) == []
+
+
 async def test_a_disconnect_within_the_body_stores_nothing(caplog: pytest.LogCaptureFixture) -> None:
     async def lost() -> AsyncGenerator[bytes]:
         yield body()[:50]
@@ -241,12 +291,7 @@ async def test_any_error_of_an_inbox_makes_the_server_retry(caplog: pytest.LogCa
 
 
 async def test_a_hanging_inbox_is_cancelled_at_the_deadline() -> None:
-    class Hanging(MemoryInbox):
-        async def put(self, entry: Entry) -> bool:
-            await anyio.sleep_forever()
-            return True
-
-    assert (await push(receiver_of(Hanging()), body())).status == 503
+    assert (await push(receiver_of(HangingInbox()), body())).status == 503
 
 
 async def test_a_stopped_receiver_refuses_new_notifications() -> None:
