@@ -1,7 +1,7 @@
 """Processor: concurrent handlers over an inbox, behind ``client.process(handler, inbox=...)``.
 
-Per instance, one task polls and stores what arrives in the inbox. One task reads the inbox and appends each
-notification to its lane, by default one lane per chat. A lane runs one notification at a time, in order; lanes run
+Per instance, one task polls and stores what arrives in the inbox. One task reads the inbox (``reader``) and appends
+each entry to its lane, by default one lane per chat. A lane runs one notification at a time, in order; lanes run
 concurrently, up to ``concurrency``. A handled notification is removed from the inbox; a failed one is retried with
 exponential backoff and, after its last attempt, quarantined (a dead-letter queue, see ``Inbox.quarantined``). An entry
 whose handler ends the process is quarantined too, see ``crash_suspects``.
@@ -13,8 +13,8 @@ handlers that ignore their cancellation.
 
 import functools
 import logging
-from collections import OrderedDict, deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Generator, Hashable, Mapping, Sequence
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Hashable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,6 @@ from greenapi_async.errors import GreenAPIError, InboxError, InboxUnavailableErr
 from greenapi_async.inbox.base import Entry
 from greenapi_async.inbox.consumers import consuming
 from greenapi_async.inbox.identities import ClientIdentities
-from greenapi_async.models.notifications import Notification
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.ingest import Ingest
 from greenapi_async.polling.parsing import NotificationParser
@@ -39,7 +38,10 @@ from greenapi_async.processing.item import Item
 from greenapi_async.processing.lane_keys import LaneKeys
 from greenapi_async.processing.lanes import Lane, Lanes
 from greenapi_async.processing.options import Handler, ResolvedOptions
+from greenapi_async.processing.reader import READ_AHEAD, Reader
 from greenapi_async.processing.signals import handle_sigterm
+from greenapi_async.processing.timers import Timers
+from greenapi_async.processing.unfinished import Unfinished
 from greenapi_async.processing.unserved import report_unserved
 from greenapi_async.processing.waiters import Waiters, suspend_slot
 from greenapi_async.processing.watchdog import report_long_handlers
@@ -51,12 +53,6 @@ __all__ = ["Processing"]
 
 logger = logging.getLogger("greenapi_async")
 
-PAGE_SIZE = 100
-"""Entries read from the inbox at once."""
-MAX_IN_MEMORY = 1000
-"""Waiting notifications kept in memory; of the others only the id is kept, and they are read again when due."""
-MAX_CHARACTERS_IN_MEMORY = 8_000_000
-"""Characters of their bodies; a parsed notification takes two to six bytes for each, so about 32 MB."""
 WITHDRAW_TIMEOUT = 5.0
 """Seconds for withdrawing crash marks when the run is cancelled."""
 
@@ -69,6 +65,14 @@ class Instance:
     parser: NotificationParser
     waiters: Waiters
     identities: ClientIdentities
+
+
+@attrs.frozen(eq=False)
+class _Delayed:
+    """An entry that lets its lane run before its retry."""
+
+    key: Hashable
+    id: int
 
 
 class Processing:
@@ -99,10 +103,20 @@ class Processing:
         self._ingest = ingest
         self._inbox = ingest.inbox
         self._options = options
-        self._lanes: Lanes[Item] = Lanes(options.concurrency)
-        self._keys = LaneKeys(options.key, self._lanes)
-        self._items: OrderedDict[int, Item] = OrderedDict()
-        self._characters = 0
+        self._lanes = Lanes(options.concurrency)
+        self._unfinished = Unfinished(counters)
+        known = {id_instance: instance.identities.known for id_instance, instance in instances.items()}
+        self._keys = LaneKeys(options.key, self._lanes, self._unfinished.items, known)
+        self._reader = Reader(
+            self._waiting,
+            ingest.inbox.wait_for_change,
+            place=self._place,
+            offer=self._offer,
+            placed=self._start_handlers,
+            paused=self._reading_paused,
+            has_room=self._has_room,
+        )
+        self._timers: Timers[Lane | _Delayed]
         self._running: dict[int, Item] = {}
         self._slot_waiters: deque[anyio.Event] = deque()
         self._suspects = CrashSuspects(ingest.inbox, self._persist, lambda: self._stopped)
@@ -157,6 +171,7 @@ class Processing:
             self._calls = HandlerCalls(self._handler, timeout=timeout, telemetry=telemetry, on_ignored=on_ignored)
             try:
                 self._ending = anyio.Event()
+                self._timers = Timers(self._due)
                 self._handlers = HandlerTasks(self.stop)
                 async with self._handlers:
                     self._handlers.start_soon(self._limit_drain, name="drain")
@@ -204,6 +219,7 @@ class Processing:
                 for instance in self._instances.values() if self._options.polling else ():
                     self._tasks.start_soon(self._receive, instance.poller)
                 self._tasks.start_soon(self._read)
+                self._tasks.start_soon(self._timers.run)
                 self._tasks.start_soon(report_long_handlers, self._running.values())
         finally:
             self._stopped = True
@@ -249,73 +265,100 @@ class Processing:
         self.stop()
 
     async def _read(self) -> None:
-        last_id = version = 0
         try:
-            while True:
-                entries = await self._waiting(self._instances.keys(), last_id, PAGE_SIZE)
-                for entry in entries:
-                    last_id = entry.id
-                    await self._admit(entry)
-                self._start_handlers()
-                if not entries:
-                    if self._starting:
-                        self._starting = False
-                        await self._ingest.retry("count", self._report_unserved)
-                    version = await self._inbox.wait_for_change(version)
+            await self._reader.run()
         except InboxUnavailableError as error:  # only when stopped
             logger.warning("The inbox is unavailable; waiting notifications are handled at the next start: %s", error)
         except Exception as error:  # noqa: BLE001  raised by run
             self._fail(error)
 
+    def _has_room(self) -> bool:
+        return self._lanes.ready < self._options.concurrency + READ_AHEAD
+
+    async def _reading_paused(self, is_complete: bool) -> None:  # noqa: FBT001  a callback
+        if self._starting:
+            self._starting = False
+            await self._ingest.retry("count", self._report_unserved)
+        if is_complete:
+            self._unfinished.all_read()
+
     async def _report_unserved(self) -> None:
-        await report_unserved(self._inbox, self._instances.keys())
+        waiting = await report_unserved(self._inbox, self._instances.keys())
+        if waiting is not None:
+            self._unfinished.set_total(waiting)
 
     def _fail(self, error: BaseException) -> None:
         self._fatal = self._fatal or error
         self.stop()
 
-    async def _admit(self, entry: Entry) -> None:
-        item = Item(entry.id, entry.stored.timestamp(), entry.attempts, entry.id_instance, len(entry.body), None)
-        item.notification = self._notification(entry, item)
-        instance = self._instances[entry.id_instance]
-        await instance.identities.save()
-        try:
-            key = self._keys.key_of(item.notification)
-        except BaseException as error:  # the user's function
-            if await self._calls.ends_run(error):
-                raise
-            self._add(item)
-            await self._quarantine(item, error)
+    async def _place(self, entry: Entry, *, is_new: bool, offer: bool) -> None:
+        """Append an entry to its lane."""
+        if not (is_new and offer):
+            self._unfinished.add_unread(-1)
+        if entry.id in self._unfinished.items:  # a conversation has it
+            self._unfinished.add(entry.id, entry.stored.timestamp())
             return
-        self._add(item)
-        if instance.waiters.offer(item.notification, functools.partial(self._requeue, key, item)):
+        accepted = await self._accept(entry, is_new=is_new, offer=offer, place=True)
+        if accepted is None:
             return
-        if len(self._items) > MAX_IN_MEMORY or self._characters > MAX_CHARACTERS_IN_MEMORY:
-            item.notification = None
-            self._characters -= item.size
-        if self._starting:
-            self._suspects.classify(item, entry, first_in_lane=not self._lanes.has(key))
+        item, key = accepted
+        if is_new:
+            self._suspects.all_met()
+        else:
+            self._suspects.classify(item, entry, key)
             if item.is_suspect and item.attempts >= self._options.attempts:
                 await self._quarantine(item, RuntimeError("the process ended in each attempt to handle this"))
                 return
+        if item.is_suspect or not self._unfinished.is_full:
+            self._unfinished.keep(item)
+        else:
+            self._suspects.put_aside(item)
         wait = (entry.due - datetime.now(UTC)).total_seconds() if entry.due is not None else 0.0
         wait = min(wait, self._options.retry_max * 2)  # a clock that was set back must not block it for long
         if wait > 0 and self._options.while_retrying == "pass":
-            self._tasks.start_soon(self._retry_later, key, item, wait)
+            self._timers.add(_Delayed(key, item.id), wait)
             return
-        lane = self._lanes.add(key, item)
+        lane = self._lanes.add(key, item.id)
         if wait > 0 and not lane.held:
             lane.held = True
-            self._tasks.start_soon(self._retry_lane, lane, wait)
+            self._timers.add(lane, wait)
         else:
             self._make_ready(lane)
 
-    def _make_ready(self, lane: Lane[Item]) -> None:
+    async def _offer(self, entry: Entry) -> None:
+        """Offer an entry to the waiters that is not in its lane yet."""
+        self._unfinished.add_unread(1)
+        await self._accept(entry, is_new=True, offer=True, place=False)
+
+    async def _accept(self, entry: Entry, *, is_new: bool, offer: bool, place: bool) -> tuple[Item, Hashable] | None:
+        """Parse an entry and offer it to the waiters; return None if it needs no lane any more."""
+        item = self._item(entry)
+        notification = item.notification
+        instance = self._instances[entry.id_instance]
+        await instance.identities.save()
+        try:
+            key = self._keys.key_of(notification)
+        except BaseException as error:  # the user's function
+            if await self._calls.ends_run(error):
+                raise
+            if place:
+                self._unfinished.add(item.id, item.stored)
+                await self._quarantine(item, error)
+            return None
+        if place:
+            self._unfinished.add(item.id, item.stored)
+        if offer and instance.waiters.offer(notification, functools.partial(self._requeue, key, item), is_new=is_new):
+            self._unfinished.keep(item)
+            return None
+        return item, key
+
+    def _make_ready(self, lane: Lane) -> None:
         """Queue a lane to run, unless it is held already; suspects of a crash wait for their turn."""
         if lane.before:
             return
-        if lane.items[0].is_suspect and not lane.held:
-            self._suspects.enqueue(lane)
+        item = self._unfinished.items.get(lane.ids.first)
+        if item is not None and item.is_suspect and not lane.held:
+            self._suspects.enqueue(lane, item)
         else:
             self._lanes.make_ready(lane)
 
@@ -323,39 +366,26 @@ class Processing:
         self._keys.update()
         self._start_handlers()
 
-    def _notification(self, entry: Entry, item: Item) -> Notification:
+    def _item(self, entry: Entry) -> Item:
         async def acknowledge() -> None:
             await self._ingest.retry("done", lambda: self._inbox.done(item.id))
             item.acknowledged = True
-            self._remove(item)
+            self._unfinished.remove(item.id)
 
-        return self._instances[entry.id_instance].parser.parse_entry(entry, acknowledge)
+        notification = self._instances[entry.id_instance].parser.parse_entry(entry, acknowledge)
+        stored = entry.stored.timestamp()
+        item = Item(entry.id, stored, entry.attempts, entry.id_instance, len(entry.body), notification)
+        return item
 
     def _requeue(self, key: Hashable, item: Item) -> None:
         """Queue a message that a conversation did not consume, at its original position."""
         if item.acknowledged:
             return
-        lane = self._lanes.add(self._keys.current(item, key), item)
-        running = lane.items.popleft() if lane.held else None
-        lane.items = deque(sorted(lane.items, key=lambda each: each.id))
-        if running is not None:
-            lane.items.appendleft(running)
-        self._make_ready(lane)
+        if item.id > self._reader.placed:  # it is read again in its turn
+            self._unfinished.forget(item.id)
+            return
+        self._make_ready(self._lanes.insert(self._keys.current(item, key), item.id))
         self._start_handlers()
-
-    def _add(self, item: Item) -> None:
-        self._items[item.id] = item
-        self._characters += item.size
-        self._update_counters()
-
-    def _remove(self, item: Item) -> None:
-        if self._items.pop(item.id, None) is not None and item.notification is not None:
-            self._characters -= item.size
-        self._update_counters()
-
-    def _update_counters(self) -> None:
-        self.counters.waiting = len(self._items)
-        self.counters.oldest = next(iter(self._items.values())).stored if self._items else None
 
     @asynccontextmanager
     async def _suspend_slot(self, item: Item) -> AsyncGenerator[None]:
@@ -393,70 +423,75 @@ class Processing:
         while (suspect := self._suspects.take()) is not None:
             self._lanes.make_ready(suspect)
         while not self._stopped and (lane := self._lanes.take()) is not None:
-            self._handlers.start_soon(self._run, lane, name=str(lane.items[0].id))
+            self._handlers.start_soon(self._run, lane, name=str(lane.ids.first))
+        self._reader.notice_room()
 
-    async def _run(self, lane: Lane[Item]) -> None:
-        item = lane.items[0]
-        item.begin(anyio.current_time())
-        self._running[item.id] = item
-        suspend_slot.set(functools.partial(self._suspend_slot, item))
+    async def _run(self, lane: Lane) -> None:
+        id = lane.ids.first  # noqa: A001  the name of the field
+        item = self._unfinished.items.get(id)
         retry_in: float | None = None
         try:
-            retry_in = await self._handle(item)
-            if item.suspicion is not None:
-                self._suspects.end(item)
+            if item is None:
+                item = await self._reload(id)
+            if item is not None:
+                item.begin(anyio.current_time())
+                self._running[id] = item
+                suspend_slot.set(functools.partial(self._suspend_slot, item))
+                retry_in = await self._handle(item)
+                if item.suspicion is not None:
+                    self._suspects.end(item)
         except InboxUnavailableError as error:  # only when stopped
-            logger.warning("The inbox is unavailable; entry %d is handled again at the next start: %s", item.id, error)
+            logger.warning("The inbox is unavailable; entry %d is handled again at the next start: %s", id, error)
         except Exception as error:  # noqa: BLE001  not from the handler; raised by run
             self._fail(error)
         except anyio.get_cancelled_exc_class():
             self._stopped = True  # everything is cancelled
             raise
         finally:
-            item.running = False
-            self._running.pop(item.id, None)
-            if not item.suspensions:
+            self._running.pop(id, None)
+            if item is not None:
+                item.running = False
+            if item is None or not item.suspensions:
                 self._lanes.free_slot()
             self._start_handlers()
         if retry_in is None:
-            lane.items.popleft()
-            self._remove(item)
+            lane.ids.popleft()
+            self._unfinished.remove(id)
         elif self._stopped:
             return
-        elif self._options.while_retrying == "wait":
-            self._tasks.start_soon(self._retry_lane, lane, retry_in)
-            return
         else:
-            lane.items.popleft()
-            self._tasks.start_soon(self._retry_later, lane.key, item, retry_in)
+            if self._unfinished.is_full:
+                self._unfinished.forget(id)
+            if self._options.while_retrying == "wait":
+                self._timers.add(lane, retry_in)
+                return
+            lane.ids.popleft()
+            self._timers.add(_Delayed(lane.key, id), retry_in)
         self._release(lane)
 
-    async def _retry_lane(self, lane: Lane[Item], seconds: float) -> None:
-        """Make a lane ready again when its first item is due for a retry."""
-        await anyio.sleep(seconds)
-        self._release(lane)
+    def _due(self, due: "Lane | _Delayed") -> None:
+        """Queue what is due for a retry."""
+        if isinstance(due, _Delayed):
+            item = self._unfinished.items.get(due.id)
+            key = self._keys.renewed(due.key) if item is None else self._keys.current(item, due.key)
+            self._make_ready(self._lanes.add(key, due.id))
+            self._start_handlers()
+        else:
+            self._release(due)
 
-    def _release(self, lane: Lane[Item]) -> None:
+    def _release(self, lane: Lane) -> None:
         if (released := self._lanes.release(lane)) is not None:
             self._make_ready(released)
         self._start_handlers()
 
-    async def _retry_later(self, key: Hashable, item: Item, seconds: float) -> None:
-        """Queue an item for its retry; others run meanwhile."""
-        await anyio.sleep(seconds)
-        lane = self._lanes.add(self._keys.current(item, key), item)
-        self._make_ready(lane)
-        self._start_handlers()
-
     async def _handle(self, item: Item) -> float | None:
         """Run the handler; return the seconds until the next attempt, or None if there is none."""
-        notification = item.notification or await self._reload(item)
-        if notification is None or item.acknowledged:
+        if item.acknowledged:
             return None
         if item.suspicion is not None and not await self._suspects.begin(item):
             return None  # stopped; it stays in the inbox
         self.counters.yielded += 1
-        failure = await self._calls.call(notification, item)
+        failure = await self._calls.call(item.notification, item)
         if self._handlers.abandoned:
             logger.error("A handler returned after its run had ended (entry %d)", item.id, exc_info=failure)
             return None
@@ -469,13 +504,13 @@ class Processing:
 
     async def _quarantine(self, item: Item, error: BaseException) -> None:
         await self._failed_attempts.quarantine(item, error)
-        self._remove(item)
+        self._unfinished.remove(item.id)
 
     def _expect_no_response(self, item: Item) -> None:
         self._handlers.expect_no_response(str(item.id))
 
-    async def _waiting(self, instances: Collection[int], after: int, limit: int) -> Sequence[Entry]:
-        return await self._ingest.retry("waiting", lambda: self._inbox.waiting(instances, after, limit))
+    async def _waiting(self, after: int, limit: int) -> Sequence[Entry]:
+        return await self._ingest.retry("waiting", lambda: self._inbox.waiting(self._instances.keys(), after, limit))
 
     async def _persist(self, operation: str, work: Callable[[], Awaitable[None]]) -> None:
         """Run an idempotent inbox operation, even if the handler's task was cancelled with ``task.cancel()``."""
@@ -485,11 +520,12 @@ class Processing:
             except anyio.get_cancelled_exc_class():
                 await anyio.lowlevel.checkpoint_if_cancelled()  # raises if this task itself is cancelled
 
-    async def _reload(self, item: Item) -> Notification | None:
-        """Read a notification again that was not kept in memory; None if it is gone."""
-        entries = await self._waiting({item.id_instance}, item.id - 1, 1)
-        if not entries or entries[0].id != item.id:
+    async def _reload(self, id: int) -> Item | None:  # noqa: A002  the name of the field
+        """Read an entry again that was not kept in memory; None if it is gone."""
+        entries = await self._waiting(id - 1, 1)
+        if not entries or entries[0].id != id:
             return None
-        item.notification = self._notification(entries[0], item)
-        self._characters += item.size
-        return item.notification
+        item = self._item(entries[0])
+        self._suspects.recall(item)
+        self._unfinished.keep(item)
+        return item

@@ -13,29 +13,29 @@ from greenapi_async.processing.lanes import Lane, Lanes
 class Run:
     """Lanes as the processor uses them; keys are persons, some of whom become one."""
 
-    lanes: Lanes[int] = attrs.field(factory=lambda: Lanes(100))
-    running: list[Lane[int]] = attrs.field(factory=list[Lane[int]])
+    lanes: Lanes = attrs.field(factory=lambda: Lanes(100))
+    running: list[Lane] = attrs.field(factory=list[Lane])
     order: list[int] = attrs.field(factory=list[int])
 
     def add(self, key: str, item: int) -> None:
         self.ready(self.lanes.add(key, item))
 
-    def ready(self, lane: Lane[int] | None) -> None:
+    def ready(self, lane: Lane | None) -> None:
         if lane is not None and not lane.before:
             self.lanes.make_ready(lane)
         while (taken := self.lanes.take()) is not None:
             self.running.append(taken)
 
-    def finish(self, lane: Lane[int]) -> None:
+    def finish(self, lane: Lane) -> None:
         self.running.remove(lane)
-        self.order.append(lane.items.popleft())
+        self.order.append(lane.ids.popleft())
         self.lanes.free_slot()
         self.ready(self.lanes.release(lane))
 
     def rename(self, old: str, new: str) -> None:
         for lane in self.lanes.all():
             if lane.key == old:
-                self.lanes.rename(lane, new, order=int)
+                self.lanes.rename(lane, new)
         self.ready(None)
 
     def finish_all(self) -> None:
@@ -89,13 +89,13 @@ def test_nothing_is_lost_stuck_or_out_of_order(seed: int) -> None:
         elif action >= 0.97:
             old, new = rng.sample([key for key in main if main[key] == key] * 2, 2)
             if old != new:
-                at_once = sum(persons[lane.items[0]] in {old, new} for lane in run.running)
+                at_once = sum(persons[lane.ids.first] in {old, new} for lane in run.running)
                 at_merge[new] = max(at_once, at_merge[old], at_merge[new])
                 run.rename(old, new)
                 main[old] = new
                 persons |= {each: new for each, person in persons.items() if person == old}
         for person in set(persons.values()):
-            assert sum(persons[lane.items[0]] == person for lane in run.running) <= max(1, at_merge[person])
+            assert sum(persons[lane.ids.first] == person for lane in run.running) <= max(1, at_merge[person])
     run.finish_all()
     assert sorted(run.order) == sorted(persons)
     assert run.lanes.all() == []
