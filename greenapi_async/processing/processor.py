@@ -14,36 +14,28 @@ handlers that ignore their cancellation.
 import functools
 import logging
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Hashable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
 from contextlib import ExitStack, asynccontextmanager
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import anyio
-import attrs
 
 from greenapi_async.errors import GreenAPIError, InboxError, InboxUnavailableError
-from greenapi_async.inbox.base import Entry
 from greenapi_async.inbox.consumers import consuming
-from greenapi_async.inbox.identities import ClientIdentities
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.ingest import Ingest
-from greenapi_async.polling.parsing import NotificationParser
 from greenapi_async.polling.poller import Poller
 from greenapi_async.processing.crash_suspects import CrashSuspects
 from greenapi_async.processing.failed_attempts import FailedAttempts
 from greenapi_async.processing.handler_calls import HandlerCalls
 from greenapi_async.processing.handler_tasks import HandlerTasks
+from greenapi_async.processing.intake import Instance, Intake
 from greenapi_async.processing.item import Item
-from greenapi_async.processing.lane_keys import LaneKeys
 from greenapi_async.processing.lanes import Lane, Lanes
 from greenapi_async.processing.options import Handler, ResolvedOptions
-from greenapi_async.processing.reader import READ_AHEAD, Reader
 from greenapi_async.processing.signals import handle_sigterm
-from greenapi_async.processing.timers import Timers
 from greenapi_async.processing.unfinished import Unfinished
-from greenapi_async.processing.unserved import report_unserved
-from greenapi_async.processing.waiters import Waiters, suspend_slot
+from greenapi_async.processing.waiters import suspend_slot
 from greenapi_async.processing.watchdog import report_long_handlers
 
 if TYPE_CHECKING:
@@ -55,24 +47,6 @@ logger = logging.getLogger("greenapi_async")
 
 WITHDRAW_TIMEOUT = 5.0
 """Seconds for withdrawing crash marks when the run is cancelled."""
-
-
-@attrs.frozen(eq=False)
-class Instance:
-    """One instance of a run."""
-
-    poller: Poller
-    parser: NotificationParser
-    waiters: Waiters
-    identities: ClientIdentities
-
-
-@attrs.frozen(eq=False)
-class _Delayed:
-    """An entry that lets its lane run before its retry."""
-
-    key: Hashable
-    id: int
 
 
 class Processing:
@@ -105,18 +79,6 @@ class Processing:
         self._options = options
         self._lanes = Lanes(options.concurrency)
         self._unfinished = Unfinished(counters)
-        known = {id_instance: instance.identities.known for id_instance, instance in instances.items()}
-        self._keys = LaneKeys(options.key, self._lanes, self._unfinished.items, known)
-        self._reader = Reader(
-            self._waiting,
-            ingest.inbox.wait_for_change,
-            place=self._place,
-            offer=self._offer,
-            placed=self._start_handlers,
-            paused=self._reading_paused,
-            has_room=self._has_room,
-        )
-        self._timers: Timers[Lane | _Delayed]
         self._running: dict[int, Item] = {}
         self._slot_waiters: deque[anyio.Event] = deque()
         self._suspects = CrashSuspects(ingest.inbox, self._persist, lambda: self._stopped)
@@ -129,7 +91,7 @@ class Processing:
         self._tasks: TaskGroup
         self._handlers: HandlerTasks
         self._calls: HandlerCalls
-        self._starting = True
+        self._intake: Intake
         self._fatal: BaseException | None = None
 
     def __await__(self) -> Generator[Any, Any, None]:
@@ -165,13 +127,24 @@ class Processing:
             scopes.enter_context(consuming(self._inbox, self._instances, self))
             for instance in self._instances.values():
                 scopes.enter_context(instance.waiters.active(getattr(self._inbox, "outbox", None)))
-                scopes.enter_context(instance.identities.notifying(self._update_lanes))
             timeout, telemetry = self._options.handler_timeout, self._options.telemetry
             on_ignored = self._expect_no_response
             self._calls = HandlerCalls(self._handler, timeout=timeout, telemetry=telemetry, on_ignored=on_ignored)
+            self._intake = Intake(
+                self._instances,
+                self._ingest,
+                self._options,
+                lanes=self._lanes,
+                unfinished=self._unfinished,
+                suspects=self._suspects,
+                failed_attempts=self._failed_attempts,
+                start_handlers=self._start_handlers,
+                ends_run=self._calls.ends_run,
+            )
+            for instance in self._instances.values():
+                scopes.enter_context(instance.identities.notifying(self._intake.update_lanes))
             try:
                 self._ending = anyio.Event()
-                self._timers = Timers(self._due)
                 self._handlers = HandlerTasks(self.stop)
                 async with self._handlers:
                     self._handlers.start_soon(self._limit_drain, name="drain")
@@ -219,7 +192,7 @@ class Processing:
                 for instance in self._instances.values() if self._options.polling else ():
                     self._tasks.start_soon(self._receive, instance.poller)
                 self._tasks.start_soon(self._read)
-                self._tasks.start_soon(self._timers.run)
+                self._tasks.start_soon(self._intake.run_timers)
                 self._tasks.start_soon(report_long_handlers, self._running.values())
         finally:
             self._stopped = True
@@ -266,126 +239,15 @@ class Processing:
 
     async def _read(self) -> None:
         try:
-            await self._reader.run()
+            await self._intake.run()
         except InboxUnavailableError as error:  # only when stopped
             logger.warning("The inbox is unavailable; waiting notifications are handled at the next start: %s", error)
         except Exception as error:  # noqa: BLE001  raised by run
             self._fail(error)
 
-    def _has_room(self) -> bool:
-        return self._lanes.ready < self._options.concurrency + READ_AHEAD
-
-    async def _reading_paused(self, is_complete: bool) -> None:  # noqa: FBT001  a callback
-        if self._starting:
-            self._starting = False
-            await self._ingest.retry("count", self._report_unserved)
-        if is_complete:
-            self._unfinished.all_read()
-
-    async def _report_unserved(self) -> None:
-        waiting = await report_unserved(self._inbox, self._instances.keys())
-        if waiting is not None:
-            self._unfinished.set_total(waiting)
-
     def _fail(self, error: BaseException) -> None:
         self._fatal = self._fatal or error
         self.stop()
-
-    async def _place(self, entry: Entry, *, is_new: bool, offer: bool) -> None:
-        """Append an entry to its lane."""
-        if not (is_new and offer):
-            self._unfinished.add_unread(-1)
-        if entry.id in self._unfinished.items:  # a conversation has it
-            self._unfinished.add(entry.id, entry.stored.timestamp())
-            return
-        accepted = await self._accept(entry, is_new=is_new, offer=offer, place=True)
-        if accepted is None:
-            return
-        item, key = accepted
-        if is_new:
-            self._suspects.all_met()
-        else:
-            self._suspects.classify(item, entry, key)
-            if item.is_suspect and item.attempts >= self._options.attempts:
-                await self._quarantine(item, RuntimeError("the process ended in each attempt to handle this"))
-                return
-        if item.is_suspect or not self._unfinished.is_full:
-            self._unfinished.keep(item)
-        else:
-            self._suspects.put_aside(item)
-        wait = (entry.due - datetime.now(UTC)).total_seconds() if entry.due is not None else 0.0
-        wait = min(wait, self._options.retry_max * 2)  # a clock that was set back must not block it for long
-        if wait > 0 and self._options.while_retrying == "pass":
-            self._timers.add(_Delayed(key, item.id), wait)
-            return
-        lane = self._lanes.add(key, item.id)
-        if wait > 0 and not lane.held:
-            lane.held = True
-            self._timers.add(lane, wait)
-        else:
-            self._make_ready(lane)
-
-    async def _offer(self, entry: Entry) -> None:
-        """Offer an entry to the waiters that is not in its lane yet."""
-        self._unfinished.add_unread(1)
-        await self._accept(entry, is_new=True, offer=True, place=False)
-
-    async def _accept(self, entry: Entry, *, is_new: bool, offer: bool, place: bool) -> tuple[Item, Hashable] | None:
-        """Parse an entry and offer it to the waiters; return None if it needs no lane any more."""
-        item = self._item(entry)
-        notification = item.notification
-        instance = self._instances[entry.id_instance]
-        await instance.identities.save()
-        try:
-            key = self._keys.key_of(notification)
-        except BaseException as error:  # the user's function
-            if await self._calls.ends_run(error):
-                raise
-            if place:
-                self._unfinished.add(item.id, item.stored)
-                await self._quarantine(item, error)
-            return None
-        if place:
-            self._unfinished.add(item.id, item.stored)
-        if offer and instance.waiters.offer(notification, functools.partial(self._requeue, key, item), is_new=is_new):
-            self._unfinished.keep(item)
-            return None
-        return item, key
-
-    def _make_ready(self, lane: Lane) -> None:
-        """Queue a lane to run, unless it is held already; suspects of a crash wait for their turn."""
-        if lane.before:
-            return
-        item = self._unfinished.items.get(lane.ids.first)
-        if item is not None and item.is_suspect and not lane.held:
-            self._suspects.enqueue(lane, item)
-        else:
-            self._lanes.make_ready(lane)
-
-    def _update_lanes(self) -> None:
-        self._keys.update()
-        self._start_handlers()
-
-    def _item(self, entry: Entry) -> Item:
-        async def acknowledge() -> None:
-            await self._ingest.retry("done", lambda: self._inbox.done(item.id))
-            item.acknowledged = True
-            self._unfinished.remove(item.id)
-
-        notification = self._instances[entry.id_instance].parser.parse_entry(entry, acknowledge)
-        stored = entry.stored.timestamp()
-        item = Item(entry.id, stored, entry.attempts, entry.id_instance, len(entry.body), notification)
-        return item
-
-    def _requeue(self, key: Hashable, item: Item) -> None:
-        """Queue a message that a conversation did not consume, at its original position."""
-        if item.acknowledged:
-            return
-        if item.id > self._reader.placed:  # it is read again in its turn
-            self._unfinished.forget(item.id)
-            return
-        self._make_ready(self._lanes.insert(self._keys.current(item, key), item.id))
-        self._start_handlers()
 
     @asynccontextmanager
     async def _suspend_slot(self, item: Item) -> AsyncGenerator[None]:
@@ -424,22 +286,30 @@ class Processing:
             self._lanes.make_ready(suspect)
         while not self._stopped and (lane := self._lanes.take()) is not None:
             self._handlers.start_soon(self._run, lane, name=str(lane.ids.first))
-        self._reader.notice_room()
+        self._intake.notice_room()
 
     async def _run(self, lane: Lane) -> None:
         id = lane.ids.first  # noqa: A001  the name of the field
+        retry_in = await self._attempt(id)
+        if retry_in is None:
+            lane.ids.popleft()
+            self._unfinished.remove(id)
+            self._intake.release(lane)
+        elif not self._stopped:
+            self._intake.retry(lane, id, retry_in)
+
+    async def _attempt(self, id: int) -> float | None:  # noqa: A002  the name of the field
+        """Handle an entry; return the seconds until the next attempt, or None if there is none."""
         item = self._unfinished.items.get(id)
-        retry_in: float | None = None
         try:
-            if item is None:
-                item = await self._reload(id)
-            if item is not None:
-                item.begin(anyio.current_time())
-                self._running[id] = item
-                suspend_slot.set(functools.partial(self._suspend_slot, item))
-                retry_in = await self._handle(item)
-                if item.suspicion is not None:
-                    self._suspects.end(item)
+            if item is None and (item := await self._intake.reload(id)) is None:
+                return None
+            item.begin(anyio.current_time())
+            self._running[id] = item
+            suspend_slot.set(functools.partial(self._suspend_slot, item))
+            retry_in = await self._handle(item)
+            if item.suspicion is not None:
+                self._suspects.end(item)
         except InboxUnavailableError as error:  # only when stopped
             logger.warning("The inbox is unavailable; entry %d is handled again at the next start: %s", id, error)
         except Exception as error:  # noqa: BLE001  not from the handler; raised by run
@@ -447,6 +317,8 @@ class Processing:
         except anyio.get_cancelled_exc_class():
             self._stopped = True  # everything is cancelled
             raise
+        else:
+            return retry_in
         finally:
             self._running.pop(id, None)
             if item is not None:
@@ -454,35 +326,7 @@ class Processing:
             if item is None or not item.suspensions:
                 self._lanes.free_slot()
             self._start_handlers()
-        if retry_in is None:
-            lane.ids.popleft()
-            self._unfinished.remove(id)
-        elif self._stopped:
-            return
-        else:
-            if self._unfinished.is_full:
-                self._unfinished.forget(id)
-            if self._options.while_retrying == "wait":
-                self._timers.add(lane, retry_in)
-                return
-            lane.ids.popleft()
-            self._timers.add(_Delayed(lane.key, id), retry_in)
-        self._release(lane)
-
-    def _due(self, due: "Lane | _Delayed") -> None:
-        """Queue what is due for a retry."""
-        if isinstance(due, _Delayed):
-            item = self._unfinished.items.get(due.id)
-            key = self._keys.renewed(due.key) if item is None else self._keys.current(item, due.key)
-            self._make_ready(self._lanes.add(key, due.id))
-            self._start_handlers()
-        else:
-            self._release(due)
-
-    def _release(self, lane: Lane) -> None:
-        if (released := self._lanes.release(lane)) is not None:
-            self._make_ready(released)
-        self._start_handlers()
+        return None
 
     async def _handle(self, item: Item) -> float | None:
         """Run the handler; return the seconds until the next attempt, or None if there is none."""
@@ -502,15 +346,8 @@ class Processing:
             await self._persist("done", lambda: self._inbox.done(item.id))
         return None
 
-    async def _quarantine(self, item: Item, error: BaseException) -> None:
-        await self._failed_attempts.quarantine(item, error)
-        self._unfinished.remove(item.id)
-
     def _expect_no_response(self, item: Item) -> None:
         self._handlers.expect_no_response(str(item.id))
-
-    async def _waiting(self, after: int, limit: int) -> Sequence[Entry]:
-        return await self._ingest.retry("waiting", lambda: self._inbox.waiting(self._instances.keys(), after, limit))
 
     async def _persist(self, operation: str, work: Callable[[], Awaitable[None]]) -> None:
         """Run an idempotent inbox operation, even if the handler's task was cancelled with ``task.cancel()``."""
@@ -519,13 +356,3 @@ class Processing:
                 return await self._ingest.retry(operation, work)
             except anyio.get_cancelled_exc_class():
                 await anyio.lowlevel.checkpoint_if_cancelled()  # raises if this task itself is cancelled
-
-    async def _reload(self, id: int) -> Item | None:  # noqa: A002  the name of the field
-        """Read an entry again that was not kept in memory; None if it is gone."""
-        entries = await self._waiting(id - 1, 1)
-        if not entries or entries[0].id != id:
-            return None
-        item = self._item(entries[0])
-        self._suspects.recall(item)
-        self._unfinished.keep(item)
-        return item

@@ -50,6 +50,18 @@ class Place(Protocol):
         ...
 
 
+class Paused(Protocol):
+    """Called when reading pauses."""
+
+    async def __call__(self, *, is_complete: bool) -> None:
+        """Note a pause.
+
+        Args:
+            is_complete: Whether everything was read.
+        """
+        ...
+
+
 class Reader:
     """Reads the inbox for one run.
 
@@ -65,7 +77,7 @@ class Reader:
         place: Place,
         offer: Callable[[Entry], Awaitable[None]],
         placed: Callable[[], None],
-        paused: Callable[[bool], Awaitable[None]],
+        paused: Paused,
         has_room: Callable[[], bool],
     ) -> None:
         """Create the reader.
@@ -76,7 +88,7 @@ class Reader:
             place: Appends an entry to its lane.
             offer: Offers an entry to the waiters that is not in its lane yet.
             placed: Called after a page of entries was placed.
-            paused: Called when reading pauses, with whether everything was read.
+            paused: Called when reading pauses.
             has_room: Whether more lanes should become ready.
         """
         self.placed = 0
@@ -94,27 +106,37 @@ class Reader:
         self._error: Exception | None = None
         self._wake: anyio.Event | None = None
         self._characters = self._entries = 0
+        self._reading = False
+        self._finished: set[int] = set()
 
     def notice_room(self) -> None:
         """Continue if there is room; called when lanes have started to run."""
         if self._wake is not None and self._has_room():
             self._wake.set()
 
+    def note_finished(self, id: int) -> None:  # noqa: A002  the name of the field
+        """Skip an entry that a conversation has finished while it was about to be placed."""
+        if self._reading and id > self.placed:
+            self._finished.add(id)
+
     async def run(self) -> None:
         """Read until cancelled."""
         self._newest_at_start = await self._find_newest()
         while True:
-            if not self._has_room():
-                await self._read_behind()
             entries = await self._read(self.placed, PAGE_SIZE)
             if entries:
                 await self._place(entries)
-            else:
-                await self._paused(True)
+            if len(entries) == PAGE_SIZE or not self._has_room():
+                await self._read_behind()
+            elif not entries:
+                await self._paused(is_complete=True)
                 self._version = await self._wait_for_change(self._version)
 
     async def _place(self, entries: Sequence[Entry]) -> None:
         for entry in entries:
+            if entry.id in self._finished:
+                self.placed = entry.id
+                continue
             is_new = entry.id > self._newest_at_start
             await self._append(entry, is_new=is_new, offer=not is_new or entry.id > self._offered)
             self.placed = entry.id
@@ -130,10 +152,9 @@ class Reader:
             await anyio.lowlevel.checkpoint()
 
     async def _read_behind(self) -> None:
-        """Offer what arrives, and place what waits before it as there is room, until nothing is left unread."""
+        """Offer what arrives, and place what waits before it as there is room, until everything is placed."""
         self._offered = max(self._offered, self.placed, int(self._newest_at_start))
         self._changed = True  # entries may have arrived already
-        await self._paused(False)
         async with Background(self._watch):
             while True:
                 wake = self._wake = anyio.Event()
@@ -141,15 +162,22 @@ class Reader:
                     raise self._error
                 if self._changed:
                     await self._offer_new()
-                elif self._has_room():
-                    entries = [entry for entry in await self._read(self.placed, PAGE_SIZE) if entry.id <= self._offered]
-                    if not entries:
+                if self._has_room():
+                    if not await self._read_page():
                         break
-                    await self._place(entries)
-                else:
+                elif not self._changed:
+                    await self._paused(is_complete=False)
                     await wake.wait()
-
         self._wake = None
+
+    async def _read_page(self) -> bool:
+        """Place the next entries that were offered already; return whether there were any."""
+        self._reading = True
+        entries = [entry for entry in await self._read(self.placed, PAGE_SIZE) if entry.id <= self._offered]
+        await self._place(entries)
+        self._reading = False
+        self._finished.clear()
+        return bool(entries)
 
     async def _offer_new(self) -> None:
         self._changed = False
