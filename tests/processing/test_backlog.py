@@ -155,7 +155,7 @@ async def test_answers_and_statuses_overtake_what_waits(client: Client, instance
             return
         handled.append(notification.text)
         if notification.text != "hi":
-            await anyio.sleep(100)
+            await anyio.sleep(2)
             return
         sent = await notification.reply("hello")
         asked.set()
@@ -170,7 +170,8 @@ async def test_answers_and_statuses_overtake_what_waits(client: Client, instance
     processing = client.process(handler, inbox=inbox, polling=False, concurrency=3)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(processing.run)
-        await asked.wait()
+        with anyio.fail_after(100):
+            await asked.wait()
         id_message = next(each.id_message for each in instance.chat(ANNA) if each.type == "outgoing")
         await anyio.sleep(5)
         times = [anyio.current_time()]
@@ -178,16 +179,17 @@ async def test_answers_and_statuses_overtake_what_waits(client: Client, instance
         await anyio.sleep(5)
         times.append(anyio.current_time())
         await inbox.put(message(instance, ANNA, "Anna"))
-        await asked_again.wait()
+        with anyio.fail_after(100):
+            await asked_again.wait()
         await inbox.put(message(instance, ANNA, "later"))
         await inbox.put(message(instance, BORIS, "boris"))
         await anyio.sleep(100)
         assert handled.count("later") == 0
         assert processing.counters.waiting > 1000
-        await anyio.sleep(80_000)
+        await anyio.sleep(5000)
         processing.stop()
     assert [text for text, _ in heard] == ["status", "Anna"]
-    assert [at for _, at in heard] == pytest.approx(times, abs=1)
+    assert [at for _, at in heard] == pytest.approx(times, abs=3)  # then a slot is free
     assert sorted(handled, key=str) == sorted([*map(str, range(2000)), "hi", "later", "boris"])
     assert await left(inbox, instance) == []
 
@@ -250,7 +252,8 @@ async def test_an_answer_that_is_acknowledged_while_it_is_read_again_is_not_hand
     processing = client.process(handler, inbox=inbox, polling=False, concurrency=3)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(processing.run)
-        await asked.wait()
+        with anyio.fail_after(100):
+            await asked.wait()
         await inbox.put(message(instance, ANNA, "answer"))
         await anyio.sleep(1000)
         assert processing.counters.waiting == 0
