@@ -206,7 +206,7 @@ class Reader:
         """Return the id of the newest entry, found by bisection: an inbox only returns entries in ascending order."""
         entries = await self._read(0, PAGE_SIZE)
         newest = entries[-1].id if entries else 0
-        if len(entries) < PAGE_SIZE:
+        if not await self._read(newest, 1):
             return newest
         step = PAGE_SIZE
         while later := await self._read(newest + step, 1):

@@ -67,7 +67,7 @@ class Unfinished:
             self._characters -= item.size
 
     def remove(self, id: int) -> None:
-        """Note that an entry is finished; ignored if it is known."""
+        """Note that an entry is finished; ignored if it is not known."""
         was_kept = id in self.items
         self.forget(id)
         index = bisect_left(self._ids, id, lo=self._start)
