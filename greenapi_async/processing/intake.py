@@ -142,7 +142,7 @@ class Intake:
             self.release(due)
 
     def release(self, lane: Lane) -> None:
-        """Let a lane run its next entry, or end."""
+        """Release a lane: queue its next entry, or remove the lane if it is empty."""
         if (released := self._lanes.release(lane)) is not None:
             self._make_ready(released)
         self._start_handlers()

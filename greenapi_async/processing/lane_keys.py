@@ -7,6 +7,7 @@ two ids belong to one person while notifications of both are waiting, their lane
 import logging
 from collections.abc import Hashable, Mapping
 from itertools import islice
+from typing import cast
 
 from greenapi_async.inbox.identities import with_main_ids
 from greenapi_async.models.identities import Identities
@@ -58,8 +59,8 @@ class LaneKeys:
 
     def renewed(self, key: Hashable) -> Hashable:
         """Return the key that a lane with this key has now, if that can be told without a notification."""
-        if self._key is by_chat and isinstance(key, tuple):
-            id_instance, chat_id = key
+        if self._key is by_chat:
+            id_instance, chat_id = cast("tuple[int, str | None]", key)
             if chat_id and id_instance in self._known:
                 return id_instance, self._known[id_instance].main_id(chat_id)
         return key

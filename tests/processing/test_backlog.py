@@ -148,6 +148,7 @@ async def test_answers_and_statuses_overtake_what_waits(client: Client, instance
     for number in range(2000):
         await inbox.put(message(instance, chat(number % 500), str(number)))
     heard: list[tuple[str, float]] = []
+    times: list[float] = []
     handled: list[str | None] = []
 
     async def handler(notification: Notification) -> None:
@@ -174,7 +175,7 @@ async def test_answers_and_statuses_overtake_what_waits(client: Client, instance
             await asked.wait()
         id_message = next(each.id_message for each in instance.chat(ANNA) if each.type == "outgoing")
         await anyio.sleep(5)
-        times = [anyio.current_time()]
+        times.append(anyio.current_time())
         await inbox.put(status(instance, ANNA, id_message))
         await anyio.sleep(5)
         times.append(anyio.current_time())
