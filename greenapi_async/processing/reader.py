@@ -141,15 +141,18 @@ class Reader:
             await self._append(entry, is_new=is_new, offer=not is_new or entry.id > self._offered)
             self.placed = entry.id
             self._offered = max(self._offered, entry.id)
-            await self._take_turns(entry)
+            if self._is_turn_over(entry):
+                await anyio.lowlevel.checkpoint()
         self._after_page()
 
-    async def _take_turns(self, entry: Entry) -> None:
+    def _is_turn_over(self, entry: Entry) -> bool:
+        """Count an entry; return whether the event loop must have its turn."""
         self._entries += 1
         self._characters += len(entry.body)
-        if self._entries >= TURN_ENTRIES or self._characters >= TURN_CHARACTERS:
-            self._entries = self._characters = 0
-            await anyio.lowlevel.checkpoint()
+        if self._entries < TURN_ENTRIES and self._characters < TURN_CHARACTERS:
+            return False
+        self._entries = self._characters = 0
+        return True
 
     async def _read_behind(self) -> None:
         """Offer what arrives, and place what waits before it as there is room, until everything is placed."""
@@ -185,7 +188,8 @@ class Reader:
         for entry in entries:
             self._offered = entry.id
             await self._offer(entry)
-            await self._take_turns(entry)
+            if self._is_turn_over(entry):
+                await anyio.lowlevel.checkpoint()
         self._changed = self._changed or bool(entries)
 
     async def _watch(self) -> None:

@@ -68,15 +68,16 @@ class Unfinished:
 
     def remove(self, id: int) -> None:
         """Note that an entry is finished; ignored if it is not known."""
-        was_kept = id in self.items
-        self.forget(id)
+        item = self.items.pop(id, None)
+        if item is not None:
+            self._characters -= item.size
         index = bisect_left(self._ids, id, lo=self._start)
         if index < len(self._ids) and self._ids[index] == id:
             if self._alive[index]:
                 self._alive[index] = 0
                 self._count -= 1
                 self._trim()
-        elif was_kept:
+        elif item is not None:
             self._unread = max(self._unread - 1, 0)
         self._update()
 
@@ -92,7 +93,8 @@ class Unfinished:
 
     def all_read(self) -> None:
         """Note that no entry is unread."""
-        self.set_total(0)
+        if self._unread:
+            self.set_total(0)
 
     def _trim(self) -> None:
         while self._start < len(self._alive) and not self._alive[self._start]:
