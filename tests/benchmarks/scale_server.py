@@ -111,7 +111,7 @@ class Connection(asyncio.Protocol):
 
 
 async def write(instance: Instance, interval: float) -> None:
-    await asyncio.sleep(5 + interval * random.random())  # after all instances have started to poll
+    await asyncio.sleep(3 + len(instances) / 100 + interval * random.random())  # when all have started to poll
     while True:
         instance.arrive()
         await asyncio.sleep(interval)
