@@ -22,7 +22,7 @@ runs. The mark replaces the traceback of an earlier failure, which was logged.
 
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from datetime import UTC, datetime
 
 import anyio
@@ -39,6 +39,8 @@ logger = logging.getLogger("greenapi_async")
 SHARED_MARK = "The process ended while this was handled, possibly because of another notification."
 ALONE_MARK = "The process ended while this was handled."
 WITHDRAWN_MARK = "Handling was cut short by a shutdown."
+MAX_MET = 10_000
+"""Lanes of which is remembered, while start-up goes on, that their first entry was met."""
 
 
 class CrashSuspects:
@@ -62,18 +64,23 @@ class CrashSuspects:
         self._stopped = stopped
         self._marked: set[Item] = set()
         self._current: Item | None = None
-        self._lanes: deque[Lane[Item]] = deque()
+        self._lanes: deque[tuple[Lane, Item]] = deque()
+        self._met: set[Hashable] = set()
+        self._possible: set[int] = set()
         self._resuming: deque[tuple[Item, anyio.Event]] = deque()
 
-    @staticmethod
-    def classify(item: Item, entry: Entry, *, first_in_lane: bool) -> None:
+    def classify(self, item: Item, entry: Entry, key: Hashable) -> None:
         """Set the suspicion of an entry that was found at start-up.
 
         Args:
             item: The item.
             entry: Its entry.
-            first_in_lane: Whether nothing was before it in its lane.
+            key: Key of its lane; the first entry of each lane may have been in progress.
         """
+        first_in_lane = key not in self._met
+        if len(self._met) >= MAX_MET:
+            self._met.clear()  # costs an unnecessary mark for each lane that is met again
+        self._met.add(key)
         if entry.failure == ALONE_MARK:
             item.suspicion = Suspicion.ALONE
         elif entry.failure == SHARED_MARK:
@@ -81,13 +88,28 @@ class CrashSuspects:
         elif first_in_lane or entry.attempts:
             item.suspicion = Suspicion.POSSIBLE
 
-    def enqueue(self, lane: Lane[Item]) -> None:
-        """Hold a lane whose first item is a suspect until it may run."""
-        lane.held = True
-        self._lanes.append(lane)
+    def put_aside(self, item: Item) -> None:
+        """Remember the suspicion of an item that is not kept in memory."""
+        if item.suspicion is Suspicion.POSSIBLE:
+            self._possible.add(item.id)
 
-    def take(self) -> Lane[Item] | None:
-        """Return the next lane whose first item may run now, or None; suspects that continue come first."""
+    def recall(self, item: Item) -> None:
+        """Set the suspicion of an item that was put aside and read again."""
+        if item.id in self._possible:
+            self._possible.discard(item.id)
+            item.suspicion = Suspicion.POSSIBLE
+
+    def all_met(self) -> None:
+        """Note that all entries that were found at start-up are classified."""
+        self._met.clear()
+
+    def enqueue(self, lane: Lane, item: Item) -> None:
+        """Hold a lane whose first entry is a suspect until it may run."""
+        lane.held = True
+        self._lanes.append((lane, item))
+
+    def take(self) -> Lane | None:
+        """Return the next lane whose first entry may run now, or None; suspects that continue come first."""
         if self._current is not None:
             return None
         if self._resuming:
@@ -96,8 +118,7 @@ class CrashSuspects:
             return None
         if not self._lanes:
             return None
-        lane = self._lanes.popleft()
-        self._current = lane.items[0]
+        lane, self._current = self._lanes.popleft()
         lane.held = False
         return lane
 

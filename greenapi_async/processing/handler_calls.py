@@ -28,6 +28,8 @@ __all__ = ["HandlerCalls"]
 
 logger = logging.getLogger("greenapi_async")
 
+_NO_TELEMETRY = nullcontext()
+
 
 class HandlerCalls:
     """The handler of a run, with its time limit and its telemetry; created in the task that runs it."""
@@ -67,7 +69,7 @@ class HandlerCalls:
         """
         failure: BaseException | None = None
         try:
-            with self._telemetry.handling(notification, item.attempts + 1) if self._telemetry else nullcontext():
+            with self._telemetry.handling(notification, item.attempts + 1) if self._telemetry else _NO_TELEMETRY:
                 try:
                     if self._timeout is None:
                         await self._handler(notification)
@@ -81,7 +83,9 @@ class HandlerCalls:
             if await self.ends_run(error):
                 raise
             failure = error
-        await _absorb_cancellation()
+        task = _asyncio_task()
+        if task is not None and task.cancelling():
+            await _absorb_cancellation()
         return failure
 
     async def ends_run(self, error: BaseException) -> bool:
@@ -145,10 +149,8 @@ class HandlerCalls:
 
 async def _absorb_cancellation() -> None:
     """Receive a pending ``task.cancel()`` here, where it does no harm; at the end of the task it would end the run."""
-    task = _asyncio_task()
-    if task is not None and task.cancelling():
-        with suppress(asyncio.CancelledError):  # even if it is meant for the run: the result is stored first
-            await asyncio.sleep(0)
+    with suppress(asyncio.CancelledError):  # even if it is meant for the run: the result is stored first
+        await asyncio.sleep(0)
 
 
 def _asyncio_task() -> "asyncio.Task[Any] | None":

@@ -23,7 +23,7 @@ class Suspicion(Enum):
 
 @attrs.define(eq=False)
 class Item:
-    """An entry in its lane; its notification is in memory or None (read again when due)."""
+    """An entry in memory, with its notification."""
 
     id: int
     stored: float
@@ -32,7 +32,7 @@ class Item:
     id_instance: int
     size: int
     """Characters of the body."""
-    notification: Notification | None
+    notification: Notification
     suspicion: Suspicion | None = None
     acknowledged: bool = False
     running: bool = False
@@ -49,8 +49,8 @@ class Item:
 
     @property
     def chat_id(self) -> str | None:
-        """Chat of its notification, for the log; None if it is not in memory."""
-        return self.notification.chat_id if self.notification is not None else None
+        """Chat of its notification, for the log."""
+        return self.notification.chat_id
 
     @property
     def is_suspect(self) -> bool:

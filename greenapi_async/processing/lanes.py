@@ -1,74 +1,92 @@
 """Lanes: which handlers may run now.
 
-Pure bookkeeping without I/O: it never waits and starts nothing. A lane is a FIFO queue of items, by default one lane
-per chat. Its first item runs, or waits for a retry, and everything behind it waits; lanes run concurrently, up to a
-limit. Lanes with work take turns, so a long lane does not starve the others.
+Pure bookkeeping without I/O: it never waits and starts nothing. A lane is a FIFO queue of entries, by default one lane
+per chat, and holds their ids only. Its first entry runs, or waits for a retry, and everything behind it waits; lanes
+run concurrently, up to a limit. Lanes with work take turns, so a long lane does not starve the others.
 
-Two lanes become one when it turns out that their chats are one (``rename``). If an item of each is already running, one
-lane is blocked behind the other until that is empty.
+Two lanes become one when it turns out that their chats are one (``rename``). If an entry of each is already running,
+one lane is blocked behind the other until that is empty.
 """
 
+# ruff: noqa: A002  a parameter has the name of the field
+
 from collections import deque
-from collections.abc import Callable, Hashable
-from typing import Any, Generic, TypeVar
+from collections.abc import Hashable
+from collections.abc import Set as AbstractSet
 
 import attrs
 
+from greenapi_async.processing.id_queue import IdQueue
+
 __all__ = ["Lane", "Lanes"]
 
-T = TypeVar("T")
+_NONE: "frozenset[Lane]" = frozenset()
 
 
 @attrs.define(eq=False)
-class Lane(Generic[T]):
-    """A queue whose items run one at a time."""
+class Lane:
+    """A queue whose entries run one at a time."""
 
     key: Hashable
-    items: deque[T] = attrs.field(factory=deque[T])
+    ids: IdQueue = attrs.field(factory=IdQueue)
     held: bool = False
     """Whether it is ready, running or waiting for a retry."""
-    before: "set[Lane[T]]" = attrs.field(factory=set["Lane[Any]"])
+    before: "AbstractSet[Lane]" = _NONE
     """Lanes that must be empty before it may run."""
-    after: "Lane[T] | None" = None
+    after: "Lane | None" = None
     """The lane that it is ``before``."""
 
 
-class Lanes(Generic[T]):
-    """All lanes with items, and the free concurrency slots."""
+class Lanes:
+    """All lanes with entries, and the free concurrency slots."""
 
     def __init__(self, concurrency: int) -> None:
         self._free_slots = concurrency
-        self._lanes: dict[Hashable, Lane[T]] = {}
-        self._ready: deque[Lane[T]] = deque()
+        self._lanes: dict[Hashable, Lane] = {}
+        self._ready: deque[Lane] = deque()
 
-    def add(self, key: Hashable, item: T) -> Lane[T]:
-        """Append an item to the lane with this key.
+    @property
+    def ready(self) -> int:
+        """Number of lanes that could run if they had a slot."""
+        return len(self._ready)
+
+    def add(self, key: Hashable, id: int) -> Lane:
+        """Append an entry to the lane with this key.
 
         Args:
             key: Key of the lane; the lane is created if needed.
-            item: The item.
+            id: Id of the entry.
         """
-        lane = self._lanes.get(key)
-        if lane is None:
-            lane = self._lanes[key] = Lane(key)
-        lane.items.append(item)
+        lane = self._get(key)
+        lane.ids.append(id)
+        return lane
+
+    def insert(self, key: Hashable, id: int) -> Lane:
+        """Put an entry at its place in the lane with this key, by its id, but behind one that was started.
+
+        Args:
+            key: Key of the lane; the lane is created if needed.
+            id: Id of the entry.
+        """
+        lane = self._get(key)
+        lane.ids.insert(id, keep_first=self._is_busy(lane))
         return lane
 
     def has(self, key: Hashable) -> bool:
-        """Return whether the lane with this key has items."""
+        """Return whether the lane with this key has entries."""
         return key in self._lanes
 
-    def all(self) -> list[Lane[T]]:
-        """Return the lanes with items."""
+    def all(self) -> list[Lane]:
+        """Return the lanes with entries."""
         return list(self._lanes.values())
 
-    def make_ready(self, lane: Lane[T]) -> None:
+    def make_ready(self, lane: Lane) -> None:
         """Queue a lane to run, unless it is held already."""
         if not lane.held:
             lane.held = True
             self._ready.append(lane)
 
-    def take(self) -> Lane[T] | None:
+    def take(self) -> Lane | None:
         """Return the next ready lane and occupy a slot for it, or None if there is no lane or no slot."""
         if not self._ready or not self._free_slots:
             return None
@@ -86,30 +104,29 @@ class Lanes(Generic[T]):
         """Free a slot; its lane stays held until ``release``."""
         self._free_slots += 1
 
-    def release(self, lane: Lane[T]) -> Lane[T] | None:
+    def release(self, lane: Lane) -> Lane | None:
         """Release a held lane, and remove it if it is empty.
 
         Returns:
             The lane that can become ready: this one, or the one that it blocked; None if there is none.
         """
         lane.held = False
-        if lane.items:
+        if lane.ids:
             return lane
         if self._lanes.get(lane.key) is lane:
             del self._lanes[lane.key]
         unblocked, lane.after = lane.after, None
         if unblocked is None:
             return None
-        unblocked.before.discard(lane)
-        return unblocked if unblocked.items and not unblocked.before else None
+        unblocked.before -= {lane}
+        return unblocked if unblocked.ids and not unblocked.before else None
 
-    def rename(self, lane: Lane[T], key: Hashable, order: Callable[[T], int]) -> None:
+    def rename(self, lane: Lane, key: Hashable) -> None:
         """Move a lane to another key; if a lane has that key already, they become one.
 
         Args:
             lane: The lane.
             key: Its new key.
-            order: Returns the position of an item in the common lane.
         """
         if self._lanes.get(lane.key) is lane:
             del self._lanes[lane.key]
@@ -118,37 +135,37 @@ class Lanes(Generic[T]):
         if other is None:
             self._lanes[key] = lane
         elif not self._is_busy(lane):
-            self._absorb(other, lane, order)
+            self._absorb(other, lane)
         elif not self._is_busy(other):
             self._lanes[key] = lane
-            self._absorb(lane, other, order)
+            self._absorb(lane, other)
         else:
-            running = lane.items.popleft()
-            self._insert(other, lane.items, order)
-            lane.items = deque([running])
+            running = lane.ids.popleft()
+            other.ids.merge(lane.ids, keep_first=True)
+            lane.ids = IdQueue([running])
             lane.after = other
-            other.before.add(lane)
+            other.before |= {lane}
 
-    def _is_busy(self, lane: Lane[T]) -> bool:
-        """Return whether the first item of a lane has been started."""
+    def _get(self, key: Hashable) -> Lane:
+        lane = self._lanes.get(key)
+        if lane is None:
+            lane = self._lanes[key] = Lane(key)
+        return lane
+
+    def _is_busy(self, lane: Lane) -> bool:
+        """Return whether the first entry of a lane has been started."""
         return lane.held and lane not in self._ready
 
-    def _absorb(self, lane: Lane[T], other: Lane[T], order: Callable[[T], int]) -> None:
-        """Move the items of another lane, which is not busy, into a lane."""
+    def _absorb(self, lane: Lane, other: Lane) -> None:
+        """Move the entries of another lane, which is not busy, into a lane."""
         if other.held:
             self._ready.remove(other)
             other.held = False
-        self._insert(lane, other.items, order)
-        other.items = deque()
+        lane.ids.merge(other.ids, keep_first=self._is_busy(lane))
+        other.ids = IdQueue()
         for blocking in other.before:
             blocking.after = lane
         lane.before |= other.before
         if not self._is_busy(lane) and lane.before and lane.held:
             self._ready.remove(lane)
             lane.held = False
-
-    def _insert(self, lane: Lane[T], items: deque[T], order: Callable[[T], int]) -> None:
-        running = lane.items.popleft() if self._is_busy(lane) else None
-        lane.items = deque(sorted((*lane.items, *items), key=order))
-        if running is not None:
-            lane.items.appendleft(running)

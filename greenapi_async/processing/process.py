@@ -11,6 +11,7 @@ from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.ingest import Ingest
 from greenapi_async.polling.parsing import NotificationParser
 from greenapi_async.processing.client_protocol import ProcessClient
+from greenapi_async.processing.intake import Instance
 from greenapi_async.processing.options import (
     ProcessOptions,
     check_handler,
@@ -18,7 +19,7 @@ from greenapi_async.processing.options import (
     clients_by_instance,
     resolve_options,
 )
-from greenapi_async.processing.processor import Instance, Processing
+from greenapi_async.processing.processor import Processing
 
 if TYPE_CHECKING:
     from greenapi_async.models.notifications import Notification

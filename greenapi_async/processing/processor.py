@@ -1,7 +1,7 @@
 """Processor: concurrent handlers over an inbox, behind ``client.process(handler, inbox=...)``.
 
-Per instance, one task polls and stores what arrives in the inbox. One task reads the inbox and appends each
-notification to its lane, by default one lane per chat. A lane runs one notification at a time, in order; lanes run
+Per instance, one task polls and stores what arrives in the inbox. One task reads the inbox (``reader``) and appends
+each entry to its lane, by default one lane per chat. A lane runs one notification at a time, in order; lanes run
 concurrently, up to ``concurrency``. A handled notification is removed from the inbox; a failed one is retried with
 exponential backoff and, after its last attempt, quarantined (a dead-letter queue, see ``Inbox.quarantined``). An entry
 whose handler ends the process is quarantined too, see ``crash_suspects``.
@@ -13,35 +13,29 @@ handlers that ignore their cancellation.
 
 import functools
 import logging
-from collections import OrderedDict, deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Generator, Hashable, Mapping, Sequence
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
 from contextlib import ExitStack, asynccontextmanager
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import anyio
-import attrs
 
 from greenapi_async.errors import GreenAPIError, InboxError, InboxUnavailableError
-from greenapi_async.inbox.base import Entry
 from greenapi_async.inbox.consumers import consuming
-from greenapi_async.inbox.identities import ClientIdentities
-from greenapi_async.models.notifications import Notification
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.ingest import Ingest
-from greenapi_async.polling.parsing import NotificationParser
 from greenapi_async.polling.poller import Poller
 from greenapi_async.processing.crash_suspects import CrashSuspects
 from greenapi_async.processing.failed_attempts import FailedAttempts
 from greenapi_async.processing.handler_calls import HandlerCalls
 from greenapi_async.processing.handler_tasks import HandlerTasks
+from greenapi_async.processing.intake import Instance, Intake
 from greenapi_async.processing.item import Item
-from greenapi_async.processing.lane_keys import LaneKeys
 from greenapi_async.processing.lanes import Lane, Lanes
 from greenapi_async.processing.options import Handler, ResolvedOptions
 from greenapi_async.processing.signals import handle_sigterm
-from greenapi_async.processing.unserved import report_unserved
-from greenapi_async.processing.waiters import Waiters, suspend_slot
+from greenapi_async.processing.unfinished import Unfinished
+from greenapi_async.processing.waiters import suspend_slot
 from greenapi_async.processing.watchdog import report_long_handlers
 
 if TYPE_CHECKING:
@@ -51,24 +45,8 @@ __all__ = ["Processing"]
 
 logger = logging.getLogger("greenapi_async")
 
-PAGE_SIZE = 100
-"""Entries read from the inbox at once."""
-MAX_IN_MEMORY = 1000
-"""Waiting notifications kept in memory; of the others only the id is kept, and they are read again when due."""
-MAX_CHARACTERS_IN_MEMORY = 8_000_000
-"""Characters of their bodies; a parsed notification takes two to six bytes for each, so about 32 MB."""
 WITHDRAW_TIMEOUT = 5.0
 """Seconds for withdrawing crash marks when the run is cancelled."""
-
-
-@attrs.frozen(eq=False)
-class Instance:
-    """One instance of a run."""
-
-    poller: Poller
-    parser: NotificationParser
-    waiters: Waiters
-    identities: ClientIdentities
 
 
 class Processing:
@@ -99,10 +77,8 @@ class Processing:
         self._ingest = ingest
         self._inbox = ingest.inbox
         self._options = options
-        self._lanes: Lanes[Item] = Lanes(options.concurrency)
-        self._keys = LaneKeys(options.key, self._lanes)
-        self._items: OrderedDict[int, Item] = OrderedDict()
-        self._characters = 0
+        self._lanes = Lanes(options.concurrency)
+        self._unfinished = Unfinished(counters)
         self._running: dict[int, Item] = {}
         self._slot_waiters: deque[anyio.Event] = deque()
         self._suspects = CrashSuspects(ingest.inbox, self._persist, lambda: self._stopped)
@@ -115,7 +91,7 @@ class Processing:
         self._tasks: TaskGroup
         self._handlers: HandlerTasks
         self._calls: HandlerCalls
-        self._starting = True
+        self._intake: Intake
         self._fatal: BaseException | None = None
 
     def __await__(self) -> Generator[Any, Any, None]:
@@ -151,10 +127,22 @@ class Processing:
             scopes.enter_context(consuming(self._inbox, self._instances, self))
             for instance in self._instances.values():
                 scopes.enter_context(instance.waiters.active(getattr(self._inbox, "outbox", None)))
-                scopes.enter_context(instance.identities.notifying(self._update_lanes))
             timeout, telemetry = self._options.handler_timeout, self._options.telemetry
             on_ignored = self._expect_no_response
             self._calls = HandlerCalls(self._handler, timeout=timeout, telemetry=telemetry, on_ignored=on_ignored)
+            self._intake = Intake(
+                self._instances,
+                self._ingest,
+                self._options,
+                lanes=self._lanes,
+                unfinished=self._unfinished,
+                suspects=self._suspects,
+                failed_attempts=self._failed_attempts,
+                start_handlers=self._start_handlers,
+                ends_run=self._calls.ends_run,
+            )
+            for instance in self._instances.values():
+                scopes.enter_context(instance.identities.notifying(self._intake.update_lanes))
             try:
                 self._ending = anyio.Event()
                 self._handlers = HandlerTasks(self.stop)
@@ -204,6 +192,7 @@ class Processing:
                 for instance in self._instances.values() if self._options.polling else ():
                     self._tasks.start_soon(self._receive, instance.poller)
                 self._tasks.start_soon(self._read)
+                self._tasks.start_soon(self._intake.run_timers)
                 self._tasks.start_soon(report_long_handlers, self._running.values())
         finally:
             self._stopped = True
@@ -249,113 +238,16 @@ class Processing:
         self.stop()
 
     async def _read(self) -> None:
-        last_id = version = 0
         try:
-            while True:
-                entries = await self._waiting(self._instances.keys(), last_id, PAGE_SIZE)
-                for entry in entries:
-                    last_id = entry.id
-                    await self._admit(entry)
-                self._start_handlers()
-                if not entries:
-                    if self._starting:
-                        self._starting = False
-                        await self._ingest.retry("count", self._report_unserved)
-                    version = await self._inbox.wait_for_change(version)
+            await self._intake.run()
         except InboxUnavailableError as error:  # only when stopped
             logger.warning("The inbox is unavailable; waiting notifications are handled at the next start: %s", error)
         except Exception as error:  # noqa: BLE001  raised by run
             self._fail(error)
 
-    async def _report_unserved(self) -> None:
-        await report_unserved(self._inbox, self._instances.keys())
-
     def _fail(self, error: BaseException) -> None:
         self._fatal = self._fatal or error
         self.stop()
-
-    async def _admit(self, entry: Entry) -> None:
-        item = Item(entry.id, entry.stored.timestamp(), entry.attempts, entry.id_instance, len(entry.body), None)
-        item.notification = self._notification(entry, item)
-        instance = self._instances[entry.id_instance]
-        await instance.identities.save()
-        try:
-            key = self._keys.key_of(item.notification)
-        except BaseException as error:  # the user's function
-            if await self._calls.ends_run(error):
-                raise
-            self._add(item)
-            await self._quarantine(item, error)
-            return
-        self._add(item)
-        if instance.waiters.offer(item.notification, functools.partial(self._requeue, key, item)):
-            return
-        if len(self._items) > MAX_IN_MEMORY or self._characters > MAX_CHARACTERS_IN_MEMORY:
-            item.notification = None
-            self._characters -= item.size
-        if self._starting:
-            self._suspects.classify(item, entry, first_in_lane=not self._lanes.has(key))
-            if item.is_suspect and item.attempts >= self._options.attempts:
-                await self._quarantine(item, RuntimeError("the process ended in each attempt to handle this"))
-                return
-        wait = (entry.due - datetime.now(UTC)).total_seconds() if entry.due is not None else 0.0
-        wait = min(wait, self._options.retry_max * 2)  # a clock that was set back must not block it for long
-        if wait > 0 and self._options.while_retrying == "pass":
-            self._tasks.start_soon(self._retry_later, key, item, wait)
-            return
-        lane = self._lanes.add(key, item)
-        if wait > 0 and not lane.held:
-            lane.held = True
-            self._tasks.start_soon(self._retry_lane, lane, wait)
-        else:
-            self._make_ready(lane)
-
-    def _make_ready(self, lane: Lane[Item]) -> None:
-        """Queue a lane to run, unless it is held already; suspects of a crash wait for their turn."""
-        if lane.before:
-            return
-        if lane.items[0].is_suspect and not lane.held:
-            self._suspects.enqueue(lane)
-        else:
-            self._lanes.make_ready(lane)
-
-    def _update_lanes(self) -> None:
-        self._keys.update()
-        self._start_handlers()
-
-    def _notification(self, entry: Entry, item: Item) -> Notification:
-        async def acknowledge() -> None:
-            await self._ingest.retry("done", lambda: self._inbox.done(item.id))
-            item.acknowledged = True
-            self._remove(item)
-
-        return self._instances[entry.id_instance].parser.parse_entry(entry, acknowledge)
-
-    def _requeue(self, key: Hashable, item: Item) -> None:
-        """Queue a message that a conversation did not consume, at its original position."""
-        if item.acknowledged:
-            return
-        lane = self._lanes.add(self._keys.current(item, key), item)
-        running = lane.items.popleft() if lane.held else None
-        lane.items = deque(sorted(lane.items, key=lambda each: each.id))
-        if running is not None:
-            lane.items.appendleft(running)
-        self._make_ready(lane)
-        self._start_handlers()
-
-    def _add(self, item: Item) -> None:
-        self._items[item.id] = item
-        self._characters += item.size
-        self._update_counters()
-
-    def _remove(self, item: Item) -> None:
-        if self._items.pop(item.id, None) is not None and item.notification is not None:
-            self._characters -= item.size
-        self._update_counters()
-
-    def _update_counters(self) -> None:
-        self.counters.waiting = len(self._items)
-        self.counters.oldest = next(iter(self._items.values())).stored if self._items else None
 
     @asynccontextmanager
     async def _suspend_slot(self, item: Item) -> AsyncGenerator[None]:
@@ -393,70 +285,57 @@ class Processing:
         while (suspect := self._suspects.take()) is not None:
             self._lanes.make_ready(suspect)
         while not self._stopped and (lane := self._lanes.take()) is not None:
-            self._handlers.start_soon(self._run, lane, name=str(lane.items[0].id))
+            self._handlers.start_soon(self._run, lane, name=str(lane.ids.first))
+        self._intake.notice_room()
 
-    async def _run(self, lane: Lane[Item]) -> None:
-        item = lane.items[0]
-        item.begin(anyio.current_time())
-        self._running[item.id] = item
-        suspend_slot.set(functools.partial(self._suspend_slot, item))
-        retry_in: float | None = None
+    async def _run(self, lane: Lane) -> None:
+        id = lane.ids.first  # noqa: A001  the name of the field
+        retry_in = await self._attempt(id)
+        if retry_in is None:
+            lane.ids.popleft()
+            self._unfinished.remove(id)
+            self._intake.release(lane)
+        elif not self._stopped:
+            self._intake.retry(lane, id, retry_in)
+
+    async def _attempt(self, id: int) -> float | None:  # noqa: A002  the name of the field
+        """Handle an entry; return the seconds until the next attempt, or None if there is none."""
+        item = self._unfinished.items.get(id)
         try:
+            if item is None and (item := await self._intake.reload(id)) is None:
+                return None
+            item.begin(anyio.current_time())
+            self._running[id] = item
+            suspend_slot.set(functools.partial(self._suspend_slot, item))
             retry_in = await self._handle(item)
             if item.suspicion is not None:
                 self._suspects.end(item)
         except InboxUnavailableError as error:  # only when stopped
-            logger.warning("The inbox is unavailable; entry %d is handled again at the next start: %s", item.id, error)
+            logger.warning("The inbox is unavailable; entry %d is handled again at the next start: %s", id, error)
         except Exception as error:  # noqa: BLE001  not from the handler; raised by run
             self._fail(error)
         except anyio.get_cancelled_exc_class():
             self._stopped = True  # everything is cancelled
             raise
+        else:
+            return retry_in
         finally:
-            item.running = False
-            self._running.pop(item.id, None)
-            if not item.suspensions:
+            self._running.pop(id, None)
+            if item is not None:
+                item.running = False
+            if item is None or not item.suspensions:
                 self._lanes.free_slot()
             self._start_handlers()
-        if retry_in is None:
-            lane.items.popleft()
-            self._remove(item)
-        elif self._stopped:
-            return
-        elif self._options.while_retrying == "wait":
-            self._tasks.start_soon(self._retry_lane, lane, retry_in)
-            return
-        else:
-            lane.items.popleft()
-            self._tasks.start_soon(self._retry_later, lane.key, item, retry_in)
-        self._release(lane)
-
-    async def _retry_lane(self, lane: Lane[Item], seconds: float) -> None:
-        """Make a lane ready again when its first item is due for a retry."""
-        await anyio.sleep(seconds)
-        self._release(lane)
-
-    def _release(self, lane: Lane[Item]) -> None:
-        if (released := self._lanes.release(lane)) is not None:
-            self._make_ready(released)
-        self._start_handlers()
-
-    async def _retry_later(self, key: Hashable, item: Item, seconds: float) -> None:
-        """Queue an item for its retry; others run meanwhile."""
-        await anyio.sleep(seconds)
-        lane = self._lanes.add(self._keys.current(item, key), item)
-        self._make_ready(lane)
-        self._start_handlers()
+        return None
 
     async def _handle(self, item: Item) -> float | None:
         """Run the handler; return the seconds until the next attempt, or None if there is none."""
-        notification = item.notification or await self._reload(item)
-        if notification is None or item.acknowledged:
+        if item.acknowledged:
             return None
         if item.suspicion is not None and not await self._suspects.begin(item):
             return None  # stopped; it stays in the inbox
         self.counters.yielded += 1
-        failure = await self._calls.call(notification, item)
+        failure = await self._calls.call(item.notification, item)
         if self._handlers.abandoned:
             logger.error("A handler returned after its run had ended (entry %d)", item.id, exc_info=failure)
             return None
@@ -467,15 +346,8 @@ class Processing:
             await self._persist("done", lambda: self._inbox.done(item.id))
         return None
 
-    async def _quarantine(self, item: Item, error: BaseException) -> None:
-        await self._failed_attempts.quarantine(item, error)
-        self._remove(item)
-
     def _expect_no_response(self, item: Item) -> None:
         self._handlers.expect_no_response(str(item.id))
-
-    async def _waiting(self, instances: Collection[int], after: int, limit: int) -> Sequence[Entry]:
-        return await self._ingest.retry("waiting", lambda: self._inbox.waiting(instances, after, limit))
 
     async def _persist(self, operation: str, work: Callable[[], Awaitable[None]]) -> None:
         """Run an idempotent inbox operation, even if the handler's task was cancelled with ``task.cancel()``."""
@@ -484,12 +356,3 @@ class Processing:
                 return await self._ingest.retry(operation, work)
             except anyio.get_cancelled_exc_class():
                 await anyio.lowlevel.checkpoint_if_cancelled()  # raises if this task itself is cancelled
-
-    async def _reload(self, item: Item) -> Notification | None:
-        """Read a notification again that was not kept in memory; None if it is gone."""
-        entries = await self._waiting({item.id_instance}, item.id - 1, 1)
-        if not entries or entries[0].id != item.id:
-            return None
-        item.notification = self._notification(entries[0], item)
-        self._characters += item.size
-        return item.notification

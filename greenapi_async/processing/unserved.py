@@ -21,17 +21,23 @@ class CountsOthers(Protocol):
         ...
 
 
-async def report_unserved(inbox: Inbox, instances: Collection[int]) -> None:
+async def report_unserved(inbox: Inbox, instances: Collection[int]) -> int | None:
     """Log the instances with waiting entries that no run serves, if the inbox can count them.
 
     Args:
         inbox: The inbox.
         instances: The instances of the run.
+
+    Returns:
+        The number of entries that wait for this run; None if the inbox cannot count them.
     """
     if not isinstance(inbox, CountsOthers):
-        return
-    for id_instance, count in sorted((await inbox.count_others(instances)).items()):
+        return None
+    waiting = dict(await inbox.count_others(()))
+    served = sum(waiting.pop(id_instance, 0) for id_instance in instances)
+    for id_instance, count in sorted(waiting.items()):
         if active_consumer(inbox, id_instance) is None:
             logger.warning(
                 "%d entries of instance %d wait in the inbox, but no client of this run serves it", count, id_instance
             )
+    return served

@@ -116,17 +116,27 @@ class Waiters:
                 self._statuses.clear()
                 self._sent.clear()
 
-    def offer(self, notification: Notification, requeue: Callable[[], None]) -> bool:
+    def offer(self, notification: Notification, requeue: Callable[[], None], *, is_new: bool = True) -> bool:
         """Offer a notification to the waiters.
 
         Conversations get new messages only: an edit, reaction, deletion or vote is no answer.
+
+        Args:
+            notification: The notification.
+            requeue: Passes it on to the handlers if a conversation kept it and did not consume it.
+            is_new: False if it was in the inbox before the run, so that it answers nothing.
 
         Returns:
             True if a conversation keeps it; it is then acknowledged there, or passed to ``requeue``.
         """
         if isinstance(notification, OutgoingMessageStatus) and notification.id_message:
             self._add_status(notification.id_message, notification)
-        elif isinstance(notification, IncomingMessageReceived) and self._conversations and _may_answer(notification):
+        elif (
+            is_new
+            and self._conversations
+            and isinstance(notification, IncomingMessageReceived)
+            and _may_answer(notification)
+        ):
             person = Person(notification.chat_id or "", notification.sender or "")
             if (conversation := self._conversations.get(person) or self._find(person)) is not None:
                 conversation.receive(notification, requeue)

@@ -20,7 +20,7 @@ from greenapi_async import (
     parse_notification,
 )
 from greenapi_async.inbox import SQLiteInbox
-from greenapi_async.processing import processor
+from greenapi_async.processing import unfinished
 from greenapi_async.processing.statuses import MAX_PER_MESSAGE, MAX_TOTAL, RecentStatuses
 from greenapi_async.processing.unserved import CountsOthers
 from greenapi_async.processing.waiters import Waiters
@@ -102,7 +102,7 @@ async def test_the_end_of_the_run_forgets_the_statuses() -> None:
 async def test_large_bodies_are_read_again_when_they_are_due(
     client: Client, instance: Instance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(processor, "MAX_CHARACTERS_IN_MEMORY", 100_000)
+    monkeypatch.setattr(unfinished, "MAX_CHARACTERS_IN_MEMORY", 100_000)
     texts = [f"{number} {'x' * 10_000}" for number in range(50)]
     for text in texts:
         instance.contact_writes(ANNA, text)
