@@ -20,7 +20,7 @@ import attrs
 
 from greenapi_async.inbox import tables
 from greenapi_async.inbox.base import Entry, Inbox
-from greenapi_async.inbox.connection import SQLiteConnection
+from greenapi_async.inbox.connection import Deferred, SQLiteConnection
 from greenapi_async.inbox.database import Schema
 from greenapi_async.inbox.identities_sqlite import SQLiteIdentities
 from greenapi_async.inbox.notifier import Notifier
@@ -102,6 +102,11 @@ class SQLiteInbox(Inbox):
             then=lambda session, _: session.cache.remove(id),
             durable=False,
             idempotent=True,
+        )
+
+    def defer_done(self, id: int) -> Deferred[None]:
+        return self.connection.defer(
+            self._schema, tables.delete, id, then=lambda session, _: session.cache.remove(id)
         )
 
     async def failed(self, id: int, attempts: int, due: datetime, failure: str) -> None:

@@ -221,9 +221,15 @@ class InboxSource:
                 await self._ingest.retry("load", lambda: identities.attach(inbox))
         elif active_consumer(self._ingest.inbox, self._poller.id_instance) is not self:
             raise RuntimeError("another loop has taken over the notifications of this instance in this inbox")
-        if self._current is not None:
-            await self._current.done()
-            self._current = None
+        removal = self._current.defer() if self._current is not None else None
+        self._current = None
+        try:
+            return await self._take()
+        finally:
+            if removal is not None:
+                await removal.finish()
+
+    async def _take(self):
         while not self._poller.stopped:
             if not self._page:
                 self._page.extend(await self._waiting())
@@ -280,6 +286,9 @@ class _Stored:
     id: int
     ingest: Ingest
     is_done: bool = False
+
+    def defer(self):
+        return self.ingest.inbox.defer_done(self.id)
 
     async def done(self) -> None:
         """Remove it from the inbox."""
