@@ -16,11 +16,11 @@ survive a power failure, every other change the death of the process.
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 import attrs
 
-__all__ = ["Entry", "Inbox"]
+__all__ = ["CachesEntries", "Deferred", "DefersDone", "Entry", "Inbox"]
 
 
 def _now() -> datetime:
@@ -206,4 +206,49 @@ class Inbox(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Close the store when all contexts have been left."""
+        ...
+
+
+class Deferred(Protocol):
+    """A change of an inbox that shares the transaction of the next one, or begins by itself a moment later."""
+
+    def begin(self) -> None:
+        """Begin at once, without a result: nobody can wait for it any more."""
+        ...
+
+    async def finish(self) -> None:
+        """Begin now, unless it has begun, and wait for the end; completed even if the caller is cancelled.
+
+        Raises:
+            InboxUnavailableError: The store cannot write at the moment.
+            InboxError: The store cannot be used.
+        """
+        ...
+
+
+@runtime_checkable
+class DefersDone(Protocol):
+    """Optional part of an inbox: ``client.notifications()`` then removes one entry together with storing the next."""
+
+    def defer_done(self, id: int) -> Deferred:
+        """Like ``done``, but the caller continues, and waits for the end with ``finish``.
+
+        Args:
+            id: The entry's id; an unknown id is ignored.
+        """
+        ...
+
+
+@runtime_checkable
+class CachesEntries(Protocol):
+    """Optional part of an inbox: ``client.notifications()`` then reads new entries without ``waiting``."""
+
+    def read_cached(self, instances: Collection[int], after: int, limit: int) -> Sequence[Entry] | None:
+        """Return what ``waiting`` would return, if that is known at once; None if it is not.
+
+        Args:
+            instances: Ids of the instances whose entries to return.
+            after: Only entries with a greater id; 0 for all.
+            limit: Greatest number of entries.
+        """
         ...

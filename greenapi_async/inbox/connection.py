@@ -27,7 +27,7 @@ from greenapi_async.errors import InboxUnavailableError
 from greenapi_async.inbox.database import CLOSE, Database, Operation, Schema
 from greenapi_async.inbox.worker import Worker, current_call_soon
 
-__all__ = ["SQLiteConnection"]
+__all__ = ["DeferredOperation", "SQLiteConnection"]
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -105,7 +105,7 @@ class SQLiteConnection:
         work: Callable[[S, *Ts], T],
         *arguments: *Ts,
         then: Callable[[S, T], object] | None = None,
-    ) -> "Deferred[T]":
+    ) -> "DeferredOperation[T]":
         """Execute an idempotent operation, not durable, in the transaction of the next operation.
 
         It does not wait longer than ``DEFERRAL`` for that. On trio it does not wait at all.
@@ -123,13 +123,13 @@ class SQLiteConnection:
         operation = self._operation(schema, work, arguments, then, durable=False)
         if self._deferred is not None:
             self._submit(operation)
-            return Deferred(self, operation)
+            return DeferredOperation(self, operation)
         self._deferred = operation
         try:
             self._timer = asyncio.get_running_loop().call_later(DEFERRAL, self.flush)
         except RuntimeError:  # trio
             self.flush()
-        return Deferred(self, operation)
+        return DeferredOperation(self, operation)
 
     def flush(self) -> None:
         """Begin the deferred operation, if there is one."""
@@ -218,7 +218,7 @@ class SQLiteConnection:
             raise InboxUnavailableError(f"{self.path}: no response within {TIMEOUT:g} seconds")
 
 
-class Deferred(Generic[T]):
+class DeferredOperation(Generic[T]):
     """An operation that shares the transaction of the next one."""
 
     __slots__ = ("_connection", "_operation")

@@ -20,7 +20,7 @@ import attrs
 
 from greenapi_async.inbox import tables
 from greenapi_async.inbox.base import Entry, Inbox
-from greenapi_async.inbox.connection import Deferred, SQLiteConnection
+from greenapi_async.inbox.connection import DeferredOperation, SQLiteConnection
 from greenapi_async.inbox.database import Schema
 from greenapi_async.inbox.identities_sqlite import SQLiteIdentities
 from greenapi_async.inbox.notifier import Notifier
@@ -84,11 +84,17 @@ class SQLiteInbox(Inbox):
 
     async def waiting(self, instances: Collection[int], after: int, limit: int) -> Sequence[Entry]:
         await anyio.lowlevel.checkpoint()
+        cached = self.read_cached(instances, after, limit)
+        if cached is not None:
+            return cached
+        return await self.connection.run(self._schema, tables.select_waiting, instances, after, limit, durable=False)
+
+    def read_cached(self, instances: Collection[int], after: int, limit: int) -> Sequence[Entry] | None:
         self.connection.check_process()
         session = self._schema.session
         if session is not None and session.cache.covers(after):
             return session.cache.read(instances, after, limit)
-        return await self.connection.run(self._schema, tables.select_waiting, instances, after, limit, durable=False)
+        return None
 
     async def wait_for_change(self, after: int) -> int:
         self.connection.check_process()
@@ -104,7 +110,7 @@ class SQLiteInbox(Inbox):
             idempotent=True,
         )
 
-    def defer_done(self, id: int) -> Deferred[None]:
+    def defer_done(self, id: int) -> DeferredOperation[None]:
         return self.connection.defer(
             self._schema, tables.delete, id, then=lambda session, _: session.cache.remove(id)
         )

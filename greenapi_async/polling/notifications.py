@@ -15,14 +15,14 @@ it.
 import logging
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
 import attrs
 
 from greenapi_async.errors import InboxUnavailableError
-from greenapi_async.inbox.base import Entry
+from greenapi_async.inbox.base import CachesEntries, Deferred, DefersDone, Entry
 from greenapi_async.inbox.consumers import active_consumer, register_consumer, unregister_consumer
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.deduplication import HandledDigests, content_digest, other_digests
@@ -178,6 +178,9 @@ class InboxSource:
         self._ingest = ingest
         self._poller = poller
         self._parser = parser
+        inbox = ingest.inbox
+        self._read_cached = inbox.read_cached if isinstance(inbox, CachesEntries) else None
+        self._defer_done = inbox.defer_done if isinstance(inbox, DefersDone) else None
         self._current: _Stored | None = None
         self._page: deque[Entry] = deque()
         self._last_id = 0
@@ -221,15 +224,23 @@ class InboxSource:
                 await self._ingest.retry("load", lambda: identities.attach(inbox))
         elif active_consumer(self._ingest.inbox, self._poller.id_instance) is not self:
             raise RuntimeError("another loop has taken over the notifications of this instance in this inbox")
-        removal = self._current.defer() if self._current is not None else None
-        self._current = None
-        try:
+        handled, self._current = self._current, None
+        if handled is None:
             return await self._take()
-        finally:
-            if removal is not None:
-                await removal.finish()
+        await handled.begin_removal()
+        try:
+            notification = await self._take()
+        except GeneratorExit:  # nothing can be awaited
+            handled.hasten_removal()
+            raise
+        except BaseException:
+            await handled.done()
+            raise
+        await handled.done()
+        return notification
 
-    async def _take(self):
+    async def _take(self) -> "Notification | None":
+        """Return the next entry's notification; None if stopped."""
         while not self._poller.stopped:
             if not self._page:
                 self._page.extend(await self._waiting())
@@ -237,8 +248,8 @@ class InboxSource:
                 entry = self._page.popleft()
                 self._last_id = entry.id
                 self._poller.counters.oldest = entry.stored.timestamp()
-                self._current = _Stored(entry.id, self._ingest)
-                notification = self._parser.parse_entry(entry, self._current.done)
+                self._current = _Stored(entry.id, self._ingest, self._defer_done)
+                notification = self._parser.parse_entry(entry, self._current.done, self._poller.parsed(entry.body))
                 await self._poller.identities.save()
                 return notification
             self._poller.counters.oldest = None
@@ -248,6 +259,9 @@ class InboxSource:
 
     async def _waiting(self) -> Sequence[Entry]:
         instances = {self._poller.id_instance}
+        cached = self._read_cached(instances, self._last_id, PAGE_SIZE) if self._read_cached is not None else None
+        if cached is not None:
+            return cached
         return await self._ingest.retry(
             "waiting", lambda: self._ingest.inbox.waiting(instances, self._last_id, PAGE_SIZE)
         )
@@ -285,13 +299,28 @@ class _Stored:
 
     id: int
     ingest: Ingest
+    defer_done: Callable[[int], Deferred] | None
     is_done: bool = False
+    removal: Deferred | None = None
 
-    def defer(self):
-        return self.ingest.inbox.defer_done(self.id)
+    async def begin_removal(self) -> None:
+        """Begin to remove it from the inbox; only ``done`` waits for the end, if the inbox supports that."""
+        if self.defer_done is None:
+            await self.done()
+        elif not self.is_done:
+            self.removal = self.defer_done(self.id)
+
+    def hasten_removal(self) -> None:
+        """Remove it as soon as possible, without waiting for the end."""
+        if self.removal is not None:
+            self.removal.begin()
 
     async def done(self) -> None:
         """Remove it from the inbox."""
         if not self.is_done:
-            await self.ingest.retry("done", lambda: self.ingest.inbox.done(self.id))
+            await self.ingest.retry("done", self._remove)
             self.is_done = True
+
+    async def _remove(self) -> None:
+        removal, self.removal = self.removal, None
+        await (removal.finish() if removal is not None else self.ingest.inbox.done(self.id))

@@ -15,8 +15,9 @@ for content that keeps returning under new receipts: the server delivers some no
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import Any
 
 import anyio
 
@@ -93,30 +94,39 @@ class Poller:
             GreenAPIError: A human must act.
         """
         with self.stoppable():
-            start, deleted = anyio.current_time(), self._deleted
-            received = await self._receive(self._retry_policy)
-            if received is None and anyio.current_time() - start < TOO_SOON:
+            return await self.poll()
+        return None
+
+    async def poll(self) -> ReceivedNotification | None:
+        """Poll once, as ``receive``, but in a scope of the caller's, from ``stoppable``."""
+        start, deleted = anyio.current_time(), self._deleted
+        received = await self._receive(self._retry_policy)
+        if received is None:
+            if anyio.current_time() - start < TOO_SOON:
                 await self._back_off(GreenAPIError("the server does not hold polls"))
                 return None
-            if received is None:
-                self._failures = 0
-            else:
-                self.counters.received += 1
-            self.counters.contact = time.time()
-            if self._contact_lost is not None and self._failures == 0:
-                logger.info("Contact with the API is restored after %.0f s", anyio.current_time() - self._contact_lost)
-                self._contact_lost = None
-            head, self._head = self._head, received
-            self._returned = self._returned + 1 if received and _has_returned(received, head, deleted) else 0
-            if received is not None and self._returned > (received.receipt_id != deleted):
-                await self._wait_for_head(received.receipt_id)
-            return received
-        return None
+            self._failures = 0
+        else:
+            self.counters.received += 1
+        self.counters.contact = time.time()
+        if self._contact_lost is not None and self._failures == 0:
+            logger.info("Contact with the API is restored after %.0f s", anyio.current_time() - self._contact_lost)
+            self._contact_lost = None
+        head, self._head = self._head, received
+        self._returned = self._returned + 1 if received and _has_returned(received, head, deleted) else 0
+        if received is not None and self._returned > (received.receipt_id != deleted):
+            await self._wait_for_head(received.receipt_id)
+        return received
 
     @property
     def is_stuck(self) -> bool:
         """Return whether the head of the queue stays although its deletion succeeded."""
         return self._returned > 1
+
+    def parsed(self, body_text: str) -> Any:
+        """Return the parsed body of the notification that was received last, if this is its text; None otherwise."""
+        head = self._head
+        return head.body if head is not None and head.body_text is body_text else None
 
     async def sleep(self, seconds: float) -> None:
         """Sleep until the poller is stopped, at most for this time."""
@@ -166,15 +176,9 @@ class Poller:
         """Return the deletion of a notification; it is executed at most once."""
         return Deletion(receipt_id, self._delete, self._record_deletion)
 
-    @contextmanager
-    def stoppable(self) -> Generator[anyio.CancelScope]:
+    def stoppable(self) -> "_StoppableScope":
         """Open a cancel scope that ``stop`` cancels."""
-        with anyio.CancelScope() as scope:
-            self._scopes.add(scope)
-            try:
-                yield scope
-            finally:
-                self._scopes.discard(scope)
+        return _StoppableScope(self._scopes)
 
     def _record_deletion(self, receipt_id: int, deleted: DeletedNotification) -> None:
         if receipt_id == self._deleted:
@@ -220,6 +224,26 @@ class Poller:
             logger.warning("%s the API (%s: %s). Retrying with backoff.", event, where or "poll", reason)
 
 
+class _StoppableScope:
+    """Context manager of a cancel scope that is in a set while it is open."""
+
+    __slots__ = ("_open", "_scope")
+
+    def __init__(self, open_scopes: set[anyio.CancelScope]) -> None:
+        self._open = open_scopes
+        self._scope = anyio.CancelScope()
+
+    def __enter__(self) -> anyio.CancelScope:
+        self._open.add(self._scope)
+        return self._scope.__enter__()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> bool:
+        self._open.discard(self._scope)
+        return self._scope.__exit__(kind, error, traceback)
+
+
 def _has_returned(received: ReceivedNotification, head: ReceivedNotification | None, deleted: int | None) -> bool:
     """Return whether a notification was deleted last, or was received last under another receipt."""
     if received.receipt_id == deleted:
@@ -232,7 +256,7 @@ def _has_returned(received: ReceivedNotification, head: ReceivedNotification | N
 class Deletion:
     """The deletion of one notification on the server, executed once."""
 
-    __slots__ = ("_delete", "_lock", "_record", "done", "receipt_id")
+    __slots__ = ("_delete", "_ended", "_is_running", "_record", "done", "receipt_id")
 
     def __init__(
         self,
@@ -244,7 +268,9 @@ class Deletion:
         self.done = False
         self._delete = delete
         self._record = record
-        self._lock = anyio.Lock(fast_acquire=True)
+        self._is_running = False
+        self._ended: anyio.Event | None = None
+        """Set at the end of the request that runs; None if nobody waits for it."""
 
     async def execute(self) -> None:
         """Delete the notification; once started, this completes even if the task is cancelled.
@@ -261,9 +287,18 @@ class Deletion:
             raise TimeoutExpiredError(reason, method="deleteNotification") from None
 
     async def _execute(self) -> None:
-        async with self._lock:
-            if self.done:
-                return
+        while self._is_running:
+            self._ended = self._ended or anyio.Event()
+            await self._ended.wait()
+        if self.done:
+            return
+        self._is_running = True
+        try:
             deleted = await self._delete(self.receipt_id)
-            self.done = True
-            self._record(self.receipt_id, deleted)
+        finally:
+            self._is_running = False
+            ended, self._ended = self._ended, None
+            if ended is not None:
+                ended.set()
+        self.done = True
+        self._record(self.receipt_id, deleted)

@@ -12,6 +12,7 @@ frozen classes take three times as long, and models have neither validators nor 
 """
 
 import enum
+import functools
 import math
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -275,12 +276,17 @@ def _first_valid(source: Mapping[str, Any], names: Iterable[str], field: _Field)
 
 def _complete(kind: Any, model: object, source: Mapping[str, Any], mandatory: Iterable[tuple[str, Any]]) -> None:
     """Set the mandatory fields that have no value."""
-    names = {name for field in attrs.fields(kind) for name in wire_names(field)} - {"raw"}
+    names = _wire_names_of(kind)
     if names.isdisjoint(source):
         raise ValueError(f"it has none of the fields {', '.join(sorted(names))}")
     for attribute, empty in mandatory:
         if getattr(model, attribute) is None:
             object.__setattr__(model, attribute, empty() if callable(empty) else empty)
+
+
+@functools.cache
+def _wire_names_of(kind: Any) -> frozenset[str]:
+    return frozenset(name for field in attrs.fields(kind) for name in wire_names(field)) - {"raw"}
 
 
 def _plan(kind: type[Any]) -> _Plan:
