@@ -13,6 +13,7 @@ for content that keeps returning under new receipts: the server delivers some no
 """
 
 import logging
+import math
 import random
 import time
 from collections.abc import Awaitable, Callable
@@ -37,6 +38,8 @@ ACKNOWLEDGE_TIMEOUT = 15.0
 """Seconds for which a cancelled task waits for an acknowledgement that has started."""
 HEAD_START = 0.001
 """Seconds by which a deletion precedes the concurrent poll, which would otherwise return the same head."""
+NEARBY = 0.002
+"""Seconds; if the last deletion took less, the next poll waits for its answer: a second task would cost more."""
 STUCK = 3
 """Times that a deleted head must return before it is logged: a server that is a moment late is no reason."""
 TOO_SOON = 1.0
@@ -71,6 +74,7 @@ class Poller:
         self.counters = counters or Counters()
         self.identities = identities
         self.stopped = False
+        self._deletion_time = math.inf
         self._failures = 0
         self._contact_lost: float | None = None
         self._deleted: int | None = None
@@ -138,6 +142,7 @@ class Poller:
 
         The server then serves the notification again; it is recognised as a duplicate and deleted.
         """
+        start = anyio.current_time()
         try:
             await deletion.execute()
         except GreenAPIError as error:
@@ -147,15 +152,21 @@ class Poller:
             await self._back_off(error)
         else:
             self._failures = 0
+        self._deletion_time = anyio.current_time() - start
 
     async def exchange(self, deletion: "Deletion") -> ReceivedNotification | None:
-        """Delete and poll concurrently; the deletion is sent first."""
+        """Delete and poll concurrently, if that saves time; the deletion is sent first."""
+        if self._deletion_time < NEARBY:
+            await self.settle(deletion)
+            return None if self.stopped else await self.receive()
         received: ReceivedNotification | None = None
         failed: GreenAPIError | None = None
 
         async def receive() -> None:
             nonlocal received, failed
             await anyio.sleep(HEAD_START)
+            if self.stopped:
+                return
             try:
                 received = await self.receive()
             except GreenAPIError as error:
