@@ -195,11 +195,12 @@ class SQLiteConnection:
 
     async def result(self, operation: Operation[Any, T], *, can_withdraw: bool = False) -> T:
         """Wait until an operation is committed and return its result."""
-        self._callers += 1
-        try:
-            await self._wait(operation, can_withdraw=can_withdraw)
-        finally:
-            self._callers -= 1
+        if not operation.done.is_set():
+            self._callers += 1
+            try:
+                await self._wait(operation, can_withdraw=can_withdraw)
+            finally:
+                self._callers -= 1
         if operation.error is not None:
             raise operation.error
         return operation.value
@@ -237,8 +238,10 @@ class DeferredOperation(Generic[T]):
         Raises:
             InboxError: The file cannot be used.
             InboxUnavailableError: The file cannot be used at the moment, or there is no result after ``TIMEOUT``.
+            RuntimeError: The file was opened before ``os.fork()``, and this is the child.
         """
         if not self._operation.done.is_set():
+            self._connection.check_process()
             self._connection.flush()
         return await self._connection.result(self._operation)
 

@@ -15,14 +15,14 @@ it.
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
 import attrs
 
 from greenapi_async.errors import InboxUnavailableError
-from greenapi_async.inbox.base import CachesEntries, Deferred, DefersDone, Entry
+from greenapi_async.inbox.base import Deferred, Entry, shortcut
 from greenapi_async.inbox.consumers import active_consumer, register_consumer, unregister_consumer
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.deduplication import HandledDigests, content_digest, other_digests
@@ -39,6 +39,8 @@ logger = logging.getLogger("greenapi_async")
 
 PAGE_SIZE = 100
 """Entries read from the inbox at once."""
+
+_ReadCached = Callable[[Collection[int], int, int], Sequence[Entry] | None]
 
 
 class _Source(Protocol):
@@ -178,9 +180,8 @@ class InboxSource:
         self._ingest = ingest
         self._poller = poller
         self._parser = parser
-        inbox = ingest.inbox
-        self._read_cached = inbox.read_cached if isinstance(inbox, CachesEntries) else None
-        self._defer_done = inbox.defer_done if isinstance(inbox, DefersDone) else None
+        self._defer_done: Callable[[int], Deferred] | None = shortcut(ingest.inbox, "defer_done", instead_of="done")
+        self._read_cached: _ReadCached | None = shortcut(ingest.inbox, "read_cached", instead_of="waiting")
         self._current: _Stored | None = None
         self._page: deque[Entry] = deque()
         self._last_id = 0
