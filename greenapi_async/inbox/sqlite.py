@@ -111,9 +111,7 @@ class SQLiteInbox(Inbox):
         )
 
     def defer_done(self, id: int) -> DeferredOperation[None]:
-        return self.connection.defer(
-            self._schema, tables.delete, id, then=lambda session, _: session.cache.remove(id)
-        )
+        return self.connection.defer(self._schema, tables.delete, id, then=lambda session, _: session.cache.remove(id))
 
     async def failed(self, id: int, attempts: int, due: datetime, failure: str) -> None:
         due = due.astimezone(UTC)

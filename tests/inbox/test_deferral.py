@@ -95,11 +95,9 @@ def test_it_survives_the_end_of_its_event_loop(path: Path, make_entry: Make, beg
     assert asyncio.run(stored(inbox)) == 0
 
 
-async def test_an_error_is_raised_when_it_is_finished(
-    sqlite: SQLiteInbox, make_entry: Make, path: Path
-) -> None:
+async def test_an_error_is_raised_when_it_is_finished(sqlite: SQLiteInbox, make_entry: Make, path: Path) -> None:
     removal = sqlite.defer_done(await put(sqlite, make_entry("a")))
-    path.rename(path.with_name("elsewhere"))
+    path.rename(path.with_name("elsewhere"))  # noqa: ASYNC240
     with pytest.raises(InboxUnavailableError, match="was deleted or moved away"):
         await removal.finish()
 
