@@ -7,8 +7,6 @@ from abc import abstractmethod
 from pathlib import Path
 from typing import Any, overload
 
-import attrs
-
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.http import downloads, validation
 from greenapi_async.http.endpoint import Endpoint, ErrorPattern
@@ -38,7 +36,7 @@ def _decode_received(value: Any) -> ReceivedNotification | None:
     if received is not None:
         structure(int, received.raw.get("receiptId"))  # without it, the notification cannot be deleted
     if received is not None and isinstance(value, ObjectWithText):
-        return attrs.evolve(received, body_text=value.text)
+        object.__setattr__(received, "body_text", value.text)
     return received
 
 

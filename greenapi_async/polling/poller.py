@@ -13,7 +13,6 @@ for content that keeps returning under new receipts: the server delivers some no
 """
 
 import logging
-import math
 import random
 import time
 from collections.abc import Awaitable, Callable
@@ -74,7 +73,7 @@ class Poller:
         self.counters = counters or Counters()
         self.identities = identities
         self.stopped = False
-        self._deletion_time = math.inf
+        self._is_nearby = False
         self._failures = 0
         self._contact_lost: float | None = None
         self._deleted: int | None = None
@@ -142,7 +141,6 @@ class Poller:
 
         The server then serves the notification again; it is recognised as a duplicate and deleted.
         """
-        start = anyio.current_time()
         try:
             await deletion.execute()
         except GreenAPIError as error:
@@ -152,12 +150,11 @@ class Poller:
             await self._back_off(error)
         else:
             self._failures = 0
-        self._deletion_time = anyio.current_time() - start
 
     async def exchange(self, deletion: "Deletion") -> ReceivedNotification | None:
         """Delete and poll concurrently, if that saves time; the deletion is sent first."""
-        if self._deletion_time < NEARBY:
-            await self.settle(deletion)
+        if self._is_nearby:
+            await self._settle_timed(deletion)
             return None if self.stopped else await self.receive()
         received: ReceivedNotification | None = None
         failed: GreenAPIError | None = None
@@ -175,13 +172,19 @@ class Poller:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(receive)
             try:
-                await self.settle(deletion)
+                await self._settle_timed(deletion)
             except GreenAPIError as error:
                 failed = error
                 tasks.cancel_scope.cancel()
         if failed is not None:
             raise failed
         return received
+
+    async def _settle_timed(self, deletion: "Deletion") -> None:
+        """Settle, and note whether the server is so near that a concurrent poll saves nothing."""
+        start = anyio.current_time()
+        await self.settle(deletion)
+        self._is_nearby = anyio.current_time() - start < NEARBY
 
     def deletion(self, receipt_id: int) -> "Deletion":
         """Return the deletion of a notification; it is executed at most once."""

@@ -185,8 +185,8 @@ def main(count: int = 200, rounds: int = 25) -> float:
     medians = {name: median(times) for name, times in figures.items()}
     cost, itself, plain = (medians.pop(name) for name in ("alone", "without http", "plain"))
     sys.stdout.write(
-        f"CPU per notification, medians of {rounds} rounds of {count}: SQLiteInbox alone {cost:.0f} us; the loop itself "
-        f"{itself:.0f} us; loop without an inbox {plain:.0f} us, added: "
+        f"CPU per notification, medians of {rounds} rounds of {count}: SQLiteInbox alone {cost:.0f} us; the "
+        f"loop itself {itself:.0f} us; loop without an inbox {plain:.0f} us, added: "
         f"{', '.join(f'{name} {time_us - plain:.0f} us' for name, time_us in medians.items())} ({CHATS} chats)\n"
     )
     if "CI" not in os.environ:  # CI machines are too noisy for limits
