@@ -4,6 +4,9 @@
 once if no other is in progress. If its caller is cancelled before, the operation is withdrawn and nothing happens; once
 it has begun, a cancelled caller waits for it. No caller waits longer than ``TIMEOUT``.
 
+``defer`` keeps an operation back until the next one is queued, at most for ``DEFERRAL``, so that both share a
+transaction.
+
 An operation changes memory only in ``then``. It runs in the event loop after the commit, in commit order, before any
 caller of the batch continues, and even if its own caller was cancelled. What an event loop that ended did not run, the
 next one runs.
@@ -94,6 +97,7 @@ class SQLiteConnection:
             InboxUnavailableError: The file cannot be used at the moment, or there is no result after ``TIMEOUT``.
             RuntimeError: The file was opened before ``os.fork()``, and this is the child.
         """
+        self.check_process()
         operation = self._operation(schema, work, arguments, then, durable=durable)
         begins_now = not self._callers  # nothing is queued before it
         self._submit(operation)

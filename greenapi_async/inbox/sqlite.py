@@ -32,6 +32,9 @@ __all__ = ["SQLiteInbox"]
 class SQLiteInbox(Inbox):
     """Inbox in one file; entries survive a crash of the process and a power failure. Needs no database server.
 
+    In ``client.notifications()`` a handled entry is removed in the transaction that stores the next one, at the latest
+    20 ms after the next one was asked for, and in any case before it is returned.
+
     ``put`` is durable against power failure, every other change against the death of the process: after a power
     failure, entries completed since the last ``put`` may be delivered again.
 

@@ -4,6 +4,9 @@ Asking for the next notification acknowledges the previous one: without an inbox
 an inbox it is removed from there (on the server it was deleted as soon as it was stored). A body that raises, breaks or
 is cancelled never asks for the next one, so its notification is delivered again: at-least-once delivery.
 
+With an inbox that can do it, the removal is begun when the next notification is asked for, shares the transaction that
+stores the next one, and is completed before that is returned, or before an error or a cancellation is let through.
+
 The loop is an iterator with state, not a generator, so that clean-up never depends on garbage collection: between two
 notifications no request is pending and nothing needs to be closed.
 

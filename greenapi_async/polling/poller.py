@@ -6,7 +6,8 @@ contact is lost and once that it is restored. Errors that need a human are raise
 
 ``exchange`` sends a deletion and the next poll concurrently on two connections, so that a notification costs one round
 trip instead of two. The poll may overtake the deletion and return the same head again; the caller recognises it by its
-receipt. Only the requests overlap: nothing is deleted before it was handled.
+receipt. Only the requests overlap: nothing is deleted before it was handled. If deletions are answered within
+``NEARBY``, nothing is gained, so the poll waits for the answer.
 
 A head that stays although its deletion succeeded before the poll was sent is deleted again, with backoff. The same goes
 for content that keeps returning under new receipts: the server delivers some notifications twice, but not endlessly.

@@ -54,7 +54,7 @@ class UnknownFieldReporter:
 def _shape(value: Any) -> Hashable:
     """Return the field names of a body, without unused ones, and the values that determine its classes."""
     if isinstance(value, dict):
-        fields: dict[str, Any] = value
+        fields: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]  a cast would cost time
         shape: list[Hashable] = [str(fields.get("typeWebhook")), str(fields.get("typeMessage"))]
         for key, part in fields.items():
             if isinstance(part, (dict, list)):  # a union would be created each time
