@@ -109,7 +109,8 @@ def main(count: int = 100, rounds: int = 3) -> float:
         f"{count} notifications at {2 * LATENCY * 1000:.0f} ms, per second: {figures['sequential']:.1f} sequential, "
         f"{figures['overlap']:.1f} with overlap ({gain:.2f} times as many); with an inbox "
         f"{figures['with an inbox']:.1f} and {figures['with an inbox, overlap']:.1f}; "
-        f"process {figures['fast handler']:.1f}, with handlers of {HANDLER * 1000:.0f} ms {figures['slow handler']:.1f}, maximum lag {lag * 1000:.0f} ms\n"
+        f"process {figures['fast handler']:.1f}, with handlers of {HANDLER * 1000:.0f} ms "
+        f"{figures['slow handler']:.1f}, maximum lag {lag * 1000:.0f} ms\n"
     )
     if "CI" not in os.environ:  # CI machines are too noisy for limits
         assert gain >= MIN_GAIN, f"overlap is less than {MIN_GAIN} times as fast"
