@@ -16,11 +16,11 @@ survive a power failure, every other change the death of the process.
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 import attrs
 
-__all__ = ["Entry", "Inbox"]
+__all__ = ["Deferred", "Entry", "Inbox", "shortcut"]
 
 
 def _now() -> datetime:
@@ -207,3 +207,52 @@ class Inbox(Protocol):
     ) -> None:
         """Close the store when all contexts have been left."""
         ...
+
+
+class Deferred(Protocol):
+    """A change of an inbox that shares the transaction of the next one, or begins by itself a moment later."""
+
+    def begin(self) -> None:
+        """Begin at once, without waiting for the end."""
+        ...
+
+    async def finish(self) -> None:
+        """Begin at once, and wait for the end; completed even if the caller is cancelled.
+
+        Raises:
+            InboxUnavailableError: The store cannot write at the moment.
+            InboxError: The store cannot be used.
+        """
+        ...
+
+
+class Shortcuts(Protocol):
+    """Optional methods of an inbox, with which ``client.notifications()`` does less for each notification."""
+
+    def defer_done(self, id: int) -> Deferred:
+        """Like ``done``, but the caller continues and waits for the end later, if it can.
+
+        Args:
+            id: The entry's id; an unknown id is ignored.
+        """
+        ...
+
+    def read_cached(self, instances: Collection[int], after: int, limit: int) -> Sequence[Entry] | None:
+        """Return what ``waiting`` would return if that needs no waiting, otherwise None.
+
+        Args:
+            instances: Ids of the instances whose entries to return.
+            after: Only entries with a greater id; 0 for all.
+            limit: Greatest number of entries.
+        """
+        ...
+
+
+def shortcut(inbox: Inbox, name: str, instead_of: str) -> Any:
+    """Return a method of ``Shortcuts``; None if the inbox has none, or a subclass replaced only the ordinary method."""
+    for attributes in (getattr(inbox, "__dict__", {}), *map(vars, type(inbox).__mro__)):
+        if name in attributes:
+            return getattr(inbox, name)
+        if instead_of in attributes:
+            return None
+    return None

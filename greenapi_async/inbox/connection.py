@@ -4,11 +4,15 @@
 once if no other is in progress. If its caller is cancelled before, the operation is withdrawn and nothing happens; once
 it has begun, a cancelled caller waits for it. No caller waits longer than ``TIMEOUT``.
 
+``defer`` keeps an operation back until the next one is queued, at most for ``DEFERRAL``, so that both share a
+transaction.
+
 An operation changes memory only in ``then``. It runs in the event loop after the commit, in commit order, before any
 caller of the batch continues, and even if its own caller was cancelled. What an event loop that ended did not run, the
 next one runs.
 """
 
+import asyncio
 import os
 import weakref
 from collections import deque
@@ -17,21 +21,23 @@ from contextlib import suppress
 from pathlib import Path
 from sqlite3 import Connection
 from types import TracebackType
-from typing import Any, Self, TypeVar, TypeVarTuple
+from typing import Any, Generic, Self, TypeVar, TypeVarTuple
 
 import anyio
 
 from greenapi_async._concurrency import run_to_completion
 from greenapi_async.errors import InboxUnavailableError
 from greenapi_async.inbox.database import CLOSE, Database, Operation, Schema
-from greenapi_async.inbox.worker import OUTSTANDING, Worker, current_call_soon
+from greenapi_async.inbox.worker import Worker, current_call_soon
 
-__all__ = ["SQLiteConnection"]
+__all__ = ["DeferredOperation", "SQLiteConnection"]
 
 S = TypeVar("S")
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
+DEFERRAL = 0.02
+"""Seconds that a deferred operation waits for another one."""
 TIMEOUT = 15.0
 """Seconds after which an operation that has no result raises ``InboxUnavailableError``."""
 
@@ -58,6 +64,8 @@ class SQLiteConnection:
         self._worker = Worker(self._database)
         self._completed: deque[Operation[Any, Any]] = deque()
         self._callers = 0
+        self._deferred: Operation[Any, Any] | None = None
+        self._timer: asyncio.TimerHandle | None = None
         weakref.finalize(self, self._worker.abandon)
 
     def add(self, schema: Schema[Any]) -> None:
@@ -90,29 +98,47 @@ class SQLiteConnection:
             RuntimeError: The file was opened before ``os.fork()``, and this is the child.
         """
         self.check_process()
-        operation = Operation(
-            schema=schema,
-            work=work,
-            arguments=arguments,
-            then=then,
-            durable=durable,
-            call_soon=current_call_soon(),
-            completed=self._completed,
-        )
+        operation = self._operation(schema, work, arguments, then, durable=durable)
         begins_now = not self._callers  # nothing is queued before it
-        self._callers += 1
+        self._submit(operation)
+        return await self.result(operation, can_withdraw=not (idempotent or begins_now))
+
+    def defer(
+        self,
+        schema: Schema[S],
+        work: Callable[[S, *Ts], T],
+        *arguments: *Ts,
+        then: Callable[[S, T], object] | None = None,
+    ) -> "DeferredOperation[T]":
+        """Execute an idempotent operation, not durable, in the transaction of the next operation.
+
+        It does not wait longer than ``DEFERRAL`` for that. On trio it does not wait at all.
+
+        Args:
+            schema: Whose session the operation receives.
+            work: Function of the session and the arguments; runs in the worker thread.
+            arguments: Passed to ``work``.
+            then: Called with the session and the result, in the event loop, after the commit.
+
+        Raises:
+            RuntimeError: The file was opened before ``os.fork()``, and this is the child.
+        """
+        self.check_process()
+        operation = self._operation(schema, work, arguments, then, durable=False)
+        if self._deferred is not None:
+            self._submit(operation)
+            return DeferredOperation(self, operation)
+        self._deferred = operation
         try:
-            with self._worker.lock:
-                if not self._worker.is_running:
-                    self._worker.start()
-                OUTSTANDING.add(operation.done)
-                self._worker.queue.put(operation)
-            await self._wait(operation, can_withdraw=not (idempotent or begins_now))
-        finally:
-            self._callers -= 1
-        if operation.error is not None:
-            raise operation.error
-        return operation.value
+            self._timer = asyncio.get_running_loop().call_later(DEFERRAL, self.flush)
+        except RuntimeError:  # trio
+            self.flush()
+        return DeferredOperation(self, operation)
+
+    def flush(self) -> None:
+        """Begin the deferred operation, if there is one."""
+        if self._deferred is not None:
+            self._submit()
 
     def check_process(self) -> None:
         """Raise an error in a forked child.
@@ -142,6 +168,47 @@ class SQLiteConnection:
         if not self._database.users:
             await self.run(CLOSE, _nothing, idempotent=True)
 
+    def _operation(
+        self,
+        schema: Schema[S],
+        work: Callable[..., T],
+        arguments: tuple[Any, ...],
+        then: Callable[[S, T], object] | None,
+        *,
+        durable: bool,
+    ) -> Operation[S, T]:
+        return Operation(
+            schema=schema,
+            work=work,
+            arguments=arguments,
+            then=then,
+            durable=durable,
+            call_soon=current_call_soon(),
+            completed=self._completed,
+        )
+
+    def _submit(self, *operations: Operation[Any, Any]) -> None:
+        """Queue operations, after the deferred one."""
+        deferred, self._deferred = self._deferred, None
+        if deferred is not None:
+            operations = (deferred, *operations)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._worker.submit(operations)
+
+    async def result(self, operation: Operation[Any, T], *, can_withdraw: bool = False) -> T:
+        """Wait until an operation is committed and return its result."""
+        if not operation.done.is_set():
+            self._callers += 1
+            try:
+                await self._wait(operation, can_withdraw=can_withdraw)
+            finally:
+                self._callers -= 1
+        if operation.error is not None:
+            raise operation.error
+        return operation.value
+
     async def _wait(self, operation: Operation[Any, Any], *, can_withdraw: bool) -> None:
         with anyio.CancelScope(deadline=anyio.current_time() + TIMEOUT, shield=not can_withdraw) as scope:
             try:
@@ -154,6 +221,33 @@ class SQLiteConnection:
                 raise
         if scope.cancelled_caught:
             raise InboxUnavailableError(f"{self.path}: no response within {TIMEOUT:g} seconds")
+
+
+class DeferredOperation(Generic[T]):
+    """An operation that shares the transaction of the next one."""
+
+    __slots__ = ("_connection", "_operation")
+
+    def __init__(self, connection: SQLiteConnection, operation: Operation[Any, T]) -> None:
+        self._connection = connection
+        self._operation = operation
+
+    def begin(self) -> None:
+        """Wait for no other operation any more."""
+        self._connection.flush()
+
+    async def finish(self) -> T:
+        """Wait until the operation is committed and return its result; completed even if the caller is cancelled.
+
+        Raises:
+            InboxError: The file cannot be used.
+            InboxUnavailableError: The file cannot be used at the moment, or there is no result after ``TIMEOUT``.
+            RuntimeError: The file was opened before ``os.fork()``, and this is the child.
+        """
+        if not self._operation.done.is_set():
+            self._connection.check_process()
+            self._connection.flush()
+        return await self._connection.result(self._operation)
 
 
 def _nothing(_: object) -> None:

@@ -74,6 +74,9 @@ class MemoryInbox(Inbox):
 
     async def waiting(self, instances: Collection[int], after: int, limit: int) -> Sequence[Entry]:
         await anyio.lowlevel.checkpoint()
+        return self.read_cached(instances, after, limit)
+
+    def read_cached(self, instances: Collection[int], after: int, limit: int) -> Sequence[Entry]:
         return self._waiting.read(instances, after, limit)
 
     async def wait_for_change(self, after: int) -> int:

@@ -20,7 +20,7 @@ import attrs
 
 from greenapi_async.inbox import tables
 from greenapi_async.inbox.base import Entry, Inbox
-from greenapi_async.inbox.connection import SQLiteConnection
+from greenapi_async.inbox.connection import DeferredOperation, SQLiteConnection
 from greenapi_async.inbox.database import Schema
 from greenapi_async.inbox.identities_sqlite import SQLiteIdentities
 from greenapi_async.inbox.notifier import Notifier
@@ -31,6 +31,9 @@ __all__ = ["SQLiteInbox"]
 
 class SQLiteInbox(Inbox):
     """Inbox in one file; entries survive a crash of the process and a power failure. Needs no database server.
+
+    In ``client.notifications()`` a handled entry is removed in the transaction that stores the next one, at the latest
+    20 ms after the next one was asked for, and in any case before it is returned.
 
     ``put`` is durable against power failure, every other change against the death of the process: after a power
     failure, entries completed since the last ``put`` may be delivered again.
@@ -84,11 +87,17 @@ class SQLiteInbox(Inbox):
 
     async def waiting(self, instances: Collection[int], after: int, limit: int) -> Sequence[Entry]:
         await anyio.lowlevel.checkpoint()
+        cached = self.read_cached(instances, after, limit)
+        if cached is not None:
+            return cached
+        return await self.connection.run(self._schema, tables.select_waiting, instances, after, limit, durable=False)
+
+    def read_cached(self, instances: Collection[int], after: int, limit: int) -> Sequence[Entry] | None:
         self.connection.check_process()
         session = self._schema.session
         if session is not None and session.cache.covers(after):
             return session.cache.read(instances, after, limit)
-        return await self.connection.run(self._schema, tables.select_waiting, instances, after, limit, durable=False)
+        return None
 
     async def wait_for_change(self, after: int) -> int:
         self.connection.check_process()
@@ -103,6 +112,9 @@ class SQLiteInbox(Inbox):
             durable=False,
             idempotent=True,
         )
+
+    def defer_done(self, id: int) -> DeferredOperation[None]:
+        return self.connection.defer(self._schema, tables.delete, id, then=lambda session, _: session.cache.remove(id))
 
     async def failed(self, id: int, attempts: int, due: datetime, failure: str) -> None:
         due = due.astimezone(UTC)

@@ -12,7 +12,7 @@ import asyncio
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from queue import SimpleQueue
@@ -22,17 +22,17 @@ import anyio
 
 from greenapi_async.inbox.database import Database, Operation
 
-__all__ = ["OUTSTANDING", "Worker", "at_work", "current_call_soon"]
+__all__ = ["Worker", "at_work", "current_call_soon"]
 
 CallSoon = Callable[[Callable[[], object]], object]
 
-OUTSTANDING: set[anyio.Event] = set()
+_OUTSTANDING: set[anyio.Event] = set()
 """``done`` of every operation until its completion is scheduled. The operation itself would keep its owner alive."""
 
 
 def at_work() -> bool:
     """Return whether any worker has an operation to execute or a completion to schedule."""
-    return bool(OUTSTANDING)
+    return bool(_OUTSTANDING)
 
 
 def current_call_soon() -> CallSoon:
@@ -46,15 +46,12 @@ def current_call_soon() -> CallSoon:
 
 
 class Worker:
-    """Thread that executes queued operations in order.
-
-    To submit an operation, hold ``lock``, call ``start`` unless ``is_running``, and put the operation into ``queue``.
-    """
+    """Thread that executes queued operations in order."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.queue: SimpleQueue[Operation[Any, Any] | None] = SimpleQueue()
-        self.lock = threading.Lock()
+        self._queue: SimpleQueue[Sequence[Operation[Any, Any]] | None] = SimpleQueue()
+        self._lock = threading.Lock()
         self.is_running = False
         self._process = 0
 
@@ -65,11 +62,18 @@ class Worker:
         if self._database.is_open:
             return True
         # forked before the thread of a closed file had ended
-        self.queue, self.lock, self.is_running = SimpleQueue(), threading.Lock(), False
+        self._queue, self._lock, self.is_running = SimpleQueue(), threading.Lock(), False
         return False
 
-    def start(self) -> None:
-        """Start the thread."""
+    def submit(self, operations: Sequence[Operation[Any, Any]]) -> None:
+        """Queue operations for one batch, and start the thread if it does not run."""
+        with self._lock:
+            if not self.is_running:
+                self._start()
+            _OUTSTANDING.update(operation.done for operation in operations)
+            self._queue.put(operations)
+
+    def _start(self) -> None:
         self._process = os.getpid()
         threading.Thread(target=self._serve, name="greenapi_async inbox", daemon=True).start()
         self.is_running = True
@@ -78,14 +82,14 @@ class Worker:
         """Close the file and end the thread, because their owner was garbage collected."""
         if not self.is_inherited():
             self._database.close()
-            self.queue.put(None)
+            self._queue.put(None)
 
     def _serve(self) -> None:
         while not self._ends():
-            batch = [self.queue.get()]
-            while not self.queue.empty():
-                batch.append(self.queue.get())
-            submitted = [operation for operation in batch if operation is not None]
+            batch = [self._queue.get()]
+            while not self._queue.empty():
+                batch.append(self._queue.get())
+            submitted = [operation for operations in batch if operations is not None for operation in operations]
             claimed = [operation for operation in submitted if operation.claim()]
             self._database.execute(claimed)
             if None in batch:
@@ -95,13 +99,13 @@ class Worker:
             del batch, submitted, claimed  # an owner that is dropped on completion must close its file at once
             while callbacks:
                 _schedule(*callbacks.pop())
-            OUTSTANDING.difference_update(events)
+            _OUTSTANDING.difference_update(events)
 
     def _ends(self) -> bool:
-        if self._database.is_open or not self.queue.empty():
+        if self._database.is_open or not self._queue.empty():
             return False
-        with self.lock:
-            self.is_running = not self.queue.empty()
+        with self._lock:
+            self.is_running = not self._queue.empty()
             return not self.is_running
 
 

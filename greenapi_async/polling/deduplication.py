@@ -42,6 +42,9 @@ DIGESTS_KEPT = 10_000
 _ID_FIELDS = ("chatId", "sender", "from")
 """Fields that name a person, in the notification or in its ``senderData``."""
 
+_canonical = json.JSONEncoder(sort_keys=True).encode
+"""``json.dumps`` would create an encoder for each notification."""
+
 
 class HandledDigests:
     """Bounded LRU of handled digests."""
@@ -73,7 +76,7 @@ def other_digests(received: ReceivedNotification, known: Identities) -> list[byt
 
 def _content_digest(received: ReceivedNotification, body: Any) -> bytes:
     try:
-        canonical = json.dumps(body if _is_identifiable(body) else [received.receipt_id, body], sort_keys=True)
+        canonical = _canonical(body if _is_identifiable(body) else [received.receipt_id, body])
     except (RecursionError, ValueError):  # nested too deeply to be serialised
         canonical = str(received.receipt_id)
     return _key(canonical)

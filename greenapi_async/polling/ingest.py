@@ -67,13 +67,13 @@ class Ingest:
             InboxError: The inbox is damaged.
         """
         previous = self._pending.pop(poller, None)
-        received = await (poller.exchange(previous) if previous else poller.receive())
-        if received is None:
-            return
-        entry = received_entry(poller.id_instance, received, poller.identities.known)
+        received, stored = None, False
         with poller.stoppable() as scope:
-            stored = await self.retry("put", lambda: self.inbox.put(entry))
-        if scope.cancelled_caught:
+            received = await (poller.exchange(previous) if previous else poller.poll())
+            if received is not None:
+                entry = received_entry(poller.id_instance, received, poller.identities.known)
+                stored = await self.retry("put", lambda: self.inbox.put(entry))
+        if received is None or scope.cancelled_caught:
             return
         if not stored:
             poller.counters.duplicate += 1

@@ -4,6 +4,9 @@ Asking for the next notification acknowledges the previous one: without an inbox
 an inbox it is removed from there (on the server it was deleted as soon as it was stored). A body that raises, breaks or
 is cancelled never asks for the next one, so its notification is delivered again: at-least-once delivery.
 
+With an inbox that can do it, the removal is begun when the next notification is asked for, shares the transaction that
+stores the next one, and is completed before that is returned, or before an error or a cancellation is let through.
+
 The loop is an iterator with state, not a generator, so that clean-up never depends on garbage collection: between two
 notifications no request is pending and nothing needs to be closed.
 
@@ -15,14 +18,14 @@ it.
 import logging
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
 import attrs
 
 from greenapi_async.errors import InboxUnavailableError
-from greenapi_async.inbox.base import Entry
+from greenapi_async.inbox.base import Deferred, Entry, shortcut
 from greenapi_async.inbox.consumers import active_consumer, register_consumer, unregister_consumer
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.deduplication import HandledDigests, content_digest, other_digests
@@ -39,6 +42,8 @@ logger = logging.getLogger("greenapi_async")
 
 PAGE_SIZE = 100
 """Entries read from the inbox at once."""
+
+_ReadCached = Callable[[Collection[int], int, int], Sequence[Entry] | None]
 
 
 class _Source(Protocol):
@@ -178,6 +183,8 @@ class InboxSource:
         self._ingest = ingest
         self._poller = poller
         self._parser = parser
+        self._defer_done: Callable[[int], Deferred] | None = shortcut(ingest.inbox, "defer_done", instead_of="done")
+        self._read_cached: _ReadCached | None = shortcut(ingest.inbox, "read_cached", instead_of="waiting")
         self._current: _Stored | None = None
         self._page: deque[Entry] = deque()
         self._last_id = 0
@@ -221,9 +228,23 @@ class InboxSource:
                 await self._ingest.retry("load", lambda: identities.attach(inbox))
         elif active_consumer(self._ingest.inbox, self._poller.id_instance) is not self:
             raise RuntimeError("another loop has taken over the notifications of this instance in this inbox")
-        if self._current is not None:
-            await self._current.done()
-            self._current = None
+        handled, self._current = self._current, None
+        if handled is None:
+            return await self._take()
+        await handled.begin_removal()
+        try:
+            notification = await self._take()
+        except GeneratorExit:  # nothing can be awaited
+            handled.hasten_removal()
+            raise
+        except BaseException:
+            await handled.done()
+            raise
+        await handled.done()
+        return notification
+
+    async def _take(self) -> "Notification | None":
+        """Return the next entry's notification; None if stopped."""
         while not self._poller.stopped:
             if not self._page:
                 self._page.extend(await self._waiting())
@@ -231,8 +252,8 @@ class InboxSource:
                 entry = self._page.popleft()
                 self._last_id = entry.id
                 self._poller.counters.oldest = entry.stored.timestamp()
-                self._current = _Stored(entry.id, self._ingest)
-                notification = self._parser.parse_entry(entry, self._current.done)
+                self._current = _Stored(entry.id, self._ingest, self._defer_done)
+                notification = self._parser.parse_entry(entry, self._current.done, self._poller.parsed(entry.body))
                 await self._poller.identities.save()
                 return notification
             self._poller.counters.oldest = None
@@ -242,6 +263,9 @@ class InboxSource:
 
     async def _waiting(self) -> Sequence[Entry]:
         instances = {self._poller.id_instance}
+        cached = self._read_cached(instances, self._last_id, PAGE_SIZE) if self._read_cached is not None else None
+        if cached is not None:
+            return cached
         return await self._ingest.retry(
             "waiting", lambda: self._ingest.inbox.waiting(instances, self._last_id, PAGE_SIZE)
         )
@@ -279,10 +303,28 @@ class _Stored:
 
     id: int
     ingest: Ingest
+    defer_done: Callable[[int], Deferred] | None
     is_done: bool = False
+    removal: Deferred | None = None
+
+    async def begin_removal(self) -> None:
+        """Begin to remove it from the inbox; only ``done`` waits for the end, if the inbox supports that."""
+        if self.defer_done is None:
+            await self.done()
+        elif not self.is_done:
+            self.removal = self.defer_done(self.id)
+
+    def hasten_removal(self) -> None:
+        """Remove it as soon as possible, without waiting for the end."""
+        if self.removal is not None:
+            self.removal.begin()
 
     async def done(self) -> None:
         """Remove it from the inbox."""
         if not self.is_done:
-            await self.ingest.retry("done", lambda: self.ingest.inbox.done(self.id))
+            await self.ingest.retry("done", self._remove)
             self.is_done = True
+
+    async def _remove(self) -> None:
+        removal, self.removal = self.removal, None
+        await (removal.finish() if removal is not None else self.ingest.inbox.done(self.id))

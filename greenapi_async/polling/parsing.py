@@ -34,12 +34,20 @@ class NotificationParser:
         """Parse a notification that was just received."""
         return self._deliver(received.body, received.raw, Delivery(received.receipt_id, acknowledge))
 
-    def parse_entry(self, entry: Entry, acknowledge: Callable[[], Awaitable[None]]) -> "Notification":
-        """Parse an entry of an inbox."""
+    def parse_entry(
+        self, entry: Entry, acknowledge: Callable[[], Awaitable[None]], fields: Mapping[str, Any] | None = None
+    ) -> "Notification":
+        """Parse an entry of an inbox.
+
+        Args:
+            entry: The entry.
+            acknowledge: Removes it from the inbox.
+            fields: Its body, if that was parsed before.
+        """
         delivery = Delivery(entry.receipt_id, acknowledge, entry.recovered)
         if entry.error is not None:
             return self._complete(MalformedNotification(raw=json.loads(entry.body), error=entry.error), delivery)
-        return self._deliver(entry.body, {"body": entry.body}, delivery)
+        return self._deliver(fields or entry.body, {"body": entry.body}, delivery)
 
     def parse_pushed(self, fields: Mapping[str, Any], acknowledge: Callable[[], Awaitable[None]]) -> "Notification":
         """Parse the body of a webhook request."""

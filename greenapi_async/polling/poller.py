@@ -6,7 +6,8 @@ contact is lost and once that it is restored. Errors that need a human are raise
 
 ``exchange`` sends a deletion and the next poll concurrently on two connections, so that a notification costs one round
 trip instead of two. The poll may overtake the deletion and return the same head again; the caller recognises it by its
-receipt. Only the requests overlap: nothing is deleted before it was handled.
+receipt. Only the requests overlap: nothing is deleted before it was handled. If deletions are answered within
+``NEARBY``, nothing is gained, so the poll waits for the answer.
 
 A head that stays although its deletion succeeded before the poll was sent is deleted again, with backoff. The same goes
 for content that keeps returning under new receipts: the server delivers some notifications twice, but not endlessly.
@@ -15,8 +16,9 @@ for content that keeps returning under new receipts: the server delivers some no
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import Any
 
 import anyio
 
@@ -36,6 +38,8 @@ ACKNOWLEDGE_TIMEOUT = 15.0
 """Seconds for which a cancelled task waits for an acknowledgement that has started."""
 HEAD_START = 0.001
 """Seconds by which a deletion precedes the concurrent poll, which would otherwise return the same head."""
+NEARBY = 0.002
+"""Seconds; if the last deletion took less, the next poll waits for its answer: a second task would cost more."""
 STUCK = 3
 """Times that a deleted head must return before it is logged: a server that is a moment late is no reason."""
 TOO_SOON = 1.0
@@ -70,6 +74,7 @@ class Poller:
         self.counters = counters or Counters()
         self.identities = identities
         self.stopped = False
+        self._is_nearby = False
         self._failures = 0
         self._contact_lost: float | None = None
         self._deleted: int | None = None
@@ -93,30 +98,39 @@ class Poller:
             GreenAPIError: A human must act.
         """
         with self.stoppable():
-            start, deleted = anyio.current_time(), self._deleted
-            received = await self._receive(self._retry_policy)
-            if received is None and anyio.current_time() - start < TOO_SOON:
+            return await self.poll()
+        return None
+
+    async def poll(self) -> ReceivedNotification | None:
+        """Poll once, as ``receive``, but in a scope of the caller's, from ``stoppable``."""
+        start, deleted = anyio.current_time(), self._deleted
+        received = await self._receive(self._retry_policy)
+        if received is None:
+            if anyio.current_time() - start < TOO_SOON:
                 await self._back_off(GreenAPIError("the server does not hold polls"))
                 return None
-            if received is None:
-                self._failures = 0
-            else:
-                self.counters.received += 1
-            self.counters.contact = time.time()
-            if self._contact_lost is not None and self._failures == 0:
-                logger.info("Contact with the API is restored after %.0f s", anyio.current_time() - self._contact_lost)
-                self._contact_lost = None
-            head, self._head = self._head, received
-            self._returned = self._returned + 1 if received and _has_returned(received, head, deleted) else 0
-            if received is not None and self._returned > (received.receipt_id != deleted):
-                await self._wait_for_head(received.receipt_id)
-            return received
-        return None
+            self._failures = 0
+        else:
+            self.counters.received += 1
+        self.counters.contact = time.time()
+        if self._contact_lost is not None and self._failures == 0:
+            logger.info("Contact with the API is restored after %.0f s", anyio.current_time() - self._contact_lost)
+            self._contact_lost = None
+        head, self._head = self._head, received
+        self._returned = self._returned + 1 if received and _has_returned(received, head, deleted) else 0
+        if received is not None and self._returned > (received.receipt_id != deleted):
+            await self._wait_for_head(received.receipt_id)
+        return received
 
     @property
     def is_stuck(self) -> bool:
         """Return whether the head of the queue stays although its deletion succeeded."""
         return self._returned > 1
+
+    def parsed(self, body_text: str) -> Any:
+        """Return the parsed body of the notification that was received last, if this is its text; None otherwise."""
+        head = self._head
+        return head.body if head is not None and head.body_text is body_text else None
 
     async def sleep(self, seconds: float) -> None:
         """Sleep until the poller is stopped, at most for this time."""
@@ -139,13 +153,18 @@ class Poller:
             self._failures = 0
 
     async def exchange(self, deletion: "Deletion") -> ReceivedNotification | None:
-        """Delete and poll concurrently; the deletion is sent first."""
+        """Delete and poll concurrently, if that saves time; the deletion is sent first."""
+        if self._is_nearby:
+            await self._settle_timed(deletion)
+            return None if self.stopped else await self.receive()
         received: ReceivedNotification | None = None
         failed: GreenAPIError | None = None
 
         async def receive() -> None:
             nonlocal received, failed
             await anyio.sleep(HEAD_START)
+            if self.stopped:
+                return
             try:
                 received = await self.receive()
             except GreenAPIError as error:
@@ -154,7 +173,7 @@ class Poller:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(receive)
             try:
-                await self.settle(deletion)
+                await self._settle_timed(deletion)
             except GreenAPIError as error:
                 failed = error
                 tasks.cancel_scope.cancel()
@@ -162,19 +181,19 @@ class Poller:
             raise failed
         return received
 
+    async def _settle_timed(self, deletion: "Deletion") -> None:
+        """Settle, and note whether the server is so near that a concurrent poll saves nothing."""
+        start = anyio.current_time()
+        await self.settle(deletion)
+        self._is_nearby = anyio.current_time() - start < NEARBY
+
     def deletion(self, receipt_id: int) -> "Deletion":
         """Return the deletion of a notification; it is executed at most once."""
         return Deletion(receipt_id, self._delete, self._record_deletion)
 
-    @contextmanager
-    def stoppable(self) -> Generator[anyio.CancelScope]:
+    def stoppable(self) -> "_StoppableScope":
         """Open a cancel scope that ``stop`` cancels."""
-        with anyio.CancelScope() as scope:
-            self._scopes.add(scope)
-            try:
-                yield scope
-            finally:
-                self._scopes.discard(scope)
+        return _StoppableScope(self._scopes)
 
     def _record_deletion(self, receipt_id: int, deleted: DeletedNotification) -> None:
         if receipt_id == self._deleted:
@@ -220,6 +239,26 @@ class Poller:
             logger.warning("%s the API (%s: %s). Retrying with backoff.", event, where or "poll", reason)
 
 
+class _StoppableScope:
+    """Context manager of a cancel scope that is in a set while it is open."""
+
+    __slots__ = ("_open", "_scope")
+
+    def __init__(self, open_scopes: set[anyio.CancelScope]) -> None:
+        self._open = open_scopes
+        self._scope = anyio.CancelScope()
+
+    def __enter__(self) -> anyio.CancelScope:
+        self._open.add(self._scope)
+        return self._scope.__enter__()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> bool:
+        self._open.discard(self._scope)
+        return self._scope.__exit__(kind, error, traceback)
+
+
 def _has_returned(received: ReceivedNotification, head: ReceivedNotification | None, deleted: int | None) -> bool:
     """Return whether a notification was deleted last, or was received last under another receipt."""
     if received.receipt_id == deleted:
@@ -232,7 +271,7 @@ def _has_returned(received: ReceivedNotification, head: ReceivedNotification | N
 class Deletion:
     """The deletion of one notification on the server, executed once."""
 
-    __slots__ = ("_delete", "_lock", "_record", "done", "receipt_id")
+    __slots__ = ("_delete", "_ended", "_is_running", "_record", "done", "receipt_id")
 
     def __init__(
         self,
@@ -244,7 +283,9 @@ class Deletion:
         self.done = False
         self._delete = delete
         self._record = record
-        self._lock = anyio.Lock(fast_acquire=True)
+        self._is_running = False
+        self._ended: anyio.Event | None = None
+        """Set at the end of the request that runs; None if nobody waits for it."""
 
     async def execute(self) -> None:
         """Delete the notification; once started, this completes even if the task is cancelled.
@@ -261,9 +302,18 @@ class Deletion:
             raise TimeoutExpiredError(reason, method="deleteNotification") from None
 
     async def _execute(self) -> None:
-        async with self._lock:
-            if self.done:
-                return
+        while self._is_running:
+            self._ended = self._ended or anyio.Event()
+            await self._ended.wait()
+        if self.done:
+            return
+        self._is_running = True
+        try:
             deleted = await self._delete(self.receipt_id)
-            self.done = True
-            self._record(self.receipt_id, deleted)
+        finally:
+            self._is_running = False
+            ended, self._ended = self._ended, None
+            if ended is not None:
+                ended.set()
+        self.done = True
+        self._record(self.receipt_id, deleted)

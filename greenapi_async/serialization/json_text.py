@@ -55,6 +55,8 @@ def parse_object_with_text(text: str, member: str) -> Any:
 
 
 def _skip(text: str, position: int) -> int:
+    if text[position : position + 1] > " ":
+        return position
     match = _WHITESPACE.match(text, position)
     return match.end() if match else position
 

@@ -55,16 +55,16 @@ class UnknownFieldReporter:
 def _shape(value: Any) -> Hashable:
     """Return the field names of a body, without unused ones, and the values that determine its classes."""
     if isinstance(value, dict):
-        fields = cast("dict[str, Any]", value)
-        inner = tuple((key, _shape(part)) for key, part in fields.items() if isinstance(part, dict | list))
-        return (
-            tuple(key for key, part in fields.items() if part is not None),
-            str(fields.get("typeWebhook")),
-            str(fields.get("typeMessage")),
-            inner,
-        )
+        fields: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]  a cast would cost time
+        shape: list[Hashable] = [str(fields.get("typeWebhook")), str(fields.get("typeMessage"))]
+        for key, part in fields.items():
+            if isinstance(part, (dict, list)):  # a union would be created each time
+                shape.append((key, _shape(part)))
+            elif part is not None:
+                shape.append(key)
+        return tuple(shape)
     if isinstance(value, list):
-        return frozenset(_shape(part) for part in cast("Iterable[Any]", value))
+        return frozenset([_shape(part) for part in cast("Iterable[Any]", value)])
     return None
 
 
