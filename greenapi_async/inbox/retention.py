@@ -15,7 +15,7 @@ __all__ = ["KEYS_AT_ONCE", "Retention"]
 DAY = 24 * 3600
 HOUR = 3600
 KEYS_AT_ONCE = 1000
-"""Number of keys that one ``put`` may delete, so that it takes only a few milliseconds longer."""
+"""Number of keys that one ``put`` may check and delete, so that it takes only a few milliseconds longer."""
 MAX_DRIFT_ERROR = 60.0
 
 
@@ -31,6 +31,7 @@ class Retention:
     Attributes:
         last_run: Time of the previous run of the rule, to be stored with the keys; None before the first.
         drift: Seconds by which the wall clock is ahead of the rule's clock, to be stored with the keys.
+        position: The first key that this run of the rule has not checked.
     """
 
     def __init__(
@@ -39,8 +40,10 @@ class Retention:
         self._time = wall if drift is None else max(wall - drift, float(last_run or 0))
         self._monotonic = monotonic
         self._cutoff: int | None = None
+        self._next_cutoff: int | None = None
         self.last_run = last_run
         self.drift = wall - self._time
+        self.position: object = float("-inf")
 
     def advance(self, wall: float, monotonic: float) -> int:
         """Advance the rule's clock and return its time, in seconds.
@@ -61,10 +64,16 @@ class Retention:
         if self.last_run is None or now < self.last_run:
             self.last_run = now
         elif now - self.last_run >= HOUR:
-            self._cutoff = self.last_run - DAY
+            self._next_cutoff = self.last_run - DAY
             self.last_run = now
+        if self._cutoff is None:
+            self._start()
         return self._cutoff
 
     def finished(self) -> None:
-        """Record that no key older than the cutoff is left."""
-        self._cutoff = None
+        """Record that all keys were checked; if the rule has run again meanwhile, begin again with its cutoff."""
+        self._start()
+
+    def _start(self) -> None:
+        self._cutoff, self._next_cutoff = self._next_cutoff, None
+        self.position = float("-inf")

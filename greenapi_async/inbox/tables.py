@@ -59,7 +59,7 @@ CREATE = (
     "CREATE INDEX IF NOT EXISTS entries_quarantined ON entries (id) WHERE quarantined = 1",
     # times in seconds
     "CREATE TABLE IF NOT EXISTS dedup_keys (key BLOB PRIMARY KEY, stored INTEGER NOT NULL) WITHOUT ROWID",
-    "CREATE INDEX IF NOT EXISTS dedup_keys_by_age ON dedup_keys (stored)",
+    "DROP INDEX IF EXISTS dedup_keys_by_age",  # of earlier versions; it made storing a notification slower
     "CREATE TABLE IF NOT EXISTS retention (id INTEGER PRIMARY KEY CHECK (id = 1), last_run INTEGER NOT NULL)",
     "CREATE TABLE IF NOT EXISTS inbox_state (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
 )
@@ -121,8 +121,7 @@ def begin(
     )
     if retention.drift != drift:
         _save(connection, "drift", retention.drift)
-    time = retention.advance(wall, now)
-    connection.execute("UPDATE dedup_keys SET stored = ? WHERE stored > ?", (time, time))  # by a wrong clock
+    retention.advance(wall, now)
     cache = EntryCache(ids.newest, max_entries=CACHE_ENTRIES, max_characters=CACHE_CHARACTERS)
     return Session(connection, ids, retention, cache)
 
@@ -332,12 +331,25 @@ def _expire_keys(session: Session, now: int) -> None:
             "INSERT OR REPLACE INTO retention (id, last_run) VALUES (1, ?)", (retention.last_run,)
         )
     if cutoff is not None:
-        deleted = session.connection.execute(
-            "DELETE FROM dedup_keys WHERE key IN (SELECT key FROM dedup_keys WHERE stored < ? LIMIT ?)",
-            (cutoff, KEYS_AT_ONCE),
-        )
-        if deleted.rowcount < KEYS_AT_ONCE:
-            retention.finished()
+        _expire_some_keys(session.connection, retention, cutoff, now)
+
+
+def _expire_some_keys(connection: Connection, retention: Retention, cutoff: int, now: int) -> None:
+    """Delete what is too old among the next keys in the order of the table.
+
+    An index on the age would have to be written with each key; walking through all keys once an hour costs less.
+    """
+    first = retention.position
+    row = connection.execute(
+        "SELECT key FROM dedup_keys WHERE key >= ? ORDER BY key LIMIT 1 OFFSET ?", (first, KEYS_AT_ONCE)
+    ).fetchone()
+    some, parameters = ("key >= ? AND key < ?", (first, row[0])) if row else ("key >= ?", (first,))
+    connection.execute(f"UPDATE dedup_keys SET stored = ? WHERE {some} AND stored > ?", (now, *parameters, now))  # noqa: S608  stored by a wrong clock
+    connection.execute(f"DELETE FROM dedup_keys WHERE {some} AND stored < ?", (*parameters, cutoff))  # noqa: S608
+    if row:
+        retention.position = row[0]
+    else:
+        retention.finished()
 
 
 def _storable(text: str) -> str:

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeGuard, TypeVar, cast
 
-from greenapi_async import serialization
-
 __all__ = ["as_array", "ignore_body", "is_object", "list_of", "object_of", "object_or_none", "rows_of"]
 
 T = TypeVar("T")
@@ -19,7 +17,13 @@ def object_of(kind: Callable[[], type[T]]) -> Callable[[Any], T]:
     Args:
         kind: Returns the class of the answer.
     """
-    return lambda value: serialization.converter.structure(kind(), value)
+
+    def decode(value: Any) -> T:
+        from greenapi_async.serialization.converter import structure  # noqa: PLC0415  keeps the client's import cheap
+
+        return structure(kind(), value)
+
+    return decode
 
 
 def object_or_none(kind: Callable[[], type[T]]) -> Callable[[Any], T | None]:

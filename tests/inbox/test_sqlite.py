@@ -255,16 +255,26 @@ async def test_keys_that_a_wrong_clock_has_stored_expire(path: Path, make_entry:
 
 async def test_a_put_deletes_a_limited_number_of_keys(sqlite: SQLiteInbox, make_entry: Make, clock: "Clock") -> None:
     await sqlite.put(make_entry("many", keys=tuple(str(n).encode() for n in range(2500))))
-    clock.pass_hours(1)
-    await sqlite.put(make_entry("a"))
-    clock.pass_hours(30)
-    await sqlite.put(make_entry("b"))
+    for names, hours in (("abc", 1), ("def", 30)):  # each three check all keys, of which none is too old yet
+        clock.pass_hours(hours)
+        for name in names:
+            await sqlite.put(make_entry(name))
     clock.pass_hours(1)
     left: list[int] = []
-    for name in "cdefg":
+    for name in "ghijk":
         await sqlite.put(make_entry(name))
         left.append(await count_keys(sqlite))
-    assert left == [1503, 504, 4, 5, 6]  # "a" goes too
+    assert left == [1507, 508, 6, 7, 8]  # "a" to "c" go too
+
+
+async def test_keys_expire_also_if_few_notifications_arrive_in_an_hour(
+    sqlite: SQLiteInbox, make_entry: Make, clock: "Clock"
+) -> None:
+    await sqlite.put(make_entry("many", keys=tuple(str(n).encode() for n in range(5500))))
+    for hour in range(40):
+        clock.pass_hours(1)
+        await sqlite.put(make_entry(str(hour)))
+    assert await count_keys(sqlite) < 50
 
 
 async def test_the_file_does_not_grow_under_steady_traffic(
