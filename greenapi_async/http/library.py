@@ -9,6 +9,7 @@ transport of the user. Only a transport that does not stand on httpcore, such as
 """
 
 import functools
+import select
 import ssl
 import sys
 import zlib
@@ -189,16 +190,29 @@ class _SingleConnection:
     def __init__(self, pool: Any) -> None:
         self._pool = pool
         self._connection: Any = None
+        self._poll: Any = None
 
     async def handle_async_request(self, request: Any) -> Any:
         _insert_token(request)
         connection = self._connection
-        if connection is not None and (not connection.is_available() or connection.has_expired()):
+        if connection is not None and (not connection.is_available() or self._is_closed_by_server()):
             await connection.aclose()
             connection = None
         if connection is None:
             connection = self._connection = self._pool.create_connection(request.url.origin)
-        return await connection.handle_async_request(request)
+            self._poll = None
+        response = await connection.handle_async_request(request)
+        if self._poll is None and hasattr(select, "poll"):
+            self._poll = select.poll()
+            self._poll.register(response.extensions["network_stream"].get_extra_info("socket"), select.POLLIN)
+        return response
+
+    def _is_closed_by_server(self) -> bool:
+        """Return whether an idle connection is readable, which means that the server has closed it.
+
+        httpcore's own check reads all attributes of the socket, with a system call for each.
+        """
+        return bool(self._connection.has_expired() if self._poll is None else self._poll.poll(0))
 
     async def aclose(self) -> None:
         if self._connection is not None:

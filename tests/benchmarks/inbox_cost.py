@@ -36,8 +36,6 @@ from greenapi_async.polling.parsing import NotificationParser
 from greenapi_async.polling.poller import Poller
 from greenapi_async.types import MethodRateLimiter
 
-LIMIT_US = 500.0
-"""Maximum cost of the inbox alone."""
 CHATS = 50
 WRITTEN = 6 * 4096
 """Bytes that ``SQLiteInbox`` writes to its log for one notification."""
@@ -189,8 +187,6 @@ def main(count: int = 200, rounds: int = 25) -> float:
         f"loop itself {itself:.0f} us; loop without an inbox {plain:.0f} us, added: "
         f"{', '.join(f'{name} {time_us - plain:.0f} us' for name, time_us in medians.items())} ({CHATS} chats)\n"
     )
-    if "CI" not in os.environ:  # CI machines are too noisy for limits
-        assert cost < LIMIT_US, f"the inbox costs more than {LIMIT_US:.0f} us per notification"
     return cost
 
 

