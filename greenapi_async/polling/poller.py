@@ -22,7 +22,7 @@ from typing import Any
 
 import anyio
 
-from greenapi_async._concurrency import run_to_completion
+from greenapi_async._concurrency import current_time, run_to_completion
 from greenapi_async.errors import GreenAPIError, TimeoutExpiredError
 from greenapi_async.http.retry import Failure, Retry, RetryPolicy, needs_intervention
 from greenapi_async.inbox.identities import ClientIdentities
@@ -103,10 +103,10 @@ class Poller:
 
     async def poll(self) -> ReceivedNotification | None:
         """Poll once, as ``receive``, but in a scope of the caller's, from ``stoppable``."""
-        start, deleted = anyio.current_time(), self._deleted
+        start, deleted = current_time(), self._deleted
         received = await self._receive(self._retry_policy)
         if received is None:
-            if anyio.current_time() - start < TOO_SOON:
+            if current_time() - start < TOO_SOON:
                 await self._back_off(GreenAPIError("the server does not hold polls"))
                 return None
             self._failures = 0
@@ -114,7 +114,7 @@ class Poller:
             self.counters.received += 1
         self.counters.contact = time.time()
         if self._contact_lost is not None and self._failures == 0:
-            logger.info("Contact with the API is restored after %.0f s", anyio.current_time() - self._contact_lost)
+            logger.info("Contact with the API is restored after %.0f s", current_time() - self._contact_lost)
             self._contact_lost = None
         head, self._head = self._head, received
         self._returned = self._returned + 1 if received and _has_returned(received, head, deleted) else 0
@@ -183,9 +183,9 @@ class Poller:
 
     async def _settle_timed(self, deletion: "Deletion") -> None:
         """Settle, and note whether the server is so near that a concurrent poll saves nothing."""
-        start = anyio.current_time()
+        start = current_time()
         await self.settle(deletion)
-        self._is_nearby = anyio.current_time() - start < NEARBY
+        self._is_nearby = current_time() - start < NEARBY
 
     def deletion(self, receipt_id: int) -> "Deletion":
         """Return the deletion of a notification; it is executed at most once."""
@@ -231,7 +231,7 @@ class Poller:
 
     def _lose_contact(self, error: GreenAPIError) -> None:
         if self._contact_lost is None:
-            self._contact_lost = anyio.current_time()
+            self._contact_lost = current_time()
             where = " ".join(part for part in (error.method, str(error.status or "")) if part)
             reason = " ".join("".join(letter if letter.isprintable() else " " for letter in error.reason).split())
             reason = reason[:300] or type(error).__name__

@@ -328,4 +328,6 @@ def structure(kind: type[T], value: Any) -> T:
         TypeError: The value has the wrong type.
         ValueError: The value is not convertible.
     """
+    if kind in _PLANS:  # a model that was created before
+        return create(kind, value, value)
     return _CONVERTER.structure(value, kind)

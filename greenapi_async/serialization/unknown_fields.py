@@ -58,7 +58,10 @@ def _shape(value: Any) -> Hashable:
         fields: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]  a cast would cost time
         shape: list[Hashable] = [str(fields.get("typeWebhook")), str(fields.get("typeMessage"))]
         for key, part in fields.items():
-            if isinstance(part, (dict, list)):  # a union would be created each time
+            kind = part.__class__  # this runs for each field of each notification
+            if kind is str:
+                shape.append(key)
+            elif kind is dict or kind is list:
                 shape.append((key, _shape(part)))
             elif part is not None:
                 shape.append(key)
