@@ -8,25 +8,42 @@ handled notifications, failed and successful operations of the inbox, and log re
 import errno
 import logging
 import os
+import pkgutil
 import resource
 import signal
 import sys
 import threading
+from contextlib import suppress
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import anyio
 import anyio.to_thread
 import httpcore
 
-from greenapi_async import Client, InboxUnavailableError, Notification
+from greenapi_async import (
+    Client,
+    InboxUnavailableError,
+    Notification,
+    http,
+    inbox,
+    models,
+    polling,
+    processing,
+    serialization,
+)
 from greenapi_async.inbox import Entry, SQLiteInbox
 
 NOBODY = 65534
 """User id to run under, because root can write to read-only files."""
 
-LOADED = httpcore.__version__
-"""httpx loads httpcore at the first connection, when this program may no longer read where it is installed."""
+LOADED = [httpcore.__version__]
+"""What is imported at its first use, when this program may no longer read where it is installed."""
+for package in (http, inbox, models, polling, processing, serialization):
+    for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        with suppress(ImportError):  # of an extra
+            LOADED.append(import_module(found.name).__name__)
 
 go = threading.Semaphore(0)
 
