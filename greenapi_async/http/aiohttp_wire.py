@@ -88,7 +88,7 @@ class AiohttpWire:
         self._proxies: dict[str, str | None] = {}
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
-    def deadline(self, seconds: float) -> AbstractContextManager[None]:  # noqa: ARG002  part of the protocol
+    def deadline(self, seconds: float, /) -> AbstractContextManager[None]:  # noqa: ARG002  part of the protocol
         """Return a context manager that does nothing: aiohttp's own timer costs less than a cancel scope."""
         return _NO_DEADLINE
 

@@ -48,7 +48,7 @@ _HEADERS = {"user-agent": f"greenapi-async/{__version__}", "accept": "applicatio
 
 
 class Library:
-    """What the client uses of httpx or httpx2."""
+    """Classes and settings of httpx or httpx2 that the client uses."""
 
     def __init__(self, name: str) -> None:
         """Collect it.
@@ -202,9 +202,10 @@ class _SingleConnection:
             connection = self._connection = self._pool.create_connection(request.url.origin)
             self._poll = None
         response = await connection.handle_async_request(request)
-        if self._poll is None and hasattr(select, "poll"):
+        stream = response.extensions.get("network_stream")  # a mock of httpcore has none
+        if self._poll is None and stream is not None and hasattr(select, "poll"):
             self._poll = select.poll()
-            self._poll.register(response.extensions["network_stream"].get_extra_info("socket"), select.POLLIN)
+            self._poll.register(stream.get_extra_info("socket"), select.POLLIN)
         return response
 
     def _is_closed_by_server(self) -> bool:

@@ -1,4 +1,4 @@
-"""What the transport needs of an HTTP library: exchanges, and which of its errors mean what.
+"""Interface between the transport and an HTTP library: exchanges, and the meaning of its errors.
 
 ``httpx_wire`` and ``aiohttp_wire`` implement it; each is imported only by clients that use it.
 """
@@ -35,7 +35,7 @@ TransportOption: TypeAlias = AsyncTransport | Literal["aiohttp"] | None
 
 @attrs.frozen
 class Plan:
-    """How to send a request."""
+    """Limits of an exchange, and the connections it uses."""
 
     connect: float
     """Seconds for a free place and for connecting."""
@@ -73,7 +73,7 @@ class Wire(Protocol):
     unusable_url: tuple[type[Exception], ...]
     undecodable: tuple[type[Exception], ...]
 
-    def deadline(self, seconds: float) -> AbstractContextManager[object]:
+    def deadline(self, seconds: float, /) -> AbstractContextManager[object]:
         """Return a context manager that ends the exchange in its block when the time is over, by leaving the block.
 
         An exchange may also end itself, with a ``TimeoutError``.
