@@ -3,8 +3,9 @@
 Submodules are imported on first use, for example by ``polling.poller.Poller``.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from greenapi_async._lazy import lazy_modules
 
 if TYPE_CHECKING:
     from greenapi_async.polling import (
@@ -19,12 +20,7 @@ if TYPE_CHECKING:
         recovery,
     )
 else:
-
-    def __getattr__(name: str) -> object:
-        if name not in __all__:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return import_module(f"{__name__}.{name}")
-
+    __getattr__ = lazy_modules(__name__)
 
 __all__ = [
     "counters",

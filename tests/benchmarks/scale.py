@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from statistics import quantiles
+from typing import Any
 
 from greenapi_async import Client, IncomingMessageReceived, Notification, process
 from greenapi_async.inbox import SQLiteInbox
@@ -36,7 +37,7 @@ def resident() -> int:
 async def run(port: int, path: Path, instances: int, seconds: float, transport: str) -> tuple[float, float, int, int]:
     """Return the seconds of CPU and of the measurement, the notifications handled in it, and the memory it takes."""
     url = f"http://127.0.0.1:{port}"
-    options: dict[str, str] = {} if transport == "default" else {"transport": transport}
+    options: dict[str, Any] = {} if transport == "default" else {"transport": transport}
     handled = 0
 
     async def handle(notification: Notification) -> None:
@@ -49,7 +50,7 @@ async def run(port: int, path: Path, instances: int, seconds: float, transport: 
     async with AsyncExitStack() as stack:
         inbox = await stack.enter_async_context(SQLiteInbox(path))
         clients = [
-            await stack.enter_async_context(Client(number, "token", url, url, **options))  # type: ignore[arg-type]
+            await stack.enter_async_context(Client(number, "token", url, url, **options))
             for number in range(FIRST_INSTANCE, FIRST_INSTANCE + instances)
         ]
         processing = process(handle, clients=clients, inbox=inbox, receive_timeout=20)
