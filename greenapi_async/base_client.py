@@ -90,7 +90,7 @@ class BaseClient:
         proxy: str | None = None,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
     ) -> None:
-        from greenapi_async._concurrency import current_time  # noqa: PLC0415  keeps the import of the client cheap
+        from greenapi_async._internal.concurrency import current_time  # noqa: PLC0415  keeps the import of the client cheap
 
         self._api = address
         self._token = token

@@ -15,7 +15,7 @@ from typing import Final, Unpack
 
 import anyio
 
-from greenapi_async._concurrency import Background
+from greenapi_async._internal.concurrency import Background
 from greenapi_async.bots.context import Key, by_sender
 from greenapi_async.bots.dispatch import Dispatcher
 from greenapi_async.bots.preflight import check_instances, wait_until_pollable

@@ -13,7 +13,7 @@ from typing import Any, Final, cast
 
 import anyio
 
-from greenapi_async._concurrency import run_to_completion
+from greenapi_async._internal.concurrency import run_to_completion
 from greenapi_async.calls.audio import BLOCK_BYTES, BLOCK_SECONDS, SAMPLE_RATE, CallAudio
 from greenapi_async.calls.frames import Candidate, candidate_frame, offer_frame
 from greenapi_async.calls.resampling import pcm_of

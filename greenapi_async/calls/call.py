@@ -8,7 +8,7 @@ from typing import Protocol, Self
 
 import anyio
 
-from greenapi_async._concurrency import run_to_completion
+from greenapi_async._internal.concurrency import run_to_completion
 from greenapi_async.calls.audio import AudioSource, CallAudio
 from greenapi_async.calls.changes import Changes
 from greenapi_async.calls.listening import CallRecording, HeardAudio, check_sample_rate

@@ -21,7 +21,7 @@ from weakref import WeakSet
 import anyio
 import anyio.to_thread
 
-from greenapi_async._concurrency import run_to_completion
+from greenapi_async._internal.concurrency import run_to_completion
 from greenapi_async.calls.audio_connection import AudioConnection
 from greenapi_async.calls.call import CONNECTION_LOST, Call
 from greenapi_async.calls.changes import Changes

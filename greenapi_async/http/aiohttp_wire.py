@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import anyio
 
 from greenapi_async import __version__
-from greenapi_async._concurrency import run_to_completion
+from greenapi_async._internal.concurrency import run_to_completion
 from greenapi_async.errors import InvalidArgumentError, MissingExtraError
 from greenapi_async.http.connections import CLOSE_TIMEOUT
 from greenapi_async.http.protocol import TOKEN_PLACEHOLDER, Request

@@ -19,7 +19,7 @@ from typing import Generic, Protocol, Self, TypeVar
 import anyio
 import attrs
 
-from greenapi_async._concurrency import current_time, run_to_completion
+from greenapi_async._internal.concurrency import current_time, run_to_completion
 from greenapi_async.errors import ConnectionFailedError
 
 __all__ = ["Connection", "ConnectionPool", "Lease"]

@@ -19,7 +19,7 @@ from typing import Protocol
 
 import anyio
 
-from greenapi_async._concurrency import current_time
+from greenapi_async._internal.concurrency import current_time
 from greenapi_async.errors import TimeoutExpiredError
 
 __all__ = ["MethodRateLimiter", "RateLimiter"]

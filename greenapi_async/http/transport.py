@@ -17,7 +17,7 @@ from urllib.parse import urljoin, urlsplit
 import attrs
 
 from greenapi_async import errors
-from greenapi_async._concurrency import current_event_loop
+from greenapi_async._internal.concurrency import current_event_loop
 from greenapi_async.http.protocol import Request
 from greenapi_async.http.token import Secret, mask_wire_logs, strip_traceback
 from greenapi_async.http.uploads import Payload, UploadBody

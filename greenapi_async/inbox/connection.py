@@ -25,7 +25,7 @@ from typing import Any, Generic, Self, TypeVar, TypeVarTuple
 
 import anyio
 
-from greenapi_async._concurrency import run_to_completion
+from greenapi_async._internal.concurrency import run_to_completion
 from greenapi_async.errors import InboxUnavailableError
 from greenapi_async.inbox.database import CLOSE, Database, Operation, Schema
 from greenapi_async.inbox.worker import Worker, current_call_soon

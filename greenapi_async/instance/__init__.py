@@ -5,7 +5,7 @@ Submodules are imported on first use, for example by ``instance.readiness.Readin
 
 from typing import TYPE_CHECKING
 
-from greenapi_async._lazy import lazy_modules
+from greenapi_async._internal.lazy import lazy_modules
 
 if TYPE_CHECKING:
     from greenapi_async.instance import (

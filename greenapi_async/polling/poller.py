@@ -22,7 +22,7 @@ from typing import Any
 
 import anyio
 
-from greenapi_async._concurrency import current_time, run_to_completion
+from greenapi_async._internal.concurrency import current_time, run_to_completion
 from greenapi_async.errors import GreenAPIError, TimeoutExpiredError
 from greenapi_async.http.retry import Failure, Retry, RetryPolicy, needs_intervention
 from greenapi_async.inbox.identities import ClientIdentities

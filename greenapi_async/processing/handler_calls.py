@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 import anyio
 import anyio.lowlevel
 
-from greenapi_async._concurrency import Background
+from greenapi_async._internal.concurrency import Background
 from greenapi_async.errors import ConversationEndedError
 from greenapi_async.processing.cancellation import CANCEL_GRACE, cancel_in_bursts
 

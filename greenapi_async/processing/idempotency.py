@@ -33,7 +33,7 @@ from weakref import WeakValueDictionary
 import anyio
 import attrs
 
-from greenapi_async._concurrency import run_to_completion
+from greenapi_async._internal.concurrency import run_to_completion
 from greenapi_async.errors import DeliveryUnknownError, GreenAPIError, InboxError, InvalidArgumentError
 from greenapi_async.http.retry import RetryPolicy, is_ambiguous
 from greenapi_async.inbox.outbox import Outbox, OutboxRecord

@@ -21,7 +21,7 @@ from typing import Protocol
 import anyio
 import anyio.lowlevel
 
-from greenapi_async._concurrency import Background
+from greenapi_async._internal.concurrency import Background
 from greenapi_async.inbox.base import Entry
 
 __all__ = ["READ_AHEAD", "Reader"]

@@ -17,7 +17,7 @@ from contextlib import asynccontextmanager
 
 import anyio
 
-from greenapi_async._concurrency import Background
+from greenapi_async._internal.concurrency import Background
 
 __all__ = ["handle_shutdown_signals", "handle_sigterm"]
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import anyio
 
-from greenapi_async._concurrency import Background
+from greenapi_async._internal.concurrency import Background
 from greenapi_async.errors import GreenAPIError
 
 __all__ = ["Background", "typing_indicator"]

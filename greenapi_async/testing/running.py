@@ -8,7 +8,7 @@ import anyio
 
 import greenapi_async
 from greenapi_async import Client
-from greenapi_async._concurrency import Background
+from greenapi_async._internal.concurrency import Background
 from greenapi_async.bots import Router, lifespan
 from greenapi_async.bots.providers import Provide
 from greenapi_async.bots.storage import StateStorage

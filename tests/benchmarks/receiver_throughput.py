@@ -34,7 +34,7 @@ def serve(inbox_path: str) -> None:
     from fastapi import FastAPI
 
     from greenapi_async import Client, Notification, SQLiteInbox
-    from greenapi_async._concurrency import Background
+    from greenapi_async._internal.concurrency import Background
     from greenapi_async.webhooks import WebhookReceiver
 
     client = Client(INSTANCE, "token")
