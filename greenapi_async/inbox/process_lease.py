@@ -4,9 +4,9 @@ Everything that a process holds in the store (lanes, the polling of instances) n
 every third of its length keeps all of it, and when the lease expires, everything can be taken over at once.
 
 The store judges leases by its own clock. The process judges by its monotonic clock, from before a renewal was sent, so
-its lease ends here before it ends there: a process that was suspended knows that it has lost everything before it starts
-another handler. A lease that has expired is never renewed; the process takes a new one under a new id, and its holdings
-under the old id are lost.
+its lease ends here before it ends there: a process that was suspended knows that it has lost everything before it
+starts another handler. A lease that has expired is never renewed; the process takes a new one under a new id, and its
+holdings under the old id are lost.
 """
 
 import logging

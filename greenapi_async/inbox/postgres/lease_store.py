@@ -11,17 +11,7 @@ if TYPE_CHECKING:
 
     from greenapi_async.inbox.postgres.connection import PostgresConnection
 
-__all__ = ["CREATE", "PostgresLeaseStore"]
-
-CREATE = (
-    """
-    CREATE TABLE processes (
-        id text PRIMARY KEY,
-        started timestamptz NOT NULL,
-        lease_until timestamptz NOT NULL
-    )
-    """,
-)
+__all__ = ["PostgresLeaseStore"]
 
 
 class PostgresLeaseStore(LeaseStore):
