@@ -51,6 +51,8 @@ class HeldLane:
     """Whether it may have entries that were not read."""
     unfinished: set[int] = attrs.field(factory=set[int])
     """Ids of its entries that were delivered."""
+    pins: int = 0
+    """Handlers in progress; an entry can be done before its handler has ended."""
     idle_since: float = 0.0
 
 
@@ -81,6 +83,7 @@ class LaneFeed:
         self._clock = clock
         self.newest = 0
         self._entries: dict[int, FedEntry] = {}
+        self._pinned: dict[int, HeldLane] = {}
         self._ids: list[int] = []  # ascending; includes some that are finished
         self._bodies: OrderedDict[int, int] = OrderedDict()
         self._characters = 0
@@ -165,11 +168,27 @@ class LaneFeed:
         if len(self._ids) > 2 * len(self._entries) + SPARSE:
             self._ids = list(self._entries)
 
+    def pin(self, id: int) -> bool:
+        """Hold the lane of an entry until ``unpin``, even if the entry is finished; return False if it is not held."""
+        fed = self._entries.get(id)
+        if fed is None:
+            return False
+        self._pinned[id] = fed.lane
+        fed.lane.pins += 1
+        return True
+
+    def unpin(self, id: int) -> None:
+        """Hold the lane of an entry no longer than for its entries."""
+        lane = self._pinned.pop(id, None)
+        if lane is not None:
+            lane.pins -= 1
+            lane.idle_since = self._clock()
+
     def idle(self, seconds: float) -> list[HeldLane]:
         """Return the lanes that have had nothing to do for some seconds."""
         limit = self._clock() - seconds
         return [
-            lane for lane in self.lanes.values() if not lane.unfinished and not lane.stale and lane.idle_since <= limit
+            lane for lane in self.lanes.values() if not lane.unfinished and not lane.pins and not lane.stale and lane.idle_since <= limit
         ]
 
     def stale(self, instances: Collection[int]) -> list[HeldLane]:
@@ -187,12 +206,14 @@ class LaneFeed:
         return len(unread) + sum(not lane.unfinished for lane in self.stale(instances))
 
     def drop(self, lanes: Iterable[HeldLane]) -> list[int]:
-        """Forget lanes; return the ids of their unfinished entries."""
-        ids: list[int] = []
+        """Forget lanes; return the ids of their entries that are unfinished or pinned."""
+        ids: set[int] = set()
         for lane in lanes:
+            if lane.pins:
+                ids |= {id for id, pinned in self._pinned.items() if pinned is lane}
             if self.lanes.get(lane.key) is lane:
                 del self.lanes[lane.key]
-            ids += lane.unfinished
+            ids |= lane.unfinished
             for id in list(lane.unfinished):  # noqa: A001  the name of the field
                 self.finish(id)
         return sorted(ids)

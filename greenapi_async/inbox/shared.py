@@ -1,7 +1,7 @@
 """Inboxes that several processes use at once: the part that ``process`` needs in addition to ``Inbox``.
 
 Such an inbox gives each process the entries of some chats, the lanes that it holds. A run takes part in it with
-``joined``. It asks ``owns`` right before it starts a handler, because a process that was suspended has lost its lanes
+``joined``. It asks ``begin`` right before it starts a handler, because a process that was suspended has lost its lanes
 and does not know. When lanes are lost, it drops what is queued and cancels what runs, and no attempt is counted:
 another process handles these entries.
 """
@@ -27,12 +27,20 @@ class SharedInbox(Protocol):
         Args:
             instances: The instances whose entries are handled.
             free_places: Returns how many more lanes the run can take now.
-            lost: Called with the ids of entries that this process has lost.
+            lost: Called with the ids of entries that this process has lost, those in progress included.
         """
         ...
 
-    def owns(self, id: int) -> bool:
-        """Return whether this process certainly holds the lane of an entry; cheap.
+    def begin(self, id: int) -> bool:
+        """Return whether this process certainly holds the lane of an entry, and hold it until ``end``; cheap.
+
+        Args:
+            id: The entry whose handler is about to start.
+        """
+        ...
+
+    def end(self, id: int) -> None:
+        """Note that the handler of an entry has ended.
 
         Args:
             id: The entry's id.

@@ -7,13 +7,14 @@ otherwise it is read again when it is due (``reload``).
 # ruff: noqa: A002  a parameter has the name of the field
 
 import functools
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import attrs
 
 from greenapi_async.inbox.base import Entry
 from greenapi_async.inbox.identities import ClientIdentities
+from greenapi_async.inbox.shared import SharedInbox
 from greenapi_async.polling.ingest import Ingest
 from greenapi_async.polling.parsing import NotificationParser
 from greenapi_async.polling.poller import Poller
@@ -40,6 +41,13 @@ class Instance:
     parser: NotificationParser
     waiters: Waiters
     identities: ClientIdentities
+
+
+@attrs.frozen(eq=False)
+class Retry:
+    """A lane whose first entry waits for its retry."""
+
+    lane: Lane
 
 
 @attrs.frozen(eq=False)
@@ -91,7 +99,7 @@ class Intake:
         self._ends_run = ends_run
         known = {id_instance: instance.identities.known for id_instance, instance in instances.items()}
         self._keys = LaneKeys(options.key, lanes, unfinished.items, known)
-        self._timers: Timers[Lane | Delayed] = Timers(self._due)
+        self._timers: Timers[Retry | Delayed] = Timers(self._due)
         self._reader = Reader(
             self._waiting,
             ingest.inbox.wait_for_change,
@@ -101,6 +109,7 @@ class Intake:
             paused=self._reading_paused,
             has_room=self._has_room,
         )
+        self._retries: dict[Lane, Retry] = {}
         self._starting = True
 
     async def run(self) -> None:
@@ -125,21 +134,33 @@ class Intake:
         if self._unfinished.is_full:
             self._unfinished.forget(id)
         if self._options.while_retrying == "wait":
-            self._timers.add(lane, seconds)
+            self._retry_later(lane, seconds)
         else:
             lane.ids.popleft()
             self._timers.add(Delayed(lane.key, id), seconds)
             self.release(lane)
 
-    def _due(self, due: "Lane | Delayed") -> None:
+    def drop_lost(self, ids: Collection[int]) -> None:
+        """Let lanes continue that wait for the retry of an entry that another process may handle now."""
+        lost = set(ids)
+        for lane in [lane for lane in self._retries if lane.ids and lane.ids.first in lost]:
+            del self._retries[lane]
+            self.release(lane)
+
+    def _retry_later(self, lane: Lane, seconds: float) -> None:
+        retry = self._retries[lane] = Retry(lane)
+        self._timers.add(retry, seconds)
+
+    def _due(self, due: Retry | Delayed) -> None:
         """Queue what is due for a retry."""
         if isinstance(due, Delayed):
             item = self._unfinished.items.get(due.id)
             key = self._keys.renewed(due.key) if item is None else self._keys.current(item, due.key)
             self._make_ready(self._lanes.add(key, due.id))
             self._start_handlers()
-        else:
-            self.release(due)
+        elif self._retries.get(due.lane) is due:
+            del self._retries[due.lane]
+            self.release(due.lane)
 
     def release(self, lane: Lane) -> None:
         """Release a lane: queue its next entry, or remove the lane if it is empty."""
@@ -163,6 +184,8 @@ class Intake:
     async def _reading_paused(self, *, is_complete: bool) -> None:
         if self._starting:
             self._starting = False
+            if isinstance(self._inbox, SharedInbox):  # other processes may serve what waits
+                return
             await self._ingest.retry("count", self._report_unserved)
         if is_complete:
             self._unfinished.all_read()
@@ -185,7 +208,7 @@ class Intake:
         item, key = accepted
         if is_new:
             self._suspects.all_met()
-        else:
+        if not is_new if entry.interrupted is None else entry.interrupted:
             self._suspects.classify(item, entry, key)
             if item.is_suspect and item.attempts >= self._options.attempts:
                 await self._quarantine(item, RuntimeError("the process ended in each attempt to handle this"))
@@ -202,7 +225,7 @@ class Intake:
         lane = self._lanes.add(key, item.id)
         if wait > 0 and not lane.held:
             lane.held = True
-            self._timers.add(lane, wait)
+            self._retry_later(lane, wait)
         else:
             self._make_ready(lane)
 

@@ -13,18 +13,21 @@ handlers that ignore their cancellation.
 
 import functools
 import logging
+import math
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Generator, Mapping
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import anyio
 
 from greenapi_async.errors import GreenAPIError, InboxError, InboxUnavailableError
 from greenapi_async.inbox.consumers import consuming
+from greenapi_async.inbox.shared import SharedInbox
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.ingest import Ingest
 from greenapi_async.polling.poller import Poller
+from greenapi_async.processing.cancellation import CANCEL_GRACE, cancel_in_bursts
 from greenapi_async.processing.crash_suspects import CrashSuspects
 from greenapi_async.processing.failed_attempts import FailedAttempts
 from greenapi_async.processing.handler_calls import HandlerCalls
@@ -47,6 +50,8 @@ logger = logging.getLogger("greenapi_async")
 
 WITHDRAW_TIMEOUT = 5.0
 """Seconds for withdrawing crash marks when the run is cancelled."""
+LEAVE_TIMEOUT = 20.0
+"""Seconds for giving back what this process holds of a shared inbox."""
 
 
 class Processing:
@@ -76,6 +81,8 @@ class Processing:
         self._instances = instances
         self._ingest = ingest
         self._inbox = ingest.inbox
+        self._shared = ingest.inbox if isinstance(ingest.inbox, SharedInbox) else None
+        self._membership = AsyncExitStack()
         self._options = options
         self._lanes = Lanes(options.concurrency)
         self._unfinished = Unfinished(counters)
@@ -176,6 +183,8 @@ class Processing:
                 await self._suspects.withdraw_all()
         for instance in self._instances.values():
             instance.identities.detach()
+        with anyio.move_on_after(LEAVE_TIMEOUT, shield=True):
+            await self._membership.aclose()
         if self._open:
             await self._inbox.__aexit__(None, None, None)
 
@@ -203,6 +212,8 @@ class Processing:
             self._open = True
             for instance in self._instances.values():
                 await self._ingest.retry("load", functools.partial(instance.identities.attach, self._inbox))
+            if self._shared is not None:
+                await self._ingest.retry("join", functools.partial(self._join, self._shared))
         except InboxUnavailableError as error:  # only when stopped
             logger.warning("The inbox is unavailable; waiting notifications are handled at the next start: %s", error)
             return False
@@ -210,6 +221,23 @@ class Processing:
             self._fail(error)
             return False
         return True
+
+    async def _join(self, shared: SharedInbox) -> None:
+        await self._membership.enter_async_context(shared.joined(self._instances, self._free_places, self._lose))
+
+    def _free_places(self) -> int:
+        """Return how many more lanes of a shared inbox can be handled, or a few more, so that no slot has to wait."""
+        return 0 if self._stopped else self._lanes.free + self._options.concurrency // 10
+
+    def _lose(self, ids: Collection[int]) -> None:
+        """Cancel and forget what another process may handle now."""
+        for id in ids:  # noqa: A001  the name of the field
+            item = self._running.get(id) or self._unfinished.items.get(id)
+            if item is not None:
+                item.lost = True
+                if item.cancel is not None:
+                    item.cancel()
+        self._intake.drop_lost(ids)
 
     def _raise_failures(self) -> None:
         failures = list(self.failures.values())
@@ -287,6 +315,8 @@ class Processing:
         while not self._stopped and (lane := self._lanes.take()) is not None:
             self._handlers.start_soon(self._run, lane, name=str(lane.ids.first))
         self._intake.notice_room()
+        if self._shared is not None:
+            self._shared.notice_room()
 
     async def _run(self, lane: Lane) -> None:
         id = lane.ids.first  # noqa: A001  the name of the field
@@ -334,8 +364,20 @@ class Processing:
             return None
         if item.suspicion is not None and not await self._suspects.begin(item):
             return None  # stopped; it stays in the inbox
-        self.counters.yielded += 1
-        failure = await self._calls.call(item.notification, item)
+        if self._shared is None:
+            self.counters.yielded += 1
+            failure = await self._calls.call(item.notification, item)
+        else:
+            if not self._shared.begin(item.id):
+                return None
+            self.counters.yielded += 1
+            try:
+                failure = await self._call_while_owned(item)
+            finally:
+                self._shared.end(item.id)
+            if item.lost:
+                self._suspects.unmark(item)
+                return None
         if self._handlers.abandoned:
             logger.error("A handler returned after its run had ended (entry %d)", item.id, exc_info=failure)
             return None
@@ -345,6 +387,29 @@ class Processing:
         if not item.acknowledged:
             await self._persist("done", lambda: self._inbox.done(item.id))
         return None
+
+    async def _call_while_owned(self, item: Item) -> BaseException | None:
+        """Run the handler, and cancel it if another process may handle its entry."""
+        ended, failure = anyio.Event(), None
+        cancelled, body = anyio.CancelScope(), anyio.CancelScope()
+        give_up_at = math.inf
+
+        def cancel() -> None:
+            nonlocal give_up_at
+            give_up_at = anyio.current_time() + CANCEL_GRACE
+            self._handlers.start_soon(cancel_in_bursts, cancelled, body, ended, give_up, name=f"cancel {item.id}")
+
+        def give_up() -> bool:
+            return anyio.current_time() >= give_up_at
+
+        item.cancel = cancel
+        try:
+            with cancelled, body:
+                failure = await self._calls.call(item.notification, item)
+        finally:
+            item.cancel = None
+            ended.set()
+        return failure
 
     def _expect_no_response(self, item: Item) -> None:
         self._handlers.expect_no_response(str(item.id))

@@ -104,7 +104,7 @@ class PostgresInbox(Inbox, SharedInbox):
         self._exclusive = asyncio.Lock()
         self._puts = Batches(self._write_new, lambda new: (*new.entry.keys, *new.entry.unless))
         self._done = Batches(self._write_done)
-        self._failures = Batches(self._write_failures, lambda failure: (failure.fed.id,))
+        self._failures = Batches(self._write_failures, lambda failure: (failure.fed.stored_id,))
         self._runs: dict[int, _Run] = {}
         self._free_lanes = 1
         self._users = 0
@@ -193,8 +193,11 @@ class PostgresInbox(Inbox, SharedInbox):
                 self._runs.pop(instance, None)
             await self._give_back([lane for lane in self._feed.lanes.values() if lane.key[0] in instances])
 
-    def owns(self, id: int) -> bool:
-        return self.lease.check() and self._feed.find(id) is not None
+    def begin(self, id: int) -> bool:
+        return self.lease.check() and self._feed.pin(id)
+
+    def end(self, id: int) -> None:
+        self._feed.unpin(id)
 
     def notice_room(self) -> None:
         for run in {id(run): run for run in self._runs.values()}.values():
@@ -438,12 +441,20 @@ class PostgresInbox(Inbox, SharedInbox):
         """Give lanes back at once, with their unfinished entries."""
         async with self._exclusive:
             held = [lane for lane in lanes if self._feed.lanes.get(lane.key) is lane]
-            me = self.lease.id
+            me = self.lease.id if self.lease.check() else ""
+            empty = [lane for lane in held if not lane.unfinished and not lane.stale]
             self._feed.drop(held)
-            if not held or not self.lease.check():
+
+            async def give_back() -> None:
+                deleted = await self._statements.delete_empty(me, empty) if empty else set[LaneKey]()
+                left = [lane for lane in held if lane.key not in deleted]
+                if left:
+                    await self._statements.give_back(me, left)
+
+            if not held or not me:
                 return
             try:
-                await self.connection.run_to_completion(lambda: self._statements.give_back(me, held))
+                await self.connection.run_to_completion(give_back)
             except InboxUnavailableError as error:
                 logger.warning(
                     "Could not give back %d chats, which other processes take over later: %s", len(held), error

@@ -289,7 +289,7 @@ class LaneStatements:
             " GROUP BY instance",
             (list(instances),),
         )
-        return dict((instance, count) for instance, count in rows)
+        return dict(rows)
 
 
 def _columns(lanes: Sequence[HeldLane]) -> tuple[list[int], list[str], list[int]]:

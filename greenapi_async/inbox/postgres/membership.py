@@ -14,6 +14,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Collection
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from greenapi_async.errors import InboxError, InboxUnavailableError
@@ -146,7 +147,7 @@ class Membership:
     async def _listen(self) -> None:
         while True:
             process = self._lease.id
-            if not process or not await self._attempt(lambda: self._listen_as(process)):
+            if not process or not await self._attempt(partial(self._listen_as, process)):
                 await asyncio.sleep(RETRY_EVERY)
 
     async def _listen_as(self, process: str) -> None:
