@@ -188,7 +188,9 @@ class LaneFeed:
         """Return the lanes that have had nothing to do for some seconds."""
         limit = self._clock() - seconds
         return [
-            lane for lane in self.lanes.values() if not lane.unfinished and not lane.pins and not lane.stale and lane.idle_since <= limit
+            lane
+            for lane in self.lanes.values()
+            if not lane.unfinished and not lane.pins and not lane.stale and lane.idle_since <= limit
         ]
 
     def stale(self, instances: Collection[int]) -> list[HeldLane]:
