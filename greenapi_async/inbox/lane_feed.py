@@ -212,7 +212,7 @@ class LaneFeed:
         ids: set[int] = set()
         for lane in lanes:
             if lane.pins:
-                ids |= {id for id, pinned in self._pinned.items() if pinned is lane}
+                ids |= {pinned for pinned, held in self._pinned.items() if held is lane}
             if self.lanes.get(lane.key) is lane:
                 del self.lanes[lane.key]
             ids |= lane.unfinished

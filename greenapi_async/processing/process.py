@@ -57,8 +57,8 @@ def process(
     resolved = resolve_options(options)
     if resolved.key is not by_chat and isinstance(inbox, SharedInbox):
         raise InvalidArgumentError(
-            f"key cannot be used with {type(inbox).__name__}: its processes share the work by chat, so notifications of "
-            "two chats with one key could be handled at the same time"
+            f"key cannot be used with {type(inbox).__name__}: its processes share the work by chat, so notifications "
+            "of two chats with one key could be handled at the same time"
         )
     counters = Counters()
     if resolved.telemetry is not None:

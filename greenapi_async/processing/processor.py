@@ -368,28 +368,25 @@ class Processing:
             self.counters.yielded += 1
             failure = await self._calls.call(item.notification, item)
         else:
-            if not self._shared.begin(item.id):
-                return None
-            self.counters.yielded += 1
-            try:
-                failure = await self._call_while_owned(item)
-            finally:
-                self._shared.end(item.id)
-            if item.lost:
-                self._suspects.unmark(item)
-                return None
+            failure = await self._call_while_owned(self._shared, item)
         if self._handlers.abandoned:
             logger.error("A handler returned after its run had ended (entry %d)", item.id, exc_info=failure)
             return None
         self._suspects.unmark(item)
+        if item.lost:
+            return None
         if failure is not None:
             return await self._failed_attempts.record(item, failure)
         if not item.acknowledged:
             await self._persist("done", lambda: self._inbox.done(item.id))
         return None
 
-    async def _call_while_owned(self, item: Item) -> BaseException | None:
-        """Run the handler, and cancel it if another process may handle its entry."""
+    async def _call_while_owned(self, shared: SharedInbox, item: Item) -> BaseException | None:
+        """Run the handler if this process owns the entry, and cancel it when another process may handle that."""
+        if not shared.begin(item.id):
+            item.lost = True
+            return None
+        self.counters.yielded += 1
         ended, failure = anyio.Event(), None
         cancelled, body = anyio.CancelScope(), anyio.CancelScope()
         give_up_at = math.inf
@@ -409,6 +406,7 @@ class Processing:
         finally:
             item.cancel = None
             ended.set()
+            shared.end(item.id)
         return failure
 
     def _expect_no_response(self, item: Item) -> None:

@@ -48,14 +48,15 @@ class Batches(Generic[A, R]):
             InboxUnavailableError: It cannot be written at the moment, or its outcome is unknown.
         """
         loop = asyncio.get_running_loop()
-        pending = operation, loop.create_future()
+        future: asyncio.Future[R] = loop.create_future()
+        pending = operation, future
         self._pending.append(pending)
         if self._task is None or self._task.done() or self._task.get_loop() is not loop:
             self._task = loop.create_task(self._work(), name="greenapi_async batches")
         try:
-            return await pending[1]
+            return await future
         finally:
-            if not pending[1].done() or pending[1].cancelled():
+            if not future.done() or future.cancelled():
                 self._pending = [each for each in self._pending if each is not pending]
 
     async def settle(self) -> None:

@@ -86,7 +86,7 @@ class PostgresConnection:
         errors: Exceptions of psycopg, which ``translate`` translates.
     """
 
-    errors: ClassVar[tuple[type[Exception], ...]] = (psycopg.Error,)
+    errors: ClassVar[tuple[type[Exception], ...]] = (psycopg.Error, OSError)
 
     def __init__(self, dsn: str, *, schema: str = "greenapi", connections: int = 4) -> None:
         try:

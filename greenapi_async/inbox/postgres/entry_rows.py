@@ -82,10 +82,10 @@ def chat_of(body: str) -> str:
     return ""
 
 
-def _moment(stored: float | None) -> tuple[datetime, str | None]:
+def _moment(stored: float) -> tuple[datetime, str | None]:
     try:
-        return datetime.fromtimestamp(stored, UTC), None  # type: ignore[arg-type]  None is a TypeError
-    except (TypeError, ValueError, OverflowError, OSError):
+        return datetime.fromtimestamp(stored, UTC), None
+    except (ValueError, OverflowError, OSError):
         return datetime.now(UTC), f"stored is {stored}"
 
 

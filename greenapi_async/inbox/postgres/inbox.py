@@ -64,8 +64,8 @@ class PostgresInbox(Inbox, SharedInbox):
     dies, or is cut off from the database, loses its chats when its lease expires; others take over. A process that was
     suspended notices before it starts another handler, and what it writes about lost chats changes nothing.
 
-    ``put`` and every other change survive a crash of the database server, with its default ``synchronous_commit``. While
-    the server is down, operations raise ``InboxUnavailableError``, and a run repeats them.
+    ``put`` and every other change survive a crash of the database server, with its default ``synchronous_commit``.
+    While the server is down, operations raise ``InboxUnavailableError``, and a run repeats them.
 
     Ids: entries that a process was given are numbered in that process, from 1. ``quarantined`` returns the ids of the
     database, from 1,000,000,000,001, which are the same in all processes; ``release`` and ``drop`` expect these.
@@ -342,16 +342,18 @@ class PostgresInbox(Inbox, SharedInbox):
         stored = await self._statements.put(me or None, marked)
         entries: dict[LaneKey, list[Entry]] = {}
         moment = datetime.fromtimestamp(stored.stored, UTC)
-        for new, id, lane in zip(batch, stored.ids, stored.names, strict=True):
-            if id is not None:
-                delivered = attrs.evolve(new.entry, id=id, stored=moment, unless=(), keys=(), attempts=0, due=None)
+        for new, stored_id, lane in zip(batch, stored.ids, stored.names, strict=True):
+            if stored_id is not None:
+                delivered = attrs.evolve(
+                    new.entry, id=stored_id, stored=moment, unless=(), keys=(), attempts=0, due=None
+                )
                 entries.setdefault((new.entry.id_instance, lane), []).append(delivered)
         for row in stored.lanes:
             if row.key in entries:
                 self._note_stored(row, entries[row.key])
         if entries:
             self._notifier.notify()
-        return [id is not None for id in stored.ids]
+        return [stored_id is not None for stored_id in stored.ids]
 
     def _mark_claims(self, batch: Sequence[NewEntry]) -> list[NewEntry]:
         """Mark the entries whose lanes this process holds from the beginning, if they are new: it has free places."""

@@ -163,7 +163,7 @@ class Membership:
                             self._member.note_news(_lanes(message.payload))
                         elif message.payload == self._connection.schema:
                             self._member.note_news(())
-        except (OSError, *self._connection.errors) as error:
+        except self._connection.errors as error:
             raise self._connection.translate(error) from error
 
     async def _compare(self) -> None:
