@@ -42,6 +42,7 @@ async def work(dsn: str, lease: float, concurrency: int, mean: float) -> None:
 def main() -> None:
     dsn, *numbers = sys.argv[1:]
     logging.basicConfig(level=logging.ERROR)
+    logging.getLogger("psycopg").setLevel(logging.ERROR)
     asyncio.run(work(dsn, float(numbers[0]), int(numbers[1]), float(numbers[2])))
 
 

@@ -23,6 +23,7 @@ import attrs
 from greenapi_async._internal.concurrency import run_to_completion
 from greenapi_async.errors import InboxError, InboxUnavailableError, InvalidArgumentError, MissingExtraError
 from greenapi_async.inbox.postgres.migrations import migrate
+from greenapi_async.inbox.postgres.statement_connections import StatementConnections
 
 try:
     import psycopg
@@ -76,7 +77,8 @@ class PostgresConnection:
         dsn: Connection string, as in ``postgresql://user@host/database``. It must reach the server itself, or a pooler
             in session mode: a pooler in transaction mode loses ``LISTEN`` and ``search_path``.
         schema: PostgreSQL schema of the tables; created if it does not exist.
-        connections: Greatest number of connections in the pool.
+        connections: Greatest number of connections in the pool, which transactions use. Single statements use others,
+            as many as run at once.
 
     Raises:
         InvalidArgumentError: An argument is not valid.
@@ -107,6 +109,7 @@ class PostgresConnection:
         self._users = 0
         self._process = 0
         self._opening: asyncio.Lock | None = None
+        self._statements = StatementConnections(self._connect)
 
     def __repr__(self) -> str:
         return f"PostgresConnection({self.name}, schema={self.schema!r})"
@@ -174,7 +177,18 @@ class PostgresConnection:
             InboxError: See ``run``.
             InboxUnavailableError: See ``run``.
         """
-        return await self.run(_rows, query, parameters)
+        await self._opened()
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                for attempt in range(CONFLICTS + 1):
+                    try:
+                        return await self._statements.rows(query, parameters)
+                    except _CONFLICT:
+                        if attempt == CONFLICTS:
+                            raise
+        except (psycopg.Error, TimeoutError, OSError) as error:
+            raise self.translate(error) from error
+        raise AssertionError  # the loop returns or raises
 
     async def run_to_completion(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Await an idempotent operation, even if the caller is cancelled.
@@ -201,8 +215,7 @@ class PostgresConnection:
         await self._opened()
         try:
             async with asyncio.timeout(TIMEOUT):
-                connection = await AsyncConnection.connect(self._dsn, autocommit=True)
-                await self._configure(connection)
+                connection = await self._connect()
         except (psycopg.Error, TimeoutError, OSError) as error:
             raise self.translate(error) from error
         return connection
@@ -238,6 +251,7 @@ class PostgresConnection:
         """Close the pool; the next operation opens it again."""
         pool, self._pool = self._pool, None
         if pool is not None and self._process == os.getpid() and pool.loop is asyncio.get_running_loop():
+            await self._statements.close()
             await pool.connections.close()
 
     async def _opened(self) -> _Pool:
@@ -252,6 +266,7 @@ class PostgresConnection:
             self._opening, self._pool = asyncio.Lock(), None
         async with self._opening:
             if self._pool is None:
+                self._statements = StatementConnections(self._connect)
                 self._pool = await self._open(loop)
                 self._process = os.getpid()
             return self._pool
@@ -277,12 +292,10 @@ class PostgresConnection:
         await connections.open()
         return _Pool(connections, loop)
 
+    async def _connect(self) -> "AsyncConnection[tuple[Any, ...]]":
+        connection = await AsyncConnection.connect(self._dsn, autocommit=True)
+        await self._configure(connection)
+        return connection
+
     async def _configure(self, connection: "AsyncConnection[tuple[Any, ...]]") -> None:
         await connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(self.schema)))
-
-
-async def _rows(
-    connection: "AsyncConnection[tuple[Any, ...]]", query: str, parameters: Sequence[object]
-) -> list[tuple[Any, ...]]:
-    cursor = await connection.execute(query.encode(), parameters, prepare=True)  # bytes, because it is no literal here
-    return await cursor.fetchall() if cursor.description is not None else []

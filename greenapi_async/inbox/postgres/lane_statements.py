@@ -98,8 +98,9 @@ class LaneStatements:
         unless = [(key, place) for place, entry in enumerate(entries, 1) for key in set(entry.unless)]
         keys = [(key, place) for place, entry in enumerate(entries, 1) for key in set(entry.keys)]
         [row] = await self._connection.rows(
-            "SELECT * FROM put_entries(%s, %s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::text[],"
-            " %s::boolean[], %s::boolean[], %s::bytea[], %s::integer[], %s::bytea[], %s::integer[])",
+            # %b: binary, in which nothing must be escaped
+            "SELECT * FROM put_entries(%s, %s::bigint[], %b::text[], %b::text[], %s::bigint[], %s::text[],"
+            " %s::boolean[], %s::boolean[], %b::bytea[], %s::integer[], %b::bytea[], %s::integer[])",
             (
                 me,
                 [entry.id_instance for entry in entries],
