@@ -294,7 +294,11 @@ class PostgresConnection:
 
     async def _connect(self) -> "AsyncConnection[tuple[Any, ...]]":
         connection = await AsyncConnection.connect(self._dsn, autocommit=True)
-        await self._configure(connection)
+        try:
+            await self._configure(connection)
+        except BaseException:
+            await connection.close()
+            raise
         return connection
 
     async def _configure(self, connection: "AsyncConnection[tuple[Any, ...]]") -> None:

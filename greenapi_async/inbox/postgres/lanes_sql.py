@@ -26,7 +26,7 @@ LANES = (
     CREATE TABLE entries (
         id bigint PRIMARY KEY,
         instance bigint NOT NULL,
-        lane text NOT NULL,
+        lane text COLLATE "C" NOT NULL,
         body text NOT NULL,
         receipt bigint,
         error text,
@@ -43,7 +43,7 @@ LANES = (
     """
     CREATE TABLE lanes (
         instance bigint NOT NULL,
-        lane text NOT NULL,
+        lane text COLLATE "C" NOT NULL,
         version bigint NOT NULL DEFAULT 1,
         since timestamptz NOT NULL,
         holder text,
