@@ -25,7 +25,7 @@ class SharedInbox(Protocol):
         """Take part while the block runs; at its end, other processes take over at once what is not finished.
 
         Args:
-            instances: The instances whose entries are handled.
+            instances: The instances whose entries are handled; they may change while the block runs.
             free_places: Returns how many more lanes the run can take now.
             lost: Called with the ids of entries that this process has lost, those in progress included.
         """

@@ -41,8 +41,8 @@ async def inboxes(postgres_dsn: str) -> AsyncIterator[Open]:
     schema = f"test_{secrets.token_hex(4)}"
     async with AsyncExitStack() as stack:
 
-        async def open_(**options: object) -> PostgresInbox:
-            return await stack.enter_async_context(PostgresInbox(postgres_dsn, schema=schema, **options))  # type: ignore[arg-type]  any options
+        async def open_(*, lease: float = 25.0, clock: Callable[[], float] = time.monotonic) -> PostgresInbox:
+            return await stack.enter_async_context(PostgresInbox(postgres_dsn, schema=schema, lease=lease, clock=clock))
 
         yield open_
 
@@ -89,7 +89,7 @@ async def test_a_chat_belongs_to_one_process_until_it_is_idle(inboxes: Open) -> 
         await first.done(entry.id)
     async with asyncio.timeout(10):
         while await first.connection.rows("SELECT 1 FROM lanes", ()):
-            await first.give_back_idle()
+            await first._holdings.give_back_idle()
             await asyncio.sleep(0.05)
     await second.put(make_entry("c"))
     assert names(await read(second)) == "c"
@@ -124,7 +124,7 @@ async def test_what_a_process_has_lost_it_cannot_change(inboxes: Open) -> None:
             await first.put(make_entry(name, f"{number}@c.us"))
         entries = await read(first)
         await expire(first)
-        await second.compare()
+        await second._holdings.compare()
         taken = await read(second)
         assert names(taken) == "abc"
         assert [entry.interrupted for entry in taken] == [True] * 3
@@ -164,7 +164,7 @@ async def test_a_lost_chat_is_claimed_again_under_a_new_lease(inboxes: Open) -> 
         while not (entries := await read(first)):
             await asyncio.sleep(0.1)
             if first.lease.id != lease and first.lease.id:
-                await first.compare()
+                await first._holdings.compare()
     assert entries[0].id > before.id
     assert entries[0].interrupted
     assert first.begin(entries[0].id)
@@ -190,7 +190,7 @@ async def test_a_chat_that_gets_an_entry_while_it_is_given_back_is_not_forgotten
         await first.done(entry.id)
         lanes = list(first._feed.lanes.values())
         await asyncio.gather(
-            first._delete_empty(lanes),
+            first._holdings._delete_empty(lanes),
             second.put(make_entry(f"{number}b")),
         )
         found: list[tuple[PostgresInbox, Entry]] = []
@@ -198,7 +198,7 @@ async def test_a_chat_that_gets_an_entry_while_it_is_given_back_is_not_forgotten
             found = found or [(inbox, entry) for inbox in (first, second) for entry in await read(inbox)]
         [(holder, entry)] = found
         await holder.done(entry.id)
-        await second._delete_empty(list(second._feed.lanes.values()))
+        await second._holdings._delete_empty(list(second._feed.lanes.values()))
 
 
 async def test_a_claim_whose_answer_was_lost_is_found(inboxes: Open) -> None:
@@ -207,7 +207,7 @@ async def test_a_claim_whose_answer_was_lost_is_found(inboxes: Open) -> None:
     await store.put(make_entry("a"))
     await first._statements.claim(first.lease.id, [INSTANCE], 1)
     assert not await read(first)
-    await first.compare()
+    await first._holdings.compare()
     assert names(await read(first)) == "a"
 
 
@@ -278,7 +278,7 @@ async def test_keys_are_kept_for_a_day_and_for_an_hour_after_an_outage(inboxes: 
             "UPDATE retention SET last_run = last_run - make_interval(secs => %s)", (hours * 3600,)
         )
         for _ in range(3):
-            await inbox.compare()
+            await inbox._holdings.compare()
 
     assert await inbox.put(make_entry("a"))
     for hour in range(24):
@@ -350,4 +350,4 @@ async def test_it_needs_asyncio() -> None:
         await PostgresInbox("postgresql://127.0.0.1/nowhere").put(make_entry("a"))
 
     with pytest.raises(InvalidArgumentError, match="asyncio"):
-        await asyncio.to_thread(anyio.run, put, backend="trio")
+        await asyncio.to_thread(lambda: anyio.run(put, backend="trio"))

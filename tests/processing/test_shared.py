@@ -96,7 +96,7 @@ async def test_a_handler_that_lost_its_chat_is_cancelled_and_no_attempt_is_count
             await other.put(make_entry("1@c.us", text))
         await started.wait()
         await other.connection.rows("UPDATE processes SET lease_until = clock_timestamp() - interval '1 second'", ())
-        await other.compare()
+        await other._holdings.compare()
         taken = await other.waiting((INSTANCE,), 0, 10)
         assert [(entry.attempts, entry.interrupted) for entry in taken] == [(0, True), (0, False)]
         await cancelled.wait()
