@@ -1,9 +1,9 @@
 """Worker of ``test_shared_chaos``: a bot that shares an inbox in PostgreSQL with other processes.
 
-Arguments: connection string, length of the lease, concurrency, mean seconds of a handler, schema if it is not the usual
-one. Events on stdout, with the
-time of a clock that all processes share: ``S chat number time end`` when a handler starts, where ``end`` is when the
-lease of this process ends at the earliest; ``E chat number time`` when it has finished, ``C`` when it was cancelled.
+Arguments: connection string, length of the lease, concurrency, mean seconds of a handler, schema, attempts. Events on
+stdout, with the time of a clock that all processes share: ``S chat number time end`` when a handler starts, where
+``end`` is when the lease of this process ends at the earliest; ``E chat number time`` when it has finished, ``C`` when
+it was cancelled.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ def report(event: str, notification: Notification, *more: float) -> None:
     os.write(1, " ".join(map(str, words)).encode() + b"\n")
 
 
-async def work(dsn: str, lease: float, concurrency: int, mean: float, schema: str = "greenapi") -> None:
+async def work(dsn: str, lease: float, concurrency: int, mean: float, schema: str, attempts: int) -> None:
     inbox = PostgresInbox(dsn, lease=lease, schema=schema)
 
     async def handle(notification: Notification) -> None:
@@ -41,14 +41,14 @@ async def work(dsn: str, lease: float, concurrency: int, mean: float, schema: st
         report("E", notification)
 
     async with Client(INSTANCE, "token", SERVER, SERVER) as client:
-        await client.process(handle, inbox=inbox, polling=False, concurrency=concurrency, drain=1, attempts=2)
+        await client.process(handle, inbox=inbox, polling=False, concurrency=concurrency, drain=1, attempts=attempts)
 
 
 def main() -> None:
-    dsn, lease, concurrency, mean, *schema = sys.argv[1:]
+    dsn, lease, concurrency, mean, schema, attempts = sys.argv[1:]
     logging.basicConfig(level=logging.ERROR)
     logging.getLogger("psycopg").setLevel(logging.ERROR)
-    asyncio.run(work(dsn, float(lease), int(concurrency), float(mean), *schema))
+    asyncio.run(work(dsn, float(lease), int(concurrency), float(mean), schema, int(attempts)))
 
 
 if __name__ == "__main__":

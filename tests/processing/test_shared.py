@@ -114,7 +114,7 @@ async def test_a_notification_that_kills_its_process_ends_in_quarantine(postgres
         async with asyncio.timeout(120):
             while not await inbox.quarantined():
                 worker = await asyncio.create_subprocess_exec(
-                    sys.executable, str(WORKER), postgres_dsn, "1", "4", "0", schema, stdout=subprocess.PIPE
+                    sys.executable, str(WORKER), postgres_dsn, "1", "4", "0", schema, "2", stdout=subprocess.PIPE
                 )
                 assert worker.stdout is not None
                 while line := await worker.stdout.readline():
