@@ -1,0 +1,67 @@
+"""Notifications to NATS JetStream.
+
+The subject is ``<prefix>.<instance>.<chat>``. A stream stores its messages in one order, so those of a chat stay in
+order, and a consumer can filter by instance or chat. JetStream's answer to the publication is the confirmation: the
+message is in the stream, on a quorum of its replicas. ``Nats-Msg-Id`` is the event's id: within the stream's duplicate
+window (two minutes by default) JetStream stores a repeat only once.
+"""
+
+from typing import TYPE_CHECKING
+
+from greenapi_async.relay.events import CONTENT_TYPE, OutgoingEvent
+from greenapi_async.relay.notification_event import NotificationEvent
+from greenapi_async.relay.target import CONFIRM_TIMEOUT, BrokerTarget
+
+if TYPE_CHECKING:
+    from faststream.nats import JStream, NatsBroker
+
+__all__ = ["NatsTarget"]
+
+
+class NatsTarget(BrokerTarget):
+    """Publishes notifications to a JetStream stream.
+
+    Create it before the broker is started: the broker then declares the stream, and its AsyncAPI document has the
+    publication.
+
+    Example:
+        >>> broker = NatsBroker("nats://127.0.0.1:4222")
+        >>> target = NatsTarget(broker, stream="greenapi")
+        >>> async with broker, Client.from_env() as client:
+        ...     await broker.start()
+        ...     await relay(clients=client, to=target)
+    """
+
+    def __init__(
+        self,
+        broker: "NatsBroker",
+        *,
+        stream: "JStream | str" = "greenapi",
+        prefix: str = "greenapi",
+        timeout: float = CONFIRM_TIMEOUT,
+    ) -> None:
+        """Create a target.
+
+        Args:
+            broker: The broker, connected when the first notification arrives.
+            stream: The stream; a ``JStream`` determines its settings, such as replicas and retention.
+            prefix: First part of the subjects; the stream stores ``<prefix>.*.*``.
+            timeout: Seconds in which JetStream must confirm.
+        """
+        super().__init__("NATS", timeout)
+        self._broker = broker
+        self._prefix = prefix
+        publisher = broker.publisher(
+            f"{prefix}.*.*", stream=stream, schema=NotificationEvent, title=f"{prefix}:notifications"
+        )
+        self._stream = publisher.stream.name if publisher.stream is not None else ""
+
+    async def _publish(self, event: OutgoingEvent) -> None:
+        await self._broker.publish(
+            event.content,
+            f"{self._prefix}.{event.key}",
+            headers={"Nats-Msg-Id": event.id, "content-type": CONTENT_TYPE},
+            correlation_id=event.id,
+            stream=self._stream,
+            timeout=self._timeout,
+        )
