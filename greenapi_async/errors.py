@@ -425,7 +425,9 @@ class InboxUnavailableError(InboxError):
 class BrokerUnavailableError(InboxUnavailableError):
     """The broker of a relay did not confirm a message in time, or refused it. Retrying can help."""
 
-    advice = "Check the broker, and that the stream, exchange or topic exists. Notifications stay on the server meanwhile."
+    advice = (
+        "Check the broker, and that the stream, exchange or topic exists. Notifications stay on the server meanwhile."
+    )
 
 
 class RecordingError(GreenAPIError):

@@ -11,9 +11,30 @@
 Requires the extra ``relay`` and FastStream's extra of the broker, for example ``faststream[nats]``. asyncio only.
 """
 
+from greenapi_async.relay.commands import Command, CommandReply, DeadCommand, InvalidCommand, ReceivedCommand
+from greenapi_async.relay.kafka import KafkaTarget
 from greenapi_async.relay.nats import NatsTarget
 from greenapi_async.relay.notification_event import NotificationEvent, ReceivedNotification
+from greenapi_async.relay.rabbit import RabbitTarget
+from greenapi_async.relay.redis import RedisTarget
 from greenapi_async.relay.runner import Relay, relay
+from greenapi_async.relay.sender import CommandSender
 from greenapi_async.relay.target import BrokerTarget
 
-__all__ = ["BrokerTarget", "NatsTarget", "NotificationEvent", "ReceivedNotification", "Relay", "relay"]
+__all__ = [
+    "BrokerTarget",
+    "Command",
+    "CommandReply",
+    "CommandSender",
+    "DeadCommand",
+    "InvalidCommand",
+    "KafkaTarget",
+    "NatsTarget",
+    "NotificationEvent",
+    "RabbitTarget",
+    "ReceivedCommand",
+    "ReceivedNotification",
+    "RedisTarget",
+    "Relay",
+    "relay",
+]

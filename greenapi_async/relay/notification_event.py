@@ -35,11 +35,11 @@ class NotificationEvent(BaseModel):
     specversion: Literal["1.0"] = "1.0"
     type: Literal["com.green-api.notification.v1"] = "com.green-api.notification.v1"
     source: str = Field(pattern=r"^/instances/[0-9]+$", description="The instance, as /instances/<id>.")
-    subject: str | None = Field(None, description="The chat; missing if the notification belongs to no chat.")
+    subject: str | None = Field(default=None, description="The chat; missing if the notification belongs to no chat.")
     id: str = Field(description="Digest of the content: equal for repeated deliveries of one notification.")
-    time: datetime | None = Field(None, description="When the event happened, by the server.")
+    time: datetime | None = Field(default=None, description="When the event happened, by the server.")
     datacontenttype: Literal["application/json"] = "application/json"
-    malformed: str | None = Field(None, description="Why data is not a notification; missing if it is.")
+    malformed: str | None = Field(default=None, description="Why data is not a notification; missing if it is.")
     recovered: bool = Field(default=False, description="Whether it came from the journal after an outage.")
     data: dict[str, Any] = Field(repr=False, description="The notification as received from the server.")
 

@@ -59,7 +59,7 @@ class BrokerTarget(Destination, ABC):
 
         Raises:
             BrokerUnavailableError: The broker did not confirm it.
-            InvalidArgumentError: The event loop is not asyncio's.
+            InvalidArgumentError: The event loop is not asyncio's, or the broker does not confirm at all.
         """
         require_asyncio()
         if any(key in self._published for key in entry.unless):
@@ -70,6 +70,8 @@ class BrokerTarget(Destination, ABC):
         try:
             with anyio.fail_after(self._timeout):
                 await self._publish(event)
+        except InvalidArgumentError:
+            raise
         except Exception as error:
             reason = f"no confirmation within {self._timeout:g} s" if isinstance(error, TimeoutError) else str(error)
             raise BrokerUnavailableError(f"{self.name}: {reason or type(error).__name__}") from error
@@ -92,4 +94,6 @@ def require_asyncio() -> None:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        raise InvalidArgumentError("greenapi_async.relay needs asyncio, because FastStream does; trio is not supported") from None
+        raise InvalidArgumentError(
+            "greenapi_async.relay needs asyncio, because FastStream does; trio is not supported"
+        ) from None
