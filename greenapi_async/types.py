@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     )
     from greenapi_async.calls.listening import CallRecording, HeardAudio
     from greenapi_async.calls.session import Calls, IncomingCalls
-    from greenapi_async.errors import BusinessErrorItem, QuotaStatus
+    from greenapi_async.errors import BrokerUnavailableError, BusinessErrorItem, QuotaStatus
     from greenapi_async.http.rate_limiter import MethodRateLimiter, RateLimiter
     from greenapi_async.inbox import Entry, Inbox
+    from greenapi_async.inbox.base import Destination
     from greenapi_async.inbox.identities import IdentityStore
     from greenapi_async.inbox.outbox import Outbox, OutboxRecord
     from greenapi_async.instance.readiness import Readiness
@@ -176,6 +177,7 @@ if TYPE_CHECKING:
 __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "AccountAuthorization", "AccountAuthorizationData", "AccountCheck", "AccountSettings", "AddedContact",
     "AddedParticipant", "ApiToken", "AudioSource", "AuthorizationCode", "Avatar", "AvatarInfo", "BoundClient",
+    "BrokerUnavailableError",
     "BusinessErrorItem", "BusinessId", "BusinessWithRawResponse", "Call", "CallButton", "CallEnded", "CallEvents",
     "CallFailure", "CallInfo", "CallParticipant", "CallRecording", "CallRings", "CallState", "CallStateChanged",
     "CallTemplateButton", "Calls", "CallsConnected", "CallsDisconnected", "CallsEvent", "Chat", "ChatKind",
@@ -183,6 +185,7 @@ __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "CollectionPage", "Contact", "ContactAvatar", "ContactCard", "ContactInfo", "ContactType", "CopyButton",
     "Counters", "CreatedCollection", "CreatedGroup", "CreatedInstance", "CurrentCall", "CustomPreview",
     "DeletedCollection", "DeletedContact", "DeletedInstanceAccount", "DeletedNotification", "DeletedProducts",
+    "Destination",
     "Device", "DialedCall", "Direction", "DisappearingChat", "DownloadLink", "EditedCollection", "EditedContact",
     "Entry", "File", "ForwardedMessages", "GroupAdmin", "GroupData", "GroupParticipant", "GroupPicture", "Handler",
     "Headers", "HeardAudio", "HistoryBlock", "HistoryCall", "HistoryMessage", "HistoryStatus", "IceServer",
@@ -209,9 +212,10 @@ _HOMES = {
     """,
     "calls.listening": "CallRecording HeardAudio",
     "calls.session": "Calls IncomingCalls",
-    "errors": "BusinessErrorItem QuotaStatus",
+    "errors": "BrokerUnavailableError BusinessErrorItem QuotaStatus",
     "http.rate_limiter": "MethodRateLimiter RateLimiter",
     "inbox": "Entry Inbox",
+    "inbox.base": "Destination",
     "inbox.identities": "IdentityStore",
     "inbox.outbox": "OutboxRecord Outbox",
     "instance.readiness": "Readiness",

@@ -11,10 +11,10 @@
 Requires the extra ``relay`` and FastStream's extra of the broker, for example ``faststream[nats]``. asyncio only.
 """
 
-from greenapi_async.relay.commands import Command, CommandReply, DeadCommand, InvalidCommand, ReceivedCommand
+from greenapi_async.relay.commands import Command, CommandReply, ConsumedCommand, DeadCommand, InvalidCommand
 from greenapi_async.relay.kafka import KafkaTarget
 from greenapi_async.relay.nats import NatsTarget
-from greenapi_async.relay.notification_event import NotificationEvent, ReceivedNotification
+from greenapi_async.relay.notification_event import ConsumedNotification, NotificationEvent
 from greenapi_async.relay.rabbit import RabbitTarget
 from greenapi_async.relay.redis import RedisTarget
 from greenapi_async.relay.runner import Relay, relay
@@ -26,14 +26,14 @@ __all__ = [
     "Command",
     "CommandReply",
     "CommandSender",
+    "ConsumedCommand",
+    "ConsumedNotification",
     "DeadCommand",
     "InvalidCommand",
     "KafkaTarget",
     "NatsTarget",
     "NotificationEvent",
     "RabbitTarget",
-    "ReceivedCommand",
-    "ReceivedNotification",
     "RedisTarget",
     "Relay",
     "relay",

@@ -22,10 +22,10 @@ __all__ = [
     "CommandData",
     "CommandMethod",
     "CommandReply",
+    "ConsumedCommand",
     "DeadCommand",
     "DeadCommandData",
     "InvalidCommand",
-    "ReceivedCommand",
     "ReplyData",
     "describe",
 ]
@@ -49,7 +49,6 @@ class _Envelope(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    specversion: Literal["1.0"] = "1.0"
     source: str = Field(default="/", min_length=1, description="Who sent it.")
     datacontenttype: Literal["application/json"] = "application/json"
 
@@ -76,7 +75,8 @@ class Command(_Envelope):
         >>> await broker.publish(command, "commands", stream="commands")
     """
 
-    type: Literal["com.green-api.command.v1"] = "com.green-api.command.v1"
+    specversion: Literal["1.0"]
+    type: Literal["com.green-api.command.v1"]
     id: str = Field(min_length=1, max_length=MAX_KEY_LENGTH, description="Idempotency key of the instance.")
     data: CommandData
 
@@ -99,7 +99,8 @@ class Command(_Envelope):
             **arguments: Arguments of the method.
         """
         data = CommandData(id_instance=id_instance, method=method, arguments=arguments)
-        return cls(id=secrets.token_hex(16) if id is None else id, data=data)
+        command_id = secrets.token_hex(16) if id is None else id
+        return cls(specversion="1.0", type="com.green-api.command.v1", id=command_id, data=data)
 
 
 class ReplyData(_Data):
@@ -112,6 +113,7 @@ class ReplyData(_Data):
 class CommandReply(_Envelope):
     """The reply to a command, published where the command asks for it."""
 
+    specversion: Literal["1.0"] = "1.0"
     type: Literal["com.green-api.reply.v1"] = "com.green-api.reply.v1"
     id: str = Field(description="Id of the command; empty if it has none that can be read.")
     data: ReplyData
@@ -127,6 +129,7 @@ class DeadCommandData(_Data):
 class DeadCommand(_Envelope):
     """A command that cannot be executed, with the error named."""
 
+    specversion: Literal["1.0"] = "1.0"
     type: Literal["com.green-api.dead-command.v1"] = "com.green-api.dead-command.v1"
     id: str = Field(description="Id of the command; empty if it has none that can be read.")
     data: DeadCommandData
@@ -165,5 +168,5 @@ def describe(error: Exception) -> str:
     return f"ValidationError: {'; '.join(problems)}"
 
 
-ReceivedCommand = Annotated[Command | InvalidCommand, PlainValidator(_validate, json_schema_input_type=Command)]
+ConsumedCommand = Annotated[Command | InvalidCommand, PlainValidator(_validate, json_schema_input_type=Command)]
 """Annotation of a subscriber's parameter: what is no command is an ``InvalidCommand`` instead of FastStream's error."""

@@ -16,14 +16,23 @@ import json
 import secrets
 from datetime import UTC, datetime
 from urllib.parse import quote
+from zlib import crc32
 
 import attrs
 
-from greenapi_async.errors import DecodeError
+from greenapi_async.errors import DecodeError, InvalidArgumentError
 from greenapi_async.inbox.base import Entry
 from greenapi_async.serialization.notifications import parse_notification
 
-__all__ = ["CONTENT_TYPE", "NOTIFICATION_TYPE", "NO_CHAT", "OutgoingEvent", "encode_event", "routing_key"]
+__all__ = [
+    "CONTENT_TYPE",
+    "NOTIFICATION_TYPE",
+    "NO_CHAT",
+    "OutgoingEvent",
+    "check_shards",
+    "encode_event",
+    "routing_key",
+]
 
 CONTENT_TYPE = "application/cloudevents+json"
 NOTIFICATION_TYPE = "com.green-api.notification.v1"
@@ -52,6 +61,14 @@ class OutgoingEvent:
         """The routing key without prefix, see ``routing_key``."""
         return routing_key(self.id_instance, self.chat_id)
 
+    def shard(self, shards: int) -> int:
+        """Return the shard of the chat, from 0; the same in every process and version.
+
+        Args:
+            shards: Number of shards.
+        """
+        return crc32(self.key.encode()) % shards
+
 
 def routing_key(id_instance: int, chat_id: str | None) -> str:
     """Return ``<instance>.<chat>``: the key by which brokers keep the notifications of a chat in order.
@@ -65,6 +82,19 @@ def routing_key(id_instance: int, chat_id: str | None) -> str:
     """
     chat = quote(chat_id, safe="@").replace(".", "%2E") if chat_id else NO_CHAT
     return f"{id_instance}.{chat}"
+
+
+def check_shards(shards: object) -> None:
+    """Check a number of shards.
+
+    Args:
+        shards: The number.
+
+    Raises:
+        InvalidArgumentError: It is not a positive integer.
+    """
+    if isinstance(shards, bool) or not isinstance(shards, int) or shards < 1:
+        raise InvalidArgumentError(f"shards is {shards!r}; expected an integer of at least 1")
 
 
 def encode_event(entry: Entry) -> OutgoingEvent:

@@ -1,7 +1,7 @@
 """The CloudEvent as consumers receive it, and the notification in it.
 
 FastStream validates and documents the payload of a subscriber by its annotations, with pydantic, which it requires. A
-subscriber whose parameter is a ``NotificationEvent`` gets the event; one whose parameter is a ``ReceivedNotification``
+subscriber whose parameter is a ``NotificationEvent`` gets the event; one whose parameter is a ``ConsumedNotification``
 gets the notification itself, without a client. Both are the same payload in the AsyncAPI document.
 """
 
@@ -20,7 +20,7 @@ try:
 except ModuleNotFoundError as error:
     raise MissingExtraError("relay", error.name or "faststream") from error
 
-__all__ = ["NotificationEvent", "ReceivedNotification", "notification_of"]
+__all__ = ["ConsumedNotification", "NotificationEvent", "notification_of"]
 
 
 class NotificationEvent(BaseModel):
@@ -32,8 +32,8 @@ class NotificationEvent(BaseModel):
 
     model_config = ConfigDict(frozen=True, title="NotificationEvent")
 
-    specversion: Literal["1.0"] = "1.0"
-    type: Literal["com.green-api.notification.v1"] = "com.green-api.notification.v1"
+    specversion: Literal["1.0"]
+    type: Literal["com.green-api.notification.v1"]
     source: str = Field(pattern=r"^/instances/[0-9]+$", description="The instance, as /instances/<id>.")
     subject: str | None = Field(default=None, description="The chat; missing if the notification belongs to no chat.")
     id: str = Field(description="Digest of the content: equal for repeated deliveries of one notification.")
@@ -65,9 +65,9 @@ class NotificationEvent(BaseModel):
 
 
 def notification_of(event: NotificationEvent) -> Notification:
-    """Return the notification of an event, without a client; the dependency behind ``ReceivedNotification``."""
+    """Return the notification of an event, without a client; the dependency behind ``ConsumedNotification``."""
     return event.notification()
 
 
-ReceivedNotification = Annotated[Notification, Depends(notification_of)]
+ConsumedNotification = Annotated[Notification, Depends(notification_of)]
 """Annotation of a FastStream subscriber's parameter that gets the notification, without a client."""

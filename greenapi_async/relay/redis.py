@@ -10,10 +10,9 @@ not deduplicate, and keeps entries until they are trimmed; a trimmed entry is lo
 """
 
 from typing import TYPE_CHECKING
-from zlib import crc32
 
 from greenapi_async.errors import InvalidArgumentError
-from greenapi_async.relay.events import CONTENT_TYPE, OutgoingEvent
+from greenapi_async.relay.events import CONTENT_TYPE, OutgoingEvent, check_shards
 from greenapi_async.relay.notification_event import NotificationEvent
 from greenapi_async.relay.target import CONFIRM_TIMEOUT, BrokerTarget
 
@@ -55,8 +54,9 @@ class RedisTarget(BrokerTarget):
             InvalidArgumentError: ``shards`` or ``maxlen`` is not positive.
         """
         super().__init__("Redis", timeout)
-        if shards < 1 or (maxlen is not None and maxlen < 1):
-            raise InvalidArgumentError(f"shards is {shards} and maxlen {maxlen}; expected at least 1")
+        check_shards(shards)
+        if maxlen is not None and maxlen < 1:
+            raise InvalidArgumentError(f"maxlen is {maxlen!r}; expected at least 1")
         self.streams = tuple(f"{prefix}.{number}" for number in range(shards))
         self._broker = broker
         self._maxlen = maxlen
@@ -66,7 +66,7 @@ class RedisTarget(BrokerTarget):
     async def _publish(self, event: OutgoingEvent) -> None:
         await self._broker.publish(
             event.content,
-            stream=self.streams[crc32(event.key.encode()) % len(self.streams)],
+            stream=self.streams[event.shard(len(self.streams))],
             maxlen=self._maxlen,
             headers={"content-type": CONTENT_TYPE},
             correlation_id=event.id,

@@ -49,10 +49,10 @@ from greenapi_async.processing.options import clients_by_instance
 from greenapi_async.relay.commands import (
     Command,
     CommandReply,
+    ConsumedCommand,
     DeadCommand,
     DeadCommandData,
     InvalidCommand,
-    ReceivedCommand,
     ReplyData,
     describe,
 )
@@ -136,7 +136,7 @@ class CommandSender:
         body: bytes = message.body
         return body
 
-    async def handle(self, command: ReceivedCommand) -> CommandReply:
+    async def handle(self, command: ConsumedCommand) -> CommandReply:
         """Execute a command, unless it was executed before.
 
         Args:

@@ -19,6 +19,9 @@ class BrokerCase(ABC):
     server: Server
 
     @abstractmethod
+    def __init__(self, folder: Path) -> None: ...
+
+    @abstractmethod
     def broker(self) -> Any:
         """Return a FastStream broker that is not started."""
 
@@ -29,7 +32,7 @@ class BrokerCase(ABC):
     def subscriber(self, broker: Any) -> Any:
         """Return the subscriber of everything that is stored."""
 
-    async def prepare(self) -> None:
+    async def prepare(self) -> None:  # noqa: B027  only RabbitMQ needs it
         """Create what must exist before the first publication."""
 
     async def consume(self, count: int) -> list[NotificationEvent]:
@@ -56,7 +59,7 @@ class NatsCase(BrokerCase):
         self.server = NatsServer(folder)
 
     def broker(self) -> NatsBroker:
-        return NatsBroker(self.server.url, max_reconnect_attempts=-1, reconnect_time_wait=0.1)
+        return NatsBroker(self.server.url, max_reconnect_attempts=-1, reconnect_time_wait=1)
 
     def target(self, broker: Any) -> BrokerTarget:
         return NatsTarget(broker, timeout=1)

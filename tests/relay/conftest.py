@@ -22,6 +22,6 @@ def sandbox() -> Sandbox:
 @pytest.fixture
 async def client(sandbox: Sandbox, instance: Instance) -> AsyncIterator[Client]:
     transport = InProcessTransport(create_app(sandbox))
-    options = {"transport": transport, "rate_limiter": None}
-    async with Client(instance.id_instance, instance.token, "http://sandbox", **options) as client:
+    id_instance, token = instance.id_instance, instance.token
+    async with Client(id_instance, token, "http://sandbox", transport=transport, rate_limiter=None) as client:
         yield client
