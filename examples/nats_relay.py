@@ -46,7 +46,7 @@ async def handle(broker: NatsBroker, client: Client) -> None:
 
 
 async def main() -> None:
-    broker = NatsBroker(os.environ.get("NATS_URL", "nats://127.0.0.1:4222"))
+    broker = NatsBroker(os.environ.get("NATS_URL", "nats://127.0.0.1:4222"), max_reconnect_attempts=-1)
     async with Client.from_env() as client:
         await (publish if sys.argv[1:] == ["relay"] else handle)(broker, client)
 

@@ -61,7 +61,7 @@ class Entry:
 
 
 class Destination(Protocol):
-    """Where notifications go from the server's queue: an inbox, or a message broker (``greenapi_async.relay``)."""
+    """Destination of received notifications: an inbox, or a message broker (``greenapi_async.relay``)."""
 
     async def put(self, entry: Entry) -> bool:
         """Store a notification; it is deleted on the server when this has returned.

@@ -21,7 +21,7 @@ from greenapi_async.polling.poller import Deletion, Poller
 __all__ = ["Ingest"]
 
 T = TypeVar("T")
-D = TypeVar("D", bound=Destination)
+D_co = TypeVar("D_co", bound=Destination, covariant=True)
 
 logger = logging.getLogger("greenapi_async")
 
@@ -30,12 +30,12 @@ WAIT_MAX = 30.0
 """Seconds between two attempts of an operation on an unavailable inbox."""
 
 
-class Ingest(Generic[D]):
+class Ingest(Generic[D_co]):
     """An inbox, or another destination, and the pollers that fill it."""
 
     def __init__(
         self,
-        inbox: D,
+        inbox: D_co,
         *,
         overlap: bool,
         stopped: Callable[[], bool],
@@ -51,13 +51,18 @@ class Ingest(Generic[D]):
             sleep: Waits between two attempts.
             name: What log records call the inbox.
         """
-        self.inbox = inbox
+        self._inbox = inbox
         self._overlap = overlap
         self._stopped = stopped
         self._sleep = sleep
         self._name = name
         self._unavailable: set[str] = set()
         self._pending: dict[Poller, Deletion] = {}
+
+    @property
+    def inbox(self) -> D_co:
+        """The inbox, or the other destination."""
+        return self._inbox
 
     async def receive(self, poller: Poller) -> None:
         """Poll once, store what arrived, and delete it on the server (with ``overlap``, together with the next poll).
@@ -76,7 +81,7 @@ class Ingest(Generic[D]):
             received = await (poller.exchange(previous) if previous else poller.poll())
             if received is not None:
                 entry = received_entry(poller.id_instance, received, poller.identities.known)
-                stored = await self.retry("put", lambda: self.inbox.put(entry))
+                stored = await self.retry("put", lambda: self._inbox.put(entry))
         if received is None or scope.cancelled_caught:
             return
         if not stored:

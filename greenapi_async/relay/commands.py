@@ -120,7 +120,7 @@ class CommandReply(_Envelope):
 
 
 class DeadCommandData(_Data):
-    """What became of a command that will not be executed."""
+    """A command that will not be executed, and why."""
 
     error: str = Field(description="Class and text of the error.")
     command: Any = Field(repr=False, description="The command as received; a string if it is not JSON.")
@@ -136,7 +136,7 @@ class DeadCommand(_Envelope):
 
 
 class InvalidCommand(BaseModel):
-    """What a subscriber gets instead of a command if the message is none."""
+    """A message that is not a valid command, as a subscriber gets it."""
 
     model_config = ConfigDict(frozen=True)
 

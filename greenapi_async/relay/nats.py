@@ -12,6 +12,7 @@ repeat only once.
 
 from typing import TYPE_CHECKING
 
+from greenapi_async.errors import InboxError
 from greenapi_async.relay.events import CONTENT_TYPE, OutgoingEvent, check_shards
 from greenapi_async.relay.notification_event import NotificationEvent
 from greenapi_async.relay.target import CONFIRM_TIMEOUT, BrokerTarget
@@ -29,7 +30,7 @@ class NatsTarget(BrokerTarget):
     publication.
 
     Example:
-        >>> broker = NatsBroker("nats://127.0.0.1:4222")
+        >>> broker = NatsBroker("nats://127.0.0.1:4222", max_reconnect_attempts=-1)
         >>> target = NatsTarget(broker, stream="greenapi")
         >>> async with broker, Client.from_env() as client:
         ...     await broker.start()
@@ -48,7 +49,8 @@ class NatsTarget(BrokerTarget):
         """Create a target.
 
         Args:
-            broker: The broker, connected when the first notification arrives.
+            broker: The broker, connected when the first notification arrives. By default its driver gives a lost
+                connection up after two minutes, which ends the relay; ``max_reconnect_attempts=-1`` tries for ever.
             stream: The stream; a ``JStream`` determines its settings, such as replicas and retention.
             prefix: First part of the subjects; the stream stores ``<prefix>.*.*``, with shards ``<prefix>.*.*.*``.
             shards: Number of shards; more than 1 make the subject ``<prefix>.<shard>.<instance>.<chat>``, with shards
@@ -72,12 +74,19 @@ class NatsTarget(BrokerTarget):
         self._stream = publisher.stream.name if publisher.stream is not None else ""
 
     async def _publish(self, event: OutgoingEvent) -> None:
+        from nats.errors import ConnectionClosedError  # noqa: PLC0415  the broker's driver
+
         prefix = self._prefix if self._shards == 1 else f"{self._prefix}.{event.shard(self._shards)}"
-        await self._broker.publish(
-            event.content,
-            f"{prefix}.{event.key}",
-            headers={"Nats-Msg-Id": event.id, "content-type": CONTENT_TYPE},
-            correlation_id=event.id,
-            stream=self._stream,
-            timeout=self._timeout,
-        )
+        try:
+            await self._broker.publish(
+                event.content,
+                f"{prefix}.{event.key}",
+                headers={"Nats-Msg-Id": event.id, "content-type": CONTENT_TYPE},
+                correlation_id=event.id,
+                stream=self._stream,
+                timeout=self._timeout,
+            )
+        except ConnectionClosedError as error:
+            raise InboxError(
+                "the connection to NATS was given up; NatsBroker(..., max_reconnect_attempts=-1) tries for ever"
+            ) from error

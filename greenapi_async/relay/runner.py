@@ -61,6 +61,7 @@ class Relay:
         name = f"The broker ({to.name})"
         self._ingest = Ingest(to, overlap=overlap, stopped=lambda: self._stopped, name=name)
         self._stopped = False
+        self._fatal: BaseException | None = None
 
     def stop(self) -> None:
         """Stop at once. A notification whose confirmation is pending stays on the server and is published again."""
@@ -76,6 +77,7 @@ class Relay:
 
         Raises:
             GreenAPIError: The only client failed. With several clients an ``ExceptionGroup`` is raised when all have.
+            InboxError: The connection to the broker was given up.
             InvalidArgumentError: The event loop is not asyncio's.
         """
         require_asyncio()
@@ -86,6 +88,8 @@ class Relay:
                 for poller in self._pollers:
                     receiving.start_soon(self._receive, poller)
             tasks.cancel_scope.cancel()
+        if self._fatal is not None:
+            raise self._fatal
         if len(self.failures) == len(self._pollers):
             failures = list(self.failures.values())
             raise failures[0] if len(failures) == 1 else ExceptionGroup("every client failed", failures)
@@ -97,11 +101,17 @@ class Relay:
             await self._ingest.settle(poller)
         except InboxUnavailableError as error:  # only when stopped; it is still on the server
             logger.warning("The broker is unavailable; a notification is received again at the next start: %s", error)
-        except InboxError:
-            raise
+        except InboxError as error:
+            self._fail(error)
         except GreenAPIError as error:
             self.failures[poller.id_instance] = error
             logger.error("Stopped polling instance %d: %s", poller.id_instance, error)  # noqa: TRY400  the traceback says nothing
+        except Exception as error:  # noqa: BLE001  raised by run
+            self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        self._fatal = self._fatal or error
+        self.stop()
 
 
 async def relay(
@@ -123,6 +133,7 @@ async def relay(
 
     Raises:
         InvalidArgumentError: An argument is not valid, or the event loop is not asyncio's.
+        InboxError: The connection to the broker was given up.
         GreenAPIError: The only client failed. With several clients an ``ExceptionGroup`` is raised when all have.
     """
     await Relay(clients=clients, to=to, receive_timeout=receive_timeout, overlap=overlap).run()

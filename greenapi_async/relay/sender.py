@@ -26,6 +26,7 @@ from weakref import WeakValueDictionary
 import anyio
 from pydantic import ConfigDict, ValidationError, validate_call
 
+from greenapi_async._internal.concurrency import run_to_completion
 from greenapi_async.client import Client
 from greenapi_async.errors import (
     BadRequestError,
@@ -63,8 +64,11 @@ __all__ = ["CommandSender"]
 logger = logging.getLogger("greenapi_async")
 
 WAIT_INITIAL = 0.5
-WAIT_MAX = 30.0
+WAIT_MAX = 15.0
 """Seconds before a command that failed for now is given back to the broker."""
+
+RECORD_TIMEOUT = 15.0
+"""Seconds for which a cancelled sender waits until the outcome of a send is recorded."""
 
 _FINAL = (
     BadRequestError,
@@ -159,7 +163,7 @@ class CommandSender:
             if _is_final(error, command.data.method):
                 text = f"{type(error).__name__}: {error}"
                 return await self._bury(command.id, command.model_dump(mode="json"), text)
-            await self._back_off(command, error)
+            await self._back_off(command.id, error)
             raise
         self._failures = 0
         return CommandReply(id=command.id, data=ReplyData(id_message=id_message))
@@ -194,20 +198,24 @@ class CommandSender:
             id_message = await _call(client, call.method, call.arguments)
         except GreenAPIError as error:
             if not is_ambiguous(error):
-                await outbox.forget(id_instance, key, record.attempt)
+                await run_to_completion(lambda: outbox.forget(id_instance, key, record.attempt), RECORD_TIMEOUT)
             raise
         if id_message:
-            await outbox.sent(id_instance, key, id_message)
+            await run_to_completion(lambda: outbox.sent(id_instance, key, id_message), RECORD_TIMEOUT)
         return id_message
 
     async def _bury(self, command_id: str, body: Any, error: str) -> CommandReply:
         logger.warning("A command goes to the dead letters (id %.200s): %s", command_id, error.partition(":")[0])
-        await self._dead_letters(DeadCommand(id=command_id, data=DeadCommandData(error=error, command=body)))
+        try:
+            await self._dead_letters(DeadCommand(id=command_id, data=DeadCommandData(error=error, command=body)))
+        except Exception as failure:
+            await self._back_off(command_id, failure)
+            raise
         return CommandReply(id=command_id, data=ReplyData(error=error))
 
-    async def _back_off(self, command: Command, error: GreenAPIError) -> None:
+    async def _back_off(self, command_id: str, error: Exception) -> None:
         self._failures += 1
-        logger.warning("A command failed for now (id %.200s): %s", command.id, type(error).__name__)
+        logger.warning("A command failed for now (id %.200s): %s", command_id, type(error).__name__)
         jitter = random.random()  # noqa: S311  not for secrets
         await anyio.sleep(backoff(self._failures, initial=WAIT_INITIAL, maximum=WAIT_MAX, jitter=jitter))
 

@@ -14,7 +14,7 @@ from abc import ABC, abstractmethod
 import anyio
 import anyio.lowlevel
 
-from greenapi_async.errors import BrokerUnavailableError, InvalidArgumentError
+from greenapi_async.errors import BrokerUnavailableError, InboxError, InvalidArgumentError
 from greenapi_async.inbox.base import Destination, Entry
 from greenapi_async.polling.deduplication import HandledDigests
 from greenapi_async.relay.events import OutgoingEvent, encode_event
@@ -26,7 +26,7 @@ CONFIRM_TIMEOUT = 15.0
 
 
 class BrokerTarget(Destination, ABC):
-    """What the targets of all brokers share: encoding, deduplication, the time limit and the errors."""
+    """Base class of the targets: encoding, deduplication, time limit and errors."""
 
     def __init__(self, name: str, timeout: float) -> None:
         """Create a target.
@@ -59,6 +59,7 @@ class BrokerTarget(Destination, ABC):
 
         Raises:
             BrokerUnavailableError: The broker did not confirm it.
+            InboxError: The connection was given up.
             InvalidArgumentError: The event loop is not asyncio's, or the broker does not confirm at all.
         """
         require_asyncio()
@@ -70,7 +71,7 @@ class BrokerTarget(Destination, ABC):
         try:
             with anyio.fail_after(self._timeout):
                 await self._publish(event)
-        except InvalidArgumentError:
+        except (InboxError, InvalidArgumentError):  # retrying cannot help
             raise
         except Exception as error:
             reason = f"no confirmation within {self._timeout:g} s" if isinstance(error, TimeoutError) else str(error)

@@ -14,10 +14,11 @@ from faststream.nats import NatsBroker
 from faststream.rabbit import ExchangeType, RabbitBroker, RabbitExchange
 from faststream.redis import RedisBroker
 from faststream.specification import AsyncAPI
+from nats.errors import ConnectionClosedError
 
 from greenapi_async import Client, IncomingMessageReceived, parse_notification
 from greenapi_async.bots import Context, MemoryStorage, Router, State, StateGroup, filters
-from greenapi_async.errors import InvalidArgumentError
+from greenapi_async.errors import InboxError, InvalidArgumentError
 from greenapi_async.relay import (
     ConsumedCommand,
     ConsumedNotification,
@@ -86,6 +87,22 @@ async def test_a_router_consumes_and_what_its_handler_raises_is_delivered_again(
             await answered.wait()
     assert attempts == ["ping", "ping"]
     assert [message.text for message in instance.chat(ANNA) if message.type == "outgoing"] == ["pong"]
+
+
+@pytest.mark.slow
+async def test_a_connection_that_the_driver_gives_up_ends_the_relay(
+    server: NatsServer, client: Client, instance: Instance
+) -> None:
+    broker = NatsBroker(server.url, max_reconnect_attempts=1, reconnect_time_wait=0)
+    target = NatsTarget(broker, timeout=1)
+    await broker.start()
+    server.kill()
+    instance.contact_writes(ANNA, "hi")
+    with pytest.raises(InboxError, match="max_reconnect_attempts=-1"), anyio.fail_after(30):
+        await Relay(clients=client, to=target).run(signals=False)
+    with pytest.raises(ConnectionClosedError):
+        await broker.stop()
+    assert len(instance.notifications) == 1
 
 
 class Order(StateGroup[Any]):
