@@ -189,6 +189,15 @@ async def test_a_send_with_an_unknown_outcome_is_not_repeated_but_shown_to_peopl
     assert len(instance.chat(ANNA)) == 1
 
 
+async def test_a_command_whose_dead_letter_cannot_be_published_is_delivered_again(client: Client) -> None:
+    async def bury(_: DeadCommand) -> None:
+        raise OSError("the broker is down")
+
+    sender = CommandSender(clients=client, dead_letters=bury)
+    with pytest.raises(OSError, match="the broker is down"):
+        await sender.handle(Command.call(7, "read_chat", chat_id=ANNA))
+
+
 async def test_a_client_without_an_outbox_is_rejected(instance: Instance) -> None:
     async def bury(_: DeadCommand) -> None: ...
 

@@ -1,6 +1,8 @@
 """What a target publishes and when: events, repeats, webhooks, errors."""
 
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime
 from typing import Any
 
@@ -187,3 +189,9 @@ def test_trio_is_rejected() -> None:
 
     with pytest.raises(InvalidArgumentError, match="needs asyncio"):
         anyio.run(use_target, backend="trio")
+
+
+def test_the_extra_is_named_if_it_is_missing() -> None:
+    code = "import sys; sys.modules['faststream'] = None; import greenapi_async.relay"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "MissingExtraError: faststream is not installed; run: pip install 'greenapi-async[relay]'" in run.stderr
