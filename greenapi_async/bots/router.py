@@ -361,7 +361,7 @@ class Router:
             InvalidArgumentError: The router is not valid, see ``handler``, or the client is another instance's.
 
         Example:
-            >>> @broker.subscriber("greenapi.*.*", stream="greenapi", durable="bot", pull_sub=True)
+            >>> @broker.subscriber("greenapi", group_id="bot", ack_policy=AckPolicy.NACK_ON_ERROR)  # Kafka
             ... async def consume(event: NotificationEvent) -> None:
             ...     await router.feed(event.notification(), client)
         """
