@@ -117,8 +117,8 @@ async def test_keys_are_kept_for_366_days_and_deleted_in_small_steps(outbox: Out
     assert not (await outbox.begin(1101, "old 0", ANNA, b"one")).is_new
     await kept.wait(61)
     assert (await outbox.begin(1101, "old 0", ANNA, b"one")).is_new
-    kept = [number for number in range(1, 150) if not (await outbox.begin(1101, f"old {number}", ANNA, b"one")).is_new]
-    assert kept == []
+    left = [number for number in range(1, 150) if not (await outbox.begin(1101, f"old {number}", ANNA, b"one")).is_new]
+    assert left == []
     assert not (await outbox.begin(1101, "young", ANNA, b"one")).is_new
 
 

@@ -313,8 +313,8 @@ async def test_leases_of_a_process_that_has_ended_are_free_at_once(path: Path, c
 
 @pytest.mark.parametrize("kind", ["memory", "sqlite"])
 async def test_a_clock_that_is_set_ends_no_lease(kind: str, path: Path, clock: Clock, monotonic: Clock) -> None:
-    make = {"memory": MemoryInbox, "sqlite": lambda **clocks: SQLiteInbox(path, **clocks)}[kind]
-    async with make(clock=clock, monotonic=monotonic) as inbox:
+    memory = MemoryInbox(clock=clock, monotonic=monotonic)
+    async with memory if kind == "memory" else SQLiteInbox(path, clock=clock, monotonic=monotonic) as inbox:
         await inbox.records.apply([put("one", due=datetime.fromtimestamp(clock.now, UTC))])
         assert len(await inbox.records.claim(JOBS, lease=30)) == 1
         clock.pass_hours(24)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,7 @@ async def race(
     later = asyncio.create_task(second(processes[1]))
     await waits_for_lock(processes[0])
     held.released.set()
-    return await asyncio.gather(earlier, later, return_exceptions=True)
+    return list(await asyncio.gather(earlier, later, return_exceptions=True))
 
 
 async def waits_for_lock(process: PostgresConnection) -> None:
@@ -192,12 +193,12 @@ async def test_of_two_processes_that_create_or_replace_a_record_one_succeeds(
         first, second = (PutRecord(collection="jobs", key="a", value=each, replaces=version) for each in (1, 2))
         other = PutRecord(collection="jobs", key="0", value=None, replaces="any")
         held = Held()
-        earlier = asyncio.create_task(held.run(processes[0], lambda change=first: change_records([change])))
+        earlier = asyncio.create_task(held.run(processes[0], partial(change_records, [first])))
         await held.worked.wait()
         later = asyncio.create_task(SQLRecords(processes[1]).apply([other, second]))
         await waits_for_lock(processes[0])
         held.released.set()
-        assert await asyncio.gather(earlier, later) == [True, False]
+        assert (await earlier, await later) == (True, False)
         stored = await SQLRecords(processes[0]).get("jobs", "a")
         assert stored is not None
         assert (stored.value, stored.version) == (1, first.version)
@@ -268,4 +269,4 @@ async def test_a_name_is_held_until_the_transaction_ends(processes: list[Postgre
     await waits_for_lock(processes[0])
     assert not later.done()
     held.released.set()
-    assert await asyncio.gather(earlier, later) == ["held", "held"]
+    assert (await earlier, await later) == ("held", "held")

@@ -1,6 +1,6 @@
 """PostgreSQL storage of conversation states, shared by several processes or machines."""
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 from greenapi_async.bots.storage.sql import SQLStorage
 
@@ -33,5 +33,4 @@ class PostgresStorage(SQLStorage):
     """
 
     def __init__(self, database: "PostgresConnection | _OnPostgres") -> None:
-        connection: PostgresConnection = getattr(database, "connection", database)
-        super().__init__(connection)
+        super().__init__(cast("PostgresConnection", getattr(database, "connection", database)))
