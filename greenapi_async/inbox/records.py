@@ -164,6 +164,9 @@ class RecordStore(Protocol):
     async def claim(self, collection: str, *, lease: float, limit: int = 1) -> Sequence[Record]:
         """Lease records that are due and not leased, the longest due first. They get a new version.
 
+        If the caller is cancelled, or the outcome is unknown, records can be leased that nobody knows of, until the
+        lease ends.
+
         Args:
             collection: Name of the collection.
             lease: Seconds for which nobody else is given them.
