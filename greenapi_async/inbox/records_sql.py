@@ -91,7 +91,6 @@ def change_records(changes: Sequence[Change]) -> Work[bool]:
     Returns:
         False if nothing was changed; the transaction can continue.
     """
-    yield from delete_some("records", ("collection", "key"), "expires <= ?", Clock.NOW, limit=EXPIRED_AT_ONCE)
     if len(changes) > 1:
         yield Statement("SAVEPOINT changes")
     is_current = True
@@ -103,6 +102,7 @@ def change_records(changes: Sequence[Change]) -> Work[bool]:
         if not is_current:
             yield Statement("ROLLBACK TO SAVEPOINT changes")
         yield Statement("RELEASE SAVEPOINT changes")
+    yield from delete_some("records", ("collection", "key"), "expires <= ?", Clock.NOW, limit=EXPIRED_AT_ONCE)
     return is_current
 
 

@@ -103,6 +103,8 @@ class SQLDatabase(Protocol):
 def delete_some(table: str, key: Sequence[str], condition: str, *parameters: float | Clock, limit: int) -> Work[None]:
     """Delete rows that fulfil a condition, in a small step; rows in use by another process are left for later.
 
+    Best at the end of an operation: it waits for nobody, so transactions that delete each other's rows cannot deadlock.
+
     Args:
         table: The table.
         key: Columns of its primary key.

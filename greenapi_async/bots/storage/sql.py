@@ -42,12 +42,12 @@ def _get(key: str) -> Work[str | None]:
 
 
 def _set(key: str, value: str, expires: float | None) -> Work[None]:
-    yield from delete_some("states", ("key",), "until <= ?", Clock.NOW, limit=SWEPT_PER_WRITE)
     yield Statement(
         "INSERT INTO states (key, value, until) VALUES (?, ?, ? + ?)"
         " ON CONFLICT (key) DO UPDATE SET value = excluded.value, until = excluded.until",
         (key, value, Clock.NOW, expires),
     )
+    yield from delete_some("states", ("key",), "until <= ?", Clock.NOW, limit=SWEPT_PER_WRITE)
 
 
 def _delete(key: str) -> Work[None]:
