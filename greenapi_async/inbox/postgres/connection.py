@@ -30,6 +30,7 @@ try:
     import psycopg
     import psycopg_pool
     from psycopg import AsyncConnection, sql
+    from psycopg.conninfo import conninfo_to_dict
 except ImportError:
     raise MissingExtraError("postgres", "psycopg") from None
 
@@ -93,7 +94,7 @@ class PostgresConnection(SQLDatabase):
 
     def __init__(self, dsn: str, *, schema: str = "greenapi", connections: int = 4) -> None:
         try:
-            self._parameters = psycopg.conninfo.conninfo_to_dict(dsn)
+            self._parameters = conninfo_to_dict(dsn)
         except psycopg.ProgrammingError as error:
             raise InvalidArgumentError(
                 "dsn is no connection string of PostgreSQL; expected for example 'postgresql://user@host/database' "
@@ -263,6 +264,7 @@ class PostgresConnection(SQLDatabase):
                 await migrate(first, self.schema)
         except (psycopg.Error, TimeoutError, OSError) as error:
             raise self.translate(error) from error
+        connections: psycopg_pool.AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]]
         connections = psycopg_pool.AsyncConnectionPool(
             self._dsn,
             min_size=1,
