@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from greenapi_async.errors import GreenAPIError, InboxError, InboxUnavailableError
+from greenapi_async.inbox.base import Inbox
 from greenapi_async.inbox.consumers import consuming
 from greenapi_async.inbox.shared import SharedInbox
 from greenapi_async.polling.counters import Counters
@@ -70,7 +71,7 @@ class Processing:
         handler: Handler,
         *,
         instances: Mapping[int, Instance],
-        ingest: Ingest,
+        ingest: Ingest[Inbox],
         options: ResolvedOptions,
         counters: Counters,
     ) -> None:

@@ -16,19 +16,22 @@ import os
 import re
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from types import TracebackType
-from typing import Any, ClassVar, Concatenate, ParamSpec, Self, TypeVar
+from typing import Any, ClassVar, Concatenate, ParamSpec, Self, TypeVar, TypeVarTuple
 
 import attrs
 
 from greenapi_async._internal.concurrency import run_to_completion
 from greenapi_async.errors import InboxError, InboxUnavailableError, InvalidArgumentError, MissingExtraError
 from greenapi_async.inbox.postgres.migrations import migrate
+from greenapi_async.inbox.postgres.sql import drive
 from greenapi_async.inbox.postgres.statement_connections import StatementConnections
+from greenapi_async.inbox.sql import SQLDatabase, Work
 
 try:
     import psycopg
     import psycopg_pool
     from psycopg import AsyncConnection, sql
+    from psycopg.conninfo import conninfo_to_dict
 except ImportError:
     raise MissingExtraError("postgres", "psycopg") from None
 
@@ -36,6 +39,7 @@ __all__ = ["PostgresConnection"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 TIMEOUT = 15.0
 """Seconds after which an operation that has no result raises ``InboxUnavailableError``."""
@@ -70,7 +74,7 @@ class _Pool:
     loop: asyncio.AbstractEventLoop
 
 
-class PostgresConnection:
+class PostgresConnection(SQLDatabase):
     """Connection to a database, shared by everything that a process keeps in it.
 
     Args:
@@ -86,13 +90,15 @@ class PostgresConnection:
     Attributes:
         schema: PostgreSQL schema of the tables.
         errors: Exceptions of psycopg, which ``translate`` translates.
+        owner: None, because several processes share the database.
     """
 
     errors: ClassVar[tuple[type[Exception], ...]] = (psycopg.Error, OSError)
+    owner: str | None = None
 
     def __init__(self, dsn: str, *, schema: str = "greenapi", connections: int = 4) -> None:
         try:
-            self._parameters = psycopg.conninfo.conninfo_to_dict(dsn)
+            self._parameters = conninfo_to_dict(dsn)
         except psycopg.ProgrammingError as error:
             raise InvalidArgumentError(
                 "dsn is no connection string of PostgreSQL; expected for example 'postgresql://user@host/database' "
@@ -164,6 +170,8 @@ class PostgresConnection:
                             raise
         except (psycopg.Error, psycopg_pool.PoolTimeout, psycopg_pool.PoolClosed, TimeoutError, OSError) as error:
             raise self.translate(error) from error
+        except UnicodeEncodeError as error:  # a lone surrogate
+            raise InboxError(f"{self.name} cannot store this value: {error}") from error
         raise AssertionError  # the loop returns or raises
 
     async def rows(self, query: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
@@ -189,6 +197,24 @@ class PostgresConnection:
         except (psycopg.Error, TimeoutError, OSError) as error:
             raise self.translate(error) from error
         raise AssertionError  # the loop returns or raises
+
+    async def execute(
+        self,
+        work: Callable[[*Ts], Work[T]],
+        *arguments: *Ts,
+        then: Callable[[T], object] | None = None,
+        durable: bool = True,  # noqa: ARG002  every commit is, unless the server's settings say otherwise
+        idempotent: bool = False,
+    ) -> T:
+        """Execute an operation of ``SQLDatabase``; see there."""
+
+        async def once() -> T:
+            value = await self.run(lambda connection: drive(connection, work(*arguments)))
+            if then is not None:
+                then(value)
+            return value
+
+        return await (self.run_to_completion(once) if idempotent else once())
 
     async def run_to_completion(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Await an idempotent operation, even if the caller is cancelled.
@@ -277,6 +303,7 @@ class PostgresConnection:
                 await migrate(first, self.schema)
         except (psycopg.Error, TimeoutError, OSError) as error:
             raise self.translate(error) from error
+        connections: psycopg_pool.AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]]
         connections = psycopg_pool.AsyncConnectionPool(
             self._dsn,
             min_size=1,

@@ -20,9 +20,11 @@ from typing import Self
 
 import attrs
 
-from greenapi_async.errors import InboxUnavailableError, InvalidArgumentError
+from greenapi_async.errors import InboxError, InboxUnavailableError, InvalidArgumentError
 from greenapi_async.inbox.base import Entry, Inbox
+from greenapi_async.inbox.identities_sql import SQLIdentities
 from greenapi_async.inbox.lane_feed import FIRST_STORED_ID, FedEntry, LaneKey
+from greenapi_async.inbox.outbox_sql import SQLOutbox
 from greenapi_async.inbox.postgres.batches import Batches
 from greenapi_async.inbox.postgres.connection import PostgresConnection
 from greenapi_async.inbox.postgres.entry_rows import chat_of, seconds_until
@@ -31,7 +33,9 @@ from greenapi_async.inbox.postgres.lane_statements import Failure, LaneStatement
 from greenapi_async.inbox.postgres.lease_store import PostgresLeaseStore
 from greenapi_async.inbox.postgres.membership import Membership
 from greenapi_async.inbox.process_lease import ProcessLease
+from greenapi_async.inbox.records_sql import SQLRecords
 from greenapi_async.inbox.shared import SharedInbox
+from greenapi_async.inbox.sql import Statement, Work
 
 __all__ = ["PostgresInbox"]
 
@@ -70,6 +74,9 @@ class PostgresInbox(Inbox, SharedInbox):
     Attributes:
         connection: Connection to the database, for other tables in it.
         lease: The lease of this process, valid while it takes part.
+        outbox: Records the messages sent with ``send_message(..., once=...)``.
+        identities: Which ids belong to the same person.
+        records: What features keep beside notifications.
     """
 
     def __init__(
@@ -91,6 +98,9 @@ class PostgresInbox(Inbox, SharedInbox):
         self._done = Batches(self._write_done)
         self._failures = Batches(self._write_failures, lambda failure: (failure.fed.stored_id,))
         self._users = 0
+        self.outbox = SQLOutbox(self.connection)
+        self.identities = SQLIdentities(self.connection)
+        self.records = SQLRecords(self.connection, self._remove, self._removed)
 
     def __repr__(self) -> str:
         return f"PostgresInbox({self.connection.name}, schema={self.connection.schema!r})"
@@ -229,6 +239,25 @@ class PostgresInbox(Inbox, SharedInbox):
         if entries:
             self._holdings.notifier.notify()
         return [stored_id is not None for stored_id in stored.ids]
+
+    def _remove(self, ids: Sequence[int]) -> Work[None]:
+        """Delete entries in the transaction of other changes, which fails if their lanes are lost."""
+        mine = yield Statement("SELECT 1 FROM processes WHERE id = ? FOR KEY SHARE", (self.lease.id,))
+        for id in ids:  # noqa: A001  the name of the field
+            fed = self._feed.find(id)
+            held = mine and fed is not None
+            if fed is not None and held:
+                held = yield Statement(
+                    "SELECT 1 FROM lanes WHERE instance = ? AND lane = ? AND holder = ? AND fence = ?",
+                    (*fed.lane.key, self.lease.id, fed.lane.fence),
+                )
+                yield Statement("DELETE FROM entries WHERE id = ?", (fed.stored_id,))
+            if not held:
+                raise InboxError(f"entry {id} is not held by this process any more")
+
+    def _removed(self, ids: Sequence[int]) -> None:
+        for id in ids:  # noqa: A001  the name of the field
+            self._feed.finish(id)
 
     async def _write_done(self, batch: Sequence[FedEntry]) -> list[None]:
         if not await self._statements.done(self.lease.id, batch):

@@ -51,7 +51,7 @@ class LaneRow:
 
 @attrs.frozen
 class Stored:
-    """What became of entries that were stored: their ids (None for a duplicate) and lanes, and all their lanes."""
+    """Result of storing entries: their ids (None for a duplicate) and lanes, and the state of these lanes."""
 
     ids: Sequence[int | None]
     names: Sequence[str]
@@ -227,7 +227,7 @@ class LaneStatements:
         return {(instance, lane) for instance, lane in rows}
 
     async def give_back(self, me: str, lanes: Sequence[HeldLane]) -> None:
-        """Let other processes claim lanes that have unfinished entries, which were not interrupted."""
+        """Free lanes that may have unfinished entries, in good order: other processes can claim them."""
         await self._connection.rows(
             f"WITH {_MINE}, freed AS (UPDATE lanes AS l SET holder = NULL, fence = NULL, since = coalesce("  # noqa: S608
             "(SELECT e.stored FROM entries AS e WHERE e.instance = l.instance AND e.lane = l.lane AND NOT e.quarantined"
@@ -239,7 +239,7 @@ class LaneStatements:
         )
 
     async def free_lost(self, me: str) -> float | None:
-        """Let lanes be claimed whose holder has no lease any more.
+        """Free lanes whose holder has no lease any more.
 
         Args:
             me: Lease of this process; it may be empty.
@@ -281,7 +281,7 @@ class LaneStatements:
         return [entry_of(row) for row in rows]
 
     async def requeue(self, id: int) -> bool:  # noqa: A002  the name of the field
-        """Let an entry of quarantine wait again; return False if there is none."""
+        """Requeue a quarantined entry; return False if there is none."""
         [row] = await self._connection.rows("SELECT requeue_entry(%s)", (id,))
         return bool(row[0])
 

@@ -73,14 +73,6 @@ LANES = (
     ) WITH (fillfactor = 50)
     """,
     "INSERT INTO retention (id, last_run) VALUES (1, now())",
-    """
-    CREATE TABLE IF NOT EXISTS identities (
-        instance bigint NOT NULL,
-        id text NOT NULL,
-        main text NOT NULL,
-        PRIMARY KEY (instance, id)
-    )
-    """,
     # Whether a process has a lease; it is not taken over before this transaction ends.
     """
     CREATE FUNCTION holds_lease(me text) RETURNS boolean LANGUAGE plpgsql AS $$

@@ -39,7 +39,7 @@ RETRY_EVERY = 1.0
 
 
 class Member(Protocol):
-    """What takes part; the methods that wait may raise ``InboxUnavailableError``."""
+    """Holdings of a process; the methods that wait may raise ``InboxUnavailableError``."""
 
     def note_news(self, lanes: Collection[LaneKey] | None) -> None:
         """Note that some lanes of this process have new entries; None: any, or lanes that nobody holds."""
@@ -54,7 +54,7 @@ class Member(Protocol):
         ...
 
     async def give_back_idle(self) -> None:
-        """Give idle lanes back."""
+        """Release idle lanes."""
         ...
 
 
@@ -151,7 +151,7 @@ class Membership:
                     await asyncio.sleep(wait)
 
     async def _watch_lease(self) -> None:
-        """Give the lease up when it ends, even while its renewal waits for the database."""
+        """Notice the end of the lease, even while its renewal waits for the database."""
         while True:
             await asyncio.sleep(max(self._lease.remaining, RESOLUTION) if self._lease.id else RETRY_EVERY)
             self._lease.check()
