@@ -46,6 +46,7 @@ class Entry:
         failure: Traceback of the last failure.
         interrupted: Whether a process died that may have been handling it. None if the inbox does not know: then the
             entries found at start-up may have been in progress.
+        lane: Main id of the chat with which a shared inbox orders it; empty without a chat. None if the run decides.
     """
 
     id: int = 0
@@ -61,6 +62,7 @@ class Entry:
     due: datetime | None = None
     failure: str | None = attrs.field(default=None, repr=False)
     interrupted: bool | None = None
+    lane: str | None = None
 
 
 class Destination(Protocol):

@@ -112,7 +112,7 @@ class LaneFeed:
                 continue
             suspected = lane.interrupted and (not lane.read or entry.attempts > 0 or entry.failure is not None)
             self.newest += 1
-            numbered = attrs.evolve(entry, id=self.newest, interrupted=suspected)
+            numbered = attrs.evolve(entry, id=self.newest, interrupted=suspected, lane=lane.key[1])
             fed = self._entries[self.newest] = FedEntry(self.newest, entry.id, lane, suspected)
             self._ids.append(self.newest)
             lane.unfinished.add(self.newest)

@@ -241,7 +241,7 @@ class Intake:
         instance = self._instances[entry.id_instance]
         await instance.identities.save()
         try:
-            key = self._keys.key_of(notification)
+            key = self._keys.key_of(notification) if entry.lane is None else self._keys.key_of_chat(entry)
         except BaseException as error:  # the user's function
             if await self._ends_run(error):
                 raise

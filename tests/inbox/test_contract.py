@@ -48,6 +48,7 @@ async def test_an_entry_is_returned_as_it_was_put(inbox: Inbox, make_entry: Make
         recovered=True,
         stored=entry.stored if isinstance(inbox, PostgresInbox) else datetime.fromtimestamp(clock.now, UTC),
         interrupted=entry.interrupted,
+        lane=entry.lane,
     )
 
 

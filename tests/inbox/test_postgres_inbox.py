@@ -1,5 +1,8 @@
 """``PostgresInbox``: what holds between several processes, here as several inboxes in one process."""
 
+# The work of background tasks is done by hand, so that nothing waits.
+# pyright: reportPrivateUsage=false
+
 import asyncio
 import json
 import secrets

@@ -4,7 +4,8 @@
 own, which is first on the ``search_path``, so statements name tables without it.
 
 The first operation connects, and so does ``async with``. The first connection applies missing migrations under an
-advisory lock, so any number of processes can start at once.
+advisory lock, so any number of processes can start at once. The locks of a process that was suspended, or whose
+machine is gone, in the middle of a transaction are released after ``TIMEOUT``.
 
 A transaction that fails because of a deadlock or a serialisation conflict was rolled back and is repeated. If the
 connection is lost, the outcome of a COMMIT is unknown: ``InboxUnavailableError``, and the caller's repetition must be
@@ -329,4 +330,8 @@ class PostgresConnection(SQLDatabase):
         return connection
 
     async def _configure(self, connection: "AsyncConnection[tuple[Any, ...]]") -> None:
-        await connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(self.schema)))
+        await connection.execute(
+            sql.SQL("SET search_path TO {}; SET idle_in_transaction_session_timeout TO {}").format(
+                sql.Identifier(self.schema), round(TIMEOUT * 1000)
+            )
+        )

@@ -12,7 +12,7 @@ import math
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from greenapi_async.inbox.base import Entry
 
@@ -70,13 +70,13 @@ def storable_text(text: str) -> str:
 def chat_of(body: str) -> str:
     """Return the chat that a notification is about; empty if it is about none, or cannot be parsed."""
     try:
-        fields = json.loads(body)
+        parsed: Any = json.loads(body)
     except (ValueError, RecursionError):
         return ""
-    if not isinstance(fields, dict):
-        return ""
-    sender: Any = fields.get("senderData")
-    for found in (sender.get("chatId") if isinstance(sender, dict) else None, fields.get("from"), fields.get("chatId")):
+    fields = cast("dict[str, Any]", parsed if isinstance(parsed, dict) else {})
+    sender = fields.get("senderData")
+    inner = cast("dict[str, Any]", sender if isinstance(sender, dict) else {})
+    for found in inner.get("chatId"), fields.get("from"), fields.get("chatId"):
         if found and isinstance(found, str | int):
             return storable_text(str(found))[:200]
     return ""

@@ -210,7 +210,9 @@ class Holdings:
                 if entry is None:
                     self.feed.finish(fed.id)
                 else:
-                    self.feed.keep(fed, attrs.evolve(entry, id=fed.id, interrupted=fed.interrupted))
+                    self.feed.keep(
+                        fed, attrs.evolve(entry, id=fed.id, interrupted=fed.interrupted, lane=fed.lane.key[1])
+                    )
         return [fed.entry for fed in found if fed.entry is not None]
 
     def mark_claims(self, batch: Sequence[NewEntry]) -> list[NewEntry]:

@@ -11,6 +11,7 @@ import attrs
 from greenapi_async.inbox.base import Entry
 from greenapi_async.inbox.lane_feed import FedEntry, HeldLane, LaneKey
 from greenapi_async.inbox.postgres.entry_rows import COLUMNS, entry_of, storable_body, storable_text
+from greenapi_async.inbox.postgres.lease_store import DELETE_EXPIRED
 
 if TYPE_CHECKING:
     from greenapi_async.inbox.postgres.connection import PostgresConnection
@@ -248,7 +249,7 @@ class LaneStatements:
             Seconds until the first lease of another process ends, if it is not renewed; None if there is none.
         """
         [row] = await self._connection.rows(
-            "WITH expired AS (DELETE FROM processes WHERE lease_until < clock_timestamp())"
+            f"WITH expired AS ({DELETE_EXPIRED})"  # noqa: S608  a constant
             " SELECT extract(epoch FROM min(lease_until) - clock_timestamp())::float8 FROM processes"
             " WHERE id <> %s AND lease_until >= clock_timestamp()",
             (me,),

@@ -179,16 +179,16 @@ class Membership:
             raise self._connection.translate(error) from error
 
     async def _compare(self) -> None:
-        next_end: float | None = 0.0
+        wait = 0.0
 
         async def compare() -> None:
-            nonlocal next_end
+            nonlocal wait
             next_end = await self._member.compare()
+            wait = COMPARE_EVERY if next_end is None else min(COMPARE_EVERY, next_end + RESOLUTION)
 
         while True:
-            wait = COMPARE_EVERY if next_end is None else min(COMPARE_EVERY, next_end + RESOLUTION)
             await asyncio.sleep(max(wait, RESOLUTION))
-            next_end = RETRY_EVERY
+            wait = RETRY_EVERY
             await self._attempt(compare)
 
     async def _give_back(self) -> None:
