@@ -16,9 +16,10 @@ import anyio
 import pytest
 import pytest_asyncio
 
-from greenapi_async import InboxUnavailableError, InvalidArgumentError, PostgresInbox
+from greenapi_async import InboxError, InboxUnavailableError, InvalidArgumentError, PostgresInbox
 from greenapi_async.inbox import Entry
 from greenapi_async.inbox.postgres import lane_statements
+from greenapi_async.inbox.records import PutRecord
 from tests.postgres_server import PostgresServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio]
@@ -75,7 +76,8 @@ async def read_until(inbox: PostgresInbox, expected: str) -> Sequence[Entry]:
 
 
 async def expire(inbox: PostgresInbox) -> None:
-    """Let the lease of an inbox's process end, by the clock of the database only."""
+    """Let the lease of an inbox's process end, by the clock of the database only; the process does not notice yet."""
+    await inbox._membership.stop()
     await inbox.connection.rows(
         "UPDATE processes SET lease_until = clock_timestamp() - interval '1 second' WHERE id = %s", (inbox.lease.id,)
     )
@@ -354,3 +356,36 @@ async def test_it_needs_asyncio() -> None:
 
     with pytest.raises(InvalidArgumentError, match="asyncio"):
         await asyncio.to_thread(lambda: anyio.run(put, backend="trio"))
+
+
+async def test_a_suspended_transaction_of_a_dead_process_does_not_hold_up_the_others(inboxes: Open) -> None:
+    first, second = await inboxes(), await inboxes()
+    for number in range(2):
+        await first.put(make_entry(str(number), f"{number}@c.us"))
+    await read(first)
+    await expire(first)
+    blocking = await first.connection.connect()
+    async with blocking, asyncio.timeout(10):
+        await blocking.execute("BEGIN")
+        await blocking.execute("SELECT 1 FROM lanes WHERE lane = '0@c.us' FOR UPDATE")
+        await second._holdings.compare()
+        assert names(await read(second)) == "1"
+        await blocking.execute("ROLLBACK")
+        await second._holdings.compare()
+        assert sorted(names(await read(second))) == ["0", "1"]
+
+
+async def test_records_and_the_removal_of_an_entry_are_one_transaction(inboxes: Open) -> None:
+    first, second = await inboxes(), await inboxes()
+    for name in "ab":
+        await first.put(make_entry(name))
+    here, lost = await read(first)
+    assert await first.records.apply([PutRecord(collection="journal", key="1", value={"answer": "a"})], done=[here.id])
+    assert names(await read(first)) == "b"
+    await expire(first)
+    await second._holdings.compare()
+    assert names(await read(second)) == "b"
+    with pytest.raises(InboxError, match="not held"):
+        await first.records.apply([PutRecord(collection="journal", key="2", value={"answer": "b"})], done=[lost.id])
+    assert await second.records.get("journal", "1") is not None
+    assert await second.records.get("journal", "2") is None
