@@ -15,6 +15,8 @@ import pytest
 
 from greenapi_async import Client, InvalidArgumentError, Notification, PostgresInbox
 from greenapi_async.inbox import Entry
+from greenapi_async.sandbox import Sandbox, create_app
+from greenapi_async.testing.transport import InProcessTransport
 from tests.processing.shared_worker import FATAL, INSTANCE, SERVER
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio]
@@ -129,6 +131,62 @@ async def test_a_notification_that_kills_its_process_ends_in_quarantine(postgres
         assert FATAL in entry.body
         assert not await inbox.count_others(())
         await inbox.drop(entry.id)
+
+
+async def test_a_person_with_two_ids_has_one_lane_even_if_only_the_database_knows(
+    postgres_dsn: str, schema: str
+) -> None:
+    handled: list[str | None] = []
+    active = 0
+    everything = asyncio.Event()
+
+    async def handle(notification: Notification) -> None:
+        nonlocal active
+        active += 1
+        assert active == 1
+        await asyncio.sleep(0.02)
+        active -= 1
+        handled.append(notification.text)
+        if len(handled) == 6:
+            everything.set()
+
+    inbox = PostgresInbox(postgres_dsn, schema=schema)
+    async with PostgresInbox(postgres_dsn, schema=schema) as store, client() as one, asyncio.timeout(60):
+        processing = one.process(handle, inbox=inbox, polling=False, attempts=1)
+        task = asyncio.create_task(processing.run(signals=False))
+        await inbox.wait_for_change(0)
+        await store.connection.rows(
+            "INSERT INTO identities (instance, id, main) VALUES (%s, '7@lid', '79001234567@c.us')", (INSTANCE,)
+        )
+        for number in range(6):
+            await store.put(make_entry(("7@lid", "79001234567@c.us")[number % 2], number))
+        await everything.wait()
+        processing.stop()
+        await task
+        assert not await store.quarantined()
+    assert handled == list("012345")
+
+
+async def test_the_loop_over_notifications_can_use_it(postgres_dsn: str, schema: str) -> None:
+    sandbox = Sandbox(seed=1)
+    instance = sandbox.add_instance()
+    for number in range(5):
+        instance.contact_writes("79001234567@c.us", str(number))
+    transport = InProcessTransport(create_app(sandbox))
+    seen: list[str | None] = []
+    async with (
+        PostgresInbox(postgres_dsn, schema=schema) as inbox,
+        Client(instance.id_instance, instance.token, "http://sandbox", transport=transport) as one,
+        asyncio.timeout(60),
+    ):
+        async with one.notifications(inbox=inbox) as notifications:
+            async for notification in notifications:
+                seen.append(notification.text)
+                if len(seen) == 5:
+                    notifications.stop()
+        assert not await inbox.count_others(())
+    assert seen == list("01234")
+    assert not instance.notifications.bodies()
 
 
 async def test_custom_lanes_cannot_be_shared(postgres_dsn: str) -> None:
