@@ -8,7 +8,7 @@ from typing import Any, Literal, Self, TypeVar, Unpack
 
 from greenapi_async import http, instance, methods, models, polling, processing
 from greenapi_async import inbox as inboxes
-from greenapi_async.base_client import UNSET, BaseClient, ClientOptions, Unset, host_url, instance_id
+from greenapi_async.base_client import UNSET, BaseClient, ClientOptions, Unset, host_url
 from greenapi_async.calls.voice_calls import VoiceCalls
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.http.endpoint import Endpoint
@@ -120,7 +120,7 @@ class Client(
         del api_token_instance  # from here on no frame holds the token as a string
         if isinstance(token, InvalidArgumentError):
             raise token
-        number, url = instance_id(id_instance), host_url("api_url", api_url)
+        number, url = http.protocol.instance_id(id_instance), host_url("api_url", api_url)
         self._messenger = http.messengers.ClientMessenger(number, http.messengers.messenger_named(messenger, url))
         address = http.protocol.InstanceAddress(number, url, host_url("media_url", media_url), self._messenger)
         self._identities = inboxes.identities.ClientIdentities(number)
