@@ -20,7 +20,9 @@ import math
 import secrets
 from bisect import insort
 from collections import deque
+from collections.abc import Coroutine
 from types import TracebackType
+from typing import Any, TypeVar
 
 import attrs
 
@@ -30,6 +32,8 @@ from greenapi_async.http.rate_limiter import IN_TRANSIT
 from greenapi_async.http.slot_store import Answer, MemorySlotStore, Report, SlotStore, StoreUnavailableError, Terms
 
 __all__ = ["Rate", "SharedSlots"]
+
+T = TypeVar("T")
 
 logger = logging.getLogger("greenapi_async")
 
@@ -267,8 +271,7 @@ class SharedSlots:
             pauses.append(self._terms.warm_up)  # other processes may still take slots from their shares
         report = attrs.evolve(report, pause=max(pauses))
         try:
-            async with asyncio.timeout(STORE_TIMEOUT):
-                answer = await self._store.exchange(self._method, self._terms, report)
+            answer = await _within(STORE_TIMEOUT, self._store.exchange(self._method, self._terms, report))
         except (StoreUnavailableError, TimeoutError) as error:
             self._lose(error)
         else:
@@ -312,3 +315,23 @@ class SharedSlots:
         self._granted += [_Grant(now + delay, began + delay + VALID) for delay in delays]
         self._granted.sort(key=lambda grant: grant.ready)
         self._ask_at = now + answer.again / 1000 if report.wanted > len(delays) else float("-inf")
+
+
+async def _within(seconds: float, work: Coroutine[Any, Any, T]) -> T:
+    """Return the result, or raise TimeoutError in time, even if the work is slow to be cancelled."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait([task], timeout=seconds)
+    finally:
+        finished = task.done()
+        if not finished:
+            task.add_done_callback(_ignore)
+            task.cancel()
+    if not finished:
+        raise TimeoutError(f"no answer within {seconds:g} s")
+    return task.result()
+
+
+def _ignore(task: asyncio.Task[Any]) -> None:
+    if not task.cancelled():
+        task.exception()  # retrieved, so that asyncio does not log it
