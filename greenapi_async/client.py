@@ -100,8 +100,8 @@ class Client(
                 which the client closes and for which ``proxy`` is not used.
             timeout: Seconds one attempt may take; polls and transfers add their own time.
             retry: How failures are retried; None is ``Retry()``.
-            rate_limiter: Keeps the documented rates; omitted, it is a new ``MethodRateLimiter``, None disables it. Several
-                processes that use one instance share a ``RedisRateLimiter`` or ``PostgresRateLimiter``.
+            rate_limiter: Keeps the documented rates; omitted, it is a new ``MethodRateLimiter``, None disables it.
+                Several processes that use one instance need a ``RedisRateLimiter`` or ``PostgresRateLimiter``.
             validate: Whether documented limits are checked before sending; False leaves them to the server.
             messenger: Messenger of the instance; its methods, ids and limits are checked before sending. None learns it
                 from the first ``typeInstance`` in a notification or in ``get_settings``, which a bot calls at its

@@ -54,6 +54,9 @@ LONGEST_WAIT = 2.0
 RENEWALS = 4
 """Reports during the time for which the store keeps a slot."""
 
+EARLY = 1e-6
+"""Seconds by which an event loop may call a timer early; less than the millisecond that everything is rounded up."""
+
 NOTICE = STORE_TIMEOUT + RETRY + SHARE_HORIZON + VALID
 """Seconds after which no process takes slots from its share any more, if the store could answer."""
 
@@ -190,7 +193,7 @@ class SharedSlots:
         now = current_time()
         grants = [grant for grant in self._granted if grant.expires > now]
         expired = len(grants) < len(self._granted)
-        while grants and self._waiters and max(grants[0].ready, self._paused_until) <= now:
+        while grants and self._waiters and max(grants[0].ready, self._paused_until) <= now + EARLY:
             waiter = self._waiters.popleft()
             if not waiter.cancelled():
                 waiter.set_result(grants.pop(0).expires)
@@ -223,7 +226,7 @@ class SharedSlots:
 
     async def _exchange_until_idle(self) -> None:
         while (due := self._due()) is not None:
-            if due <= current_time():
+            if due <= current_time() + EARLY:
                 await self._exchange()
                 self._serve()
                 continue
@@ -248,7 +251,7 @@ class SharedSlots:
                 waiter.set_exception(error)
 
     async def _exchange(self) -> None:
-        if current_time() >= self._retry_at and await self._exchange_with_store():
+        if current_time() + EARLY >= self._retry_at and await self._exchange_with_store():
             return
         now = current_time()
         if self._lost_since is None or now < self._lost_since + HORIZON + VALID + IN_TRANSIT + self._rate.period:
