@@ -5,6 +5,7 @@ one message, says so on stdout, and waits for a line on stdin.
 """
 
 import asyncio
+import os
 import sys
 from contextlib import AsyncExitStack, suppress
 
@@ -41,10 +42,19 @@ async def main(store: str, url: str, id_instance: str, token: str) -> None:
     async with AsyncExitStack() as stack:
         limiter = await open_limiter(stack, store, id_instance)
         client = await stack.enter_async_context(
-            Client(id_instance, token, url, url, rate_limiter=limiter, retry=Retry(patience=0), timeout=TIMEOUT)
+            Client(
+                id_instance,
+                token,
+                url,
+                url,
+                rate_limiter=limiter,
+                retry=Retry(patience=0),
+                timeout=TIMEOUT,
+                transport="aiohttp",
+            )
         )
         await send(client)
-        print("ready", flush=True)
+        os.write(1, b"ready\n")
         await asyncio.to_thread(sys.stdin.readline)
         await asyncio.gather(*(keep_sending(client) for _ in range(AT_A_TIME)))
 

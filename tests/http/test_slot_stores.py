@@ -63,7 +63,9 @@ def postgres_server() -> Iterator[PostgresServer]:
         yield server
 
 
-@pytest_asyncio.fixture(params=["memory", *(pytest.param(name, marks=pytest.mark.slow) for name in ("redis", "postgres"))])
+@pytest_asyncio.fixture(
+    params=["memory", *(pytest.param(name, marks=pytest.mark.slow) for name in ("redis", "postgres"))]
+)
 async def contract(request: pytest.FixtureRequest) -> AsyncIterator[Contract]:
     async with AsyncExitStack() as stack:
         if request.param == "memory":
@@ -90,12 +92,12 @@ async def contract(request: pytest.FixtureRequest) -> AsyncIterator[Contract]:
             connection = await stack.enter_async_context(PostgresConnection(postgres.dsn))
 
             async def empty() -> None:
-                await connection.run(
-                    lambda each: each.execute("TRUNCATE rate_instances, rate_methods, rate_processes")
-                )
+                await connection.run(lambda each: each.execute("TRUNCATE rate_instances, rate_methods, rate_processes"))
 
             await empty()
-            yield Contract(PostgresSlotStore(connection, INSTANCE), empty)
+            slots = PostgresSlotStore(connection, INSTANCE)
+            stack.push_async_callback(slots.aclose)
+            yield Contract(slots, empty)
 
 
 async def test_slots_are_granted_up_to_the_rate(contract: Contract) -> None:
@@ -217,7 +219,8 @@ async def test_a_restarted_postgres_is_noticed(postgres_server: PostgresServer, 
 
     terms = attrs.evolve(TERMS, warm_up=60_000)
     async with PostgresConnection(postgres_server.dsn) as connection:
-        contract = Contract(PostgresSlotStore(connection, INSTANCE + how), connection.aclose)
+        slots = PostgresSlotStore(connection, INSTANCE + how)
+        contract = Contract(slots, connection.aclose)
         await contract.report("a", wanted=1)
         postgres_server.stop(how)
         try:
@@ -226,6 +229,7 @@ async def test_a_restarted_postgres_is_noticed(postgres_server: PostgresServer, 
         finally:
             postgres_server.start()
         assert (await contract.report("a", wanted=1, terms=terms)).delays == ()
+        await slots.aclose()
 
 
 async def test_a_client_rejects_the_rate_limiter_of_another_instance() -> None:
@@ -252,7 +256,8 @@ async def test_trio_is_rejected() -> None:
 
 
 @pytest.mark.parametrize(
-    ("package", "name", "extra"), [("redis", "RedisRateLimiter", "redis"), ("psycopg", "PostgresRateLimiter", "postgres")]
+    ("package", "name", "extra"),
+    [("redis", "RedisRateLimiter", "redis"), ("psycopg", "PostgresRateLimiter", "postgres")],
 )
 async def test_without_the_package_the_extra_is_named(package: str, name: str, extra: str) -> None:
     code = f"""
