@@ -69,7 +69,7 @@ class SharedRateLimiter:
             slots.pause(seconds)
 
     async def aclose(self) -> None:
-        """Give the slots back that are not in use. The limiter can be used again."""
+        """Return the slots that are not in use. The limiter can be used again."""
         if self._owner == (os.getpid(), asyncio.get_running_loop()):
             await asyncio.gather(*(slots.flush() for slots in self._methods.values()))
 

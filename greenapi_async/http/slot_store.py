@@ -47,7 +47,7 @@ class Terms:
 
 @attrs.frozen(kw_only=True)
 class Report:
-    """What a process holds of a method's slots, and how many more it wants."""
+    """Slots that a process holds of a method, and how many more it wants."""
 
     process: str
     number: int
@@ -63,7 +63,7 @@ class Report:
 
 @attrs.frozen
 class Answer:
-    """What the store granted; times in milliseconds."""
+    """Slots that the store granted; times in milliseconds."""
 
     again: int
     """When to ask again, if more is wanted."""

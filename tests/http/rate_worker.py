@@ -8,6 +8,7 @@ import asyncio
 import os
 import sys
 from contextlib import AsyncExitStack, suppress
+from urllib.parse import urlsplit
 
 from greenapi_async import Client, GreenAPIError, Retry
 from greenapi_async.http.shared_rate_limiter import SharedRateLimiter
@@ -24,7 +25,7 @@ async def open_limiter(stack: AsyncExitStack, store: str, id_instance: str) -> S
         )
     from redis.asyncio import Redis
 
-    redis = await stack.enter_async_context(Redis.from_url(store))
+    redis = await stack.enter_async_context(Redis(port=urlsplit(store).port or 0))
     return await stack.enter_async_context(RedisRateLimiter(redis, id_instance=id_instance, request_timeout=TIMEOUT))
 
 

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
+from functools import partial
 
 import attrs
 import pytest
@@ -82,8 +83,8 @@ async def contract(request: pytest.FixtureRequest) -> AsyncIterator[Contract]:
 
             server: RedisServer = request.getfixturevalue("redis_server")
             redis = await stack.enter_async_context(Redis(port=server.port))
-            await redis.flushall()
-            yield Contract(RedisSlotStore(redis, INSTANCE), redis.flushall)
+            await redis.execute_command("FLUSHALL")
+            yield Contract(RedisSlotStore(redis, INSTANCE), partial(redis.execute_command, "FLUSHALL"))
         else:
             from greenapi_async.inbox.postgres.connection import PostgresConnection
             from greenapi_async.inbox.postgres.rate_limiter import PostgresSlotStore
@@ -199,10 +200,10 @@ async def test_a_restarted_redis_is_noticed_even_if_it_kept_its_data() -> None:
     terms = attrs.evolve(TERMS, warm_up=60_000)
     with RedisServer() as server:
         async with Redis(port=server.port, socket_connect_timeout=5) as redis:
-            contract = Contract(RedisSlotStore(redis, INSTANCE), redis.flushall)
+            contract = Contract(RedisSlotStore(redis, INSTANCE), partial(redis.execute_command, "FLUSHALL"))
             await contract.report("a", wanted=1)
             assert (await contract.report("a", wanted=1)).delays == (0,)
-            await redis.save()
+            await redis.execute_command("SAVE")
             server.stop(signal.SIGKILL)
             with pytest.raises(StoreUnavailableError, match="Redis"):
                 await contract.report("a", wanted=1)

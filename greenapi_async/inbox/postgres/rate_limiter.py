@@ -160,7 +160,7 @@ class PostgresRateLimiter(SharedRateLimiter):
         return self
 
     async def aclose(self) -> None:
-        """Give the slots back that are not in use, and close the connection. The limiter can be used again."""
+        """Return the slots that are not in use, and close the connection. The limiter can be used again."""
         await super().aclose()
         await self._slots.aclose()
         if self._owns_connection:
