@@ -48,6 +48,12 @@ class RedisServer:
             self._process.wait(20)
             self._process = None
 
+    def command(self, words: str) -> bytes:
+        """Execute a command, and return the reply as it is on the wire."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as connection:
+            connection.sendall(f"{words}\r\n".encode())
+            return connection.recv(1000)
+
     def __enter__(self) -> Self:
         self.start()
         return self

@@ -83,8 +83,8 @@ async def contract(request: pytest.FixtureRequest) -> AsyncIterator[Contract]:
 
             server: RedisServer = request.getfixturevalue("redis_server")
             redis = await stack.enter_async_context(Redis(port=server.port))
-            await redis.execute_command("FLUSHALL")
-            yield Contract(RedisSlotStore(redis, INSTANCE), partial(redis.execute_command, "FLUSHALL"))
+            server.command("FLUSHALL")
+            yield Contract(RedisSlotStore(redis, INSTANCE), partial(asyncio.to_thread, server.command, "FLUSHALL"))
         else:
             from greenapi_async.inbox.postgres.connection import PostgresConnection
             from greenapi_async.inbox.postgres.rate_limiter import PostgresSlotStore
@@ -200,10 +200,10 @@ async def test_a_restarted_redis_is_noticed_even_if_it_kept_its_data() -> None:
     terms = attrs.evolve(TERMS, warm_up=60_000)
     with RedisServer() as server:
         async with Redis(port=server.port, socket_connect_timeout=5) as redis:
-            contract = Contract(RedisSlotStore(redis, INSTANCE), partial(redis.execute_command, "FLUSHALL"))
+            contract = Contract(RedisSlotStore(redis, INSTANCE), redis.aclose)
             await contract.report("a", wanted=1)
             assert (await contract.report("a", wanted=1)).delays == (0,)
-            await redis.execute_command("SAVE")
+            server.command("SAVE")
             server.stop(signal.SIGKILL)
             with pytest.raises(StoreUnavailableError, match="Redis"):
                 await contract.report("a", wanted=1)
