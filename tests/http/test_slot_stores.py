@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
-from functools import partial
 
 import attrs
 import pytest
@@ -84,7 +83,7 @@ async def contract(request: pytest.FixtureRequest) -> AsyncIterator[Contract]:
             server: RedisServer = request.getfixturevalue("redis_server")
             redis = await stack.enter_async_context(Redis(port=server.port))
             server.command("FLUSHALL")
-            yield Contract(RedisSlotStore(redis, INSTANCE), partial(asyncio.to_thread, server.command, "FLUSHALL"))
+            yield Contract(RedisSlotStore(redis, INSTANCE), lambda: asyncio.to_thread(server.command, "FLUSHALL"))
         else:
             from greenapi_async.inbox.postgres.connection import PostgresConnection
             from greenapi_async.inbox.postgres.rate_limiter import PostgresSlotStore
