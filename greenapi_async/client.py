@@ -8,7 +8,7 @@ from typing import Any, Literal, Self, TypeVar, Unpack
 
 from greenapi_async import http, instance, methods, models, polling, processing
 from greenapi_async import inbox as inboxes
-from greenapi_async.base_client import UNSET, BaseClient, ClientOptions, Unset, host_url, instance_id
+from greenapi_async.base_client import UNSET, BaseClient, ClientOptions, Unset, host_url
 from greenapi_async.calls.voice_calls import VoiceCalls
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.http.endpoint import Endpoint
@@ -101,6 +101,7 @@ class Client(
             timeout: Seconds one attempt may take; polls and transfers add their own time.
             retry: How failures are retried; None is ``Retry()``.
             rate_limiter: Keeps the documented rates; omitted, it is a new ``MethodRateLimiter``, None disables it.
+                Several processes that use one instance need a ``RedisRateLimiter`` or ``PostgresRateLimiter``.
             validate: Whether documented limits are checked before sending; False leaves them to the server.
             messenger: Messenger of the instance; its methods, ids and limits are checked before sending. None learns it
                 from the first ``typeInstance`` in a notification or in ``get_settings``, which a bot calls at its
@@ -120,8 +121,9 @@ class Client(
         del api_token_instance  # from here on no frame holds the token as a string
         if isinstance(token, InvalidArgumentError):
             raise token
-        number, url = instance_id(id_instance), host_url("api_url", api_url)
+        number, url = http.protocol.instance_id(id_instance), host_url("api_url", api_url)
         self._messenger = http.messengers.ClientMessenger(number, http.messengers.messenger_named(messenger, url))
+        _check_limiter(rate_limiter, number)
         address = http.protocol.InstanceAddress(number, url, host_url("media_url", media_url), self._messenger)
         self._identities = inboxes.identities.ClientIdentities(number)
         self._waiters = processing.waiters.Waiters(self._identities.known)
@@ -428,3 +430,13 @@ class Client(
         sent = await processing.idempotency.send_once(self, outbox, key, chat_id=chat_id, text=text, send=send)
         self._bind(sent, values)
         return sent
+
+
+def _check_limiter(rate_limiter: "http.rate_limiter.RateLimiter | Unset | None", id_instance: int) -> None:
+    if rate_limiter is None or isinstance(rate_limiter, Unset):
+        return
+    if isinstance(rate_limiter, http.shared_rate_limiter.SharedRateLimiter) and rate_limiter.id_instance != id_instance:
+        raise InvalidArgumentError(
+            f"rate_limiter keeps the rates of instance {rate_limiter.id_instance}, but the client's instance is "
+            f"{id_instance}; create a rate limiter for each instance"
+        )

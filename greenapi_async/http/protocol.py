@@ -7,6 +7,7 @@ token below everything that logs or raises. Source: manual 1.2.3 (requests), 1.3
 import enum
 import json
 import math
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
@@ -33,6 +34,7 @@ __all__ = [
     "check_arguments",
     "decode_response",
     "error_items",
+    "instance_id",
 ]
 
 T = TypeVar("T")
@@ -66,6 +68,17 @@ class Address(Protocol):
     def headers(self) -> tuple[tuple[str, str], ...]:
         """Return the headers of every request, with the token placeholder if the token is sent in a header."""
         ...
+
+
+def instance_id(value: int | str) -> int:
+    """Return the id of an instance as a number.
+
+    Raises:
+        InvalidArgumentError: It does not consist of 1 to 19 digits.
+    """
+    if not isinstance(value, bool) and re.fullmatch(r"[0-9]{1,19}", str(value)):
+        return int(value)
+    raise errors.InvalidArgumentError(f"id_instance is {value!r}; expected digits, for example 1101000001")
 
 
 @attrs.frozen
