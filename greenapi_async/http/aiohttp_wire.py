@@ -162,6 +162,11 @@ class AiohttpExchange:
         self.raw_headers = response.raw_headers
         return self
 
+    def arrived(self) -> bytes | None:
+        """Return the whole body if it has arrived with the headers, as that of most answers; None otherwise."""
+        content = self._response.content
+        return content.read_nowait() if content.is_eof() else None
+
     def __aiter__(self) -> Self:
         return self
 
@@ -174,8 +179,10 @@ class AiohttpExchange:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._response.close()  # no effect if the body was read completely, which returned the connection
-        await self._settle_body()
+        if not self._response.closed:  # it is closed if the body was read completely, which returned the connection
+            self._response.close()
+        if self._body is not None:
+            await self._settle_body()
 
     async def _settle_body(self) -> None:
         """Wait until aiohttp's task, which was cancelled, no longer reads the body."""

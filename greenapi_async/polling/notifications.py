@@ -156,7 +156,7 @@ class ServerSource:
                 continue
             digest, others = content_digest(received), other_digests(received, self._poller.identities.known)
             pending = _Pending(digest, self._poller.deletion(received.receipt_id), self._handled)
-            if not any(each in self._handled for each in (digest, *others)):
+            if digest not in self._handled and not any(each in self._handled for each in others):
                 self._current = pending
                 self._poller.counters.oldest = time.time()
                 return self._parser.parse_received(received, pending.acknowledge)
