@@ -36,7 +36,15 @@ except ImportError:
 
 __all__ = ["AiohttpExchange", "AiohttpWire"]
 
-_HEADERS = {"User-Agent": f"greenapi-async/{__version__}", "Accept": "application/json", "Accept-Encoding": "gzip"}
+
+class _Request(aiohttp.ClientRequest):
+    """A request with our headers in place of aiohttp's own; headers of the session would be copied for each request."""
+
+    DEFAULT_HEADERS = {  # noqa: RUF012  declared so by aiohttp
+        "Accept": "application/json",
+        "Accept-Encoding": "gzip",
+        "User-Agent": f"greenapi-async/{__version__}",
+    }
 
 
 class LostConnectionError(Exception):
@@ -137,7 +145,7 @@ class AiohttpExchange:
 
     async def __aenter__(self) -> Self:
         request, plan, wire = self._request, self._plan, self._wire
-        headers, url = _headers(request.headers), request.url
+        headers, url = _headers(request.headers) if request.headers else None, request.url
         if headers is not None and "Authorization" in headers:
             headers = headers.copy()
             headers["Authorization"] = headers["Authorization"].replace(TOKEN_PLACEHOLDER, wire.token.reveal())
@@ -217,14 +225,14 @@ def _new_session(limit: int, idle_seconds: float) -> aiohttp.ClientSession:
     else:
         connector = aiohttp.TCPConnector(limit=limit, keepalive_timeout=idle_seconds)
         return aiohttp.ClientSession(
-            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), headers=_HEADERS, auto_decompress=False
+            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), request_class=_Request, auto_decompress=False
         )
     raise InvalidArgumentError(reason)
 
 
 @functools.lru_cache(maxsize=256)
-def _headers(own: tuple[tuple[str, str], ...]) -> CIMultiDict[str] | None:
-    return CIMultiDict(own) if own else None
+def _headers(own: tuple[tuple[str, str], ...]) -> CIMultiDict[str]:
+    return CIMultiDict(own)
 
 
 @functools.lru_cache(maxsize=64)
