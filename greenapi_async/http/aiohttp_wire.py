@@ -29,7 +29,7 @@ from greenapi_async.http.wire import Plan
 
 try:
     import aiohttp
-    from multidict import CIMultiDict
+    from multidict import CIMultiDict, istr
     from yarl import URL
 except ImportError:
     raise MissingExtraError("fast", "aiohttp") from None
@@ -41,9 +41,9 @@ class _Request(aiohttp.ClientRequest):
     """A request with our headers in place of aiohttp's own; headers of the session would be copied for each request."""
 
     DEFAULT_HEADERS = {  # noqa: RUF012  declared so by aiohttp
-        "Accept": "application/json",
-        "Accept-Encoding": "gzip",
-        "User-Agent": f"greenapi-async/{__version__}",
+        istr("Accept"): "application/json",
+        istr("Accept-Encoding"): "gzip",
+        istr("User-Agent"): f"greenapi-async/{__version__}",
     }
 
 

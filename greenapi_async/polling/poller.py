@@ -324,10 +324,11 @@ class Deletion:
         """
         if self.done:
             return
-        if scope is not None:
-            return await complete_within(scope, self._execute, ACKNOWLEDGE_TIMEOUT)
         try:
-            await run_to_completion(self._execute, ACKNOWLEDGE_TIMEOUT)
+            if scope is None:
+                await run_to_completion(self._execute, ACKNOWLEDGE_TIMEOUT)
+            else:
+                await complete_within(scope, self._execute, ACKNOWLEDGE_TIMEOUT)
         except TimeoutError:
             raise _no_answer() from None
 

@@ -20,7 +20,8 @@ def object_of(kind: Callable[[], type[T]]) -> Callable[[Any], T]:
     """
 
     def decode(value: Any) -> T:
-        return _structure()(kind(), value)
+        answer: T = _structure()(kind(), value)
+        return answer
 
     return decode
 
