@@ -25,7 +25,7 @@ from greenapi_async.methods.journals import Journals
 from greenapi_async.methods.marking import Marking
 from greenapi_async.methods.messenger_accounts import MessengerAccounts
 from greenapi_async.methods.queues import Queues
-from greenapi_async.methods.receiving import RECEIVE_NOTIFICATION, Receiving
+from greenapi_async.methods.receiving import DELETE_NOTIFICATION, RECEIVE_NOTIFICATION, Receiving
 from greenapi_async.methods.sending import Sending
 from greenapi_async.methods.sending_buttons import SendingButtons
 from greenapi_async.methods.sending_files import SendingFiles
@@ -380,7 +380,12 @@ class Client(
         request = self._prepare(RECEIVE_NOTIFICATION, {"receiveTimeout": receive_timeout})
         receive = functools.partial(self._perform, RECEIVE_NOTIFICATION, request)
         ids, retry = self._identities, self._retry
-        return polling.poller.Poller(receive, self.delete_notification, identities=ids, retry=retry, counters=counters)
+        return polling.poller.Poller(receive, self._delete, identities=ids, retry=retry, counters=counters)
+
+    def _delete(self, receipt_id: int) -> "Awaitable[models.receiving.DeletedNotification]":
+        """Call deleteNotification for a poller: with a receipt of the server, nothing is checked, bound or learned."""
+        request = http.protocol.build_request(DELETE_NOTIFICATION, {"receiptId": receipt_id}, self._api)
+        return self._perform(DELETE_NOTIFICATION, request)
 
     def _prepare(self, endpoint: Endpoint[Any], values: Mapping[str, Any]) -> "http.protocol.Request":
         messenger, checked, wire = self._messenger.current, endpoint, values

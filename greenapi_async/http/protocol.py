@@ -121,7 +121,8 @@ class Request:
     @property
     def origin(self) -> str:
         """Scheme, host and port of the URL."""
-        return "/".join(self.url.split("/", 3)[:3])
+        end = self.url.find("/", self.url.find("://") + 3)
+        return self.url[:end] if end >= 0 else self.url
 
     @property
     def printable(self) -> bytes:
@@ -173,7 +174,8 @@ def build_request(
     url = address.url(endpoint)
     remaining = {name: value for name, value in values.items() if value is not None}
     for name in endpoint.path:
-        url += "/" + quote(str(remaining.pop(name)), safe="")
+        value = remaining.pop(name)
+        url += f"/{value}" if value.__class__ is int else "/" + quote(str(value), safe="")
     query = {name: _format(remaining.pop(name)) for name in endpoint.query if name in remaining}
     if query:
         url += "?" + urlencode(query)
@@ -248,7 +250,8 @@ def _parse(endpoint: Endpoint[Any], content: bytes) -> tuple[Any, _Parsed]:
     if not content:
         return None, _Parsed.YES
     try:
-        text = content.decode(json.detect_encoding(content), "surrogatepass")
+        encoding = "utf-8" if content.startswith(b'{"') else json.detect_encoding(content)
+        text = content.decode(encoding, "surrogatepass")
         return endpoint.parse(text), _Parsed.YES
     except RecursionError:
         return None, _Parsed.TOO_DEEP

@@ -42,7 +42,7 @@ DIGESTS_KEPT = 10_000
 _ID_FIELDS = ("chatId", "sender", "from")
 """Fields that name a person, in the notification or in its ``senderData``."""
 
-_canonical = json.JSONEncoder(sort_keys=True).encode
+_canonical = json.JSONEncoder(sort_keys=True, check_circular=False).encode
 """``json.dumps`` would create an encoder for each notification."""
 
 
