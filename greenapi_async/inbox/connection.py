@@ -100,8 +100,10 @@ class SQLiteConnection:
         self.check_process()
         operation = self._operation(schema, work, arguments, then, durable=durable)
         begins_now = not self._callers  # nothing is queued before it
-        self._submit(operation)
-        return await self.result(operation, can_withdraw=not (idempotent or begins_now))
+        await self._wait(operation, submit=True, can_withdraw=not (idempotent or begins_now))
+        if operation.error is not None:
+            raise operation.error
+        return operation.value
 
     def defer(
         self,
@@ -197,19 +199,53 @@ class SQLiteConnection:
             self._timer = None
         self._worker.submit(operations)
 
-    async def result(self, operation: Operation[Any, T], *, can_withdraw: bool = False) -> T:
-        """Wait until an operation is committed and return its result."""
+    async def result(self, operation: Operation[Any, T]) -> T:
+        """Wait until an operation is committed and return its result; completed even if the caller is cancelled."""
         if not operation.done.is_set():
-            self._callers += 1
-            try:
-                await self._wait(operation, can_withdraw=can_withdraw)
-            finally:
-                self._callers -= 1
+            await self._wait(operation, submit=False, can_withdraw=False)
         if operation.error is not None:
             raise operation.error
         return operation.value
 
-    async def _wait(self, operation: Operation[Any, Any], *, can_withdraw: bool) -> None:
+    async def _wait(self, operation: Operation[Any, Any], *, submit: bool, can_withdraw: bool) -> None:
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            loop = None
+        self._callers += 1
+        try:
+            if loop is not None:
+                await self._wait_on_asyncio(loop, operation, submit=submit, can_withdraw=can_withdraw)
+            else:
+                if submit:
+                    self._submit(operation)
+                await self._wait_on_trio(operation, can_withdraw=can_withdraw)
+        finally:
+            self._callers -= 1
+        if not operation.done.is_set():
+            raise InboxUnavailableError(f"{self.path}: no response within {TIMEOUT:g} seconds")
+
+    async def _wait_on_asyncio(
+        self, loop: asyncio.AbstractEventLoop, operation: Operation[Any, Any], *, submit: bool, can_withdraw: bool
+    ) -> None:
+        waiter, timer = operation.done.expiring_future(loop, TIMEOUT)
+        try:
+            if submit:  # as late as possible: the thread would wait for the interpreter's lock
+                self._submit(operation)
+            await waiter
+        except BaseException as error:
+            if (can_withdraw and operation.claim()) or isinstance(error, GeneratorExit):
+                raise
+            with suppress(TimeoutError):
+                await run_to_completion(operation.done.wait, timer.when() - loop.time())
+            if can_withdraw or not _is_scoped(error):
+                raise
+        finally:
+            timer.cancel()
+        if not operation.done.is_set():
+            operation.claim()
+
+    async def _wait_on_trio(self, operation: Operation[Any, Any], *, can_withdraw: bool) -> None:
         with anyio.CancelScope(deadline=anyio.current_time() + TIMEOUT, shield=not can_withdraw) as scope:
             try:
                 await operation.done.wait()
@@ -219,8 +255,11 @@ class SQLiteConnection:
                     with suppress(TimeoutError):
                         await run_to_completion(operation.done.wait, scope.deadline - anyio.current_time())
                 raise
-        if scope.cancelled_caught:
-            raise InboxUnavailableError(f"{self.path}: no response within {TIMEOUT:g} seconds")
+
+
+def _is_scoped(error: BaseException) -> bool:
+    """Return whether a cancellation comes from a cancel scope of anyio, which will repeat it at the next checkpoint."""
+    return bool(error.args) and str(error.args[0]).startswith("Cancelled via cancel scope ")
 
 
 class DeferredOperation(Generic[T]):

@@ -23,10 +23,10 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import Any, Generic, TypeVar
 
-import anyio
 import attrs
 
 from greenapi_async.errors import InboxError, InboxLockedError, InboxUnavailableError
+from greenapi_async.inbox.completion import Completion
 from greenapi_async.inbox.file_guard import FileChange, FileGuard
 from greenapi_async.inbox.file_lock import FileLock
 
@@ -105,7 +105,7 @@ class Operation(Generic[S, T]):
     """Schedules a function in the caller's event loop."""
     completed: deque["Operation[Any, Any]"]
     """Committed operations whose ``then`` was not called yet."""
-    done: anyio.Event = attrs.field(factory=anyio.Event, init=False)
+    done: Completion = attrs.field(factory=Completion, init=False)
     session: S = attrs.field(init=False)
     value: T = attrs.field(init=False)
     error: BaseException | None = attrs.field(default=None, init=False)

@@ -44,6 +44,8 @@ __all__ = [
 
 CACHE_ENTRIES = 1000
 CACHE_CHARACTERS = 4_000_000
+MAX_UNION = 8
+"""Keys that are looked up one by one; with ``IN``, SQLite would build a table of them first."""
 IDS_AT_ONCE = 1000
 """Ids that are recorded as issued at once."""
 
@@ -153,16 +155,18 @@ def insert(session: Session, entry: Entry, now: float, monotonic: float) -> Entr
     if retention.drift != drift:
         _save(connection, "drift", retention.drift)
     _expire_keys(session, time)
+    if entry.unless and connection.execute(_select_keys(len(entry.unless)), entry.unless).fetchone():
+        return None
     stored = datetime.fromtimestamp(now, UTC)
     error = None if entry.error is None else _storable(entry.error)
     id = _next_id(session)
-    values = id, entry.id_instance, entry.receipt_id, entry.body, error, entry.recovered, microseconds(stored)
-    if not connection.execute(_insert_unless(len(entry.unless)), values + entry.unless).rowcount:
-        return None
+    connection.execute(
+        "INSERT INTO entries (id, instance, receipt, body, error, recovered, stored) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (id, entry.id_instance, entry.receipt_id, entry.body, error, entry.recovered, microseconds(stored)),
+    )
     session.ids.newest = id
-    if entry.keys:
-        parameters = [value for key in entry.keys for value in (key, time)]
-        connection.execute(_insert_keys(len(entry.keys)), parameters)
+    for key in entry.keys:
+        connection.execute("INSERT OR REPLACE INTO dedup_keys (key, stored) VALUES (?, ?)", (key, time))
     return Entry(
         id=id,
         id_instance=entry.id_instance,
@@ -306,17 +310,10 @@ def rolled_back(session: Session) -> None:
 
 
 @cache
-def _insert_unless(keys: int) -> str:
-    some = ", ".join("?" * keys)
-    return (
-        "INSERT INTO entries (id, instance, receipt, body, error, recovered, stored) SELECT ?, ?, ?, ?, ?, ?, ?"  # noqa: S608
-        f" WHERE NOT EXISTS (SELECT 1 FROM dedup_keys WHERE key IN ({some}))"
-    )
-
-
-@cache
-def _insert_keys(keys: int) -> str:
-    return f"INSERT OR REPLACE INTO dedup_keys (key, stored) VALUES {', '.join(['(?, ?)'] * keys)}"
+def _select_keys(number: int) -> str:
+    if number > MAX_UNION:
+        return f"SELECT 1 FROM dedup_keys WHERE key IN ({', '.join('?' * number)})"  # noqa: S608
+    return " UNION ALL ".join(["SELECT 1 FROM dedup_keys WHERE key = ?"] * number)
 
 
 def _next_id(session: Session) -> int:
