@@ -131,9 +131,10 @@ class SQLiteConnection:
             self._submit(operation)
             return DeferredOperation(self, operation)
         self._deferred = operation
-        try:
-            self._timer = asyncio.get_running_loop().call_later(DEFERRAL, self.flush)
-        except RuntimeError:  # trio
+        loop = _running_loop()
+        if loop is not None:
+            self._timer = loop.call_later(DEFERRAL, self.flush)
+        else:
             self.flush()
         return DeferredOperation(self, operation)
 
@@ -208,29 +209,16 @@ class SQLiteConnection:
         return operation.value
 
     async def _wait(self, operation: Operation[Any, Any], *, submit: bool, can_withdraw: bool) -> None:
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            loop = None
+        loop = _running_loop()
+        if loop is None:
+            if submit:
+                self._submit(operation)
+            await self._wait_on_trio(operation, can_withdraw=can_withdraw)
+            return
         self._callers += 1
-        try:
-            if loop is not None:
-                await self._wait_on_asyncio(loop, operation, submit=submit, can_withdraw=can_withdraw)
-            else:
-                if submit:
-                    self._submit(operation)
-                await self._wait_on_trio(operation, can_withdraw=can_withdraw)
-        finally:
-            self._callers -= 1
-        if not operation.done.is_set():
-            raise InboxUnavailableError(f"{self.path}: no response within {TIMEOUT:g} seconds")
-
-    async def _wait_on_asyncio(
-        self, loop: asyncio.AbstractEventLoop, operation: Operation[Any, Any], *, submit: bool, can_withdraw: bool
-    ) -> None:
         waiter, timer = operation.done.expiring_future(loop, TIMEOUT)
         try:
-            if submit:  # as late as possible: the thread would wait for the interpreter's lock
+            if submit:  # as late as possible: the thread would only wait for the interpreter's lock
                 self._submit(operation)
             await waiter
         except BaseException as error:
@@ -242,10 +230,13 @@ class SQLiteConnection:
                 raise
         finally:
             timer.cancel()
+            self._callers -= 1
         if not operation.done.is_set():
             operation.claim()
+            raise self._timed_out()
 
     async def _wait_on_trio(self, operation: Operation[Any, Any], *, can_withdraw: bool) -> None:
+        self._callers += 1
         with anyio.CancelScope(deadline=anyio.current_time() + TIMEOUT, shield=not can_withdraw) as scope:
             try:
                 await operation.done.wait()
@@ -255,6 +246,13 @@ class SQLiteConnection:
                     with suppress(TimeoutError):
                         await run_to_completion(operation.done.wait, scope.deadline - anyio.current_time())
                 raise
+            finally:
+                self._callers -= 1
+        if scope.cancelled_caught:
+            raise self._timed_out()
+
+    def _timed_out(self) -> InboxUnavailableError:
+        return InboxUnavailableError(f"{self.path}: no response within {TIMEOUT:g} seconds")
 
 
 def _is_scoped(error: BaseException) -> bool:
@@ -287,6 +285,14 @@ class DeferredOperation(Generic[T]):
             self._connection.check_process()
             self._connection.flush()
         return await self._connection.result(self._operation)
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    """Return the running event loop of asyncio, or None on trio."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 def _nothing(_: object) -> None:

@@ -159,16 +159,16 @@ def insert(session: Session, entry: Entry, now: float, monotonic: float) -> Entr
         return None
     stored = datetime.fromtimestamp(now, UTC)
     error = None if entry.error is None else _storable(entry.error)
-    id = _next_id(session)
+    new_id = _next_id(session)
     connection.execute(
         "INSERT INTO entries (id, instance, receipt, body, error, recovered, stored) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (id, entry.id_instance, entry.receipt_id, entry.body, error, entry.recovered, microseconds(stored)),
+        (new_id, entry.id_instance, entry.receipt_id, entry.body, error, entry.recovered, microseconds(stored)),
     )
-    session.ids.newest = id
+    session.ids.newest = new_id
     for key in entry.keys:
         connection.execute("INSERT OR REPLACE INTO dedup_keys (key, stored) VALUES (?, ?)", (key, time))
     return Entry(
-        id=id,
+        id=new_id,
         id_instance=entry.id_instance,
         body=entry.body,
         receipt_id=entry.receipt_id,

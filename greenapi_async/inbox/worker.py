@@ -69,7 +69,8 @@ class Worker:
         with self._lock:
             if not self.is_running:
                 self._start()
-            _OUTSTANDING.update(operation.done for operation in operations)
+            for operation in operations:
+                _OUTSTANDING.add(operation.done)
             self._queue.put(operations)
 
     def _start(self) -> None:
