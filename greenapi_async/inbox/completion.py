@@ -1,7 +1,7 @@
-"""One-shot event in one event loop, at half the cost of ``anyio.Event`` for the first task of asyncio that waits.
+"""One-shot event in one event loop, cheaper than ``anyio.Event`` with a cancel scope where asyncio runs.
 
-A task of asyncio waits for a future of its own and needs no cancel scope: a timer resolves the future too, and the
-caller decides what a cancellation means. Any other waiter, and all on trio, wait for an ``anyio.Event``.
+A task of asyncio waits for a future that a timer resolves too, and its caller decides what a cancellation means. Tasks
+of trio, and those that wait on in spite of a cancellation, wait for an ``anyio.Event``.
 """
 
 import asyncio
@@ -14,11 +14,11 @@ __all__ = ["Completion"]
 class Completion:
     """Event that is set once, in the event loop of its waiters."""
 
-    __slots__ = ("__weakref__", "_event", "_is_set", "_waiter")
+    __slots__ = ("__weakref__", "_event", "_futures", "_is_set")
 
     def __init__(self) -> None:
         self._is_set = False
-        self._waiter: asyncio.Future[None] | None = None
+        self._futures: list[asyncio.Future[None]] = []
         self._event: anyio.Event | None = None
 
     def is_set(self) -> bool:
@@ -28,8 +28,8 @@ class Completion:
     def set(self) -> None:
         """Wake all waiters."""
         self._is_set = True
-        if self._waiter is not None:
-            _resolve(self._waiter)
+        for future in self._futures:
+            _resolve(future)
         if self._event is not None:
             self._event.set()
 
@@ -41,19 +41,20 @@ class Completion:
                 self._event.set()
         await self._event.wait()
 
-    def expiring_future(
+    def future(
         self, loop: asyncio.AbstractEventLoop, seconds: float
-    ) -> "tuple[asyncio.Future[None], asyncio.TimerHandle]":
+    ) -> tuple[asyncio.Future[None], asyncio.TimerHandle]:
         """Return a future that is resolved when this is set or the time is over, and its timer, to be cancelled.
 
         Args:
             loop: The running event loop.
             seconds: Time limit.
         """
-        waiter = self._waiter = loop.create_future()
-        return waiter, loop.call_later(seconds, _resolve, waiter)
+        future = loop.create_future()
+        self._futures.append(future)
+        return future, loop.call_later(seconds, _resolve, future)
 
 
-def _resolve(waiter: "asyncio.Future[None]") -> None:
-    if not waiter.done():  # or the task was cancelled
-        waiter.set_result(None)
+def _resolve(future: asyncio.Future[None]) -> None:
+    if not future.done():  # or its task was cancelled
+        future.set_result(None)

@@ -216,11 +216,11 @@ class SQLiteConnection:
             await self._wait_on_trio(operation, can_withdraw=can_withdraw)
             return
         self._callers += 1
-        waiter, timer = operation.done.expiring_future(loop, TIMEOUT)
+        future, timer = operation.done.future(loop, TIMEOUT)
         try:
             if submit:  # as late as possible: the thread would only wait for the interpreter's lock
                 self._submit(operation)
-            await waiter
+            await future
         except BaseException as error:
             if (can_withdraw and operation.claim()) or isinstance(error, GeneratorExit):
                 raise
