@@ -29,6 +29,7 @@ EXTRAS = {
     "httpx2",
     "aiortc",
     "av",
+    "faststream",
 }
 
 
@@ -132,7 +133,21 @@ def test_the_type_hints_of_the_methods_can_be_resolved(client: type) -> None:
 
 def test_the_documented_extras_exist() -> None:
     provided = importlib.metadata.metadata("greenapi-async").get_all("Provides-Extra") or ()
-    expected = {"aiohttp", "all", "cli", "fast", "otel", "phones", "redis", "sandbox", "vcard", "voip", "ws"}
+    expected = {
+        "aiohttp",
+        "all",
+        "cli",
+        "fast",
+        "otel",
+        "phones",
+        "postgres",
+        "redis",
+        "relay",
+        "sandbox",
+        "vcard",
+        "voip",
+        "ws",
+    }
     assert set(provided) == expected
 
 

@@ -11,7 +11,7 @@ records a block of ids as issued before the first of them is used, and the next 
 # ruff: noqa: A002  a parameter has the name of the field
 
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 from functools import cache
 from sqlite3 import Connection
@@ -24,6 +24,7 @@ from greenapi_async.inbox.base import Entry
 from greenapi_async.inbox.cache import EntryCache
 from greenapi_async.inbox.retention import KEYS_AT_ONCE, Retention
 from greenapi_async.inbox.rows import microseconds, select_entries
+from greenapi_async.inbox.sql import Statement, Work
 
 __all__ = [
     "CREATE",
@@ -36,6 +37,7 @@ __all__ = [
     "insert",
     "quarantine",
     "release",
+    "remove",
     "rolled_back",
     "select_quarantined",
     "select_waiting",
@@ -203,6 +205,16 @@ def delete(session: Session, id: int) -> None:
         id: The entry's id; an unknown id is ignored.
     """
     session.connection.execute("DELETE FROM entries WHERE id = ?", (id,))
+
+
+def remove(ids: Iterable[int]) -> Work[None]:
+    """Delete entries, as an operation of ``SQLDatabase``.
+
+    Args:
+        ids: Ids of entries; unknown ones are ignored.
+    """
+    for each in ids:
+        yield Statement("DELETE FROM entries WHERE id = ?", (each,))
 
 
 def update_failure(session: Session, id: int, attempts: int, due: datetime, failure: str) -> str:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 import attrs
 
-from greenapi_async.inbox.base import Entry
+from greenapi_async.inbox.base import Entry, Inbox
 from greenapi_async.inbox.identities import ClientIdentities
 from greenapi_async.polling.ingest import Ingest
 from greenapi_async.polling.parsing import NotificationParser
@@ -56,7 +56,7 @@ class Intake:
     def __init__(
         self,
         instances: Mapping[int, Instance],
-        ingest: Ingest,
+        ingest: Ingest[Inbox],
         options: ResolvedOptions,
         *,
         lanes: Lanes,

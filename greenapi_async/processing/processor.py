@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from greenapi_async.errors import GreenAPIError, InboxError, InboxUnavailableError
+from greenapi_async.inbox.base import Inbox
 from greenapi_async.inbox.consumers import consuming
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.ingest import Ingest
@@ -66,7 +67,7 @@ class Processing:
         handler: Handler,
         *,
         instances: Mapping[int, Instance],
-        ingest: Ingest,
+        ingest: Ingest[Inbox],
         options: ResolvedOptions,
         counters: Counters,
     ) -> None:

@@ -71,6 +71,16 @@ def make_entry() -> Callable[..., Entry]:
     return _make_entry
 
 
+SQL_CASES = [
+    pytest.param("memory", "asyncio", id="memory-asyncio"),
+    pytest.param("memory", "trio", id="memory-trio"),
+    pytest.param("sqlite", "asyncio", id="sqlite-asyncio"),
+    pytest.param("sqlite", "trio", id="sqlite-trio"),
+    pytest.param("postgres", "asyncio", id="postgres-asyncio", marks=pytest.mark.slow),
+]
+"""``kind`` and ``anyio_backend`` of what is kept beside notifications."""
+
+
 class Child:
     """Process that runs a script, prints its answers, and continues with each line on stdin."""
 

@@ -1,0 +1,284 @@
+"""Asynchronous access to a PostgreSQL database: a small pool, transactions, migrations and error translation.
+
+``run`` executes a function of a psycopg connection in one transaction. All tables are in a PostgreSQL schema of their
+own, which is first on the ``search_path``, so statements name tables without it.
+
+The first operation connects, and so does ``async with``. The first connection applies missing migrations under an
+advisory lock, so any number of processes can start at once.
+
+A transaction that fails because of a deadlock or a serialisation conflict was rolled back and is repeated. If the
+connection is lost, the outcome of a COMMIT is unknown: ``InboxUnavailableError``, and the caller's repetition must be
+idempotent. psycopg runs on asyncio only.
+"""
+
+import asyncio
+import os
+import re
+from collections.abc import Awaitable, Callable, Coroutine
+from types import TracebackType
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar, TypeVarTuple
+
+import attrs
+
+from greenapi_async._internal.concurrency import run_to_completion
+from greenapi_async.errors import InboxError, InboxUnavailableError, InvalidArgumentError, MissingExtraError
+from greenapi_async.inbox.postgres.migrations import migrate
+from greenapi_async.inbox.postgres.sql import drive
+from greenapi_async.inbox.sql import SQLDatabase, Work
+
+try:
+    import psycopg
+    import psycopg_pool
+    from psycopg import AsyncConnection, sql
+    from psycopg.conninfo import conninfo_to_dict
+except ImportError:
+    raise MissingExtraError("postgres", "psycopg") from None
+
+__all__ = ["PostgresConnection"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+TIMEOUT = 15.0
+"""Seconds after which an operation that has no result raises ``InboxUnavailableError``."""
+CONNECT_TIMEOUT = 5.0
+"""Seconds for which an operation waits for a connection."""
+CONFLICTS = 10
+"""Times that a transaction is repeated after a deadlock or a serialisation conflict."""
+_CONFLICT = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
+_PERMANENT = (
+    psycopg.errors.InvalidPassword,
+    psycopg.errors.InvalidAuthorizationSpecification,
+    psycopg.errors.InvalidCatalogName,
+    psycopg.errors.InsufficientPrivilege,
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.UndefinedColumn,
+    psycopg.errors.UndefinedFunction,
+    psycopg.DataError,
+    psycopg.IntegrityError,
+    psycopg.ProgrammingError,
+    psycopg.NotSupportedError,
+)
+
+_NEEDS_HUMAN = re.compile("FATAL: .*(does not exist|authentication failed|no pg_hba.conf entry)")
+"""Refused connections, of which libpq has no code, as a server with English messages words them."""
+
+
+@attrs.frozen
+class _Pool:
+    """A pool, and what it belongs to."""
+
+    connections: "psycopg_pool.AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]]"
+    loop: asyncio.AbstractEventLoop
+
+
+class PostgresConnection(SQLDatabase):
+    """Connection to a database, shared by everything that a process keeps in it.
+
+    Args:
+        dsn: Connection string, as in ``postgresql://user@host/database``. It must reach the server itself, or a pooler
+            in session mode: a pooler in transaction mode loses ``LISTEN`` and ``search_path``.
+        schema: PostgreSQL schema of the tables; created if it does not exist.
+        connections: Greatest number of connections in the pool.
+
+    Raises:
+        InvalidArgumentError: An argument is not valid.
+
+    Attributes:
+        schema: PostgreSQL schema of the tables.
+        owner: None, because several processes share the database.
+    """
+
+    owner: str | None = None
+
+    def __init__(self, dsn: str, *, schema: str = "greenapi", connections: int = 4) -> None:
+        try:
+            self._parameters = conninfo_to_dict(dsn)
+        except psycopg.ProgrammingError as error:
+            raise InvalidArgumentError(
+                "dsn is no connection string of PostgreSQL; expected for example 'postgresql://user@host/database' "
+                f"({str(error).splitlines()[0].partition(':')[0]})"
+            ) from None
+        if not schema or len(schema) > 63:
+            raise InvalidArgumentError(f"schema is {schema!r}; expected a name of 1 to 63 characters")
+        if connections < 1:
+            raise InvalidArgumentError(f"connections is {connections}; expected 1 or more")
+        self._dsn = dsn
+        self.schema = schema
+        self._size = connections
+        self._pool: _Pool | None = None
+        self._users = 0
+        self._process = 0
+        self._opening: asyncio.Lock | None = None
+
+    def __repr__(self) -> str:
+        return f"PostgresConnection({self.name}, schema={self.schema!r})"
+
+    @property
+    def name(self) -> str:
+        """Host and database, for messages; never the password."""
+        host = self._parameters.get("host") or self._parameters.get("hostaddr") or "localhost"
+        return f"PostgreSQL database {self._parameters.get('dbname') or 'of the user'} at {host}"
+
+    async def run(
+        self,
+        work: Callable[Concatenate["AsyncConnection[tuple[Any, ...]]", P], Awaitable[T]],
+        *arguments: P.args,
+        **options: P.kwargs,
+    ) -> T:
+        """Execute a function in one transaction and return its result after the commit.
+
+        If the caller is cancelled before the commit, nothing is changed, or everything.
+
+        Args:
+            work: Async function of the connection and the arguments. It can run more than once.
+            arguments: Passed to ``work``.
+            options: Passed to ``work``.
+
+        Raises:
+            InboxError: The database cannot be used.
+            InboxUnavailableError: The database cannot be used at the moment, or there is no result after ``TIMEOUT``.
+            InvalidArgumentError: The event loop is trio's.
+            RuntimeError: The connection was opened before ``os.fork()``, and this is the child.
+        """
+        pool = await self._opened()
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                for attempt in range(CONFLICTS + 1):
+                    try:
+                        async with pool.connections.connection() as connection, connection.transaction():
+                            return await work(connection, *arguments, **options)
+                    except _CONFLICT:
+                        if attempt == CONFLICTS:
+                            raise
+        except (psycopg.Error, psycopg_pool.PoolTimeout, psycopg_pool.PoolClosed, TimeoutError, OSError) as error:
+            raise self.translate(error) from error
+        except UnicodeEncodeError as error:  # a lone surrogate
+            raise InboxError(f"{self.name} cannot store this value: {error}") from error
+        raise AssertionError  # the loop returns or raises
+
+    async def execute(
+        self,
+        work: Callable[[*Ts], Work[T]],
+        *arguments: *Ts,
+        then: Callable[[T], object] | None = None,
+        durable: bool = True,  # noqa: ARG002  every commit is, unless the server's settings say otherwise
+        idempotent: bool = False,
+    ) -> T:
+        """Execute an operation of ``SQLDatabase``; see there."""
+
+        async def once() -> T:
+            value = await self.run(lambda connection: drive(connection, work(*arguments)))
+            if then is not None:
+                then(value)
+            return value
+
+        return await (self.run_to_completion(once) if idempotent else once())
+
+    async def run_to_completion(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Await an idempotent operation, even if the caller is cancelled.
+
+        Args:
+            work: Creates the coroutine, which calls ``run``; it may run twice.
+
+        Raises:
+            InboxError: See ``run``.
+            InboxUnavailableError: See ``run``.
+        """
+        try:
+            return await run_to_completion(work, 2 * TIMEOUT)
+        except TimeoutError as error:
+            raise self.translate(error) from error
+
+    async def connect(self) -> "AsyncConnection[tuple[Any, ...]]":
+        """Return a new connection outside the pool, in autocommit mode, for example for ``LISTEN``.
+
+        Raises:
+            InboxError: The database cannot be used.
+            InboxUnavailableError: The database cannot be used at the moment.
+        """
+        await self._opened()
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                connection = await AsyncConnection.connect(self._dsn, autocommit=True)
+                await self._configure(connection)
+        except (psycopg.Error, TimeoutError, OSError) as error:
+            raise self.translate(error) from error
+        return connection
+
+    def translate(self, error: Exception) -> InboxError:
+        """Return the package's error for one of psycopg."""
+        words = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        message = f"{self.name}: {words}"
+        if isinstance(error, TimeoutError):
+            message = f"{self.name}: no response within {TIMEOUT:g} seconds"
+        if isinstance(error, _PERMANENT) or _NEEDS_HUMAN.search(words):
+            return InboxError(message)
+        return InboxUnavailableError(message)
+
+    async def __aenter__(self) -> Self:
+        self._users += 1
+        try:
+            await self._opened()
+        except BaseException:
+            await self.__aexit__(None, None, None)
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._users -= 1
+        if self._users <= 0:
+            self._users = 0
+            await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the pool; the next operation opens it again."""
+        pool, self._pool = self._pool, None
+        if pool is not None and self._process == os.getpid() and pool.loop is asyncio.get_running_loop():
+            await pool.connections.close()
+
+    async def _opened(self) -> _Pool:
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            raise InvalidArgumentError("PostgreSQL needs asyncio, and the event loop is trio's") from None
+        pool = self._pool
+        if pool is not None and self._process != os.getpid():
+            raise RuntimeError(f"{self.name} was connected before os.fork(); create a new object in the child process")
+        if pool is not None and pool.loop is loop:
+            return pool
+        if self._opening is None or pool is not None:  # the pool of an event loop that has ended
+            self._opening, self._pool = asyncio.Lock(), None
+        async with self._opening:
+            if self._pool is None:
+                self._pool = await self._open(loop)
+                self._process = os.getpid()
+            return self._pool
+
+    async def _open(self, loop: asyncio.AbstractEventLoop) -> _Pool:
+        try:
+            async with asyncio.timeout(TIMEOUT), await AsyncConnection.connect(self._dsn, autocommit=True) as first:
+                await migrate(first, self.schema)
+        except (psycopg.Error, TimeoutError, OSError) as error:
+            raise self.translate(error) from error
+        connections: psycopg_pool.AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]]
+        connections = psycopg_pool.AsyncConnectionPool(
+            self._dsn,
+            min_size=1,
+            max_size=self._size,
+            open=False,
+            kwargs={"autocommit": True},
+            configure=self._configure,
+            check=psycopg_pool.AsyncConnectionPool.check_connection,
+            timeout=CONNECT_TIMEOUT,
+            reconnect_timeout=TIMEOUT,
+            name="greenapi_async",
+        )
+        await connections.open()
+        return _Pool(connections, loop)
+
+    async def _configure(self, connection: "AsyncConnection[tuple[Any, ...]]") -> None:
+        await connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(self.schema)))

@@ -1,0 +1,112 @@
+"""The connection to PostgreSQL: transactions, loss and return of the server, errors that say what to do."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from psycopg import AsyncConnection
+
+from greenapi_async import InboxError, InboxUnavailableError, InvalidArgumentError
+from greenapi_async.inbox.postgres.connection import PostgresConnection
+from tests.postgres_server import PostgresServer
+
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[PostgresServer]:
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest_asyncio.fixture
+async def connection(server: PostgresServer) -> AsyncIterator[PostgresConnection]:
+    async with PostgresConnection(server.dsn, schema="test") as connection:
+        await connection.run(create)
+        yield connection
+        await connection.run(drop)
+
+
+async def create(connection: AsyncConnection[Any]) -> None:
+    await connection.execute("CREATE TABLE numbers (number integer PRIMARY KEY)")
+
+
+async def drop(connection: AsyncConnection[Any]) -> None:
+    await connection.execute("DROP TABLE numbers")
+
+
+async def insert(connection: AsyncConnection[Any], number: int) -> None:
+    await connection.execute("INSERT INTO numbers VALUES (%s)", (number,))
+
+
+async def numbers(connection: AsyncConnection[Any]) -> list[int]:
+    return [row[0] for row in await (await connection.execute("SELECT number FROM numbers ORDER BY 1")).fetchall()]
+
+
+async def test_a_failing_transaction_changes_nothing(connection: PostgresConnection) -> None:
+    async def insert_and_fail(connection: AsyncConnection[Any]) -> None:
+        await insert(connection, 1)
+        raise ValueError("handler")
+
+    with pytest.raises(ValueError, match="handler"):
+        await connection.run(insert_and_fail)
+    await connection.run(insert, 2)
+    assert await connection.run(numbers) == [2]
+
+
+async def test_transactions_that_deadlock_are_repeated(connection: PostgresConnection) -> None:
+    await asyncio.gather(connection.run(insert, 1), connection.run(insert, 2))
+    met = [asyncio.Event(), asyncio.Event()]
+
+    async def change_both(connection: AsyncConnection[Any], mine: int, other: int) -> None:
+        await connection.execute("UPDATE numbers SET number = number + 10 WHERE number %% 10 = %s", (mine,))
+        met[mine - 1].set()
+        await met[other - 1].wait()
+        await connection.execute("UPDATE numbers SET number = number + 10 WHERE number %% 10 = %s", (other,))
+
+    await asyncio.gather(connection.run(change_both, 1, 2), connection.run(change_both, 2, 1))
+    assert await connection.run(numbers) == [21, 22]
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT])
+async def test_the_connection_returns_with_the_server(
+    connection: PostgresConnection, server: PostgresServer, how: signal.Signals
+) -> None:
+    await connection.run(insert, 1)
+    server.stop(how)
+    try:
+        with pytest.raises(InboxUnavailableError, match="PostgreSQL database postgres at 127"):
+            await connection.run(insert, 2)
+    finally:
+        server.start()
+    await connection.run(insert, 3)
+    assert await connection.run(numbers) == [1, 3]
+
+
+async def test_processes_that_start_at_once_migrate_once(server: PostgresServer) -> None:
+    several = [PostgresConnection(server.dsn, schema="at_once") for _ in range(5)]
+    await asyncio.gather(*(each.__aenter__() for each in several))
+    await asyncio.gather(*(each.__aexit__(None, None, None) for each in several))
+
+
+async def test_a_wrong_database_is_an_error_that_retrying_cannot_help(server: PostgresServer) -> None:
+    with pytest.raises(InboxError, match="nonesuch") as caught:
+        await PostgresConnection(server.dsn.replace("/postgres", "/nonesuch")).__aenter__()
+    assert not isinstance(caught.value, InboxUnavailableError)
+
+
+async def test_an_unreachable_server_is_unavailable() -> None:
+    with pytest.raises(InboxUnavailableError):
+        await PostgresConnection("postgresql://user:secret@127.0.0.1:1/postgres").__aenter__()
+
+
+async def test_the_password_is_not_shown() -> None:
+    connection = PostgresConnection("postgresql://user:secret@db.example/bots")
+    assert "secret" not in repr(connection)
+    assert "bots at db.example" in repr(connection)
+    with pytest.raises(InvalidArgumentError) as caught:
+        PostgresConnection("postgresql://user:secret@db.example/bots?nonesuch=1")
+    assert "secret" not in str(caught.value)
