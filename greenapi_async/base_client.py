@@ -9,7 +9,6 @@ its own policy.
 
 import copy
 import logging
-import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, nullcontext, suppress
 from datetime import datetime
@@ -33,7 +32,7 @@ from greenapi_async.response import MAX_RESPONSE_BYTES, RawResponse, Response
 if TYPE_CHECKING:
     import anyio
 
-__all__ = ["UNSET", "BaseClient", "ClientOptions", "Unset", "host_url", "instance_id"]
+__all__ = ["UNSET", "BaseClient", "ClientOptions", "Unset", "host_url"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -377,17 +376,6 @@ def host_url(name: str, value: str) -> str:
         f"{name} is {shown}; expected http:// or https:// with a host and an optional port and path, "
         "for example https://api.green-api.com"
     )
-
-
-def instance_id(value: int | str) -> int:
-    """Return the id of an instance as a number.
-
-    Raises:
-        InvalidArgumentError: It does not consist of 1 to 19 digits.
-    """
-    if not isinstance(value, bool) and re.fullmatch(r"[0-9]{1,19}", str(value)):
-        return int(value)
-    raise InvalidArgumentError(f"id_instance is {value!r}; expected digits, for example 1101000001")
 
 
 def _checked_timeout(timeout: float) -> float:

@@ -8,7 +8,7 @@ from typing import Any, Literal, Self, TypeVar, Unpack
 
 from greenapi_async import http, instance, methods, models, polling, processing
 from greenapi_async import inbox as inboxes
-from greenapi_async.base_client import UNSET, BaseClient, ClientOptions, Unset, host_url, instance_id
+from greenapi_async.base_client import UNSET, BaseClient, ClientOptions, Unset, host_url
 from greenapi_async.calls.voice_calls import VoiceCalls
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.http.endpoint import Endpoint
@@ -25,7 +25,7 @@ from greenapi_async.methods.journals import Journals
 from greenapi_async.methods.marking import Marking
 from greenapi_async.methods.messenger_accounts import MessengerAccounts
 from greenapi_async.methods.queues import Queues
-from greenapi_async.methods.receiving import RECEIVE_NOTIFICATION, Receiving
+from greenapi_async.methods.receiving import DELETE_NOTIFICATION, RECEIVE_NOTIFICATION, Receiving
 from greenapi_async.methods.sending import Sending
 from greenapi_async.methods.sending_buttons import SendingButtons
 from greenapi_async.methods.sending_files import SendingFiles
@@ -101,6 +101,7 @@ class Client(
             timeout: Seconds one attempt may take; polls and transfers add their own time.
             retry: How failures are retried; None is ``Retry()``.
             rate_limiter: Keeps the documented rates; omitted, it is a new ``MethodRateLimiter``, None disables it.
+                Several processes that use one instance need a ``RedisRateLimiter`` or ``PostgresRateLimiter``.
             validate: Whether documented limits are checked before sending; False leaves them to the server.
             messenger: Messenger of the instance; its methods, ids and limits are checked before sending. None learns it
                 from the first ``typeInstance`` in a notification or in ``get_settings``, which a bot calls at its
@@ -120,8 +121,9 @@ class Client(
         del api_token_instance  # from here on no frame holds the token as a string
         if isinstance(token, InvalidArgumentError):
             raise token
-        number, url = instance_id(id_instance), host_url("api_url", api_url)
+        number, url = http.protocol.instance_id(id_instance), host_url("api_url", api_url)
         self._messenger = http.messengers.ClientMessenger(number, http.messengers.messenger_named(messenger, url))
+        _check_limiter(rate_limiter, number)
         address = http.protocol.InstanceAddress(number, url, host_url("media_url", media_url), self._messenger)
         self._identities = inboxes.identities.ClientIdentities(number)
         self._waiters = processing.waiters.Waiters(self._identities.known)
@@ -378,7 +380,12 @@ class Client(
         request = self._prepare(RECEIVE_NOTIFICATION, {"receiveTimeout": receive_timeout})
         receive = functools.partial(self._perform, RECEIVE_NOTIFICATION, request)
         ids, retry = self._identities, self._retry
-        return polling.poller.Poller(receive, self.delete_notification, identities=ids, retry=retry, counters=counters)
+        return polling.poller.Poller(receive, self._delete, identities=ids, retry=retry, counters=counters)
+
+    def _delete(self, receipt_id: int) -> "Awaitable[models.receiving.DeletedNotification]":
+        """Call deleteNotification for a poller: with a receipt of the server, nothing is checked, bound or learned."""
+        request = http.protocol.build_request(DELETE_NOTIFICATION, {"receiptId": receipt_id}, self._api)
+        return self._perform(DELETE_NOTIFICATION, request)
 
     def _prepare(self, endpoint: Endpoint[Any], values: Mapping[str, Any]) -> "http.protocol.Request":
         messenger, checked, wire = self._messenger.current, endpoint, values
@@ -428,3 +435,13 @@ class Client(
         sent = await processing.idempotency.send_once(self, outbox, key, chat_id=chat_id, text=text, send=send)
         self._bind(sent, values)
         return sent
+
+
+def _check_limiter(rate_limiter: "http.rate_limiter.RateLimiter | Unset | None", id_instance: int) -> None:
+    if rate_limiter is None or isinstance(rate_limiter, Unset):
+        return
+    if isinstance(rate_limiter, http.shared_rate_limiter.SharedRateLimiter) and rate_limiter.id_instance != id_instance:
+        raise InvalidArgumentError(
+            f"rate_limiter keeps the rates of instance {rate_limiter.id_instance}, but the client's instance is "
+            f"{id_instance}; create a rate limiter for each instance"
+        )

@@ -265,7 +265,7 @@ class PayloadTooLargeError(ResponseError):
 class RateLimitedError(ResponseError):
     """The server's rate limit was exceeded (429). The request was not executed, so retrying is safe."""
 
-    advice = "Another process may be using this instance: slow it down, or share one rate_limiter= between all of them."
+    advice = "Another process may be using this instance: slow it down, or let all of them share a rate limiter."
 
 
 class QuotaExceededError(ResponseError):

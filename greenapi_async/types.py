@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from greenapi_async.calls.session import Calls, IncomingCalls
     from greenapi_async.errors import BrokerUnavailableError, BusinessErrorItem, QuotaStatus
     from greenapi_async.http.rate_limiter import MethodRateLimiter, RateLimiter
+    from greenapi_async.http.redis_rate_limiter import RedisRateLimiter
     from greenapi_async.inbox import Entry, Inbox
     from greenapi_async.inbox.base import Destination
     from greenapi_async.inbox.identities import IdentityStore
     from greenapi_async.inbox.outbox import Outbox, OutboxRecord
     from greenapi_async.inbox.outbox_sql import SQLOutbox
     from greenapi_async.inbox.postgres.connection import PostgresConnection
+    from greenapi_async.inbox.postgres.rate_limiter import PostgresRateLimiter
     from greenapi_async.instance.readiness import Readiness
     from greenapi_async.instance.sign_in import QRCodes
     from greenapi_async.methods.business import RecipientType
@@ -192,16 +194,16 @@ __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "Inbox", "IncomingCalls", "InteractiveButton", "Key", "LeftGroup", "ListRow", "ListSection", "Logout",
     "MessageButton", "Messenger", "MethodRateLimiter", "MovedCollections", "OrderDetails", "OrderLine", "OrderPrices",
     "Outbox", "OutboxRecord", "Paging", "PartnerInstance", "PartnerWithRawResponse", "PollOption", "PollVote",
-    "PostgresConnection", "Price", "ProcessClient", "Product", "ProductImages", "ProductPage", "ProductReview",
-    "ProfilePicture", "Progress", "QR", "QRCodes", "QRType", "QueueCount", "QueuedBody", "QueuedMessage",
-    "QuickReplyTemplateButton", "QuotaData", "QuotaStatus", "RateLimitHeaders", "RateLimiter", "RawResponse",
-    "ReadMark", "ReadableFile", "ReadableResponse", "Readiness", "Reboot", "ReceivedButton", "ReceivedNotification",
-    "RecipientType", "Recovered", "RemovedAdmin", "RemovedParticipant", "RenamedGroup", "ReplyButton", "Response",
-    "SQLOutbox", "SavedGroupSettings", "SavedProduct", "SavedSettings", "Sent", "SentBusinessMessage", "SentFile",
-    "ServiceError", "Settings", "SettingsChanges", "SharedContact", "SocketState", "StateInstance",
-    "StateInstanceRecord", "StatusFont", "StatusFontName", "StatusInstance", "StatusStatistic", "Telemetry",
-    "TemplateButton", "UploadedFile", "UploadedMedia", "UrlButton", "UrlTemplateButton", "Verb", "WaSettings",
-    "WhatsappCheck", "WritableFile", "WritableStream", "Writer", "by_chat",
+    "PostgresConnection", "PostgresRateLimiter", "Price", "ProcessClient", "Product", "ProductImages", "ProductPage",
+    "ProductReview", "ProfilePicture", "Progress", "QR", "QRCodes", "QRType", "QueueCount", "QueuedBody",
+    "QueuedMessage", "QuickReplyTemplateButton", "QuotaData", "QuotaStatus", "RateLimitHeaders", "RateLimiter",
+    "RawResponse", "ReadMark", "ReadableFile", "ReadableResponse", "Readiness", "Reboot", "ReceivedButton",
+    "ReceivedNotification", "RecipientType", "Recovered", "RedisRateLimiter", "RemovedAdmin", "RemovedParticipant",
+    "RenamedGroup", "ReplyButton", "Response", "SQLOutbox", "SavedGroupSettings", "SavedProduct", "SavedSettings",
+    "Sent", "SentBusinessMessage", "SentFile", "ServiceError", "Settings", "SettingsChanges", "SharedContact",
+    "SocketState", "StateInstance", "StateInstanceRecord", "StatusFont", "StatusFontName", "StatusInstance",
+    "StatusStatistic", "Telemetry", "TemplateButton", "UploadedFile", "UploadedMedia", "UrlButton", "UrlTemplateButton",
+    "Verb", "WaSettings", "WhatsappCheck", "WritableFile", "WritableStream", "Writer", "by_chat",
 ]  # fmt: skip
 
 _HOMES = {
@@ -214,12 +216,14 @@ _HOMES = {
     "calls.session": "Calls IncomingCalls",
     "errors": "BrokerUnavailableError BusinessErrorItem QuotaStatus",
     "http.rate_limiter": "MethodRateLimiter RateLimiter",
+    "http.redis_rate_limiter": "RedisRateLimiter",
     "inbox": "Entry Inbox",
     "inbox.base": "Destination",
     "inbox.identities": "IdentityStore",
     "inbox.outbox": "OutboxRecord Outbox",
     "inbox.outbox_sql": "SQLOutbox",
     "inbox.postgres.connection": "PostgresConnection",
+    "inbox.postgres.rate_limiter": "PostgresRateLimiter",
     "instance.readiness": "Readiness",
     "instance.sign_in": "QRCodes",
     "methods.business": "RecipientType",

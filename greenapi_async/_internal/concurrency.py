@@ -1,6 +1,7 @@
 """Work that survives cancellation, work in the background, and a clock that costs nothing, on asyncio and trio."""
 
 import asyncio
+import math
 from collections.abc import Callable, Coroutine
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -11,7 +12,7 @@ import anyio.lowlevel
 if TYPE_CHECKING:
     from anyio.abc import TaskGroup
 
-__all__ = ["Background", "current_event_loop", "current_time", "run_to_completion"]
+__all__ = ["Background", "complete_within", "current_event_loop", "current_time", "run_to_completion"]
 
 T = TypeVar("T")
 
@@ -46,14 +47,30 @@ async def run_to_completion(work: Callable[[], Coroutine[Any, Any, T]], seconds:
     Raises:
         TimeoutError: The work did not finish in time.
     """
-    with anyio.CancelScope(deadline=current_time() + seconds, shield=True) as scope:
-        try:
-            return await work()
-        except BaseException as error:
-            if isinstance(error, asyncio.CancelledError) and not scope.cancel_called:
-                await _run_in_task(work, scope.deadline)
-            raise
+    with anyio.CancelScope(shield=True) as scope:
+        return await complete_within(scope, work, seconds)
     raise TimeoutError
+
+
+async def complete_within(scope: anyio.CancelScope, work: Callable[[], Coroutine[Any, Any, T]], seconds: float) -> T:
+    """Run an idempotent coroutine to completion in a cancel scope that goes on to be used, as opening one is expensive.
+
+    Args:
+        scope: An open scope of this task; it is a shield until the work is complete.
+        work: Creates the coroutine; it may run twice.
+        seconds: Time limit; when it is over, the scope is cancelled.
+    """
+    scope.shield = True
+    scope.deadline = current_time() + seconds
+    try:
+        return await work()
+    except BaseException as error:
+        if isinstance(error, asyncio.CancelledError) and not scope.cancel_called:
+            await _run_in_task(work, scope.deadline)
+        raise
+    finally:
+        scope.deadline = math.inf
+        scope.shield = False
 
 
 async def _run_in_task(work: Callable[[], Coroutine[Any, Any, object]], deadline: float) -> None:

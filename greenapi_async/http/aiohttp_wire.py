@@ -29,14 +29,22 @@ from greenapi_async.http.wire import Plan
 
 try:
     import aiohttp
-    from multidict import CIMultiDict
+    from multidict import CIMultiDict, istr
     from yarl import URL
 except ImportError:
     raise MissingExtraError("fast", "aiohttp") from None
 
 __all__ = ["AiohttpExchange", "AiohttpWire"]
 
-_HEADERS = {"User-Agent": f"greenapi-async/{__version__}", "Accept": "application/json", "Accept-Encoding": "gzip"}
+
+class _Request(aiohttp.ClientRequest):
+    """A request with our headers in place of aiohttp's own; headers of the session would be copied for each request."""
+
+    DEFAULT_HEADERS = {  # noqa: RUF012  declared so by aiohttp
+        istr("Accept"): "application/json",
+        istr("Accept-Encoding"): "gzip",
+        istr("User-Agent"): f"greenapi-async/{__version__}",
+    }
 
 
 class LostConnectionError(Exception):
@@ -137,7 +145,7 @@ class AiohttpExchange:
 
     async def __aenter__(self) -> Self:
         request, plan, wire = self._request, self._plan, self._wire
-        headers, url = _headers(request.headers), request.url
+        headers, url = _headers(request.headers) if request.headers else None, request.url
         if headers is not None and "Authorization" in headers:
             headers = headers.copy()
             headers["Authorization"] = headers["Authorization"].replace(TOKEN_PLACEHOLDER, wire.token.reveal())
@@ -162,6 +170,11 @@ class AiohttpExchange:
         self.raw_headers = response.raw_headers
         return self
 
+    def arrived(self) -> bytes | None:
+        """Return the whole body if it has arrived with the headers, as that of most answers; None otherwise."""
+        content = self._response.content
+        return content.read_nowait() if content.is_eof() else None
+
     def __aiter__(self) -> Self:
         return self
 
@@ -174,8 +187,10 @@ class AiohttpExchange:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._response.close()  # no effect if the body was read completely, which returned the connection
-        await self._settle_body()
+        if not self._response.closed:  # it is closed if the body was read completely, which returned the connection
+            self._response.close()
+        if self._body is not None:
+            await self._settle_body()
 
     async def _settle_body(self) -> None:
         """Wait until aiohttp's task, which was cancelled, no longer reads the body."""
@@ -210,14 +225,14 @@ def _new_session(limit: int, idle_seconds: float) -> aiohttp.ClientSession:
     else:
         connector = aiohttp.TCPConnector(limit=limit, keepalive_timeout=idle_seconds)
         return aiohttp.ClientSession(
-            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), headers=_HEADERS, auto_decompress=False
+            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), request_class=_Request, auto_decompress=False
         )
     raise InvalidArgumentError(reason)
 
 
 @functools.lru_cache(maxsize=256)
-def _headers(own: tuple[tuple[str, str], ...]) -> CIMultiDict[str] | None:
-    return CIMultiDict(own) if own else None
+def _headers(own: tuple[tuple[str, str], ...]) -> CIMultiDict[str]:
+    return CIMultiDict(own)
 
 
 @functools.lru_cache(maxsize=64)

@@ -118,6 +118,9 @@ class HttpxExchange:
         self.content = response.content if response.is_stream_consumed else None
         return self
 
+    def arrived(self) -> None:
+        """Return None: httpx's connections have to be read to the end."""
+
     def __aiter__(self) -> Self:
         return self
 

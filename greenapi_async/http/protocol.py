@@ -7,6 +7,7 @@ token below everything that logs or raises. Source: manual 1.2.3 (requests), 1.3
 import enum
 import json
 import math
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
@@ -33,6 +34,7 @@ __all__ = [
     "check_arguments",
     "decode_response",
     "error_items",
+    "instance_id",
 ]
 
 T = TypeVar("T")
@@ -66,6 +68,17 @@ class Address(Protocol):
     def headers(self) -> tuple[tuple[str, str], ...]:
         """Return the headers of every request, with the token placeholder if the token is sent in a header."""
         ...
+
+
+def instance_id(value: int | str) -> int:
+    """Return the id of an instance as a number.
+
+    Raises:
+        InvalidArgumentError: It does not consist of 1 to 19 digits.
+    """
+    if not isinstance(value, bool) and re.fullmatch(r"[0-9]{1,19}", str(value)):
+        return int(value)
+    raise errors.InvalidArgumentError(f"id_instance is {value!r}; expected digits, for example 1101000001")
 
 
 @attrs.frozen
@@ -108,7 +121,8 @@ class Request:
     @property
     def origin(self) -> str:
         """Scheme, host and port of the URL."""
-        return "/".join(self.url.split("/", 3)[:3])
+        end = self.url.find("/", self.url.find("://") + 3)
+        return self.url[:end] if end >= 0 else self.url
 
     @property
     def printable(self) -> bytes:
@@ -160,7 +174,8 @@ def build_request(
     url = address.url(endpoint)
     remaining = {name: value for name, value in values.items() if value is not None}
     for name in endpoint.path:
-        url += "/" + quote(str(remaining.pop(name)), safe="")
+        value = remaining.pop(name)
+        url += f"/{value}" if value.__class__ is int else "/" + quote(str(value), safe="")
     query = {name: _format(remaining.pop(name)) for name in endpoint.query if name in remaining}
     if query:
         url += "?" + urlencode(query)
@@ -235,7 +250,8 @@ def _parse(endpoint: Endpoint[Any], content: bytes) -> tuple[Any, _Parsed]:
     if not content:
         return None, _Parsed.YES
     try:
-        text = content.decode(json.detect_encoding(content), "surrogatepass")
+        encoding = "utf-8" if content.startswith(b'{"') else json.detect_encoding(content)
+        text = content.decode(encoding, "surrogatepass")
         return endpoint.parse(text), _Parsed.YES
     except RecursionError:
         return None, _Parsed.TOO_DEEP

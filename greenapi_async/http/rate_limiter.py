@@ -81,7 +81,8 @@ class _Slots:
     def __init__(self, per_second: float) -> None:
         self._free = max(1, int(per_second))
         self._period = self._free / per_second
-        self._releases: list[float] = []
+        self._releases: deque[float] = deque()
+        """Times at which the slots in use become free, in order."""
         self._waiters: deque[anyio.Event] = deque()
         self.paused_until = float("-inf")
 
@@ -93,14 +94,18 @@ class _Slots:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         abandoned = kind is not None and (issubclass(kind, TimeoutExpiredError) or not issubclass(kind, Exception))
-        insort(self._releases, current_time() + self._period + (IN_TRANSIT if abandoned else 0))
+        release = current_time() + self._period + (IN_TRANSIT if abandoned else 0)
+        if self._releases and release < self._releases[-1]:
+            insort(self._releases, release)
+        else:
+            self._releases.append(release)
         if self._waiters:
             self._waiters[0].set()  # it may be waiting for a later slot, or without a timer while all slots are in use
 
     def _take(self) -> bool:
         now = current_time()
         while self._releases and self._releases[0] <= now:
-            del self._releases[0]
+            self._releases.popleft()
             self._free += 1
         if self._free == 0 or now < self.paused_until:
             return False

@@ -11,6 +11,7 @@ __all__ = ["IN_HEADERS", "IN_URLS", "MASK", "Secret", "mask_wire_logs", "seal_to
 E = TypeVar("E", bound=BaseException)
 
 MASK = "***"
+_MASK_BYTES = MASK.encode()
 MIN_MASKED_LENGTH = 8
 """Characters; a real token has 50. Masking a test's token ``t`` would garble every text."""
 IN_URLS = "-._~"
@@ -28,11 +29,12 @@ _WIRE_LOGGERS = tuple(
 class Secret:
     """A string that prints as ``***``."""
 
-    __slots__ = ("__weakref__", "_former", "_value")
+    __slots__ = ("__weakref__", "_masked", "_value")
 
     def __init__(self, value: str) -> None:
-        self._value = value
-        self._former: list[str] = []
+        self._masked: tuple[bytes, ...] = ()
+        """The string and its former values, the newest first; short ones are not masked."""
+        self.renew(value)
         _KNOWN.add(self)
 
     def __repr__(self) -> str:
@@ -43,8 +45,9 @@ class Secret:
 
     def renew(self, value: str) -> None:
         """Replace the string for everything that holds this secret."""
-        self._former.append(self._value)
         self._value = value
+        if len(value) >= MIN_MASKED_LENGTH:
+            self._masked = (value.encode(), *self._masked)
 
     def reveal(self) -> str:
         """Return the string; never keep it in a variable of a frame that may raise."""
@@ -52,9 +55,8 @@ class Secret:
 
     def mask(self, content: bytes) -> bytes:
         """Mask the string, and its former values, in bytes from the server; servers echo URLs."""
-        for value in (self._value, *self._former):
-            if len(value) >= MIN_MASKED_LENGTH:
-                content = content.replace(value.encode(), MASK.encode())
+        for value in self._masked:
+            content = content.replace(value, _MASK_BYTES)
         return content
 
 

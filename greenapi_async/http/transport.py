@@ -238,14 +238,16 @@ class Transport:
             raise errors.DecodeError(f"the answer has the unsupported Content-Encoding {encoding!r}")
         bits = _WINDOW_BITS[encoding]
         inflate = None if bits is None else zlib.decompressobj(bits)
-        content = b""
-        async for chunk in answer:
-            room = self._max_response_bytes + 1 - len(content)
-            content += chunk if inflate is None else inflate.decompress(chunk, room)
-            if len(content) > self._max_response_bytes:
-                raise errors.DecodeError(
-                    f"the answer is larger than {self._max_response_bytes:,} bytes; allow more with max_response_bytes="
-                )
+        limit = self._max_response_bytes
+        content = answer.arrived() if inflate is None else None
+        if content is None:
+            content = b""
+            async for chunk in answer:
+                content += chunk if inflate is None else inflate.decompress(chunk, limit + 1 - len(content))
+                if len(content) > limit:
+                    break
+        if len(content) > limit:
+            raise errors.DecodeError(f"the answer is larger than {limit:,} bytes; allow more with max_response_bytes=")
         return content
 
     async def _stream(self, answer: Exchange, headers: dict[str, str], write: Write) -> Response:
@@ -318,9 +320,14 @@ def _headers(raw: Collection[tuple[bytes, bytes]]) -> dict[str, str]:
     """Return headers by their names in lower case; values of a repeated one are joined."""
     headers: dict[str, str] = {}
     for raw_name, raw_value in raw:
-        name, value = raw_name.decode("latin-1").lower(), _text(raw_value)
+        name, value = _lower(raw_name), _text(raw_value)
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return headers
+
+
+@functools.lru_cache(maxsize=256)
+def _lower(name: bytes) -> str:
+    return name.decode("latin-1").lower()
 
 
 def _text(value: bytes) -> str:

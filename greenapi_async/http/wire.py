@@ -60,6 +60,10 @@ class Exchange(Protocol):
     content: bytes | None
     """The body, decompressed, if it is in memory: a mock's."""
 
+    def arrived(self) -> bytes | None:
+        """Return the whole body, still compressed, if it has arrived with the headers; None if it must be iterated."""
+        ...
+
     def __aiter__(self) -> "Exchange": ...
 
     async def __anext__(self) -> bytes: ...

@@ -100,8 +100,10 @@ class SQLiteConnection:
         self.check_process()
         operation = self._operation(schema, work, arguments, then, durable=durable)
         begins_now = not self._callers  # nothing is queued before it
-        self._submit(operation)
-        return await self.result(operation, can_withdraw=not (idempotent or begins_now))
+        await self._wait(operation, submit=True, can_withdraw=not (idempotent or begins_now))
+        if operation.error is not None:
+            raise operation.error
+        return operation.value
 
     def defer(
         self,
@@ -129,9 +131,10 @@ class SQLiteConnection:
             self._submit(operation)
             return DeferredOperation(self, operation)
         self._deferred = operation
-        try:
-            self._timer = asyncio.get_running_loop().call_later(DEFERRAL, self.flush)
-        except RuntimeError:  # trio
+        loop = _running_loop()
+        if loop is not None:
+            self._timer = loop.call_later(DEFERRAL, self.flush)
+        else:
             self.flush()
         return DeferredOperation(self, operation)
 
@@ -197,19 +200,43 @@ class SQLiteConnection:
             self._timer = None
         self._worker.submit(operations)
 
-    async def result(self, operation: Operation[Any, T], *, can_withdraw: bool = False) -> T:
-        """Wait until an operation is committed and return its result."""
+    async def result(self, operation: Operation[Any, T]) -> T:
+        """Wait until an operation is committed and return its result; completed even if the caller is cancelled."""
         if not operation.done.is_set():
-            self._callers += 1
-            try:
-                await self._wait(operation, can_withdraw=can_withdraw)
-            finally:
-                self._callers -= 1
+            await self._wait(operation, submit=False, can_withdraw=False)
         if operation.error is not None:
             raise operation.error
         return operation.value
 
-    async def _wait(self, operation: Operation[Any, Any], *, can_withdraw: bool) -> None:
+    async def _wait(self, operation: Operation[Any, Any], *, submit: bool, can_withdraw: bool) -> None:
+        loop = _running_loop()
+        if loop is None:
+            if submit:
+                self._submit(operation)
+            await self._wait_on_trio(operation, can_withdraw=can_withdraw)
+            return
+        self._callers += 1
+        future, timer = operation.done.future(loop, TIMEOUT)
+        try:
+            if submit:  # as late as possible: the thread would only wait for the interpreter's lock
+                self._submit(operation)
+            await future
+        except BaseException as error:
+            if (can_withdraw and operation.claim()) or isinstance(error, GeneratorExit):
+                raise
+            with suppress(TimeoutError):
+                await run_to_completion(operation.done.wait, timer.when() - loop.time())
+            if can_withdraw or not _is_scoped(error):
+                raise
+        finally:
+            timer.cancel()
+            self._callers -= 1
+        if not operation.done.is_set():
+            operation.claim()
+            raise self._timed_out()
+
+    async def _wait_on_trio(self, operation: Operation[Any, Any], *, can_withdraw: bool) -> None:
+        self._callers += 1
         with anyio.CancelScope(deadline=anyio.current_time() + TIMEOUT, shield=not can_withdraw) as scope:
             try:
                 await operation.done.wait()
@@ -219,8 +246,18 @@ class SQLiteConnection:
                     with suppress(TimeoutError):
                         await run_to_completion(operation.done.wait, scope.deadline - anyio.current_time())
                 raise
+            finally:
+                self._callers -= 1
         if scope.cancelled_caught:
-            raise InboxUnavailableError(f"{self.path}: no response within {TIMEOUT:g} seconds")
+            raise self._timed_out()
+
+    def _timed_out(self) -> InboxUnavailableError:
+        return InboxUnavailableError(f"{self.path}: no response within {TIMEOUT:g} seconds")
+
+
+def _is_scoped(error: BaseException) -> bool:
+    """Return whether a cancellation comes from a cancel scope of anyio, which will repeat it at the next checkpoint."""
+    return bool(error.args) and str(error.args[0]).startswith("Cancelled via cancel scope ")
 
 
 class DeferredOperation(Generic[T]):
@@ -248,6 +285,14 @@ class DeferredOperation(Generic[T]):
             self._connection.check_process()
             self._connection.flush()
         return await self._connection.result(self._operation)
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    """Return the running event loop of asyncio, or None on trio."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 def _nothing(_: object) -> None:

@@ -23,10 +23,10 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import Any, Generic, TypeVar
 
-import anyio
 import attrs
 
 from greenapi_async.errors import InboxError, InboxLockedError, InboxUnavailableError
+from greenapi_async.inbox.completion import Completion
 from greenapi_async.inbox.file_guard import FileChange, FileGuard
 from greenapi_async.inbox.file_lock import FileLock
 
@@ -38,7 +38,7 @@ T = TypeVar("T")
 logger = logging.getLogger("greenapi_async")
 
 APPLICATION_ID = 0x67724150
-VERSION = 2
+VERSION = 3
 """Version of the file format, including the tables of every schema."""
 WAL_BYTES = 4 * 1024 * 1024
 
@@ -71,12 +71,19 @@ class Schema(Generic[S]):
     Attributes:
         create: Statements that create the tables if they do not exist.
         begin: Creates the session from the open connection.
+        rolled_back: Called with the session after a transaction of any schema was rolled back.
         session: What the operations receive as their first argument; None while the file is closed.
     """
 
-    def __init__(self, create: Sequence[str], begin: Callable[[Connection], S]) -> None:
+    def __init__(
+        self,
+        create: Sequence[str],
+        begin: Callable[[Connection], S],
+        rolled_back: Callable[[S], object] = lambda _: None,
+    ) -> None:
         self.create = create
         self.begin = begin
+        self.rolled_back = rolled_back
         self.session: S | None = None
 
 
@@ -98,7 +105,7 @@ class Operation(Generic[S, T]):
     """Schedules a function in the caller's event loop."""
     completed: deque["Operation[Any, Any]"]
     """Committed operations whose ``then`` was not called yet."""
-    done: anyio.Event = attrs.field(factory=anyio.Event, init=False)
+    done: Completion = attrs.field(factory=Completion, init=False)
     session: S = attrs.field(init=False)
     value: T = attrs.field(init=False)
     error: BaseException | None = attrs.field(default=None, init=False)
@@ -271,6 +278,8 @@ class Database:
         if self._connection is not None:
             with suppress(sqlite3.Error):
                 self._connection.rollback()
+            for schema in self._schemas[: self._ready]:
+                schema.rolled_back(schema.session)
         if not isinstance(error, sqlite3.Error | InboxError | OSError | _FileChangedError):
             return
         change = error.change if isinstance(error, _FileChangedError) else self._find_change()

@@ -76,7 +76,7 @@ class SQLiteInbox(Inbox):
         self._clock = clock
         self._monotonic = monotonic or (time.monotonic if clock is time.time else clock)
         begin = partial(tables.begin, ids=tables.IssuedIds(), clock=clock, monotonic=self._monotonic)
-        self._schema = Schema(tables.CREATE, begin)
+        self._schema = Schema(tables.CREATE, begin, tables.rolled_back)
         self._latest_session: tables.Session | None = None
         self.connection.add(self._schema)
         self._notifier = Notifier()

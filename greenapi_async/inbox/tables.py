@@ -3,6 +3,9 @@
 A file can be replaced while entries of it are in progress: by an older copy of itself, or by the file of another inbox.
 An id must not denote another entry then. So a file records which inbox used it last (``owner``). If that is not this
 one, its entries get new ids, greater than all that this inbox has issued.
+
+Ids are not reused after a restart either. AUTOINCREMENT would write a page for that in each transaction; here the file
+records a block of ids as issued before the first of them is used, and the next process continues after the block.
 """
 
 # ruff: noqa: A002  a parameter has the name of the field
@@ -10,6 +13,7 @@ one, its entries get new ids, greater than all that this inbox has issued.
 import os
 from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
+from functools import cache
 from sqlite3 import Connection
 from typing import Any
 
@@ -34,6 +38,7 @@ __all__ = [
     "quarantine",
     "release",
     "remove",
+    "rolled_back",
     "select_quarantined",
     "select_waiting",
     "update_failure",
@@ -41,11 +46,15 @@ __all__ = [
 
 CACHE_ENTRIES = 1000
 CACHE_CHARACTERS = 4_000_000
+MAX_UNION = 8
+"""Keys that are looked up one by one; with ``IN``, SQLite would build a table of them first."""
+IDS_AT_ONCE = 1000
+"""Ids that are recorded as issued at once."""
 
 CREATE = (
     """
     CREATE TABLE IF NOT EXISTS entries (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        id INTEGER PRIMARY KEY,
         instance INTEGER NOT NULL,
         receipt INTEGER,
         body TEXT NOT NULL,
@@ -61,7 +70,6 @@ CREATE = (
     "CREATE INDEX IF NOT EXISTS entries_quarantined ON entries (id) WHERE quarantined = 1",
     # times in seconds
     "CREATE TABLE IF NOT EXISTS dedup_keys (key BLOB PRIMARY KEY, stored INTEGER NOT NULL) WITHOUT ROWID",
-    "DROP INDEX IF EXISTS dedup_keys_by_age",  # of earlier versions; it made storing a notification slower
     "CREATE TABLE IF NOT EXISTS retention (id INTEGER PRIMARY KEY CHECK (id = 1), last_run INTEGER NOT NULL)",
     "CREATE TABLE IF NOT EXISTS inbox_state (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
 )
@@ -77,10 +85,12 @@ class IssuedIds:
     Attributes:
         owner: Identifies the inbox in its files.
         newest: Greatest id that it has issued or seen.
+        recorded: Greatest id that the open file records as issued; 0 if that is not known.
     """
 
     owner: bytes = attrs.field(factory=lambda: os.urandom(16))
     newest: int = 0
+    recorded: int = 0
 
 
 @attrs.frozen
@@ -147,20 +157,20 @@ def insert(session: Session, entry: Entry, now: float, monotonic: float) -> Entr
     if retention.drift != drift:
         _save(connection, "drift", retention.drift)
     _expire_keys(session, time)
-    some = ", ".join("?" * len(entry.unless))
-    if connection.execute(f"SELECT 1 FROM dedup_keys WHERE key IN ({some})", entry.unless).fetchone():  # noqa: S608
+    if entry.unless and connection.execute(_select_keys(len(entry.unless)), entry.unless).fetchone():
         return None
     stored = datetime.fromtimestamp(now, UTC)
     error = None if entry.error is None else _storable(entry.error)
-    cursor = connection.execute(
-        "INSERT INTO entries (instance, receipt, body, error, recovered, stored) VALUES (?, ?, ?, ?, ?, ?)",
-        (entry.id_instance, entry.receipt_id, entry.body, error, entry.recovered, microseconds(stored)),
+    new_id = _next_id(session)
+    connection.execute(
+        "INSERT INTO entries (id, instance, receipt, body, error, recovered, stored) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (new_id, entry.id_instance, entry.receipt_id, entry.body, error, entry.recovered, microseconds(stored)),
     )
+    session.ids.newest = new_id
     for key in entry.keys:
         connection.execute("INSERT OR REPLACE INTO dedup_keys (key, stored) VALUES (?, ?)", (key, time))
-    session.ids.newest = cursor.lastrowid or 0
     return Entry(
-        id=session.ids.newest,
+        id=new_id,
         id_instance=entry.id_instance,
         body=entry.body,
         receipt_id=entry.receipt_id,
@@ -273,17 +283,18 @@ def release(session: Session, id: int) -> Entry:
     Raises:
         InvalidArgumentError: No quarantined entry has this id.
     """
+    new_id = _next_id(session)
     cursor = session.connection.execute(
-        "INSERT INTO entries (instance, receipt, body, error, recovered, stored)"  # noqa: S608
-        " SELECT instance, receipt, coalesce(body, ''), error, coalesce(recovered, 0), coalesce(stored, 0)"
+        "INSERT INTO entries (id, instance, receipt, body, error, recovered, stored)"  # noqa: S608
+        " SELECT ?, instance, receipt, coalesce(body, ''), error, coalesce(recovered, 0), coalesce(stored, 0)"
         f" FROM entries WHERE id = ? AND typeof(instance) = 'integer' AND {_QUARANTINED}",
-        (id,),
+        (new_id, id),
     )
     if not cursor.rowcount:  # or its instance is unreadable, so it can only be dropped
         raise InvalidArgumentError(f"entry {id} is not in quarantine")
-    session.ids.newest = cursor.lastrowid or 0
+    session.ids.newest = new_id
     drop(session, id)
-    [entry] = select_entries(session.connection, "id = ?", (session.ids.newest,))
+    [entry] = select_entries(session.connection, "id = ?", (new_id,))
     return entry
 
 
@@ -301,28 +312,49 @@ def drop(session: Session, id: int) -> None:
         raise InvalidArgumentError(f"entry {id} is not in quarantine")
 
 
+def rolled_back(session: Session) -> None:
+    """Forget what a transaction that was rolled back has recorded.
+
+    Args:
+        session: The session of the open file.
+    """
+    session.ids.recorded = 0
+
+
+@cache
+def _select_keys(number: int) -> str:
+    if number > MAX_UNION:
+        return f"SELECT 1 FROM dedup_keys WHERE key IN ({', '.join('?' * number)})"  # noqa: S608
+    return " UNION ALL ".join(["SELECT 1 FROM dedup_keys WHERE key = ?"] * number)
+
+
+def _next_id(session: Session) -> int:
+    """Return the id of the next entry; the caller sets ``newest`` when it is used."""
+    ids = session.ids
+    next_id = ids.newest + 1
+    if next_id > ids.recorded:
+        recorded = ids.newest + IDS_AT_ONCE
+        _save(session.connection, "issued_ids", recorded)
+        ids.recorded = recorded
+    return next_id
+
+
 def _continue_ids(connection: Connection, ids: IssuedIds) -> None:
-    """Make the ids of a file continue those of this inbox."""
-    row = connection.execute(
-        "SELECT max(coalesce((SELECT max(seq) FROM sqlite_sequence"
-        " WHERE name = 'entries' AND typeof(seq) = 'integer'), 0), coalesce((SELECT max(id) FROM entries), 0))"
-    ).fetchone()
-    newest = int(row[0])
-    owner = _load(connection, "owner")
-    if ids.newest and owner != ids.owner:
-        offset = max(ids.newest, newest)
-        connection.execute("UPDATE entries SET id = id + ?", (offset,))
-        newest += offset
-    ids.newest = max(ids.newest, newest)
+    """Make the ids of a file continue those of this inbox, or of the last one that used it."""
+    owner, recorded = _load(connection, "owner"), _load(connection, "issued_ids")
+    [newest] = connection.execute("SELECT coalesce(max(id), 0) FROM entries").fetchone()
     if owner != ids.owner:
+        if type(recorded) is int:
+            newest = max(newest, recorded)
+        if ids.newest:
+            offset = max(ids.newest, newest)
+            connection.execute("UPDATE entries SET id = id + ?", (offset,))
+            newest += offset
         _save(connection, "owner", ids.owner)
-    if ids.newest:
-        connection.execute("DELETE FROM sqlite_sequence WHERE name = 'entries' AND seq IS NOT ?", (ids.newest,))
-        connection.execute(
-            "INSERT INTO sqlite_sequence (name, seq) SELECT 'entries', ?"
-            " WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'entries')",
-            (ids.newest,),
-        )
+    ids.newest = max(ids.newest, newest)
+    if recorded != ids.newest:
+        _save(connection, "issued_ids", ids.newest)
+    ids.recorded = 0
 
 
 def _load(connection: Connection, name: str) -> Any:

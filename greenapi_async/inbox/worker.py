@@ -18,15 +18,14 @@ from functools import partial
 from queue import SimpleQueue
 from typing import Any
 
-import anyio
-
+from greenapi_async.inbox.completion import Completion
 from greenapi_async.inbox.database import Database, Operation
 
 __all__ = ["Worker", "at_work", "current_call_soon"]
 
 CallSoon = Callable[[Callable[[], object]], object]
 
-_OUTSTANDING: set[anyio.Event] = set()
+_OUTSTANDING: set[Completion] = set()
 """``done`` of every operation until its completion is scheduled. The operation itself would keep its owner alive."""
 
 
@@ -70,7 +69,8 @@ class Worker:
         with self._lock:
             if not self.is_running:
                 self._start()
-            _OUTSTANDING.update(operation.done for operation in operations)
+            for operation in operations:
+                _OUTSTANDING.add(operation.done)
             self._queue.put(operations)
 
     def _start(self) -> None:
@@ -111,7 +111,7 @@ class Worker:
 
 def _callbacks(operations: Iterable[Operation[Any, Any]]) -> list[tuple[CallSoon, Callable[[], None]]]:
     """Return for each event loop the callback that completes its operations."""
-    events: dict[CallSoon, list[anyio.Event]] = {}
+    events: dict[CallSoon, list[Completion]] = {}
     completed: deque[Operation[Any, Any]] = deque()
     for operation in operations:
         completed = operation.completed
@@ -125,7 +125,7 @@ def _schedule(call_soon: CallSoon, callback: Callable[[], None]) -> None:
         call_soon(callback)
 
 
-def _complete(completed: deque[Operation[Any, Any]], events: Iterable[anyio.Event]) -> None:
+def _complete(completed: deque[Operation[Any, Any]], events: Iterable[Completion]) -> None:
     """Call the follow-ups of all that was committed, in order, and only then let the callers continue."""
     try:
         while completed:

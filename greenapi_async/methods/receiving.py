@@ -32,7 +32,9 @@ def _decode_received(value: Any) -> "models.receiving.ReceivedNotification | Non
         return None
     structure = serialization.converter.structure
     received = structure(models.receiving.ReceivedNotification, value)
-    structure(int, received.raw.get("receiptId"))  # without it, the notification cannot be deleted
+    receipt_id = received.raw.get("receiptId")
+    if receipt_id.__class__ is not int:
+        structure(int, receipt_id)  # without it, the notification cannot be deleted
     if isinstance(value, ObjectWithText):
         object.__setattr__(received, "body_text", value.text)
     return received

@@ -11,6 +11,9 @@ votes are kept apart from those of messages: an edit that was received does not 
 body with neither an id nor a time is identified by its receipt, because an equal one may be news; if it is pushed,
 without a receipt, it is always new.
 
+All keys of one message begin with the same bytes, so that a database stores them side by side: an index in which each
+key has a random place would be written in two places for each notification.
+
 ``HandledDigests`` is the memory of a loop without an inbox; an inbox stores the keys of its entries.
 """
 
@@ -42,7 +45,7 @@ DIGESTS_KEPT = 10_000
 _ID_FIELDS = ("chatId", "sender", "from")
 """Fields that name a person, in the notification or in its ``senderData``."""
 
-_canonical = json.JSONEncoder(sort_keys=True).encode
+_canonical = json.JSONEncoder(sort_keys=True, check_circular=False).encode
 """``json.dumps`` would create an encoder for each notification."""
 
 
@@ -92,7 +95,8 @@ def received_entry(id_instance: int, received: ReceivedNotification, known: Iden
     """
     unless, keys = _keys(id_instance, received)
     if known is not None:
-        unless = (*unless, *(_content_key(id_instance, digest) for digest in other_digests(received, known)))
+        others = other_digests(received, known)
+        unless = (*unless, *(_content_key(id_instance, received.body, digest) for digest in others))
     body, error = _storable_body(received)
     receipt = received.receipt_id if received.receipt_id < 2**63 else None  # SQLite's limit; not needed any more
     return Entry(id_instance=id_instance, receipt_id=receipt, body=body, error=error, unless=unless, keys=keys)
@@ -149,14 +153,15 @@ def _is_identifiable(body: Any) -> bool:
 
 def _keys(id_instance: int, received: ReceivedNotification) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
     """Return the keys that reject the entry, and the keys it leaves."""
-    content = _content_key(id_instance, content_digest(received))
     fields: Any = received.body
+    content = _content_key(id_instance, fields, content_digest(received))
     message = _message_keys(id_instance, cast("Mapping[str, Any]", fields)) if isinstance(fields, Mapping) else None
     return ((content, message[1]), (content, message[0])) if message else ((content,), (content,))
 
 
-def _content_key(id_instance: int, digest: bytes) -> bytes:
-    return _key(f"{id_instance} {digest.hex()}")
+def _content_key(id_instance: int, body: Any, digest: bytes) -> bytes:
+    id_message: object = cast("Mapping[str, Any]", body).get("idMessage") if isinstance(body, Mapping) else None
+    return _place(id_message) + _key(f"{id_instance} {digest.hex()}")
 
 
 def _with_other_ids(body: Any, known: Identities) -> Iterator[dict[str, Any]]:
@@ -189,11 +194,18 @@ def _message_keys(id_instance: int, body: Mapping[str, Any]) -> tuple[bytes, byt
     message = f"event {id_message}" if _is_event(body.get("messageData")) else id_message
     if is_chat_number(chat_id):  # ids are unique within one chat only
         message = f"{chat_id} {message}"
-    return _key(f"received {id_instance} {message}"), _key(f"recovered {id_instance} {message}")
+    place = _place(id_message)
+    return place + _key(f"received {id_instance} {message}"), place + _key(f"recovered {id_instance} {message}")
 
 
 def _is_event(data: Any) -> bool:
     return isinstance(data, Mapping) and message_class(cast("Mapping[str, Any]", data)).is_event
+
+
+def _place(id_message: object) -> bytes:
+    """Return the first bytes of the keys of a message."""
+    text = id_message if isinstance(id_message, str) else ""
+    return blake2b(text.encode(errors="surrogatepass"), digest_size=4).digest()
 
 
 def _key(text: str) -> bytes:

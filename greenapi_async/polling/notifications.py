@@ -132,6 +132,7 @@ class ServerSource:
         self._overlap = overlap
         self._current: _Pending | None = None
         self._handled = HandledDigests()
+        self._advance = poller.exchange if overlap else poller.settle_and_receive
 
     def forget(self) -> None:
         """Drop the previous notification without acknowledging it."""
@@ -145,18 +146,15 @@ class ServerSource:
         due = self._current
         if due is not None:
             self._handled.add(due.digest)
-            if not self._overlap or self._poller.stopped:
-                await self._poller.settle(due.deletion)
-                due = self._current = None
         self._poller.counters.oldest = None
         while not self._poller.stopped:
-            received = await (self._poller.exchange(due.deletion) if due else self._poller.receive())
-            previous, due, self._current = due, None, None
+            received = await (self._advance(due.deletion) if due else self._poller.receive())
+            previous, due, self._current = due if self._overlap else None, None, None
             if received is None:
                 continue
             digest, others = content_digest(received), other_digests(received, self._poller.identities.known)
             pending = _Pending(digest, self._poller.deletion(received.receipt_id), self._handled)
-            if not any(each in self._handled for each in (digest, *others)):
+            if digest not in self._handled and not any(each in self._handled for each in others):
                 self._current = pending
                 self._poller.counters.oldest = time.time()
                 return self._parser.parse_received(received, pending.acknowledge)
@@ -173,6 +171,7 @@ class ServerSource:
                 await self._poller.settle(pending.deletion)
         if due is not None:
             await self._poller.settle(due.deletion)
+            self._current = None
         return None
 
 

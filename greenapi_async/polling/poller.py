@@ -22,7 +22,7 @@ from typing import Any
 
 import anyio
 
-from greenapi_async._internal.concurrency import current_time, run_to_completion
+from greenapi_async._internal.concurrency import complete_within, current_time, run_to_completion
 from greenapi_async.errors import GreenAPIError, TimeoutExpiredError
 from greenapi_async.http.retry import Failure, Retry, RetryPolicy, needs_intervention
 from greenapi_async.inbox.identities import ClientIdentities
@@ -101,6 +101,21 @@ class Poller:
             return await self.poll()
         return None
 
+    async def settle_and_receive(self, deletion: "Deletion") -> ReceivedNotification | None:
+        """Settle a deletion, then receive, in one cancel scope: opening one costs as much as building a request."""
+        with anyio.CancelScope(shield=True) as scope:
+            await self.settle(deletion, scope)
+            if self.stopped:
+                return None
+            self._scopes.add(scope)
+            try:
+                return await self.poll()
+            finally:
+                self._scopes.discard(scope)
+        if not self.stopped:
+            await self._settle_later(_no_answer())
+        return None
+
     async def poll(self) -> ReceivedNotification | None:
         """Poll once, as ``receive``, but in a scope of the caller's, from ``stoppable``."""
         start, deleted = current_time(), self._deleted
@@ -137,18 +152,21 @@ class Poller:
         with self.stoppable():
             await anyio.sleep(seconds)
 
-    async def settle(self, deletion: "Deletion") -> None:
+    async def settle(self, deletion: "Deletion", scope: anyio.CancelScope | None = None) -> None:
         """Delete a handled notification on the server; after a temporary failure, back off and return.
 
         The server then serves the notification again; it is recognised as a duplicate and deleted.
+
+        Args:
+            deletion: The deletion.
+            scope: See ``Deletion.execute``.
         """
         try:
-            await deletion.execute()
+            await deletion.execute(scope)
         except GreenAPIError as error:
             if needs_intervention(error):
                 raise
-            self._lose_contact(error)
-            await self._back_off(error)
+            await self._settle_later(error)
         else:
             self._failures = 0
 
@@ -213,6 +231,10 @@ class Poller:
             )
         await self._sleep(self._returned, GreenAPIError("the head of the queue was deleted but stays"))
 
+    async def _settle_later(self, error: GreenAPIError) -> None:
+        self._lose_contact(error)
+        await self._back_off(error)
+
     async def _back_off(self, error: GreenAPIError) -> None:
         self._failures += 1
         if not self.stopped:
@@ -259,6 +281,10 @@ class _StoppableScope:
         return self._scope.__exit__(kind, error, traceback)
 
 
+def _no_answer() -> TimeoutExpiredError:
+    return TimeoutExpiredError(f"no answer within {ACKNOWLEDGE_TIMEOUT:g} s", method="deleteNotification")
+
+
 def _has_returned(received: ReceivedNotification, head: ReceivedNotification | None, deleted: int | None) -> bool:
     """Return whether a notification was deleted last, or was received last under another receipt."""
     if received.receipt_id == deleted:
@@ -287,8 +313,11 @@ class Deletion:
         self._ended: anyio.Event | None = None
         """Set at the end of the request that runs; None if nobody waits for it."""
 
-    async def execute(self) -> None:
+    async def execute(self, scope: anyio.CancelScope | None = None) -> None:
         """Delete the notification; once started, this completes even if the task is cancelled.
+
+        Args:
+            scope: An open cancel scope to use, which is cancelled if there is no answer in time; None opens one.
 
         Raises:
             TimeoutExpiredError: There was no answer in time.
@@ -296,10 +325,12 @@ class Deletion:
         if self.done:
             return
         try:
-            await run_to_completion(self._execute, ACKNOWLEDGE_TIMEOUT)
+            if scope is None:
+                await run_to_completion(self._execute, ACKNOWLEDGE_TIMEOUT)
+            else:
+                await complete_within(scope, self._execute, ACKNOWLEDGE_TIMEOUT)
         except TimeoutError:
-            reason = f"no answer within {ACKNOWLEDGE_TIMEOUT:g} s"
-            raise TimeoutExpiredError(reason, method="deleteNotification") from None
+            raise _no_answer() from None
 
     async def _execute(self) -> None:
         while self._is_running:

@@ -1,5 +1,6 @@
 """Decoders of answers. They import the converter, and the class of the answer, when the first answer is decoded."""
 
+import functools
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeGuard, TypeVar, cast
 
@@ -19,11 +20,17 @@ def object_of(kind: Callable[[], type[T]]) -> Callable[[Any], T]:
     """
 
     def decode(value: Any) -> T:
-        from greenapi_async.serialization.converter import structure  # noqa: PLC0415  keeps the client's import cheap
-
-        return structure(kind(), value)
+        answer: T = _structure()(kind(), value)
+        return answer
 
     return decode
+
+
+@functools.cache
+def _structure() -> Callable[[type[Any], Any], Any]:
+    from greenapi_async.serialization.converter import structure  # noqa: PLC0415  keeps the client's import cheap
+
+    return structure
 
 
 def object_or_none(kind: Callable[[], type[T]]) -> Callable[[Any], T | None]:

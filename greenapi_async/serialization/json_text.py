@@ -6,7 +6,9 @@ from typing import Any
 
 __all__ = ["ObjectWithText", "parse_object_with_text"]
 
-_WHITESPACE = re.compile(r"[ \t\n\r]*")
+_OPENING = re.compile(r"[ \t\n\r]*\{[ \t\n\r]*")
+_COLON = re.compile(r"[ \t\n\r]*:[ \t\n\r]*")
+_FOLLOWING = re.compile(r"[ \t\n\r]*([,}])[ \t\n\r]*")
 _DECODER = json.JSONDecoder()
 
 
@@ -30,38 +32,31 @@ def parse_object_with_text(text: str, member: str) -> Any:
         ValueError: The text is not JSON.
         RecursionError: It is nested too deeply.
     """
-    position = _skip(text, 0)
-    if text[position : position + 1] != "{":
+    opening = _OPENING.match(text)
+    if opening is None:
         return json.loads(text)
     result = ObjectWithText()
-    position = _skip(text, position + 1)
-    if text[position : position + 1] == "}":
-        return _complete(result, text, position)
+    position = opening.end()
+    if text.startswith("}", position):
+        return _complete(result, text, position + 1)
     while True:
-        name, position = _DECODER.raw_decode(text, position)
-        position = _skip(text, position)
-        if not isinstance(name, str) or text[position : position + 1] != ":":
-            raise ValueError(f"expected a member at position {position}")
-        start = _skip(text, position + 1)
+        name, end = _DECODER.raw_decode(text, position)
+        colon = _COLON.match(text, end)
+        if colon is None or not isinstance(name, str):
+            raise ValueError(f"expected a member at position {end}")
+        start = colon.end()
         result[name], end = _DECODER.raw_decode(text, start)
         if name == member:
             result.text = text[start:end]
-        position = _skip(text, end)
-        if text[position : position + 1] == "}":
+        following = _FOLLOWING.match(text, end)
+        if following is None:
+            raise ValueError(f"expected ',' or '}}' at position {end}")
+        position = following.end()
+        if following[1] == "}":
             return _complete(result, text, position)
-        if text[position : position + 1] != ",":
-            raise ValueError(f"expected ',' or '}}' at position {position}")
-        position = _skip(text, position + 1)
 
 
-def _skip(text: str, position: int) -> int:
-    if text[position : position + 1] > " ":
-        return position
-    match = _WHITESPACE.match(text, position)
-    return match.end() if match else position
-
-
-def _complete(result: ObjectWithText, text: str, position: int) -> ObjectWithText:
-    if _skip(text, position + 1) != len(text):
-        raise ValueError(f"unexpected data after the object at position {position + 1}")
+def _complete(result: ObjectWithText, text: str, end: int) -> ObjectWithText:
+    if text[end:].strip(" \t\n\r"):
+        raise ValueError(f"unexpected data after the object at position {end}")
     return result

@@ -37,7 +37,7 @@ from greenapi_async.polling.poller import Poller
 from greenapi_async.types import MethodRateLimiter
 
 CHATS = 50
-WRITTEN = 6 * 4096
+WRITTEN = 10 * 1024
 """Bytes that ``SQLiteInbox`` writes to its log for one notification."""
 BODY = {
     "typeWebhook": "incomingMessageReceived",
@@ -113,7 +113,8 @@ async def use_alone(inbox: Inbox, count: int) -> None:
     body = json.dumps({"typeWebhook": "incomingMessageReceived", "messageData": "x" * 400})
     after = 0
     for _ in range(count):
-        content_key, message_key = os.urandom(16), os.urandom(16)
+        place = os.urandom(4)  # like the keys of a real message, see polling/deduplication.py
+        content_key, message_key = place + os.urandom(16), place + os.urandom(16)
         await inbox.put(Entry(id_instance=1, body=body, unless=(content_key,), keys=(content_key, message_key)))
         [entry] = await inbox.waiting({1}, after, 10)
         after = entry.id

@@ -1,12 +1,9 @@
 """Contract of state storages; Redis is tested with a real server, if ``redis-server`` is on the PATH."""
 
-import shutil
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, closing
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +16,7 @@ from greenapi_async.bots.storage import MemoryStorage, PostgresStorage, RedisSto
 from greenapi_async.errors import InboxError, InvalidArgumentError
 from greenapi_async.inbox.sql import SQLDatabase, Statement, Work
 from tests.postgres_time import pass_time
+from tests.redis_server import RedisServer
 
 if TYPE_CHECKING:
     from greenapi_async.inbox.postgres.connection import PostgresConnection
@@ -41,32 +39,9 @@ def anyio_backend(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def redis_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    server = shutil.which("redis-server")
-    if server is None:
-        pytest.skip("redis-server is not on the PATH; apt-get install redis-server")
-    with closing(socket.create_server(("127.0.0.1", 0))) as free:
-        port = int(free.getsockname()[1])
-    folder = tmp_path_factory.mktemp("redis")
-    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder), "--logfile", "log"]
-    with subprocess.Popen([server, *options], stdout=subprocess.DEVNULL) as process:
-        try:
-            _wait_for(port, process)
-            yield port
-        finally:
-            process.terminate()
-
-
-def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
-    until = time.monotonic() + 20
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.02)  # waits for another process
-        else:
-            return
-    pytest.fail("redis-server does not start")
+def redis_port() -> Iterator[int]:
+    with RedisServer() as server:
+        yield server.port
 
 
 @attrs.define

@@ -86,8 +86,9 @@ async def test_a_damaged_row_is_an_entry_with_an_error(
         [quarantined] = await inbox.quarantined()
         assert quarantined.body == body
         await inbox.release(2)
-        assert (await inbox.waiting((1101,), 3, 10))[0].body in {body, '{"body": ""}', ""}
-        await inbox.done(4)
+        [released] = await inbox.waiting((1101,), 3, 10)
+        assert released.body in {body, '{"body": ""}', ""}
+        await inbox.done(released.id)
         assert len(await inbox.waiting((1101,), 0, 10)) == 2
 
 
@@ -112,8 +113,9 @@ async def test_an_entry_that_nobody_waits_for_is_found_in_quarantine(path: Path,
                 await inbox.release(2)
         else:
             await inbox.release(2)
-            assert (await inbox.waiting((1101,), 3, 10))[0].body == BODY
-            await inbox.quarantine(4, 1, "failure")
+            [released] = await inbox.waiting((1101,), 3, 10)
+            assert released.body == BODY
+            await inbox.quarantine(released.id, 1, "failure")
         [entry] = await inbox.quarantined()
         await inbox.drop(entry.id)
         assert await inbox.quarantined() == []
@@ -124,8 +126,7 @@ async def test_damaged_bookkeeping_does_not_prevent_the_start(path: Path, make_e
     alter(
         path,
         "INSERT OR REPLACE INTO retention (id, last_run) VALUES (1, 'abc')",
-        "INSERT OR REPLACE INTO inbox_state (name, value) VALUES ('drift', 'abc'), ('owner', 7)",
-        "UPDATE sqlite_sequence SET seq = 'abc'",
+        "INSERT OR REPLACE INTO inbox_state (name, value) VALUES ('drift', 'abc'), ('owner', 7), ('issued_ids', 'abc')",
         "UPDATE dedup_keys SET stored = 'abc'",
     )
     inbox = SQLiteInbox(path, clock=clock)

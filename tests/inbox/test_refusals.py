@@ -226,8 +226,8 @@ def of_version(version: int, path: Path) -> None:
 NO_INBOX: dict[str, tuple[Callable[[Path], object], str]] = {
     "a text": (lambda path: path.write_text("dear diary " * 1000), "not a database"),
     "another's": (foreign, "another application"),
-    "a newer version": (partial(of_version, 3), "a newer version"),
-    "an older version": (partial(of_version, 1), "an older, incompatible version"),
+    "a newer version": (partial(of_version, 1000), "a newer version"),
+    "an older version": (partial(of_version, 2), "an older, incompatible version"),
     "a folder": (lambda path: path.mkdir(), "unable to open"),
 }
 

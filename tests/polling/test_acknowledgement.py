@@ -225,6 +225,68 @@ async def test_a_cancelled_task_waits_a_limited_time_for_an_acknowledgement(clie
     assert anyio.current_time() - start == pytest.approx(15)
 
 
+async def test_an_acknowledgement_without_answer_is_repeated_by_the_loop(client: Client, instance: Instance) -> None:
+    instance.contact_writes(ANNA, "one")
+    instance.contact_writes(ANNA, "two")
+    instance.fail("deleteNotification", Fault(delay=3600))
+    notifications = client.notifications()
+    await anext(notifications)
+    start = anyio.current_time()
+    assert (await anext(notifications)).text == "two"
+    assert 15 < anyio.current_time() - start < 20
+    assert notifications.counters.acknowledged == 1
+    assert notifications.counters.duplicate == 1
+
+
+async def test_stopping_lets_an_acknowledgement_finish(client: Client, instance: Instance) -> None:
+    instance.contact_writes(ANNA, "one")
+    instance.fail("deleteNotification", Fault(delay=2))
+    notifications = client.notifications()
+    await anext(notifications)
+    async with anyio.create_task_group() as tasks:
+
+        async def stop() -> None:
+            await anyio.sleep(1)
+            notifications.stop()
+
+        tasks.start_soon(stop)
+        start = anyio.current_time()
+        with pytest.raises(StopAsyncIteration):
+            await anext(notifications)
+        assert anyio.current_time() - start == pytest.approx(2)
+    assert waiting(instance) == []
+
+
+async def test_stopping_cuts_the_poll_after_an_acknowledgement_short(client: Client, instance: Instance) -> None:
+    instance.contact_writes(ANNA, "one")
+    notifications = client.notifications(receive_timeout=60)
+    await anext(notifications)
+    async with anyio.create_task_group() as tasks:
+
+        async def stop() -> None:
+            await anyio.sleep(1)
+            notifications.stop()
+
+        tasks.start_soon(stop)
+        start = anyio.current_time()
+        with pytest.raises(StopAsyncIteration):
+            await anext(notifications)
+        assert anyio.current_time() - start == pytest.approx(1)
+    assert waiting(instance) == []
+
+
+async def test_a_cancelled_poll_after_an_acknowledgement_deletes_it_once(client: Client, instance: Instance) -> None:
+    instance.contact_writes(ANNA, "one")
+    notifications = client.notifications(receive_timeout=60)
+    await anext(notifications)
+    with anyio.move_on_after(1) as scope:
+        await anext(notifications)
+    assert scope.cancelled_caught
+    instance.contact_writes(ANNA, "two")
+    assert (await anext(notifications)).text == "two"
+    assert [call.method for call in instance.calls].count("deleteNotification") == 1
+
+
 async def test_a_notification_deleted_by_someone_else_is_logged_not_raised(
     client: Client, instance: Instance, caplog: pytest.LogCaptureFixture
 ) -> None:
