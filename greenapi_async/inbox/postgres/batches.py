@@ -7,6 +7,7 @@ is repeated alone, so that only the one to blame fails.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
+from copy import copy
 from typing import Generic, TypeVar
 
 from greenapi_async.errors import InboxError, InboxUnavailableError
@@ -100,7 +101,7 @@ class Batches(Generic[A, R]):
                 return
             for _, future in batch:
                 if not future.done():
-                    future.set_exception(error)
+                    future.set_exception(copy(error))  # each caller raises its own
         else:
             for (_, future), result in zip(batch, results, strict=True):
                 if not future.done():
