@@ -101,7 +101,9 @@ class Batches(Generic[A, R]):
                 return
             for _, future in batch:
                 if not future.done():
-                    future.set_exception(copy(error))  # each caller raises its own
+                    each = copy(error)  # every caller raises its own
+                    each.__cause__ = error.__cause__
+                    future.set_exception(each)
         else:
             for (_, future), result in zip(batch, results, strict=True):
                 if not future.done():
