@@ -1,17 +1,12 @@
 """``process``: run a handler over the notifications of one or more clients."""
 
-# ProcessClient's private members are for this package.
-# pyright: reportPrivateUsage=false
-
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Unpack
 
 from greenapi_async.inbox.base import Inbox
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.ingest import Ingest
-from greenapi_async.polling.parsing import NotificationParser
 from greenapi_async.processing.client_protocol import ProcessClient
-from greenapi_async.processing.intake import Instance
 from greenapi_async.processing.options import (
     ProcessOptions,
     check_handler,
@@ -53,19 +48,9 @@ def process(
     by_instance = clients_by_instance(clients)
     resolved = resolve_options(options)
     counters = Counters()
-    if resolved.telemetry is not None:
-        resolved.telemetry.watch(counters, list(by_instance))
     processing = Processing(
         handler,
-        instances={
-            id_instance: Instance(
-                client._poller(resolved.receive_timeout, counters),
-                NotificationParser(client),
-                client._waiters,
-                client._identities,
-            )
-            for id_instance, client in by_instance.items()
-        },
+        clients=by_instance.values(),
         ingest=Ingest(inbox, overlap=resolved.overlap, stopped=lambda: processing.stopped),
         options=resolved,
         counters=counters,
