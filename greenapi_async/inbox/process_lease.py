@@ -92,6 +92,11 @@ class ProcessLease:
         """True while the store certainly knows the lease."""
         return bool(self.id) and self._clock() < self._ends
 
+    @property
+    def remaining(self) -> float:
+        """Seconds until the lease ends unless it is renewed; 0 if there is none."""
+        return max(self._ends - self._clock(), 0.0) if self.id else 0.0
+
     def on_loss(self, listener: Callable[[], None]) -> None:
         """Call a function whenever the lease was lost, before there is a new one."""
         self._listeners.append(listener)

@@ -14,13 +14,14 @@ import functools
 import logging
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import anyio
 
 from greenapi_async.errors import GreenAPIError, InboxError, InboxUnavailableError, InvalidArgumentError
 from greenapi_async.inbox.consumers import claim_consumer, unregister_consumer
+from greenapi_async.inbox.polling_shares import PollingShares, Share
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.ingest import Ingest
 from greenapi_async.processing.client_protocol import ProcessClient
@@ -31,7 +32,6 @@ from greenapi_async.processing.options import ResolvedOptions
 if TYPE_CHECKING:
     from anyio.abc import TaskGroup
 
-    from greenapi_async.polling.poller import Poller
     from greenapi_async.processing.intake import Intake
 
 __all__ = ["Instances", "Removal"]
@@ -92,11 +92,14 @@ class Instances:
         self._ingest = ingest
         self._options = options
         self._counters = counters
+        shares: object = getattr(ingest.inbox, "pollers", None)
+        self._shares = shares if isinstance(shares, PollingShares) else None
         self._consumer = consumer
         self._is_open_ended = is_open_ended
         self._scopes: dict[Instance, ExitStack] = {}
         self._served: Counter[int] = Counter()
-        self._polled: dict[Instance, Poller] = {}
+        self._polling: dict[Instance, Callable[[], None]] = {}
+        """Ends the poll of each instance."""
         self._removals: list[Removal] = []
         self._running: Iterable[Item] = ()
         self._intake: Intake | None = None
@@ -128,8 +131,8 @@ class Instances:
         self._removals.append(removal)
         if self._intake is not None:
             self._intake.leave(id_instance)
-        if (poller := self._polled.get(instance)) is not None:
-            poller.stop()
+        if (end_poll := self._polling.get(instance)) is not None:
+            end_poll()
         self.note_end()
         return removal
 
@@ -169,13 +172,15 @@ class Instances:
             assert self._intake is not None  # noqa: S101  begin was called
             self._intake.join(instance, is_new=False)
             if self._options.polling:
-                tasks.start_soon(self._receive, instance)
+                tasks.start_soon(self._poll, instance)
+        if self._options.polling and self._shares is not None:
+            tasks.start_soon(self._keep_shares, self._shares)
 
     def note_end(self) -> None:
         """Complete the removals whose poll and handlers have ended."""
         for removal in list(self._removals):
             instance = removal.instance
-            if instance in self._polled:
+            if instance in self._polling:
                 continue
             removal.polling_ended.set()
             if any(item.instance is instance for item in self._running):
@@ -187,7 +192,7 @@ class Instances:
     def close(self) -> None:
         """End the service of all instances: the run has ended."""
         self._running = ()
-        self._polled.clear()
+        self._polling.clear()
         self.note_end()
         for instance in list(self._scopes):
             self._leave(instance)
@@ -255,14 +260,42 @@ class Instances:
                 return
             self._intake.join(instance, is_new=True)
             if self._options.polling:
-                await self._receive(instance)
+                await self._poll(instance)
 
-    async def _receive(self, instance: Instance) -> None:
-        poller = self._polled[instance] = instance.new_poller()
+    async def _keep_shares(self, shares: PollingShares) -> None:
         try:
-            while not poller.stopped:
-                await self._ingest.receive(poller)
-            await self._ingest.settle(poller)
+            await shares.keep()
+        except Exception as error:  # noqa: BLE001  raised by run
+            self._fail(error)
+
+    async def _poll(self, instance: Instance) -> None:
+        """Poll an instance until it is removed or fails; if several processes share the inbox, while it is its turn."""
+        try:
+            if self._shares is None:
+                await self._receive(instance, None)
+                return
+            with self._shares.serve(instance.id_instance) as share:
+                while self._is_polled(instance):
+                    with anyio.CancelScope() as scope:
+                        self._polling[instance] = scope.cancel
+                        await share.wait()
+                    if self._is_polled(instance):
+                        await self._receive(instance, share)
+        finally:
+            self._polling.pop(instance, None)
+            self.note_end()
+
+    def _is_polled(self, instance: Instance) -> bool:
+        return self.by_id.get(instance.id_instance) is instance and instance.id_instance not in self.failures
+
+    async def _receive(self, instance: Instance, share: Share | None) -> None:
+        poller = instance.new_poller()
+        self._polling[instance] = poller.stop
+        try:
+            with share.polling(poller.stop) if share is not None else nullcontext():
+                while not poller.stopped and (share is None or share.may_poll):
+                    await self._ingest.receive(poller)
+                await self._ingest.settle(poller)
         except InboxUnavailableError as error:  # only when stopped; it is still on the server
             logger.warning("The inbox is unavailable; a notification is received again at the next start: %s", error)
         except InboxError as error:
@@ -272,9 +305,6 @@ class Instances:
                 self._note_failure(instance, error)
         except Exception as error:  # noqa: BLE001  raised by run
             self._fail(error)
-        finally:
-            self._polled.pop(instance, None)
-            self.note_end()
 
     def _note_failure(self, instance: Instance, error: GreenAPIError) -> None:
         self.failures[instance.id_instance] = error

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from greenapi_async.errors import InboxError
-from greenapi_async.inbox.postgres.schema import PROCESSES
+from greenapi_async.inbox.postgres.schema import POLLERS, PROCESSES
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection
@@ -18,7 +18,7 @@ __all__ = ["MIGRATIONS", "migrate"]
 _LOCK = 0x67724150
 """Key of the advisory lock."""
 
-MIGRATIONS: Sequence[Sequence[str]] = ((*PROCESSES,),)
+MIGRATIONS: Sequence[Sequence[str]] = ((*PROCESSES, *POLLERS),)
 """Statements of each version, beginning with version 1."""
 
 

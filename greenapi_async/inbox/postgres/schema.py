@@ -1,6 +1,6 @@
 """Tables of the PostgreSQL schema. Times are judged by the clock of the database."""
 
-__all__ = ["PROCESSES"]
+__all__ = ["POLLERS", "PROCESSES"]
 
 PROCESSES = (
     """
@@ -12,3 +12,21 @@ PROCESSES = (
     """,
 )
 """Leases of processes. What a process holds names its row; a row that is gone or expired holds nothing."""
+
+POLLERS = (
+    "CREATE TABLE polling_processes (id text PRIMARY KEY)",
+    """
+    CREATE TABLE pollers (
+        instance bigint PRIMARY KEY,
+        holder text,
+        wanted text,
+        fence bigint NOT NULL DEFAULT 0,
+        freed timestamptz NOT NULL DEFAULT clock_timestamp()
+    )
+    """,
+    "CREATE INDEX pollers_held ON pollers (holder) INCLUDE (fence)",
+    "CREATE INDEX pollers_free ON pollers (freed) WHERE holder IS NULL",
+    "CREATE INDEX pollers_wanted ON pollers (holder) WHERE wanted IS NOT NULL",
+    "CREATE SEQUENCE poller_fences",
+)
+"""Which process polls which instance: ``holder`` is an id of ``processes``; ``wanted`` is the one that gets it next."""
