@@ -33,22 +33,36 @@ SOON = 1.0
 """Seconds to the next look while something changes."""
 ASSIGN_INTERVAL = 60.0
 """Seconds after which a process registers its instances again, and looks whether the shares are even."""
+ASK_PATIENCE = 30.0
+"""Seconds for which a process that has asked for instances looks for them often."""
 BEYOND_AFTER = 10.0
 """Seconds for which instances are free before a process takes more than its share."""
 
 
 class Share:
-    """One instance that this process can poll."""
+    """One instance that this process can poll.
 
-    def __init__(self, id_instance: int, lease: ProcessLease, changed: Callable[[], None]) -> None:
+    Args:
+        id_instance: The instance.
+        lease: The lease of this process.
+        begin: Starts a task that polls in a block of ``polling``.
+        changed: Called when the instance can be released.
+    """
+
+    __slots__ = ("_begin", "_changed", "_has_begun", "_lease", "_stop", "fence", "id_instance", "is_asked")
+
+    def __init__(
+        self, id_instance: int, lease: ProcessLease, *, begin: Callable[["Share"], None], changed: Callable[[], None]
+    ) -> None:
         self.id_instance = id_instance
         self.fence: int | None = None
         """Fence under which this process holds it; None if it does not."""
         self.is_asked = False
         self._lease = lease
+        self._begin = begin
         self._changed = changed
+        self._has_begun = False
         self._stop: Callable[[], None] | None = None
-        self._granted: anyio.Event | None = None
 
     @property
     def may_poll(self) -> bool:
@@ -60,15 +74,9 @@ class Share:
         """True in the block of ``polling``."""
         return self._stop is not None
 
-    async def wait(self) -> None:
-        """Wait until this process may poll the instance."""
-        while not self.may_poll:
-            self._granted = anyio.Event()
-            await self._granted.wait()
-
     @contextmanager
     def polling(self, stop: Callable[[], None]) -> Generator[None]:
-        """Poll in the block, and have settled everything at its end.
+        """Poll in the block while ``may_poll``, and have settled everything at its end.
 
         Args:
             stop: Ends the poll at once; called when the instance is lost or asked for.
@@ -80,14 +88,19 @@ class Share:
             yield
         finally:
             self._stop = None
-            if self.is_asked:
-                self._changed()
+            self._has_begun = False
+            self._changed()
 
     def grant(self, fence: int) -> None:
         """Note that this process holds the instance."""
         self.fence, self.is_asked = fence, False
-        if self._granted is not None:
-            self._granted.set()
+        self.resume()
+
+    def resume(self) -> None:
+        """Start to poll if that is possible and has not begun."""
+        if self.fence is not None and not self.is_asked and not self._has_begun:
+            self._has_begun = True
+            self._begin(self)
 
     def ask(self) -> None:
         """Give the instance back as soon as its poll has ended."""
@@ -133,6 +146,7 @@ class PollingShares:
         """When an assignment changed nothing."""
         self._free_since: float | None = None
         self._has_moved = False
+        self._asked = float("-inf")
         self._changed: float | None = None
         """When a process came or went, until the assignment after it has settled."""
         self._total = 0
@@ -147,23 +161,31 @@ class PollingShares:
         """The instances that this process holds."""
         return [share.id_instance for share in self._shares.values() if share.fence is not None]
 
-    @contextmanager
-    def serve(self, id_instance: int) -> Generator[Share]:
-        """Take part in the polling of an instance in the block.
+    def add(self, id_instance: int, begin: Callable[[Share], None]) -> Share:
+        """Take part in the polling of an instance.
 
         Args:
-            id_instance: The instance; one block at a time.
+            id_instance: An instance that was not added, or was discarded.
+            begin: Called whenever it is this process's turn; starts a task that polls in a block of ``polling``.
         """
-        share = self._shares[id_instance] = Share(id_instance, self._lease, self._wake_up)
+        share = Share(id_instance, self._lease, begin=begin, changed=self._wake_up)
+        self._shares[id_instance] = share
         self._has_new = True
-        if id_instance in self._held:  # it was served a moment ago
+        if id_instance in self._held and self._lease.check():  # it was discarded a moment ago
             share.grant(self._held[id_instance])
         self._wake_up()
-        try:
-            yield share
-        finally:
-            del self._shares[id_instance]
-            self._wake_up()  # it is released
+        return share
+
+    def discard(self, share: Share) -> None:
+        """Take part no longer, and release the instance; its poll must have ended.
+
+        Args:
+            share: What ``add`` returned.
+        """
+        if self._shares.get(share.id_instance) is share:
+            del self._shares[share.id_instance]
+            share.lose()
+            self._wake_up()
 
     async def keep(self) -> None:
         """Take and hand over instances until cancelled; of several callers, one does the work.
@@ -215,7 +237,8 @@ class PollingShares:
             self._changed = anyio.current_time()
         self._processes = look.processes
         await self._adopt(process, look)
-        if released or moved or look.free or look.asked or self._has_new:
+        is_awaiting = look.held < self._average(look) and not self._is_over(self._asked, ASK_PATIENCE)
+        if released or moved or look.free or look.asked or self._has_new or is_awaiting:
             return SOON * (0.5 + self._jitter())
         pause = INTERVAL * (0.75 + self._jitter() / 2)
         return pause if look.next_end is None else min(pause, max(look.next_end, 0.0) + SOON * self._jitter())
@@ -228,11 +251,14 @@ class PollingShares:
             self._free_since = None
         if look.free and self._is_over(self._idle, INTERVAL):
             return True
-        average = self._total / max(len(look.processes), 1)
+        average = self._average(look)
         has_news = look.processes != self._processes or self._has_moved
         if not look.processes.issuperset(self._processes) or (has_news and look.held < int(average)):
             return True
         return self._changed is not None and self._is_over(self._changed, INTERVAL) and look.held < average
+
+    def _average(self, look: Look) -> float:
+        return self._total / max(len(look.processes), 1)
 
     def _is_over(self, since: float, seconds: float) -> bool:
         return anyio.current_time() - since >= seconds * (0.75 + self._jitter() / 2)
@@ -248,6 +274,8 @@ class PollingShares:
         finally:
             self._has_new = self._has_new or (register and not done)
         moved = assignment.claimed + assignment.asked
+        if assignment.asked:
+            self._asked = now
         self._has_moved, self._total = moved > 0, assignment.total
         if self._changed is not None and now - self._changed >= INTERVAL / 2:
             self._changed = None
@@ -280,6 +308,8 @@ class PollingShares:
             for id_instance in look.asked:
                 if (share := self._shares.get(id_instance)) is not None and share.fence is not None:
                     share.ask()
+            for share in [share for share in self._shares.values() if share.fence is not None]:
+                share.resume()
 
     async def _read(self, process: str) -> None:
         held = await self._store.held(process)

@@ -32,6 +32,7 @@ from greenapi_async.processing.options import ResolvedOptions
 if TYPE_CHECKING:
     from anyio.abc import TaskGroup
 
+    from greenapi_async.polling.poller import Poller
     from greenapi_async.processing.intake import Intake
 
 __all__ = ["Instances", "Removal"]
@@ -98,8 +99,8 @@ class Instances:
         self._is_open_ended = is_open_ended
         self._scopes: dict[Instance, ExitStack] = {}
         self._served: Counter[int] = Counter()
-        self._polling: dict[Instance, Callable[[], None]] = {}
-        """Ends the poll of each instance."""
+        self._polled: dict[Instance, Poller] = {}
+        self._shared: dict[Instance, Share] = {}
         self._removals: list[Removal] = []
         self._running: Iterable[Item] = ()
         self._intake: Intake | None = None
@@ -117,8 +118,8 @@ class Instances:
             self._enter(instance)
         self.by_id[number] = instance
         self._watch()
-        if self._tasks is not None:
-            self._tasks.start_soon(self._join, instance)
+        if self._tasks is not None and self._intake is not None:
+            self._tasks.start_soon(self._join, instance, self._tasks, self._intake)
 
     def remove(self, id_instance: int) -> Removal:
         """Serve an instance no longer; see ``Processing.remove``."""
@@ -131,8 +132,10 @@ class Instances:
         self._removals.append(removal)
         if self._intake is not None:
             self._intake.leave(id_instance)
-        if (end_poll := self._polling.get(instance)) is not None:
-            end_poll()
+        if (poller := self._polled.get(instance)) is not None:
+            poller.stop()
+        else:
+            self._end_polling(instance)
         self.note_end()
         return removal
 
@@ -171,8 +174,7 @@ class Instances:
         for instance in self.by_id.values():
             assert self._intake is not None  # noqa: S101  begin was called
             self._intake.join(instance, is_new=False)
-            if self._options.polling:
-                tasks.start_soon(self._poll, instance)
+            self._begin_polling(instance, tasks)
         if self._options.polling and self._shares is not None:
             tasks.start_soon(self._keep_shares, self._shares)
 
@@ -180,7 +182,7 @@ class Instances:
         """Complete the removals whose poll and handlers have ended."""
         for removal in list(self._removals):
             instance = removal.instance
-            if instance in self._polling:
+            if instance in self._polled:
                 continue
             removal.polling_ended.set()
             if any(item.instance is instance for item in self._running):
@@ -192,7 +194,9 @@ class Instances:
     def close(self) -> None:
         """End the service of all instances: the run has ended."""
         self._running = ()
-        self._polling.clear()
+        self._polled.clear()
+        for instance in list(self._shared):
+            self._end_polling(instance)
         self.note_end()
         for instance in list(self._scopes):
             self._leave(instance)
@@ -243,7 +247,7 @@ class Instances:
     async def _attach(self, instance: Instance) -> None:
         await self._ingest.retry("load", functools.partial(instance.identities.attach, self._ingest.inbox))
 
-    async def _join(self, instance: Instance) -> None:
+    async def _join(self, instance: Instance, tasks: "TaskGroup", intake: "Intake") -> None:
         """Serve an instance that was added while the run is open."""
         for removal in list(self._removals):  # one poller at a time
             if removal.instance.id_instance == instance.id_instance:
@@ -255,12 +259,11 @@ class Instances:
         except Exception as error:  # noqa: BLE001  raised by run
             self._fail(error)
         else:
-            if self.by_id.get(instance.id_instance) is not instance or self._intake is None:  # removed meanwhile
+            if self.by_id.get(instance.id_instance) is not instance:  # removed meanwhile
                 instance.identities.detach()
                 return
-            self._intake.join(instance, is_new=True)
-            if self._options.polling:
-                await self._poll(instance)
+            intake.join(instance, is_new=True)
+            self._begin_polling(instance, tasks)
 
     async def _keep_shares(self, shares: PollingShares) -> None:
         try:
@@ -268,29 +271,26 @@ class Instances:
         except Exception as error:  # noqa: BLE001  raised by run
             self._fail(error)
 
-    async def _poll(self, instance: Instance) -> None:
-        """Poll an instance until it is removed or fails; if several processes share the inbox, while it is its turn."""
-        try:
-            if self._shares is None:
-                await self._receive(instance, None)
-                return
-            with self._shares.serve(instance.id_instance) as share:
-                while self._is_polled(instance):
-                    with anyio.CancelScope() as scope:
-                        self._polling[instance] = scope.cancel
-                        await share.wait()
-                    if self._is_polled(instance):
-                        await self._receive(instance, share)
-        finally:
-            self._polling.pop(instance, None)
-            self.note_end()
+    def _begin_polling(self, instance: Instance, tasks: "TaskGroup") -> None:
+        """Poll an instance; if several processes share the inbox, whenever it is this one's turn."""
 
-    def _is_polled(self, instance: Instance) -> bool:
-        return self.by_id.get(instance.id_instance) is instance and instance.id_instance not in self.failures
+        def begin(share: Share | None) -> None:
+            tasks.start_soon(self._receive, instance, share)
+
+        if self._options.polling and self._shares is None:
+            begin(None)
+        elif self._options.polling and self._shares is not None:
+            self._shared[instance] = self._shares.add(instance.id_instance, begin)
+
+    def _end_polling(self, instance: Instance) -> None:
+        """Poll an instance no more, when its poll has ended."""
+        share = self._shared.pop(instance, None)
+        if share is not None and self._shares is not None:
+            self._shares.discard(share)
 
     async def _receive(self, instance: Instance, share: Share | None) -> None:
         poller = instance.new_poller()
-        self._polling[instance] = poller.stop
+        self._polled[instance] = poller
         try:
             with share.polling(poller.stop) if share is not None else nullcontext():
                 while not poller.stopped and (share is None or share.may_poll):
@@ -305,6 +305,11 @@ class Instances:
                 self._note_failure(instance, error)
         except Exception as error:  # noqa: BLE001  raised by run
             self._fail(error)
+        finally:
+            self._polled.pop(instance, None)
+            if instance.id_instance in self.failures or self.by_id.get(instance.id_instance) is not instance:
+                self._end_polling(instance)
+            self.note_end()
 
     def _note_failure(self, instance: Instance, error: GreenAPIError) -> None:
         self.failures[instance.id_instance] = error

@@ -103,26 +103,24 @@ class Machine:
     async def run(self) -> None:
         with self._scope:
             async with anyio.create_task_group() as tasks:
+
+                def begin(share: Share) -> None:
+                    tasks.start_soon(self._poll, share)
+
+                for number in self._instances:
+                    self.shares.add(number, begin)
                 tasks.start_soon(self.lease.keep)
                 tasks.start_soon(self.shares.keep)
-                for number in self._instances:
-                    tasks.start_soon(self._serve, number)
 
-    async def _serve(self, number: int) -> None:
-        with self.shares.serve(number) as share:
-            while True:
-                await share.wait()
-                await self._poll(number, share)
-
-    async def _poll(self, number: int, share: Share) -> None:
+    async def _poll(self, share: Share) -> None:
         stopped = anyio.Event()
         with share.polling(stopped.set):
             if not share.may_poll:
                 return
-            self._cluster.begin_poll(number, self)
+            self._cluster.begin_poll(share.id_instance, self)
             try:
                 await stopped.wait()  # long polls, one after the other
             finally:
-                self._cluster.end_poll(number)
+                self._cluster.end_poll(share.id_instance)
             if share.is_asked:
                 await anyio.sleep(0.1 * self._cluster.random.random())  # the deletion is settled
