@@ -52,7 +52,7 @@ if TYPE_CHECKING:
         WebhookUrlSetError,
     )
     from greenapi_async.http.retry import Retry
-    from greenapi_async.inbox import MemoryInbox, SQLiteInbox
+    from greenapi_async.inbox import MemoryInbox, PostgresInbox, SQLiteInbox
     from greenapi_async.models.bound import Conversation
     from greenapi_async.models.chat_ids import chat_id, chat_kind, is_group
     from greenapi_async.models.messages import (
@@ -133,7 +133,8 @@ __all__ = [
     "MessageNotification", "MessageStatus", "MessengerLimitError", "MissingExtraError", "NotAuthorizedError",
     "NotFoundError", "Notification", "Notifications", "OrderMessage", "OutgoingAPIMessageReceived", "OutgoingCall",
     "OutgoingMessageReceived", "OutgoingMessageStatus", "PartnerClient", "PayloadTooLargeError", "PollMessage",
-    "PollUpdateMessage", "ProcessOptions", "Processing", "ProductMessage", "QuotaExceeded", "QuotaExceededError",
+    "PollUpdateMessage", "PostgresInbox", "ProcessOptions", "Processing", "ProductMessage", "QuotaExceeded",
+    "QuotaExceededError",
     "QuotedMessage", "RateLimitedError", "ReactionMessage", "RecordingError", "RecordingLockedError",
     "RefusedError", "ResponseError", "Retry", "SQLiteInbox", "SentMessage", "ServerError", "StateInstanceChanged",
     "StatusInstanceChanged", "StickerMessage", "TemplateButtonsReplyMessage", "TemplateMessage", "TextMessage",
@@ -155,7 +156,7 @@ _HOMES = {
         UnauthorizedError ValidationFailedError WebhookUrlSetError
     """,
     "http.retry": "Retry",
-    "inbox": "MemoryInbox SQLiteInbox",
+    "inbox": "MemoryInbox PostgresInbox SQLiteInbox",
     "models.bound": "Conversation",
     "models.chat_ids": "chat_id chat_kind is_group",
     "models.messages": """

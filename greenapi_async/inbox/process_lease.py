@@ -67,6 +67,7 @@ class ProcessLease:
 
     Attributes:
         id: Id of the current lease; empty while there is none.
+        seconds: Its length.
     """
 
     def __init__(
@@ -81,7 +82,7 @@ class ProcessLease:
             raise InvalidArgumentError(f"lease is {seconds!r}; expected seconds, 1 or more")
         self.id = ""
         self._store = store
-        self._seconds = seconds
+        self.seconds = seconds
         self._clock = clock
         self._sleep = sleep
         self._ends = float("-inf")
@@ -94,8 +95,8 @@ class ProcessLease:
 
     @property
     def remaining(self) -> float:
-        """Seconds until the lease ends unless it is renewed; 0 if there is none."""
-        return max(self._ends - self._clock(), 0.0) if self.id else 0.0
+        """Seconds for which the lease is valid without being renewed; 0 or less if it has expired."""
+        return self._ends - self._clock()
 
     def on_loss(self, listener: Callable[[], None]) -> None:
         """Call a function whenever the lease was lost, before there is a new one."""
@@ -118,15 +119,15 @@ class ProcessLease:
             InboxError: The store cannot be used.
         """
         began = self._clock()
-        if self.check() and not await self._store.renew(self.id, self._seconds):
+        if self.check() and not await self._store.renew(self.id, self.seconds):
             self._ends = float("-inf")
             self.check()
         if not self.id:
             began = self._clock()
             new = secrets.token_hex(8)
-            await self._store.begin(new, self._seconds)
+            await self._store.begin(new, self.seconds)
             self.id = new
-        self._ends = began + self._seconds
+        self._ends = began + self.seconds
 
     async def keep(self) -> None:
         """Keep the lease until cancelled.
@@ -139,7 +140,7 @@ class ProcessLease:
                 await self.acquire()
             except InboxUnavailableError as error:
                 logger.warning("Could not renew the lease of this process: %s", error)
-            await self._sleep(self._seconds / RENEWALS)
+            await self._sleep(self.seconds / RENEWALS)
             self.check()
 
     async def release(self) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from greenapi_async.inbox.base import Entry
+from greenapi_async.inbox.shared import SharedInbox
 from greenapi_async.polling.ingest import Ingest
 from greenapi_async.processing.crash_suspects import CrashSuspects
 from greenapi_async.processing.failed_attempts import FailedAttempts
@@ -31,6 +32,13 @@ if TYPE_CHECKING:
     from greenapi_async.models.identities import Identities
 
 __all__ = ["Delayed", "Intake"]
+
+
+@attrs.frozen(eq=False)
+class Retry:
+    """A lane whose first entry waits for its retry."""
+
+    lane: Lane
 
 
 @attrs.frozen(eq=False)
@@ -82,7 +90,7 @@ class Intake:
         self._ends_run = ends_run
         self._known: dict[int, Identities] = {}
         self._keys = LaneKeys(options.key, lanes, unfinished.items, self._known)
-        self._timers: Timers[Lane | Delayed] = Timers(self._due)
+        self._timers: Timers[Retry | Delayed] = Timers(self._due)
         self._reader = Reader(
             self._waiting,
             ingest.inbox.wait_for_change,
@@ -93,6 +101,7 @@ class Intake:
             catch_up=self._catch_up,
             has_room=self._has_room,
         )
+        self._retries: dict[Lane, Retry] = {}
         self._starting = True
 
     async def run(self) -> None:
@@ -140,21 +149,33 @@ class Intake:
         if self._unfinished.is_full:
             self._unfinished.forget(id)
         if self._options.while_retrying == "wait":
-            self._timers.add(lane, seconds)
+            self._retry_later(lane, seconds)
         else:
             lane.ids.popleft()
             self._timers.add(Delayed(lane.key, id), seconds)
             self.release(lane)
 
-    def _due(self, due: "Lane | Delayed") -> None:
+    def drop_lost(self, ids: Collection[int]) -> None:
+        """Let lanes continue that wait for the retry of an entry that another process may handle now."""
+        lost = set(ids)
+        for lane in [lane for lane in self._retries if lane.ids and lane.ids.first in lost]:
+            del self._retries[lane]
+            self.release(lane)
+
+    def _retry_later(self, lane: Lane, seconds: float) -> None:
+        retry = self._retries[lane] = Retry(lane)
+        self._timers.add(retry, seconds)
+
+    def _due(self, due: Retry | Delayed) -> None:
         """Queue what is due for a retry."""
         if isinstance(due, Delayed):
             item = self._unfinished.items.get(due.id)
             key = self._keys.renewed(due.key) if item is None else self._keys.current(item, due.key)
             self._make_ready(self._lanes.add(key, due.id))
             self._start_handlers()
-        else:
-            self.release(due)
+        elif self._retries.get(due.lane) is due:
+            del self._retries[due.lane]
+            self.release(due.lane)
 
     def release(self, lane: Lane) -> None:
         """Release a lane: queue its next entry, or remove the lane if it is empty."""
@@ -190,6 +211,8 @@ class Intake:
     async def _reading_paused(self, *, is_complete: bool) -> None:
         if self._starting:
             self._starting = False
+            if isinstance(self._inbox, SharedInbox):  # other processes may serve what waits
+                return
             await self._ingest.retry("count", self._report_unserved)
         if is_complete:
             self._unfinished.all_read()
@@ -228,7 +251,7 @@ class Intake:
         item, key = accepted
         if is_new:
             self._suspects.all_met()
-        else:
+        if not is_new if entry.interrupted is None else entry.interrupted:
             self._suspects.classify(item, entry, key)
             if item.is_suspect and item.attempts >= self._options.attempts:
                 await self._quarantine(item, RuntimeError("the process ended in each attempt to handle this"))
@@ -245,7 +268,7 @@ class Intake:
         lane = self._lanes.insert(key, item.id) if is_late else self._lanes.add(key, item.id)
         if wait > 0 and not lane.held:
             lane.held = True
-            self._timers.add(lane, wait)
+            self._retry_later(lane, wait)
         else:
             self._make_ready(lane)
 

@@ -1,5 +1,6 @@
 """An inbox entry on its way through a run."""
 
+from collections.abc import Callable
 from contextvars import ContextVar
 from enum import Enum, auto
 
@@ -47,6 +48,10 @@ class Item:
     """Seconds for which its handler had run before."""
     reported: bool = False
     """Whether the log says that its handler takes long."""
+    lost: bool = False
+    """Whether another process may handle it now."""
+    cancel: Callable[[], None] | None = None
+    """Cancels its handler, if the inbox is shared."""
     limit: anyio.CancelScope | None = None
     """Ends when ``handler_timeout`` is over."""
 

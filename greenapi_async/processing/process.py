@@ -3,12 +3,15 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Unpack
 
+from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.inbox.base import Inbox
+from greenapi_async.inbox.shared import SharedInbox
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.ingest import Ingest
 from greenapi_async.processing.client_protocol import ProcessClient
 from greenapi_async.processing.options import (
     ProcessOptions,
+    by_chat,
     check_handler,
     check_inbox,
     clients_by_instance,
@@ -47,6 +50,11 @@ def process(
     check_inbox(inbox)
     by_instance = clients_by_instance(clients)
     resolved = resolve_options(options)
+    if resolved.key is not by_chat and isinstance(inbox, SharedInbox):
+        raise InvalidArgumentError(
+            f"key cannot be used with {type(inbox).__name__}: its processes share the work by chat, so notifications "
+            "of two chats with one key could be handled at the same time"
+        )
     counters = Counters()
     processing = Processing(
         handler,

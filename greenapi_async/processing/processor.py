@@ -13,16 +13,19 @@ handlers that ignore their cancellation.
 
 import functools
 import logging
+import math
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Generator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import anyio
 
 from greenapi_async.errors import GreenAPIError, InboxUnavailableError
+from greenapi_async.inbox.shared import SharedInbox
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.ingest import Ingest
+from greenapi_async.processing.cancellation import CANCEL_GRACE, cancel_in_bursts
 from greenapi_async.processing.client_protocol import ProcessClient
 from greenapi_async.processing.crash_suspects import CrashSuspects
 from greenapi_async.processing.failed_attempts import FailedAttempts
@@ -47,6 +50,8 @@ logger = logging.getLogger("greenapi_async")
 
 WITHDRAW_TIMEOUT = 5.0
 """Seconds for withdrawing crash marks when the run is cancelled."""
+LEAVE_TIMEOUT = 20.0
+"""Seconds for giving back what this process holds of a shared inbox."""
 
 
 class Processing:
@@ -76,6 +81,8 @@ class Processing:
             self._instances.add(client)
         self._ingest = ingest
         self._inbox = ingest.inbox
+        self._shared = ingest.inbox if isinstance(ingest.inbox, SharedInbox) else None
+        self._membership = AsyncExitStack()
         self._options = options
         self._lanes = Lanes(options.concurrency)
         self._unfinished = Unfinished(counters)
@@ -221,6 +228,8 @@ class Processing:
             if self._open and not self._handlers.torn_down:
                 await self._suspects.withdraw_all()
         self._instances.close()
+        with anyio.move_on_after(LEAVE_TIMEOUT, shield=True):
+            await self._membership.aclose()
         if self._open:
             await self._inbox.__aexit__(None, None, None)
 
@@ -246,6 +255,8 @@ class Processing:
             await self._ingest.retry("open", self._inbox.__aenter__)
             self._open = True
             await self._instances.attach()
+            if self._shared is not None:
+                await self._ingest.retry("join", functools.partial(self._join, self._shared))
         except InboxUnavailableError as error:  # only when stopped
             logger.warning("The inbox is unavailable; waiting notifications are handled at the next start: %s", error)
             return False
@@ -253,6 +264,24 @@ class Processing:
             self._fail(error)
             return False
         return True
+
+    async def _join(self, shared: SharedInbox) -> None:
+        by_id = self._instances.by_id
+        await self._membership.enter_async_context(shared.joined(by_id, self._free_places, self._lose))
+
+    def _free_places(self) -> int:
+        """Return how many more lanes of a shared inbox can be handled, or a few more, so that no slot has to wait."""
+        return 0 if self._stopped else self._lanes.free + self._options.concurrency // 10
+
+    def _lose(self, ids: Collection[int]) -> None:
+        """Cancel and forget what another process may handle now."""
+        for id in ids:  # noqa: A001  the name of the field
+            item = self._running.get(id) or self._unfinished.items.get(id)
+            if item is not None:
+                item.lost = True
+                if item.cancel is not None:
+                    item.cancel()
+        self._intake.drop_lost(ids)
 
     def _terminate(self) -> None:
         logger.info("Received SIGTERM, shutting down gracefully; handlers have %g s to finish", self._options.drain)
@@ -308,6 +337,8 @@ class Processing:
         while not self._stopped and (lane := self._lanes.take()) is not None:
             self._handlers.start_soon(self._run, lane, name=str(lane.ids.first))
         self._intake.notice_room()
+        if self._shared is not None:
+            self._shared.notice_room()
 
     async def _run(self, lane: Lane) -> None:
         id = lane.ids.first  # noqa: A001  the name of the field
@@ -359,17 +390,50 @@ class Processing:
             return None
         if item.suspicion is not None and not await self._suspects.begin(item):
             return None  # stopped; it stays in the inbox
-        self.counters.yielded += 1
-        failure = await self._calls.call(item.notification, item)
+        if self._shared is None:
+            self.counters.yielded += 1
+            failure = await self._calls.call(item.notification, item)
+        else:
+            failure = await self._call_while_owned(self._shared, item)
         if self._handlers.abandoned:
             logger.error("A handler returned after its run had ended (entry %d)", item.id, exc_info=failure)
             return None
         self._suspects.unmark(item)
+        if item.lost:
+            return None
         if failure is not None:
             return await self._failed_attempts.record(item, failure)
         if not item.acknowledged:
             await self._persist("done", lambda: self._inbox.done(item.id))
         return None
+
+    async def _call_while_owned(self, shared: SharedInbox, item: Item) -> BaseException | None:
+        """Run the handler if this process owns the entry, and cancel it when another process may handle that."""
+        if not shared.begin(item.id):
+            item.lost = True
+            return None
+        self.counters.yielded += 1
+        ended, failure = anyio.Event(), None
+        cancelled, body = anyio.CancelScope(), anyio.CancelScope()
+        give_up_at = math.inf
+
+        def cancel() -> None:
+            nonlocal give_up_at
+            give_up_at = anyio.current_time() + CANCEL_GRACE
+            self._handlers.start_soon(cancel_in_bursts, cancelled, body, ended, give_up, name=f"cancel {item.id}")
+
+        def give_up() -> bool:
+            return anyio.current_time() >= give_up_at
+
+        item.cancel = cancel
+        try:
+            with cancelled, body:
+                failure = await self._calls.call(item.notification, item)
+        finally:
+            item.cancel = None
+            ended.set()
+            shared.end(item.id)
+        return failure
 
     def _expect_no_response(self, item: Item) -> None:
         self._handlers.expect_no_response(str(item.id))

@@ -14,9 +14,9 @@ idempotent. psycopg runs on asyncio only.
 import asyncio
 import os
 import re
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from types import TracebackType
-from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+from typing import Any, ClassVar, Concatenate, ParamSpec, Self, TypeVar
 
 import attrs
 
@@ -83,7 +83,10 @@ class PostgresConnection:
 
     Attributes:
         schema: PostgreSQL schema of the tables.
+        errors: Exceptions of psycopg, which ``translate`` translates.
     """
+
+    errors: ClassVar[tuple[type[Exception], ...]] = (psycopg.Error, OSError)
 
     def __init__(self, dsn: str, *, schema: str = "greenapi", connections: int = 4) -> None:
         try:
@@ -113,6 +116,17 @@ class PostgresConnection:
         """Host and database, for messages; never the password."""
         host = self._parameters.get("host") or self._parameters.get("hostaddr") or "localhost"
         return f"PostgreSQL database {self._parameters.get('dbname') or 'of the user'} at {host}"
+
+    def check_loop(self) -> None:
+        """Check that the event loop is asyncio's.
+
+        Raises:
+            InvalidArgumentError: It is trio's.
+        """
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            raise InvalidArgumentError("PostgreSQL needs asyncio, and the event loop is trio's") from None
 
     async def run(
         self,
@@ -148,6 +162,19 @@ class PostgresConnection:
         except (psycopg.Error, psycopg_pool.PoolTimeout, psycopg_pool.PoolClosed, TimeoutError, OSError) as error:
             raise self.translate(error) from error
         raise AssertionError  # the loop returns or raises
+
+    async def rows(self, query: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
+        """Execute one statement, which is a transaction of its own, and return its rows.
+
+        Args:
+            query: The statement, with placeholders; it is prepared.
+            parameters: Values of the placeholders.
+
+        Raises:
+            InboxError: See ``run``.
+            InboxUnavailableError: See ``run``.
+        """
+        return await self.run(_rows, query, parameters)
 
     async def run_to_completion(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Await an idempotent operation, even if the caller is cancelled.
@@ -214,10 +241,8 @@ class PostgresConnection:
             await pool.connections.close()
 
     async def _opened(self) -> _Pool:
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            raise InvalidArgumentError("PostgreSQL needs asyncio, and the event loop is trio's") from None
+        self.check_loop()
+        loop = asyncio.get_running_loop()
         pool = self._pool
         if pool is not None and self._process != os.getpid():
             raise RuntimeError(f"{self.name} was connected before os.fork(); create a new object in the child process")
@@ -254,3 +279,10 @@ class PostgresConnection:
 
     async def _configure(self, connection: "AsyncConnection[tuple[Any, ...]]") -> None:
         await connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(self.schema)))
+
+
+async def _rows(
+    connection: "AsyncConnection[tuple[Any, ...]]", query: str, parameters: Sequence[object]
+) -> list[tuple[Any, ...]]:
+    cursor = await connection.execute(query.encode(), parameters, prepare=True)  # bytes, because it is no literal here
+    return await cursor.fetchall() if cursor.description is not None else []

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from greenapi_async.errors import InboxError
+from greenapi_async.inbox.postgres.lanes_sql import LANES
 from greenapi_async.inbox.postgres.schema import POLLERS, PROCESSES
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ __all__ = ["MIGRATIONS", "migrate"]
 _LOCK = 0x67724150
 """Key of the advisory lock."""
 
-MIGRATIONS: Sequence[Sequence[str]] = ((*PROCESSES, *POLLERS),)
+MIGRATIONS: Sequence[Sequence[str]] = ((*PROCESSES, *LANES, *POLLERS),)
 """Statements of each version, beginning with version 1."""
 
 
