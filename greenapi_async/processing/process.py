@@ -8,7 +8,7 @@ from greenapi_async.inbox.base import Inbox
 from greenapi_async.inbox.shared import SharedInbox
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.ingest import Ingest
-from greenapi_async.processing.client_protocol import ProcessClient
+from greenapi_async.processing.client_protocol import ClientSource, ProcessClient
 from greenapi_async.processing.options import (
     ProcessOptions,
     by_chat,
@@ -28,7 +28,7 @@ __all__ = ["process"]
 def process(
     handler: "Callable[[Notification], Awaitable[object]]",
     *,
-    clients: Sequence[ProcessClient],
+    clients: Sequence[ProcessClient] | ClientSource,
     inbox: Inbox,
     **options: Unpack[ProcessOptions],
 ) -> Processing:
@@ -36,7 +36,7 @@ def process(
 
     Args:
         handler: Async function of one notification.
-        clients: The clients, one per instance.
+        clients: The clients, one per instance; or a ``Fleet``, whose clients come and go.
         inbox: Storage between the server's queue and the handler.
         **options: See ``ProcessOptions``.
 
@@ -48,7 +48,8 @@ def process(
     """
     check_handler(handler)
     check_inbox(inbox)
-    by_instance = clients_by_instance(clients)
+    source = clients if isinstance(clients, ClientSource) else None
+    by_instance = {} if isinstance(clients, ClientSource) else clients_by_instance(clients)
     resolved = resolve_options(options)
     if resolved.key is not by_chat and isinstance(inbox, SharedInbox):
         raise InvalidArgumentError(
@@ -59,6 +60,7 @@ def process(
     processing = Processing(
         handler,
         clients=by_instance.values(),
+        source=source,
         ingest=Ingest(inbox, overlap=resolved.overlap, stopped=lambda: processing.stopped),
         options=resolved,
         counters=counters,

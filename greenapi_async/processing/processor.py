@@ -16,7 +16,7 @@ import logging
 import math
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Generator, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -26,7 +26,7 @@ from greenapi_async.inbox.shared import SharedInbox
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.ingest import Ingest
 from greenapi_async.processing.cancellation import CANCEL_GRACE, cancel_in_bursts
-from greenapi_async.processing.client_protocol import ProcessClient
+from greenapi_async.processing.client_protocol import ClientSource, ProcessClient
 from greenapi_async.processing.crash_suspects import CrashSuspects
 from greenapi_async.processing.failed_attempts import FailedAttempts
 from greenapi_async.processing.handler_calls import HandlerCalls
@@ -59,7 +59,8 @@ class Processing:
 
     It ends when it is stopped, on SIGTERM (unless the process handles that signal itself), or when every client has
     failed with an error that needs a human. A client that fails does not stop the others. When all have failed, the
-    error is raised, with several clients as an ExceptionGroup. Removing clients never ends it.
+    error is raised, with several clients as an ExceptionGroup. Removing clients never ends it, and a run of a ``Fleet``
+    ends only when it is stopped.
 
     Attributes:
         counters: Counters of the run.
@@ -70,15 +71,17 @@ class Processing:
         handler: Handler,
         *,
         clients: Iterable[ProcessClient],
+        source: ClientSource | None,
         ingest: Ingest,
         options: ResolvedOptions,
         counters: Counters,
     ) -> None:
         self.counters = counters
         self._handler = handler
-        self._instances = Instances(ingest, options, counters, consumer=self, is_open_ended=False)
+        self._instances = Instances(ingest, options, counters, consumer=self, is_open_ended=source is not None)
         for client in clients:
             self._instances.add(client)
+        self._source = source
         self._ingest = ingest
         self._inbox = ingest.inbox
         self._shared = ingest.inbox if isinstance(ingest.inbox, SharedInbox) else None
@@ -195,15 +198,16 @@ class Processing:
         )
         try:
             self._instances.begin(self._intake, self._running.values(), stop=self.stop)
-            try:
-                self._ending = anyio.Event()
-                self._handlers = HandlerTasks(self.stop)
-                async with self._handlers:
-                    self._handlers.start_soon(self._limit_drain, name="drain")
-                    await self._run_until_stopped(signals=signals)
-                    self._ending.set()
-            finally:
-                await self._end()
+            async with self._source if self._source is not None else nullcontext():
+                try:
+                    self._ending = anyio.Event()
+                    self._handlers = HandlerTasks(self.stop)
+                    async with self._handlers:
+                        self._handlers.start_soon(self._limit_drain, name="drain")
+                        await self._run_until_stopped(signals=signals)
+                        self._ending.set()
+                finally:
+                    await self._end()
         finally:
             self._instances.close()
         if self._fatal is not None:
@@ -244,6 +248,8 @@ class Processing:
                 if not await self._opened():
                     return
                 self._instances.start(self._tasks, fail=self._fail)
+                if self._source is not None:
+                    self._tasks.start_soon(self._follow, self._source)
                 self._tasks.start_soon(self._read)
                 self._tasks.start_soon(self._intake.run_timers)
                 self._tasks.start_soon(report_long_handlers, self._running.values())
@@ -282,6 +288,12 @@ class Processing:
                 if item.cancel is not None:
                     item.cancel()
         self._intake.drop_lost(ids)
+
+    async def _follow(self, source: ClientSource) -> None:
+        try:
+            await source.follow(self)
+        except Exception as error:  # noqa: BLE001  raised by run
+            self._fail(error)
 
     def _terminate(self) -> None:
         logger.info("Received SIGTERM, shutting down gracefully; handlers have %g s to finish", self._options.drain)

@@ -1,7 +1,7 @@
 """A store of leases and holders in memory: what PostgreSQL does, with latencies, lost connections and a count."""
 
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 
@@ -37,6 +37,8 @@ class SimulatedStore:
         self.leases: dict[str, float] = {}
         self.polling: set[str] = set()
         self.rows: dict[int, Row] = {}
+        self.held: defaultdict[str, dict[int, Row]] = defaultdict(dict)
+        self.free: dict[int, Row] = {}
         self.busy = 0.0
         """Seconds for which the lock of assignments was held."""
         self._latency = latency
@@ -49,6 +51,20 @@ class SimulatedStore:
 
     def is_live(self, process: str | None) -> bool:
         return process is not None and self.leases.get(process, 0.0) > self.now()
+
+    def give(self, number: int, holder: str | None) -> None:
+        """Change the holder of an instance, under a new fence."""
+        row = self.rows[number]
+        if row.holder is None:
+            self.free.pop(number, None)
+        else:
+            self.held[row.holder].pop(number, None)
+        row.holder, row.wanted, row.fence = holder, None, self.next_fence()
+        if holder is None:
+            row.freed = self.now()
+            self.free[number] = row
+        else:
+            self.held[holder][number] = row
 
     def next_fence(self) -> int:
         self._fence += 1
@@ -107,12 +123,12 @@ class SimulatedConnection(LeaseStore, PollerStore):
     async def look(self, process: str) -> Look:
         async with self._operation("look"):
             store, now = self.store, self.store.now()
-            mine = {number: row for number, row in store.rows.items() if row.holder == process}
+            mine = store.held[process]
             ends = [end - now for name, end in store.leases.items() if name != process and end > now]
             return Look(
                 processes=frozenset(filter(store.is_live, store.polling)),
                 next_end=min(ends, default=None),
-                free=sum(row.holder is None and row.freed > now - RECENT for row in store.rows.values()),
+                free=sum(row.freed > now - RECENT for row in store.free.values()),
                 asked=[number for number, row in mine.items() if row.wanted is not None],
                 held=len(mine),
                 fences=sum(row.fence for row in mine.values()),
@@ -120,7 +136,7 @@ class SimulatedConnection(LeaseStore, PollerStore):
 
     async def held(self, process: str) -> Mapping[int, int]:
         async with self._operation("held"):
-            return {number: row.fence for number, row in self.store.rows.items() if row.holder == process}
+            return {number: row.fence for number, row in self.store.held[process].items()}
 
     async def assign(self, process: str, instances: Collection[int], *, register: bool, beyond: bool) -> Assignment:
         async with self._operation("assign"), self.store.locked(0.002 + 1e-6 * len(self.store.rows)):
@@ -134,33 +150,40 @@ class SimulatedConnection(LeaseStore, PollerStore):
         self._clear(now)
         if register:
             for number in instances:
-                store.rows.setdefault(number, Row(freed=now))
-        loads = dict.fromkeys(store.polling, 0)
-        for row in store.rows.values():
-            if (holder := row.wanted or row.holder) is not None:
-                loads[holder] += 1
-        total = sum(row.holder is not None or row.freed > now - RECENT for row in store.rows.values())
+                if number not in store.rows:
+                    store.free[number] = store.rows[number] = Row(freed=now)
+        loads = {name: len(store.held[name]) for name in store.polling}
+        for name in store.polling:
+            for row in store.held[name].values():
+                if row.wanted is not None:
+                    loads[name] -= 1
+                    loads[row.wanted] += 1
+        total = sum(map(len, store.held.values())) + sum(row.freed > now - RECENT for row in store.free.values())
         served = set(instances)
-        free = [number for number, row in store.rows.items() if row.holder is None and number in served]
+        free = [number for number in store.free if number in served]
         decided = plan(process, loads, total, free=len(free), beyond=beyond)
         for number in free[: decided.claim]:
-            store.rows[number].holder, store.rows[number].fence = process, store.next_fence()
+            store.give(number, process)
         left = dict(decided.ask)
-        for number, row in store.rows.items() if left else ():
-            if row.wanted is None and row.holder is not None and left.get(row.holder) and number in served:
-                left[row.holder] -= 1
-                row.wanted = process
+        for donor in list(left):
+            for number, row in store.held[donor].items():
+                if left[donor] and row.wanted is None and number in served:
+                    left[donor] -= 1
+                    row.wanted = process
         return Assignment(decided.claim, sum(decided.ask.values()) - sum(left.values()), total)
 
     def _clear(self, now: float) -> None:
-        for number, row in list(self.store.rows.items()):
-            if row.holder is not None and row.holder not in self.store.polling:
-                row.holder = row.wanted = None
-                row.freed = now
-            if row.wanted is not None and row.wanted not in self.store.polling:
-                row.wanted = None
-            if row.holder is None and row.freed < now - FORGOTTEN:
-                del self.store.rows[number]
+        store = self.store
+        for holder in [holder for holder in store.held if holder not in store.polling]:
+            for number in list(store.held[holder]):
+                store.give(number, None)
+            del store.held[holder]
+        for rows in store.held.values():
+            for row in rows.values():
+                if row.wanted is not None and row.wanted not in store.polling:
+                    row.wanted = None
+        for number in [number for number, row in store.free.items() if row.freed < now - FORGOTTEN]:
+            del store.free[number], store.rows[number]
 
     async def release(self, process: str, fences: Mapping[int, int]) -> None:
         async with self._operation("release"), self.store.locked(0.001):
@@ -169,5 +192,4 @@ class SimulatedConnection(LeaseStore, PollerStore):
                 row = store.rows.get(number)
                 if row is not None and row.holder == process and row.fence == fence:
                     wanted = row.wanted
-                    row.holder = wanted if store.is_live(wanted) and wanted in store.polling else None
-                    row.fence, row.wanted, row.freed = store.next_fence(), None, store.now()
+                    store.give(number, wanted if store.is_live(wanted) and wanted in store.polling else None)

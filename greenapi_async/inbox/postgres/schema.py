@@ -1,6 +1,6 @@
 """Tables of the PostgreSQL schema. Times are judged by the clock of the database."""
 
-__all__ = ["POLLERS", "PROCESSES"]
+__all__ = ["INSTANCES", "POLLERS", "PROCESSES"]
 
 PROCESSES = (
     """
@@ -30,3 +30,26 @@ POLLERS = (
     "CREATE SEQUENCE poller_fences",
 )
 """Which process polls which instance: ``holder`` is an id of ``processes``; ``wanted`` is the one that gets it next."""
+
+INSTANCES = (
+    """
+    CREATE TABLE instances (
+        id_instance bigint PRIMARY KEY,
+        api_token_instance text NOT NULL,
+        api_url text,
+        media_url text
+    )
+    """,
+    """
+    CREATE FUNCTION announce_instances() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        PERFORM pg_notify('greenapi_instances', TG_TABLE_SCHEMA);
+        RETURN NULL;
+    END $$
+    """,
+    """
+    CREATE TRIGGER announce AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON instances
+    FOR EACH STATEMENT EXECUTE FUNCTION announce_instances()
+    """,
+)
+"""Instances of a ``Fleet``, for whoever wants to keep them here."""
