@@ -93,8 +93,8 @@ def clients(sandbox: Sandbox) -> Clients:
 
 
 @pytest.fixture
-def instances(sandbox: Sandbox) -> list[Instance]:
-    return [sandbox.add_instance() for _ in range(3)]
+async def instances(sandbox: Sandbox) -> list[Instance]:
+    return [sandbox.add_instance(1101000001 + number) for number in range(3)]
 
 
 class Handled(list[tuple[int | None, str | None]]):
