@@ -31,7 +31,7 @@ INTERVAL = 4.0
 """Seconds between two looks while nothing changes."""
 SOON = 1.0
 """Seconds to the next look while something changes."""
-ASSIGN_INTERVAL = 60.0
+ASSIGN_INTERVAL = 300.0
 """Seconds after which a process registers its instances again, and looks whether the shares are even."""
 ASK_PATIENCE = 30.0
 """Seconds for which a process that has asked for instances looks for them often."""

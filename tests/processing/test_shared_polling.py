@@ -25,7 +25,7 @@ WORKER = Path(__file__).with_name("polling_worker.py")
 
 def start(dsn: str, port: int, out: IO[bytes], log: IO[bytes]) -> "subprocess.Popen[bytes]":
     """Start a process whose requests go to a port of its own."""
-    command = [sys.executable, WORKER, dsn, f"http://127.0.0.1:{port}", str(FIRST), str(INSTANCES)]
+    command = [sys.executable, str(WORKER), dsn, f"http://127.0.0.1:{port}", str(FIRST), str(INSTANCES)]
     return subprocess.Popen(command, stdout=out, stderr=log, env={**os.environ, "PYTHONPATH": str(Path.cwd())})
 
 

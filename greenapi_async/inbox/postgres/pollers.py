@@ -55,28 +55,44 @@ _LOADS = """
 SELECT id, count(instance) FROM polling_processes LEFT JOIN pollers ON id = coalesce(wanted, holder) GROUP BY id
 """
 
+_REGISTER = """
+INSERT INTO pollers (instance)
+SELECT number FROM unnest(%s::bigint[]) AS mine (number) LEFT JOIN pollers ON instance = number WHERE instance IS NULL
+ON CONFLICT DO NOTHING
+"""
+
 _TOTAL = """
 SELECT
     count(*) FILTER (WHERE holder IS NOT NULL OR freed > clock_timestamp() - interval '1 minute'),
-    count(*) FILTER (WHERE holder IS NULL AND instance = ANY(%s))
+    count(*) FILTER (WHERE holder IS NULL)
 FROM pollers
+"""
+
+_FREE = """
+SELECT count(*) FROM pollers JOIN unnest(%s::bigint[]) AS mine (number) ON instance = number WHERE holder IS NULL
 """
 
 _CLAIM = """
 UPDATE pollers SET holder = %s, fence = nextval('poller_fences')
-WHERE instance IN (SELECT instance FROM pollers WHERE holder IS NULL AND instance = ANY(%s) LIMIT %s)
+WHERE instance IN (
+    SELECT instance FROM pollers JOIN unnest(%s::bigint[]) AS mine (number) ON instance = number
+    WHERE holder IS NULL LIMIT %s
+)
 """
 
 _ASK = """
 UPDATE pollers SET wanted = %s
 WHERE holder IS NOT NULL AND wanted IS NULL AND instance IN (
     SELECT instance FROM (
-        SELECT instance, count, row_number() OVER (PARTITION BY holder) AS number
-        FROM pollers JOIN unnest(%s::text[], %s::bigint[]) AS donors (donor, count) ON holder = donor
-        WHERE wanted IS NULL AND instance = ANY(%s)
-    ) AS candidates WHERE number <= count
+        SELECT instance, most, row_number() OVER (PARTITION BY holder) AS place
+        FROM pollers
+        JOIN unnest(%s::text[], %s::bigint[]) AS donors (donor, most) ON holder = donor
+        JOIN unnest(%s::bigint[]) AS mine (number) ON instance = number
+        WHERE wanted IS NULL
+    ) AS candidates WHERE place <= most
 )
 """
+"""Ask donors for as many instances as the plan says, of those that this process can poll."""
 
 _RELEASE = """
 UPDATE pollers SET
@@ -147,13 +163,11 @@ async def _assign(
     for statement in _CLEAR:
         await connection.execute(statement)
     if register:
-        await connection.execute(
-            "INSERT INTO pollers (instance) SELECT unnest(%s::bigint[]) ON CONFLICT DO NOTHING", (instances,)
-        )
+        await connection.execute(_REGISTER, (instances,))
     loads: dict[str, int] = {name: count async for name, count in await connection.execute(_LOADS)}
-    found = await (await connection.execute(_TOTAL, (instances,))).fetchone()
-    assert found is not None  # noqa: S101  aggregates return a row
-    total, free = found
+    total, free = await _numbers(connection, _TOTAL)
+    if free:
+        (free,) = await _numbers(connection, _FREE, instances)
     decided = plan(process, loads, total, free=free, beyond=beyond)
     claimed = asked = 0
     if decided.claim:
@@ -162,6 +176,14 @@ async def _assign(
         donors, counts = list(decided.ask), list(decided.ask.values())
         asked = (await connection.execute(_ASK, (process, donors, counts, instances))).rowcount
     return Assignment(claimed, asked, total)
+
+
+async def _numbers(
+    connection: "AsyncConnection[tuple[Any, ...]]", query: str, *arguments: list[int]
+) -> tuple[int, ...]:
+    found = await (await connection.execute(query.encode(), arguments or None)).fetchone()
+    assert found is not None  # noqa: S101  aggregates return a row
+    return found
 
 
 async def _release(connection: "AsyncConnection[tuple[Any, ...]]", process: str, fences: Mapping[int, int]) -> None:
