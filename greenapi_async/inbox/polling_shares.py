@@ -249,7 +249,7 @@ class PollingShares:
             self._free_since = anyio.current_time()
         elif not look.free:
             self._free_since = None
-        if look.free and self._is_over(self._idle, INTERVAL):
+        if look.free and self._is_over(self._idle, 2 * SOON):
             return True
         average = self._average(look)
         has_news = look.processes != self._processes or self._has_moved

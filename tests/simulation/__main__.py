@@ -61,8 +61,8 @@ async def join(cluster: Cluster, machines: int) -> str:
 
 
 async def die(cluster: Cluster, machines: int) -> str:
-    """Kill five machines at once."""
-    dead = [machine for machine in cluster.machines if machine.is_alive][:5]
+    """Kill five machines at once, or half of them."""
+    dead = [machine for machine in cluster.machines if machine.is_alive][: min(5, machines // 2)]
     for machine in dead:
         machine.kill()
     await anyio.sleep(0.25)
@@ -124,7 +124,7 @@ async def run(machines: int, instances: int, lease: float, latency: float, show:
         "from zero": distribute,
         "idle": idle,
         "a tenth more machines": join,
-        "five machines die": die,
+        "five (or half) of the machines die": die,
         "one machine cut off": cut_off,
         **{f"store away for {seconds} s": fail_over(seconds) for seconds in FAILOVERS},
     }
