@@ -165,7 +165,8 @@ if TYPE_CHECKING:
     from greenapi_async.partner import PartnerWithRawResponse
     from greenapi_async.polling.counters import Counters
     from greenapi_async.polling.recovery import Recovered
-    from greenapi_async.processing.client_protocol import ClientSource, ClientSourceRun, ProcessClient
+    from greenapi_async.processing.client_protocol import ProcessClient
+    from greenapi_async.processing.client_source import ClientSource, ClientSourceRun
     from greenapi_async.processing.instances import Removal
     from greenapi_async.processing.options import (
         Handler,
@@ -268,7 +269,8 @@ _HOMES = {
     "partner": "PartnerWithRawResponse",
     "polling.counters": "Counters",
     "polling.recovery": "Recovered",
-    "processing.client_protocol": "ClientSource ClientSourceRun ProcessClient",
+    "processing.client_protocol": "ProcessClient",
+    "processing.client_source": "ClientSource ClientSourceRun",
     "processing.instances": "Removal",
     "processing.options": "Handler Key Telemetry by_chat",
     "response": "Headers RateLimitHeaders RawResponse Response",

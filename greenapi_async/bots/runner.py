@@ -25,7 +25,8 @@ from greenapi_async.bots.storage import StateStorage
 from greenapi_async.errors import GreenAPIError, InboxUnavailableError, InvalidArgumentError
 from greenapi_async.inbox.base import Inbox
 from greenapi_async.polling.counters import Counters
-from greenapi_async.processing.client_protocol import ClientSource, ProcessClient
+from greenapi_async.processing.client_protocol import ProcessClient
+from greenapi_async.processing.client_source import ClientSource
 from greenapi_async.processing.options import ProcessOptions, resolve_options
 from greenapi_async.processing.process import process
 from greenapi_async.processing.processor import Processing

@@ -16,7 +16,7 @@ from greenapi_async.base_client import ClientOptions
 from greenapi_async.client import Client
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.fleet.credentials import Credentials
-from greenapi_async.processing.client_protocol import ClientSource, ClientSourceRun
+from greenapi_async.processing.client_source import ClientSource, ClientSourceRun
 
 if TYPE_CHECKING:
     from anyio.abc import TaskGroup

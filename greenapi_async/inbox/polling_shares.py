@@ -103,7 +103,7 @@ class Share:
             self._begin(self)
 
     def ask(self) -> None:
-        """Give the instance back as soon as its poll has ended."""
+        """Release the instance as soon as its poll has ended."""
         self.is_asked = True
         self._end()
 
@@ -285,7 +285,7 @@ class PollingShares:
         return moved
 
     async def _release(self, process: str) -> bool:
-        """Give back what was asked for or is no longer served, and is not being polled."""
+        """Release what was asked for or is no longer served, and is not being polled."""
         ended = {number: fence for number, fence in self._held.items() if self._has_ended(number)}
         if not ended:
             return False

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from greenapi_async.processing import (
         cancellation,
         client_protocol,
+        client_source,
         conversations,
         crash_suspects,
         failed_attempts,
@@ -44,6 +45,7 @@ else:
 __all__ = [
     "cancellation",
     "client_protocol",
+    "client_source",
     "conversations",
     "crash_suspects",
     "failed_attempts",

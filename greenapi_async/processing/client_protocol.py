@@ -1,8 +1,6 @@
 """Protocol for the clients of a run."""
 
-from collections.abc import Sequence
-from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
+from typing import Protocol
 
 from greenapi_async.http.server_clock import ServerClock
 from greenapi_async.inbox.identities import ClientIdentities
@@ -15,10 +13,7 @@ from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.poller import Poller
 from greenapi_async.processing.waiters import Waiters
 
-if TYPE_CHECKING:
-    from greenapi_async.processing.instances import Removal
-
-__all__ = ["ClientSource", "ClientSourceRun", "ProcessClient"]
+__all__ = ["ProcessClient"]
 
 
 class ProcessClient(BoundClient, Protocol):
@@ -50,42 +45,3 @@ class ProcessClient(BoundClient, Protocol):
     async def last_outgoing_messages(self, *, minutes: int | None = None) -> list[HistoryMessage]:
         """See ``Client.last_outgoing_messages``."""
         ...
-
-
-class ClientSourceRun(Protocol):
-    """What a ``ClientSource`` uses of a run."""
-
-    @property
-    def clients(self) -> Sequence[ProcessClient]:
-        """The clients that are served at the moment."""
-        ...
-
-    def add(self, client: ProcessClient) -> None:
-        """See ``Processing.add``."""
-        ...
-
-    def remove(self, id_instance: int) -> "Removal":
-        """See ``Processing.remove``."""
-        ...
-
-
-@runtime_checkable
-class ClientSource(Protocol):
-    """Clients that come and go; ``Fleet`` is an implementation.
-
-    As a context manager, it keeps its clients open: the run leaves it when the last handler has finished.
-    """
-
-    async def follow(self, run: ClientSourceRun) -> None:
-        """Add clients to a run and remove them until cancelled.
-
-        Args:
-            run: The run.
-        """
-        ...
-
-    async def __aenter__(self) -> Self: ...
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None: ...

@@ -8,7 +8,8 @@ from greenapi_async.inbox.base import Inbox
 from greenapi_async.inbox.shared import SharedInbox
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.ingest import Ingest
-from greenapi_async.processing.client_protocol import ClientSource, ProcessClient
+from greenapi_async.processing.client_protocol import ProcessClient
+from greenapi_async.processing.client_source import ClientSource
 from greenapi_async.processing.options import (
     ProcessOptions,
     by_chat,

@@ -26,7 +26,8 @@ from greenapi_async.inbox.shared import SharedInbox
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.ingest import Ingest
 from greenapi_async.processing.cancellation import CANCEL_GRACE, cancel_in_bursts
-from greenapi_async.processing.client_protocol import ClientSource, ProcessClient
+from greenapi_async.processing.client_protocol import ProcessClient
+from greenapi_async.processing.client_source import ClientSource
 from greenapi_async.processing.crash_suspects import CrashSuspects
 from greenapi_async.processing.failed_attempts import FailedAttempts
 from greenapi_async.processing.handler_calls import HandlerCalls
