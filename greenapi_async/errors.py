@@ -35,6 +35,7 @@
     ├── InboxError                      an inbox is unusable: missing folder, foreign file, damaged, newer version
     │   ├── InboxLockedError            the inbox is in use elsewhere
     │   └── InboxUnavailableError       the store fails for now: disk full, failing or read-only
+    │       └── BrokerUnavailableError  the broker of a relay does not confirm what is published
     ├── RecordingError                  a file is not a recording, or cannot be written
     │   └── RecordingLockedError        another process records to the file
     ├── MissingExtraError               an optional dependency is not installed; also an ImportError
@@ -49,6 +50,7 @@ from greenapi_async.response import BusinessErrorItem, QuotaStatus, Response
 
 __all__ = [
     "BadRequestError",
+    "BrokerUnavailableError",
     "BusinessError",
     "BusinessErrorItem",
     "CallAudioError",
@@ -418,6 +420,14 @@ class InboxUnavailableError(InboxError):
     """The inbox's store cannot be used for now: disk full or read-only, or the file is gone. Retrying can help."""
 
     advice = "Free disk space, or restore the file or its permissions. New notifications stay on the server meanwhile."
+
+
+class BrokerUnavailableError(InboxUnavailableError):
+    """The broker of a relay did not confirm a message in time, or refused it. Retrying can help."""
+
+    advice = (
+        "Check the broker, and that the stream, exchange or topic exists. Notifications stay on the server meanwhile."
+    )
 
 
 class RecordingError(GreenAPIError):

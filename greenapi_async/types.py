@@ -21,12 +21,15 @@ if TYPE_CHECKING:
     )
     from greenapi_async.calls.listening import CallRecording, HeardAudio
     from greenapi_async.calls.session import Calls, IncomingCalls
-    from greenapi_async.errors import BusinessErrorItem, QuotaStatus
+    from greenapi_async.errors import BrokerUnavailableError, BusinessErrorItem, QuotaStatus
     from greenapi_async.fleet import Credentials, InstanceTable
     from greenapi_async.http.rate_limiter import MethodRateLimiter, RateLimiter
     from greenapi_async.inbox import Entry, Inbox
+    from greenapi_async.inbox.base import Destination
     from greenapi_async.inbox.identities import IdentityStore
     from greenapi_async.inbox.outbox import Outbox, OutboxRecord
+    from greenapi_async.inbox.outbox_sql import SQLOutbox
+    from greenapi_async.inbox.postgres.connection import PostgresConnection
     from greenapi_async.instance.readiness import Readiness
     from greenapi_async.instance.sign_in import QRCodes
     from greenapi_async.methods.business import RecipientType
@@ -179,29 +182,30 @@ if TYPE_CHECKING:
 __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "AccountAuthorization", "AccountAuthorizationData", "AccountCheck", "AccountSettings", "AddedContact",
     "AddedParticipant", "ApiToken", "AudioSource", "AuthorizationCode", "Avatar", "AvatarInfo", "BoundClient",
-    "BusinessErrorItem", "BusinessId", "BusinessWithRawResponse", "Call", "CallButton", "CallEnded", "CallEvents",
-    "CallFailure", "CallInfo", "CallParticipant", "CallRecording", "CallRings", "CallState", "CallStateChanged",
-    "CallTemplateButton", "Calls", "CallsConnected", "CallsDisconnected", "CallsEvent", "Chat", "ChatKind",
-    "ClearedQueue", "ClearedWebhooksQueue", "ClientSource", "ClientSourceRun", "ClientWithRawResponse", "Collection",
-    "CollectionMove", "CollectionPage", "Contact", "ContactAvatar", "ContactCard", "ContactInfo", "ContactType",
-    "CopyButton", "Counters", "CreatedCollection", "CreatedGroup", "CreatedInstance", "Credentials", "CurrentCall",
-    "CustomPreview", "DeletedCollection", "DeletedContact", "DeletedInstanceAccount", "DeletedNotification",
-    "DeletedProducts", "Device", "DialedCall", "Direction", "DisappearingChat", "DownloadLink", "EditedCollection",
-    "EditedContact", "Entry", "File", "ForwardedMessages", "GroupAdmin", "GroupData", "GroupParticipant",
-    "GroupPicture", "Handler", "Headers", "HeardAudio", "HistoryBlock", "HistoryCall", "HistoryMessage",
-    "HistoryStatus", "IceServer", "IdentityStore", "Inbox", "IncomingCalls", "InstanceTable", "InteractiveButton",
-    "Key", "LeftGroup", "ListRow", "ListSection", "Logout", "MessageButton", "Messenger", "MethodRateLimiter",
-    "MovedCollections", "OrderDetails", "OrderLine", "OrderPrices", "Outbox", "OutboxRecord", "Paging",
-    "PartnerInstance", "PartnerWithRawResponse", "PollOption", "PollVote", "Price", "ProcessClient", "Product",
-    "ProductImages", "ProductPage", "ProductReview", "ProfilePicture", "Progress", "QR", "QRCodes", "QRType",
-    "QueueCount", "QueuedBody", "QueuedMessage", "QuickReplyTemplateButton", "QuotaData", "QuotaStatus",
-    "RateLimitHeaders", "RateLimiter", "RawResponse", "ReadMark", "ReadableFile", "ReadableResponse", "Readiness",
-    "Reboot", "ReceivedButton", "ReceivedNotification", "RecipientType", "Recovered", "Removal", "RemovedAdmin",
-    "RemovedParticipant", "RenamedGroup", "ReplyButton", "Response", "SavedGroupSettings", "SavedProduct",
-    "SavedSettings", "Sent", "SentBusinessMessage", "SentFile", "ServiceError", "Settings", "SettingsChanges",
-    "SharedContact", "SocketState", "StateInstance", "StateInstanceRecord", "StatusFont", "StatusFontName",
-    "StatusInstance", "StatusStatistic", "Telemetry", "TemplateButton", "UploadedFile", "UploadedMedia", "UrlButton",
-    "UrlTemplateButton", "Verb", "WaSettings", "WhatsappCheck", "WritableFile", "WritableStream", "Writer", "by_chat",
+    "BrokerUnavailableError", "BusinessErrorItem", "BusinessId", "BusinessWithRawResponse", "Call", "CallButton",
+    "CallEnded", "CallEvents", "CallFailure", "CallInfo", "CallParticipant", "CallRecording", "CallRings", "CallState",
+    "CallStateChanged", "CallTemplateButton", "Calls", "CallsConnected", "CallsDisconnected", "CallsEvent", "Chat",
+    "ChatKind", "ClearedQueue", "ClearedWebhooksQueue", "ClientSource", "ClientSourceRun", "ClientWithRawResponse",
+    "Collection", "CollectionMove", "CollectionPage", "Contact", "ContactAvatar", "ContactCard", "ContactInfo",
+    "ContactType", "CopyButton", "Counters", "CreatedCollection", "CreatedGroup", "CreatedInstance", "Credentials",
+    "CurrentCall", "CustomPreview", "DeletedCollection", "DeletedContact", "DeletedInstanceAccount",
+    "DeletedNotification", "DeletedProducts", "Destination", "Device", "DialedCall", "Direction", "DisappearingChat",
+    "DownloadLink", "EditedCollection", "EditedContact", "Entry", "File", "ForwardedMessages", "GroupAdmin",
+    "GroupData", "GroupParticipant", "GroupPicture", "Handler", "Headers", "HeardAudio", "HistoryBlock", "HistoryCall",
+    "HistoryMessage", "HistoryStatus", "IceServer", "IdentityStore", "Inbox", "IncomingCalls", "InstanceTable",
+    "InteractiveButton", "Key", "LeftGroup", "ListRow", "ListSection", "Logout", "MessageButton", "Messenger",
+    "MethodRateLimiter", "MovedCollections", "OrderDetails", "OrderLine", "OrderPrices", "Outbox", "OutboxRecord",
+    "Paging", "PartnerInstance", "PartnerWithRawResponse", "PollOption", "PollVote", "PostgresConnection", "Price",
+    "ProcessClient", "Product", "ProductImages", "ProductPage", "ProductReview", "ProfilePicture", "Progress", "QR",
+    "QRCodes", "QRType", "QueueCount", "QueuedBody", "QueuedMessage", "QuickReplyTemplateButton", "QuotaData",
+    "QuotaStatus", "RateLimitHeaders", "RateLimiter", "RawResponse", "ReadMark", "ReadableFile", "ReadableResponse",
+    "Readiness", "Reboot", "ReceivedButton", "ReceivedNotification", "RecipientType", "Recovered", "Removal",
+    "RemovedAdmin", "RemovedParticipant", "RenamedGroup", "ReplyButton", "Response", "SQLOutbox", "SavedGroupSettings",
+    "SavedProduct", "SavedSettings", "Sent", "SentBusinessMessage", "SentFile", "ServiceError", "Settings",
+    "SettingsChanges", "SharedContact", "SocketState", "StateInstance", "StateInstanceRecord", "StatusFont",
+    "StatusFontName", "StatusInstance", "StatusStatistic", "Telemetry", "TemplateButton", "UploadedFile",
+    "UploadedMedia", "UrlButton", "UrlTemplateButton", "Verb", "WaSettings", "WhatsappCheck", "WritableFile",
+    "WritableStream", "Writer", "by_chat",
 ]  # fmt: skip
 
 _HOMES = {
@@ -212,12 +216,15 @@ _HOMES = {
     """,
     "calls.listening": "CallRecording HeardAudio",
     "calls.session": "Calls IncomingCalls",
-    "errors": "BusinessErrorItem QuotaStatus",
+    "errors": "BrokerUnavailableError BusinessErrorItem QuotaStatus",
     "fleet": "Credentials InstanceTable",
     "http.rate_limiter": "MethodRateLimiter RateLimiter",
     "inbox": "Entry Inbox",
+    "inbox.base": "Destination",
     "inbox.identities": "IdentityStore",
     "inbox.outbox": "OutboxRecord Outbox",
+    "inbox.outbox_sql": "SQLOutbox",
+    "inbox.postgres.connection": "PostgresConnection",
     "instance.readiness": "Readiness",
     "instance.sign_in": "QRCodes",
     "methods.business": "RecipientType",

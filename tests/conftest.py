@@ -56,6 +56,15 @@ async def client(sandbox: Sandbox, instance: Instance) -> AsyncIterator[Client]:
         yield client
 
 
+@pytest.fixture(scope="session")
+def postgres_dsn() -> Iterator[str]:
+    """A real server for all tests of this worker; each test uses a schema of its own."""
+    from tests.postgres_server import PostgresServer
+
+    with PostgresServer() as server:
+        yield server.dsn
+
+
 @pytest.fixture(params=LIBRARIES)
 def wire(request: pytest.FixtureRequest) -> Iterator[Wire]:
     with respx.MockRouter(assert_all_called=False) as router:

@@ -29,6 +29,7 @@ EXTRAS = {
     "httpx2",
     "aiortc",
     "av",
+    "faststream",
 }
 
 

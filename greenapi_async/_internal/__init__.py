@@ -1,1 +1,1 @@
-"""What every other package may import: tasks and time on asyncio and trio, and imports on first use."""
+"""Concurrency on asyncio and trio, and imports on first use; any other package may import it."""

@@ -1,4 +1,4 @@
-"""What anyio does not have: work that survives cancellation, work in the background, and a clock that costs nothing."""
+"""Work that survives cancellation, work in the background, and a clock that costs nothing, on asyncio and trio."""
 
 import asyncio
 from collections.abc import Callable, Coroutine

@@ -36,7 +36,8 @@ from greenapi_async.models.messages import (
     PollUpdateMessage,
     ReactionMessage,
 )
-from greenapi_async.models.notifications import BaseNotification, IncomingMessageReceived
+from greenapi_async.models.notifications import BaseNotification, IncomingMessageReceived, Notification
+from greenapi_async.serialization.notifications import bind_client
 
 __all__ = ["Router"]
 
@@ -66,6 +67,8 @@ class Router:
 
     def __init__(self, *, provide: Provide | None = None) -> None:
         self._registry = Registry(check_providers(provide, caller_locals()))
+        self._fed: tuple[StateStorage | None, Dispatcher] | None = None
+        """What ``feed`` has compiled, and the storage that it was compiled with."""
 
     def message(self, *filters: Filter) -> Callable[[AsyncFunction], AsyncFunction]:
         """Register a handler of new incoming messages, among them pressed buttons and chosen list rows.
@@ -335,6 +338,41 @@ class Router:
         """
         overrides = check_providers(provide, caller_locals())
         return compile_router(self._registry, overrides, MemoryStorage() if storage is None else storage, state_key)
+
+    async def feed(
+        self, notification: Notification, client: BoundClient, *, storage: StateStorage | None = None
+    ) -> None:
+        """Handle one notification that did not come through ``run`` or ``process``, for example from a broker.
+
+        Whoever calls this is in charge of what ``process`` would do: order within a chat, retries, quarantine, and not
+        handling repeats. ``notification.conversation()`` raises ``RuntimeError``, because nothing brings the answers
+        here; use states instead. Startup and shutdown hooks do not run.
+
+        The router is compiled at the first call, and again when ``storage`` is another one.
+
+        Args:
+            notification: The notification, parsed with or without a client.
+            client: The client of its instance.
+            storage: Where conversation states are stored; several consumers need one that they share. None stores them
+                in memory.
+
+        Raises:
+            Exception: What the handler raised, so that the broker delivers the notification again.
+            InvalidArgumentError: The router is not valid, see ``handler``, or the client is another instance's.
+
+        Example:
+            >>> @broker.subscriber("greenapi", group_id="bot", ack_policy=AckPolicy.NACK_ON_ERROR)  # Kafka
+            ... async def consume(event: NotificationEvent) -> None:
+            ...     await router.feed(event.notification(), client)
+        """
+        if notification.id_instance not in {None, client.id_instance}:
+            raise InvalidArgumentError(
+                f"the notification belongs to instance {notification.id_instance}, the client to {client.id_instance}"
+            )
+        if self._fed is None or self._fed[0] is not storage:
+            self._fed = storage, self.handler(storage=storage)
+        bind_client(notification, client)
+        await self._fed[1](notification)
 
     def _register(
         self,

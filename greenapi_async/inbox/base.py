@@ -20,7 +20,7 @@ from typing import Any, Protocol, Self
 
 import attrs
 
-__all__ = ["Deferred", "Entry", "Inbox", "shortcut"]
+__all__ = ["Deferred", "Destination", "Entry", "Inbox", "shortcut"]
 
 
 def _now() -> datetime:
@@ -63,7 +63,26 @@ class Entry:
     interrupted: bool | None = None
 
 
-class Inbox(Protocol):
+class Destination(Protocol):
+    """Destination of received notifications: an inbox, or a message broker (``greenapi_async.relay``)."""
+
+    async def put(self, entry: Entry) -> bool:
+        """Store a notification; it is deleted on the server when this has returned.
+
+        Args:
+            entry: The notification as received; its ``id`` and ``stored`` are ignored.
+
+        Returns:
+            False if it is a duplicate and nothing was stored.
+
+        Raises:
+            InboxUnavailableError: The destination cannot store at the moment; retrying can help.
+            InboxError: The destination cannot be used; retrying cannot help.
+        """
+        ...
+
+
+class Inbox(Destination, Protocol):
     """Durable store of notifications; the module's docstring describes its guarantees.
 
     Every method that reads or changes the store can raise:

@@ -63,7 +63,8 @@ class FedEntry:
     id: int
     stored_id: int
     lane: HeldLane
-    entry: Entry | None
+    interrupted: bool
+    entry: Entry | None = None
     """The entry, under its id in this process; None if it must be read again."""
 
 
@@ -112,7 +113,7 @@ class LaneFeed:
             suspected = lane.interrupted and (not lane.read or entry.attempts > 0 or entry.failure is not None)
             self.newest += 1
             numbered = attrs.evolve(entry, id=self.newest, interrupted=suspected)
-            fed = self._entries[self.newest] = FedEntry(self.newest, entry.id, lane, None)
+            fed = self._entries[self.newest] = FedEntry(self.newest, entry.id, lane, suspected)
             self._ids.append(self.newest)
             lane.unfinished.add(self.newest)
             lane.read = entry.id

@@ -17,6 +17,7 @@ from greenapi_async.inbox.cache import EntryCache
 from greenapi_async.inbox.identities import MemoryIdentities
 from greenapi_async.inbox.notifier import Notifier
 from greenapi_async.inbox.outbox_memory import MemoryOutbox
+from greenapi_async.inbox.records_memory import MemoryRecords
 from greenapi_async.inbox.retention import KEYS_AT_ONCE, Retention
 
 __all__ = ["MemoryInbox"]
@@ -33,6 +34,7 @@ class MemoryInbox(Inbox):
     Attributes:
         outbox: Records the messages sent with ``send_message(..., once=...)``.
         identities: Which ids belong to the same person.
+        records: What features keep beside notifications.
     """
 
     def __init__(self, *, clock: Callable[[], float] = time.time, monotonic: Callable[[], float] | None = None) -> None:
@@ -46,6 +48,7 @@ class MemoryInbox(Inbox):
         self._notifier = Notifier()
         self.outbox = MemoryOutbox(clock=clock)
         self.identities = MemoryIdentities()
+        self.records = MemoryRecords(self._remove, clock=clock, monotonic=self._monotonic)
 
     async def put(self, entry: Entry) -> bool:
         await anyio.lowlevel.checkpoint()
@@ -83,8 +86,7 @@ class MemoryInbox(Inbox):
         return await self._notifier.wait(after)
 
     async def done(self, id: int) -> None:
-        self._waiting.remove(id)
-        self._quarantined.pop(id, None)
+        self._remove(id)
 
     async def failed(self, id: int, attempts: int, due: datetime, failure: str) -> None:
         due = due.astimezone(UTC)
@@ -119,6 +121,10 @@ class MemoryInbox(Inbox):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         pass
+
+    def _remove(self, id: int) -> None:
+        self._waiting.remove(id)
+        self._quarantined.pop(id, None)
 
     def _add(self, entry: Entry) -> None:
         self._newest_id = entry.id

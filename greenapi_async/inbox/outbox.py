@@ -33,8 +33,8 @@ class OutboxRecord:
         chat_id: Recipient of the message.
         digest: Digest of the text.
         attempt: Id of the attempt to send.
-        begun: When the attempt was recorded, by the local clock, in UTC.
-        age: Seconds since then by the local clock; negative if the clock was set back.
+        begun: When the attempt was recorded, in UTC, by the store's clock: the local one, or that of a shared database.
+        age: Seconds since then by the same clock; negative if it was set back.
         server_time: When the attempt was recorded, by the server's clock, in UTC; None if unknown.
         id_message: Id of the sent message; None while the outcome is unknown.
     """
@@ -69,7 +69,7 @@ class Outbox(Protocol):
     ) -> OutboxRecord:
         """Record an attempt to send a message, unless the key has a record.
 
-        Deletes expired records: those with ``server_time`` by the server's clock, others by the local clock.
+        Deletes expired records: those with ``server_time`` by the server's clock, others by the store's clock.
 
         Args:
             id_instance: The sending instance; each has its own keys.

@@ -22,9 +22,11 @@ from greenapi_async.inbox import tables
 from greenapi_async.inbox.base import Entry, Inbox
 from greenapi_async.inbox.connection import DeferredOperation, SQLiteConnection
 from greenapi_async.inbox.database import Schema
-from greenapi_async.inbox.identities_sqlite import SQLiteIdentities
+from greenapi_async.inbox.identities_sql import SQLIdentities
 from greenapi_async.inbox.notifier import Notifier
-from greenapi_async.inbox.outbox_sqlite import SQLiteOutbox
+from greenapi_async.inbox.outbox_sql import SQLOutbox
+from greenapi_async.inbox.records_sql import SQLRecords
+from greenapi_async.inbox.sql_sqlite import SQLiteDatabase
 
 __all__ = ["SQLiteInbox"]
 
@@ -60,6 +62,7 @@ class SQLiteInbox(Inbox):
         connection: Connection to the file, for other tables in it.
         outbox: Records the messages sent with ``send_message(..., once=...)``.
         identities: Which ids belong to the same person.
+        records: What features keep beside notifications.
     """
 
     def __init__(
@@ -77,8 +80,10 @@ class SQLiteInbox(Inbox):
         self._latest_session: tables.Session | None = None
         self.connection.add(self._schema)
         self._notifier = Notifier()
-        self.outbox = SQLiteOutbox(self.connection, clock=clock)
-        self.identities = SQLiteIdentities(self.connection)
+        database = SQLiteDatabase(self.connection, clock=clock, monotonic=self._monotonic)
+        self.outbox = SQLOutbox(database)
+        self.identities = SQLIdentities(database)
+        self.records = SQLRecords(database, tables.remove, self._removed)
 
     async def put(self, entry: Entry) -> bool:
         now, monotonic = self._clock(), self._monotonic()
@@ -171,6 +176,11 @@ class SQLiteInbox(Inbox):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.connection.__aexit__(kind, error, traceback)
+
+    def _removed(self, ids: Sequence[int]) -> None:
+        if (session := self._schema.session) is not None:
+            for each in ids:
+                session.cache.remove(each)
 
     def _stored(self, session: tables.Session, entry: Entry | None) -> None:
         if entry is not None:

@@ -8,7 +8,7 @@ one, its entries get new ids, greater than all that this inbox has issued.
 # ruff: noqa: A002  a parameter has the name of the field
 
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 from sqlite3 import Connection
 from typing import Any
@@ -20,6 +20,7 @@ from greenapi_async.inbox.base import Entry
 from greenapi_async.inbox.cache import EntryCache
 from greenapi_async.inbox.retention import KEYS_AT_ONCE, Retention
 from greenapi_async.inbox.rows import microseconds, select_entries
+from greenapi_async.inbox.sql import Statement, Work
 
 __all__ = [
     "CREATE",
@@ -32,6 +33,7 @@ __all__ = [
     "insert",
     "quarantine",
     "release",
+    "remove",
     "select_quarantined",
     "select_waiting",
     "update_failure",
@@ -193,6 +195,16 @@ def delete(session: Session, id: int) -> None:
         id: The entry's id; an unknown id is ignored.
     """
     session.connection.execute("DELETE FROM entries WHERE id = ?", (id,))
+
+
+def remove(ids: Iterable[int]) -> Work[None]:
+    """Delete entries, as an operation of ``SQLDatabase``.
+
+    Args:
+        ids: Ids of entries; unknown ones are ignored.
+    """
+    for each in ids:
+        yield Statement("DELETE FROM entries WHERE id = ?", (each,))
 
 
 def update_failure(session: Session, id: int, attempts: int, due: datetime, failure: str) -> str:

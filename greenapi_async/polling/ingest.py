@@ -1,4 +1,4 @@
-"""Ingest: from the server's queue into an inbox.
+"""Ingest: from the server's queue into an inbox, or into another destination.
 
 A notification is received, stored, and only then deleted on the server. While the inbox is unavailable (disk full,
 read-only), notifications stay on the server: the operation is retried with exponential backoff and jitter, and the log
@@ -8,19 +8,20 @@ names the file once. Duplicates are rejected by the inbox and deleted on the ser
 import logging
 import random
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import anyio
 
 from greenapi_async.errors import InboxUnavailableError
 from greenapi_async.http.retry import backoff
-from greenapi_async.inbox.base import Inbox
+from greenapi_async.inbox.base import Destination
 from greenapi_async.polling.deduplication import received_entry
 from greenapi_async.polling.poller import Deletion, Poller
 
 __all__ = ["Ingest"]
 
 T = TypeVar("T")
+D_co = TypeVar("D_co", bound=Destination, covariant=True)
 
 logger = logging.getLogger("greenapi_async")
 
@@ -29,16 +30,17 @@ WAIT_MAX = 30.0
 """Seconds between two attempts of an operation on an unavailable inbox."""
 
 
-class Ingest:
-    """An inbox and the pollers that fill it."""
+class Ingest(Generic[D_co]):
+    """An inbox, or another destination, and the pollers that fill it."""
 
     def __init__(
         self,
-        inbox: Inbox,
+        inbox: D_co,
         *,
         overlap: bool,
         stopped: Callable[[], bool],
         sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+        name: str = "The inbox",
     ) -> None:
         """Create an ingest.
 
@@ -47,13 +49,20 @@ class Ingest:
             overlap: Whether a deletion and the next poll are sent concurrently.
             stopped: Returns whether to stop retrying.
             sleep: Waits between two attempts.
+            name: What log records call the inbox.
         """
-        self.inbox = inbox
+        self._inbox = inbox
         self._overlap = overlap
         self._stopped = stopped
         self._sleep = sleep
+        self._name = name
         self._unavailable: set[str] = set()
         self._pending: dict[Poller, Deletion] = {}
+
+    @property
+    def inbox(self) -> D_co:
+        """The inbox, or the other destination."""
+        return self._inbox
 
     async def receive(self, poller: Poller) -> None:
         """Poll once, store what arrived, and delete it on the server (with ``overlap``, together with the next poll).
@@ -72,7 +81,7 @@ class Ingest:
             received = await (poller.exchange(previous) if previous else poller.poll())
             if received is not None:
                 entry = received_entry(poller.id_instance, received, poller.identities.known)
-                stored = await self.retry("put", lambda: self.inbox.put(entry))
+                stored = await self.retry("put", lambda: self._inbox.put(entry))
         if received is None or scope.cancelled_caught:
             return
         if not stored:
@@ -112,11 +121,11 @@ class Ingest:
                 if self._stopped():
                     raise
                 if operation not in self._unavailable:
-                    logger.warning("The inbox is unavailable. Retrying with backoff: %s", error)
+                    logger.warning("%s is unavailable. Retrying with backoff: %s", self._name, error)
                 self._unavailable.add(operation)
             else:
                 if operation in self._unavailable:
-                    logger.info("The inbox is available again")
+                    logger.info("%s is available again", self._name)
                     self._unavailable.discard(operation)
                 return result
             failures += 1

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 import attrs
 
 from greenapi_async.errors import InboxUnavailableError
-from greenapi_async.inbox.base import Deferred, Entry, shortcut
+from greenapi_async.inbox.base import Deferred, Entry, Inbox, shortcut
 from greenapi_async.inbox.consumers import active_consumer, register_consumer, unregister_consumer
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.deduplication import HandledDigests, content_digest, other_digests
@@ -179,7 +179,7 @@ class ServerSource:
 class InboxSource:
     """Reads an inbox, and fills it from the server's queue when it is empty."""
 
-    def __init__(self, ingest: Ingest, poller: Poller, parser: NotificationParser) -> None:
+    def __init__(self, ingest: Ingest[Inbox], poller: Poller, parser: NotificationParser) -> None:
         self._ingest = ingest
         self._poller = poller
         self._parser = parser
@@ -302,7 +302,7 @@ class _Stored:
     """An entry that was handed out."""
 
     id: int
-    ingest: Ingest
+    ingest: Ingest[Inbox]
     defer_done: Callable[[int], Deferred] | None
     is_done: bool = False
     removal: Deferred | None = None

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from greenapi_async.errors import GreenAPIError, InboxError, InboxUnavailableError, InvalidArgumentError
+from greenapi_async.inbox.base import Inbox
 from greenapi_async.inbox.consumers import claim_consumer, unregister_consumer
 from greenapi_async.inbox.polling_shares import PollingShares, Share
 from greenapi_async.polling.counters import Counters
@@ -76,7 +77,13 @@ class Instances:
     """
 
     def __init__(
-        self, ingest: Ingest, options: ResolvedOptions, counters: Counters, *, consumer: object, is_open_ended: bool
+        self,
+        ingest: Ingest[Inbox],
+        options: ResolvedOptions,
+        counters: Counters,
+        *,
+        consumer: object,
+        is_open_ended: bool,
     ) -> None:
         """Create the instances of a run that has not begun.
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from greenapi_async.inbox.base import Entry
+from greenapi_async.inbox.base import Entry, Inbox
 from greenapi_async.inbox.shared import SharedInbox
 from greenapi_async.polling.ingest import Ingest
 from greenapi_async.processing.crash_suspects import CrashSuspects
@@ -54,7 +54,7 @@ class Intake:
 
     def __init__(
         self,
-        ingest: Ingest,
+        ingest: Ingest[Inbox],
         options: ResolvedOptions,
         *,
         lanes: Lanes,
@@ -156,7 +156,7 @@ class Intake:
             self.release(lane)
 
     def drop_lost(self, ids: Collection[int]) -> None:
-        """Let lanes continue that wait for the retry of an entry that another process may handle now."""
+        """Release lanes that wait for the retry of an entry that another process may handle now."""
         lost = set(ids)
         for lane in [lane for lane in self._retries if lane.ids and lane.ids.first in lost]:
             del self._retries[lane]

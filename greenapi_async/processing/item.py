@@ -50,7 +50,7 @@ class Item:
     """Whether the log says that its handler takes long."""
     lost: bool = False
     """Whether another process may handle it now."""
-    cancel: Callable[[], None] | None = None
+    cancel: Callable[[], object] | None = None
     """Cancels its handler, if the inbox is shared."""
     limit: anyio.CancelScope | None = None
     """Ends when ``handler_timeout`` is over."""

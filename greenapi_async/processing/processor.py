@@ -11,9 +11,9 @@ then cancels them; whatever is not handled stays in the inbox for the next start
 handlers that ignore their cancellation.
 """
 
+import asyncio
 import functools
 import logging
-import math
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Generator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from greenapi_async.errors import GreenAPIError, InboxUnavailableError
+from greenapi_async.inbox.base import Inbox
 from greenapi_async.inbox.shared import SharedInbox
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.ingest import Ingest
-from greenapi_async.processing.cancellation import CANCEL_GRACE, cancel_in_bursts
 from greenapi_async.processing.client_protocol import ProcessClient
 from greenapi_async.processing.client_source import ClientSource
 from greenapi_async.processing.crash_suspects import CrashSuspects
@@ -73,7 +73,7 @@ class Processing:
         *,
         clients: Iterable[ProcessClient],
         source: ClientSource | None,
-        ingest: Ingest,
+        ingest: Ingest[Inbox],
         options: ResolvedOptions,
         counters: Counters,
     ) -> None:
@@ -426,27 +426,13 @@ class Processing:
             item.lost = True
             return None
         self.counters.yielded += 1
-        ended, failure = anyio.Event(), None
-        cancelled, body = anyio.CancelScope(), anyio.CancelScope()
-        give_up_at = math.inf
-
-        def cancel() -> None:
-            nonlocal give_up_at
-            give_up_at = anyio.current_time() + CANCEL_GRACE
-            self._handlers.start_soon(cancel_in_bursts, cancelled, body, ended, give_up, name=f"cancel {item.id}")
-
-        def give_up() -> bool:
-            return anyio.current_time() >= give_up_at
-
-        item.cancel = cancel
+        task = asyncio.current_task()
+        item.cancel = task.cancel if task is not None else None
         try:
-            with cancelled, body:
-                failure = await self._calls.call(item.notification, item)
+            return await self._calls.call(item.notification, item)
         finally:
             item.cancel = None
-            ended.set()
             shared.end(item.id)
-        return failure
 
     def _expect_no_response(self, item: Item) -> None:
         self._handlers.expect_no_response(str(item.id))

@@ -32,7 +32,7 @@ from greenapi_async.models.notifications import (
 from greenapi_async.serialization.converter import create
 from greenapi_async.serialization.decoders import is_object
 
-__all__ = ["message_class", "notification_class", "parse_message", "parse_notification"]
+__all__ = ["bind_client", "message_class", "notification_class", "parse_message", "parse_notification"]
 
 _MESSAGES: dict[str, type[Message]] = {
     name.lower(): kind for kind in get_args(Message) for name in cast("type[BaseMessage]", kind).types
@@ -81,10 +81,20 @@ def parse_notification(
         notification = create(MalformedNotification, _envelope(fields), fields)
         object.__setattr__(notification, "error", f"{type(error).__name__}: {error}")
     if client is not None:
-        object.__setattr__(notification, "_client", client)
-        if notification.id_instance in {None, client.id_instance}:
-            client._learn_messenger(notification.type_instance)  # pyright: ignore[reportPrivateUsage]
+        bind_client(notification, client)
     return notification
+
+
+def bind_client(notification: "Notification", client: BoundClient) -> None:
+    """Set the client that ``reply`` and the other operations of a notification use.
+
+    Args:
+        notification: The notification.
+        client: The client.
+    """
+    object.__setattr__(notification, "_client", client)
+    if notification.id_instance in {None, client.id_instance}:
+        client._learn_messenger(notification.type_instance)  # pyright: ignore[reportPrivateUsage]
 
 
 def parse_message(fields: Mapping[str, Any], *, depth: int = 0) -> "Message":

@@ -14,7 +14,7 @@ import anyio.lowlevel
 import attrs
 
 from greenapi_async.errors import InboxUnavailableError
-from greenapi_async.inbox.base import Entry, Inbox
+from greenapi_async.inbox.base import Destination, Entry
 from greenapi_async.models.bound import BoundClient
 from greenapi_async.polling.deduplication import HandledDigests, pushed_entry
 from greenapi_async.polling.parsing import NotificationParser
@@ -31,7 +31,7 @@ logger = logging.getLogger("greenapi_async")
 class InboxDelivery:
     """Delivers into an inbox, from which ``process`` reads."""
 
-    def __init__(self, inbox: Inbox, log: LogLimiter) -> None:
+    def __init__(self, inbox: Destination, log: LogLimiter) -> None:
         self.limit: Callable[[float], TimeLimit] = task_limit
         self._inbox = inbox
         self._log = log

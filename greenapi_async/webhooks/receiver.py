@@ -36,7 +36,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from greenapi_async.errors import InvalidArgumentError
-from greenapi_async.inbox.base import Inbox
+from greenapi_async.inbox.base import Destination
 from greenapi_async.models.bound import BoundClient
 from greenapi_async.processing.options import Handler, check_handler, clients_by_instance
 from greenapi_async.webhooks.allowed_addresses import (
@@ -85,7 +85,7 @@ class WebhookReceiver:
         self,
         *,
         clients: BoundClient | Sequence[BoundClient],
-        inbox: Inbox | None = None,
+        inbox: Destination | None = None,
         handler: Handler | None = None,
         tokens: Iterable[str] = (),
         addresses: Iterable[NetworkLike] | None = WEBHOOK_ADDRESSES,
@@ -98,7 +98,7 @@ class WebhookReceiver:
 
         Args:
             clients: Client or clients whose notifications are received, one per instance.
-            inbox: Where notifications are stored.
+            inbox: Where notifications are stored: an inbox, or the broker of a relay (``greenapi_async.relay``).
             handler: Async function that handles a notification before the server gets its response.
             tokens: Accepted values of ``webhookUrlToken``, as in the instance's settings; empty accepts every request.
             addresses: Addresses and networks that may send requests; None accepts every address.
@@ -209,7 +209,7 @@ class WebhookReceiver:
 
         return aiohttp_handler(self.handle)
 
-    def _choose_delivery(self, inbox: Inbox | None, handler: Handler | None) -> InboxDelivery | HandlerDelivery:
+    def _choose_delivery(self, inbox: Destination | None, handler: Handler | None) -> InboxDelivery | HandlerDelivery:
         if inbox is not None and handler is None:
             return InboxDelivery(inbox, self._log)
         if handler is None or inbox is not None:

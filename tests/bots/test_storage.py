@@ -8,7 +8,6 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, closing
 from pathlib import Path
-from sqlite3 import Connection
 from typing import TYPE_CHECKING
 
 import anyio
@@ -16,11 +15,13 @@ import attrs
 import pytest
 
 from greenapi_async import SQLiteInbox
-from greenapi_async.bots.storage import MemoryStorage, RedisStorage, SQLiteStorage, StateStorage
+from greenapi_async.bots.storage import MemoryStorage, PostgresStorage, RedisStorage, SQLiteStorage, StateStorage
 from greenapi_async.errors import InboxError, InvalidArgumentError
+from greenapi_async.inbox.sql import SQLDatabase, Statement, Work
+from tests.postgres_time import pass_time
 
 if TYPE_CHECKING:
-    from greenapi_async.inbox.connection import SQLiteConnection
+    from greenapi_async.inbox.postgres.connection import PostgresConnection
 
 pytestmark = pytest.mark.anyio
 
@@ -29,6 +30,7 @@ CASES = [
     pytest.param("memory", "trio", id="memory-trio"),
     pytest.param("sqlite", "asyncio", id="sqlite-asyncio"),
     pytest.param("sqlite", "trio", id="sqlite-trio"),
+    pytest.param("postgres", "asyncio", id="postgres-asyncio", marks=pytest.mark.slow),
     pytest.param("redis", "asyncio", id="redis-asyncio", marks=pytest.mark.slow),
 ]
 
@@ -79,10 +81,13 @@ class Clock:
 class Kept:
     storage: StateStorage
     clock: Clock | None
-    """None for Redis, which has its own."""
+    """None for Redis and PostgreSQL, which have their own."""
+    postgres: "PostgresConnection | None" = None
 
     async def wait(self, seconds: float) -> None:
-        if self.clock is not None:
+        if self.postgres is not None:
+            await pass_time(self.postgres, seconds)
+        elif self.clock is not None:
             self.clock.now += seconds
         else:
             await anyio.sleep(seconds)
@@ -103,6 +108,12 @@ async def kept(kind: str, tmp_path: Path, opened: AsyncExitStack, request: pytes
         client = Redis(host="127.0.0.1", port=request.getfixturevalue("redis_port"))
         await opened.enter_async_context(client)
         return Kept(RedisStorage(client, prefix=f"{tmp_path}:"), None)
+    if kind == "postgres":
+        from greenapi_async.inbox.postgres.connection import PostgresConnection
+
+        dsn: str = request.getfixturevalue("postgres_dsn")
+        connection = await opened.enter_async_context(PostgresConnection(dsn, schema=f"states {tmp_path}"[-60:]))
+        return Kept(PostgresStorage(connection), None, connection)
     if kind == "sqlite":
         inbox = await opened.enter_async_context(SQLiteInbox(tmp_path / "inbox.db"))
         return Kept(SQLiteStorage(inbox, clock=clock), clock)
@@ -169,18 +180,18 @@ async def test_concurrent_keys_do_not_mix(kept: Kept) -> None:
             tasks.start_soon(one, number)
 
 
-def _count(connection: Connection) -> int:
-    return int(connection.execute("SELECT count(*) FROM states").fetchone()[0])
+def _count() -> Work[int]:
+    [[count]] = yield Statement("SELECT count(*) FROM states")
+    return int(count)
 
 
-@pytest.mark.parametrize("kind", ["memory", "sqlite"])
+@pytest.mark.parametrize(("kind", "anyio_backend"), CASES[:-1])
 async def test_expired_entries_are_removed_in_small_steps(kept: Kept, tmp_path: Path) -> None:
     async def count() -> int:
         if isinstance(kept.storage, MemoryStorage):
             return len(kept.storage)
-        assert isinstance(kept.storage, SQLiteStorage)
-        connection: SQLiteConnection = vars(kept.storage)["_connection"]
-        return await connection.run(connection.bare, _count)
+        database: SQLDatabase = vars(kept.storage)["_database"]
+        return await database.execute(_count)
 
     for number in range(300):
         await kept.storage.set(f"expired {number}", "soon", 60)

@@ -25,6 +25,7 @@ PUBLIC = [
         "greenapi_async.types",
         "greenapi_async.bots",
         "greenapi_async.webhooks",
+        "greenapi_async.relay",
         "greenapi_async.testing",
         "greenapi_async.recordings",
         "greenapi_async.telemetry",

@@ -93,6 +93,12 @@ class ExampleRunner:
         self.folder = folder
         self.messenger = messenger
 
+    def in_folder(self, name: str) -> "ExampleRunner":
+        """Return a runner in a folder of its own, for an example that runs beside another one."""
+        folder = self.folder / name
+        folder.mkdir()
+        return ExampleRunner(self.server, folder, self.messenger)
+
     def add_instance(self, number: int = 1) -> Instance:
         """Add an instance; number 1 is the instance in the environment variables."""
         add: Callable[[], Instance] = lambda: self.server.sandbox.add_instance(  # noqa: E731

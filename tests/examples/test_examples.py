@@ -8,6 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.relay.servers import NatsServer
+
 from .example_process import ANNA, BORIS, CLARA, EXAMPLES, RUNS, SIGNAL, STOPPED, ExampleRunner, start_runner, until
 
 pytestmark = pytest.mark.slow
@@ -19,6 +21,7 @@ TESTED = {
     "echo_bot.py",
     "fastapi_app.py",
     "menu_bot.py",
+    "nats_relay.py",
     "survey_bot.py",
     "two_instances.py",
 }
@@ -111,6 +114,20 @@ def test_two_instances_work_together(runner: ExampleRunner) -> None:
         assert bot.next_message(support, ANNA) == "Hello, Anna! How can we help?"
         assert bot.write(support, ANNA, "All of it") == "Thank you, we will look into it."
         bot.stop(signal.SIGINT, RUNS, SIGNAL, STOPPED)
+
+
+def test_a_bot_behind_nats_answers_also_what_arrived_while_it_was_stopped(
+    runner: ExampleRunner, tmp_path: Path
+) -> None:
+    instance = runner.add_instance()
+    with NatsServer(tmp_path) as nats, runner.run("nats_relay.py", "relay", NATS_URL=nats.url) as relay:
+        runner.server.call(lambda: instance.contact_writes(ANNA, "Hello"))
+        until(lambda: runner.server.call(lambda: not len(instance.notifications)), failing=lambda: relay.output)
+        with runner.in_folder("bot").run("nats_relay.py", "bot", NATS_URL=nats.url) as bot:
+            assert bot.next_message(instance, ANNA) == "You said: Hello"
+            assert bot.write(instance, BORIS, "Hi") == "You said: Hi"
+        relay.process.send_signal(signal.SIGTERM)
+        assert relay.process.wait(30) == 0, relay.output
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

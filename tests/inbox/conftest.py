@@ -1,5 +1,6 @@
 """Fixtures of both inboxes, in real time: a virtual clock would not wait for the worker thread."""
 
+import secrets
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -9,7 +10,7 @@ from typing import Any
 import attrs
 import pytest
 
-from greenapi_async.inbox import Entry, Inbox, MemoryInbox, SQLiteInbox
+from greenapi_async.inbox import Entry, Inbox, MemoryInbox, PostgresInbox, SQLiteInbox
 
 
 @pytest.fixture(params=["asyncio", "trio"])
@@ -54,8 +55,11 @@ async def sqlite(path: Path, clock: Clock) -> AsyncIterator[SQLiteInbox]:
 
 @pytest.fixture(params=["memory", "sqlite"])
 async def inbox(request: pytest.FixtureRequest, path: Path, clock: Clock) -> AsyncIterator[Inbox]:
-    kinds: dict[str, Inbox] = {"memory": MemoryInbox(clock=clock), "sqlite": SQLiteInbox(path, clock=clock)}
-    async with kinds[request.param] as inbox:
+    if request.param == "postgres":
+        made: Inbox = PostgresInbox(request.getfixturevalue("postgres_dsn"), schema=f"test_{secrets.token_hex(4)}")
+    else:
+        made = MemoryInbox(clock=clock) if request.param == "memory" else SQLiteInbox(path, clock=clock)
+    async with made as inbox:
         yield inbox
 
 
@@ -69,6 +73,16 @@ def _make_entry(name: str, *, id_instance: int = 1101, **fields: Any) -> Entry:
 def make_entry() -> Callable[..., Entry]:
     """Create an entry of instance 1101, deduplicated by its name."""
     return _make_entry
+
+
+SQL_CASES = [
+    pytest.param("memory", "asyncio", id="memory-asyncio"),
+    pytest.param("memory", "trio", id="memory-trio"),
+    pytest.param("sqlite", "asyncio", id="sqlite-asyncio"),
+    pytest.param("sqlite", "trio", id="sqlite-trio"),
+    pytest.param("postgres", "asyncio", id="postgres-asyncio", marks=pytest.mark.slow),
+]
+"""``kind`` and ``anyio_backend`` of what is kept beside notifications."""
 
 
 class Child:

@@ -102,7 +102,8 @@ async def live(path: Path, url: str, id_instance: str, token: str, backend: str,
 def main() -> None:
     path, url, id_instance, token = sys.argv[1:]
     logging.getLogger("greenapi_async").setLevel(logging.CRITICAL)  # failures are expected
-    setattr(idempotency, "SEARCH_DELAYS", (0.01, 0.05))  # noqa: B010  a constant; the sandbox's journal has no lag
+    # Short delays are enough for the sandbox: its journal has no lag, and it drops what a dead process asked for.
+    setattr(idempotency, "SEARCH_DELAYS", (0.01, 0.05))  # noqa: B010  a constant
     for line in sys.stdin:
         seed = int(line)
         pid = os.fork()

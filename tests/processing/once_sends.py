@@ -10,9 +10,20 @@ import httpx
 from greenapi_async import Client
 from greenapi_async.inbox.outbox import Outbox
 from greenapi_async.sandbox import Instance, Sandbox, create_app
+from greenapi_async.sandbox.simulation.messages import Message
 from greenapi_async.testing.transport import InProcessTransport
 
-__all__ = ["ANNA", "KEY", "ORDER", "Change", "LocalClock", "WrappedTransport", "open_client", "sent_texts"]
+__all__ = [
+    "ANNA",
+    "KEY",
+    "ORDER",
+    "Change",
+    "LocalClock",
+    "WrappedTransport",
+    "all_messages",
+    "open_client",
+    "sent_texts",
+]
 
 ANNA = "79001234567@c.us"
 ORDER = "Your order 17 is on its way"
@@ -57,8 +68,18 @@ def open_client(
     return Client(instance.id_instance, instance.token, "http://sandbox", transport=transport, outbox=outbox, **options)
 
 
+def all_messages(instance: Instance) -> Sequence[Message]:
+    """Return the messages of all chats and those that are queued, each once.
+
+    The queue moves on as time passes, also while nobody calls the server. Time must not advance between looking at the
+    chats and at the queue, or a message that is in both seems to be sent twice. If the server has a thread, call this
+    in it.
+    """
+    instance.timeline.settle()
+    in_chats = [message for chat in instance.chats.values() for message in chat.messages]
+    return in_chats + [queued.message for queued in instance.outbox]
+
+
 def sent_texts(instance: Instance, chat_id: str = ANNA) -> Sequence[str | None]:
     """Return the texts that reached the chat or are queued for it."""
-    instance.timeline.settle()
-    there = [message.text for message in instance.chats[chat_id].messages] if chat_id in instance.chats else []
-    return there + [str(each.body["message"]) for each in instance.outbox if each.body["chatId"] == chat_id]
+    return [message.text for message in all_messages(instance) if message.chat_id == chat_id]

@@ -29,7 +29,8 @@ from greenapi_async import (
 )
 from greenapi_async.inbox.outbox import Outbox
 from greenapi_async.inbox.outbox_memory import MemoryOutbox
-from greenapi_async.inbox.outbox_sqlite import SQLiteOutbox
+from greenapi_async.inbox.outbox_sql import SQLOutbox
+from greenapi_async.inbox.sql_sqlite import SQLiteDatabase
 from greenapi_async.processing.idempotency import SEARCH_DELAYS
 from greenapi_async.sandbox import Fault, Instance, Sandbox, create_app
 from greenapi_async.testing.transport import InProcessTransport
@@ -373,7 +374,8 @@ def started(opened: Open, tmp_path: Path, sandbox: Sandbox) -> Started:
     @asynccontextmanager
     async def started() -> AsyncGenerator[Client]:
         inbox = SQLiteInbox(tmp_path / "inbox.db")
-        async with inbox, opened(SQLiteOutbox(inbox.connection, clock=anyio.current_time), rate_limiter=None) as shop:
+        outbox = SQLOutbox(SQLiteDatabase(inbox.connection, clock=anyio.current_time))
+        async with inbox, opened(outbox, rate_limiter=None) as shop:
             yield shop
 
     return started

@@ -28,6 +28,8 @@ WORKERS = 4
 CONCURRENCY = 16
 LEASE = 2.0
 MEAN = 0.4
+SCHEMA = "chaos"
+ATTEMPTS = 5
 PUTTING = 50
 """Notifications that are being stored at once."""
 
@@ -67,7 +69,7 @@ class Workers:
             script = Path(__file__).with_name("shared_worker.py")
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                *map(str, (script, self._dsn, LEASE, CONCURRENCY, MEAN)),
+                *map(str, (script, self._dsn, LEASE, CONCURRENCY, MEAN, SCHEMA, ATTEMPTS)),
                 stdout=asyncio.subprocess.PIPE,
                 stderr=errors,
             )
@@ -141,6 +143,13 @@ async def fill(inbox: PostgresInbox, chats: list[str]) -> None:
             await asyncio.gather(*(put(chat, number) for chat in chats[start : start + PUTTING]))
 
 
+async def quarantined(inbox: PostgresInbox) -> list[int]:
+    try:
+        return [entry.id for entry in await inbox.quarantined()]
+    except InboxUnavailableError:  # it is restarting
+        return []
+
+
 def check_order(attempts: list[Attempt]) -> int:
     """Check the attempts of one chat; return how many were repetitions."""
     first: list[int] = []
@@ -168,13 +177,13 @@ async def test_chats_keep_their_order_while_processes_and_the_database_fail(tmp_
     with PostgresServer() as server:
         workers = Workers(server.dsn, tmp_path / "stderr")
         try:
-            async with PostgresInbox(server.dsn) as inbox:
+            async with PostgresInbox(server.dsn, schema=SCHEMA) as inbox:
                 filling = asyncio.create_task(fill(inbox, chats))
                 for _ in range(WORKERS):
                     await workers.start()
                 await asyncio.sleep(3)
                 while len(workers.handled) < COUNT:
-                    assert time.monotonic() - began < 1500
+                    assert not await quarantined(inbox)
                     share = len(workers.handled) / COUNT
                     if share > (1 + faults["restart"]) / 3 and faults["restart"] < 2:
                         how = (signal.SIGINT, signal.SIGQUIT)[faults["restart"]]
@@ -190,7 +199,7 @@ async def test_chats_keep_their_order_while_processes_and_the_database_fail(tmp_
                 seconds = time.monotonic() - began
                 await filling
                 codes = await workers.end()
-                quarantined = await inbox.quarantined()
+                assert not await quarantined(inbox)
                 left = await inbox.count_others(())
         finally:
             workers.kill_all()
@@ -199,7 +208,6 @@ async def test_chats_keep_their_order_while_processes_and_the_database_fail(tmp_
         f"{COUNT} notifications in {CHATS} chats in {seconds:.0f} s; {dict(faults)}; {repeated} handled again\n"
     )
     assert (tmp_path / "stderr").read_text() == ""
-    assert not quarantined
     assert not left
     assert codes == [0] * WORKERS
     assert repeated <= CONCURRENCY * (faults["kill"] + faults["suspend"] + WORKERS * faults["restart"])

@@ -1,4 +1,4 @@
-"""Storages of conversation states: in memory, in the inbox's SQLite file, or in Redis."""
+"""Storages of conversation states: in memory, in the inbox's SQLite file, in PostgreSQL, or in Redis."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -7,12 +7,13 @@ from greenapi_async.bots.storage.base import StateStorage
 from greenapi_async.bots.storage.memory import MemoryStorage
 
 if TYPE_CHECKING:
+    from greenapi_async.bots.storage.postgres import PostgresStorage
     from greenapi_async.bots.storage.redis import RedisStorage
     from greenapi_async.bots.storage.sqlite import SQLiteStorage
 
-__all__ = ["MemoryStorage", "RedisStorage", "SQLiteStorage", "StateStorage"]
+__all__ = ["MemoryStorage", "PostgresStorage", "RedisStorage", "SQLiteStorage", "StateStorage"]
 
-_LAZY = {"RedisStorage": "redis", "SQLiteStorage": "sqlite"}
+_LAZY = {"PostgresStorage": "postgres", "RedisStorage": "redis", "SQLiteStorage": "sqlite"}
 
 
 def __getattr__(name: str) -> object:  # redis is optional, and Python can be built without SQLite

@@ -16,18 +16,22 @@ import os
 import re
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from types import TracebackType
-from typing import Any, ClassVar, Concatenate, ParamSpec, Self, TypeVar
+from typing import Any, ClassVar, Concatenate, ParamSpec, Self, TypeVar, TypeVarTuple
 
 import attrs
 
 from greenapi_async._internal.concurrency import run_to_completion
 from greenapi_async.errors import InboxError, InboxUnavailableError, InvalidArgumentError, MissingExtraError
 from greenapi_async.inbox.postgres.migrations import migrate
+from greenapi_async.inbox.postgres.sql import drive
+from greenapi_async.inbox.postgres.statement_connections import StatementConnections
+from greenapi_async.inbox.sql import SQLDatabase, Work
 
 try:
     import psycopg
     import psycopg_pool
     from psycopg import AsyncConnection, sql
+    from psycopg.conninfo import conninfo_to_dict
 except ImportError:
     raise MissingExtraError("postgres", "psycopg") from None
 
@@ -35,6 +39,7 @@ __all__ = ["PostgresConnection"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 TIMEOUT = 15.0
 """Seconds after which an operation that has no result raises ``InboxUnavailableError``."""
@@ -69,14 +74,15 @@ class _Pool:
     loop: asyncio.AbstractEventLoop
 
 
-class PostgresConnection:
+class PostgresConnection(SQLDatabase):
     """Connection to a database, shared by everything that a process keeps in it.
 
     Args:
         dsn: Connection string, as in ``postgresql://user@host/database``. It must reach the server itself, or a pooler
             in session mode: a pooler in transaction mode loses ``LISTEN`` and ``search_path``.
         schema: PostgreSQL schema of the tables; created if it does not exist.
-        connections: Greatest number of connections in the pool.
+        connections: Greatest number of connections in the pool, which transactions use. Single statements use others,
+            as many as run at once.
 
     Raises:
         InvalidArgumentError: An argument is not valid.
@@ -84,13 +90,15 @@ class PostgresConnection:
     Attributes:
         schema: PostgreSQL schema of the tables.
         errors: Exceptions of psycopg, which ``translate`` translates.
+        owner: None, because several processes share the database.
     """
 
     errors: ClassVar[tuple[type[Exception], ...]] = (psycopg.Error, OSError)
+    owner: str | None = None
 
     def __init__(self, dsn: str, *, schema: str = "greenapi", connections: int = 4) -> None:
         try:
-            self._parameters = psycopg.conninfo.conninfo_to_dict(dsn)
+            self._parameters = conninfo_to_dict(dsn)
         except psycopg.ProgrammingError as error:
             raise InvalidArgumentError(
                 "dsn is no connection string of PostgreSQL; expected for example 'postgresql://user@host/database' "
@@ -107,6 +115,7 @@ class PostgresConnection:
         self._users = 0
         self._process = 0
         self._opening: asyncio.Lock | None = None
+        self._statements = StatementConnections(self._connect)
 
     def __repr__(self) -> str:
         return f"PostgresConnection({self.name}, schema={self.schema!r})"
@@ -161,6 +170,8 @@ class PostgresConnection:
                             raise
         except (psycopg.Error, psycopg_pool.PoolTimeout, psycopg_pool.PoolClosed, TimeoutError, OSError) as error:
             raise self.translate(error) from error
+        except UnicodeEncodeError as error:  # a lone surrogate
+            raise InboxError(f"{self.name} cannot store this value: {error}") from error
         raise AssertionError  # the loop returns or raises
 
     async def rows(self, query: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
@@ -174,7 +185,36 @@ class PostgresConnection:
             InboxError: See ``run``.
             InboxUnavailableError: See ``run``.
         """
-        return await self.run(_rows, query, parameters)
+        await self._opened()
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                for attempt in range(CONFLICTS + 1):
+                    try:
+                        return await self._statements.rows(query, parameters)
+                    except _CONFLICT:
+                        if attempt == CONFLICTS:
+                            raise
+        except (psycopg.Error, TimeoutError, OSError) as error:
+            raise self.translate(error) from error
+        raise AssertionError  # the loop returns or raises
+
+    async def execute(
+        self,
+        work: Callable[[*Ts], Work[T]],
+        *arguments: *Ts,
+        then: Callable[[T], object] | None = None,
+        durable: bool = True,  # noqa: ARG002  every commit is, unless the server's settings say otherwise
+        idempotent: bool = False,
+    ) -> T:
+        """Execute an operation of ``SQLDatabase``; see there."""
+
+        async def once() -> T:
+            value = await self.run(lambda connection: drive(connection, work(*arguments)))
+            if then is not None:
+                then(value)
+            return value
+
+        return await (self.run_to_completion(once) if idempotent else once())
 
     async def run_to_completion(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Await an idempotent operation, even if the caller is cancelled.
@@ -201,8 +241,7 @@ class PostgresConnection:
         await self._opened()
         try:
             async with asyncio.timeout(TIMEOUT):
-                connection = await AsyncConnection.connect(self._dsn, autocommit=True)
-                await self._configure(connection)
+                connection = await self._connect()
         except (psycopg.Error, TimeoutError, OSError) as error:
             raise self.translate(error) from error
         return connection
@@ -238,6 +277,7 @@ class PostgresConnection:
         """Close the pool; the next operation opens it again."""
         pool, self._pool = self._pool, None
         if pool is not None and self._process == os.getpid() and pool.loop is asyncio.get_running_loop():
+            await self._statements.close()
             await pool.connections.close()
 
     async def _opened(self) -> _Pool:
@@ -252,6 +292,7 @@ class PostgresConnection:
             self._opening, self._pool = asyncio.Lock(), None
         async with self._opening:
             if self._pool is None:
+                self._statements = StatementConnections(self._connect)
                 self._pool = await self._open(loop)
                 self._process = os.getpid()
             return self._pool
@@ -262,6 +303,7 @@ class PostgresConnection:
                 await migrate(first, self.schema)
         except (psycopg.Error, TimeoutError, OSError) as error:
             raise self.translate(error) from error
+        connections: psycopg_pool.AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]]
         connections = psycopg_pool.AsyncConnectionPool(
             self._dsn,
             min_size=1,
@@ -277,12 +319,14 @@ class PostgresConnection:
         await connections.open()
         return _Pool(connections, loop)
 
+    async def _connect(self) -> "AsyncConnection[tuple[Any, ...]]":
+        connection = await AsyncConnection.connect(self._dsn, autocommit=True)
+        try:
+            await self._configure(connection)
+        except BaseException:
+            await connection.close()
+            raise
+        return connection
+
     async def _configure(self, connection: "AsyncConnection[tuple[Any, ...]]") -> None:
         await connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(self.schema)))
-
-
-async def _rows(
-    connection: "AsyncConnection[tuple[Any, ...]]", query: str, parameters: Sequence[object]
-) -> list[tuple[Any, ...]]:
-    cursor = await connection.execute(query.encode(), parameters, prepare=True)  # bytes, because it is no literal here
-    return await cursor.fetchall() if cursor.description is not None else []

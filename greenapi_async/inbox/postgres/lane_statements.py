@@ -3,8 +3,8 @@
 Every write of a holder locks the process's lease and compares the fence of the lane, see ``lanes_sql``.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from greenapi_async.inbox.postgres.connection import PostgresConnection
 
 __all__ = ["Claimed", "Failure", "LaneRow", "LaneStatements", "NewEntry", "Stored"]
+
+T = TypeVar("T")
 
 PAGE = 100
 """Entries read at once of one lane."""
@@ -49,7 +51,7 @@ class LaneRow:
 
 @attrs.frozen
 class Stored:
-    """What became of entries that were stored: their ids (None for a duplicate) and lanes, and all their lanes."""
+    """Result of storing entries: their ids (None for a duplicate) and lanes, and the state of these lanes."""
 
     ids: Sequence[int | None]
     names: Sequence[str]
@@ -98,8 +100,9 @@ class LaneStatements:
         unless = [(key, place) for place, entry in enumerate(entries, 1) for key in set(entry.unless)]
         keys = [(key, place) for place, entry in enumerate(entries, 1) for key in set(entry.keys)]
         [row] = await self._connection.rows(
-            "SELECT * FROM put_entries(%s, %s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::text[],"
-            " %s::boolean[], %s::boolean[], %s::bytea[], %s::integer[], %s::bytea[], %s::integer[])",
+            # %b: binary, in which nothing must be escaped
+            "SELECT * FROM put_entries(%s, %s::bigint[], %b::text[], %b::text[], %s::bigint[], %s::text[],"
+            " %s::boolean[], %s::boolean[], %b::bytea[], %s::integer[], %b::bytea[], %s::integer[])",
             (
                 me,
                 [entry.id_instance for entry in entries],
@@ -224,7 +227,7 @@ class LaneStatements:
         return {(instance, lane) for instance, lane in rows}
 
     async def give_back(self, me: str, lanes: Sequence[HeldLane]) -> None:
-        """Let other processes claim lanes that have unfinished entries, which were not interrupted."""
+        """Free lanes that may have unfinished entries, in good order: other processes can claim them."""
         await self._connection.rows(
             f"WITH {_MINE}, freed AS (UPDATE lanes AS l SET holder = NULL, fence = NULL, since = coalesce("  # noqa: S608
             "(SELECT e.stored FROM entries AS e WHERE e.instance = l.instance AND e.lane = l.lane AND NOT e.quarantined"
@@ -235,14 +238,22 @@ class LaneStatements:
             (me, *_columns(lanes)),
         )
 
-    async def free_lost(self) -> bool:
-        """Let lanes be claimed whose holder has no lease any more; return whether there were any."""
-        await self._connection.rows(
-            "WITH expired AS (DELETE FROM processes WHERE lease_until < clock_timestamp() RETURNING 1)"
-            " SELECT count(*) FROM expired",
-            (),
+    async def free_lost(self, me: str) -> float | None:
+        """Free lanes whose holder has no lease any more.
+
+        Args:
+            me: Lease of this process; it may be empty.
+
+        Returns:
+            Seconds until the first lease of another process ends, if it is not renewed; None if there is none.
+        """
+        [row] = await self._connection.rows(
+            "WITH expired AS (DELETE FROM processes WHERE lease_until < clock_timestamp())"
+            " SELECT extract(epoch FROM min(lease_until) - clock_timestamp())::float8 FROM processes"
+            " WHERE id <> %s AND lease_until >= clock_timestamp()",
+            (me,),
         )
-        rows = await self._connection.rows(
+        await self._connection.rows(
             "WITH lost AS (SELECT l.instance, l.lane FROM lanes AS l WHERE l.holder IS NOT NULL"
             " AND NOT EXISTS (SELECT FROM processes AS p WHERE p.id = l.holder) FOR UPDATE OF l SKIP LOCKED),"
             " freed AS (UPDATE lanes AS l SET holder = NULL, fence = NULL, interrupted = true, since = coalesce("
@@ -252,7 +263,7 @@ class LaneStatements:
             " SELECT pg_notify('greenapi_lanes', current_schema()) FROM (SELECT 1 FROM freed LIMIT 1) AS one",
             (),
         )
-        return bool(rows)
+        return None if row[0] is None else float(row[0])
 
     async def held(self, me: str) -> list[LaneRow]:
         """Return all lanes that this process holds."""
@@ -270,13 +281,17 @@ class LaneStatements:
         return [entry_of(row) for row in rows]
 
     async def requeue(self, id: int) -> bool:  # noqa: A002  the name of the field
-        """Let an entry of quarantine wait again; return False if there is none."""
+        """Requeue a quarantined entry; return False if there is none."""
         [row] = await self._connection.rows("SELECT requeue_entry(%s)", (id,))
         return bool(row[0])
 
     async def drop(self, id: int) -> bool:  # noqa: A002  the name of the field
         """Delete an entry of quarantine; return False if there is none."""
         return bool(await self._connection.rows("DELETE FROM entries WHERE id = %s AND quarantined RETURNING 1", (id,)))
+
+    async def run_to_completion(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Await idempotent statements, even if the caller is cancelled."""
+        return await self._connection.run_to_completion(work)
 
     async def expire_keys(self) -> None:
         """Delete some old deduplication keys."""

@@ -26,7 +26,7 @@ LANES = (
     CREATE TABLE entries (
         id bigint PRIMARY KEY,
         instance bigint NOT NULL,
-        lane text NOT NULL,
+        lane text COLLATE "C" NOT NULL,
         body text NOT NULL,
         receipt bigint,
         error text,
@@ -43,7 +43,7 @@ LANES = (
     """
     CREATE TABLE lanes (
         instance bigint NOT NULL,
-        lane text NOT NULL,
+        lane text COLLATE "C" NOT NULL,
         version bigint NOT NULL DEFAULT 1,
         since timestamptz NOT NULL,
         holder text,
@@ -73,14 +73,6 @@ LANES = (
     ) WITH (fillfactor = 50)
     """,
     "INSERT INTO retention (id, last_run) VALUES (1, now())",
-    """
-    CREATE TABLE IF NOT EXISTS identities (
-        instance bigint NOT NULL,
-        id text NOT NULL,
-        main text NOT NULL,
-        PRIMARY KEY (instance, id)
-    )
-    """,
     # Whether a process has a lease; it is not taken over before this transaction ends.
     """
     CREATE FUNCTION holds_lease(me text) RETURNS boolean LANGUAGE plpgsql AS $$

@@ -2,9 +2,9 @@
 
 - The process's lease is renewed, and given up the moment it expires by the monotonic clock.
 - A connection listens for news: new entries in lanes of this process, and lanes that nobody holds.
-- Every few seconds the store is compared with what this process knows: a message of ``NOTIFY`` can be missed while a
-  connection is lost, and a transaction can have been committed without an answer. Leases that have expired are deleted
-  then, what they held becomes free, and old deduplication keys are deleted.
+- Every few seconds, and when the lease of another process ends, the store is compared with what this process knows: a
+  message of ``NOTIFY`` can be missed while a connection is lost, and a transaction can have been committed without an
+  answer. Leases that have expired are deleted then, what they held becomes free, and old deduplication keys expire.
 - Lanes that were idle for a moment are given back together.
 
 The tasks survive a database that is down. If it cannot be used at all, ``failure`` says why.
@@ -17,7 +17,7 @@ from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from greenapi_async.errors import InboxError, InboxUnavailableError
+from greenapi_async.errors import InboxUnavailableError
 from greenapi_async.inbox.lane_feed import LaneKey
 from greenapi_async.inbox.process_lease import RENEWALS, ProcessLease
 
@@ -32,23 +32,29 @@ COMPARE_EVERY = 5.0
 """Seconds between two comparisons with the store."""
 GIVE_BACK_EVERY = 0.5
 """Seconds between two looks for idle lanes."""
+RESOLUTION = 0.1
+"""Seconds between two looks at a lease that is about to end."""
 RETRY_EVERY = 1.0
 """Seconds after which an operation on an unavailable database is repeated."""
 
 
 class Member(Protocol):
-    """What takes part; the methods that wait may raise ``InboxUnavailableError``."""
+    """Holdings of a process; the methods that wait may raise ``InboxUnavailableError``."""
 
     def note_news(self, lanes: Collection[LaneKey] | None) -> None:
         """Note that some lanes of this process have new entries; None: any, or lanes that nobody holds."""
         ...
 
-    async def compare(self) -> None:
-        """Compare what this process holds with the store, and free what dead processes hold."""
+    async def compare(self) -> float | None:
+        """Compare what this process holds with the store, and free what dead processes hold.
+
+        Returns:
+            Seconds until a lease of another process ends, if it is not renewed; None if there is none.
+        """
         ...
 
     async def give_back_idle(self) -> None:
-        """Give idle lanes back."""
+        """Release idle lanes."""
         ...
 
 
@@ -65,7 +71,7 @@ class Membership:
     """
 
     def __init__(self, connection: "PostgresConnection", lease: ProcessLease, member: Member) -> None:
-        self.failure: InboxError | None = None
+        self.failure: Exception | None = None
         self._connection = connection
         self._lease = lease
         self._member = member
@@ -95,7 +101,7 @@ class Membership:
             self._loop = loop
             self._tasks = [
                 loop.create_task(self._guard(work), name=f"greenapi_async {work.__name__}")
-                for work in (self._keep_lease, self._listen, self._compare, self._give_back)
+                for work in (self._keep_lease, self._watch_lease, self._listen, self._compare, self._give_back)
             ]
 
     async def stop(self) -> None:
@@ -111,7 +117,7 @@ class Membership:
     async def _guard(self, work: Callable[[], Awaitable[None]]) -> None:
         try:
             await work()
-        except InboxError as error:
+        except Exception as error:  # noqa: BLE001  raised by start
             self.failure = error
             self._member.note_news(None)
 
@@ -144,6 +150,12 @@ class Membership:
                 if not self._lease.id:
                     await asyncio.sleep(wait)
 
+    async def _watch_lease(self) -> None:
+        """Notice the end of the lease, even while its renewal waits for the database."""
+        while True:
+            await asyncio.sleep(max(self._lease.remaining, RESOLUTION) if self._lease.id else RETRY_EVERY)
+            self._lease.check()
+
     async def _listen(self) -> None:
         while True:
             process = self._lease.id
@@ -167,9 +179,17 @@ class Membership:
             raise self._connection.translate(error) from error
 
     async def _compare(self) -> None:
+        next_end: float | None = 0.0
+
+        async def compare() -> None:
+            nonlocal next_end
+            next_end = await self._member.compare()
+
         while True:
-            await asyncio.sleep(COMPARE_EVERY)
-            await self._attempt(self._member.compare)
+            wait = COMPARE_EVERY if next_end is None else min(COMPARE_EVERY, next_end + RESOLUTION)
+            await asyncio.sleep(max(wait, RESOLUTION))
+            next_end = RETRY_EVERY
+            await self._attempt(compare)
 
     async def _give_back(self) -> None:
         while True:

@@ -1,6 +1,9 @@
 """Tables of the PostgreSQL schema. Times are judged by the clock of the database."""
 
-__all__ = ["INSTANCES", "POLLERS", "PROCESSES"]
+from greenapi_async.inbox.postgres.sql import translate_table
+from greenapi_async.inbox.sql_tables import TABLES
+
+__all__ = ["INSTANCES", "POLLERS", "PROCESSES", "SHARED"]
 
 PROCESSES = (
     """
@@ -12,6 +15,9 @@ PROCESSES = (
     """,
 )
 """Leases of processes. What a process holds names its row; a row that is gone or expired holds nothing."""
+
+SHARED = tuple(map(translate_table, TABLES))
+"""Tables that SQLite has, too: ``outbox``, ``identities``, ``states`` and ``records``."""
 
 POLLERS = (
     "CREATE TABLE polling_processes (id text PRIMARY KEY)",

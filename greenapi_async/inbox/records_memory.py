@@ -1,0 +1,145 @@
+"""Records in memory."""
+
+# ruff: noqa: D102  documented in records.py
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import islice
+
+import attrs
+
+from greenapi_async.inbox.records import (
+    EXPIRED_AT_ONCE,
+    Change,
+    PutRecord,
+    Record,
+    RecordStore,
+    check_changes,
+    new_version,
+)
+
+__all__ = ["MemoryRecords"]
+
+
+@attrs.frozen
+class _Stored:
+    """A change that was applied, and the lease."""
+
+    put: PutRecord
+    version: int
+    lease_until: float = float("-inf")
+
+    def record(self) -> Record:
+        put = self.put
+        return Record(
+            key=put.key,
+            value=json.loads(put.json),
+            version=self.version,
+            due=None if put.due is None else put.due.astimezone(UTC),
+            expires=None if put.expires is None else put.expires.astimezone(UTC),
+        )
+
+
+class MemoryRecords(RecordStore):
+    """Records that are lost with their process.
+
+    Args:
+        done: Removes an entry of the inbox.
+        clock: Returns the current time in seconds since the epoch.
+        monotonic: Returns the seconds by a clock that is never set.
+    """
+
+    def __init__(
+        self,
+        done: Callable[[int], object],
+        *,
+        clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._done = done
+        self._clock = clock
+        self._monotonic = monotonic
+        self._stored: dict[tuple[str, str], _Stored] = {}
+
+    async def get(self, collection: str, key: str) -> Record | None:
+        stored = self._find(collection, key)
+        return None if stored is None else stored.record()
+
+    async def page(self, collection: str, *, prefix: str = "", after: str = "", limit: int = 100) -> Sequence[Record]:
+        found = {each.put.key: each for each in self._all(collection) if each.put.key.startswith(prefix)}
+        return [found[key].record() for key in sorted(found) if key > after][: max(limit, 0)]
+
+    async def due(self, collection: str, *, before: datetime | None = None, limit: int = 100) -> Sequence[Record]:
+        until = self._clock() if before is None else before.timestamp()
+        return [each.record() for each in self._due(collection, until)][: max(limit, 0)]
+
+    async def claim(self, collection: str, *, lease: float, limit: int = 1) -> Sequence[Record]:
+        now = self._monotonic()
+        free = [each for each in self._due(collection, self._clock()) if each.lease_until <= now][: max(limit, 0)]
+        leased = [attrs.evolve(each, version=new_version(), lease_until=now + lease) for each in free]
+        self._stored.update({(collection, each.put.key): each for each in leased})
+        return [each.record() for each in leased]
+
+    async def renew(self, collection: str, versions: Mapping[str, int], *, lease: float) -> Sequence[str]:
+        until, held = self._monotonic() + lease, list[str]()
+        for key, version in versions.items():
+            stored = self._find(collection, key)
+            if stored is not None and stored.version == version:
+                self._stored[collection, key] = attrs.evolve(stored, lease_until=until)
+                held.append(key)
+        return held
+
+    async def apply(
+        self,
+        changes: Sequence[Change],
+        *,
+        done: Sequence[int] = (),
+        durable: bool = True,  # noqa: ARG002  nothing is
+    ) -> bool:
+        changes = check_changes(changes)
+        now = self._clock()
+        for key, stored in list(islice(self._stored.items(), EXPIRED_AT_ONCE)):
+            del self._stored[key]
+            if not _is_expired(stored, now):
+                self._stored[key] = stored  # behind those that were not checked
+        if not all(self._fits(change) for change in changes):
+            return False
+        for change in changes:
+            if isinstance(change, PutRecord):
+                self._stored[change.collection, change.key] = _Stored(change, change.version)
+            else:
+                self._stored.pop((change.collection, change.key), None)
+        for each in done:
+            self._done(each)
+        return True
+
+    def _fits(self, change: Change) -> bool:
+        stored = self._find(change.collection, change.key)
+        if isinstance(change, PutRecord):
+            version = None if stored is None else stored.version
+            return change.replaces in {version, "any"} or version == change.version
+        return stored is None or change.version in {stored.version, "any"}
+
+    def _find(self, collection: str, key: str) -> _Stored | None:
+        stored = self._stored.get((collection, key))
+        return None if stored is None or _is_expired(stored, self._clock()) else stored
+
+    def _all(self, collection: str) -> Iterator[_Stored]:
+        now = self._clock()
+        for (each, _), stored in self._stored.items():
+            if each == collection and not _is_expired(stored, now):
+                yield stored
+
+    def _due(self, collection: str, until: float) -> list[_Stored]:
+        times = [
+            (each.put.due, each.put.key, each)
+            for each in self._all(collection)
+            if each.put.due is not None and each.put.due.timestamp() <= until
+        ]
+        return [each for _, _, each in sorted(times, key=lambda time: time[:2])]
+
+
+def _is_expired(stored: _Stored, now: float) -> bool:
+    return stored.put.expires is not None and stored.put.expires.timestamp() <= now

@@ -1,0 +1,353 @@
+"""``PostgresInbox``: what holds between several processes, here as several inboxes in one process."""
+
+import asyncio
+import json
+import secrets
+import signal
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+
+import anyio
+import pytest
+import pytest_asyncio
+
+from greenapi_async import InboxUnavailableError, InvalidArgumentError, PostgresInbox
+from greenapi_async.inbox import Entry
+from greenapi_async.inbox.postgres import lane_statements
+from tests.postgres_server import PostgresServer
+
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio]
+
+INSTANCE = 1101
+ALL = 1000
+Open = Callable[..., Awaitable[PostgresInbox]]
+
+
+class Clock:
+    """Clock of a process that can be suspended."""
+
+    def __init__(self) -> None:
+        self.suspended = 0.0
+
+    def __call__(self) -> float:
+        return time.monotonic() + self.suspended
+
+
+@pytest_asyncio.fixture
+async def inboxes(postgres_dsn: str) -> AsyncIterator[Open]:
+    """Open inboxes on one schema, each like a process of its own."""
+    schema = f"test_{secrets.token_hex(4)}"
+    async with AsyncExitStack() as stack:
+
+        async def open_(*, lease: float = 25.0, clock: Callable[[], float] = time.monotonic) -> PostgresInbox:
+            return await stack.enter_async_context(PostgresInbox(postgres_dsn, schema=schema, lease=lease, clock=clock))
+
+        yield open_
+
+
+def make_entry(name: str, chat: str = "1@c.us") -> Entry:
+    body = {"n": name, "senderData": {"chatId": chat}}
+    return Entry(id_instance=INSTANCE, body=json.dumps(body), unless=(name.encode(),), keys=(name.encode(),))
+
+
+def names(entries: Sequence[Entry]) -> str:
+    return "".join(json.loads(entry.body)["n"] for entry in entries)
+
+
+async def read(inbox: PostgresInbox, after: int = 0) -> Sequence[Entry]:
+    return await inbox.waiting((INSTANCE,), after, ALL)
+
+
+async def read_until(inbox: PostgresInbox, expected: str) -> Sequence[Entry]:
+    """Read whenever there may be something new, until these entries wait."""
+    seen = 0
+    async with asyncio.timeout(20):
+        while True:
+            entries = await read(inbox)
+            if names(entries) == expected:
+                return entries
+            seen = await inbox.wait_for_change(seen)
+
+
+async def expire(inbox: PostgresInbox) -> None:
+    """Let the lease of an inbox's process end, by the clock of the database only."""
+    await inbox.connection.rows(
+        "UPDATE processes SET lease_until = clock_timestamp() - interval '1 second' WHERE id = %s", (inbox.lease.id,)
+    )
+
+
+async def test_a_chat_belongs_to_one_process_until_it_is_idle(inboxes: Open) -> None:
+    first, second = await inboxes(), await inboxes()
+    await first.put(make_entry("a"))
+    [entry] = await read(first)
+    await second.put(make_entry("b"))
+    assert not await read(second)
+    entries = await read_until(first, "ab")
+    for entry in entries:
+        await first.done(entry.id)
+    async with asyncio.timeout(10):
+        while await first.connection.rows("SELECT 1 FROM lanes", ()):
+            await first._holdings.give_back_idle()
+            await asyncio.sleep(0.05)
+    await second.put(make_entry("c"))
+    assert names(await read(second)) == "c"
+    assert not await read(first)
+
+
+async def test_free_places_limit_what_a_process_takes(inboxes: Open) -> None:
+    store, first, second = await inboxes(), await inboxes(), await inboxes()
+    for number in range(6):
+        await store.put(make_entry(str(number), f"{number}@c.us"))
+    async with (
+        first.joined((INSTANCE,), lambda: 2, lambda _: None),
+        second.joined((INSTANCE,), lambda: 3, lambda _: None),
+    ):
+        assert names(await read(first)) == "01"
+        assert names(await read(second)) == "234"
+        assert names(await read(first)) == "01", "those are not in progress yet"
+
+
+async def test_two_processes_that_store_one_notification_store_it_once(inboxes: Open) -> None:
+    several = [await inboxes() for _ in range(3)]
+    for number in range(20):
+        stored = await asyncio.gather(*(each.put(make_entry(f"{number} ")) for each in several))
+        assert sorted(stored) == [False, False, True]
+
+
+async def test_what_a_process_has_lost_it_cannot_change(inboxes: Open) -> None:
+    first, second = await inboxes(), await inboxes()
+    lost: list[int] = []
+    async with first.joined((INSTANCE,), lambda: 5, lost.extend):
+        for number, name in enumerate("abc"):
+            await first.put(make_entry(name, f"{number}@c.us"))
+        entries = await read(first)
+        await expire(first)
+        await second._holdings.compare()
+        taken = await read(second)
+        assert names(taken) == "abc"
+        assert [entry.interrupted for entry in taken] == [True] * 3
+        await first.failed(entries[1].id, 7, datetime.now(UTC), "late")
+        await first.quarantine(entries[2].id, 7, "late")
+        await first.done(entries[0].id)
+        assert sorted(lost) == [entry.id for entry in entries]
+        assert not any(first.begin(entry.id) for entry in entries)
+    assert not await second.quarantined()
+    rows = await second.connection.rows("SELECT attempts, quarantined FROM entries", ())
+    assert rows == [(0, False)] * 3
+
+
+async def test_a_process_that_was_suspended_notices_before_it_starts_a_handler(inboxes: Open) -> None:
+    clock = Clock()
+    first = await inboxes(lease=5.0, clock=clock)
+    lost: list[int] = []
+    async with first.joined((INSTANCE,), lambda: 5, lost.extend):
+        await first.put(make_entry("a"))
+        [entry] = await read(first)
+        assert first.begin(entry.id)
+        first.end(entry.id)
+        clock.suspended = 6.0
+        assert not first.begin(entry.id)
+        assert lost == [entry.id]
+
+
+async def test_a_lost_chat_is_claimed_again_under_a_new_lease(inboxes: Open) -> None:
+    clock = Clock()
+    first = await inboxes(lease=1.0, clock=clock)
+    await first.put(make_entry("a"))
+    [before] = await read(first)
+    lease = first.lease.id
+    clock.suspended = 2.0
+    assert not first.begin(before.id)
+    async with asyncio.timeout(20):
+        while not (entries := await read(first)):
+            await asyncio.sleep(0.1)
+            if first.lease.id != lease and first.lease.id:
+                await first._holdings.compare()
+    assert entries[0].id > before.id
+    assert entries[0].interrupted
+    assert first.begin(entries[0].id)
+
+
+async def test_leaving_gives_everything_back_at_once(inboxes: Open, postgres_dsn: str) -> None:
+    second = await inboxes()
+    async with PostgresInbox(postgres_dsn, schema=second.connection.schema) as first:
+        for name in "abc":
+            await first.put(make_entry(name))
+        entries = await read(first)
+        await first.done(entries[0].id)
+        assert not await read(second)
+    taken = await read_until(second, "bc")
+    assert [entry.interrupted for entry in taken] == [False, False]
+
+
+async def test_a_chat_that_gets_an_entry_while_it_is_given_back_is_not_forgotten(inboxes: Open) -> None:
+    first, second = await inboxes(), await inboxes()
+    for number in range(30):
+        await first.put(make_entry(f"{number}a"))
+        [entry] = await read_until(first, f"{number}a")
+        await first.done(entry.id)
+        lanes = list(first._feed.lanes.values())
+        await asyncio.gather(
+            first._holdings._delete_empty(lanes),
+            second.put(make_entry(f"{number}b")),
+        )
+        found: list[tuple[PostgresInbox, Entry]] = []
+        for _ in range(1000):
+            found = found or [(inbox, entry) for inbox in (first, second) for entry in await read(inbox)]
+        [(holder, entry)] = found
+        await holder.done(entry.id)
+        await second._holdings._delete_empty(list(second._feed.lanes.values()))
+
+
+async def test_a_claim_whose_answer_was_lost_is_found(inboxes: Open) -> None:
+    store, first = await inboxes(), await inboxes()
+    assert not await read(first)
+    await store.put(make_entry("a"))
+    await first._statements.claim(first.lease.id, [INSTANCE], 1)
+    assert not await read(first)
+    await first._holdings.compare()
+    assert names(await read(first)) == "a"
+
+
+async def test_retries_are_due_by_the_clock_of_the_database(inboxes: Open, postgres_dsn: str) -> None:
+    second = await inboxes()
+    async with PostgresInbox(postgres_dsn, schema=second.connection.schema) as first:
+        await first.put(make_entry("a"))
+        [entry] = await read(first)
+        due = datetime.now(UTC) + timedelta(seconds=600)
+        await first.failed(entry.id, 2, due, "failure")
+    [entry] = await read_until(second, "a")
+    assert (entry.attempts, entry.failure) == (2, "failure")
+    assert entry.due is not None
+    assert abs((entry.due - due).total_seconds()) < 5
+    [row] = await second.connection.rows("SELECT extract(epoch FROM due - clock_timestamp())::float8 FROM entries", ())
+    assert 500 < row[0] < 600
+
+
+async def test_characters_that_postgresql_cannot_store_do_no_harm(inboxes: Open) -> None:
+    first, second = await inboxes(), await inboxes()
+    body = '{"n": "a\0\ud800\\u0000", "senderData": {"chatId": "1\0@c.us"}}'
+    assert await first.put(Entry(id_instance=INSTANCE, body=body, error="no\0thing \udfff"))
+    [entry] = await read(first)
+    assert json.loads(entry.body)["n"] == "a\0\ud800\0"
+    await first.quarantine(entry.id, 1, "ValueError: \0\ud800")
+    [entry] = await second.quarantined()
+    assert entry.error == "no\\u0000thing \\udfff"
+    assert entry.failure == "ValueError: \\u0000\\ud800"
+
+
+async def test_a_damaged_row_concerns_itself_only(inboxes: Open) -> None:
+    first = await inboxes()
+    for name in "abcd":
+        await first.put(make_entry(name))
+    await first.connection.rows(
+        "UPDATE entries SET attempts = -1, stored = 'infinity', due = '-infinity', body = 'no JSON'"
+        " WHERE id = (SELECT min(id) + 1 FROM entries)",
+        (),
+    )
+    entries = await read(first)
+    assert [entry.error is not None for entry in entries] == [False, True, False, False]
+    assert json.loads(entries[1].body) == {"body": "no JSON"}
+
+
+async def test_ids_in_quarantine_are_the_same_in_all_processes(inboxes: Open) -> None:
+    first, second = await inboxes(), await inboxes()
+    for name in "ab":
+        await first.put(make_entry(name))
+    entries = await read(first)
+    await first.quarantine(entries[0].id, 5, "poison")
+    [here], [there] = await first.quarantined(), await second.quarantined()
+    assert here.id == there.id
+    with pytest.raises(InvalidArgumentError):
+        await second.release(entries[0].id)
+    await second.release(there.id)
+    assert not await first.quarantined()
+    await read_until(first, "ba")
+
+
+async def test_keys_are_kept_for_a_day_and_for_an_hour_after_an_outage(inboxes: Open) -> None:
+    inbox = await inboxes()
+
+    async def pass_hours(hours: float) -> None:
+        await inbox.connection.rows(
+            "UPDATE dedup_keys SET stored = stored - make_interval(secs => %s)", (hours * 3600,)
+        )
+        await inbox.connection.rows(
+            "UPDATE retention SET last_run = last_run - make_interval(secs => %s)", (hours * 3600,)
+        )
+        for _ in range(3):
+            await inbox._holdings.compare()
+
+    assert await inbox.put(make_entry("a"))
+    for hour in range(24):
+        await pass_hours(1.001)
+        assert not await inbox.put(make_entry("a", f"{hour}@c.us")), hour
+    await pass_hours(2)
+    await pass_hours(1.1)
+    assert await inbox.put(make_entry("a"))
+    await pass_hours(500)
+    assert not await inbox.put(make_entry("a")), "the server delivers again what was sent before the outage"
+    await pass_hours(1.1)
+    assert await inbox.put(make_entry("a"))
+
+
+async def test_chats_of_one_person_become_one(inboxes: Open) -> None:
+    store, first, second = await inboxes(), await inboxes(), await inboxes()
+    await store.put(make_entry("a", "7@lid"))
+    await store.put(make_entry("b", "8@lid"))
+    await store.put(make_entry("c", "79@c.us"))
+    async with first.joined((INSTANCE,), lambda: 1, lambda _: None):
+        assert names(await read(first)) == "a", "held before it is known who that is"
+        for each in "7@lid", "8@lid":
+            await store.connection.rows(
+                "INSERT INTO identities (instance, id, main) VALUES (%s, %s, '79@c.us')", (INSTANCE, each)
+            )
+        assert names(await read(second)) == "bc"
+        await store.put(make_entry("d", "8@lid"))
+        await read_until(second, "bcd")
+    assert {entry.interrupted for entry in await read(second)} == {False}
+    lanes = await store.connection.rows("SELECT lane FROM lanes ORDER BY lane", ())
+    assert ("79@c.us",) in lanes
+    assert ("8@lid",) not in lanes
+
+
+async def test_a_long_chat_is_read_in_pages(inboxes: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lane_statements, "PAGE", 7)
+    monkeypatch.setattr(lane_statements, "PAGES", 10)
+    store, first = await inboxes(), await inboxes()
+    for number in range(50):
+        await store.put(make_entry(f"{number} ", f"{number % 3}@c.us"))
+    found: list[Entry] = []
+    while entries := await first.waiting((INSTANCE,), found[-1].id if found else 0, 5):
+        found += entries
+    assert [entry.id for entry in found] == list(range(1, 51))
+    for chat in range(3):
+        numbers = [int(json.loads(entry.body)["n"]) for entry in found if f"{chat}@c.us" in entry.body]
+        assert numbers == list(range(chat, 50, 3))
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT])
+async def test_work_goes_on_when_the_database_returns(how: signal.Signals) -> None:
+    with PostgresServer() as server:
+        async with PostgresInbox(server.dsn) as first, PostgresInbox(server.dsn) as second:
+            await first.put(make_entry("a"))
+            [entry] = await read(first)
+            server.stop(how)
+            with pytest.raises(InboxUnavailableError):
+                await first.done(entry.id)
+            server.start()
+            assert first.begin(entry.id), "its lease has not expired"
+            first.end(entry.id)
+            await first.done(entry.id)
+            await second.put(make_entry("b"))
+            await read_until(first, "b")
+
+
+async def test_it_needs_asyncio() -> None:
+    async def put() -> None:
+        await PostgresInbox("postgresql://127.0.0.1/nowhere").put(make_entry("a"))
+
+    with pytest.raises(InvalidArgumentError, match="asyncio"):
+        await asyncio.to_thread(lambda: anyio.run(put, backend="trio"))
