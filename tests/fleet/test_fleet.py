@@ -2,7 +2,7 @@
 
 import logging
 import traceback
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import anyio
@@ -111,7 +111,7 @@ def handled() -> Handled:
 
 
 @asynccontextmanager
-async def running(handled: Handled, fleet: Fleet) -> AsyncIterator[Processing]:
+async def running(handled: Handled, fleet: Fleet) -> AsyncGenerator[Processing]:
     processing = process(handled.handle, clients=fleet, inbox=MemoryInbox())
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(processing.run)

@@ -20,7 +20,7 @@ HOLD = 10.0
 class Queue:
     """The queue of one instance."""
 
-    polls: "set[Connection]" = attrs.Factory(set)
+    polls: "set[Connection]" = attrs.field(factory=lambda: set[Connection]())  # noqa: PLW0108  it is defined below
     receipts: list[int] = attrs.field(factory=list[int])
 
 
@@ -109,7 +109,8 @@ class Connection(asyncio.Protocol):
         assert method == "receiveNotification", method
         others = {poll.process for poll in queue.polls} - {self.process}
         if others:
-            self._server.overlaps.append(f"instance {number}: processes {self.process} and {others}")
+            now = asyncio.get_running_loop().time()
+            self._server.overlaps.append(f"{now:.3f}: instance {number} by {self.process} and {others}")
         queue.polls.add(self)
         self._polled = number
         if queue.receipts:

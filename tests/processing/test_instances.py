@@ -1,6 +1,6 @@
 """Instances that are added to a run and removed from it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import anyio
@@ -45,7 +45,7 @@ class Handled:
 
 
 @asynccontextmanager
-async def running(processing: Processing) -> AsyncIterator[Processing]:
+async def running(processing: Processing) -> AsyncGenerator[Processing]:
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(processing.run)
         await anyio.sleep(1)

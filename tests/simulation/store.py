@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import asynccontextmanager
 
 import anyio
@@ -74,7 +74,7 @@ class SimulatedStore:
         return self._latency * self._random.expovariate(1.0) + self._latency / 2
 
     @asynccontextmanager
-    async def locked(self, seconds: float) -> AsyncIterator[None]:
+    async def locked(self, seconds: float) -> AsyncGenerator[None]:
         """Hold the advisory lock for the time that the statements take."""
         async with self._lock:
             self.busy += seconds
@@ -90,7 +90,7 @@ class SimulatedConnection(LeaseStore, PollerStore):
         self.is_reachable = True
 
     @asynccontextmanager
-    async def _operation(self, name: str) -> AsyncIterator[None]:
+    async def _operation(self, name: str) -> AsyncGenerator[None]:
         """Wait for the latency before and after the operation; the answer can be lost as well as the request."""
         await self._travel()
         self.store.statements[name] += 1
