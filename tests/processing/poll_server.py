@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import select
 from collections import Counter
 from collections.abc import Iterable
 from types import TracebackType
@@ -90,6 +91,13 @@ class Connection(asyncio.Protocol):
         self._polled: int | None = None
         self._timer: asyncio.TimerHandle | None = None
 
+    @property
+    def is_closed(self) -> bool:
+        """True if the process has closed the connection, even if that was not read yet: this server may be slow."""
+        poll = select.poll()
+        poll.register(self._transport.get_extra_info("socket").fileno(), select.POLLRDHUP)
+        return bool(poll.poll(0))
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
@@ -107,7 +115,7 @@ class Connection(asyncio.Protocol):
             self._respond(b'{"result":true}')
             return
         assert method == "receiveNotification", method
-        others = {poll.process for poll in queue.polls} - {self.process}
+        others = {poll.process for poll in queue.polls if not poll.is_closed} - {self.process}
         if others:
             now = asyncio.get_running_loop().time()
             self._server.overlaps.append(f"{now:.3f}: instance {number} by {self.process} and {others}")
