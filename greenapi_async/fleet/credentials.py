@@ -1,4 +1,4 @@
-"""Where an instance is reached, and with which token."""
+"""Credentials: id, token and URLs of an instance."""
 
 from greenapi_async.base_client import host_url, instance_id
 from greenapi_async.client import API_URL, MEDIA_URL
@@ -9,7 +9,7 @@ __all__ = ["Credentials"]
 
 
 class Credentials:
-    """What a client of one instance is created from; compared by value, and the token is never shown.
+    """Id, token and URLs of one instance, from which its client is created; compared by value, the token is never shown.
 
     Attributes:
         id_instance: The instance's id.

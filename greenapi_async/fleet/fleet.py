@@ -58,9 +58,7 @@ class Fleet(ClientSource):
     ) -> None:
         if create is not None and options:
             raise InvalidArgumentError(f"create is given, so {', '.join(options)} must be given to its clients")
-        given: object = source
-        if not isinstance(given, AsyncIterable | Iterable) or isinstance(given, str | bytes):
-            raise InvalidArgumentError(f"source is a {type(source).__name__}; expected credentials, or sets of them")
+        _check_source(source)
         self._source = source
         self._create = create or self._create_client
         self._options = options
@@ -182,3 +180,8 @@ class Fleet(ClientSource):
             credentials.media_url,
             **self._options,
         )
+
+
+def _check_source(source: object) -> None:
+    if not isinstance(source, AsyncIterable | Iterable) or isinstance(source, str | bytes):
+        raise InvalidArgumentError(f"source is a {type(source).__name__}; expected credentials, or sets of them")

@@ -31,7 +31,7 @@ class Look:
 
 @attrs.frozen
 class Plan:
-    """What a process may take."""
+    """Instances that a process may take."""
 
     claim: int
     """Number of free instances."""
