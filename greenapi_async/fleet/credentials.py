@@ -9,7 +9,7 @@ __all__ = ["Credentials"]
 
 
 class Credentials:
-    """Id, token and URLs of one instance, from which its client is created; compared by value, the token is never shown.
+    """Id, token and URLs from which a client is created; compared by value. The token is never shown.
 
     Attributes:
         id_instance: The instance's id.
