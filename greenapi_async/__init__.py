@@ -51,6 +51,7 @@ if TYPE_CHECKING:
         ValidationFailedError,
         WebhookUrlSetError,
     )
+    from greenapi_async.fleet import Fleet
     from greenapi_async.http.retry import Retry
     from greenapi_async.inbox import MemoryInbox, PostgresInbox, SQLiteInbox
     from greenapi_async.models.bound import Conversation
@@ -124,7 +125,7 @@ __all__ = [
     "ConnectionFailedError", "ContactMessage",
     "ContactsArrayMessage", "Conversation", "ConversationCancelledError", "ConversationEndedError",
     "ConversationTimeoutError", "DecodeError", "DeletedMessage", "DeliveryFailedError", "DeliveryUnknownError",
-    "DeviceInfo", "DocumentMessage", "EditedMessage", "ExtendedTextMessage", "FileMessage", "ForbiddenError",
+    "DeviceInfo", "DocumentMessage", "EditedMessage", "ExtendedTextMessage", "FileMessage", "Fleet", "ForbiddenError",
     "GreenAPIError", "GroupInviteMessage", "ImageMessage", "InboxError", "InboxLockedError",
     "InboxUnavailableError", "IncomingBlock", "IncomingCall", "IncomingMessageReceived", "InstanceDeletedError",
     "InstanceExpiredError", "InstanceStartingError", "InstanceState", "InteractiveButtons",
@@ -155,6 +156,7 @@ _HOMES = {
         RecordingLockedError RefusedError ResponseError ServerError TimeoutExpiredError TransportError
         UnauthorizedError ValidationFailedError WebhookUrlSetError
     """,
+    "fleet": "Fleet",
     "http.retry": "Retry",
     "inbox": "MemoryInbox PostgresInbox SQLiteInbox",
     "models.bound": "Conversation",

@@ -32,6 +32,7 @@ from greenapi_async.inbox.postgres.holdings import Holdings, Run
 from greenapi_async.inbox.postgres.lane_statements import Failure, LaneStatements, NewEntry
 from greenapi_async.inbox.postgres.lease_store import PostgresLeaseStore
 from greenapi_async.inbox.postgres.membership import Membership
+from greenapi_async.inbox.postgres.pollers import PostgresPollers
 from greenapi_async.inbox.process_lease import ProcessLease
 from greenapi_async.inbox.records_sql import SQLRecords
 from greenapi_async.inbox.shared import SharedInbox
@@ -74,6 +75,7 @@ class PostgresInbox(Inbox, SharedInbox):
     Attributes:
         connection: Connection to the database, for other tables in it.
         lease: The lease of this process, valid while it takes part.
+        pollers: Which process polls which instance.
         outbox: Records the messages sent with ``send_message(..., once=...)``.
         identities: Which ids belong to the same person.
         records: What features keep beside notifications.
@@ -90,6 +92,7 @@ class PostgresInbox(Inbox, SharedInbox):
     ) -> None:
         self.connection = PostgresConnection(dsn, schema=schema, connections=connections)
         self.lease = ProcessLease(PostgresLeaseStore(self.connection), lease, clock=clock)
+        self.pollers = PostgresPollers(self.connection, self.lease)
         self._statements = LaneStatements(self.connection)
         self._holdings = Holdings(self._statements, self.lease, clock)
         self._feed = self._holdings.feed

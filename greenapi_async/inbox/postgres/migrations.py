@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from greenapi_async.errors import InboxError
 from greenapi_async.inbox.postgres.lanes_sql import LANES
-from greenapi_async.inbox.postgres.schema import PROCESSES, RATES, SHARED
+from greenapi_async.inbox.postgres.schema import INSTANCES, POLLERS, PROCESSES, RATES, SHARED
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection
@@ -19,7 +19,7 @@ __all__ = ["MIGRATIONS", "migrate"]
 _LOCK = 0x67724150
 """Key of the advisory lock."""
 
-MIGRATIONS: Sequence[Sequence[str]] = ((*PROCESSES, *SHARED, *RATES, *LANES),)
+MIGRATIONS: Sequence[Sequence[str]] = ((*PROCESSES, *SHARED, *RATES, *LANES, *POLLERS, *INSTANCES),)
 """Statements of each version, beginning with version 1."""
 
 
