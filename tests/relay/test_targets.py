@@ -91,6 +91,16 @@ def test_the_routing_key_has_one_part_for_the_chat(chat_id: str | None, key: str
     assert routing_key(7, chat_id) == key
 
 
+def test_a_chat_that_is_not_unicode_is_published_and_can_be_consumed() -> None:
+    fields = notification("hi")
+    fields["senderData"]["chatId"] = "\ud800@c.us"
+    event = encode_event(entry(fields))
+    assert event.key == f"{INSTANCE}.%3F@c%2Eus"
+    consumed = NotificationEvent.model_validate(event.content)
+    assert consumed.subject == "?@c.us"
+    assert consumed.notification().chat_id == "\ud800@c.us"
+
+
 @pytest.mark.parametrize(
     "change", [{"type": "com.green-api.notification.v2"}, {"specversion": "2.0"}, {"source": "/x"}]
 )
