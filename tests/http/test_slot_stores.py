@@ -94,14 +94,11 @@ async def contract(request: pytest.FixtureRequest) -> AsyncIterator[Contract]:
             server.command("FLUSHALL")
 
             async def set_redis_back(milliseconds: int) -> None:
-                for key in await redis.keys():
-                    # Of the numbers, only times have 13 digits.
-                    text = re.sub(
-                        r"\b\d{13}\b",
-                        lambda time: str(int(time[0]) + milliseconds),
-                        (await redis.get(key)).decode(),
-                    )
-                    await redis.set(key, text, keepttl=True)
+                for key in (f"greenapi:rate:{{{INSTANCE}}}", f"greenapi:rate:{{{INSTANCE}}}:sendMessage"):
+                    stored: Any = await redis.get(key)
+                    times = re.compile(r"\b\d{13}\b")  # of the numbers, only times have 13 digits
+                    moved = times.sub(lambda time: str(int(time[0]) + milliseconds), str(stored, "ascii"))
+                    await redis.set(key, moved, keepttl=True)
 
             yield Contract(
                 RedisSlotStore(redis, INSTANCE),
