@@ -5,20 +5,25 @@
 
 import asyncio
 import json
+import logging
 import secrets
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import anyio
 import pytest
 import pytest_asyncio
+from psycopg import AsyncConnection
 
 from greenapi_async import InboxError, InboxUnavailableError, InvalidArgumentError, PostgresInbox
-from greenapi_async.inbox import Entry
+from greenapi_async.inbox import Entry, lane_feed
 from greenapi_async.inbox.postgres import lane_statements
+from greenapi_async.inbox.postgres.lane_statements import NewEntry, Stored
+from greenapi_async.inbox.postgres.membership import GIVE_BACK_EVERY
 from greenapi_async.inbox.records import PutRecord
 from tests.postgres_server import PostgresServer
 
@@ -389,3 +394,94 @@ async def test_records_and_the_removal_of_an_entry_are_one_transaction(inboxes: 
         await first.records.apply([PutRecord(collection="journal", key="2", value={"answer": "b"})], done=[lost.id])
     assert await second.records.get("journal", "1") is not None
     assert await second.records.get("journal", "2") is None
+
+
+async def test_a_chat_that_was_taken_over_while_dead_processes_are_cleared_away_keeps_its_holder(inboxes: Open) -> None:
+    clearing, other = await inboxes(), await inboxes()
+    await other.connection.rows(
+        "INSERT INTO lanes (instance, lane, since, holder, fence)"
+        " SELECT 1, number::text, now(), 'dead', number FROM generate_series(1, 3) AS number",
+        (),
+    )
+
+    async def pause_at_the_first_lane(connection: AsyncConnection[Any]) -> None:
+        await connection.execute(
+            "CREATE FUNCTION pause() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            " IF old.lane = '1' THEN PERFORM pg_advisory_xact_lock(7); END IF; RETURN new; END $$"
+        )
+        await connection.execute("CREATE TRIGGER pause BEFORE UPDATE ON lanes FOR EACH ROW EXECUTE FUNCTION pause()")
+
+    await other.connection.run(pause_at_the_first_lane)
+    async with await other.connection.connect() as blocking:
+        await blocking.execute("SELECT pg_advisory_lock(7)")
+        compare = asyncio.create_task(clearing._holdings.compare())
+        async with asyncio.timeout(10):
+            while not await other.connection.rows(  # noqa: ASYNC110  as the server gives no signal
+                "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted", ()
+            ):
+                await asyncio.sleep(0.01)
+        await blocking.execute("INSERT INTO processes VALUES ('new', now(), now() + interval '1 minute')")
+        await blocking.execute("UPDATE lanes SET holder = 'new', fence = 4 WHERE lane = '3'")
+        await blocking.execute("SELECT pg_advisory_unlock(7)")
+        await compare
+    rows = await other.connection.rows("SELECT holder FROM lanes ORDER BY lane", ())
+    assert rows == [(None,), (None,), ("new",)]
+
+
+async def test_an_answer_that_was_overtaken_by_the_loss_of_the_chat_claims_nothing(
+    inboxes: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = await inboxes(), await inboxes()
+    await first.put(make_entry("a"))
+    await read_until(first, "a")
+    put = first._statements.put
+
+    async def put_slowly(me: str | None, batch: Sequence[NewEntry]) -> Stored:
+        stored = await put(me, batch)
+        await first._holdings.give_back(list(first._feed.lanes.values()))
+        assert names(await read_until(second, "ab")) == "ab"
+        return stored
+
+    monkeypatch.setattr(first._statements, "put", put_slowly)
+    await first.put(make_entry("b"))
+    assert not first._feed.lanes
+    assert await read(first) == []
+
+
+async def test_handlers_that_start_together_share_a_connection_to_read_their_bodies(
+    inboxes: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lane_feed, "MAX_BODIES", 5)
+    inbox = await inboxes()
+    for number in range(50):
+        await inbox.put(make_entry(str(number)))
+    entries = await read(inbox)
+    await inbox.connection.aclose()
+    counted = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'greenapi_async'"
+    [[before]] = await inbox.connection.rows(counted, ())
+    again = await asyncio.gather(*(inbox.waiting((INSTANCE,), entry.id - 1, 1) for entry in entries))
+    assert [entry for [entry] in again] == list(entries)
+    [[after]] = await inbox.connection.rows(counted, ())
+    assert after - before < 5
+
+
+async def test_the_loss_and_the_return_of_the_database_are_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    with PostgresServer() as server:
+        async with PostgresInbox(server.dsn, lease=1.0) as inbox:
+            await read(inbox)
+            server.stop()
+            async with asyncio.timeout(20):
+                while inbox.lease.id:  # noqa: ASYNC110  it gives no signal
+                    await asyncio.sleep(0.1)
+                for _ in range(3 * round(GIVE_BACK_EVERY / 0.1)):
+                    with pytest.raises(InboxUnavailableError, match=r"Connection refused.*PostgreSQL runs"):
+                        await inbox.records.get("collection", "key")
+                    await asyncio.sleep(0.1)
+                server.start()
+                while not inbox.lease.id:  # noqa: ASYNC110  it gives no signal
+                    await asyncio.sleep(0.1)
+    records = [record.getMessage() for record in caplog.records]
+    assert len([text for text in records if "PostgreSQL is unavailable" in text]) == 1
+    assert len([text for text in records if "PostgreSQL is available again" in text]) == 1
+    assert len(records) == 3, records  # and the end of the lease

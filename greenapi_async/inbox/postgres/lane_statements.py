@@ -255,8 +255,12 @@ class LaneStatements:
             (me,),
         )
         await self._connection.rows(
-            "WITH lost AS (SELECT l.instance, l.lane FROM lanes AS l WHERE l.holder IS NOT NULL"
-            " AND NOT EXISTS (SELECT FROM processes AS p WHERE p.id = l.holder) FOR UPDATE OF l SKIP LOCKED),"
+            # The dead are those of one snapshot, compared with the holder as it is when the lane is locked: a lane that
+            # was taken over meanwhile, under a lease that the snapshot does not show, keeps its holder.
+            "WITH dead AS MATERIALIZED (SELECT DISTINCT l.holder FROM lanes AS l WHERE l.holder IS NOT NULL"
+            " AND NOT EXISTS (SELECT FROM processes AS p WHERE p.id = l.holder)),"
+            " lost AS (SELECT l.instance, l.lane FROM lanes AS l"
+            " WHERE l.holder IN (SELECT d.holder FROM dead AS d) FOR UPDATE OF l SKIP LOCKED),"
             " freed AS (UPDATE lanes AS l SET holder = NULL, fence = NULL, interrupted = true, since = coalesce("
             "(SELECT e.stored FROM entries AS e WHERE e.instance = l.instance AND e.lane = l.lane AND NOT e.quarantined"
             " ORDER BY e.id LIMIT 1), clock_timestamp())"

@@ -130,10 +130,13 @@ class Membership:
                 logger.warning("PostgreSQL is unavailable. Retrying: %s", error)
             self._was_reported = True
             return False
+        return True
+
+    def _note_contact(self) -> None:
+        """Note that the database has answered; an operation can succeed because it had nothing to ask."""
         if self._was_reported:
             logger.info("PostgreSQL is available again")
             self._was_reported = False
-        return True
 
     async def _keep_lease(self) -> None:
         wait = self._lease.seconds / RENEWALS
@@ -142,6 +145,7 @@ class Membership:
             self._lease.check()
             before = self._lease.id
             if await self._attempt(self._lease.acquire):
+                self._note_contact()
                 wait = self._lease.seconds / RENEWALS
                 if self._lease.id != before:
                     self._member.note_news(None)
@@ -189,7 +193,8 @@ class Membership:
         while True:
             await asyncio.sleep(max(wait, RESOLUTION))
             wait = RETRY_EVERY
-            await self._attempt(compare)
+            if await self._attempt(compare):
+                self._note_contact()
 
     async def _give_back(self) -> None:
         while True:
