@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import anyio
+import attrs
 import pytest
 import pytest_asyncio
 from psycopg import AsyncConnection
@@ -457,7 +458,7 @@ async def test_handlers_that_start_together_share_a_connection_to_read_their_bod
         await inbox.put(make_entry(str(number)))
     entries = await read(inbox)
     await inbox.connection.aclose()
-    counted = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'greenapi_async'"
+    counted = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
     [[before]] = await inbox.connection.rows(counted, ())
     again = await asyncio.gather(*(inbox.waiting((INSTANCE,), entry.id - 1, 1) for entry in entries))
     assert [entry for [entry] in again] == list(entries)
@@ -485,3 +486,14 @@ async def test_the_loss_and_the_return_of_the_database_are_logged_once(caplog: p
     assert len([text for text in records if "PostgreSQL is unavailable" in text]) == 1
     assert len([text for text in records if "PostgreSQL is available again" in text]) == 1
     assert len(records) == 3, records  # and the end of the lease
+
+
+async def test_entries_whose_bodies_are_beyond_the_bounds_of_memory_are_all_returned(inboxes: Open) -> None:
+    inbox = await inboxes()
+    long = "." * (lane_feed.MAX_CHARACTERS // 20)
+    for number in range(30):
+        entry = make_entry(str(number))
+        await inbox.put(attrs.evolve(entry, body=json.dumps(json.loads(entry.body) | {"long": long})))
+    entries = await read(inbox)
+    assert [entry.id for entry in entries] == list(range(1, 31))
+    assert all(long in entry.body for entry in entries)

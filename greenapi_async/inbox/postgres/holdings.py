@@ -203,20 +203,21 @@ class Holdings:
 
     async def with_bodies(self, found: Sequence[FedEntry]) -> list[Entry]:
         """Return entries of this process; those whose bodies were evicted are read again."""
+        entries = {fed.id: fed.entry for fed in found if fed.entry is not None}
         evicted = [fed for fed in found if fed.entry is None]
         if evicted:
             again = await self.reads.add([fed.stored_id for fed in evicted])
             for fed in evicted:
-                entry = again.get(fed.stored_id)
+                stored = again.get(fed.stored_id)
                 if self.feed.find(fed.id) is not fed:
                     continue
-                if entry is None:
+                if stored is None:
                     self.feed.finish(fed.id)
-                else:
-                    self.feed.keep(
-                        fed, attrs.evolve(entry, id=fed.id, interrupted=fed.interrupted, lane=fed.lane.key[1])
-                    )
-        return [fed.entry for fed in found if fed.entry is not None]
+                    continue
+                entry = attrs.evolve(stored, id=fed.id, interrupted=fed.interrupted, lane=fed.lane.key[1])
+                entries[fed.id] = entry
+                self.feed.keep(fed, entry)  # which can evict others of these
+        return [entries[fed.id] for fed in found if fed.id in entries and self.feed.find(fed.id) is fed]
 
     async def _read_again(self, batch: Sequence[Sequence[int]]) -> list[dict[int, Entry]]:
         found = await self._statements.read_again([id_ for ids in batch for id_ in ids])
