@@ -504,3 +504,28 @@ async def test_entries_whose_bodies_are_beyond_the_bounds_of_memory_are_all_retu
     entries = await read(inbox)
     assert [entry.id for entry in entries] == list(range(1, 31))
     assert all(long in entry.body for entry in entries)
+
+
+async def test_the_chat_of_a_person_of_whom_more_becomes_known_stays_in_its_lane_until_it_is_empty(
+    inboxes: Open,
+) -> None:
+    store, first, second = await inboxes(), await inboxes(), await inboxes()
+    await store.put(make_entry("a", "7@lid"))
+    entries = await read_until(first, "a")
+    await store.connection.rows(
+        "INSERT INTO identities (instance, id, main) VALUES (%s, '7@lid', '79@c.us')", (INSTANCE,)
+    )
+    await store.put(make_entry("b", "7@lid"))
+    assert await read(second) == [], "the handler of the first entry may be running"
+    for entry in entries:
+        await first.quarantine(entry.id, 1, "failure")
+    entries = await read_until(first, "b")
+    [quarantined] = await store.quarantined()
+    await store.release(quarantined.id)
+    assert await read(second) == []
+    for entry in await read_until(first, "ba"):
+        await first.done(entry.id)
+    await first._holdings.give_back(list(first._feed.lanes.values()))
+    await store.put(make_entry("c", "7@lid"))
+    await read_until(second, "c")
+    assert await store.connection.rows("SELECT lane FROM lanes", ()) == [("79@c.us",)]
