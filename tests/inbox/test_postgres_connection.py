@@ -144,3 +144,11 @@ async def test_transactions_wait_for_a_free_connection(server: PostgresServer) -
     async with PostgresConnection(server.dsn, schema="limited", connections=2) as connection:
         await asyncio.gather(*(connection.run(count) for _ in range(10)))
     assert most == 2
+
+
+@pytest.mark.parametrize("password", ["pa@55", "pa/55", "pa:5@5", "p@a/55"])
+async def test_a_password_that_is_not_encoded_is_refused_without_showing_it(password: str) -> None:
+    with pytest.raises(InvalidArgumentError, match=r"percent-encoding|no connection string") as caught:
+        PostgresConnection(f"postgresql://user:{password}@db.example/bots")
+    assert "5" not in str(caught.value).replace("%2F", "").replace("%3A", "")
+    PostgresConnection("postgresql://user:pa%4055@db.example/bots")

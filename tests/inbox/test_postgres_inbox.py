@@ -529,3 +529,25 @@ async def test_the_chat_of_a_person_of_whom_more_becomes_known_stays_in_its_lane
     await store.put(make_entry("c", "7@lid"))
     await read_until(second, "c")
     assert await store.connection.rows("SELECT lane FROM lanes", ()) == [("79@c.us",)]
+
+
+async def test_a_living_process_whose_lease_was_taken_away_learns_it_at_once(inboxes: Open) -> None:
+    first, second = await inboxes(), await inboxes()
+    lost: list[int] = []
+    async with first.joined((INSTANCE,), lambda: 10, lost.extend):
+        await first.put(make_entry("a"))
+        [entry] = await read_until(first, "a")
+        assert first.begin(entry.id)
+        async with asyncio.timeout(5):
+            while not await second.connection.rows(  # noqa: ASYNC110  as a listener gives no signal
+                "SELECT 1 FROM pg_stat_activity WHERE query LIKE %s", (f'LISTEN "greenapi_{first.lease.id}"',)
+            ):
+                await asyncio.sleep(0.01)
+        await second.connection.rows(  # as if the clock of the database had been set
+            "UPDATE processes SET lease_until = clock_timestamp() - interval '1 hour' WHERE id = %s", (first.lease.id,)
+        )
+        await second._holdings.compare()
+        async with asyncio.timeout(3):
+            while not lost:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+    assert lost == [entry.id]

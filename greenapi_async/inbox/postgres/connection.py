@@ -119,6 +119,12 @@ class PostgresConnection(SQLDatabase):
                 "dsn is no connection string of PostgreSQL; expected for example 'postgresql://user@host/database' "
                 f"({str(error).splitlines()[0].partition(':')[0]})"
             ) from None
+        address = [str(self._parameters.get(part) or "") for part in ("host", "port", "dbname")]
+        if any("@" in part for part in address) and "%40" not in dsn:  # their text may be a part of the password
+            raise InvalidArgumentError(
+                "dsn has a password with special characters; write them in percent-encoding, for example %40 for @, "
+                "%3A for : and %2F for /"
+            )
         if not schema or len(schema) > 63:
             raise InvalidArgumentError(f"schema is {schema!r}; expected a name of 1 to 63 characters")
         if connections < 1:

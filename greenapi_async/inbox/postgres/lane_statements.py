@@ -249,9 +249,9 @@ class LaneStatements:
             Seconds until the first lease of another process ends, if it is not renewed; None if there is none.
         """
         [row] = await self._connection.rows(
-            f"WITH expired AS ({DELETE_EXPIRED})"  # noqa: S608  a constant
-            " SELECT extract(epoch FROM min(lease_until) - clock_timestamp())::float8 FROM processes"
-            " WHERE id <> %s AND lease_until >= clock_timestamp()",
+            f"WITH {DELETE_EXPIRED}"  # noqa: S608  a constant
+            " SELECT (SELECT extract(epoch FROM min(lease_until) - clock_timestamp())::float8 FROM processes"
+            " WHERE id <> %s AND lease_until >= clock_timestamp()), number FROM told",
             (me,),
         )
         await self._connection.rows(

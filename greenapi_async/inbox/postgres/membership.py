@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from greenapi_async.errors import InboxUnavailableError
 from greenapi_async.inbox.lane_feed import LaneKey
+from greenapi_async.inbox.postgres.lease_store import LOST
 from greenapi_async.inbox.process_lease import RENEWALS, ProcessLease
 
 if TYPE_CHECKING:
@@ -175,7 +176,9 @@ class Membership:
                 self._member.note_news(None)  # what was missed
                 while self._lease.id == process:
                     async for message in connection.notifies(timeout=RETRY_EVERY):
-                        if message.channel != "greenapi_lanes":
+                        if message.payload == LOST:
+                            await self._lease.acquire()  # finds out that it is lost
+                        elif message.channel != "greenapi_lanes":
                             self._member.note_news(_lanes(message.payload))
                         elif message.payload == self._connection.schema:
                             self._member.note_news(())
