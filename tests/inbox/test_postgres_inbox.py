@@ -551,3 +551,16 @@ async def test_a_living_process_whose_lease_was_taken_away_learns_it_at_once(inb
             while not lost:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
     assert lost == [entry.id]
+
+
+async def test_leaving_frees_what_was_claimed_without_an_answer(inboxes: Open) -> None:
+    first, second = await inboxes(), await inboxes()
+    await second.put(make_entry("a"))
+    await first.lease.acquire()
+    assert await first._statements.claim(first.lease.id, (INSTANCE,), 1)
+    assert await read(second) == []
+    await first.lease.release()
+    await read_until(second, "a")
+    assert second._holdings.feed.lanes
+    [entry] = await read(second)
+    assert not entry.interrupted

@@ -53,6 +53,15 @@ class PostgresLeaseStore(LeaseStore):
         return bool(rows[0][0])
 
     async def end(self, process: str) -> None:
-        await self._connection.run_to_completion(
-            lambda: self._connection.rows("DELETE FROM processes WHERE id = %s", (process,))
-        )
+        async def end_and_free() -> None:
+            await self._connection.rows("DELETE FROM processes WHERE id = %s", (process,))
+            # a statement of its own: the first has waited for claims under this lease, of which nobody here knows
+            await self._connection.rows(
+                "WITH freed AS (UPDATE lanes AS l SET holder = NULL, fence = NULL, since = coalesce("
+                "(SELECT e.stored FROM entries AS e WHERE e.instance = l.instance AND e.lane = l.lane"
+                " AND NOT e.quarantined ORDER BY e.id LIMIT 1), clock_timestamp()) WHERE l.holder = %s RETURNING 1)"
+                " SELECT pg_notify('greenapi_lanes', current_schema()) FROM (SELECT 1 FROM freed LIMIT 1) AS one",
+                (process,),
+            )
+
+        await self._connection.run_to_completion(end_and_free)
