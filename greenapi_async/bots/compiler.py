@@ -4,13 +4,14 @@ There is one list per notification class. Notifications with an edit, deletion, 
 own.
 """
 
+import functools
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 import attrs
 
 from greenapi_async.bots.context import Key, load_context
-from greenapi_async.bots.dispatch import Dispatcher, Middleware, Route, RouteKey, RouteList, Scope
+from greenapi_async.bots.dispatch import Compiled, Dispatcher, Middleware, Route, RouteKey, RouteList, Scope
 from greenapi_async.bots.event import EVENT_TYPES, MESSAGE_TYPES, NOTIFICATION_TYPES
 from greenapi_async.bots.injection import inject
 from greenapi_async.bots.registry import HandlerRegistration, Registry
@@ -45,6 +46,14 @@ def compile_router(
     Raises:
         InvalidArgumentError: A dependency of a handler, error handler or provider cannot be resolved.
     """
+    load = functools.partial(load_context, storage, key=state_key)
+    compile_now = functools.partial(_compile, registry, overrides)
+    dispatcher = Dispatcher(compile_now(), compile_now, load)
+    registry.watch(dispatcher)
+    return dispatcher
+
+
+def _compile(registry: Registry, overrides: Mapping[Any, Function]) -> Compiled:
     routes = list(_routes(registry, _Parent({}, ()), overrides))
     by_class: dict[RouteKey, RouteList] = {}
     for kind in NOTIFICATION_TYPES:
@@ -59,7 +68,7 @@ def compile_router(
                 reads_state = any(handler.filter is not None and handler.filter.reads_state for handler, _ in matching)
                 by_class[kind, event] = RouteList(tuple(route for _, route in matching), reads_state)
     root = _scope(registry, {**registry.providers, **overrides})
-    return Dispatcher(by_class, root, lambda notification: load_context(storage, notification, state_key))
+    return Compiled(by_class, root)
 
 
 def _routes(

@@ -9,22 +9,38 @@ runs once per notification, however many handlers return ``SKIP``, and only if t
 
 Error handlers are outside the middleware of their router: middleware sees an exception first. An exception raised by an
 error handler goes to the routers around it, and out of the outermost router to the processing that called the handler.
+Which error handlers an exception has is decided in ``error_matching``.
 """
 
 import enum
 import functools
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Final
+import logging
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from typing import Any, Final, cast
 
 import attrs
 
+from greenapi_async.bots.error_matching import classes_of, is_ordinary_end, leaves_of, without
 from greenapi_async.bots.event import Event
 from greenapi_async.bots.injection import InjectedCall
 from greenapi_async.bots.resolver import Invocation
 from greenapi_async.models.messages import BaseMessage
 from greenapi_async.models.notifications import BaseNotification, Notification
 
-__all__ = ["SKIP", "CallNext", "Dispatcher", "Middleware", "Route", "RouteKey", "RouteList", "Scope", "Skip"]
+__all__ = [
+    "SKIP",
+    "CallNext",
+    "Compiled",
+    "Dispatcher",
+    "Middleware",
+    "Route",
+    "RouteKey",
+    "RouteList",
+    "Scope",
+    "Skip",
+]
+
+logger = logging.getLogger("greenapi_async")
 
 CallNext = Callable[[], Awaitable[None]]
 Middleware = Callable[[Notification, CallNext], Awaitable[object]]
@@ -74,11 +90,22 @@ class RouteList:
 
 
 @attrs.frozen(eq=False)
-class Dispatcher:
-    """The compiled router: an async function of one notification, for ``client.process``."""
+class Compiled:
+    """The routes of a router and all that it includes, by the key of a notification; and its own scope."""
 
     routes: Mapping[RouteKey, RouteList]
     root: Scope
+
+
+@attrs.define(eq=False)
+class Dispatcher:
+    """The compiled router: an async function of one notification, for ``client.process``.
+
+    What is registered with the router later takes effect with the next notification.
+    """
+
+    compiled: Compiled
+    compile: Callable[[], Compiled] = attrs.field(repr=False)
     load_context: Callable[[Notification], Awaitable[Any]] = attrs.field(repr=False)
 
     async def __call__(self, notification: Notification) -> None:
@@ -86,7 +113,8 @@ class Dispatcher:
         event = Event(notification)
         message = event.message
         about = type(message) if message is not None and message.is_event else None
-        matching = self.routes.get((type(notification), about))
+        compiled = self.compiled
+        matching = compiled.routes.get((type(notification), about))
         if matching is None:
             return
         dispatch = _Dispatch(self, matching.routes, event)
@@ -95,14 +123,17 @@ class Dispatcher:
                 dispatch.event.context = await self.load_context(notification)
             first = dispatch.find_match(0)
         except Exception as error:
-            if not await dispatch.handle_error(self.root, error):
+            unhandled = await dispatch.handle_error(compiled.root, error)
+            if unhandled is error:
                 raise
+            if unhandled is not None:
+                raise unhandled from None
             return
         if first is not None:
             await dispatch.run_routes(first, None, 0)
 
     def __repr__(self) -> str:
-        count = len({route.call for routes in self.routes.values() for route in routes.routes})
+        count = len({route.call for routes in self.compiled.routes.values() for route in routes.routes})
         return f"<Dispatcher with {count} handler{'' if count == 1 else 's'}>"
 
 
@@ -148,7 +179,7 @@ class _Dispatch:
                 return None
         return None
 
-    async def handle_error(self, scope: Scope, error: Exception) -> bool:
+    async def handle_error(self, scope: Scope, error: Exception) -> Exception | None:
         """Run the error handlers of a scope, those of the nearest class first.
 
         Args:
@@ -156,13 +187,43 @@ class _Dispatch:
             error: The exception.
 
         Returns:
-            Whether an error handler handled it.
+            What no error handler handled: None, the exception, or a part of a group.
         """
-        for kind in type(error).__mro__:
+        if await self._find_handler(scope, error, classes_of(error)) is not None:
+            return None
+        if not isinstance(error, ExceptionGroup):
+            return error
+        group = cast("ExceptionGroup[Exception]", error)
+        used: set[InjectedCall] = set()
+        handled: list[Exception] = []
+        for leaf in leaves_of(group):
+            call = await self._find_handler(scope, leaf, classes_of(leaf, in_group=True), used)
+            if call is not None:
+                if call in used:
+                    logger.warning("One error handler for several errors: it was called for another", exc_info=leaf)
+                used.add(call)
+                handled.append(leaf)
+        rest = without(group, handled)
+        if rest is None or is_ordinary_end(rest) or await self._find_handler(scope, rest, (Exception,)) is None:
+            return rest
+        return None
+
+    async def _find_handler(
+        self, scope: Scope, error: Exception, kinds: Sequence[type], used: Collection[InjectedCall] = ()
+    ) -> InjectedCall | None:
+        """Run the error handlers for some classes until one does not skip the error, and return it.
+
+        Args:
+            scope: The scope.
+            error: The exception.
+            kinds: The classes, the nearest first.
+            used: Error handlers that count without being called again.
+        """
+        for kind in kinds:
             for handled, call in scope.error_handlers:
-                if handled is kind and await self._invoke(call, error) is not SKIP:
-                    return True
-        return False
+                if handled is kind and (call in used or await self._invoke(call, error) is not SKIP):
+                    return call
+        return None
 
     async def _enter(self, index: int, scope: Scope, depth: int) -> int | None:
         following: int | None = None
@@ -177,8 +238,11 @@ class _Dispatch:
         try:
             await call_next()
         except Exception as error:
-            if not await self.handle_error(scope, error):
+            unhandled = await self.handle_error(scope, error)
+            if unhandled is error:
                 raise
+            if unhandled is not None:
+                raise unhandled from None
             return None
         return following
 

@@ -2,13 +2,19 @@
 
 Registrations are checked one by one here and in ``router``. Checks that need the whole tree of routers happen when the
 router is compiled.
+
+A registration after that takes effect: the dispatchers that were compiled from the registry, or from one that includes
+it, are compiled again. If that fails, the registration is undone and raises. The registry refers to them weakly, so a
+dispatcher that nobody uses costs nothing.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Union
+from typing import Any, TypeVar, Union
+from weakref import WeakSet
 
 import attrs
 
+from greenapi_async.bots.dispatch import Dispatcher
 from greenapi_async.bots.event import EVENT_TYPES
 from greenapi_async.bots.filters.filter import Filter
 from greenapi_async.bots.signatures import Function, accepts
@@ -17,6 +23,8 @@ from greenapi_async.models.messages import BaseMessage
 from greenapi_async.models.notifications import BaseNotification
 
 __all__ = ["ErrorHandlerRegistration", "HandlerRegistration", "Registry"]
+
+T = TypeVar("T")
 
 
 @attrs.frozen(eq=False)
@@ -49,9 +57,9 @@ class ErrorHandlerRegistration:
     function: Function
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class Registry:
-    """The registrations of one router."""
+    """The registrations of one router. Add to its lists with ``add`` only."""
 
     providers: Mapping[Any, Function]
     entries: list[Union[HandlerRegistration, "Registry"]] = attrs.field(factory=list[Any])
@@ -61,6 +69,32 @@ class Registry:
     error_handlers: list[ErrorHandlerRegistration] = attrs.field(factory=list[ErrorHandlerRegistration])
     startup_hooks: list[Function] = attrs.field(factory=list[Function])
     shutdown_hooks: list[Function] = attrs.field(factory=list[Function])
+
+    started: bool = False
+    """True while a bot runs whose startup hooks have run."""
+    _dispatchers: "WeakSet[Dispatcher]" = attrs.field(factory=WeakSet[Dispatcher])
+
+    def watch(self, dispatcher: Dispatcher) -> None:
+        """Compile a dispatcher again whenever something is registered here or with an included router."""
+        for one in self.walk():
+            one._dispatchers.add(dispatcher)
+
+    def add(self, registrations: list[T], item: T) -> None:
+        """Append a registration to one of the lists, and compile again what was compiled with it.
+
+        Raises:
+            InvalidArgumentError: What was compiled is not valid with the registration, which is undone.
+        """
+        registrations.append(item)
+        dispatchers = list(self._dispatchers)
+        try:
+            compiled = [dispatcher.compile() for dispatcher in dispatchers]
+        except BaseException:
+            registrations.pop()
+            raise
+        for dispatcher, new in zip(dispatchers, compiled, strict=True):
+            dispatcher.compiled = new
+            self.watch(dispatcher)
 
     def walk(self) -> Iterator["Registry"]:
         """Yield this registry and all that it includes, each once, depth first."""
@@ -83,9 +117,12 @@ class Registry:
         for one in self.walk():
             for function in one.startup_hooks:
                 await _run_hook(function, clients)
+            one.started = True
 
     async def run_shutdown_hooks(self, clients: Sequence[BoundClient]) -> None:
         """Run all shutdown hooks in reverse order; raise what failed when all have run."""
+        for one in self.walk():
+            one.started = False
         functions = [function for one in self.walk() for function in one.shutdown_hooks]
         failures: list[Exception] = []
         for function in reversed(functions):
@@ -100,4 +137,5 @@ class Registry:
 
 
 async def _run_hook(function: Function, clients: Sequence[BoundClient]) -> None:
-    await (function.call() if accepts(function.call) else function.call(clients))
+    call = function.async_call
+    await (call() if accepts(function.call) else call(clients))
