@@ -5,16 +5,17 @@ own.
 """
 
 import functools
-from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import attrs
 
+from greenapi_async.bots.callables import is_async_callable
 from greenapi_async.bots.context import Key, load_context
-from greenapi_async.bots.dispatch import Compiled, Dispatcher, Middleware, Route, RouteKey, RouteList, Scope
+from greenapi_async.bots.dispatch import Compiled, Dispatcher, Layer, Route, RouteKey, RouteList, Scope
 from greenapi_async.bots.event import EVENT_TYPES, MESSAGE_TYPES, NOTIFICATION_TYPES
 from greenapi_async.bots.injection import inject
-from greenapi_async.bots.registry import HandlerRegistration, Registry
+from greenapi_async.bots.registry import HandlerRegistration, MiddlewareRegistration, Registry
 from greenapi_async.bots.resolver import Resolver
 from greenapi_async.bots.signatures import Function
 from greenapi_async.bots.storage import StateStorage
@@ -26,10 +27,12 @@ __all__ = ["compile_router"]
 
 @attrs.frozen(eq=False)
 class _Parent:
-    """The providers and scopes that a router inherits from the routers that include it."""
+    """What a router inherits from the routers that include it."""
 
     providers: Mapping[Any, Function]
     scopes: tuple[Scope, ...]
+    passed: frozenset[type]
+    """Classes of the values that middleware passes on."""
 
 
 def compile_router(
@@ -54,7 +57,8 @@ def compile_router(
 
 
 def _compile(registry: Registry, overrides: Mapping[Any, Function]) -> Compiled:
-    routes = list(_routes(registry, _Parent({}, ()), overrides))
+    outer = _layers([one for each in registry.walk() for one in each.outer_middleware])
+    routes = list(_routes(registry, _Parent({}, (), _provided_by(outer)), overrides))
     by_class: dict[RouteKey, RouteList] = {}
     for kind in NOTIFICATION_TYPES:
         of_kind = [(handler, route) for handler, route in routes if kind in handler.notifications]
@@ -66,9 +70,10 @@ def _compile(registry: Registry, overrides: Mapping[Any, Function]) -> Compiled:
             ]
             if matching:
                 reads_state = any(handler.filter is not None and handler.filter.reads_state for handler, _ in matching)
-                by_class[kind, event] = RouteList(tuple(route for _, route in matching), reads_state)
+                is_async = any(route.test is not None and is_async_callable(route.test) for _, route in matching)
+                by_class[kind, event] = RouteList(tuple(route for _, route in matching), reads_state, is_async)
     root = _scope(registry, {**registry.providers, **overrides})
-    return Compiled(by_class, root)
+    return Compiled(by_class, root, outer)
 
 
 def _routes(
@@ -77,11 +82,12 @@ def _routes(
     providers = {**parent.providers, **registry.providers, **overrides}
     scope = _scope(registry, providers)
     scopes = (*parent.scopes, scope) if scope.middleware or scope.error_handlers else parent.scopes
+    passed = parent.passed | _provided_by(scope.middleware)
     for entry in registry.entries:
         if isinstance(entry, Registry):
-            yield from _routes(entry, _Parent(providers, scopes), overrides)
+            yield from _routes(entry, _Parent(providers, scopes, passed), overrides)
         else:
-            yield entry, _route(entry, providers, scopes)
+            yield entry, _route(entry, _Parent(providers, scopes, passed))
 
 
 def _scope(registry: Registry, providers: Mapping[Any, Function]) -> Scope:
@@ -103,18 +109,26 @@ def _scope(registry: Registry, providers: Mapping[Any, Function]) -> Scope:
         for handler in registry.error_handlers
         for kind in handler.errors
     ]
-    return Scope(tuple(cast("Middleware", one.call) for one in registry.middleware), tuple(error_handlers))
+    return Scope(_layers(registry.middleware), tuple(error_handlers))
 
 
-def _route(handler: HandlerRegistration, providers: Mapping[Any, Function], scopes: tuple[Scope, ...]) -> Route:
+def _layers(middleware: Sequence[MiddlewareRegistration]) -> tuple[Layer, ...]:
+    return tuple(Layer(one.function.call, one.provides, str(one.function)) for one in middleware)
+
+
+def _provided_by(layers: Sequence[Layer]) -> frozenset[type]:
+    return frozenset(kind for layer in layers for kind in layer.provides)
+
+
+def _route(handler: HandlerRegistration, around: _Parent) -> Route:
     condition = handler.filter
     resolver = Resolver(
         notifications=handler.notifications,
         messages=_messages(handler),
-        captures=condition.captures if condition is not None else frozenset(),
-        providers=providers,
+        captures=(condition.captures if condition is not None else frozenset()) | around.passed,
+        providers=around.providers,
     )
-    return Route(condition.test if condition is not None else None, inject(handler.function, resolver), scopes)
+    return Route(condition.test if condition is not None else None, inject(handler.function, resolver), around.scopes)
 
 
 def _route_for(event: type[BaseMessage] | None, handler: HandlerRegistration, route: Route) -> Route | None:

@@ -5,7 +5,8 @@ Edits, deletions, reactions and votes have routes of their own: handlers of new 
 The routes of all routers form one list in the order of registration, so that the routes of one router are adjacent. A
 router with middleware or error handlers is a scope around its part of the list. The scope is entered at its first
 matching route, and left when a handler has handled the notification or no further route of it matches. So middleware
-runs once per notification, however many handlers return ``SKIP``, and only if there is a handler to run.
+runs once per notification, however many handlers return ``SKIP``, and only if there is a handler to run. Outer
+middleware, of all routers, runs around this for every notification, before any filter.
 
 Error handlers are outside the middleware of their router: middleware sees an exception first. An exception raised by an
 error handler goes to the routers around it, and out of the outermost router to the processing that called the handler.
@@ -14,9 +15,10 @@ Which error handlers an exception has is decided in ``error_matching``.
 
 import enum
 import functools
+import inspect
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from typing import Any, Final, cast
+from typing import Any, Final, Protocol, cast
 
 import attrs
 
@@ -24,6 +26,7 @@ from greenapi_async.bots.error_matching import classes_of, is_ordinary_end, leav
 from greenapi_async.bots.event import Event
 from greenapi_async.bots.injection import InjectedCall
 from greenapi_async.bots.resolver import Invocation
+from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.models.messages import BaseMessage
 from greenapi_async.models.notifications import BaseNotification, Notification
 
@@ -42,7 +45,19 @@ __all__ = [
 
 logger = logging.getLogger("greenapi_async")
 
-CallNext = Callable[[], Awaitable[None]]
+
+class CallNext(Protocol):
+    """The rest of the handling of a notification, as middleware calls it: further middleware and the handler."""
+
+    def __call__(self, *values: object) -> Awaitable[bool]:
+        """Continue, and return whether a handler has handled the notification.
+
+        Args:
+            *values: What handlers receive by annotation, of the classes that the middleware declares to provide.
+        """
+        ...
+
+
 Middleware = Callable[[Notification, CallNext], Awaitable[object]]
 RouteKey = tuple[type[BaseNotification], type[BaseMessage] | None]
 """The class of a notification, and that of the event about a message in it; None if there is no such event."""
@@ -62,10 +77,19 @@ SKIP: Final = Skip.SKIP
 
 
 @attrs.frozen(eq=False)
+class Layer:
+    """A middleware, and the classes of the values that it passes to handlers."""
+
+    call: Middleware
+    provides: tuple[type, ...]
+    name: str
+
+
+@attrs.frozen(eq=False)
 class Scope:
     """The middleware and error handlers of a router where it is included."""
 
-    middleware: tuple[Middleware, ...]
+    middleware: tuple[Layer, ...]
     """The outermost first."""
     error_handlers: tuple[tuple[type[Exception], InjectedCall], ...]
 
@@ -74,7 +98,8 @@ class Scope:
 class Route:
     """A handler with its filter and the scopes around it."""
 
-    test: Callable[[Event], bool] | None
+    test: Callable[[Event], Any] | None
+    """The predicate; it returns an awaitable only if the route list is async."""
     call: InjectedCall
     scopes: tuple[Scope, ...]
     """Only those with middleware or error handlers, the outermost first."""
@@ -87,6 +112,11 @@ class RouteList:
     routes: tuple[Route, ...]
     reads_state: bool
     """True if a filter of a route needs the conversation state."""
+    is_async: bool
+    """True if a filter of a route is async."""
+
+
+_NO_ROUTES: Final = RouteList((), reads_state=False, is_async=False)
 
 
 @attrs.frozen(eq=False)
@@ -95,6 +125,8 @@ class Compiled:
 
     routes: Mapping[RouteKey, RouteList]
     root: Scope
+    outer: tuple[Layer, ...]
+    """Middleware around everything, the outermost first."""
 
 
 @attrs.define(eq=False)
@@ -115,43 +147,82 @@ class Dispatcher:
         about = type(message) if message is not None and message.is_event else None
         compiled = self.compiled
         matching = compiled.routes.get((type(notification), about))
-        if matching is None:
-            return
-        dispatch = _Dispatch(self, matching.routes, event)
-        try:
-            if matching.reads_state:
-                dispatch.event.context = await self.load_context(notification)
-            first = dispatch.find_match(0)
-        except Exception as error:
-            unhandled = await dispatch.handle_error(compiled.root, error)
-            if unhandled is error:
-                raise
-            if unhandled is not None:
-                raise unhandled from None
-            return
-        if first is not None:
-            await dispatch.run_routes(first, None, 0)
+        if matching is not None and not compiled.outer:
+            await _Dispatch(self, compiled, matching, event).run()
+        elif compiled.outer:
+            await _Dispatch(self, compiled, matching or _NO_ROUTES, event).run_outer()
 
     def __repr__(self) -> str:
         count = len({route.call for routes in self.compiled.routes.values() for route in routes.routes})
         return f"<Dispatcher with {count} handler{'' if count == 1 else 's'}>"
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class _Dispatch:
     """The dispatch of one notification."""
 
     dispatcher: Dispatcher
-    routes: Sequence[Route]
+    compiled: Compiled
+    matching: RouteList
     event: Event
+    handled: bool = False
+    """Whether a handler has handled the notification."""
+    raised: Exception | None = None
+    """What came out of the routes, past all error handlers."""
+
+    async def run_outer(self) -> None:
+        """Run the outer middleware, and the routes in it."""
+        try:
+            await self._chain(self.compiled.outer, self._run_noting_errors)()
+        except Exception as error:
+            if error is self.raised:
+                raise
+            unhandled = await self.handle_error(self.compiled.root, error)
+            if unhandled is error:
+                raise
+            if unhandled is not None:
+                raise unhandled from None
+
+    async def _run_noting_errors(self) -> None:
+        try:
+            await self.run()
+        except Exception as error:
+            self.raised = error
+            raise
+
+    async def run(self) -> None:
+        """Run the first handler that matches; return without effect if there is none."""
+        try:
+            if self.matching.reads_state and self.event.context is None:
+                self.event.context = await self.dispatcher.load_context(self.event.notification)
+            first = await self.find_async(0) if self.matching.is_async else self.find_match(0)
+        except Exception as error:
+            unhandled = await self.handle_error(self.compiled.root, error)
+            if unhandled is error:
+                raise
+            if unhandled is not None:
+                raise unhandled from None
+            return
+        if first is not None:
+            await self.run_routes(first, None, 0)
 
     def find_match(self, start: int) -> int | None:
         """Return the index of the next route that matches."""
         event = self.event
-        routes = self.routes
+        routes = self.matching.routes
         for index in range(start, len(routes)):
             test = routes[index].test
             if test is None or test(event):
+                return index
+        return None
+
+    async def find_async(self, start: int) -> int | None:
+        """Return the index of the next route that matches, where some filters are async."""
+        routes = self.matching.routes
+        for index in range(start, len(routes)):
+            test = routes[index].test
+            matched = True if test is None else test(self.event)
+            if (await matched) if inspect.isawaitable(matched) else matched:
                 return index
         return None
 
@@ -167,15 +238,16 @@ class _Dispatch:
             Index of the first matching route after the scope; None if dispatch is finished.
         """
         while index is not None:
-            route = self.routes[index]
+            route = self.matching.routes[index]
             scopes = route.scopes
             if scope is not None and (len(scopes) < depth or scopes[depth - 1] is not scope):
                 return index
             if len(scopes) > depth:
                 index = await self._enter(index, scopes[depth], depth)
             elif await self._invoke(route.call) is SKIP:
-                index = self.find_match(index + 1)
+                index = await self.find_async(index + 1) if self.matching.is_async else self.find_match(index + 1)
             else:
+                self.handled = True
                 return None
         return None
 
@@ -232,19 +304,32 @@ class _Dispatch:
             nonlocal following
             following = await self.run_routes(index, scope, depth + 1)
 
-        call_next: CallNext = run_inside
-        for middleware in reversed(scope.middleware):
-            call_next = functools.partial(_run_middleware, middleware, self.event.notification, call_next)
         try:
-            await call_next()
+            await self._chain(scope.middleware, run_inside)()
         except Exception as error:
             unhandled = await self.handle_error(scope, error)
             if unhandled is error:
                 raise
             if unhandled is not None:
                 raise unhandled from None
+            self.handled = True
             return None
         return following
+
+    def _chain(self, layers: Sequence[Layer], inside: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[object]]:
+        """Return a function that runs middleware, the first outermost, around what is inside."""
+        chain: Callable[[], Awaitable[object]] = inside
+        for layer in reversed(layers):
+            call_next: CallNext = functools.partial(self._call_next, layer, chain)
+            chain = functools.partial(layer.call, self.event.notification, call_next)
+        return chain
+
+    async def _call_next(self, layer: Layer, following: Callable[[], Awaitable[object]], *values: object) -> bool:
+        if values or layer.provides:
+            self.event.captured = {**self.event.captured, **_by_class(layer, values)}
+        self.handled = False
+        await following()
+        return self.handled
 
     async def _invoke(self, call: InjectedCall, error: Exception | None = None) -> object:
         if call.reads_state and self.event.context is None:
@@ -253,5 +338,20 @@ class _Dispatch:
         return result
 
 
-async def _run_middleware(middleware: Middleware, notification: Notification, call_next: CallNext) -> None:
-    await middleware(notification, call_next)
+def _by_class(layer: Layer, values: Sequence[object]) -> dict[type, object]:
+    """Return the values that a middleware passes on, by the classes that it declares to provide."""
+    found: dict[type, object] = {}
+    for value in values:
+        kind = next((one for one in layer.provides if one not in found and isinstance(value, one)), None)
+        if kind is None:
+            raise InvalidArgumentError(
+                f"{layer.name} passes {value!r} to call_next(), which it does not declare. "
+                f"Example: @router.middleware(provides={type(value).__name__})"
+            )
+        found[kind] = value
+    missing = [one.__name__ for one in layer.provides if one not in found]
+    if missing:
+        raise InvalidArgumentError(
+            f"{layer.name} declares to provide {', '.join(missing)}, but called call_next() without"
+        )
+    return found

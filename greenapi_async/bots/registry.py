@@ -22,7 +22,7 @@ from greenapi_async.models.bound import BoundClient
 from greenapi_async.models.messages import BaseMessage
 from greenapi_async.models.notifications import BaseNotification
 
-__all__ = ["ErrorHandlerRegistration", "HandlerRegistration", "Registry"]
+__all__ = ["ErrorHandlerRegistration", "HandlerRegistration", "MiddlewareRegistration", "Registry"]
 
 T = TypeVar("T")
 
@@ -57,6 +57,14 @@ class ErrorHandlerRegistration:
     function: Function
 
 
+@attrs.frozen(eq=False)
+class MiddlewareRegistration:
+    """A middleware and the classes of the values that it passes to handlers."""
+
+    function: Function
+    provides: tuple[type, ...]
+
+
 @attrs.define(eq=False)
 class Registry:
     """The registrations of one router. Add to its lists with ``add`` only."""
@@ -64,7 +72,9 @@ class Registry:
     providers: Mapping[Any, Function]
     entries: list[Union[HandlerRegistration, "Registry"]] = attrs.field(factory=list[Any])
     """Handlers and included routers."""
-    middleware: list[Function] = attrs.field(factory=list[Function])
+    middleware: list[MiddlewareRegistration] = attrs.field(factory=list[MiddlewareRegistration])
+    """The outermost first."""
+    outer_middleware: list[MiddlewareRegistration] = attrs.field(factory=list[MiddlewareRegistration])
     """The outermost first."""
     error_handlers: list[ErrorHandlerRegistration] = attrs.field(factory=list[ErrorHandlerRegistration])
     startup_hooks: list[Function] = attrs.field(factory=list[Function])

@@ -91,7 +91,7 @@ class Resolver:
         return self._single(wanted[0], optional=optional) if len(wanted) == 1 else None
 
     def _single(self, kind: type, *, optional: bool) -> Getter | None:
-        if kind in _CAPTURED_BY:
+        if kind in _CAPTURED_BY or kind in self.captures:
             return self._captured(kind, optional=optional)
         if kind is Context:
             return _CONTEXT

@@ -19,7 +19,7 @@ effect with the next notification; one that is not valid raises at once.
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast, overload
 
 from greenapi_async.bots.compiler import compile_router
 from greenapi_async.bots.context import Key, by_sender
@@ -27,7 +27,7 @@ from greenapi_async.bots.dispatch import Dispatcher, Middleware
 from greenapi_async.bots.event import EVENT_TYPES, MESSAGE_TYPES, NOTIFICATION_TYPES
 from greenapi_async.bots.filters import Filter
 from greenapi_async.bots.providers import Provide, check_providers
-from greenapi_async.bots.registry import ErrorHandlerRegistration, HandlerRegistration, Registry
+from greenapi_async.bots.registry import ErrorHandlerRegistration, HandlerRegistration, MiddlewareRegistration, Registry
 from greenapi_async.bots.signatures import Function, accepts, caller_locals, require_async, require_function
 from greenapi_async.bots.storage import MemoryStorage, StateStorage
 from greenapi_async.errors import InvalidArgumentError
@@ -48,6 +48,8 @@ _NEW_MESSAGES = MESSAGE_TYPES - EVENT_TYPES
 
 HandlerFunction = TypeVar("HandlerFunction", bound=Callable[..., object])
 MiddlewareFunction = TypeVar("MiddlewareFunction", bound=Middleware)
+
+Provides: TypeAlias = type | tuple[type, ...]
 
 
 class Router:
@@ -224,33 +226,57 @@ class Router:
             raise InvalidArgumentError("The bot is running, so the startup hooks of the router would not run")
         self._registry.add(self._registry.entries, other._registry)
 
-    def middleware(self, function: MiddlewareFunction) -> MiddlewareFunction:
+    @overload
+    def middleware(self, function: MiddlewareFunction, /) -> MiddlewareFunction: ...
+    @overload
+    def middleware(self, /, *, provides: Provides) -> Callable[[MiddlewareFunction], MiddlewareFunction]: ...
+    def middleware(self, function: Any = None, /, *, provides: Provides = ()) -> Any:
         """Register middleware: an async function of the notification and ``call_next``.
 
         It runs once per notification that a handler of this router or of an included router matches; the first
         registered is the outermost. If it does not await ``call_next()``, no handler runs and the notification counts
-        as handled.
+        as handled. ``call_next()`` returns whether a handler has handled the notification.
 
         Args:
             function: The middleware.
+            provides: Class, or tuple of classes, of the values that the middleware passes to handlers with
+                ``call_next(value)``; handlers receive them by annotation.
 
         Raises:
-            InvalidArgumentError: ``function`` is not an async function of two arguments.
+            InvalidArgumentError: ``function`` is not an async function of two arguments, or ``provides`` has something
+                else than classes.
 
         Example:
-            >>> @router.middleware
-            ... async def log_time(notification: Notification, call_next: CallNext) -> None:
-            ...     start = time.monotonic()
-            ...     await call_next()
-            ...     logger.info("Handled in %.3f s", time.monotonic() - start)
+            >>> @router.middleware(provides=Customer)
+            ... async def find_customer(notification: Notification, call_next: CallNext) -> None:
+            ...     await call_next(await database.customer(notification.chat_id))
         """
-        registered = require_async(function, "Middleware", caller_locals())
-        if not accepts(function, None, None):
-            raise InvalidArgumentError(
-                f"Middleware must accept two arguments, the notification and call_next, got {registered}"
-            )
-        self._registry.add(self._registry.middleware, registered)
-        return function
+        return self._register_middleware(self._registry.middleware, function, provides, caller_locals())
+
+    @overload
+    def outer_middleware(self, function: MiddlewareFunction, /) -> MiddlewareFunction: ...
+    @overload
+    def outer_middleware(self, /, *, provides: Provides) -> Callable[[MiddlewareFunction], MiddlewareFunction]: ...
+    def outer_middleware(self, function: Any = None, /, *, provides: Provides = ()) -> Any:
+        """Register middleware that sees every notification, also those that no handler matches.
+
+        It runs before any filter; that of included routers runs inside that of the router which includes them. Answers
+        that an open conversation waits for go there directly and are not seen.
+
+        Args:
+            function: The middleware; see ``middleware``.
+            provides: Classes of the values that it passes to handlers; see ``middleware``.
+
+        Raises:
+            InvalidArgumentError: See ``middleware``.
+
+        Example:
+            >>> @router.outer_middleware
+            ... async def log_unhandled(notification: Notification, call_next: CallNext) -> None:
+            ...     if not await call_next():
+            ...         logger.info("Nobody handles %s", notification.type_webhook)
+        """
+        return self._register_middleware(self._registry.outer_middleware, function, provides, caller_locals())
 
     def error(self, kind: type[Exception], /, *others: type[Exception]) -> Callable[[HandlerFunction], HandlerFunction]:
         """Register an error handler for this router and those it includes.
@@ -384,6 +410,27 @@ class Router:
             self._fed = storage, self.handler(storage=storage)
         bind_client(notification, client)
         await self._fed[1](notification)
+
+    def _register_middleware(
+        self, registrations: list[MiddlewareRegistration], given: Any, provides: Provides, names: Mapping[str, Any]
+    ) -> Any:
+        kinds = provides if isinstance(provides, tuple) else (provides,)
+        for one in cast("tuple[object, ...]", kinds):
+            if not isinstance(one, type):
+                raise InvalidArgumentError(
+                    f"middleware(provides=) expects classes, got {one!r}. Example: @router.middleware(provides=User)"
+                )
+
+        def register(function: MiddlewareFunction) -> MiddlewareFunction:
+            registered = require_async(function, "Middleware", names)
+            if not accepts(registered.call, None, None):
+                raise InvalidArgumentError(
+                    f"Middleware must accept two arguments, the notification and call_next, got {registered}"
+                )
+            self._registry.add(registrations, MiddlewareRegistration(registered, kinds))
+            return function
+
+        return register if given is None else register(given)
 
     def _register(
         self,

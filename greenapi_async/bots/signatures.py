@@ -211,7 +211,7 @@ def _wrapped_function(call: Any, *, guess: bool) -> Callable[..., Any] | None:
     if not inspect.isfunction(call):
         return None
     if hasattr(call, "__wrapped__"):
-        return cast("Any", call).__wrapped__
+        return cast("Callable[..., Any]", call.__wrapped__)
     if not guess:
         return None
     functions: list[Any] = []

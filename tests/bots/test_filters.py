@@ -258,8 +258,7 @@ def _wrong() -> list[tuple[Callable[[], object], str]]:
         (lambda: filters.poll(""), "non-empty strings"),
         (lambda: anything.poll(17), "a container of message ids"),
         (lambda: filters.button(""), "non-empty strings"),
-        (lambda: anything.where("text"), "a synchronous function"),
-        (lambda: filters.where(asynchronous), "a synchronous function"),
+        (lambda: anything.where("text"), "a function of one notification"),
         (lambda: not anything.text("a"), "Combine filters with & | ~"),
     ]
 
