@@ -19,6 +19,7 @@ from greenapi_async.bots.registry import HandlerRegistration, MiddlewareRegistra
 from greenapi_async.bots.resolver import Resolver
 from greenapi_async.bots.signatures import Function
 from greenapi_async.bots.storage import StateStorage
+from greenapi_async.bots.unreachable import Unreachable
 from greenapi_async.models.messages import BaseMessage
 from greenapi_async.models.notifications import BaseNotification, MessageNotification
 
@@ -51,7 +52,8 @@ def compile_router(
     """
     load = functools.partial(load_context, storage, key=state_key)
     compile_now = functools.partial(_compile, registry, overrides)
-    dispatcher = Dispatcher(compile_now(), compile_now, load)
+    dispatcher = Dispatcher(compile_now, load)
+    dispatcher.use(compile_now())
     registry.watch(dispatcher)
     return dispatcher
 
@@ -60,6 +62,7 @@ def _compile(registry: Registry, overrides: Mapping[Any, Function]) -> Compiled:
     outer = _layers([one for each in registry.walk() for one in each.outer_middleware])
     routes = list(_routes(registry, _Parent({}, (), _provided_by(outer)), overrides))
     by_class: dict[RouteKey, RouteList] = {}
+    unreachable = Unreachable([handler for handler, _ in routes])
     for kind in NOTIFICATION_TYPES:
         of_kind = [(handler, route) for handler, route in routes if kind in handler.notifications]
         for event in (None, *(EVENT_TYPES if issubclass(kind, MessageNotification) else ())):
@@ -69,11 +72,12 @@ def _compile(registry: Registry, overrides: Mapping[Any, Function]) -> Compiled:
                 if (for_event := _route_for(event, handler, route)) is not None
             ]
             if matching:
+                unreachable.note_order([handler for handler, _ in matching])
                 reads_state = any(handler.filter is not None and handler.filter.reads_state for handler, _ in matching)
                 is_async = any(route.test is not None and is_async_callable(route.test) for _, route in matching)
                 by_class[kind, event] = RouteList(tuple(route for _, route in matching), reads_state, is_async)
     root = _scope(registry, {**registry.providers, **overrides})
-    return Compiled(by_class, root, outer)
+    return Compiled(by_class, root, outer, tuple(unreachable.describe()))
 
 
 def _routes(
@@ -124,7 +128,7 @@ def _route(handler: HandlerRegistration, around: _Parent) -> Route:
     condition = handler.filter
     resolver = Resolver(
         notifications=handler.notifications,
-        messages=_messages(handler),
+        messages=handler.reachable_messages,
         captures=(condition.captures if condition is not None else frozenset()) | around.passed,
         providers=around.providers,
     )
@@ -139,19 +143,6 @@ def _route_for(event: type[BaseMessage] | None, handler: HandlerRegistration, ro
         return route if handler.messages is None or event in handler.messages else None
     test = handler.filter.test_named if handler.filter is not None else None
     return attrs.evolve(route, test=test) if test is not None else None
-
-
-def _messages(handler: HandlerRegistration) -> frozenset[type[BaseMessage]] | None:
-    """Return the message classes that can reach a handler; None if notifications without a message can."""
-    condition = handler.filter
-    messages = condition.messages if condition is not None else None
-    if messages is None and _always_have_message(handler.notifications):
-        messages = MESSAGE_TYPES
-    if messages is None or handler.messages is None:
-        return messages
-    if handler.for_events:
-        return messages & handler.messages
-    return messages if condition is not None and condition.test_named is not None else messages - EVENT_TYPES
 
 
 def _always_have_message(notifications: frozenset[type[BaseNotification]]) -> bool:

@@ -127,6 +127,8 @@ class Compiled:
     root: Scope
     outer: tuple[Layer, ...]
     """Middleware around everything, the outermost first."""
+    unreachable: tuple[str, ...] = ()
+    """One sentence for each handler that can never be called."""
 
 
 @attrs.define(eq=False)
@@ -136,9 +138,16 @@ class Dispatcher:
     What is registered with the router later takes effect with the next notification.
     """
 
-    compiled: Compiled
     compile: Callable[[], Compiled] = attrs.field(repr=False)
     load_context: Callable[[Notification], Awaitable[Any]] = attrs.field(repr=False)
+    compiled: Compiled = attrs.field(default=Compiled({}, Scope((), ()), ()), init=False)
+
+    def use(self, compiled: Compiled) -> None:
+        """Use compiled routes from the next notification on, and log which of the handlers can never be called."""
+        for sentence in compiled.unreachable:
+            if sentence not in self.compiled.unreachable:
+                logger.warning("%s", sentence)
+        self.compiled = compiled
 
     async def __call__(self, notification: Notification) -> None:
         """Run the first handler that matches; return without effect if there is none."""

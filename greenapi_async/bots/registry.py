@@ -15,12 +15,12 @@ from weakref import WeakSet
 import attrs
 
 from greenapi_async.bots.dispatch import Dispatcher
-from greenapi_async.bots.event import EVENT_TYPES
+from greenapi_async.bots.event import EVENT_TYPES, MESSAGE_TYPES
 from greenapi_async.bots.filters.filter import Filter
 from greenapi_async.bots.signatures import Function, accepts
 from greenapi_async.models.bound import BoundClient
 from greenapi_async.models.messages import BaseMessage
-from greenapi_async.models.notifications import BaseNotification
+from greenapi_async.models.notifications import BaseNotification, MessageNotification
 
 __all__ = ["ErrorHandlerRegistration", "HandlerRegistration", "MiddlewareRegistration", "Registry"]
 
@@ -47,6 +47,19 @@ class HandlerRegistration:
     def for_events(self) -> bool:
         """True if it gets edits, deletions, reactions or votes without a filter that names them."""
         return self.messages is None or not self.messages.isdisjoint(EVENT_TYPES)
+
+    @property
+    def reachable_messages(self) -> frozenset[type[BaseMessage]] | None:
+        """The message classes that can reach it; None if notifications without a message can."""
+        condition = self.filter
+        messages = condition.messages if condition is not None else None
+        if messages is None and all(issubclass(one, MessageNotification) for one in self.notifications):
+            messages = MESSAGE_TYPES
+        if messages is None or self.messages is None:
+            return messages
+        if self.for_events:
+            return messages & self.messages
+        return messages if condition is not None and condition.test_named is not None else messages - EVENT_TYPES
 
 
 @attrs.frozen(eq=False)
@@ -103,7 +116,7 @@ class Registry:
             registrations.pop()
             raise
         for dispatcher, new in zip(dispatchers, compiled, strict=True):
-            dispatcher.compiled = new
+            dispatcher.use(new)
             self.watch(dispatcher)
 
     def walk(self) -> Iterator["Registry"]:
@@ -117,10 +130,14 @@ class Registry:
                 yield one
                 pending += [entry for entry in reversed(one.entries) if isinstance(entry, Registry)]
 
+    def handlers(self) -> Iterator[HandlerRegistration]:
+        """Yield the handlers of this registry and of all that it includes."""
+        for one in self.walk():
+            yield from (entry for entry in one.entries if isinstance(entry, HandlerRegistration))
+
     def notifications(self) -> frozenset[type[BaseNotification]]:
         """Return the notification classes for which there is a handler."""
-        handlers = (entry for one in self.walk() for entry in one.entries if isinstance(entry, HandlerRegistration))
-        return frozenset[type[BaseNotification]]().union(*(handler.notifications for handler in handlers))
+        return frozenset[type[BaseNotification]]().union(*(handler.notifications for handler in self.handlers()))
 
     async def run_startup_hooks(self, clients: Sequence[BoundClient]) -> None:
         """Run the startup hooks in the order of registration; the first that fails ends it."""

@@ -30,6 +30,7 @@ from greenapi_async.bots.providers import Provide, check_providers
 from greenapi_async.bots.registry import ErrorHandlerRegistration, HandlerRegistration, MiddlewareRegistration, Registry
 from greenapi_async.bots.signatures import Function, accepts, caller_locals, require_async, require_function
 from greenapi_async.bots.storage import MemoryStorage, StateStorage
+from greenapi_async.bots.switches import needed_switches
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.models.bound import BoundClient
 from greenapi_async.models.messages import (
@@ -375,6 +376,20 @@ class Router:
         """
         overrides = check_providers(provide, caller_locals())
         return compile_router(self._registry, overrides, MemoryStorage() if storage is None else storage, state_key)
+
+    def allowed_notifications(self) -> frozenset[str]:
+        """Return the settings of an instance that must be on for all handlers to be called.
+
+        A handler of everything, as ``router.on(BaseNotification)``, needs none. ``run`` and ``lifespan`` check exactly
+        these settings; with ``fix=True`` they switch on those that are off.
+
+        Returns:
+            Names as in ``Client.set_settings``, for example ``incoming_webhook`` and ``poll_message_webhook``.
+
+        Example:
+            >>> await client.ensure_ready(fix=True, notifications=router.allowed_notifications())
+        """
+        return needed_switches(self._registry.handlers())
 
     async def feed(
         self, notification: Notification, client: BoundClient, *, storage: StateStorage | None = None

@@ -63,8 +63,8 @@ async def run(
         storage: Where conversation states are stored; None stores them in memory.
         provide: Providers that override those of the router.
         state_key: Computes the key of a conversation state from a notification.
-        fix: Whether to fix settings that prevent polling, see ``Client.ensure_ready``. Other problems of an instance
-            are logged.
+        fix: Whether to fix settings that prevent polling, and to switch on the notifications that the router needs,
+            see ``Client.ensure_ready`` and ``Router.allowed_notifications``. Other problems of an instance are logged.
         **options: See ``ProcessOptions``. With ``polling=False`` the instances are not checked.
 
     Raises:
@@ -120,7 +120,8 @@ async def lifespan(
         storage: Where conversation states are stored; None stores them in memory.
         provide: Providers that override those of the router.
         state_key: Computes the key of a conversation state from a notification.
-        fix: Whether to fix settings that prevent polling, see ``Client.ensure_ready``.
+        fix: Whether to fix settings that prevent polling, and to switch on the notifications that the router needs,
+            see ``Client.ensure_ready`` and ``Router.allowed_notifications``.
         **options: See ``ProcessOptions``.
 
     Yields:
@@ -204,7 +205,9 @@ class _Bot:
             try:
                 with self._cancelled_by_stop():
                     if self._polling:
-                        self._cleared = await check_instances(self._clients, fix=self._fix)
+                        self._cleared = await check_instances(
+                            self._clients, self._router.allowed_notifications(), fix=self._fix
+                        )
                     self._hooks_begun = True
                     await self._router.run_startup_hooks(self._clients)
                 yield

@@ -91,6 +91,14 @@ class Function:
         return tuple(old if old.error is None else new for old, new in zip(known or again, again, strict=True))
 
     @property
+    def returns_none(self) -> bool:
+        """True if the function is annotated to return None."""
+        try:
+            return _signature(self.call, follow=True).return_annotation in {None, "None"}
+        except (TypeError, ValueError):  # no signature, or an annotation without a hash
+            return False
+
+    @property
     def async_call(self) -> Callable[..., Any]:
         """The function if it is async; otherwise an async function that calls it in a worker thread."""
         return self.call if is_async_callable(self.call) else run_in_thread(self.call)

@@ -241,7 +241,7 @@ class TestPreflightChecks:
         self, router: Echo, client: Client, instance: Instance, caplog: pytest.LogCaptureFixture
     ) -> None:
         instance.contact_writes(ANNA, "hi")
-        instance.settings["outgoingWebhook"] = "no"
+        instance.settings["incomingWebhook"] = "no"
         instance.set_state("yellowCard")
         await until_signals(lambda: run(router, clients=client, inbox=MemoryInbox()), 60)
         assert router.notes == ["start", "begins hi", "ends hi", "stop"]
