@@ -133,4 +133,4 @@ async def test_only_so_many_are_counted_and_the_silent_are_forgotten() -> None:
 def test_invalid_limits_are_rejected(options: dict[str, Any]) -> None:
     for create in (filters.rate, throttle):
         with pytest.raises(InvalidArgumentError):
-            create(**{"limit": 1, "per": 1, **options})  # type: ignore[operator]  # both have these arguments
+            create(**{"limit": 1, "per": 1, **options})
