@@ -47,6 +47,8 @@ async def check_instances(
             with anyio.fail_after(CHECK_TIMEOUT):
                 readiness = await client.ensure_ready(fix=fix, notifications=notifications)
         except (GreenAPIError, TimeoutError) as error:
+            if isinstance(error, GreenAPIError) and needs_intervention(error):
+                return  # polling will raise it
             reason = str(error) or f"no response within {CHECK_TIMEOUT:g} s"
             logger.warning("Instance %d: the readiness check failed: %s", client.id_instance, reason)
             return

@@ -18,6 +18,7 @@ import anyio
 from greenapi_async._internal.concurrency import Background
 from greenapi_async.bots.context import Key, by_sender
 from greenapi_async.bots.dispatch import Dispatcher
+from greenapi_async.bots.exit_message import shorten_traceback
 from greenapi_async.bots.preflight import check_instances, wait_until_pollable
 from greenapi_async.bots.providers import Provide
 from greenapi_async.bots.router import Router
@@ -70,8 +71,9 @@ async def run(
     Raises:
         InvalidArgumentError: The router or an option is not valid; nothing was started.
         InboxError: The inbox cannot be used.
-        GreenAPIError: The only client failed with an error that needs intervention. With several clients, the bot ends
-            when all have failed, with an ``ExceptionGroup``.
+        GreenAPIError: The only client failed with an error that needs intervention; if it is not caught, Python prints
+            its message without a traceback. With several clients, the bot ends when all have failed, with an
+            ``ExceptionGroup``.
 
     Example:
         >>> async with Client.from_env() as client:
@@ -90,9 +92,13 @@ async def run(
         )
         bot.stop()
 
-    async with handle_shutdown_signals(shut_down, scope.cancel), bot.started():
-        with scope:
-            await bot.process()
+    try:
+        async with handle_shutdown_signals(shut_down, scope.cancel), bot.started():
+            with scope:
+                await bot.process()
+    except GreenAPIError as error:
+        shorten_traceback(error)
+        raise
 
 
 @asynccontextmanager
