@@ -129,7 +129,7 @@ def _route(handler: HandlerRegistration, around: _Parent) -> Route:
     resolver = Resolver(
         notifications=handler.notifications,
         messages=handler.reachable_messages,
-        captures=(condition.captures if condition is not None else frozenset()) | around.passed,
+        captures=(condition.captures if condition is not None else frozenset[type]()) | around.passed,
         providers=around.providers,
     )
     return Route(condition.test if condition is not None else None, inject(handler.function, resolver), around.scopes)

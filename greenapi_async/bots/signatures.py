@@ -218,8 +218,9 @@ def _wrapped_function(call: Any, *, guess: bool) -> Callable[..., Any] | None:
     """
     if not inspect.isfunction(call):
         return None
-    if hasattr(call, "__wrapped__"):
-        return cast("Callable[..., Any]", call.__wrapped__)
+    wrapped: Callable[..., Any] | None = getattr(call, "__wrapped__", None)
+    if wrapped is not None:
+        return wrapped
     if not guess:
         return None
     functions: list[Any] = []

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import anyio
 import pytest
 
 from greenapi_async import (
@@ -232,10 +231,6 @@ def test_a_filter_that_does_not_match_captures_nothing(phone: Instance, composed
 
 def _wrong() -> list[tuple[Callable[[], object], str]]:
     anything: Any = filters
-
-    async def asynchronous(_: object) -> bool:
-        await anyio.lowlevel.checkpoint()
-        return True
 
     return [
         (filters.text, r"text\(\) expects at least one string"),

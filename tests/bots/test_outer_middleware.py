@@ -1,5 +1,6 @@
 """Outer middleware, values that middleware and filters pass to handlers, and async filters."""
 
+from collections.abc import Callable
 from typing import Any
 
 import anyio
@@ -245,15 +246,21 @@ async def test_an_error_in_an_async_filter_goes_to_the_error_handlers(client: Cl
     assert replies(instance) == ["sorry"]
 
 
-@pytest.mark.parametrize(
-    ("declare", "words"),
-    [
-        (lambda anything: anything.middleware(provides="Customer"), "expects classes, got 'Customer'"),
-        (lambda anything: anything.outer_middleware(lambda one, two: None), "Middleware must be an async function"),
-        (lambda anything: filters.where(17), "expects a function of one notification, got 17"),  # type: ignore[arg-type]  # wrong on purpose
-        (lambda anything: filters.where(find_customer, provides="Customer"), "expects a class, got 'Customer'"),  # type: ignore[arg-type]  # wrong on purpose
-    ],
-)
-def test_invalid_registrations_are_rejected_at_once(declare: Any, words: str) -> None:
+def _wrong() -> list[tuple[Callable[[], object], str]]:
+    anything: Any = Router()
+    where: Any = filters.where
+
+    def plain(notification: Notification, call_next: CallNext) -> None: ...
+
+    return [
+        (lambda: anything.middleware(provides="Customer"), "expects classes, got 'Customer'"),
+        (lambda: anything.outer_middleware(plain), "Middleware must be an async function"),
+        (lambda: where(17), "expects a function of one notification, got 17"),
+        (lambda: where(find_customer, provides="Customer"), "expects a class, got 'Customer'"),
+    ]
+
+
+@pytest.mark.parametrize(("declare", "words"), _wrong())
+def test_invalid_registrations_are_rejected_at_once(declare: Callable[[], object], words: str) -> None:
     with pytest.raises(InvalidArgumentError, match=words):
-        declare(Router())
+        declare()

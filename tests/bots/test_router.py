@@ -176,6 +176,9 @@ def plain(_: Any) -> None: ...
 async def asynchronous(_: Notification) -> None: ...
 
 
+def two_arguments(one: object, two: object) -> None: ...
+
+
 async def generates(_: Notification) -> AsyncGenerator[None]:
     yield
 
@@ -191,7 +194,7 @@ def _wrong() -> list[tuple[Any, str]]:
         (lambda: anything.middleware(plain), "Middleware must be an async function"),
         (lambda: anything.middleware(asynchronous), "must accept two arguments"),
         (lambda: anything.on_start(17), "A hook must be a function"),
-        (lambda: anything.on_stop(lambda one, two: None), "A hook must accept no argument, or one"),
+        (lambda: anything.on_stop(two_arguments), "A hook must accept no argument, or one"),
         (lambda: anything.message(asynchronous), r"@router.message\(\) for all"),
         (lambda: anything.message(filters.text), r"router.message\(\) expects filters, got"),
         (lambda: anything.message("hi"), r"router.message\(\) expects filters, got"),

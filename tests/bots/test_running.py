@@ -491,7 +491,11 @@ async def test_only_the_error_that_ended_the_bot_is_shortened(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     others: list[BaseException] = []
-    monkeypatch.setattr(sys, "excepthook", lambda kind, value, traceback: others.append(value))
+
+    def note(kind: object, value: BaseException, traceback: object) -> None:
+        others.append(value)
+
+    monkeypatch.setattr(sys, "excepthook", note)
     instance.token = "another"
     errors: list[Exception] = []
     for _ in range(2):

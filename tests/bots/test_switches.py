@@ -33,33 +33,33 @@ pytestmark = pytest.mark.anyio
 async def ignore(notification: Notification) -> None: ...
 
 
-@pytest.mark.parametrize(
-    ("register", "switches"),
-    [
-        (lambda router: router.message(), {"incoming_webhook"}),
-        (lambda router: router.message(filters.media), {"incoming_webhook"}),
-        (lambda router: router.message(filters.kind(PollMessage)), {"incoming_webhook", "poll_message_webhook"}),
-        (lambda router: router.message(filters.kind(OrderMessage)), {"incoming_webhook", "catalog_webhook"}),
-        (lambda router: router.vote(), {"incoming_webhook", "poll_message_webhook"}),
-        (lambda router: router.edited(), {"incoming_webhook", "edited_message_webhook"}),
-        (lambda router: router.deleted(), {"incoming_webhook", "deleted_message_webhook"}),
-        (lambda router: router.reaction(), {"incoming_webhook"}),
-        (
-            lambda router: router.on(OutgoingMessageReceived, filters.kind(EditedMessage)),
-            {"outgoing_message_webhook", "edited_message_webhook"},
-        ),
-        (lambda router: router.on(OutgoingAPIMessageReceived), {"outgoing_api_message_webhook"}),
-        (lambda router: router.on(OutgoingMessageStatus), {"outgoing_webhook"}),
-        (
-            lambda router: router.on(IncomingCall, OutgoingCall),
-            {"incoming_webhook", "incoming_call_webhook", "outgoing_call_webhook"},
-        ),
-        (lambda router: router.on(BaseNotification), set[str]()),
-    ],
-)
-def test_a_router_knows_the_settings_that_it_needs(
-    register: Callable[[Router], Callable[[object], object]], switches: set[str]
-) -> None:
+Register = Callable[[Router], Callable[[Callable[..., object]], object]]
+
+REGISTERED: list[tuple[Register, set[str]]] = [
+    (lambda router: router.message(), {"incoming_webhook"}),
+    (lambda router: router.message(filters.media), {"incoming_webhook"}),
+    (lambda router: router.message(filters.kind(PollMessage)), {"incoming_webhook", "poll_message_webhook"}),
+    (lambda router: router.message(filters.kind(OrderMessage)), {"incoming_webhook", "catalog_webhook"}),
+    (lambda router: router.vote(), {"incoming_webhook", "poll_message_webhook"}),
+    (lambda router: router.edited(), {"incoming_webhook", "edited_message_webhook"}),
+    (lambda router: router.deleted(), {"incoming_webhook", "deleted_message_webhook"}),
+    (lambda router: router.reaction(), {"incoming_webhook"}),
+    (
+        lambda router: router.on(OutgoingMessageReceived, filters.kind(EditedMessage)),
+        {"outgoing_message_webhook", "edited_message_webhook"},
+    ),
+    (lambda router: router.on(OutgoingAPIMessageReceived), {"outgoing_api_message_webhook"}),
+    (lambda router: router.on(OutgoingMessageStatus), {"outgoing_webhook"}),
+    (
+        lambda router: router.on(IncomingCall, OutgoingCall),
+        {"incoming_webhook", "incoming_call_webhook", "outgoing_call_webhook"},
+    ),
+    (lambda router: router.on(BaseNotification), set()),
+]
+
+
+@pytest.mark.parametrize(("register", "switches"), REGISTERED)
+def test_a_router_knows_the_settings_that_it_needs(register: Register, switches: set[str]) -> None:
     router, child = Router(), Router()
     router.include(child)
     register(child)(ignore)

@@ -131,6 +131,7 @@ async def test_only_so_many_are_counted_and_the_silent_are_forgotten() -> None:
 
 @pytest.mark.parametrize("options", [{"limit": 0}, {"limit": True}, {"per": 0}, {"per": float("nan")}, {"by": "x"}])
 def test_invalid_limits_are_rejected(options: dict[str, Any]) -> None:
+    create: Any
     for create in (filters.rate, throttle):
         with pytest.raises(InvalidArgumentError):
             create(**{"limit": 1, "per": 1, **options})
