@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import anyio
 import pytest
 
 from greenapi_async import (
@@ -233,10 +232,6 @@ def test_a_filter_that_does_not_match_captures_nothing(phone: Instance, composed
 def _wrong() -> list[tuple[Callable[[], object], str]]:
     anything: Any = filters
 
-    async def asynchronous(_: object) -> bool:
-        await anyio.lowlevel.checkpoint()
-        return True
-
     return [
         (filters.text, r"text\(\) expects at least one string"),
         (lambda: filters.text(""), "expects non-empty strings"),
@@ -258,8 +253,7 @@ def _wrong() -> list[tuple[Callable[[], object], str]]:
         (lambda: filters.poll(""), "non-empty strings"),
         (lambda: anything.poll(17), "a container of message ids"),
         (lambda: filters.button(""), "non-empty strings"),
-        (lambda: anything.where("text"), "a synchronous function"),
-        (lambda: filters.where(asynchronous), "a synchronous function"),
+        (lambda: anything.where("text"), "a function of one notification"),
         (lambda: not anything.text("a"), "Combine filters with & | ~"),
     ]
 

@@ -41,8 +41,8 @@ class _Wrong:
     async def unknown(self, notification: IncomingMessageReceived, database: Database) -> None:
         r"""unknown \(test_injection_errors.py:\d+\) .* 'database: Database', which nothing provides. It may ask for:"""
 
-    async def bare(self, notification) -> None:  # type: ignore[no-untyped-def]  # wrong on purpose
-        """parameter 'notification', which has no annotation"""
+    async def bare(self, notification, second) -> None:  # type: ignore[no-untyped-def]  # wrong on purpose
+        """parameter 'second', which has no annotation"""
 
     async def anything(self, notification: Any) -> None:
         """parameter 'notification: .*Any', which nothing provides"""

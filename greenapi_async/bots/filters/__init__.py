@@ -7,6 +7,7 @@ from greenapi_async.bots.filters.chat import chat, group, private, sender
 from greenapi_async.bots.filters.filter import Filter
 from greenapi_async.bots.filters.message import button, forwarded, kind, media, poll, quoted
 from greenapi_async.bots.filters.predicate import where
+from greenapi_async.bots.filters.rate import rate
 from greenapi_async.bots.filters.state import no_state, state
 from greenapi_async.bots.filters.text import Command, command, contains, regex, text
 
@@ -25,6 +26,7 @@ __all__ = [
     "poll",
     "private",
     "quoted",
+    "rate",
     "regex",
     "sender",
     "state",
