@@ -132,4 +132,4 @@ def _chat_and_time(entry: Entry) -> tuple[str | None, datetime]:
     except DecodeError:
         return None, entry.stored
     time = notification.timestamp
-    return notification.chat_id, entry.stored if time is None else time.astimezone(UTC)
+    return notification.chat_id or None, entry.stored if time is None else time.astimezone(UTC)
