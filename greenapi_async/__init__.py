@@ -51,8 +51,9 @@ if TYPE_CHECKING:
         ValidationFailedError,
         WebhookUrlSetError,
     )
+    from greenapi_async.fleet import Fleet
     from greenapi_async.http.retry import Retry
-    from greenapi_async.inbox import MemoryInbox, SQLiteInbox
+    from greenapi_async.inbox import MemoryInbox, PostgresInbox, SQLiteInbox
     from greenapi_async.models.bound import Conversation
     from greenapi_async.models.chat_ids import chat_id, chat_kind, is_group
     from greenapi_async.models.messages import (
@@ -124,7 +125,7 @@ __all__ = [
     "ConnectionFailedError", "ContactMessage",
     "ContactsArrayMessage", "Conversation", "ConversationCancelledError", "ConversationEndedError",
     "ConversationTimeoutError", "DecodeError", "DeletedMessage", "DeliveryFailedError", "DeliveryUnknownError",
-    "DeviceInfo", "DocumentMessage", "EditedMessage", "ExtendedTextMessage", "FileMessage", "ForbiddenError",
+    "DeviceInfo", "DocumentMessage", "EditedMessage", "ExtendedTextMessage", "FileMessage", "Fleet", "ForbiddenError",
     "GreenAPIError", "GroupInviteMessage", "ImageMessage", "InboxError", "InboxLockedError",
     "InboxUnavailableError", "IncomingBlock", "IncomingCall", "IncomingMessageReceived", "InstanceDeletedError",
     "InstanceExpiredError", "InstanceStartingError", "InstanceState", "InteractiveButtons",
@@ -133,7 +134,8 @@ __all__ = [
     "MessageNotification", "MessageStatus", "MessengerLimitError", "MissingExtraError", "NotAuthorizedError",
     "NotFoundError", "Notification", "Notifications", "OrderMessage", "OutgoingAPIMessageReceived", "OutgoingCall",
     "OutgoingMessageReceived", "OutgoingMessageStatus", "PartnerClient", "PayloadTooLargeError", "PollMessage",
-    "PollUpdateMessage", "ProcessOptions", "Processing", "ProductMessage", "QuotaExceeded", "QuotaExceededError",
+    "PollUpdateMessage", "PostgresInbox", "ProcessOptions", "Processing", "ProductMessage", "QuotaExceeded",
+    "QuotaExceededError",
     "QuotedMessage", "RateLimitedError", "ReactionMessage", "RecordingError", "RecordingLockedError",
     "RefusedError", "ResponseError", "Retry", "SQLiteInbox", "SentMessage", "ServerError", "StateInstanceChanged",
     "StatusInstanceChanged", "StickerMessage", "TemplateButtonsReplyMessage", "TemplateMessage", "TextMessage",
@@ -154,8 +156,9 @@ _HOMES = {
         RecordingLockedError RefusedError ResponseError ServerError TimeoutExpiredError TransportError
         UnauthorizedError ValidationFailedError WebhookUrlSetError
     """,
+    "fleet": "Fleet",
     "http.retry": "Retry",
-    "inbox": "MemoryInbox SQLiteInbox",
+    "inbox": "MemoryInbox PostgresInbox SQLiteInbox",
     "models.bound": "Conversation",
     "models.chat_ids": "chat_id chat_kind is_group",
     "models.messages": """

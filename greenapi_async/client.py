@@ -11,6 +11,7 @@ from greenapi_async import inbox as inboxes
 from greenapi_async.base_client import UNSET, BaseClient, ClientOptions, Unset, host_url
 from greenapi_async.calls.voice_calls import VoiceCalls
 from greenapi_async.errors import InvalidArgumentError
+from greenapi_async.errors.response import MAX_RESPONSE_BYTES
 from greenapi_async.http.endpoint import Endpoint
 from greenapi_async.inbox.known_ids import KnownIds
 from greenapi_async.instance.preparation import Preparation
@@ -33,14 +34,13 @@ from greenapi_async.methods.service import Service
 from greenapi_async.methods.statuses import Statuses
 from greenapi_async.models.messengers import Messenger
 from greenapi_async.models.states import MessageStatus
-from greenapi_async.response import MAX_RESPONSE_BYTES
 
-__all__ = ["Client"]
+__all__ = ["API_URL", "MEDIA_URL", "Client"]
 
 T = TypeVar("T")
 
-_API_URL = "https://api.green-api.com"
-_MEDIA_URL = "https://media.green-api.com"
+API_URL = "https://api.green-api.com"
+MEDIA_URL = "https://media.green-api.com"
 
 
 class Client(
@@ -75,8 +75,8 @@ class Client(
         self,
         id_instance: int | str,
         api_token_instance: str,
-        api_url: str = _API_URL,
-        media_url: str = _MEDIA_URL,
+        api_url: str = API_URL,
+        media_url: str = MEDIA_URL,
         *,
         transport: "http.wire.TransportOption" = None,
         timeout: float = 30.0,
@@ -157,8 +157,8 @@ class Client(
         for name in ("GREENAPI_ID_INSTANCE", "GREENAPI_API_TOKEN_INSTANCE"):
             if not os.environ.get(name):
                 raise InvalidArgumentError(f"the environment variable {name} is not set; set it, or use Client(...)")
-        api_url = os.environ.get("GREENAPI_API_URL", "").strip() or _API_URL
-        media_url = os.environ.get("GREENAPI_MEDIA_URL", "").strip() or (_MEDIA_URL if api_url == _API_URL else api_url)
+        api_url = os.environ.get("GREENAPI_API_URL", "").strip() or API_URL
+        media_url = os.environ.get("GREENAPI_MEDIA_URL", "").strip() or (MEDIA_URL if api_url == API_URL else api_url)
         if name := os.environ.get("GREENAPI_MESSENGER", "").strip():
             try:
                 options.setdefault("messenger", http.messengers.messenger_named(name, api_url))

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from greenapi_async.calls.listening import CallRecording, HeardAudio
     from greenapi_async.calls.session import Calls, IncomingCalls
     from greenapi_async.errors import BrokerUnavailableError, BusinessErrorItem, QuotaStatus
+    from greenapi_async.errors.response import Headers, RateLimitHeaders, RawResponse, Response
+    from greenapi_async.fleet import Credentials, InstanceTable
     from greenapi_async.http.rate_limiter import MethodRateLimiter, RateLimiter
     from greenapi_async.http.redis_rate_limiter import RedisRateLimiter
     from greenapi_async.inbox import Entry, Inbox
@@ -170,13 +172,14 @@ if TYPE_CHECKING:
     from greenapi_async.polling.counters import Counters
     from greenapi_async.polling.recovery import Recovered
     from greenapi_async.processing.client_protocol import ProcessClient
+    from greenapi_async.processing.client_source import ClientSource, ClientSourceRun
+    from greenapi_async.processing.instances import Removal
     from greenapi_async.processing.options import (
         Handler,
         Key,
         Telemetry,
         by_chat,
     )
-    from greenapi_async.response import Headers, RateLimitHeaders, RawResponse, Response
 
 __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "AccountAuthorization", "AccountAuthorizationData", "AccountCheck", "AccountSettings", "AddedContact",
@@ -184,26 +187,27 @@ __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "BrokerUnavailableError", "BusinessErrorItem", "BusinessId", "BusinessWithRawResponse", "Call", "CallButton",
     "CallEnded", "CallEvents", "CallFailure", "CallInfo", "CallParticipant", "CallRecording", "CallRings", "CallState",
     "CallStateChanged", "CallTemplateButton", "Calls", "CallsConnected", "CallsDisconnected", "CallsEvent", "Chat",
-    "ChatKind", "ClearedQueue", "ClearedWebhooksQueue", "ClientWithRawResponse", "Collection", "CollectionMove",
-    "CollectionPage", "Contact", "ContactAvatar", "ContactCard", "ContactInfo", "ContactType", "CopyButton", "Counters",
-    "CreatedCollection", "CreatedGroup", "CreatedInstance", "CurrentCall", "CustomPreview", "DeletedCollection",
-    "DeletedContact", "DeletedInstanceAccount", "DeletedNotification", "DeletedProducts", "Destination", "Device",
-    "DialedCall", "Direction", "DisappearingChat", "DownloadLink", "EditedCollection", "EditedContact", "Entry", "File",
-    "ForwardedMessages", "GroupAdmin", "GroupData", "GroupParticipant", "GroupPicture", "Handler", "Headers",
-    "HeardAudio", "HistoryBlock", "HistoryCall", "HistoryMessage", "HistoryStatus", "IceServer", "IdentityStore",
-    "Inbox", "IncomingCalls", "InteractiveButton", "Key", "LeftGroup", "ListRow", "ListSection", "Logout",
-    "MessageButton", "Messenger", "MethodRateLimiter", "MovedCollections", "OrderDetails", "OrderLine", "OrderPrices",
-    "Outbox", "OutboxRecord", "Paging", "PartnerInstance", "PartnerWithRawResponse", "PollOption", "PollVote",
-    "PostgresConnection", "PostgresRateLimiter", "Price", "ProcessClient", "Product", "ProductImages", "ProductPage",
-    "ProductReview", "ProfilePicture", "Progress", "QR", "QRCodes", "QRType", "QueueCount", "QueuedBody",
-    "QueuedMessage", "QuickReplyTemplateButton", "QuotaData", "QuotaStatus", "RateLimitHeaders", "RateLimiter",
-    "RawResponse", "ReadMark", "ReadableFile", "ReadableResponse", "Readiness", "Reboot", "ReceivedButton",
-    "ReceivedNotification", "RecipientType", "Recovered", "RedisRateLimiter", "RemovedAdmin", "RemovedParticipant",
-    "RenamedGroup", "ReplyButton", "Response", "SQLOutbox", "SavedGroupSettings", "SavedProduct", "SavedSettings",
-    "Sent", "SentBusinessMessage", "SentFile", "ServiceError", "Settings", "SettingsChanges", "SharedContact",
-    "SocketState", "StateInstance", "StateInstanceRecord", "StatusFont", "StatusFontName", "StatusInstance",
-    "StatusStatistic", "Telemetry", "TemplateButton", "UploadedFile", "UploadedMedia", "UrlButton", "UrlTemplateButton",
-    "Verb", "WaSettings", "WhatsappCheck", "WritableFile", "WritableStream", "Writer", "by_chat",
+    "ChatKind", "ClearedQueue", "ClearedWebhooksQueue", "ClientSource", "ClientSourceRun", "ClientWithRawResponse",
+    "Collection", "CollectionMove", "CollectionPage", "Contact", "ContactAvatar", "ContactCard", "ContactInfo",
+    "ContactType", "CopyButton", "Counters", "CreatedCollection", "CreatedGroup", "CreatedInstance", "Credentials",
+    "CurrentCall", "CustomPreview", "DeletedCollection", "DeletedContact", "DeletedInstanceAccount",
+    "DeletedNotification", "DeletedProducts", "Destination", "Device", "DialedCall", "Direction", "DisappearingChat",
+    "DownloadLink", "EditedCollection", "EditedContact", "Entry", "File", "ForwardedMessages", "GroupAdmin",
+    "GroupData", "GroupParticipant", "GroupPicture", "Handler", "Headers", "HeardAudio", "HistoryBlock", "HistoryCall",
+    "HistoryMessage", "HistoryStatus", "IceServer", "IdentityStore", "Inbox", "IncomingCalls", "InstanceTable",
+    "InteractiveButton", "Key", "LeftGroup", "ListRow", "ListSection", "Logout", "MessageButton", "Messenger",
+    "MethodRateLimiter", "MovedCollections", "OrderDetails", "OrderLine", "OrderPrices", "Outbox", "OutboxRecord",
+    "Paging", "PartnerInstance", "PartnerWithRawResponse", "PollOption", "PollVote", "PostgresConnection",
+    "PostgresRateLimiter", "Price", "ProcessClient", "Product", "ProductImages", "ProductPage", "ProductReview",
+    "ProfilePicture", "Progress", "QR", "QRCodes", "QRType", "QueueCount", "QueuedBody", "QueuedMessage",
+    "QuickReplyTemplateButton", "QuotaData", "QuotaStatus", "RateLimitHeaders", "RateLimiter", "RawResponse",
+    "ReadMark", "ReadableFile", "ReadableResponse", "Readiness", "Reboot", "ReceivedButton", "ReceivedNotification",
+    "RecipientType", "Recovered", "RedisRateLimiter", "Removal", "RemovedAdmin", "RemovedParticipant", "RenamedGroup",
+    "ReplyButton", "Response", "SQLOutbox", "SavedGroupSettings", "SavedProduct", "SavedSettings", "Sent",
+    "SentBusinessMessage", "SentFile", "ServiceError", "Settings", "SettingsChanges", "SharedContact", "SocketState",
+    "StateInstance", "StateInstanceRecord", "StatusFont", "StatusFontName", "StatusInstance", "StatusStatistic",
+    "Telemetry", "TemplateButton", "UploadedFile", "UploadedMedia", "UrlButton", "UrlTemplateButton", "Verb",
+    "WaSettings", "WhatsappCheck", "WritableFile", "WritableStream", "Writer", "by_chat",
 ]  # fmt: skip
 
 _HOMES = {
@@ -215,6 +219,7 @@ _HOMES = {
     "calls.listening": "CallRecording HeardAudio",
     "calls.session": "Calls IncomingCalls",
     "errors": "BrokerUnavailableError BusinessErrorItem QuotaStatus",
+    "fleet": "Credentials InstanceTable",
     "http.rate_limiter": "MethodRateLimiter RateLimiter",
     "http.redis_rate_limiter": "RedisRateLimiter",
     "inbox": "Entry Inbox",
@@ -276,8 +281,10 @@ _HOMES = {
     "polling.counters": "Counters",
     "polling.recovery": "Recovered",
     "processing.client_protocol": "ProcessClient",
+    "processing.client_source": "ClientSource ClientSourceRun",
+    "processing.instances": "Removal",
     "processing.options": "Handler Key Telemetry by_chat",
-    "response": "Headers RateLimitHeaders RawResponse Response",
+    "errors.response": "Headers RateLimitHeaders RawResponse Response",
     "methods.with_raw_response": "BusinessWithRawResponse ClientWithRawResponse",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}

@@ -88,6 +88,22 @@ class PostgresServer:
         self.stop(how)
         self.start()
 
+    def cpu_seconds(self) -> float:
+        """Return the CPU time of all processes of the server that run now, and of those that have ended (Linux)."""
+        assert self._process is not None
+        main = str(self._process.pid)
+        ticks = 0
+        for path in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                fields = path.read_text().rpartition(")")[2].split()
+            except OSError:  # it has ended
+                continue
+            if path.parent.name == main:
+                ticks += sum(map(int, fields[11:15]))  # with its children that have ended
+            elif fields[1] == main:
+                ticks += sum(map(int, fields[11:13]))
+        return ticks / os.sysconf("SC_CLK_TCK")
+
     def __enter__(self) -> Self:
         self.start()
         return self

@@ -26,6 +26,7 @@ from greenapi_async.errors import GreenAPIError, InboxUnavailableError, InvalidA
 from greenapi_async.inbox.base import Inbox
 from greenapi_async.polling.counters import Counters
 from greenapi_async.processing.client_protocol import ProcessClient
+from greenapi_async.processing.client_source import ClientSource
 from greenapi_async.processing.options import ProcessOptions, resolve_options
 from greenapi_async.processing.process import process
 from greenapi_async.processing.processor import Processing
@@ -42,7 +43,7 @@ SHUTDOWN_TIMEOUT: Final = 10.0
 async def run(
     router: Router,
     *,
-    clients: ProcessClient | Sequence[ProcessClient],
+    clients: ProcessClient | Sequence[ProcessClient] | ClientSource,
     inbox: Inbox,
     storage: StateStorage | None = None,
     provide: Provide | None = None,
@@ -58,7 +59,8 @@ async def run(
 
     Args:
         router: The bot's handlers.
-        clients: One client, or several for a bot with several instances.
+        clients: One client, or several for a bot with several instances; or a ``Fleet``, whose clients come and go.
+            Those of a fleet are not checked, and the startup hooks get none of them.
         inbox: Storage between the server's queue and the handlers.
         storage: Where conversation states are stored; None stores them in memory.
         provide: Providers that override those of the router.
@@ -99,7 +101,7 @@ async def run(
 async def lifespan(
     router: Router,
     *,
-    clients: ProcessClient | Sequence[ProcessClient],
+    clients: ProcessClient | Sequence[ProcessClient] | ClientSource,
     inbox: Inbox,
     storage: StateStorage | None = None,
     provide: Provide | None = None,
@@ -115,7 +117,8 @@ async def lifespan(
 
     Args:
         router: The bot's handlers.
-        clients: One client, or several for a bot with several instances.
+        clients: One client, or several for a bot with several instances; or a ``Fleet``, whose clients come and go.
+            Those of a fleet are not checked, and the startup hooks get none of them.
         inbox: Storage between the server's queue and the handlers.
         storage: Where conversation states are stored; None stores them in memory.
         provide: Providers that override those of the router.
@@ -168,14 +171,15 @@ class _Bot:
         self,
         router: Router,
         handler: Dispatcher,
-        clients: ProcessClient | Sequence[ProcessClient],
+        clients: ProcessClient | Sequence[ProcessClient] | ClientSource,
         inbox: Inbox,
         options: ProcessOptions,
         *,
         fix: bool,
     ) -> None:
         self._router = router
-        self._clients = list(clients) if isinstance(clients, Sequence) else [clients]
+        self._source = clients if isinstance(clients, ClientSource) else None
+        self._clients = _listed(clients)
         self._inbox = inbox
         self._fix = fix
         self._polling = options.get("polling", True)
@@ -184,10 +188,15 @@ class _Bot:
                 "fix=True clears the webhook URL, but with polling=False notifications arrive by webhook. "
                 "Use only one of them"
             )
+        if fix and self._source is not None:
+            raise InvalidArgumentError(
+                "fix=True changes the settings of the clients that are there at the start, and a Fleet has none yet; "
+                "call ensure_ready(fix=True) when you add an instance to its source"
+            )
         self._cleared: list[ProcessClient] = []
         self._hooks_begun = False
         self._startup_waits: set[anyio.CancelScope] = set()
-        self.processing = process(handler, clients=self._clients, inbox=inbox, **options)
+        self.processing = process(handler, clients=self._source or self._clients, inbox=inbox, **options)
 
     def stop(self) -> None:
         """Start the graceful shutdown; during startup, cancel what it waits for."""
@@ -201,6 +210,8 @@ class _Bot:
         async with AsyncExitStack() as stack:
             with suppress(InboxUnavailableError):  # processing waits until it is available
                 await stack.enter_async_context(self._inbox)
+            if self._source is not None:
+                await stack.enter_async_context(self._source)
             try:
                 with self._cancelled_by_stop():
                     if self._polling:
@@ -220,8 +231,11 @@ class _Bot:
                 await wait_until_pollable(self._cleared)
         if self.processing.stopped:
             return
-        numbers = ", ".join(str(client.id_instance) for client in self._clients)
-        logger.info("The bot is running for instance%s %s", "" if len(self._clients) == 1 else "s", numbers)
+        if self._source is None:
+            numbers = ", ".join(str(client.id_instance) for client in self._clients)
+            logger.info("The bot is running for instance%s %s", "" if len(self._clients) == 1 else "s", numbers)
+        else:
+            logger.info("The bot is running for %r", self._source)
         try:
             await self.processing.run(signals=False)
         finally:
@@ -232,7 +246,7 @@ class _Bot:
             return
         with anyio.move_on_after(SHUTDOWN_TIMEOUT, shield=True) as scope:
             try:
-                await self._router.run_shutdown_hooks(self._clients)
+                await self._router.run_shutdown_hooks(self.processing.clients)
             except Exception:
                 if not failing:
                     raise
@@ -248,6 +262,12 @@ class _Bot:
                 yield
             finally:
                 self._startup_waits.discard(scope)
+
+
+def _listed(clients: ProcessClient | Sequence[ProcessClient] | ClientSource) -> list[ProcessClient]:
+    if isinstance(clients, ClientSource):
+        return []
+    return list(clients) if isinstance(clients, Sequence) else [clients]
 
 
 def _summary(counters: Counters) -> str:

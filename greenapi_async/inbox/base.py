@@ -44,6 +44,9 @@ class Entry:
         attempts: Number of failed attempts of its handler.
         due: When it is retried, in UTC; None before the first failure.
         failure: Traceback of the last failure.
+        interrupted: Whether a process died that may have been handling it. None if the inbox does not know: then the
+            entries found at start-up may have been in progress.
+        lane: Main id of the chat with which a shared inbox orders it; empty without a chat. None if the run decides.
     """
 
     id: int = 0
@@ -58,6 +61,8 @@ class Entry:
     attempts: int = 0
     due: datetime | None = None
     failure: str | None = attrs.field(default=None, repr=False)
+    interrupted: bool | None = None
+    lane: str | None = None
 
 
 class Destination(Protocol):

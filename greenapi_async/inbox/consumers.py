@@ -1,12 +1,10 @@
 """Registry of the active consumer per (inbox, instance): two at once would both handle every notification."""
 
-from collections.abc import Collection, Generator
-from contextlib import contextmanager
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from greenapi_async.inbox.base import Inbox
 
-__all__ = ["active_consumer", "consuming", "register_consumer", "unregister_consumer"]
+__all__ = ["active_consumer", "claim_consumer", "register_consumer", "unregister_consumer"]
 
 _CONSUMERS: WeakKeyDictionary[Inbox, WeakValueDictionary[int, object]] = WeakKeyDictionary()
 
@@ -47,28 +45,21 @@ def unregister_consumer(inbox: Inbox, id_instance: int, consumer: object) -> Non
         del _CONSUMERS[inbox][id_instance]
 
 
-@contextmanager
-def consuming(inbox: Inbox, instances: Collection[int], consumer: object) -> Generator[None]:
-    """Be the only consumer of these instances' entries while the block runs.
+def claim_consumer(inbox: Inbox, id_instance: int, consumer: object) -> None:
+    """Make this the active consumer, unless there is another.
 
     Args:
         inbox: The inbox, compared by identity.
-        instances: Ids of the instances.
-        consumer: The consumer; only a weak reference is kept.
+        id_instance: Id of the instance.
+        consumer: The new consumer; only a weak reference is kept.
 
     Raises:
-        RuntimeError: An instance has another consumer.
+        RuntimeError: The instance has another consumer.
     """
-    if taken := [number for number in instances if active_consumer(inbox, number) is not None]:
-        numbers = ", ".join(map(str, sorted(taken)))
+    active = active_consumer(inbox, id_instance)
+    if active is not None and active is not consumer:
         raise RuntimeError(
-            f"another process(...) or loop is already consuming the notifications of instance {numbers} from this "
+            f"another process(...) or loop is already consuming the notifications of instance {id_instance} from this "
             "inbox; stop() or aclose() it first"
         )
-    for number in instances:
-        register_consumer(inbox, number, consumer)
-    try:
-        yield
-    finally:
-        for number in instances:
-            unregister_consumer(inbox, number, consumer)
+    register_consumer(inbox, id_instance, consumer)

@@ -67,6 +67,7 @@ class ProcessLease:
 
     Attributes:
         id: Id of the current lease; empty while there is none.
+        seconds: Its length.
     """
 
     def __init__(
@@ -81,7 +82,7 @@ class ProcessLease:
             raise InvalidArgumentError(f"lease is {seconds!r}; expected seconds, 1 or more")
         self.id = ""
         self._store = store
-        self._seconds = seconds
+        self.seconds = seconds
         self._clock = clock
         self._sleep = sleep
         self._ends = float("-inf")
@@ -91,6 +92,11 @@ class ProcessLease:
     def is_valid(self) -> bool:
         """True while the store certainly knows the lease."""
         return bool(self.id) and self._clock() < self._ends
+
+    @property
+    def remaining(self) -> float:
+        """Seconds for which the lease is valid without being renewed; 0 or less if it has expired."""
+        return self._ends - self._clock()
 
     def on_loss(self, listener: Callable[[], None]) -> None:
         """Call a function whenever the lease was lost, before there is a new one."""
@@ -112,16 +118,25 @@ class ProcessLease:
             InboxUnavailableError: The store does not answer.
             InboxError: The store cannot be used.
         """
-        began = self._clock()
-        if self.check() and not await self._store.renew(self.id, self._seconds):
-            self._ends = float("-inf")
-            self.check()
+        # Several tasks may do this at once, and the lease may expire, or be replaced, while one waits for the store.
+        if self.check():
+            held, began = self.id, self._clock()
+            if await self._store.renew(held, self.seconds):
+                if self.id == held:
+                    self._ends = max(self._ends, began + self.seconds)
+                    return
+                await self._store.end(held)  # given up here while it was renewed: nothing may wait for its end there
+            elif self.id == held:
+                self._ends = float("-inf")
+                self.check()
         if not self.id:
-            began = self._clock()
-            new = secrets.token_hex(8)
-            await self._store.begin(new, self._seconds)
+            new, began = secrets.token_hex(8), self._clock()
+            await self._store.begin(new, self.seconds)
+            if self.id:  # another task was faster
+                await self._store.end(new)
+                return
             self.id = new
-        self._ends = began + self._seconds
+            self._ends = began + self.seconds
 
     async def keep(self) -> None:
         """Keep the lease until cancelled.
@@ -134,7 +149,7 @@ class ProcessLease:
                 await self.acquire()
             except InboxUnavailableError as error:
                 logger.warning("Could not renew the lease of this process: %s", error)
-            await self._sleep(self._seconds / RENEWALS)
+            await self._sleep(self.seconds / RENEWALS)
             self.check()
 
     async def release(self) -> None:

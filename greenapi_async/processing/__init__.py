@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from greenapi_async.processing import (
         cancellation,
         client_protocol,
+        client_source,
         conversations,
         crash_suspects,
         failed_attempts,
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
         handler_tasks,
         id_queue,
         idempotency,
+        instance,
+        instances,
         intake,
         item,
         lane_keys,
@@ -42,6 +45,7 @@ else:
 __all__ = [
     "cancellation",
     "client_protocol",
+    "client_source",
     "conversations",
     "crash_suspects",
     "failed_attempts",
@@ -49,6 +53,8 @@ __all__ = [
     "handler_tasks",
     "id_queue",
     "idempotency",
+    "instance",
+    "instances",
     "intake",
     "item",
     "lane_keys",

@@ -7,39 +7,38 @@ otherwise it is read again when it is due (``reload``).
 # ruff: noqa: A002  a parameter has the name of the field
 
 import functools
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import attrs
 
 from greenapi_async.inbox.base import Entry, Inbox
-from greenapi_async.inbox.identities import ClientIdentities
+from greenapi_async.inbox.shared import SharedInbox
 from greenapi_async.polling.ingest import Ingest
-from greenapi_async.polling.parsing import NotificationParser
-from greenapi_async.polling.poller import Poller
 from greenapi_async.processing.crash_suspects import CrashSuspects
 from greenapi_async.processing.failed_attempts import FailedAttempts
+from greenapi_async.processing.instance import Instance
 from greenapi_async.processing.item import Item
 from greenapi_async.processing.lane_keys import LaneKeys
 from greenapi_async.processing.lanes import Lane, Lanes
 from greenapi_async.processing.options import ResolvedOptions
-from greenapi_async.processing.reader import READ_AHEAD, Reader
+from greenapi_async.processing.reader import PAGE_SIZE, READ_AHEAD, Reader
 from greenapi_async.processing.timers import Timers
 from greenapi_async.processing.unfinished import Unfinished
 from greenapi_async.processing.unserved import report_unserved
-from greenapi_async.processing.waiters import Waiters
 
-__all__ = ["Delayed", "Instance", "Intake"]
+if TYPE_CHECKING:
+    from greenapi_async.models.identities import Identities
+
+__all__ = ["Delayed", "Intake"]
 
 
 @attrs.frozen(eq=False)
-class Instance:
-    """One instance of a run."""
+class Retry:
+    """A lane whose first entry waits for its retry."""
 
-    poller: Poller
-    parser: NotificationParser
-    waiters: Waiters
-    identities: ClientIdentities
+    lane: Lane
 
 
 @attrs.frozen(eq=False)
@@ -55,7 +54,6 @@ class Intake:
 
     def __init__(
         self,
-        instances: Mapping[int, Instance],
         ingest: Ingest[Inbox],
         options: ResolvedOptions,
         *,
@@ -69,7 +67,6 @@ class Intake:
         """Create the intake of one run.
 
         Args:
-            instances: The instances of the run, by id.
             ingest: The inbox.
             options: The options of the run.
             lanes: The lanes.
@@ -79,7 +76,9 @@ class Intake:
             start_handlers: Starts the handlers of ready lanes.
             ends_run: Checks whether an exception of the key function ends the run.
         """
-        self._instances = instances
+        self._instances: dict[int, Instance] = {}
+        self._ids: frozenset[int] = frozenset()
+        self._late: list[int] = []
         self._ingest = ingest
         self._inbox = ingest.inbox
         self._options = options
@@ -89,9 +88,9 @@ class Intake:
         self._failed_attempts = failed_attempts
         self._start_handlers = start_handlers
         self._ends_run = ends_run
-        known = {id_instance: instance.identities.known for id_instance, instance in instances.items()}
-        self._keys = LaneKeys(options.key, lanes, unfinished.items, known)
-        self._timers: Timers[Lane | Delayed] = Timers(self._due)
+        self._known: dict[int, Identities] = {}
+        self._keys = LaneKeys(options.key, lanes, unfinished.items, self._known)
+        self._timers: Timers[Retry | Delayed] = Timers(self._due)
         self._reader = Reader(
             self._waiting,
             ingest.inbox.wait_for_change,
@@ -99,13 +98,38 @@ class Intake:
             offer=self._offer,
             placed=start_handlers,
             paused=self._reading_paused,
+            catch_up=self._catch_up,
             has_room=self._has_room,
         )
+        self._retries: dict[Lane, Retry] = {}
         self._starting = True
 
     async def run(self) -> None:
         """Read the inbox until cancelled."""
         await self._reader.run()
+
+    def join(self, instance: Instance, *, is_new: bool) -> None:
+        """Handle the entries of an instance from now on.
+
+        Args:
+            instance: The instance.
+            is_new: Whether reading has begun, so that entries of the instance may have been passed over.
+        """
+        self._instances[instance.id_instance] = instance
+        self._known[instance.id_instance] = instance.identities.known
+        self._ids = frozenset(self._instances)
+        if is_new:
+            self._late.append(instance.id_instance)
+            self._reader.join(instance.id_instance)
+
+    def leave(self, id_instance: int) -> None:
+        """Start no more handlers for an instance; its entries stay in the inbox."""
+        self._instances.pop(id_instance, None)
+        self._ids = frozenset(self._instances)
+
+    def is_current(self, item: Item) -> bool:
+        """Return whether an item belongs to a client that is still served."""
+        return self._instances.get(item.id_instance) is item.instance
 
     async def run_timers(self) -> None:
         """Make lanes ready when they are due for a retry, until cancelled."""
@@ -125,21 +149,33 @@ class Intake:
         if self._unfinished.is_full:
             self._unfinished.forget(id)
         if self._options.while_retrying == "wait":
-            self._timers.add(lane, seconds)
+            self._retry_later(lane, seconds)
         else:
             lane.ids.popleft()
             self._timers.add(Delayed(lane.key, id), seconds)
             self.release(lane)
 
-    def _due(self, due: "Lane | Delayed") -> None:
+    def drop_lost(self, ids: Collection[int]) -> None:
+        """Release lanes that wait for the retry of an entry that another process may handle now."""
+        lost = set(ids)
+        for lane in [lane for lane in self._retries if lane.ids and lane.ids.first in lost]:
+            del self._retries[lane]
+            self.release(lane)
+
+    def _retry_later(self, lane: Lane, seconds: float) -> None:
+        retry = self._retries[lane] = Retry(lane)
+        self._timers.add(retry, seconds)
+
+    def _due(self, due: Retry | Delayed) -> None:
         """Queue what is due for a retry."""
         if isinstance(due, Delayed):
             item = self._unfinished.items.get(due.id)
             key = self._keys.renewed(due.key) if item is None else self._keys.current(item, due.key)
             self._make_ready(self._lanes.add(key, due.id))
             self._start_handlers()
-        else:
-            self.release(due)
+        elif self._retries.get(due.lane) is due:
+            del self._retries[due.lane]
+            self.release(due.lane)
 
     def release(self, lane: Lane) -> None:
         """Release a lane: queue its next entry, or remove the lane if it is empty."""
@@ -148,11 +184,23 @@ class Intake:
         self._start_handlers()
 
     async def reload(self, id: int) -> Item | None:
-        """Read an entry again that was not kept in memory; None if it is gone."""
-        entries = await self._waiting(id - 1, 1)
+        """Read an entry again that is not in memory, or whose client was removed; None if it is gone or not served."""
+        while True:
+            ids = self._ids
+            entries = await self._waiting(id - 1, 1)
+            if ids is self._ids:
+                break
+        known = self._unfinished.items.get(id)
         if not entries or entries[0].id != id:
+            if known is not None:
+                self._suspects.end(known)
             return None
         item = self._item(entries[0])
+        if item is None:
+            return None
+        if known is not None:
+            known.notification, known.instance = item.notification, item.instance
+            return known
         self._suspects.recall(item)
         self._unfinished.keep(item)
         return item
@@ -163,18 +211,36 @@ class Intake:
     async def _reading_paused(self, *, is_complete: bool) -> None:
         if self._starting:
             self._starting = False
+            if isinstance(self._inbox, SharedInbox):  # other processes may serve what waits
+                return
             await self._ingest.retry("count", self._report_unserved)
         if is_complete:
             self._unfinished.all_read()
 
     async def _report_unserved(self) -> None:
-        waiting = await report_unserved(self._inbox, self._instances.keys())
+        waiting = await report_unserved(self._inbox, self._ids)
         if waiting is not None:
             self._unfinished.set_total(waiting)
 
-    async def _place(self, entry: Entry, *, is_new: bool, offer: bool) -> None:
-        """Append an entry to its lane."""
-        if not (is_new and offer):
+    async def _catch_up(self, until: int) -> None:
+        """Place the entries of instances that were added while reading had come to ``until``."""
+        while self._late:
+            id_instance, after = self._late[0], 0
+            while id_instance in self._instances and after < until:
+                with self._unfinished.noting_removals() as removed:
+                    entries = await self._read({id_instance}, after, PAGE_SIZE)
+                    for entry in entries:
+                        if entry.id <= until and entry.id not in removed and not self._unfinished.has(entry.id):
+                            await self._place(entry, is_new=False, offer=True, is_late=True)
+                if len(entries) < PAGE_SIZE:
+                    break
+                after = entries[-1].id
+            del self._late[0]
+        self._start_handlers()
+
+    async def _place(self, entry: Entry, *, is_new: bool, offer: bool, is_late: bool = False) -> None:
+        """Append an entry to its lane, or put it at its place if it is late."""
+        if not (is_new and offer) and not is_late:
             self._unfinished.add_unread(-1)
         if entry.id in self._unfinished.items:  # a conversation has it
             self._unfinished.add(entry.id, entry.stored.timestamp())
@@ -185,7 +251,7 @@ class Intake:
         item, key = accepted
         if is_new:
             self._suspects.all_met()
-        else:
+        if not is_new if entry.interrupted is None else entry.interrupted:
             self._suspects.classify(item, entry, key)
             if item.is_suspect and item.attempts >= self._options.attempts:
                 await self._quarantine(item, RuntimeError("the process ended in each attempt to handle this"))
@@ -199,10 +265,10 @@ class Intake:
         if wait > 0 and self._options.while_retrying == "pass":
             self._timers.add(Delayed(key, item.id), wait)
             return
-        lane = self._lanes.add(key, item.id)
+        lane = self._lanes.insert(key, item.id) if is_late else self._lanes.add(key, item.id)
         if wait > 0 and not lane.held:
             lane.held = True
-            self._timers.add(lane, wait)
+            self._retry_later(lane, wait)
         else:
             self._make_ready(lane)
 
@@ -212,13 +278,14 @@ class Intake:
         await self._accept(entry, is_new=True, offer=True, place=False)
 
     async def _accept(self, entry: Entry, *, is_new: bool, offer: bool, place: bool) -> tuple[Item, Hashable] | None:
-        """Parse an entry and offer it to the waiters; return None if it needs no lane any more."""
+        """Parse an entry and offer it to the waiters; return None if it needs no lane, or its instance was removed."""
         item = self._item(entry)
-        notification = item.notification
-        instance = self._instances[entry.id_instance]
+        if item is None:
+            return None
+        notification, instance = item.notification, self._instances[entry.id_instance]
         await instance.identities.save()
         try:
-            key = self._keys.key_of(notification)
+            key = self._keys.key_of(notification) if entry.lane is None else self._keys.key_of_chat(entry)
         except BaseException as error:  # the user's function
             if await self._ends_run(error):
                 raise
@@ -233,11 +300,15 @@ class Intake:
             return None
         return item, key
 
-    def _item(self, entry: Entry) -> Item:
+    def _item(self, entry: Entry) -> Item | None:
+        """Parse an entry; None if its instance was removed."""
+        instance = self._instances.get(entry.id_instance)
+        if instance is None:
+            return None
         acknowledge = functools.partial(self._acknowledge, entry.id)  # without the item, which would be a cycle
-        notification = self._instances[entry.id_instance].parser.parse_entry(entry, acknowledge)
+        notification = instance.parser.parse_entry(entry, acknowledge)
         stored = entry.stored.timestamp()
-        return Item(entry.id, stored, entry.attempts, entry.id_instance, len(entry.body), notification)
+        return Item(entry.id, stored, entry.attempts, entry.id_instance, instance, len(entry.body), notification)
 
     async def _acknowledge(self, id: int) -> None:
         await self._ingest.retry("done", lambda: self._inbox.done(id))
@@ -268,7 +339,10 @@ class Intake:
             self._lanes.make_ready(lane)
 
     async def _waiting(self, after: int, limit: int) -> Sequence[Entry]:
-        return await self._ingest.retry("waiting", lambda: self._inbox.waiting(self._instances.keys(), after, limit))
+        return await self._read(self._ids, after, limit)
+
+    async def _read(self, ids: Collection[int], after: int, limit: int) -> Sequence[Entry]:
+        return await self._ingest.retry("waiting", lambda: self._inbox.waiting(ids, after, limit))
 
     async def _quarantine(self, item: Item, error: BaseException) -> None:
         await self._failed_attempts.quarantine(item, error)

@@ -1,5 +1,7 @@
 """An inbox entry on its way through a run."""
 
+from collections.abc import Callable
+from contextvars import ContextVar
 from enum import Enum, auto
 
 import anyio
@@ -7,7 +9,7 @@ import attrs
 
 from greenapi_async.models.notifications import Notification
 
-__all__ = ["Item", "Suspicion"]
+__all__ = ["Item", "Suspicion", "current_item"]
 
 
 class Suspicion(Enum):
@@ -30,6 +32,8 @@ class Item:
     attempts: int
     """Failed attempts."""
     id_instance: int
+    instance: object
+    """The ``Instance`` whose client its notification belongs to."""
     size: int
     """Characters of the body."""
     notification: Notification
@@ -44,6 +48,10 @@ class Item:
     """Seconds for which its handler had run before."""
     reported: bool = False
     """Whether the log says that its handler takes long."""
+    lost: bool = False
+    """Whether another process may handle it now."""
+    cancel: Callable[[], object] | None = None
+    """Cancels its handler, if the inbox is shared."""
     limit: anyio.CancelScope | None = None
     """Ends when ``handler_timeout`` is over."""
 
@@ -84,3 +92,7 @@ class Item:
         self.resumed = now
         if self.limit is not None and seconds is not None:
             self.limit.deadline = now + max(seconds - self.spent, 0.0)
+
+
+current_item: ContextVar[Item | None] = ContextVar("current_item", default=None)
+"""The item whose handler runs in this context."""

@@ -9,6 +9,7 @@ from collections.abc import Hashable, Mapping
 from itertools import islice
 from typing import cast
 
+from greenapi_async.inbox.base import Entry
 from greenapi_async.inbox.identities import with_main_ids
 from greenapi_async.models.identities import Identities
 from greenapi_async.models.notifications import Notification
@@ -46,6 +47,10 @@ class LaneKeys:
         key = self._key(with_main_ids(notification))
         hash(key)
         return key
+
+    def key_of_chat(self, entry: Entry) -> Hashable:
+        """Return the key of the lane of an entry that a shared inbox has ordered by chat."""
+        return self.renewed((entry.id_instance, entry.lane or None))
 
     def current(self, item: Item, key: Hashable) -> Hashable:
         """Return the key that an item has now, which was ``key`` when it arrived."""

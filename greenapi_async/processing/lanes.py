@@ -50,6 +50,11 @@ class Lanes:
         """Number of lanes that could run if they had a slot."""
         return len(self._ready)
 
+    @property
+    def free(self) -> int:
+        """Number of slots that no ready lane will take."""
+        return self._free_slots - len(self._ready)
+
     def add(self, key: Hashable, id: int) -> Lane:
         """Append an entry to the lane with this key.
 

@@ -1,19 +1,18 @@
 """``process``: run a handler over the notifications of one or more clients."""
 
-# ProcessClient's private members are for this package.
-# pyright: reportPrivateUsage=false
-
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Unpack
 
+from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.inbox.base import Inbox
+from greenapi_async.inbox.shared import SharedInbox
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.ingest import Ingest
-from greenapi_async.polling.parsing import NotificationParser
 from greenapi_async.processing.client_protocol import ProcessClient
-from greenapi_async.processing.intake import Instance
+from greenapi_async.processing.client_source import ClientSource
 from greenapi_async.processing.options import (
     ProcessOptions,
+    by_chat,
     check_handler,
     check_inbox,
     clients_by_instance,
@@ -30,7 +29,7 @@ __all__ = ["process"]
 def process(
     handler: "Callable[[Notification], Awaitable[object]]",
     *,
-    clients: Sequence[ProcessClient],
+    clients: Sequence[ProcessClient] | ClientSource,
     inbox: Inbox,
     **options: Unpack[ProcessOptions],
 ) -> Processing:
@@ -38,7 +37,7 @@ def process(
 
     Args:
         handler: Async function of one notification.
-        clients: The clients, one per instance.
+        clients: The clients, one per instance; or a ``Fleet``, whose clients come and go.
         inbox: Storage between the server's queue and the handler.
         **options: See ``ProcessOptions``.
 
@@ -50,22 +49,19 @@ def process(
     """
     check_handler(handler)
     check_inbox(inbox)
-    by_instance = clients_by_instance(clients)
+    source = clients if isinstance(clients, ClientSource) else None
+    by_instance = {} if isinstance(clients, ClientSource) else clients_by_instance(clients)
     resolved = resolve_options(options)
+    if resolved.key is not by_chat and isinstance(inbox, SharedInbox):
+        raise InvalidArgumentError(
+            f"key cannot be used with {type(inbox).__name__}: its processes share the work by chat, so notifications "
+            "of two chats with one key could be handled at the same time"
+        )
     counters = Counters()
-    if resolved.telemetry is not None:
-        resolved.telemetry.watch(counters, list(by_instance))
     processing = Processing(
         handler,
-        instances={
-            id_instance: Instance(
-                client._poller(resolved.receive_timeout, counters),
-                NotificationParser(client),
-                client._waiters,
-                client._identities,
-            )
-            for id_instance, client in by_instance.items()
-        },
+        clients=by_instance.values(),
+        source=source,
         ingest=Ingest(inbox, overlap=resolved.overlap, stopped=lambda: processing.stopped),
         options=resolved,
         counters=counters,

@@ -11,27 +11,30 @@ then cancels them; whatever is not handled stays in the inbox for the next start
 handlers that ignore their cancellation.
 """
 
+import asyncio
 import functools
 import logging
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Generator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from greenapi_async.errors import GreenAPIError, InboxError, InboxUnavailableError
+from greenapi_async.errors import GreenAPIError, InboxUnavailableError
 from greenapi_async.inbox.base import Inbox
-from greenapi_async.inbox.consumers import consuming
+from greenapi_async.inbox.shared import SharedInbox
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.ingest import Ingest
-from greenapi_async.polling.poller import Poller
+from greenapi_async.processing.client_protocol import ProcessClient
+from greenapi_async.processing.client_source import ClientSource
 from greenapi_async.processing.crash_suspects import CrashSuspects
 from greenapi_async.processing.failed_attempts import FailedAttempts
 from greenapi_async.processing.handler_calls import HandlerCalls
 from greenapi_async.processing.handler_tasks import HandlerTasks
-from greenapi_async.processing.intake import Instance, Intake
-from greenapi_async.processing.item import Item
+from greenapi_async.processing.instances import Instances, Removal
+from greenapi_async.processing.intake import Intake
+from greenapi_async.processing.item import Item, current_item
 from greenapi_async.processing.lanes import Lane, Lanes
 from greenapi_async.processing.options import Handler, ResolvedOptions
 from greenapi_async.processing.signals import handle_sigterm
@@ -48,6 +51,8 @@ logger = logging.getLogger("greenapi_async")
 
 WITHDRAW_TIMEOUT = 5.0
 """Seconds for withdrawing crash marks when the run is cancelled."""
+LEAVE_TIMEOUT = 20.0
+"""Seconds for giving back what this process holds of a shared inbox."""
 
 
 class Processing:
@@ -55,28 +60,33 @@ class Processing:
 
     It ends when it is stopped, on SIGTERM (unless the process handles that signal itself), or when every client has
     failed with an error that needs a human. A client that fails does not stop the others. When all have failed, the
-    error is raised, with several clients as an ExceptionGroup.
+    error is raised, with several clients as an ExceptionGroup. Removing clients never ends it, and a run of a ``Fleet``
+    ends only when it is stopped.
 
     Attributes:
         counters: Counters of the run.
-        failures: Errors of failed clients, by instance.
     """
 
     def __init__(
         self,
         handler: Handler,
         *,
-        instances: Mapping[int, Instance],
+        clients: Iterable[ProcessClient],
+        source: ClientSource | None,
         ingest: Ingest[Inbox],
         options: ResolvedOptions,
         counters: Counters,
     ) -> None:
         self.counters = counters
-        self.failures: dict[int, GreenAPIError] = {}
         self._handler = handler
-        self._instances = instances
+        self._instances = Instances(ingest, options, counters, consumer=self, is_open_ended=source is not None)
+        for client in clients:
+            self._instances.add(client)
+        self._source = source
         self._ingest = ingest
         self._inbox = ingest.inbox
+        self._shared = ingest.inbox if isinstance(ingest.inbox, SharedInbox) else None
+        self._membership = AsyncExitStack()
         self._options = options
         self._lanes = Lanes(options.concurrency)
         self._unfinished = Unfinished(counters)
@@ -103,6 +113,56 @@ class Processing:
         """True if no new handlers are started."""
         return self._stopped
 
+    @property
+    def clients(self) -> list[ProcessClient]:
+        """The clients that are served at the moment."""
+        return [instance.client for instance in self._instances.by_id.values()]
+
+    @property
+    def failures(self) -> dict[int, GreenAPIError]:
+        """Errors of the clients that have failed, by instance; they are not polled any more."""
+        return self._instances.failures
+
+    def add(self, client: ProcessClient) -> None:
+        """Serve another instance, before the run or while it runs.
+
+        Polling begins as soon as the inbox has loaded what it knows about the instance, usually at once. What waits in
+        the inbox for the instance is handled, too. The client stays yours: keep it open until ``remove`` has ended.
+
+        Args:
+            client: The client of an instance that this run does not serve.
+
+        Raises:
+            InvalidArgumentError: This run serves the instance already; also if it has failed and was not removed.
+            RuntimeError: The run was stopped, or another run consumes the instance from the same inbox.
+        """
+        if self._stopped:
+            raise RuntimeError("this run was stopped; it takes no more clients")
+        self._instances.add(client)
+
+    def remove(self, id_instance: int) -> Removal:
+        """Serve an instance no longer.
+
+        Its poll ends at once. Running handlers finish; whatever else waits stays in the inbox until the instance is
+        added again, here or in another run. The run continues, even without any instance. An instance that has failed
+        can be removed and added again.
+
+        Args:
+            id_instance: Id of the instance.
+
+        Returns:
+            An object that can be awaited until the running handlers have finished and the client can be closed. A
+            handler of the instance itself must not await it.
+
+        Raises:
+            InvalidArgumentError: This run does not serve the instance.
+
+        Example:
+            >>> await processing.remove(client.id_instance)
+            >>> await client.aclose()
+        """
+        return self._instances.remove(id_instance)
+
     def stop(self) -> None:
         """Shut down gracefully: end polls at once, let running handlers finish, leave the rest in the inbox."""
         self._stopped = True
@@ -124,39 +184,36 @@ class Processing:
         if self._started:
             raise RuntimeError("this run was started before; call process(...) again")
         self._started = True
-        with ExitStack() as scopes:
-            scopes.enter_context(consuming(self._inbox, self._instances, self))
-            for instance in self._instances.values():
-                scopes.enter_context(instance.waiters.active(getattr(self._inbox, "outbox", None)))
-            timeout, telemetry = self._options.handler_timeout, self._options.telemetry
-            on_ignored = self._expect_no_response
-            self._calls = HandlerCalls(self._handler, timeout=timeout, telemetry=telemetry, on_ignored=on_ignored)
-            self._intake = Intake(
-                self._instances,
-                self._ingest,
-                self._options,
-                lanes=self._lanes,
-                unfinished=self._unfinished,
-                suspects=self._suspects,
-                failed_attempts=self._failed_attempts,
-                start_handlers=self._start_handlers,
-                ends_run=self._calls.ends_run,
-            )
-            for instance in self._instances.values():
-                scopes.enter_context(instance.identities.notifying(self._intake.update_lanes))
-            try:
-                self._ending = anyio.Event()
-                self._handlers = HandlerTasks(self.stop)
-                async with self._handlers:
-                    self._handlers.start_soon(self._limit_drain, name="drain")
-                    await self._run_until_stopped(signals=signals)
-                    self._ending.set()
-            finally:
-                await self._end()
+        timeout, telemetry = self._options.handler_timeout, self._options.telemetry
+        on_ignored = self._expect_no_response
+        self._calls = HandlerCalls(self._handler, timeout=timeout, telemetry=telemetry, on_ignored=on_ignored)
+        self._intake = Intake(
+            self._ingest,
+            self._options,
+            lanes=self._lanes,
+            unfinished=self._unfinished,
+            suspects=self._suspects,
+            failed_attempts=self._failed_attempts,
+            start_handlers=self._start_handlers,
+            ends_run=self._calls.ends_run,
+        )
+        try:
+            self._instances.begin(self._intake, self._running.values(), stop=self.stop)
+            async with self._source if self._source is not None else nullcontext():
+                try:
+                    self._ending = anyio.Event()
+                    self._handlers = HandlerTasks(self.stop)
+                    async with self._handlers:
+                        self._handlers.start_soon(self._limit_drain, name="drain")
+                        await self._run_until_stopped(signals=signals)
+                        self._ending.set()
+                finally:
+                    await self._end()
+        finally:
+            self._instances.close()
         if self._fatal is not None:
             raise self._fatal
-        if len(self.failures) == len(self._instances):
-            self._raise_failures()
+        self._instances.raise_failures()
 
     async def _limit_drain(self) -> None:
         await self._ending.wait()
@@ -175,8 +232,9 @@ class Processing:
         with anyio.move_on_after(WITHDRAW_TIMEOUT, shield=True):
             if self._open and not self._handlers.torn_down:
                 await self._suspects.withdraw_all()
-        for instance in self._instances.values():
-            instance.identities.detach()
+        self._instances.close()
+        with anyio.move_on_after(LEAVE_TIMEOUT, shield=True):
+            await self._membership.aclose()
         if self._open:
             await self._inbox.__aexit__(None, None, None)
 
@@ -190,8 +248,9 @@ class Processing:
                     self._tasks.start_soon(handle_sigterm, self._terminate)
                 if not await self._opened():
                     return
-                for instance in self._instances.values() if self._options.polling else ():
-                    self._tasks.start_soon(self._receive, instance.poller)
+                self._instances.start(self._tasks, fail=self._fail)
+                if self._source is not None:
+                    self._tasks.start_soon(self._follow, self._source)
                 self._tasks.start_soon(self._read)
                 self._tasks.start_soon(self._intake.run_timers)
                 self._tasks.start_soon(report_long_handlers, self._running.values())
@@ -202,8 +261,9 @@ class Processing:
         try:
             await self._ingest.retry("open", self._inbox.__aenter__)
             self._open = True
-            for instance in self._instances.values():
-                await self._ingest.retry("load", functools.partial(instance.identities.attach, self._inbox))
+            await self._instances.attach()
+            if self._shared is not None:
+                await self._ingest.retry("join", functools.partial(self._join, self._shared))
         except InboxUnavailableError as error:  # only when stopped
             logger.warning("The inbox is unavailable; waiting notifications are handled at the next start: %s", error)
             return False
@@ -212,25 +272,27 @@ class Processing:
             return False
         return True
 
-    def _raise_failures(self) -> None:
-        failures = list(self.failures.values())
-        if len(failures) == 1:
-            raise failures[0]
-        raise ExceptionGroup("every client failed", failures)
+    async def _join(self, shared: SharedInbox) -> None:
+        by_id = self._instances.by_id
+        await self._membership.enter_async_context(shared.joined(by_id, self._free_places, self._lose))
 
-    async def _receive(self, poller: Poller) -> None:
+    def _free_places(self) -> int:
+        """Return how many more lanes of a shared inbox can be handled, or a few more, so that no slot has to wait."""
+        return 0 if self._stopped else self._lanes.free + self._options.concurrency // 10
+
+    def _lose(self, ids: Collection[int]) -> None:
+        """Cancel and forget what another process may handle now."""
+        for id in ids:  # noqa: A001  the name of the field
+            item = self._running.get(id) or self._unfinished.items.get(id)
+            if item is not None:
+                item.lost = True
+                if item.cancel is not None:
+                    item.cancel()
+        self._intake.drop_lost(ids)
+
+    async def _follow(self, source: ClientSource) -> None:
         try:
-            while not self._stopped:
-                await self._ingest.receive(poller)
-        except InboxUnavailableError as error:  # only when stopped; it is still on the server
-            logger.warning("The inbox is unavailable; a notification is received again at the next start: %s", error)
-        except InboxError as error:
-            self._fail(error)
-        except GreenAPIError as error:
-            self.failures[poller.id_instance] = error
-            logger.error("Stopped polling instance %d: %s", poller.id_instance, error)  # noqa: TRY400  the traceback says nothing
-            if len(self.failures) == len(self._instances):
-                self.stop()
+            await source.follow(self)
         except Exception as error:  # noqa: BLE001  raised by run
             self._fail(error)
 
@@ -288,6 +350,8 @@ class Processing:
         while not self._stopped and (lane := self._lanes.take()) is not None:
             self._handlers.start_soon(self._run, lane, name=str(lane.ids.first))
         self._intake.notice_room()
+        if self._shared is not None:
+            self._shared.notice_room()
 
     async def _run(self, lane: Lane) -> None:
         id = lane.ids.first  # noqa: A001  the name of the field
@@ -303,10 +367,13 @@ class Processing:
         """Handle an entry; return the seconds until the next attempt, or None if there is none."""
         item = self._unfinished.items.get(id)
         try:
-            if item is None and (item := await self._intake.reload(id)) is None:
+            if item is None or not self._intake.is_current(item):
+                item = await self._intake.reload(id)
+            if item is None:
                 return None
             item.begin(anyio.current_time())
             self._running[id] = item
+            current_item.set(item)
             suspend_slot.set(functools.partial(self._suspend_slot, item))
             retry_in = await self._handle(item)
             if item.suspicion is not None:
@@ -324,6 +391,7 @@ class Processing:
             self._running.pop(id, None)
             if item is not None:
                 item.running = False
+                self._instances.note_end()
             if item is None or not item.suspensions:
                 self._lanes.free_slot()
             self._start_handlers()
@@ -335,17 +403,36 @@ class Processing:
             return None
         if item.suspicion is not None and not await self._suspects.begin(item):
             return None  # stopped; it stays in the inbox
-        self.counters.yielded += 1
-        failure = await self._calls.call(item.notification, item)
+        if self._shared is None:
+            self.counters.yielded += 1
+            failure = await self._calls.call(item.notification, item)
+        else:
+            failure = await self._call_while_owned(self._shared, item)
         if self._handlers.abandoned:
             logger.error("A handler returned after its run had ended (entry %d)", item.id, exc_info=failure)
             return None
         self._suspects.unmark(item)
+        if item.lost:
+            return None
         if failure is not None:
             return await self._failed_attempts.record(item, failure)
         if not item.acknowledged:
             await self._persist("done", lambda: self._inbox.done(item.id))
         return None
+
+    async def _call_while_owned(self, shared: SharedInbox, item: Item) -> BaseException | None:
+        """Run the handler if this process owns the entry, and cancel it when another process may handle that."""
+        if not shared.begin(item.id):
+            item.lost = True
+            return None
+        self.counters.yielded += 1
+        task = asyncio.current_task()
+        item.cancel = task.cancel if task is not None else None
+        try:
+            return await self._calls.call(item.notification, item)
+        finally:
+            item.cancel = None
+            shared.end(item.id)
 
     def _expect_no_response(self, item: Item) -> None:
         self._handlers.expect_no_response(str(item.id))

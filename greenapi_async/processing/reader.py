@@ -11,7 +11,8 @@ entries, of which only the id is kept. While reading pauses, entries that arrive
 turn, to be offered to the waiters; what no conversation takes is dropped and read again in its turn. If nothing is left
 unread, an entry is offered and placed at once. Everything is offered at most once.
 
-What was in the inbox at start-up answers no conversation. Its statuses are offered in their turn.
+What was in the inbox at start-up answers no conversation. Its statuses are offered in their turn. The same goes for
+what was passed over because its instance was added later; it is placed before anything else is read.
 """
 
 import math
@@ -24,7 +25,7 @@ import anyio.lowlevel
 from greenapi_async._internal.concurrency import Background
 from greenapi_async.inbox.base import Entry
 
-__all__ = ["READ_AHEAD", "Reader"]
+__all__ = ["PAGE_SIZE", "READ_AHEAD", "Reader"]
 
 PAGE_SIZE = 100
 """Entries read from the inbox at once."""
@@ -78,6 +79,7 @@ class Reader:
         offer: Callable[[Entry], Awaitable[None]],
         placed: Callable[[], None],
         paused: Paused,
+        catch_up: Callable[[int], Awaitable[None]],
         has_room: Callable[[], bool],
     ) -> None:
         """Create the reader.
@@ -89,6 +91,7 @@ class Reader:
             offer: Offers an entry to the waiters that is not in its lane yet.
             placed: Called after a page of entries was placed.
             paused: Called when reading pauses.
+            catch_up: Places the entries up to an id that were passed over.
             has_room: Whether more lanes should become ready.
         """
         self.placed = 0
@@ -98,9 +101,13 @@ class Reader:
         self._offer = offer
         self._after_page = placed
         self._paused = paused
+        self._catch_up = catch_up
         self._has_room = has_room
         self._offered = 0
         self._newest_at_start: float = math.inf
+        self._newest_when_joined: dict[int, int] = {}
+        self._has_joined = False
+        self._waiting: anyio.CancelScope | None = None
         self._version = 0
         self._changed = False
         self._error: Exception | None = None
@@ -114,6 +121,14 @@ class Reader:
         if self._wake is not None and self._has_room():
             self._wake.set()
 
+    def join(self, id_instance: int) -> None:
+        """Catch up with the entries of an instance that was added; called when ``read`` returns its entries."""
+        self._newest_when_joined[id_instance] = max(self.placed, self._offered)
+        self._has_joined = True
+        self._wake_up()
+        if self._waiting is not None:
+            self._waiting.cancel()
+
     def note_finished(self, id: int) -> None:  # noqa: A002  the name of the field
         """Skip an entry that a conversation has finished while it was about to be placed."""
         if self._reading and id > self.placed:
@@ -123,6 +138,7 @@ class Reader:
         """Read until cancelled."""
         self._newest_at_start = await self._find_newest()
         while True:
+            await self._place_passed_over()
             entries = await self._read(self.placed, PAGE_SIZE)
             if entries:
                 await self._place(entries)
@@ -130,14 +146,26 @@ class Reader:
                 await self._read_behind()
             elif not entries:
                 await self._paused(is_complete=True)
-                self._version = await self._wait_for_change(self._version)
+                await self._wait()
+
+    async def _wait(self) -> None:
+        if self._has_joined:
+            return
+        with anyio.CancelScope() as self._waiting:
+            self._version = await self._wait_for_change(self._version)
+        self._waiting = None
+
+    async def _place_passed_over(self) -> None:
+        while self._has_joined:
+            self._has_joined = False
+            await self._catch_up(self.placed)
 
     async def _place(self, entries: Sequence[Entry]) -> None:
         for entry in entries:
             if entry.id in self._finished:
                 self.placed = entry.id
                 continue
-            is_new = entry.id > self._newest_at_start
+            is_new = entry.id > self._newest_at_start and entry.id > self._newest_when_joined.get(entry.id_instance, 0)
             await self._append(entry, is_new=is_new, offer=not is_new or entry.id > self._offered)
             self.placed = entry.id
             self._offered = max(self._offered, entry.id)
@@ -163,6 +191,7 @@ class Reader:
                 wake = self._wake = anyio.Event()
                 if self._error is not None:
                     raise self._error
+                await self._place_passed_over()
                 if self._changed:
                     await self._offer_new()
                 if self._has_room():

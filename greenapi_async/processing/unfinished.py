@@ -9,6 +9,8 @@ when it is due.
 
 from array import array
 from bisect import bisect_left
+from collections.abc import Generator
+from contextlib import contextmanager
 from itertools import compress
 
 from greenapi_async.polling.counters import Counters
@@ -41,6 +43,7 @@ class Unfinished:
         self._alive = bytearray()
         self._start = 0
         self._count = 0
+        self._removed: set[int] | None = None
 
     @property
     def is_full(self) -> bool:
@@ -48,12 +51,37 @@ class Unfinished:
         return len(self.items) >= MAX_IN_MEMORY or self._characters >= MAX_CHARACTERS_IN_MEMORY
 
     def add(self, id: int, stored: float) -> None:
-        """Note an entry that was read, in ascending order of the ids."""
-        self._ids.append(id)
-        self._stored.append(stored)
-        self._alive.append(1)
+        """Note an entry that was read, usually in ascending order of the ids; another order costs time."""
+        if not self._ids or id > self._ids[-1]:
+            self._ids.append(id)
+            self._stored.append(stored)
+            self._alive.append(1)
+        else:
+            index = bisect_left(self._ids, id, lo=self._start)
+            if index < len(self._ids) and self._ids[index] == id:  # it was removed, and is read again
+                self._count -= self._alive[index]
+                self._alive[index] = 1
+            else:
+                self._ids.insert(index, id)
+                self._stored.insert(index, stored)
+                self._alive.insert(index, 1)
         self._count += 1
         self._update()
+
+    def has(self, id: int) -> bool:
+        """Return whether an entry was read and is not finished."""
+        index = bisect_left(self._ids, id, lo=self._start)
+        alive = index < len(self._ids) and self._ids[index] == id and self._alive[index]
+        return bool(alive) or id in self.items
+
+    @contextmanager
+    def noting_removals(self) -> Generator[set[int]]:
+        """Collect the ids of the entries that are removed while the block runs."""
+        removed = self._removed = set[int]()
+        try:
+            yield removed
+        finally:
+            self._removed = None
 
     def keep(self, item: Item) -> None:
         """Keep an entry in memory."""
@@ -68,6 +96,8 @@ class Unfinished:
 
     def remove(self, id: int) -> None:
         """Note that an entry is finished; ignored if it is not known."""
+        if self._removed is not None:
+            self._removed.add(id)
         item = self.items.pop(id, None)
         if item is not None:
             self._characters -= item.size

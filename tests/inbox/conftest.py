@@ -1,5 +1,6 @@
 """Fixtures of both inboxes, in real time: a virtual clock would not wait for the worker thread."""
 
+import secrets
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -9,7 +10,7 @@ from typing import Any
 import attrs
 import pytest
 
-from greenapi_async.inbox import Entry, Inbox, MemoryInbox, SQLiteInbox
+from greenapi_async.inbox import Entry, Inbox, MemoryInbox, PostgresInbox, SQLiteInbox
 
 
 @pytest.fixture(params=["asyncio", "trio"])
@@ -54,8 +55,11 @@ async def sqlite(path: Path, clock: Clock) -> AsyncIterator[SQLiteInbox]:
 
 @pytest.fixture(params=["memory", "sqlite"])
 async def inbox(request: pytest.FixtureRequest, path: Path, clock: Clock) -> AsyncIterator[Inbox]:
-    kinds: dict[str, Inbox] = {"memory": MemoryInbox(clock=clock), "sqlite": SQLiteInbox(path, clock=clock)}
-    async with kinds[request.param] as inbox:
+    if request.param == "postgres":
+        made: Inbox = PostgresInbox(request.getfixturevalue("postgres_dsn"), schema=f"test_{secrets.token_hex(4)}")
+    else:
+        made = MemoryInbox(clock=clock) if request.param == "memory" else SQLiteInbox(path, clock=clock)
+    async with made as inbox:
         yield inbox
 
 

@@ -3,7 +3,7 @@
 from greenapi_async.inbox.postgres.sql import translate_table
 from greenapi_async.inbox.sql_tables import TABLES
 
-__all__ = ["PROCESSES", "RATES", "SHARED"]
+__all__ = ["INSTANCES", "POLLERS", "PROCESSES", "RATES", "SHARED"]
 
 PROCESSES = (
     """
@@ -59,6 +59,7 @@ RATES = (
     DECLARE
         now bigint;
         lost bigint;
+        ahead_by bigint;
         until bigint;
         me record;
         waited_since bigint;
@@ -83,6 +84,21 @@ RATES = (
                 ON CONFLICT (instance) DO UPDATE SET server_started = excluded.server_started, since = excluded.since
                 WHERE known.server_started <> excluded.server_started;
             SELECT since INTO lost FROM rate_instances WHERE instance = its_instance;
+        END IF;
+        IF lost > now THEN
+            lost := now;
+            UPDATE rate_instances SET since = now WHERE instance = its_instance AND since > now;
+        END IF;
+
+        -- If the clock was set back, the last report lies in the future.
+        SELECT max(seen) - now INTO ahead_by FROM rate_processes WHERE instance = its_instance AND method = its_method;
+        IF ahead_by > 0 THEN
+            until := until - ahead_by;
+            UPDATE rate_methods SET paused = until WHERE instance = its_instance AND method = its_method;
+            UPDATE rate_processes SET
+                seen = seen - ahead_by, asked = asked - ahead_by, expected = expected - ahead_by,
+                ends = ARRAY(SELECT busy_until - ahead_by FROM unnest(ends) AS busy_until)
+                WHERE instance = its_instance AND method = its_method;
         END IF;
 
         SELECT * INTO me FROM rate_processes
@@ -138,3 +154,44 @@ RATES = (
     """,
 )
 """Slots of the methods' rates, and the function that exchanges them; see ``http/slot_store.py``."""
+
+POLLERS = (
+    "CREATE TABLE polling_processes (id text PRIMARY KEY)",
+    """
+    CREATE TABLE pollers (
+        instance bigint PRIMARY KEY,
+        holder text,
+        wanted text,
+        fence bigint NOT NULL DEFAULT 0,
+        freed timestamptz NOT NULL DEFAULT clock_timestamp()
+    )
+    """,
+    "CREATE INDEX pollers_held ON pollers (holder) INCLUDE (fence)",
+    "CREATE INDEX pollers_free ON pollers (freed) WHERE holder IS NULL",
+    "CREATE INDEX pollers_wanted ON pollers (holder) WHERE wanted IS NOT NULL",
+    "CREATE SEQUENCE poller_fences",
+)
+"""Which process polls which instance: ``holder`` is an id of ``processes``; ``wanted`` is the one that gets it next."""
+
+INSTANCES = (
+    """
+    CREATE TABLE instances (
+        id_instance bigint PRIMARY KEY,
+        api_token_instance text NOT NULL,
+        api_url text,
+        media_url text
+    )
+    """,
+    """
+    CREATE FUNCTION announce_instances() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        PERFORM pg_notify('greenapi_instances', TG_TABLE_SCHEMA);
+        RETURN NULL;
+    END $$
+    """,
+    """
+    CREATE TRIGGER announce AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON instances
+    FOR EACH STATEMENT EXECUTE FUNCTION announce_instances()
+    """,
+)
+"""Instances of a ``Fleet``, for whoever wants to keep them here."""
