@@ -16,7 +16,7 @@ from greenapi_async.bots import filters
 from greenapi_async.bots.context import Context
 from greenapi_async.bots.dispatch import SKIP, CallNext, Dispatcher, Skip
 from greenapi_async.bots.event import Event
-from greenapi_async.bots.filters import Command, Filter
+from greenapi_async.bots.filters import Command, Filter, Text
 from greenapi_async.bots.router import Router
 from greenapi_async.bots.runner import lifespan, run
 from greenapi_async.bots.states import State, StateGroup
@@ -37,6 +37,7 @@ __all__ = [
     "State",
     "StateGroup",
     "StateStorage",
+    "Text",
     "filters",
     "lifespan",
     "run",

@@ -5,7 +5,7 @@ invocation, so that nothing is inspected while notifications are handled.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, Final, Union, get_args, get_origin
@@ -16,7 +16,7 @@ from greenapi_async.base_client import BaseClient
 from greenapi_async.bots.annotations import UnresolvableError
 from greenapi_async.bots.context import Context
 from greenapi_async.bots.event import NOTIFICATION_TYPES, Event
-from greenapi_async.bots.filters import Command
+from greenapi_async.bots.filters import Command, Text
 from greenapi_async.bots.signatures import Function, format_annotation
 from greenapi_async.models.messages import BaseMessage
 from greenapi_async.models.notifications import BaseNotification
@@ -42,7 +42,7 @@ _MESSAGE: Final[Getter] = attrgetter("event.message")
 _CLIENT: Final[Getter] = attrgetter("event.notification.client")
 _CONTEXT: Final[Getter] = attrgetter("event.context")
 _ERROR: Final[Getter] = attrgetter("error")
-_CAPTURED_BY: Final = {Command: "filters.command(...)", re.Match: "filters.regex(...)"}
+_CAPTURED_BY: Final = {Command: "filters.command(...)", re.Match: "filters.regex(...)", Text: "filters.has_text"}
 _MOST_LISTED: Final = 6
 """Message classes that an error message lists; if there are more, it says "any message"."""
 
@@ -91,6 +91,8 @@ class Resolver:
         return self._single(wanted[0], optional=optional) if len(wanted) == 1 else None
 
     def _single(self, kind: type, *, optional: bool) -> Getter | None:
+        if kind is Text:
+            return self._text(optional=optional)
         if kind in _CAPTURED_BY or kind in self.captures:
             return self._captured(kind, optional=optional)
         if kind is Context:
@@ -128,6 +130,13 @@ class Resolver:
             raise UnresolvableError(f"but {_CAPTURED_BY[kind]} is not certain to have matched")
         return lambda invocation: invocation.event.captured[kind]
 
+    def _text(self, *, optional: bool) -> Getter:
+        if optional:
+            return lambda invocation: Text(invocation.event.text) if invocation.event.text is not None else None
+        if Text not in self.captures:
+            raise UnresolvableError(f"but {_CAPTURED_BY[Text]} is not certain to have matched")
+        return lambda invocation: Text(invocation.event.text)
+
     def __str__(self) -> str:
         """The annotations that can be resolved."""
         names = [
@@ -140,15 +149,19 @@ class Resolver:
         names += [
             "Client",
             "Context[...]",
-            *("re.Match[str]" if one is re.Match else one.__name__ for one in self.captures),
+            *("re.Match[str]" if one is re.Match else one.__name__ for one in _by_name(self.captures)),
         ]
         names += [one.__name__ for one in self.errors]
         names += map(format_annotation, self.providers)
         return ", ".join(names)
 
 
-def _join(classes: "frozenset[type[Any]] | list[type[Any]]") -> str:
-    names = sorted(one.__name__ for one in classes)
+def _by_name(classes: Iterable[type[Any]]) -> list[type[Any]]:
+    return sorted(classes, key=attrgetter("__name__"))
+
+
+def _join(classes: Iterable[type[Any]]) -> str:
+    names = [one.__name__ for one in _by_name(classes)]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
 
 
@@ -156,5 +169,5 @@ def _advise_union(wanted: tuple[type, ...], others: list[type[Any]]) -> str:
     """Return the advice to annotate the union of all classes; empty if they are too many to list."""
     if len(others) > _MOST_LISTED:
         return ""
-    names = dict.fromkeys(one.__name__ for one in (*wanted, *sorted(others, key=lambda one: one.__name__)))
+    names = dict.fromkeys(one.__name__ for one in (*wanted, *_by_name(others)))
     return f" too; annotate it as {' | '.join(names)}"

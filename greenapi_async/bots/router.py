@@ -6,7 +6,7 @@ what the annotations of their parameters name:
 - the notification (``IncomingMessageReceived``, ``Notification``, ...) and its message (``ImageMessage``, ...);
 - ``Client``, the client that received it;
 - ``Context[...]``, the state of the conversation;
-- ``Command`` or ``re.Match[str]``, captured by a filter;
+- ``Text``, ``Command`` or ``re.Match[str]``, captured by a filter;
 - the exception, in an error handler;
 - any type for which ``provide`` has a provider.
 

@@ -137,7 +137,7 @@ class Waiters:
             and isinstance(notification, IncomingMessageReceived)
             and _may_answer(notification)
         ):
-            person = Person(notification.chat_id or "", notification.sender or "")
+            person = Person(notification.chat_id, notification.sender)
             if (conversation := self._conversations.get(person) or self._find(person)) is not None:
                 conversation.receive(notification, requeue)
                 return True
@@ -221,7 +221,7 @@ class Waiters:
         to the only such message with this id; if there are more, it cannot be assigned and is ignored.
         """
         reported = status.chat_id
-        if chat_id is None or reported is None or reported == chat_id or not is_chat_number(reported):
+        if chat_id is None or not reported or reported == chat_id or not is_chat_number(reported):
             return True
         if self._has_other_id(reported) or self._has_other_id(chat_id):
             return reported in self._identities.ids_of(chat_id)

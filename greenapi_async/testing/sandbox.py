@@ -16,6 +16,7 @@ from greenapi_async.models.chat_ids import chat_id
 from greenapi_async.processing.options import Handler, ProcessOptions
 from greenapi_async.testing.journal import Journal
 from greenapi_async.testing.messages import Message
+from greenapi_async.testing.owner import Owner
 from greenapi_async.testing.people import Contact, Group
 from greenapi_async.testing.running import Running
 from greenapi_async.testing.sandbox_api import MESSENGERS, METHODS, FakeServer, Fault, Instance, LoggedCall, State
@@ -36,6 +37,7 @@ class Sandbox:
         instance: The first instance. With a socket, access it through ``do`` only.
         client: A client of the first instance; it need not be closed.
         journal: What has happened so far.
+        owner: The owner of the account, who writes from the phone.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Sandbox:
         self.journal = Journal(server, add_section)
         self._server = server
         self._people: dict[tuple[int, str], Contact] = {}
+        self.owner = Owner(server)
         self.instance = self.add_instance(messenger=messenger)
         self.client = self.connect(self.instance)
 

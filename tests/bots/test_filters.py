@@ -19,7 +19,7 @@ from greenapi_async import (
     VideoMessage,
     parse_notification,
 )
-from greenapi_async.bots import Command, Context, Event, Filter, Router, State, StateGroup, filters
+from greenapi_async.bots import Command, Context, Event, Filter, Router, State, StateGroup, Text, filters
 from greenapi_async.sandbox import Instance, Sandbox
 
 from .harness import ANNA, BORIS, GROUP, drive, replies
@@ -203,8 +203,9 @@ def test_repr_is_the_source_of_the_filter() -> None:
 def test_composed_filters_keep_only_guaranteed_captures_and_message_classes() -> None:
     command, regex = filters.command("a"), filters.regex("b")
     image, file = filters.kind(ImageMessage), filters.kind(FileMessage)
-    assert (command & regex).captures == {Command, re.Match}
-    assert (command | command & regex).captures == {Command}
+    assert (command & regex).captures == {Command, re.Match, Text}
+    assert (command | command & regex).captures == {Command, Text}
+    assert (command | filters.text("a")).captures == (filters.has_text & filters.private).captures == {Text}
     assert (~command).captures == frozenset()
     assert (file & image).messages == frozenset({ImageMessage})
     assert (image & command).messages == frozenset({ImageMessage})

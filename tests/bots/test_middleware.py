@@ -144,7 +144,7 @@ async def test_the_nearest_class_handles_an_error_and_the_notification_is_not_re
 
     @router.error(ShopError, OSError)
     async def shop(notification: IncomingMessageReceived, error: ShopError | OSError, client: Client) -> None:
-        await client.send_message(notification.sender or "", f"{type(error).__name__}: {error}")
+        await client.send_message(notification.sender, f"{type(error).__name__}: {error}")
 
     instance.contact_writes(ANNA, "hi")
     assert await drive(client, router) == []

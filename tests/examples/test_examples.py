@@ -33,6 +33,7 @@ TESTED = {
     "download_bot.py",
     "echo_bot.py",
     "fastapi_app.py",
+    "language_bot.py",
     "menu_bot.py",
     "nats_relay.py",
     "shared_bot.py",
@@ -72,6 +73,19 @@ def test_the_menu_resumes_after_a_restart(runner: ExampleRunner) -> None:
         bot.read_counts.update(read_counts)
         assert bot.write(instance, ANNA, "Main Street 1") == "Salad is on its way to Main Street 1."
         assert bot.write(instance, BORIS, "1") == "Where shall we deliver it?"
+        bot.stop(signal.SIGINT, RUNS, SIGNAL, STOPPED)
+
+
+def test_the_language_survives_a_restart(runner: ExampleRunner) -> None:
+    instance = runner.add_instance()
+    with runner.run("language_bot.py") as bot:
+        assert bot.write(instance, ANNA, "hi") == "Hello, Anna!"
+        assert bot.write(instance, ANNA, "/language ru") == "Буду писать по-русски."
+        bot.stop(signal.SIGTERM, RUNS, SIGNAL, STOPPED)
+    with runner.run("language_bot.py") as bot:
+        bot.read_counts.update({(instance.id_instance, ANNA): 2})
+        assert bot.write(instance, ANNA, "hi") == "Здравствуйте, Anna!"
+        assert bot.write(instance, BORIS, "hi") == "Hello, Anna!"  # every contact has this name
         bot.stop(signal.SIGINT, RUNS, SIGNAL, STOPPED)
 
 

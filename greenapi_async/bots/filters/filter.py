@@ -32,7 +32,8 @@ class Filter:
     Attributes:
         test: The predicate, sync or async.
         source: The expression that created the filter, shown by ``repr``.
-        captures: Types of the values that are in ``event.captured`` whenever the filter has matched.
+        captures: Types of the values that are in ``event.captured`` whenever the filter has matched; ``Text`` if the
+            event has a text then.
         messages: Message classes that the filter lets through; None if it does not check the class.
         reads_state: Whether the predicate needs the conversation state.
         test_named: The predicate for edits, deletions, reactions and votes in handlers of new messages: true if the
