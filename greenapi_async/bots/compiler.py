@@ -28,7 +28,7 @@ __all__ = ["compile_router"]
 
 @attrs.frozen(eq=False)
 class _Parent:
-    """What a router inherits from the routers that include it."""
+    """Providers, scopes and values that a router inherits from the routers that include it."""
 
     providers: Mapping[Any, Function]
     scopes: tuple[Scope, ...]
