@@ -326,9 +326,7 @@ class Client(
             ...     name = await talk.ask("What is your name?")
         """
         person = processing.waiters.Person(chat_id, sender or chat_id)
-        return processing.conversations.ChatConversation(
-            self._waiters, self.send_message, person, timeout=timeout, cancel=cancel
-        )
+        return processing.conversations.ChatConversation(self, person, timeout=timeout, cancel=cancel)
 
     def typing(
         self, chat_id: str, *, typing_type: Literal["recording"] | None = None

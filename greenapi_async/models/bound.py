@@ -1,10 +1,10 @@
 """Protocols for the client behind a notification or a sent message; models import nothing above them."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self, overload
+from typing import TYPE_CHECKING, Protocol, Self, TypeVar, overload
 
 if TYPE_CHECKING:
     from greenapi_async.models.files import File, Progress, SentFile, Writer
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["BoundClient", "Conversation"]
 
+T = TypeVar("T")
+
 
 class Conversation(Protocol):
     """A dialogue with one person in one chat: while the block lasts, their new messages go here and to no handler.
@@ -26,8 +28,9 @@ class Conversation(Protocol):
     Pressed buttons and chosen list rows are messages. Edits, reactions, deletions and votes are not: they go to their
     handlers, ``router.edited``, ``router.reaction``, ``router.deleted`` and ``router.vote``.
 
-    Open it with ``async with notification.conversation() as talk``. A handler that lets ``ConversationTimeoutError`` or
-    ``ConversationCancelledError`` out has finished: it is not retried.
+    Open it with ``async with notification.conversation() as talk``. A handler that runs again, after a restart or a
+    failure, is answered from what was recorded: nothing is asked twice. A handler that lets
+    ``ConversationTimeoutError`` or ``ConversationCancelledError`` out has finished: it is not retried.
     """
 
     async def __aenter__(self) -> Self:
@@ -88,6 +91,28 @@ class Conversation(Protocol):
             InvalidArgumentError: ``options`` are fewer than two, empty or not distinct.
             ConversationTimeoutError: No message arrived within the conversation's timeout.
             ConversationCancelledError: The person sent the cancel word.
+        """
+        ...
+
+    async def step(self, name: str, function: Callable[..., Awaitable[T]], *args: object) -> T:
+        """Call a function once, even if the handler runs again after a restart or a failure.
+
+        The result is recorded when the function has returned; after a crash in between it is called again. Later runs
+        of the handler get the recorded result.
+
+        Args:
+            name: Name of the step, which must not change from run to run.
+            function: Async function.
+            *args: Its arguments.
+
+        Returns:
+            The result as JSON gives it back: tuples become lists, for example.
+
+        Raises:
+            InvalidArgumentError: JSON cannot represent the result.
+
+        Example:
+            >>> booked = await talk.step("reserve", reserve_table, when)
         """
         ...
 

@@ -45,6 +45,14 @@ class IdQueue:
         """
         insort(self._ids, id, lo=self._start + (1 if keep_first and self else 0))
 
+    def remove(self, id: int) -> bool:
+        """Remove an id; return False if it is not queued."""
+        try:
+            del self._ids[self._ids.index(id, self._start)]
+        except ValueError:
+            return False
+        return True
+
     def merge(self, ids: "IdQueue", *, keep_first: bool) -> None:
         """Add the ids of another queue in ascending order; ``keep_first`` as in ``insert``."""
         first = [self.popleft()] if keep_first and self else []

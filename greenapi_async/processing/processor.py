@@ -15,14 +15,15 @@ import asyncio
 import functools
 import logging
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Generator, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Generator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from greenapi_async.errors import GreenAPIError, InboxUnavailableError
+from greenapi_async.errors import GreenAPIError, InboxError, InboxUnavailableError
 from greenapi_async.inbox.base import Inbox
+from greenapi_async.inbox.records import Change, RecordStore
 from greenapi_async.inbox.shared import SharedInbox
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.ingest import Ingest
@@ -35,6 +36,7 @@ from greenapi_async.processing.handler_tasks import HandlerTasks
 from greenapi_async.processing.instances import Instances, Removal
 from greenapi_async.processing.intake import Intake
 from greenapi_async.processing.item import Item, current_item
+from greenapi_async.processing.journal import Journal
 from greenapi_async.processing.lanes import Lane, Lanes
 from greenapi_async.processing.options import Handler, ResolvedOptions
 from greenapi_async.processing.signals import handle_sigterm
@@ -86,6 +88,8 @@ class Processing:
         self._ingest = ingest
         self._inbox = ingest.inbox
         self._shared = ingest.inbox if isinstance(ingest.inbox, SharedInbox) else None
+        records: RecordStore | None = getattr(ingest.inbox, "records", None)
+        self._records = records if getattr(ingest.inbox, "outbox", None) is not None else None
         self._membership = AsyncExitStack()
         self._options = options
         self._lanes = Lanes(options.concurrency)
@@ -169,6 +173,8 @@ class Processing:
         if self._stopping is not None:
             self._ending.set()
             self._stopping.cancel()
+            for item in self._running.values():
+                self._release(item)
 
     async def run(self, *, signals: bool = True) -> None:
         """Run until stopped, or until every client has failed.
@@ -312,8 +318,13 @@ class Processing:
         self._fatal = self._fatal or error
         self.stop()
 
+    def _release(self, item: Item) -> None:
+        """End the handler of an item that waits for a person; it continues at the next start."""
+        if item.persons and item.scope is not None:
+            item.scope.cancel()
+
     @asynccontextmanager
-    async def _suspend_slot(self, item: Item) -> AsyncGenerator[None]:
+    async def _suspend_slot(self, item: Item, *, for_person: bool) -> AsyncGenerator[None]:
         """Free the slot of a handler that waits for a person, and acquire one before it continues."""
         if not item.running:  # the handler has returned; this runs in a task it left behind
             yield
@@ -321,6 +332,9 @@ class Processing:
         if not item.suspensions:
             item.suspend(anyio.current_time())
         item.suspensions += 1
+        item.persons += for_person
+        if self._stopped:
+            self._release(item)
         if item.suspensions == 1:
             self._lanes.free_slot()
             self._start_handlers()
@@ -330,7 +344,9 @@ class Processing:
                 self._start_handlers()
             yield
         finally:
-            item.suspensions -= 1
+            item.persons -= for_person
+            if not item.is_released:  # otherwise it never continues
+                item.suspensions -= 1
             if item.needs_slot:
                 with anyio.CancelScope(shield=True):
                     if item.is_suspect:
@@ -355,7 +371,7 @@ class Processing:
 
     async def _run(self, lane: Lane) -> None:
         id = lane.ids.first  # noqa: A001  the name of the field
-        retry_in = await self._attempt(id)
+        retry_in = await self._attempt(id, lane)
         if retry_in is None:
             lane.ids.popleft()
             self._unfinished.remove(id)
@@ -363,7 +379,7 @@ class Processing:
         elif not self._stopped:
             self._intake.retry(lane, id, retry_in)
 
-    async def _attempt(self, id: int) -> float | None:  # noqa: A002  the name of the field
+    async def _attempt(self, id: int, lane: Lane) -> float | None:  # noqa: A002  the name of the field
         """Handle an entry; return the seconds until the next attempt, or None if there is none."""
         item = self._unfinished.items.get(id)
         try:
@@ -372,6 +388,8 @@ class Processing:
             if item is None:
                 return None
             item.begin(anyio.current_time())
+            item.journal = Journal(self._records, item.key, self._ingest.retry, lambda: not item.acknowledged)
+            item.recall = functools.partial(self._intake.recall, item, lane)
             self._running[id] = item
             current_item.set(item)
             suspend_slot.set(functools.partial(self._suspend_slot, item))
@@ -403,22 +421,44 @@ class Processing:
             return None
         if item.suspicion is not None and not await self._suspects.begin(item):
             return None  # stopped; it stays in the inbox
-        if self._shared is None:
-            self.counters.yielded += 1
-            failure = await self._calls.call(item.notification, item)
-        else:
-            failure = await self._call_while_owned(self._shared, item)
+        failure: BaseException | None = None
+        with anyio.CancelScope() as item.scope:
+            if self._shared is None:
+                self.counters.yielded += 1
+                failure = await self._calls.call(item.notification, item)
+            else:
+                failure = await self._call_while_owned(self._shared, item)
         if self._handlers.abandoned:
             logger.error("A handler returned after its run had ended (entry %d)", item.id, exc_info=failure)
             return None
         self._suspects.unmark(item)
-        if item.lost:
-            return None
+        if item.lost or item.is_released:
+            return 0.0 if item.is_released else None  # it continues at the next start
         if failure is not None:
             return await self._failed_attempts.record(item, failure)
-        if not item.acknowledged:
-            await self._persist("done", lambda: self._inbox.done(item.id))
+        await self._finish(item)
         return None
+
+    async def _finish(self, item: Item) -> None:
+        """Remove an entry whose handler has returned, and the journal of its conversations with it."""
+        records, journal, is_in_inbox = self._records, item.journal, not item.acknowledged
+        if records is not None and journal is not None:
+            may_have_more = is_in_inbox and (item.found or item.attempts > 0)
+            changes = await journal.removal(search=may_have_more)
+            if changes:
+                done = [item.id] if is_in_inbox else []
+                try:
+                    await self._persist("done", lambda: _apply(records, changes, done))
+                except InboxUnavailableError:
+                    raise
+                except InboxError:
+                    if self._shared is None:
+                        raise
+                    # Its lane is lost. What follows changes nothing, and finds that out.
+                else:
+                    return
+        if is_in_inbox:
+            await self._persist("done", lambda: self._inbox.done(item.id))
 
     async def _call_while_owned(self, shared: SharedInbox, item: Item) -> BaseException | None:
         """Run the handler if this process owns the entry, and cancel it when another process may handle that."""
@@ -444,3 +484,7 @@ class Processing:
                 return await self._ingest.retry(operation, work)
             except anyio.get_cancelled_exc_class():
                 await anyio.lowlevel.checkpoint_if_cancelled()  # raises if this task itself is cancelled
+
+
+async def _apply(records: RecordStore, changes: Sequence[Change], done: Sequence[int]) -> None:
+    await records.apply(changes, done=done, durable=False)

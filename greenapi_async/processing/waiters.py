@@ -4,6 +4,9 @@ A handler may wait for something that arrives later: a person's next message, or
 Waiting in the handler's own lane would deadlock, so notifications are offered to the waiters as soon as they are in the
 inbox, before they are queued in a lane. A waiting handler gives up its slot of ``concurrency`` (``suspended``) and
 acquires one again before it continues.
+
+Messages that were in the inbox at start-up answer only conversations that were open before the restart, if they were
+stored since.
 """
 
 from collections import OrderedDict, deque
@@ -21,6 +24,7 @@ from greenapi_async.models.chat_ids import is_chat_number, may_be_same_chat
 from greenapi_async.models.identities import Identities
 from greenapi_async.models.notifications import IncomingMessageReceived, Notification, OutgoingMessageStatus
 from greenapi_async.models.states import MessageStatus
+from greenapi_async.processing.mailbox import Mailbox, Offer
 from greenapi_async.processing.statuses import RecentStatuses
 
 __all__ = ["Person", "Waiters", "suspend_slot", "suspended"]
@@ -38,16 +42,30 @@ _FAILED = frozenset(
     }
 )
 
-suspend_slot: ContextVar[Callable[[], AbstractAsyncContextManager[None]] | None] = ContextVar(
-    "suspend_slot", default=None
-)
-"""Gives up the concurrency slot of the running handler for the length of a block."""
+
+class SuspendSlot(Protocol):
+    """Gives up the concurrency slot of the running handler for the length of a block."""
+
+    def __call__(self, *, for_person: bool) -> AbstractAsyncContextManager[None]:
+        """Return the block.
+
+        Args:
+            for_person: Whether the handler waits for a person.
+        """
+        ...
 
 
-def suspended() -> AbstractAsyncContextManager[None]:
-    """Return a context manager in which the running handler does not occupy a concurrency slot."""
+suspend_slot: ContextVar[SuspendSlot | None] = ContextVar("suspend_slot", default=None)
+
+
+def suspended(*, for_person: bool = False) -> AbstractAsyncContextManager[None]:
+    """Return a context manager in which the running handler does not occupy a concurrency slot.
+
+    Args:
+        for_person: Whether the handler waits for a person. A shutdown does not wait for it then.
+    """
     suspend = suspend_slot.get()
-    return suspend() if suspend is not None else nullcontext()
+    return suspend(for_person=for_person) if suspend is not None else nullcontext()
 
 
 @attrs.frozen
@@ -56,14 +74,6 @@ class Person:
 
     chat_id: str
     sender: str
-
-
-class Recipient(Protocol):
-    """A conversation, seen from here."""
-
-    def receive(self, notification: IncomingMessageReceived, requeue: Callable[[], None]) -> None:
-        """Take a new message; ``requeue`` passes it on to the handlers instead."""
-        ...
 
 
 @attrs.define(eq=False)
@@ -85,7 +95,7 @@ class Waiters:
         self._identities = Identities() if identities is None else identities
         self._runs = 0
         self._outboxes: list[Outbox] = []
-        self._conversations: dict[Person, Recipient] = {}
+        self._mailboxes: dict[Person, Mailbox] = {}
         self._statuses = RecentStatuses()
         self._status_waiters: dict[str, set[_StatusWaiter]] = {}
         self._sent: OrderedDict[str, frozenset[str]] = OrderedDict()
@@ -116,31 +126,33 @@ class Waiters:
                 self._statuses.clear()
                 self._sent.clear()
 
-    def offer(self, notification: Notification, requeue: Callable[[], None], *, is_new: bool = True) -> bool:
+    def offer(
+        self,
+        notification: Notification,
+        new_offer: Callable[[IncomingMessageReceived], Offer],
+        *,
+        is_new: bool = True,
+        is_first: bool = True,
+    ) -> bool:
         """Offer a notification to the waiters.
 
         Conversations get new messages only: an edit, reaction, deletion or vote is no answer.
 
         Args:
             notification: The notification.
-            requeue: Passes it on to the handlers if a conversation kept it and did not consume it.
-            is_new: False if it was in the inbox before the run, so that it answers nothing.
+            new_offer: Returns what a conversation is given.
+            is_new: False if it was in the inbox before the run; then only a conversation that was open before takes it.
+            is_first: False if it was offered before, and was not taken.
 
         Returns:
-            True if a conversation keeps it; it is then acknowledged there, or passed to ``requeue``.
+            True if a conversation keeps it; it is then acknowledged there, or queued again.
         """
-        if isinstance(notification, OutgoingMessageStatus) and notification.id_message:
-            self._add_status(notification.id_message, notification)
-        elif (
-            is_new
-            and self._conversations
-            and isinstance(notification, IncomingMessageReceived)
-            and _may_answer(notification)
-        ):
-            person = Person(notification.chat_id or "", notification.sender or "")
-            if (conversation := self._conversations.get(person) or self._find(person)) is not None:
-                conversation.receive(notification, requeue)
-                return True
+        if isinstance(notification, OutgoingMessageStatus):
+            if notification.id_message and is_first:
+                self._add_status(notification.id_message, notification)
+        elif self._mailboxes and isinstance(notification, IncomingMessageReceived) and _may_answer(notification):
+            mailbox = self.find(Person(notification.chat_id or "", notification.sender or ""))
+            return mailbox is not None and mailbox.put(new_offer(notification), is_new=is_new and is_first)
         return False
 
     def note_sent(self, id_message: str, chat_id: str) -> None:
@@ -149,26 +161,28 @@ class Waiters:
         if len(self._sent) > MAX_SENT:
             self._sent.popitem(last=False)
 
-    def register(self, person: Person, conversation: Recipient) -> None:
-        """Send a person's new messages to a conversation.
+    def register(self, person: Person, mailbox: Mailbox) -> None:
+        """Send a person's new messages to a mailbox.
 
         Raises:
             RuntimeError: The person already has an open conversation.
         """
-        if person in self._conversations or self._find(person) is not None:
+        if self.find(person) is not None:
             raise RuntimeError(f"{person.sender} already has an open conversation; end it before opening another one")
-        self._conversations[person] = conversation
+        self._mailboxes[person] = mailbox
 
     def unregister(self, person: Person) -> None:
         """Send a person's new messages to the handlers again."""
-        del self._conversations[person]
+        del self._mailboxes[person]
 
-    def _find(self, person: Person) -> Recipient | None:
-        """Return the conversation with a person that was opened under another id."""
+    def find(self, person: Person) -> Mailbox | None:
+        """Return the mailbox of a person's open conversation, also if that was opened under another id."""
+        if person in self._mailboxes:
+            return self._mailboxes[person]
         for chat_id in self._identities.ids_of(person.chat_id):
             for sender in self._identities.ids_of(person.sender):
-                if (conversation := self._conversations.get(Person(chat_id, sender))) is not None:
-                    return conversation
+                if (mailbox := self._mailboxes.get(Person(chat_id, sender))) is not None:
+                    return mailbox
         return None
 
     async def wait_for_status(

@@ -55,7 +55,7 @@ def test_statuses_that_nobody_waits_for_take_little_memory() -> None:
         tracemalloc.start()
         try:
             for number in range(15_000):
-                waiters.offer(status(number), lambda: None)
+                waiters.offer(status(number), pytest.fail)
             gc.collect()
             own = [tracemalloc.Filter(True, pattern) for pattern in ("*greenapi_async*", "*test_memory*", "<attrs*")]
             traces = tracemalloc.take_snapshot().filter_traces(own)  # without what other tests left to run
@@ -91,7 +91,7 @@ def test_a_remembered_status_is_the_notification_again() -> None:
 async def test_the_end_of_the_run_forgets_the_statuses() -> None:
     waiters = Waiters()
     with waiters.active():
-        waiters.offer(status(1), lambda: None)
+        waiters.offer(status(1), pytest.fail)
         found = await waiters.wait_for_status("BAE5F4886F6F00000001", MessageStatus.SENT, 1)
         assert found.status == MessageStatus.DELIVERED
     with waiters.active(), pytest.raises(TimeoutExpiredError, match="no status arrived"):
