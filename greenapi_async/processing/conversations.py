@@ -11,7 +11,8 @@ failure, recorded questions are not sent, recorded answers are returned at once,
 its answer, which may be in the inbox already.
 
 A conversation with a person inside another one with the same person shares its mailbox: it hears what the person writes
-while it lasts, and leaves the rest to the outer one.
+while it lasts, and leaves the rest to the outer one. A conversation of another handler with the person waits for its
+turn.
 """
 
 # pyright: reportPrivateUsage=false
@@ -24,7 +25,12 @@ from typing import Any, Self, TypeVar, cast
 
 import anyio
 
-from greenapi_async.errors import ConversationCancelledError, ConversationTimeoutError, InvalidArgumentError
+from greenapi_async.errors import (
+    ConversationCancelledError,
+    ConversationEndedError,
+    ConversationTimeoutError,
+    InvalidArgumentError,
+)
 from greenapi_async.inbox.base import Entry
 from greenapi_async.models.bound import Conversation
 from greenapi_async.models.notifications import IncomingMessageReceived
@@ -66,11 +72,19 @@ class ChatConversation(Conversation):
         self._dialogue: Dialogue
 
     async def __aenter__(self) -> Self:
-        outer = self._find_outer()
-        if outer is None:
-            self._waiters.register(self._person, self._mailbox)
+        while (found := self._waiters.find(self._person)) is not None:
+            if (outer := self._find_outer()) is not None:
+                self._mailbox = outer._mailbox
+                break
+            if any(each._is_open for each in _entered.get()):
+                raise RuntimeError(
+                    f"{self._person.sender} has an open conversation with another handler; waiting for its end inside "
+                    "a conversation could last forever"
+                )
+            async with suspended(for_person=True):
+                await found.closed.wait()
         else:
-            self._mailbox = outer._mailbox
+            self._waiters.register(self._person, self._mailbox)
         self._is_open = True
         try:
             await self._resume()
@@ -187,7 +201,7 @@ class ChatConversation(Conversation):
             with anyio.CancelScope(shield=True):
                 await offer.acknowledge(self._dialogue.answered(step, offer.fields()))
         except BaseException:
-            self._mailbox.put(offer, is_new=True)
+            self._mailbox.put(offer)
             raise
         return offer.notification
 
@@ -195,13 +209,13 @@ class ChatConversation(Conversation):
         seconds = self._dialogue.seconds_left(step)
         if seconds <= 0:  # it passed while the process was down
             return None
-        offer = self._mailbox.take()
-        if offer is None:
+        if not self._mailbox.is_ready:
             with anyio.move_on_after(seconds):
-                async with suspended(for_person=True):
-                    await self._mailbox.wait()
-            offer = self._mailbox.take()
-        return offer
+                async with suspended(for_person=True) as reserve:
+                    await self._mailbox.wait(reserve)
+        if self._mailbox.is_interrupted:
+            raise ConversationEndedError("a route with interrupts=True has ended the conversation")
+        return self._mailbox.take()
 
     async def _send(self, step: Step, text: str) -> SentMessage:
         sent = await self._client.send_message(self._person.chat_id, text, once=step.once)

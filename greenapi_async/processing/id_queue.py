@@ -27,6 +27,10 @@ class IdQueue:
         """Add an id at the end."""
         self._ids.append(id)
 
+    def appendleft(self, id: int) -> None:
+        """Add an id at the front."""
+        self._ids.insert(self._start, id)
+
     def popleft(self) -> int:
         """Remove and return the first id; IndexError if there is none."""
         first = self._ids[self._start]

@@ -7,6 +7,7 @@ otherwise it is read again when it is due (``reload``).
 # ruff: noqa: A002  a parameter has the name of the field
 
 import functools
+import logging
 from collections.abc import Awaitable, Callable, Collection, Hashable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -24,18 +25,21 @@ from greenapi_async.processing.instance import Instance
 from greenapi_async.processing.item import Item
 from greenapi_async.processing.journal import check_applied, journal_key
 from greenapi_async.processing.lane_keys import LaneKeys
-from greenapi_async.processing.lanes import Lane, Lanes
+from greenapi_async.processing.lanes import Lane, Lanes, Return
 from greenapi_async.processing.mailbox import Offer
 from greenapi_async.processing.options import ResolvedOptions
 from greenapi_async.processing.reader import PAGE_SIZE, READ_AHEAD, Reader
 from greenapi_async.processing.timers import Timers
 from greenapi_async.processing.unfinished import Unfinished
 from greenapi_async.processing.unserved import report_unserved
+from greenapi_async.processing.waiters import Interruption, Interrupts
 
 if TYPE_CHECKING:
     from greenapi_async.models.identities import Identities
 
 __all__ = ["Delayed", "Intake"]
+
+logger = logging.getLogger("greenapi_async")
 
 
 @attrs.frozen(eq=False)
@@ -67,6 +71,7 @@ class Intake:
         failed_attempts: FailedAttempts,
         start_handlers: Callable[[], None],
         ends_run: Callable[[BaseException], Awaitable[bool]],
+        interrupts: Interrupts | None = None,
     ) -> None:
         """Create the intake of one run.
 
@@ -79,6 +84,7 @@ class Intake:
             failed_attempts: Quarantines entries that cannot be handled.
             start_handlers: Starts the handlers of ready lanes.
             ends_run: Checks whether an exception of the key function ends the run.
+            interrupts: Returns whether a message goes to its handler although a conversation waits for it.
         """
         self._instances: dict[int, Instance] = {}
         self._ids: frozenset[int] = frozenset()
@@ -92,6 +98,7 @@ class Intake:
         self._failed_attempts = failed_attempts
         self._start_handlers = start_handlers
         self._ends_run = ends_run
+        self._interrupts = interrupts
         self._known: dict[int, Identities] = {}
         self._keys = LaneKeys(options.key, lanes, unfinished.items, self._known)
         self._timers: Timers[Retry | Delayed] = Timers(self._due)
@@ -186,6 +193,20 @@ class Intake:
         if (released := self._lanes.release(lane)) is not None:
             self._make_ready(released)
         self._start_handlers()
+
+    def leave_lane(self, item: Item, lane: Lane) -> Hashable:
+        """Take a running item out of its lane, and queue the next entry; return the key of the lane."""
+        released = self._lanes.leave(lane)
+        if item.suspicion is not None:
+            following = lane.ids.first if lane.ids else None
+            self._suspects.expect(lane.key, following, self._unfinished.items.get(following or 0))
+        if released is not None:
+            self._make_ready(released)
+        return lane.key
+
+    def return_to_lane(self, item: Item, key: Hashable) -> Return:
+        """Put an item that left its lane in front of it again, when no other entry of it is running."""
+        return self._lanes.come_back(self._keys.current(item, key), item.id)
 
     async def reload(self, id: int) -> Item | None:
         """Read an entry again that is not in memory, or whose client was removed; None if it is gone or not served."""
@@ -301,7 +322,9 @@ class Intake:
         if place:
             self._unfinished.add(item.id, item.stored)
         new_offer = functools.partial(self._new_offer, entry, item, key)
-        if instance.waiters.offer(notification, new_offer, is_new=is_new, is_first=is_first):
+        if instance.waiters.offer(
+            notification, new_offer, is_new=is_new, is_first=is_first, interrupts=self._interruption
+        ):
             self._unfinished.keep(item)
             return None
         return item, key
@@ -320,10 +343,22 @@ class Intake:
                 continue
             new_offer = functools.partial(self._new_offer, entries[0], fresh, lane.key)
             waiters = self._instances[fresh.id_instance].waiters
-            if waiters.offer(fresh.notification, new_offer, is_new=False, is_first=False):
+            if waiters.offer(
+                fresh.notification, new_offer, is_new=False, is_first=False, interrupts=self._interruption
+            ):
                 any(part.ids.remove(waiting) for part in _with_merged(lane))
                 self._unfinished.forget(waiting)
                 self._unfinished.keep(fresh)
+
+    def _interruption(self, message: IncomingMessageReceived) -> Interruption:
+        """Return what a message that would be an answer does to the conversation instead."""
+        if self._interrupts is None:
+            return False
+        try:
+            return self._interrupts(message)
+        except Exception:
+            logger.exception("A filter of a route with interrupts= failed; the message goes to the conversation")
+            return False
 
     def _new_offer(self, entry: Entry, item: Item, key: Hashable, notification: IncomingMessageReceived) -> Offer:
         requeue = functools.partial(self._requeue, key, item)

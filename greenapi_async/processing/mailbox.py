@@ -42,40 +42,66 @@ class Mailbox:
     Attributes:
         since: Messages that were stored at this time or later answer it, even if they were in the inbox at start-up; in
             seconds by the clock of the inbox. None accepts only what arrives during the run.
+        is_interrupted: Whether a route with ``interrupts=True`` has ended the conversation.
+        closed: Set when the conversation has ended.
     """
 
     since: float | None = None
+    is_interrupted: bool = False
+    closed: anyio.Event = attrs.field(factory=anyio.Event)
     _offers: list[Offer] = attrs.field(factory=list[Offer])
     _arrived: anyio.Event = attrs.field(factory=anyio.Event)
+    _reserve: Callable[[], None] | None = None
 
-    def put(self, offer: Offer, *, is_new: bool) -> bool:
-        """Add a message if it may be an answer.
+    @property
+    def is_ready(self) -> bool:
+        """True if there is a message, or the conversation is interrupted."""
+        return bool(self._offers) or self.is_interrupted
+
+    def accepts(self, entry: Entry, *, is_new: bool) -> bool:
+        """Return whether a message may be an answer.
 
         Args:
-            offer: The message.
+            entry: The message's entry.
             is_new: Whether it arrived during the run and is offered for the first time.
-
-        Returns:
-            Whether it was added.
         """
-        entry = offer.entry
-        if not is_new and (self.since is None or entry.attempts or entry.stored.timestamp() < self.since):
-            return False
+        return is_new or (self.since is not None and not entry.attempts and entry.stored.timestamp() >= self.since)
+
+    def put(self, offer: Offer) -> None:
+        """Add a message."""
         insort(self._offers, offer, key=lambda each: each.entry.id)
-        self._arrived.set()
-        return True
+        self._wake()
+
+    def interrupt(self) -> None:
+        """End the conversation at its next question."""
+        self.is_interrupted = True
+        self._wake()
 
     def take(self) -> Offer | None:
         """Remove and return the first message; None if there is none."""
         return self._offers.pop(0) if self._offers else None
 
-    async def wait(self) -> None:
-        """Wait until there is a message."""
-        while not self._offers:
-            self._arrived = anyio.Event()
-            await self._arrived.wait()
+    async def wait(self, reserve: Callable[[], None] | None) -> None:
+        """Wait until there is a message, or the conversation is interrupted.
+
+        Args:
+            reserve: Called at that moment, so that nothing that arrives later is handled before the conversation goes
+                on.
+        """
+        try:
+            while not self.is_ready:
+                self._arrived, self._reserve = anyio.Event(), reserve
+                await self._arrived.wait()
+        finally:
+            self._reserve = None
 
     def close(self) -> None:
-        """Pass all messages on to the handlers."""
+        """Pass all messages on to the handlers, and let the next conversation with the person begin."""
+        self.closed.set()
         while (offer := self.take()) is not None:
             offer.requeue()
+
+    def _wake(self) -> None:
+        self._arrived.set()
+        if self._reserve is not None:
+            self._reserve()

@@ -13,7 +13,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Generator
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
-from typing import Protocol
+from typing import Literal, Protocol
 
 import anyio
 import attrs
@@ -27,7 +27,7 @@ from greenapi_async.models.states import MessageStatus
 from greenapi_async.processing.mailbox import Mailbox, Offer
 from greenapi_async.processing.statuses import RecentStatuses
 
-__all__ = ["Person", "Waiters", "suspend_slot", "suspended"]
+__all__ = ["Interruption", "Interrupts", "Person", "Waiters", "suspend_slot", "suspended"]
 
 MAX_SENT = 10_000
 """Ids of sent messages whose recipients are remembered."""
@@ -43,11 +43,20 @@ _FAILED = frozenset(
 )
 
 
+Interruption = bool | Literal["keep"]
+"""Whether a message goes to its handler and not to the open conversation, which ends (True) or goes on (``"keep"``)."""
+Interrupts = Callable[[IncomingMessageReceived], Interruption]
+
+
+def _never(_: IncomingMessageReceived) -> Interruption:
+    return False
+
+
 class SuspendSlot(Protocol):
     """Gives up the concurrency slot of the running handler for the length of a block."""
 
-    def __call__(self, *, for_person: bool) -> AbstractAsyncContextManager[None]:
-        """Return the block.
+    def __call__(self, *, for_person: bool) -> AbstractAsyncContextManager[Callable[[], None]]:
+        """Return the block; it gives a function that reserves the handler's turn in its lane when its wait is over.
 
         Args:
             for_person: Whether the handler waits for a person.
@@ -58,11 +67,13 @@ class SuspendSlot(Protocol):
 suspend_slot: ContextVar[SuspendSlot | None] = ContextVar("suspend_slot", default=None)
 
 
-def suspended(*, for_person: bool = False) -> AbstractAsyncContextManager[None]:
+def suspended(*, for_person: bool = False) -> AbstractAsyncContextManager[Callable[[], None] | None]:
     """Return a context manager in which the running handler does not occupy a concurrency slot.
 
+    It gives a function that reserves the handler's turn in its lane when the wait is over; None outside handlers.
+
     Args:
-        for_person: Whether the handler waits for a person. A shutdown does not wait for it then.
+        for_person: Whether the handler waits for a person. It leaves its lane, and a shutdown does not wait for it.
     """
     suspend = suspend_slot.get()
     return suspend(for_person=for_person) if suspend is not None else nullcontext()
@@ -133,6 +144,7 @@ class Waiters:
         *,
         is_new: bool = True,
         is_first: bool = True,
+        interrupts: Interrupts = _never,
     ) -> bool:
         """Offer a notification to the waiters.
 
@@ -143,6 +155,7 @@ class Waiters:
             new_offer: Returns what a conversation is given.
             is_new: False if it was in the inbox before the run; then only a conversation that was open before takes it.
             is_first: False if it was offered before, and was not taken.
+            interrupts: Returns what a message that would be an answer does to the conversation instead.
 
         Returns:
             True if a conversation keeps it; it is then acknowledged there, or queued again.
@@ -152,7 +165,15 @@ class Waiters:
                 self._add_status(notification.id_message, notification)
         elif self._mailboxes and isinstance(notification, IncomingMessageReceived) and _may_answer(notification):
             mailbox = self.find(Person(notification.chat_id or "", notification.sender or ""))
-            return mailbox is not None and mailbox.put(new_offer(notification), is_new=is_new and is_first)
+            if mailbox is not None and mailbox.accepts(
+                (offer := new_offer(notification)).entry, is_new=is_new and is_first
+            ):
+                interruption = interrupts(notification)
+                if interruption is True:
+                    mailbox.interrupt()
+                elif not interruption:
+                    mailbox.put(offer)
+                    return True
         return False
 
     def note_sent(self, id_message: str, chat_id: str) -> None:
@@ -162,13 +183,7 @@ class Waiters:
             self._sent.popitem(last=False)
 
     def register(self, person: Person, mailbox: Mailbox) -> None:
-        """Send a person's new messages to a mailbox.
-
-        Raises:
-            RuntimeError: The person already has an open conversation.
-        """
-        if self.find(person) is not None:
-            raise RuntimeError(f"{person.sender} already has an open conversation; end it before opening another one")
+        """Send a person's new messages to a mailbox; the person has no other one."""
         self._mailboxes[person] = mailbox
 
     def unregister(self, person: Person) -> None:
