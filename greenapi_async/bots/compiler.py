@@ -4,6 +4,7 @@ There is one list per notification class. Notifications with an edit, deletion, 
 own.
 """
 
+import functools
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
@@ -13,6 +14,7 @@ from greenapi_async.bots.context import Key, load_context
 from greenapi_async.bots.dispatch import Dispatcher, Middleware, Route, RouteKey, RouteList, Scope
 from greenapi_async.bots.event import EVENT_TYPES, MESSAGE_TYPES, NOTIFICATION_TYPES
 from greenapi_async.bots.injection import inject
+from greenapi_async.bots.interruptions import find_interruption
 from greenapi_async.bots.registry import HandlerRegistration, Registry
 from greenapi_async.bots.resolver import Resolver
 from greenapi_async.bots.signatures import Function
@@ -59,7 +61,12 @@ def compile_router(
                 reads_state = any(handler.filter is not None and handler.filter.reads_state for handler, _ in matching)
                 by_class[kind, event] = RouteList(tuple(route for _, route in matching), reads_state)
     root = _scope(registry, {**registry.providers, **overrides})
-    return Dispatcher(by_class, root, lambda notification: load_context(storage, notification, state_key))
+    return Dispatcher(
+        by_class,
+        root,
+        lambda notification: load_context(storage, notification, state_key),
+        interrupts=functools.partial(find_interruption, registry),
+    )
 
 
 def _routes(

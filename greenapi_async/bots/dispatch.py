@@ -23,6 +23,7 @@ from greenapi_async.bots.injection import InjectedCall
 from greenapi_async.bots.resolver import Invocation
 from greenapi_async.models.messages import BaseMessage
 from greenapi_async.models.notifications import BaseNotification, Notification
+from greenapi_async.processing.waiters import Interrupts
 
 __all__ = ["SKIP", "CallNext", "Dispatcher", "Middleware", "Route", "RouteKey", "RouteList", "Scope", "Skip"]
 
@@ -80,6 +81,8 @@ class Dispatcher:
     routes: Mapping[RouteKey, RouteList]
     root: Scope
     load_context: Callable[[Notification], Awaitable[Any]] = attrs.field(repr=False)
+    interrupts: Interrupts = attrs.field(repr=False, kw_only=True)
+    """Returns whether a message goes to its handler although a conversation waits for it."""
 
     async def __call__(self, notification: Notification) -> None:
         """Run the first handler that matches; return without effect if there is none."""

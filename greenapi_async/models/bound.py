@@ -1,10 +1,10 @@
 """Protocols for the client behind a notification or a sent message; models import nothing above them."""
 
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Protocol, Self, TypeAlias, TypeVar, overload
 
 if TYPE_CHECKING:
     from greenapi_async.models.files import File, Progress, SentFile, Writer
@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from greenapi_async.models.service import ReadMark
     from greenapi_async.models.states import MessageStatus
 
-__all__ = ["BoundClient", "Conversation"]
+__all__ = ["BoundClient", "Cancel", "Conversation"]
 
 T = TypeVar("T")
+
+Cancel: TypeAlias = "str | Collection[str] | Callable[[IncomingMessageReceived], bool]"
+"""Words with which a person cancels a conversation, or a function that decides it, for example a filter."""
 
 
 class Conversation(Protocol):
@@ -59,7 +62,8 @@ class Conversation(Protocol):
 
         Raises:
             ConversationTimeoutError: No message arrived within the conversation's timeout.
-            ConversationCancelledError: The person sent the cancel word.
+            ConversationCancelledError: The person cancelled it.
+            ConversationEndedError: A message for a handler with ``interrupts=True`` arrived.
         """
         ...
 
@@ -73,7 +77,8 @@ class Conversation(Protocol):
 
         Raises:
             ConversationTimeoutError: No message arrived within the conversation's timeout.
-            ConversationCancelledError: The person sent the cancel word.
+            ConversationCancelledError: The person cancelled it.
+            ConversationEndedError: A message for a handler with ``interrupts=True`` arrived.
         """
         ...
 
@@ -90,7 +95,8 @@ class Conversation(Protocol):
         Raises:
             InvalidArgumentError: ``options`` are fewer than two, empty or not distinct.
             ConversationTimeoutError: No message arrived within the conversation's timeout.
-            ConversationCancelledError: The person sent the cancel word.
+            ConversationCancelledError: The person cancelled it.
+            ConversationEndedError: A message for a handler with ``interrupts=True`` arrived.
         """
         ...
 
@@ -128,7 +134,7 @@ class BoundClient(Protocol):
     def _learn_messenger(self, type_instance: str | None) -> None: ...
 
     def conversation(
-        self, chat_id: str, *, sender: str | None = None, timeout: float = 120.0, cancel: str | None = None
+        self, chat_id: str, *, sender: str | None = None, timeout: float = 120.0, cancel: "Cancel | None" = None
     ) -> Conversation:
         """See ``Client.conversation``."""
         ...

@@ -32,7 +32,7 @@ from greenapi_async.errors import (
     InvalidArgumentError,
 )
 from greenapi_async.inbox.base import Entry
-from greenapi_async.models.bound import Conversation
+from greenapi_async.models.bound import Cancel, Conversation
 from greenapi_async.models.notifications import IncomingMessageReceived
 from greenapi_async.models.sending import SentMessage
 from greenapi_async.models.sent import bind_sent
@@ -48,13 +48,13 @@ __all__ = ["ChatConversation"]
 T = TypeVar("T")
 
 _entered: ContextVar[tuple["ChatConversation", ...]] = ContextVar("_entered", default=())
-"""The conversations around the running code."""
+"""The conversations around the running code; also those of another handler, if that has started the running one."""
 
 
 class ChatConversation(Conversation):
     """The conversation that ``Client.conversation`` returns; ``Conversation`` documents its methods."""
 
-    def __init__(self, client: ProcessClient, person: Person, *, timeout: float, cancel: str | None) -> None:
+    def __init__(self, client: ProcessClient, person: Person, *, timeout: float, cancel: "Cancel | None") -> None:
         self._waiters = client._waiters
         if not self._waiters.is_active:
             raise RuntimeError(
@@ -66,17 +66,19 @@ class ChatConversation(Conversation):
         self._client = client
         self._person = person
         self._timeout = timeout
-        self._cancel = cancel
+        self._cancels = _cancellation(cancel)
         self._is_open = False
+        self._item: Item | None = None
         self._mailbox = Mailbox()
         self._dialogue: Dialogue
 
     async def __aenter__(self) -> Self:
+        self._item = current_item.get()
         while (found := self._waiters.find(self._person)) is not None:
             if (outer := self._find_outer()) is not None:
                 self._mailbox = outer._mailbox
                 break
-            if any(each._is_open for each in _entered.get()):
+            if self._around():
                 raise RuntimeError(
                     f"{self._person.sender} has an open conversation with another handler; waiting for its end inside "
                     "a conversation could last forever"
@@ -91,7 +93,7 @@ class ChatConversation(Conversation):
         except BaseException:
             self._leave()
             raise
-        _entered.set((*(each for each in _entered.get() if each._is_open), self))
+        _entered.set((*self._around(), self))
         return self
 
     async def __aexit__(
@@ -143,7 +145,7 @@ class ChatConversation(Conversation):
         return cast("T", step.value)
 
     async def _resume(self) -> None:
-        item = current_item.get()
+        item = self._item
         journal = _journal_of(item, self._client.id_instance) or Journal(None, "", _without_retries, lambda: True)
         self._dialogue = await journal.open(self._person.chat_id, self._person.sender)
         if self._dialogue.is_resumed and item is not None and item.recall is not None:
@@ -162,10 +164,12 @@ class ChatConversation(Conversation):
     def _find_outer(self) -> "ChatConversation | None":
         """Return an open conversation with the same person around the running code."""
         mailbox = self._waiters.find(self._person)
-        for each in _entered.get():
-            if each is not self and each._is_open and each._mailbox is mailbox:
-                return each
-        return None
+        return next((each for each in self._around() if each._mailbox is mailbox), None)
+
+    def _around(self) -> list["ChatConversation"]:
+        """Return the open conversations around this one."""
+        item = current_item.get()
+        return [each for each in _entered.get() if each is not self and each._is_open and each._item is item]
 
     def _check_open(self) -> None:
         if not self._is_open:
@@ -180,8 +184,8 @@ class ChatConversation(Conversation):
             notification = await self._wait_for_answer(step, question)
         else:
             raise self._timed_out()
-        if self._cancel is not None and (notification.text or "").strip().casefold() == self._cancel.strip().casefold():
-            raise ConversationCancelledError(f"the person sent the cancel word {self._cancel!r}")
+        if self._cancels(notification):
+            raise ConversationCancelledError("the person cancelled the conversation")
         return notification
 
     async def _hear_text(self, kind: str, question: str) -> str:
@@ -234,6 +238,17 @@ class ChatConversation(Conversation):
 
     def _timed_out(self) -> ConversationTimeoutError:
         return ConversationTimeoutError(f"no answer within {self._timeout:g} s")
+
+
+def _cancellation(cancel: "Cancel | None") -> Callable[[IncomingMessageReceived], bool]:
+    """Return a function that tells whether a message cancels the conversation."""
+    if callable(cancel):
+        return cancel
+    given = [cancel] if isinstance(cancel, str) else list(cancel or ())
+    if any(not isinstance(cast("object", word), str) or not word.strip() for word in given):
+        raise InvalidArgumentError(f"cancel is {cancel!r}; expected words, or a function of the message")
+    words = {word.strip().casefold() for word in given}
+    return lambda notification: (notification.text or "").strip().casefold() in words
 
 
 def _journal_of(item: Item | None, id_instance: int) -> Journal | None:

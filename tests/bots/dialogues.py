@@ -6,6 +6,7 @@ import anyio
 
 from greenapi_async import Client, IncomingMessageReceived, MemoryInbox, Notification, Processing, ProcessOptions
 from greenapi_async.inbox import Inbox
+from greenapi_async.polling.deduplication import received_entry
 from greenapi_async.sandbox import Instance
 
 ANNA = "79001234567@c.us"
@@ -54,3 +55,11 @@ class Bot:
 async def left(bot: Bot) -> int:
     """Return how many entries of the bot's inbox are not done."""
     return len(await bot.inbox.waiting({bot.instance.id_instance}, 0, 100))
+
+
+async def store_received(client: Client, inbox: Inbox) -> None:
+    """Store what the server has, as a process does that is stopped before it handles it."""
+    async with inbox:
+        while (received := await client.receive_notification(receive_timeout=5)) is not None:
+            await inbox.put(received_entry(client.id_instance, received))
+            await client.delete_notification(received.receipt_id)

@@ -19,9 +19,8 @@ from greenapi_async import (
     SQLiteInbox,
 )
 from greenapi_async.inbox import Inbox
-from greenapi_async.polling.deduplication import received_entry
 from greenapi_async.sandbox import Instance
-from tests.bots.dialogues import ANNA, BORIS, Bot, left
+from tests.bots.dialogues import ANNA, BORIS, Bot, left, store_received
 
 pytestmark = pytest.mark.anyio
 
@@ -72,14 +71,6 @@ class Survey:
 
 
 QUESTIONS = ["Name?", "Hello Anna", "Size?\n1. Small\n2. Large", "Colour?", "Thanks"]
-
-
-async def store_received(client: Client, inbox: Inbox) -> None:
-    """Store what the server has, as a process does that is stopped before it handles it."""
-    async with inbox:
-        while (received := await client.receive_notification(receive_timeout=5)) is not None:
-            await inbox.put(received_entry(client.id_instance, received))
-            await client.delete_notification(received.receipt_id)
 
 
 @pytest.mark.parametrize("is_stored", [False, True], ids=["on the server", "in the inbox"])

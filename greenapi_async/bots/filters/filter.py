@@ -20,6 +20,7 @@ import attrs
 from greenapi_async.bots.event import Event
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.models.messages import BaseMessage
+from greenapi_async.models.notifications import Notification
 
 __all__ = ["Filter", "format_call", "require_strings"]
 
@@ -89,6 +90,16 @@ class Filter:
             return not matched
 
         return Filter(inverted, f"~{self._operand(_ATOM)}", reads_state=self.reads_state)
+
+    def __call__(self, notification: Notification) -> bool:
+        """Return whether a notification matches, for ``cancel=`` of a conversation.
+
+        Raises:
+            InvalidArgumentError: The filter needs the conversation state.
+        """
+        if self.reads_state:
+            raise InvalidArgumentError(f"{self!r} needs the state, which is not known here")
+        return self.test(Event(notification))
 
     def __bool__(self) -> NoReturn:
         raise InvalidArgumentError(f"{self!r} has no truth value. Combine filters with & | ~ instead of and, or, not")
