@@ -239,7 +239,7 @@ _HOMES = {
         ApiToken AuthorizationCode Device Logout QR Reboot SavedSettings Settings StateInstance
         StateInstanceRecord StatusInstance WaSettings
     """,
-    "models.bound": "BoundClient",
+    "models.bound": "BoundClient Cancel",
     "models.business": "BusinessId SentBusinessMessage UploadedMedia",
     "models.buttons": "CallButton CopyButton InteractiveButton ReplyButton UrlButton",
     "models.calls": "CallInfo CurrentCall DialedCall IceServer",

@@ -1,9 +1,9 @@
 """Credentials: id, token and URLs of an instance."""
 
 from greenapi_async.base_client import host_url
-from greenapi_async.http.protocol import instance_id
 from greenapi_async.client import API_URL, MEDIA_URL
 from greenapi_async.errors import InvalidArgumentError
+from greenapi_async.http.protocol import instance_id
 from greenapi_async.http.token import seal_token
 
 __all__ = ["Credentials"]

@@ -65,7 +65,7 @@ class Killer:
 
     def around(self, owner: object, name: str) -> None:
         """Count before and after each call of a method."""
-        method: "Callable[..., Awaitable[Any]]" = getattr(owner, name)
+        method: Callable[..., Awaitable[Any]] = getattr(owner, name)
 
         async def counted(*args: Any, **kwargs: Any) -> Any:
             self.count()
