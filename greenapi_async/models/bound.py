@@ -4,7 +4,7 @@ import os
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self, TypeAlias, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeAlias, TypeVar, overload
 
 if TYPE_CHECKING:
     from greenapi_async.models.files import File, Progress, SentFile, Writer
@@ -21,8 +21,8 @@ __all__ = ["BoundClient", "Cancel", "Conversation"]
 
 T = TypeVar("T")
 
-Cancel: TypeAlias = "str | Collection[str] | Callable[[IncomingMessageReceived], bool]"
-"""Words with which a person cancels a conversation, or a function that decides it, for example a filter."""
+Cancel: TypeAlias = str | Collection[str] | Callable[[Any], bool]
+"""Words with which a person cancels a conversation, or a function of a message that decides it, such as a filter."""
 
 
 class Conversation(Protocol):
@@ -134,7 +134,7 @@ class BoundClient(Protocol):
     def _learn_messenger(self, type_instance: str | None) -> None: ...
 
     def conversation(
-        self, chat_id: str, *, sender: str | None = None, timeout: float = 120.0, cancel: "Cancel | None" = None
+        self, chat_id: str, *, sender: str | None = None, timeout: float = 120.0, cancel: Cancel | None = None
     ) -> Conversation:
         """See ``Client.conversation``."""
         ...

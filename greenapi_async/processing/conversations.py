@@ -54,7 +54,7 @@ _entered: ContextVar[tuple["ChatConversation", ...]] = ContextVar("_entered", de
 class ChatConversation(Conversation):
     """The conversation that ``Client.conversation`` returns; ``Conversation`` documents its methods."""
 
-    def __init__(self, client: ProcessClient, person: Person, *, timeout: float, cancel: "Cancel | None") -> None:
+    def __init__(self, client: ProcessClient, person: Person, *, timeout: float, cancel: Cancel | None) -> None:
         self._waiters = client._waiters
         if not self._waiters.is_active:
             raise RuntimeError(
@@ -240,7 +240,7 @@ class ChatConversation(Conversation):
         return ConversationTimeoutError(f"no answer within {self._timeout:g} s")
 
 
-def _cancellation(cancel: "Cancel | None") -> Callable[[IncomingMessageReceived], bool]:
+def _cancellation(cancel: Cancel | None) -> Callable[[IncomingMessageReceived], bool]:
     """Return a function that tells whether a message cancels the conversation."""
     if callable(cancel):
         return cancel

@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -108,7 +109,7 @@ def main() -> None:
     for line in sys.stdin:
         pid = os.fork()
         if not pid:
-            anyio.run(process, int(line), *sys.argv[1:])
+            anyio.run(partial(process, int(line), *sys.argv[1:]))
             os._exit(0)
         tell(f"pid {pid}")
         tell(f"ended {os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])}")

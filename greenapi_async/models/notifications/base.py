@@ -149,7 +149,7 @@ class BaseNotification(_Bound):
             self._chat(), file, file_name=file_name, caption=caption, quoted_message_id=quoted
         )
 
-    def conversation(self, *, timeout: float = 120.0, cancel: "Cancel | None" = None) -> Conversation:
+    def conversation(self, *, timeout: float = 120.0, cancel: Cancel | None = None) -> Conversation:
         """Return a conversation with the sender in the notification's chat; see ``Client.conversation``.
 
         Args:
