@@ -53,7 +53,7 @@ if TYPE_CHECKING:
         StatusInstance,
         WaSettings,
     )
-    from greenapi_async.models.bound import BoundClient
+    from greenapi_async.models.bound import BoundClient, Cancel
     from greenapi_async.models.business import BusinessId, SentBusinessMessage, UploadedMedia
     from greenapi_async.models.buttons import (
         CallButton,
@@ -188,7 +188,8 @@ __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "BrokerUnavailableError", "BusinessErrorItem", "BusinessId", "BusinessWithRawResponse", "Call", "CallButton",
     "CallEnded", "CallEvents", "CallFailure", "CallInfo", "CallParticipant", "CallRecording", "CallRings", "CallState",
     "CallStateChanged", "CallTemplateButton", "Calls", "CallsConnected", "CallsDisconnected", "CallsEvent", "Cancel",
-    "Chat", "ChatKind", "ClearedQueue", "ClearedWebhooksQueue", "ClientSource", "ClientSourceRun", "ClientWithRawResponse",
+    "Chat", "ChatKind", "ClearedQueue", "ClearedWebhooksQueue", "ClientSource", "ClientSourceRun",
+    "ClientWithRawResponse",
     "Collection", "CollectionMove", "CollectionPage", "Contact", "ContactAvatar", "ContactCard", "ContactInfo",
     "ContactType", "CopyButton", "Counters", "CreatedCollection", "CreatedGroup", "CreatedInstance", "Credentials",
     "CurrentCall", "CustomPreview", "DeletedCollection", "DeletedContact", "DeletedInstanceAccount",
@@ -196,7 +197,8 @@ __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "DownloadLink", "EditedCollection", "EditedContact", "Entry", "File", "ForwardedMessages", "GroupAdmin",
     "GroupData", "GroupParticipant", "GroupPicture", "Handler", "Headers", "HeardAudio", "HistoryBlock", "HistoryCall",
     "HistoryMessage", "HistoryStatus", "IceServer", "IdentityStore", "Inbox", "IncomingCalls", "InstanceTable",
-    "InteractiveButton", "Interruption", "Key", "LeftGroup", "ListRow", "ListSection", "Logout", "MessageButton", "Messenger",
+    "InteractiveButton", "Interruption", "Key", "LeftGroup", "ListRow", "ListSection", "Logout", "MessageButton",
+    "Messenger",
     "MethodRateLimiter", "MovedCollections", "OrderDetails", "OrderLine", "OrderPrices", "Outbox", "OutboxRecord",
     "Paging", "PartnerInstance", "PartnerWithRawResponse", "PollOption", "PollVote", "PostgresConnection",
     "PostgresRateLimiter", "Price", "ProcessClient", "Product", "ProductImages", "ProductPage", "ProductReview",

@@ -14,9 +14,8 @@ handlers that ignore their cancellation.
 import asyncio
 import functools
 import logging
-from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Generator, Hashable, Iterable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from collections.abc import Awaitable, Callable, Collection, Generator, Iterable, Sequence
+from contextlib import AsyncExitStack, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -37,9 +36,10 @@ from greenapi_async.processing.instances import Instances, Removal
 from greenapi_async.processing.intake import Intake
 from greenapi_async.processing.item import Item, current_item
 from greenapi_async.processing.journal import Journal
-from greenapi_async.processing.lanes import Lane, Lanes, Return
+from greenapi_async.processing.lanes import Lane, Lanes
 from greenapi_async.processing.options import Handler, ResolvedOptions
 from greenapi_async.processing.signals import handle_sigterm
+from greenapi_async.processing.suspensions import Suspensions
 from greenapi_async.processing.unfinished import Unfinished
 from greenapi_async.processing.waiters import suspend_slot
 from greenapi_async.processing.watchdog import report_long_handlers
@@ -95,12 +95,6 @@ class Processing:
         self._lanes = Lanes(options.concurrency)
         self._unfinished = Unfinished(counters)
         self._running: dict[int, Item] = {}
-        self._slot_waiters: deque[anyio.Event] = deque()
-        self._lane_of: dict[int, Lane] = {}
-        """The lane in whose front a running entry is."""
-        self._left: dict[int, Hashable] = {}
-        """Key of the lane that an entry has left while its handler waits for a person."""
-        self._returning: dict[int, Return] = {}
         self._suspects = CrashSuspects(ingest.inbox, self._persist, lambda: self._stopped)
         self._failed_attempts = FailedAttempts(ingest.inbox, self._persist, options, counters)
         self._open = False
@@ -112,6 +106,7 @@ class Processing:
         self._handlers: HandlerTasks
         self._calls: HandlerCalls
         self._intake: Intake
+        self._suspensions: Suspensions
         self._fatal: BaseException | None = None
 
     def __await__(self) -> Generator[Any, Any, None]:
@@ -178,10 +173,7 @@ class Processing:
         if self._stopping is not None:
             self._ending.set()
             self._stopping.cancel()
-            for item in self._running.values():
-                self._release(item)
-            for returning in self._returning.values():
-                returning.ended.set()
+            self._suspensions.stop(self._running.values())
 
     async def run(self, *, signals: bool = True) -> None:
         """Run until stopped, or until every client has failed.
@@ -210,6 +202,9 @@ class Processing:
             start_handlers=self._start_handlers,
             ends_run=self._calls.ends_run,
             interrupts=getattr(self._handler, "interrupts", None),
+        )
+        self._suspensions = Suspensions(
+            self._lanes, self._intake, self._suspects, timeout=timeout, start_handlers=self._start_handlers
         )
         try:
             self._instances.begin(self._intake, self._running.values(), stop=self.stop)
@@ -326,76 +321,9 @@ class Processing:
         self._fatal = self._fatal or error
         self.stop()
 
-    def _release(self, item: Item) -> None:
-        """End the handler of an item that waits for a person; it continues at the next start."""
-        if item.persons and item.scope is not None:
-            item.scope.cancel()
-
-    @asynccontextmanager
-    async def _suspend_slot(self, item: Item, *, for_person: bool) -> AsyncGenerator[Callable[[], None]]:
-        """Free the slot of a handler that waits for a person, and acquire one before it continues."""
-        if not item.running:  # the handler has returned; this runs in a task it left behind
-            yield _nothing
-            return
-        if not item.suspensions:
-            item.suspend(anyio.current_time())
-        item.suspensions += 1
-        item.persons += for_person
-        if self._stopped:
-            self._release(item)
-        if item.suspensions == 1:
-            self._lanes.free_slot()
-        if for_person and item.persons == 1 and (lane := self._lane_of.pop(item.id, None)) is not None:
-            self._left[item.id] = self._intake.leave_lane(item, lane)
-        self._start_handlers()
-        try:
-            if item.suspensions == 1 and item.is_suspect:
-                await self._suspects.suspend(item)
-                self._start_handlers()
-            yield functools.partial(self._reserve_turn, item)
-        finally:
-            if for_person and item.persons == 1 and item.running:
-                await self._return_to_lane(item)
-            item.persons -= for_person
-            if not item.is_released:  # otherwise it never continues
-                item.suspensions -= 1
-            if item.needs_slot:
-                with anyio.CancelScope(shield=True):
-                    await self._acquire_slot(item)
-
-    async def _acquire_slot(self, item: Item) -> None:
-        if item.is_suspect:
-            await self._suspects.resume(item)
-        if not self._lanes.acquire_slot():
-            slot = anyio.Event()
-            self._slot_waiters.append(slot)
-            await slot.wait()
-        item.resume(anyio.current_time(), self._options.handler_timeout)
-
-    def _reserve_turn(self, item: Item) -> None:
-        """Let the handler of an item that left its lane continue before anything else that waits there."""
-        if item.id in self._left and not self._stopped:
-            self._returning[item.id] = self._intake.return_to_lane(item, self._left.pop(item.id))
-
-    async def _return_to_lane(self, item: Item) -> None:
-        """Wait until no other handler of its lane runs; not if the run stops, because then it does not continue."""
-        self._reserve_turn(item)
-        returning = self._returning.get(item.id)
-        if returning is None:
-            return
-        try:
-            with anyio.CancelScope(shield=True):
-                await returning.ended.wait()
-        finally:
-            del self._returning[item.id]
-            returning.is_withdrawn = True
-            if returning.lane is not None:
-                self._lane_of[item.id] = returning.lane
-
     def _start_handlers(self) -> None:
         """Resume and start as many handlers as there are free slots."""
-        while self._slot_waiters and self._lanes.acquire_slot():
-            self._slot_waiters.popleft().set()
+        self._suspensions.wake()
         while (suspect := self._suspects.take()) is not None:
             self._lanes.make_ready(suspect)
         while not self._stopped and (lane := self._lanes.take()) is not None:
@@ -406,10 +334,9 @@ class Processing:
 
     async def _run(self, lane: Lane) -> None:
         id = lane.ids.first  # noqa: A001  the name of the field
-        self._lane_of[id] = lane
+        self._suspensions.begin(id, lane)
         retry_in = await self._attempt(id)
-        current = self._lane_of.pop(id, None)
-        self._left.pop(id, None)
+        current = self._suspensions.end(id)
         if retry_in is None:
             self._unfinished.remove(id)
         elif self._stopped:
@@ -432,10 +359,10 @@ class Processing:
                 return None
             item.begin(anyio.current_time())
             item.journal = Journal(self._records, item.key, self._ingest.retry, lambda: not item.acknowledged)
-            item.recall = functools.partial(self._recall, item)
+            item.recall = functools.partial(self._suspensions.recall, item)
             self._running[id] = item
             current_item.set(item)
-            suspend_slot.set(functools.partial(self._suspend_slot, item))
+            suspend_slot.set(functools.partial(self._suspensions.suspend, item))
             retry_in = await self._handle(item)
             if item.suspicion is not None:
                 self._suspects.end(item)
@@ -478,14 +405,10 @@ class Processing:
         if item.lost or item.is_released:
             return 0.0 if item.is_released else None  # it continues at the next start
         if failure is not None:
-            await self._return_to_lane(item)  # if a task that it left behind waits for a person
+            await self._suspensions.return_to_lane(item)  # if a task that it left behind waits for a person
             return await self._failed_attempts.record(item, failure)
         await self._finish(item)
         return None
-
-    async def _recall(self, item: Item) -> None:
-        if (lane := self._lane_of.get(item.id)) is not None:
-            await self._intake.recall(item, lane)
 
     async def _finish(self, item: Item) -> None:
         """Remove an entry whose handler has returned, and the journal of its conversations with it."""
@@ -536,7 +459,3 @@ class Processing:
 
 async def _apply(records: RecordStore, changes: Sequence[Change], done: Sequence[int]) -> None:
     await records.apply(changes, done=done, durable=False)
-
-
-def _nothing() -> None:
-    pass
