@@ -176,7 +176,7 @@ class Lanes:
         return coming
 
     def _let_return(self, lane: Lane) -> bool:
-        """Let the first returning entry of a lane continue if nothing is in its way."""
+        """Move the first returning entry to the front of a lane if nothing is in its way."""
         while lane.returning and lane.returning[0].is_withdrawn:
             lane.returning.popleft()
         if not lane.returning or lane.held or lane.before:

@@ -92,7 +92,7 @@ class Suspensions:
             returning.ended.set()
 
     def wake(self) -> None:
-        """Let handlers continue for which there is a slot."""
+        """Resume handlers for which there is a slot."""
         while self._slot_waiters and self._lanes.acquire_slot():
             self._slot_waiters.popleft().set()
 
