@@ -17,7 +17,7 @@ router = Router()
 
 @router.message(filters.media)
 async def save(notification: IncomingMessageReceived, message: FileMessage) -> None:
-    path = await notification.download(folder(notification.sender or "unknown"), max_bytes=MAX_BYTES)
+    path = await notification.download(folder(notification.sender), max_bytes=MAX_BYTES)
     await notification.reply(f"Saved: {path.name}, {message.mime_type}, {path.stat().st_size} bytes.", quote=True)
 
 

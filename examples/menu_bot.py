@@ -8,7 +8,7 @@ import logging
 from dataclasses import dataclass
 
 from greenapi_async import Client, IncomingMessageReceived, SQLiteInbox
-from greenapi_async.bots import Context, Router, State, StateGroup, filters, run
+from greenapi_async.bots import Context, Router, State, StateGroup, Text, filters, run
 from greenapi_async.bots.storage import SQLiteStorage
 
 MENU = {"1": "Soup", "2": "Salad", "3": "Tea"}
@@ -32,18 +32,18 @@ async def menu(notification: IncomingMessageReceived, context: Context[Order]) -
     await context.enter(Ordering.dish, Order())
 
 
-@router.message(filters.state(Ordering.dish))
-async def dish(notification: IncomingMessageReceived, context: Context[Order]) -> None:
-    chosen = MENU.get(notification.text or "")
+@router.message(filters.state(Ordering.dish), filters.has_text)
+async def dish(notification: IncomingMessageReceived, text: Text, context: Context[Order]) -> None:
+    chosen = MENU.get(text)
     await notification.reply("Where shall we deliver it?" if chosen else "Please send the number of a dish.")
     if chosen:
         await context.enter(Ordering.address, Order(chosen))
 
 
-@router.message(filters.state(Ordering.address))
-async def address(notification: IncomingMessageReceived, context: Context[Order]) -> None:
+@router.message(filters.state(Ordering.address), filters.has_text)
+async def address(notification: IncomingMessageReceived, text: Text, context: Context[Order]) -> None:
     ordered = context.data.dish if context.data else "?"
-    await notification.reply(f"{ordered} is on its way to {notification.text}.")
+    await notification.reply(f"{ordered} is on its way to {text}.")
     await context.leave()
 
 

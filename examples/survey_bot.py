@@ -20,7 +20,7 @@ async def survey(notification: IncomingMessageReceived) -> None:
         name = await talk.ask("What is your name?")
         rating = await talk.choose(f"How was it, {name}?", ["Good", "Bad"], again="Please answer 1 or 2.")
         suggestion = await talk.ask("What should we improve?") if rating == "Bad" else ""
-    save(notification.chat_id or "", name, rating, suggestion)
+    save(notification.chat_id, name, rating, suggestion)
     await notification.reply("Thank you!")
 
 

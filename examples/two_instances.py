@@ -27,7 +27,7 @@ def bot(shop: Client, support: Client) -> Router:
     @router.message(received_by(shop), filters.private, filters.text("help", ignore_case=True))
     async def help_requested(notification: IncomingMessageReceived) -> None:
         await notification.reply("Our support will write to you.")
-        await support.send_message(notification.chat_id or "", f"Hello, {notification.sender_name}! How can we help?")
+        await support.send_message(notification.chat_id, f"Hello, {notification.sender_name}! How can we help?")
 
     @router.message(received_by(shop), filters.private)
     async def shop_message(notification: IncomingMessageReceived) -> None:

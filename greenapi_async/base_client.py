@@ -25,9 +25,9 @@ from greenapi_async.errors import (
     RateLimitedError,
     UnauthorizedError,
 )
+from greenapi_async.errors.response import MAX_RESPONSE_BYTES, RawResponse, Response
 from greenapi_async.http.endpoint import Endpoint
 from greenapi_async.models.messengers import Messenger
-from greenapi_async.response import MAX_RESPONSE_BYTES, RawResponse, Response
 
 if TYPE_CHECKING:
     import anyio

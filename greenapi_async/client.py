@@ -11,6 +11,7 @@ from greenapi_async import inbox as inboxes
 from greenapi_async.base_client import UNSET, BaseClient, ClientOptions, Unset, host_url
 from greenapi_async.calls.voice_calls import VoiceCalls
 from greenapi_async.errors import InvalidArgumentError
+from greenapi_async.errors.response import MAX_RESPONSE_BYTES
 from greenapi_async.http.endpoint import Endpoint
 from greenapi_async.inbox.known_ids import KnownIds
 from greenapi_async.instance.preparation import Preparation
@@ -33,7 +34,6 @@ from greenapi_async.methods.service import Service
 from greenapi_async.methods.statuses import Statuses
 from greenapi_async.models.messengers import Messenger
 from greenapi_async.models.states import MessageStatus
-from greenapi_async.response import MAX_RESPONSE_BYTES
 
 __all__ = ["API_URL", "MEDIA_URL", "Client"]
 

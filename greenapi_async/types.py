@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from greenapi_async.calls.listening import CallRecording, HeardAudio
     from greenapi_async.calls.session import Calls, IncomingCalls
     from greenapi_async.errors import BrokerUnavailableError, BusinessErrorItem, QuotaStatus
+    from greenapi_async.errors.response import Headers, RateLimitHeaders, RawResponse, Response
     from greenapi_async.fleet import Credentials, InstanceTable
     from greenapi_async.http.rate_limiter import MethodRateLimiter, RateLimiter
     from greenapi_async.http.redis_rate_limiter import RedisRateLimiter
@@ -180,7 +181,6 @@ if TYPE_CHECKING:
         by_chat,
     )
     from greenapi_async.processing.waiters import Interruption
-    from greenapi_async.response import Headers, RateLimitHeaders, RawResponse, Response
 
 __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "AccountAuthorization", "AccountAuthorizationData", "AccountCheck", "AccountSettings", "AddedContact",
@@ -288,7 +288,7 @@ _HOMES = {
     "processing.instances": "Removal",
     "processing.options": "Handler Key Telemetry by_chat",
     "processing.waiters": "Interruption",
-    "response": "Headers RateLimitHeaders RawResponse Response",
+    "errors.response": "Headers RateLimitHeaders RawResponse Response",
     "methods.with_raw_response": "BusinessWithRawResponse ClientWithRawResponse",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}

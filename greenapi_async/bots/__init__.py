@@ -16,11 +16,12 @@ from greenapi_async.bots import filters
 from greenapi_async.bots.context import Context
 from greenapi_async.bots.dispatch import SKIP, CallNext, Dispatcher, Skip
 from greenapi_async.bots.event import Event
-from greenapi_async.bots.filters import Command, Filter
+from greenapi_async.bots.filters import Command, Filter, Text
 from greenapi_async.bots.router import Router
 from greenapi_async.bots.runner import lifespan, run
 from greenapi_async.bots.states import State, StateGroup
 from greenapi_async.bots.storage import MemoryStorage, StateStorage
+from greenapi_async.bots.throttling import throttle
 
 __all__ = [
     "SKIP",
@@ -36,7 +37,9 @@ __all__ = [
     "State",
     "StateGroup",
     "StateStorage",
+    "Text",
     "filters",
     "lifespan",
     "run",
+    "throttle",
 ]

@@ -5,20 +5,22 @@ own.
 """
 
 import functools
-from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import attrs
 
+from greenapi_async.bots.callables import is_async_callable
 from greenapi_async.bots.context import Key, load_context
-from greenapi_async.bots.dispatch import Dispatcher, Middleware, Route, RouteKey, RouteList, Scope
+from greenapi_async.bots.dispatch import Compiled, Dispatcher, Layer, Route, RouteKey, RouteList, Scope
 from greenapi_async.bots.event import EVENT_TYPES, MESSAGE_TYPES, NOTIFICATION_TYPES
 from greenapi_async.bots.injection import inject
 from greenapi_async.bots.interruptions import find_interruption
-from greenapi_async.bots.registry import HandlerRegistration, Registry
+from greenapi_async.bots.registry import HandlerRegistration, MiddlewareRegistration, Registry
 from greenapi_async.bots.resolver import Resolver
 from greenapi_async.bots.signatures import Function
 from greenapi_async.bots.storage import StateStorage
+from greenapi_async.bots.unreachable import Unreachable
 from greenapi_async.models.messages import BaseMessage
 from greenapi_async.models.notifications import BaseNotification, MessageNotification
 
@@ -27,10 +29,12 @@ __all__ = ["compile_router"]
 
 @attrs.frozen(eq=False)
 class _Parent:
-    """The providers and scopes that a router inherits from the routers that include it."""
+    """What a router inherits from the routers that include it."""
 
     providers: Mapping[Any, Function]
     scopes: tuple[Scope, ...]
+    passed: frozenset[type]
+    """Classes of the values that middleware passes on."""
 
 
 def compile_router(
@@ -47,8 +51,19 @@ def compile_router(
     Raises:
         InvalidArgumentError: A dependency of a handler, error handler or provider cannot be resolved.
     """
-    routes = list(_routes(registry, _Parent({}, ()), overrides))
+    load = functools.partial(load_context, storage, key=state_key)
+    compile_now = functools.partial(_compile, registry, overrides)
+    dispatcher = Dispatcher(compile_now, load, interrupts=functools.partial(find_interruption, registry))
+    dispatcher.use(compile_now())
+    registry.watch(dispatcher)
+    return dispatcher
+
+
+def _compile(registry: Registry, overrides: Mapping[Any, Function]) -> Compiled:
+    outer = _layers([one for each in registry.walk() for one in each.outer_middleware])
+    routes = list(_routes(registry, _Parent({}, (), _provided_by(outer)), overrides))
     by_class: dict[RouteKey, RouteList] = {}
+    unreachable = Unreachable([handler for handler, _ in routes])
     for kind in NOTIFICATION_TYPES:
         of_kind = [(handler, route) for handler, route in routes if kind in handler.notifications]
         for event in (None, *(EVENT_TYPES if issubclass(kind, MessageNotification) else ())):
@@ -58,15 +73,12 @@ def compile_router(
                 if (for_event := _route_for(event, handler, route)) is not None
             ]
             if matching:
+                unreachable.note_order([handler for handler, _ in matching])
                 reads_state = any(handler.filter is not None and handler.filter.reads_state for handler, _ in matching)
-                by_class[kind, event] = RouteList(tuple(route for _, route in matching), reads_state)
+                is_async = any(route.test is not None and is_async_callable(route.test) for _, route in matching)
+                by_class[kind, event] = RouteList(tuple(route for _, route in matching), reads_state, is_async)
     root = _scope(registry, {**registry.providers, **overrides})
-    return Dispatcher(
-        by_class,
-        root,
-        lambda notification: load_context(storage, notification, state_key),
-        interrupts=functools.partial(find_interruption, registry),
-    )
+    return Compiled(by_class, root, outer, tuple(unreachable.describe()))
 
 
 def _routes(
@@ -75,11 +87,12 @@ def _routes(
     providers = {**parent.providers, **registry.providers, **overrides}
     scope = _scope(registry, providers)
     scopes = (*parent.scopes, scope) if scope.middleware or scope.error_handlers else parent.scopes
+    passed = parent.passed | _provided_by(scope.middleware)
     for entry in registry.entries:
         if isinstance(entry, Registry):
-            yield from _routes(entry, _Parent(providers, scopes), overrides)
+            yield from _routes(entry, _Parent(providers, scopes, passed), overrides)
         else:
-            yield entry, _route(entry, providers, scopes)
+            yield entry, _route(entry, _Parent(providers, scopes, passed))
 
 
 def _scope(registry: Registry, providers: Mapping[Any, Function]) -> Scope:
@@ -101,18 +114,26 @@ def _scope(registry: Registry, providers: Mapping[Any, Function]) -> Scope:
         for handler in registry.error_handlers
         for kind in handler.errors
     ]
-    return Scope(tuple(cast("Middleware", one.call) for one in registry.middleware), tuple(error_handlers))
+    return Scope(_layers(registry.middleware), tuple(error_handlers))
 
 
-def _route(handler: HandlerRegistration, providers: Mapping[Any, Function], scopes: tuple[Scope, ...]) -> Route:
+def _layers(middleware: Sequence[MiddlewareRegistration]) -> tuple[Layer, ...]:
+    return tuple(Layer(one.function.call, one.provides, str(one.function)) for one in middleware)
+
+
+def _provided_by(layers: Sequence[Layer]) -> frozenset[type]:
+    return frozenset(kind for layer in layers for kind in layer.provides)
+
+
+def _route(handler: HandlerRegistration, around: _Parent) -> Route:
     condition = handler.filter
     resolver = Resolver(
         notifications=handler.notifications,
-        messages=_messages(handler),
-        captures=condition.captures if condition is not None else frozenset(),
-        providers=providers,
+        messages=handler.reachable_messages,
+        captures=(condition.captures if condition is not None else frozenset[type]()) | around.passed,
+        providers=around.providers,
     )
-    return Route(condition.test if condition is not None else None, inject(handler.function, resolver), scopes)
+    return Route(condition.test if condition is not None else None, inject(handler.function, resolver), around.scopes)
 
 
 def _route_for(event: type[BaseMessage] | None, handler: HandlerRegistration, route: Route) -> Route | None:
@@ -123,19 +144,6 @@ def _route_for(event: type[BaseMessage] | None, handler: HandlerRegistration, ro
         return route if handler.messages is None or event in handler.messages else None
     test = handler.filter.test_named if handler.filter is not None else None
     return attrs.evolve(route, test=test) if test is not None else None
-
-
-def _messages(handler: HandlerRegistration) -> frozenset[type[BaseMessage]] | None:
-    """Return the message classes that can reach a handler; None if notifications without a message can."""
-    condition = handler.filter
-    messages = condition.messages if condition is not None else None
-    if messages is None and _always_have_message(handler.notifications):
-        messages = MESSAGE_TYPES
-    if messages is None or handler.messages is None:
-        return messages
-    if handler.for_events:
-        return messages & handler.messages
-    return messages if condition is not None and condition.test_named is not None else messages - EVENT_TYPES
 
 
 def _always_have_message(notifications: frozenset[type[BaseNotification]]) -> bool:

@@ -12,13 +12,19 @@ from typing import Any, get_args, get_origin
 
 import attrs
 
+from greenapi_async.bots.annotations import UnresolvableError, find_subclass, strip_aliases
 from greenapi_async.bots.context import Context
 from greenapi_async.bots.providers import acquire
-from greenapi_async.bots.resolver import Getter, Invocation, Resolver, UnresolvableError
+from greenapi_async.bots.resolver import Getter, Invocation, Resolver
 from greenapi_async.bots.signatures import MISSING, Function, Parameter, format_annotation
 from greenapi_async.errors import InvalidArgumentError
 
 __all__ = ["InjectedCall", "inject"]
+
+_KEYWORDS = inspect.Parameter.VAR_KEYWORD
+_VARIADIC = {inspect.Parameter.VAR_POSITIONAL, _KEYWORDS}
+_ANYTHING = {MISSING, Any, object}
+"""Annotations of ``*args`` that say nothing."""
 
 
 @attrs.frozen(eq=False)
@@ -74,7 +80,7 @@ def inject(function: Function, resolver: Resolver) -> InjectedCall:
     """
     injector = _Injector(resolver)
     arguments = injector.arguments(function)
-    return InjectedCall(function.call, arguments, tuple(injector.providers.values()), injector.reads_state)
+    return InjectedCall(function.async_call, arguments, tuple(injector.providers.values()), injector.reads_state)
 
 
 class _Injector:
@@ -89,8 +95,8 @@ class _Injector:
         positional: list[Getter] = []
         keyword: list[tuple[str, Getter]] = []
         skipped = False
-        for parameter in function.parameters:
-            getter = self._getter(function, parameter)
+        for index, parameter in enumerate(function.parameters):
+            getter = self._getter(function, parameter, is_first=index == 0)
             if getter is None or (skipped and parameter.kind is inspect.Parameter.POSITIONAL_ONLY):
                 skipped = True
             elif parameter.kind is inspect.Parameter.KEYWORD_ONLY or skipped:
@@ -99,32 +105,52 @@ class _Injector:
                 positional.append(getter)
         return _Arguments(tuple(positional), tuple(keyword))
 
-    def _getter(self, function: Function, parameter: Parameter) -> Getter | None:
-        """Resolve a parameter; None leaves it to its default."""
-        reason = "which has no annotation"
-        if parameter.kind in {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}:
+    def _getter(self, function: Function, parameter: Parameter, *, is_first: bool) -> Getter | None:
+        """Resolve a parameter; None leaves it to its default, or to be empty if it is ``*args`` or ``**kwargs``."""
+        is_variadic = parameter.kind in _VARIADIC
+        if parameter.error is not None:
+            reason = f"whose annotation cannot be evaluated: {type(parameter.error).__name__}: {parameter.error}"
+        elif parameter.annotation is MISSING or (is_variadic and _says_nothing(parameter)):
+            is_handler = not self._chain and not self._resolver.errors
+            if is_handler and is_first and not parameter.has_default and parameter.kind is not _KEYWORDS:
+                return self._resolver.notification
+            reason = "which has no annotation"
+        elif is_variadic:
             reason = "which accepts any number of arguments"
-        elif parameter.annotation is not MISSING:
+            is_variadic = False
+        else:
             try:
-                return self._provided(parameter.annotation) or self._resolved(parameter.annotation)
+                return self._resolve(parameter.annotation)
             except UnresolvableError as error:
                 reason = str(error)
-        if parameter.has_default:
+        if parameter.has_default or is_variadic:
             return None
         purpose = f", provider of {format_annotation(self._chain[-1])}," if self._chain else ""
         raise InvalidArgumentError(
             f"{function}{purpose} has the parameter '{parameter}', {reason}. It may ask for: {self._resolver}"
         )
 
-    def _resolved(self, annotation: Any) -> Getter:
-        getter = self._resolver.resolve(annotation)
-        self.reads_state |= any((get_origin(one) or one) is Context for one in (annotation, *get_args(annotation)))
+    def _resolve(self, annotation: Any) -> Getter:
+        """Resolve an annotation: a provided type, what the router supplies, or a base class of a provided type."""
+        providers = self._resolver.providers
+        plain = strip_aliases(annotation)
+        members = [one for one in get_args(plain) if one is not type(None)]
+        is_optional = len(members) == 1 and type(None) in get_args(plain)
+        candidates = (annotation, plain, *get_args(annotation), *members) if is_optional else (annotation, plain)
+        for kind in candidates:
+            if _is_hashable(kind) and kind is not type(None) and kind in providers:
+                return self._provided(kind)
+        try:
+            getter = self._resolver.resolve(plain)
+        except UnresolvableError:
+            kind = find_subclass(members[0] if is_optional else plain, providers)
+            if kind is None:
+                raise
+            return self._provided(kind)
+        self.reads_state |= any((get_origin(one) or one) is Context for one in (plain, *get_args(plain)))
         return getter
 
-    def _provided(self, annotation: Any) -> Getter | None:
-        kind = self._provided_type(annotation)
-        if kind is None:
-            return None
+    def _provided(self, kind: Any) -> Getter:
         if kind in self._chain:
             circle = " -> ".join(map(format_annotation, [*self._chain, kind]))
             raise InvalidArgumentError(f"Circular dependency between providers: {circle}")
@@ -136,14 +162,16 @@ class _Injector:
             self.providers[kind] = _ProviderCall(kind, factory.call, arguments)
         return lambda invocation: invocation.dependencies[kind]
 
-    def _provided_type(self, annotation: Any) -> Any:
-        """Return the type whose provider serves an annotation, as written or without ``| None``; None if none does."""
-        providers = self._resolver.providers
-        members = [one for one in get_args(annotation) if one is not type(None)]
-        for kind in (annotation, *(members if len(members) == 1 and type(None) in get_args(annotation) else ())):
-            try:
-                if kind in providers:
-                    return kind
-            except TypeError:  # unhashable, so not a type
-                continue
-        return None
+
+def _says_nothing(variadic: Parameter) -> bool:
+    """Return whether ``*args`` or ``**kwargs`` is there to be passed on, and asks for nothing itself."""
+    return variadic.kind is _KEYWORDS or any(variadic.annotation is one for one in _ANYTHING)
+
+
+def _is_hashable(kind: Any) -> bool:
+    """Return whether an annotation can be a key; one that cannot is not a type."""
+    try:
+        hash(kind)
+    except TypeError:
+        return False
+    return True

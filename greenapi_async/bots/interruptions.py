@@ -1,10 +1,6 @@
 """Interruptions: messages that go to their handler although an open conversation waits for them."""
 
-import inspect
-
-from greenapi_async.bots.event import Event
 from greenapi_async.bots.registry import HandlerRegistration, Registry
-from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.models.notifications import IncomingMessageReceived
 from greenapi_async.processing.waiters import Interruption
 
@@ -20,9 +16,6 @@ def find_interruption(registry: Registry, notification: IncomingMessageReceived)
 
     Returns:
         True or ``"keep"``, as declared by a handler that the message matches; False if there is none.
-
-    Raises:
-        InvalidArgumentError: A filter of such a handler is async.
     """
     kept: Interruption = False
     for one in registry.walk():
@@ -35,10 +28,4 @@ def find_interruption(registry: Registry, notification: IncomingMessageReceived)
 
 
 def _matches(handler: HandlerRegistration, notification: IncomingMessageReceived) -> bool:
-    if type(notification) not in handler.notifications or handler.filter is None:
-        return False
-    matched: object = handler.filter.test(Event(notification))
-    if inspect.iscoroutine(matched):
-        matched.close()
-        raise InvalidArgumentError(f"{handler.filter!r} is async, so its handler cannot have interrupts=")
-    return bool(matched)
+    return type(notification) in handler.notifications and handler.filter is not None and handler.filter(notification)

@@ -6,7 +6,7 @@ cleared: the server refuses polls for up to five minutes after that, so the bot 
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 import anyio
@@ -27,11 +27,14 @@ INTERVAL: Final = 5.0
 """Seconds between two attempts to poll."""
 
 
-async def check_instances(clients: Iterable[ProcessClient], *, fix: bool) -> list[ProcessClient]:
+async def check_instances(
+    clients: Iterable[ProcessClient], notifications: Collection[str], *, fix: bool
+) -> list[ProcessClient]:
     """Check all instances concurrently and log their problems.
 
     Args:
         clients: The clients, one per instance.
+        notifications: The settings that must be on.
         fix: Whether settings that prevent polling are changed.
 
     Returns:
@@ -42,8 +45,10 @@ async def check_instances(clients: Iterable[ProcessClient], *, fix: bool) -> lis
     async def check(client: ProcessClient) -> None:
         try:
             with anyio.fail_after(CHECK_TIMEOUT):
-                readiness = await client.ensure_ready(fix=fix)
+                readiness = await client.ensure_ready(fix=fix, notifications=notifications)
         except (GreenAPIError, TimeoutError) as error:
+            if isinstance(error, GreenAPIError) and needs_intervention(error):
+                return  # polling will raise it
             reason = str(error) or f"no response within {CHECK_TIMEOUT:g} s"
             logger.warning("Instance %d: the readiness check failed: %s", client.id_instance, reason)
             return

@@ -2,22 +2,30 @@
 
 Registrations are checked one by one here and in ``router``. Checks that need the whole tree of routers happen when the
 router is compiled.
+
+A registration after that takes effect: the dispatchers that were compiled from the registry, or from one that includes
+it, are compiled again. If that fails, the registration is undone and raises. The registry refers to them weakly, so a
+dispatcher that nobody uses costs nothing.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Union
+from typing import Any, TypeVar, Union
+from weakref import WeakSet
 
 import attrs
 
-from greenapi_async.bots.event import EVENT_TYPES
+from greenapi_async.bots.dispatch import Dispatcher
+from greenapi_async.bots.event import EVENT_TYPES, MESSAGE_TYPES
 from greenapi_async.bots.filters.filter import Filter
 from greenapi_async.bots.signatures import Function, accepts
 from greenapi_async.models.bound import BoundClient
 from greenapi_async.models.messages import BaseMessage
-from greenapi_async.models.notifications import BaseNotification
+from greenapi_async.models.notifications import BaseNotification, MessageNotification
 from greenapi_async.processing.waiters import Interruption
 
-__all__ = ["ErrorHandlerRegistration", "HandlerRegistration", "Registry"]
+__all__ = ["ErrorHandlerRegistration", "HandlerRegistration", "MiddlewareRegistration", "Registry"]
+
+T = TypeVar("T")
 
 
 @attrs.frozen(eq=False)
@@ -43,6 +51,19 @@ class HandlerRegistration:
         """True if it gets edits, deletions, reactions or votes without a filter that names them."""
         return self.messages is None or not self.messages.isdisjoint(EVENT_TYPES)
 
+    @property
+    def reachable_messages(self) -> frozenset[type[BaseMessage]] | None:
+        """The message classes that can reach it; None if notifications without a message can."""
+        condition = self.filter
+        messages = condition.messages if condition is not None else None
+        if messages is None and all(issubclass(one, MessageNotification) for one in self.notifications):
+            messages = MESSAGE_TYPES
+        if messages is None or self.messages is None:
+            return messages
+        if self.for_events:
+            return messages & self.messages
+        return messages if condition is not None and condition.test_named is not None else messages - EVENT_TYPES
+
 
 @attrs.frozen(eq=False)
 class ErrorHandlerRegistration:
@@ -53,17 +74,53 @@ class ErrorHandlerRegistration:
 
 
 @attrs.frozen(eq=False)
+class MiddlewareRegistration:
+    """A middleware and the classes of the values that it passes to handlers."""
+
+    function: Function
+    provides: tuple[type, ...]
+
+
+@attrs.define(eq=False)
 class Registry:
-    """The registrations of one router."""
+    """The registrations of one router. Add to its lists with ``add`` only."""
 
     providers: Mapping[Any, Function]
     entries: list[Union[HandlerRegistration, "Registry"]] = attrs.field(factory=list[Any])
     """Handlers and included routers."""
-    middleware: list[Function] = attrs.field(factory=list[Function])
+    middleware: list[MiddlewareRegistration] = attrs.field(factory=list[MiddlewareRegistration])
+    """The outermost first."""
+    outer_middleware: list[MiddlewareRegistration] = attrs.field(factory=list[MiddlewareRegistration])
     """The outermost first."""
     error_handlers: list[ErrorHandlerRegistration] = attrs.field(factory=list[ErrorHandlerRegistration])
     startup_hooks: list[Function] = attrs.field(factory=list[Function])
     shutdown_hooks: list[Function] = attrs.field(factory=list[Function])
+
+    started: bool = False
+    """True while a bot runs whose startup hooks have run."""
+    _dispatchers: "WeakSet[Dispatcher]" = attrs.field(factory=WeakSet[Dispatcher])
+
+    def watch(self, dispatcher: Dispatcher) -> None:
+        """Compile a dispatcher again whenever something is registered here or with an included router."""
+        for one in self.walk():
+            one._dispatchers.add(dispatcher)
+
+    def add(self, registrations: list[T], item: T) -> None:
+        """Append a registration to one of the lists, and compile again what was compiled with it.
+
+        Raises:
+            InvalidArgumentError: What was compiled is not valid with the registration, which is undone.
+        """
+        registrations.append(item)
+        dispatchers = list(self._dispatchers)
+        try:
+            compiled = [dispatcher.compile() for dispatcher in dispatchers]
+        except BaseException:
+            registrations.pop()
+            raise
+        for dispatcher, new in zip(dispatchers, compiled, strict=True):
+            dispatcher.use(new)
+            self.watch(dispatcher)
 
     def walk(self) -> Iterator["Registry"]:
         """Yield this registry and all that it includes, each once, depth first."""
@@ -76,19 +133,26 @@ class Registry:
                 yield one
                 pending += [entry for entry in reversed(one.entries) if isinstance(entry, Registry)]
 
+    def handlers(self) -> Iterator[HandlerRegistration]:
+        """Yield the handlers of this registry and of all that it includes."""
+        for one in self.walk():
+            yield from (entry for entry in one.entries if isinstance(entry, HandlerRegistration))
+
     def notifications(self) -> frozenset[type[BaseNotification]]:
         """Return the notification classes for which there is a handler."""
-        handlers = (entry for one in self.walk() for entry in one.entries if isinstance(entry, HandlerRegistration))
-        return frozenset[type[BaseNotification]]().union(*(handler.notifications for handler in handlers))
+        return frozenset[type[BaseNotification]]().union(*(handler.notifications for handler in self.handlers()))
 
     async def run_startup_hooks(self, clients: Sequence[BoundClient]) -> None:
         """Run the startup hooks in the order of registration; the first that fails ends it."""
         for one in self.walk():
             for function in one.startup_hooks:
                 await _run_hook(function, clients)
+            one.started = True
 
     async def run_shutdown_hooks(self, clients: Sequence[BoundClient]) -> None:
         """Run all shutdown hooks in reverse order; raise what failed when all have run."""
+        for one in self.walk():
+            one.started = False
         functions = [function for one in self.walk() for function in one.shutdown_hooks]
         failures: list[Exception] = []
         for function in reversed(functions):
@@ -103,4 +167,5 @@ class Registry:
 
 
 async def _run_hook(function: Function, clients: Sequence[BoundClient]) -> None:
-    await (function.call() if accepts(function.call) else function.call(clients))
+    call = function.async_call
+    await (call() if accepts(function.call) else call(clients))

@@ -5,22 +5,23 @@ invocation, so that nothing is inspected while notifications are handled.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
 from types import NoneType, UnionType
-from typing import Annotated, Any, Final, Union, get_args, get_origin
+from typing import Any, Final, Union, get_args, get_origin
 
 import attrs
 
 from greenapi_async.base_client import BaseClient
+from greenapi_async.bots.annotations import UnresolvableError
 from greenapi_async.bots.context import Context
 from greenapi_async.bots.event import NOTIFICATION_TYPES, Event
-from greenapi_async.bots.filters import Command
+from greenapi_async.bots.filters import Command, Text
 from greenapi_async.bots.signatures import Function, format_annotation
 from greenapi_async.models.messages import BaseMessage
 from greenapi_async.models.notifications import BaseNotification
 
-__all__ = ["Getter", "Invocation", "Resolver", "UnresolvableError"]
+__all__ = ["Getter", "Invocation", "Resolver"]
 
 
 @attrs.define(eq=False)
@@ -41,13 +42,9 @@ _MESSAGE: Final[Getter] = attrgetter("event.message")
 _CLIENT: Final[Getter] = attrgetter("event.notification.client")
 _CONTEXT: Final[Getter] = attrgetter("event.context")
 _ERROR: Final[Getter] = attrgetter("error")
-_CAPTURED_BY: Final = {Command: "filters.command(...)", re.Match: "filters.regex(...)"}
+_CAPTURED_BY: Final = {Command: "filters.command(...)", re.Match: "filters.regex(...)", Text: "filters.has_text"}
 _MOST_LISTED: Final = 6
 """Message classes that an error message lists; if there are more, it says "any message"."""
-
-
-class UnresolvableError(Exception):
-    """An annotation cannot be resolved; the message is the second half of a sentence about the parameter."""
 
 
 @attrs.frozen(kw_only=True)
@@ -65,9 +62,11 @@ class Resolver:
     providers: Mapping[Any, Function]
 
     def resolve(self, annotation: Any) -> Getter:
-        """Return the getter for an annotation without a provider; raise ``UnresolvableError`` if there is none."""
-        if get_origin(annotation) is Annotated:
-            annotation = annotation.__origin__
+        """Return the getter for an annotation without a provider; raise ``UnresolvableError`` if there is none.
+
+        Args:
+            annotation: The annotation, without type aliases and ``Annotated``.
+        """
         members = get_args(annotation) if get_origin(annotation) in {Union, UnionType} else (annotation,)
         wanted = tuple(get_origin(one) or one for one in members if one is not NoneType)
         if wanted and all(isinstance(one, type) for one in wanted):
@@ -76,6 +75,11 @@ class Resolver:
             if getter is not None and not (re.Match in wanted and re.Match[bytes] in members):
                 return getter
         raise UnresolvableError("which nothing provides")
+
+    @property
+    def notification(self) -> Getter:
+        """The getter of the notification, whatever its class."""
+        return _NOTIFICATION
 
     def _by_class(self, wanted: tuple[type, ...], *, optional: bool) -> Getter | None:
         if all(issubclass(one, BaseNotification) for one in wanted):
@@ -87,7 +91,9 @@ class Resolver:
         return self._single(wanted[0], optional=optional) if len(wanted) == 1 else None
 
     def _single(self, kind: type, *, optional: bool) -> Getter | None:
-        if kind in _CAPTURED_BY:
+        if kind is Text:
+            return self._text(optional=optional)
+        if kind in _CAPTURED_BY or kind in self.captures:
             return self._captured(kind, optional=optional)
         if kind is Context:
             return _CONTEXT
@@ -97,7 +103,7 @@ class Resolver:
     def _notification(self, wanted: tuple[type, ...]) -> Getter:
         others = [one for one in self.notifications if not issubclass(one, wanted)]
         if others:
-            raise UnresolvableError(f"but it can receive {_join(others)}")
+            raise UnresolvableError(f"but it can receive {_join(others)}{_advise_union(wanted, others)}")
         return _NOTIFICATION
 
     def _message(self, wanted: tuple[type, ...], *, optional: bool) -> Getter:
@@ -108,13 +114,13 @@ class Resolver:
         others = [one for one in self.messages if not issubclass(one, wanted)]
         if others:
             what = "any message" if len(others) > _MOST_LISTED else _join(others)
-            raise UnresolvableError(f"but it can receive {what}; add filters.kind(...)")
+            raise UnresolvableError(f"but it can receive {what}{_advise_union(wanted, others)}; add filters.kind(...)")
         return _MESSAGE
 
     def _error(self, wanted: tuple[type, ...]) -> Getter:
         others = [one for one in self.errors if not issubclass(one, wanted)]
         if others:
-            raise UnresolvableError(f"but it can receive {_join(others)}")
+            raise UnresolvableError(f"but it can receive {_join(others)}{_advise_union(wanted, others)}")
         return _ERROR
 
     def _captured(self, kind: type, *, optional: bool) -> Getter:
@@ -123,6 +129,13 @@ class Resolver:
         if kind not in self.captures:
             raise UnresolvableError(f"but {_CAPTURED_BY[kind]} is not certain to have matched")
         return lambda invocation: invocation.event.captured[kind]
+
+    def _text(self, *, optional: bool) -> Getter:
+        if optional:
+            return lambda invocation: Text(invocation.event.text) if invocation.event.text is not None else None
+        if Text not in self.captures:
+            raise UnresolvableError(f"but {_CAPTURED_BY[Text]} is not certain to have matched")
+        return lambda invocation: Text(invocation.event.text)
 
     def __str__(self) -> str:
         """The annotations that can be resolved."""
@@ -136,13 +149,25 @@ class Resolver:
         names += [
             "Client",
             "Context[...]",
-            *("re.Match[str]" if one is re.Match else one.__name__ for one in self.captures),
+            *("re.Match[str]" if one is re.Match else one.__name__ for one in _by_name(self.captures)),
         ]
         names += [one.__name__ for one in self.errors]
         names += map(format_annotation, self.providers)
         return ", ".join(names)
 
 
-def _join(classes: "frozenset[type[Any]] | list[type[Any]]") -> str:
-    names = sorted(one.__name__ for one in classes)
+def _by_name(classes: Iterable[type[Any]]) -> list[type[Any]]:
+    return sorted(classes, key=attrgetter("__name__"))
+
+
+def _join(classes: Iterable[type[Any]]) -> str:
+    names = [one.__name__ for one in _by_name(classes)]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+def _advise_union(wanted: tuple[type, ...], others: list[type[Any]]) -> str:
+    """Return the advice to annotate the union of all classes; empty if they are too many to list."""
+    if len(others) > _MOST_LISTED:
+        return ""
+    names = dict.fromkeys(one.__name__ for one in (*wanted, *_by_name(others)))
+    return f" too; annotate it as {' | '.join(names)}"

@@ -6,17 +6,20 @@ what the annotations of their parameters name:
 - the notification (``IncomingMessageReceived``, ``Notification``, ...) and its message (``ImageMessage``, ...);
 - ``Client``, the client that received it;
 - ``Context[...]``, the state of the conversation;
-- ``Command`` or ``re.Match[str]``, captured by a filter;
+- ``Text``, ``Command`` or ``re.Match[str]``, captured by a filter;
 - the exception, in an error handler;
 - any type for which ``provide`` has a provider.
 
-Whether every parameter can be supplied is checked when ``handler`` compiles the router. Registrations after that have
-no effect on what was compiled.
+A parameter of a handler that has no annotation receives the notification if it is the first. Functions may be sync:
+they run in a worker thread, and must be thread-safe.
+
+Whether every parameter can be supplied is checked when ``handler`` compiles the router. Registrations after that take
+effect with the next notification; one that is not valid raises at once.
 """
 
 import functools
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, TypeVar, cast
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias, TypeVar, cast, overload
 
 from greenapi_async.bots.compiler import compile_router
 from greenapi_async.bots.context import Key, by_sender
@@ -24,9 +27,10 @@ from greenapi_async.bots.dispatch import Dispatcher, Middleware
 from greenapi_async.bots.event import EVENT_TYPES, MESSAGE_TYPES, NOTIFICATION_TYPES
 from greenapi_async.bots.filters import Filter
 from greenapi_async.bots.providers import Provide, check_providers
-from greenapi_async.bots.registry import ErrorHandlerRegistration, HandlerRegistration, Registry
-from greenapi_async.bots.signatures import Function, accepts, caller_locals, require_async
+from greenapi_async.bots.registry import ErrorHandlerRegistration, HandlerRegistration, MiddlewareRegistration, Registry
+from greenapi_async.bots.signatures import Function, accepts, caller_locals, require_async, require_function
 from greenapi_async.bots.storage import MemoryStorage, StateStorage
+from greenapi_async.bots.switches import needed_switches
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.models.bound import BoundClient
 from greenapi_async.models.messages import (
@@ -44,8 +48,10 @@ __all__ = ["Router"]
 
 _NEW_MESSAGES = MESSAGE_TYPES - EVENT_TYPES
 
-AsyncFunction = TypeVar("AsyncFunction", bound=Callable[..., Awaitable[object]])
+HandlerFunction = TypeVar("HandlerFunction", bound=Callable[..., object])
 MiddlewareFunction = TypeVar("MiddlewareFunction", bound=Middleware)
+
+Provides: TypeAlias = type | tuple[type, ...]
 
 
 class Router:
@@ -71,7 +77,9 @@ class Router:
         self._fed: tuple[StateStorage | None, Dispatcher] | None = None
         """What ``feed`` has compiled, and the storage that it was compiled with."""
 
-    def message(self, *filters: Filter, interrupts: Interruption = False) -> Callable[[AsyncFunction], AsyncFunction]:
+    def message(
+        self, *filters: Filter, interrupts: Interruption = False
+    ) -> Callable[[HandlerFunction], HandlerFunction]:
         """Register a handler of new incoming messages, among them pressed buttons and chosen list rows.
 
         Edits, reactions, deletions and votes are not new messages: they have ``edited``, ``reaction``, ``deleted`` and
@@ -85,7 +93,7 @@ class Router:
                 filters that are neither async nor about states. With False the message is an answer.
 
         Raises:
-            InvalidArgumentError: An argument is not a filter, or the decorated function is not async.
+            InvalidArgumentError: An argument is not a filter, or the decorated object is not a function.
 
         Example:
             >>> @router.message(filters.text("hi", ignore_case=True))
@@ -94,7 +102,7 @@ class Router:
         """
         return self._register("message", (IncomingMessageReceived,), filters, _NEW_MESSAGES, interrupts=interrupts)
 
-    def edited(self, *filters: Filter) -> Callable[[AsyncFunction], AsyncFunction]:
+    def edited(self, *filters: Filter) -> Callable[[HandlerFunction], HandlerFunction]:
         """Register a handler of edits of incoming messages.
 
         ``notification.text`` is the new text, ``message.stanza_id`` the id of the edited message. Edits arrive while
@@ -105,8 +113,8 @@ class Router:
             *filters: All of them must match; without filters every edit matches.
 
         Raises:
-            InvalidArgumentError: An argument is not a filter, the filters exclude edits, or the decorated function is
-                not async.
+            InvalidArgumentError: An argument is not a filter, the filters exclude edits, or the decorated object is
+                not a function.
 
         Example:
             >>> @router.edited(filters.command("pay"))
@@ -115,7 +123,7 @@ class Router:
         """
         return self._register("edited", (IncomingMessageReceived,), filters, frozenset({EditedMessage}))
 
-    def reaction(self, *filters: Filter) -> Callable[[AsyncFunction], AsyncFunction]:
+    def reaction(self, *filters: Filter) -> Callable[[HandlerFunction], HandlerFunction]:
         """Register a handler of reactions from others.
 
         ``notification.text`` is the emoji; it is empty if the reaction was removed.
@@ -124,8 +132,8 @@ class Router:
             *filters: All of them must match; without filters every reaction matches.
 
         Raises:
-            InvalidArgumentError: An argument is not a filter, the filters exclude reactions, or the decorated function
-                is not async.
+            InvalidArgumentError: An argument is not a filter, the filters exclude reactions, or the decorated object
+                is not a function.
 
         Example:
             >>> @router.reaction(filters.text("👍"))
@@ -134,7 +142,7 @@ class Router:
         """
         return self._register("reaction", (IncomingMessageReceived,), filters, frozenset({ReactionMessage}))
 
-    def deleted(self, *filters: Filter) -> Callable[[AsyncFunction], AsyncFunction]:
+    def deleted(self, *filters: Filter) -> Callable[[HandlerFunction], HandlerFunction]:
         """Register a handler of messages that their authors delete for everyone.
 
         ``message.stanza_id`` is the id of the deleted message. Deletions arrive while the setting
@@ -144,8 +152,8 @@ class Router:
             *filters: All of them must match; without filters every deletion matches.
 
         Raises:
-            InvalidArgumentError: An argument is not a filter, the filters exclude deletions, or the decorated function
-                is not async.
+            InvalidArgumentError: An argument is not a filter, the filters exclude deletions, or the decorated object
+                is not a function.
 
         Example:
             >>> @router.deleted()
@@ -154,7 +162,7 @@ class Router:
         """
         return self._register("deleted", (IncomingMessageReceived,), filters, frozenset({DeletedMessage}))
 
-    def vote(self, *filters: Filter) -> Callable[[AsyncFunction], AsyncFunction]:
+    def vote(self, *filters: Filter) -> Callable[[HandlerFunction], HandlerFunction]:
         """Register a handler of votes in polls.
 
         ``message.stanza_id`` is the id of the poll, ``message.votes`` has the current votes of all voters. Votes arrive
@@ -164,8 +172,8 @@ class Router:
             *filters: All of them must match; without filters every vote matches.
 
         Raises:
-            InvalidArgumentError: An argument is not a filter, the filters exclude votes, or the decorated function is
-                not async.
+            InvalidArgumentError: An argument is not a filter, the filters exclude votes, or the decorated object is
+                not a function.
 
         Example:
             >>> @router.vote(filters.poll(polls))
@@ -177,7 +185,7 @@ class Router:
 
     def on(
         self, kind: type[BaseNotification], /, *wanted: type[BaseNotification] | Filter
-    ) -> Callable[[AsyncFunction], AsyncFunction]:
+    ) -> Callable[[HandlerFunction], HandlerFunction]:
         """Register a handler of notifications of some classes.
 
         It gets every notification of the classes: with ``IncomingMessageReceived`` or ``OutgoingMessageReceived`` also
@@ -188,8 +196,8 @@ class Router:
             *wanted: More notification classes, and filters that must all match.
 
         Raises:
-            InvalidArgumentError: An argument is neither a notification class nor a filter, or the decorated function
-                is not async.
+            InvalidArgumentError: An argument is neither a notification class nor a filter, or the decorated object
+                is not a function.
 
         Example:
             >>> @router.on(OutgoingMessageStatus)
@@ -221,50 +229,80 @@ class Router:
             raise InvalidArgumentError(f"router.include() expects a Router, got {other!r}")
         if any(one is self._registry for one in other._registry.walk()):
             raise InvalidArgumentError("A router cannot include itself, directly or through other routers")
-        self._registry.entries.append(other._registry)
+        if self._registry.started and any(one.startup_hooks and not one.started for one in other._registry.walk()):
+            raise InvalidArgumentError("The bot is running, so the startup hooks of the router would not run")
+        self._registry.add(self._registry.entries, other._registry)
 
-    def middleware(self, function: MiddlewareFunction) -> MiddlewareFunction:
+    @overload
+    def middleware(self, function: MiddlewareFunction, /) -> MiddlewareFunction: ...
+    @overload
+    def middleware(self, /, *, provides: Provides) -> Callable[[MiddlewareFunction], MiddlewareFunction]: ...
+    def middleware(self, function: Any = None, /, *, provides: Provides = ()) -> Any:
         """Register middleware: an async function of the notification and ``call_next``.
 
         It runs once per notification that a handler of this router or of an included router matches; the first
         registered is the outermost. If it does not await ``call_next()``, no handler runs and the notification counts
-        as handled.
+        as handled. ``call_next()`` returns whether a handler has handled the notification.
 
         Args:
             function: The middleware.
+            provides: Class, or tuple of classes, of the values that the middleware passes to handlers with
+                ``call_next(value)``; handlers receive them by annotation.
 
         Raises:
-            InvalidArgumentError: ``function`` is not an async function of two arguments.
+            InvalidArgumentError: ``function`` is not an async function of two arguments, or ``provides`` has something
+                else than classes.
 
         Example:
-            >>> @router.middleware
-            ... async def log_time(notification: Notification, call_next: CallNext) -> None:
-            ...     start = time.monotonic()
-            ...     await call_next()
-            ...     logger.info("Handled in %.3f s", time.monotonic() - start)
+            >>> @router.middleware(provides=Customer)
+            ... async def find_customer(notification: Notification, call_next: CallNext) -> None:
+            ...     await call_next(await database.customer(notification.chat_id))
         """
-        registered = require_async(function, "Middleware", caller_locals())
-        if not accepts(function, None, None):
-            raise InvalidArgumentError(
-                f"Middleware must accept two arguments, the notification and call_next, got {registered}"
-            )
-        self._registry.middleware.append(registered)
-        return function
+        return self._register_middleware(self._registry.middleware, function, provides, caller_locals())
 
-    def error(self, kind: type[Exception], /, *others: type[Exception]) -> Callable[[AsyncFunction], AsyncFunction]:
+    @overload
+    def outer_middleware(self, function: MiddlewareFunction, /) -> MiddlewareFunction: ...
+    @overload
+    def outer_middleware(self, /, *, provides: Provides) -> Callable[[MiddlewareFunction], MiddlewareFunction]: ...
+    def outer_middleware(self, function: Any = None, /, *, provides: Provides = ()) -> Any:
+        """Register middleware that sees every notification, also those that no handler matches.
+
+        It runs before any filter; that of included routers runs inside that of the router which includes them. Answers
+        that an open conversation waits for go there directly and are not seen.
+
+        Args:
+            function: The middleware; see ``middleware``.
+            provides: Classes of the values that it passes to handlers; see ``middleware``.
+
+        Raises:
+            InvalidArgumentError: See ``middleware``.
+
+        Example:
+            >>> @router.outer_middleware
+            ... async def log_unhandled(notification: Notification, call_next: CallNext) -> None:
+            ...     if not await call_next():
+            ...         logger.info("Nobody handles %s", notification.type_webhook)
+        """
+        return self._register_middleware(self._registry.outer_middleware, function, provides, caller_locals())
+
+    def error(self, kind: type[Exception], /, *others: type[Exception]) -> Callable[[HandlerFunction], HandlerFunction]:
         """Register an error handler for this router and those it includes.
 
         The innermost router's error handlers are tried first, and in a router those of the nearest class. A handled
         error ends the notification: it is not retried. If the error handler raises or returns ``SKIP``, the error goes
         on to other error handlers.
 
+        Exceptions in the ``ExceptionGroup`` of a task group are handled one by one; a handler of ``Exception`` gets the
+        group. The end of a conversation (``ConversationEndedError``) only reaches handlers that name its class or a
+        subclass.
+
         Args:
             kind: An exception class; its subclasses are included.
             *others: More exception classes.
 
         Raises:
-            InvalidArgumentError: An argument is not a subclass of ``Exception``, or the decorated function is not
-                async.
+            InvalidArgumentError: An argument is not a subclass of ``Exception``, or the decorated object is not
+                a function.
 
         Example:
             >>> @router.error(PayloadTooLargeError)
@@ -278,35 +316,37 @@ class Router:
                     f"router.error() expects exception classes, got {one!r}. Example: @router.error(LookupError)"
                 )
 
-        def register(function: AsyncFunction) -> AsyncFunction:
-            registered = require_async(function, "An error handler", caller_locals())
-            self._registry.error_handlers.append(ErrorHandlerRegistration(kinds, registered))
+        def register(function: HandlerFunction) -> HandlerFunction:
+            registered = require_function(function, "An error handler", caller_locals())
+            self._registry.add(self._registry.error_handlers, ErrorHandlerRegistration(kinds, registered))
             return function
 
         return register
 
-    def on_start(self, function: AsyncFunction) -> AsyncFunction:
+    def on_start(self, function: HandlerFunction) -> HandlerFunction:
         """Register a startup hook, which runs before the first notification.
 
         Args:
-            function: Async function of no argument, or of the list of clients.
+            function: Function of no argument, or of the list of clients.
 
         Raises:
             InvalidArgumentError: ``function`` is not such a function.
         """
+        if self._registry.started:
+            raise InvalidArgumentError("The bot is running, so a startup hook would not run. Register it before")
         self._registry.startup_hooks.append(_check_hook(function, caller_locals()))
         return function
 
-    def on_stop(self, function: AsyncFunction) -> AsyncFunction:
+    def on_stop(self, function: HandlerFunction) -> HandlerFunction:
         """Register a shutdown hook, which runs after the last notification.
 
         Args:
-            function: Async function of no argument, or of the list of clients.
+            function: Function of no argument, or of the list of clients.
 
         Raises:
             InvalidArgumentError: ``function`` is not such a function.
         """
-        self._registry.shutdown_hooks.append(_check_hook(function, caller_locals()))
+        self._registry.add(self._registry.shutdown_hooks, _check_hook(function, caller_locals()))
         return function
 
     async def run_startup_hooks(self, clients: Sequence[BoundClient]) -> None:
@@ -343,6 +383,20 @@ class Router:
         overrides = check_providers(provide, caller_locals())
         return compile_router(self._registry, overrides, MemoryStorage() if storage is None else storage, state_key)
 
+    def allowed_notifications(self) -> frozenset[str]:
+        """Return the settings of an instance that must be on for all handlers to be called.
+
+        A handler of everything, as ``router.on(BaseNotification)``, needs none. ``run`` and ``lifespan`` check exactly
+        these settings; with ``fix=True`` they switch on those that are off.
+
+        Returns:
+            Names as in ``Client.set_settings``, for example ``incoming_webhook`` and ``poll_message_webhook``.
+
+        Example:
+            >>> await client.ensure_ready(fix=True, notifications=router.allowed_notifications())
+        """
+        return needed_switches(self._registry.handlers())
+
     async def feed(
         self, notification: Notification, client: BoundClient, *, storage: StateStorage | None = None
     ) -> None:
@@ -378,6 +432,27 @@ class Router:
         bind_client(notification, client)
         await self._fed[1](notification)
 
+    def _register_middleware(
+        self, registrations: list[MiddlewareRegistration], given: Any, provides: Provides, names: Mapping[str, Any]
+    ) -> Any:
+        kinds = provides if isinstance(provides, tuple) else (provides,)
+        for one in cast("tuple[object, ...]", kinds):
+            if not isinstance(one, type):
+                raise InvalidArgumentError(
+                    f"middleware(provides=) expects classes, got {one!r}. Example: @router.middleware(provides=User)"
+                )
+
+        def register(function: MiddlewareFunction) -> MiddlewareFunction:
+            registered = require_async(function, "Middleware", names)
+            if not accepts(registered.call, None, None):
+                raise InvalidArgumentError(
+                    f"Middleware must accept two arguments, the notification and call_next, got {registered}"
+                )
+            self._registry.add(registrations, MiddlewareRegistration(registered, kinds))
+            return function
+
+        return register if given is None else register(given)
+
     def _register(
         self,
         name: str,
@@ -386,7 +461,7 @@ class Router:
         messages: frozenset[type[BaseMessage]] | None,
         *,
         interrupts: Interruption = False,
-    ) -> Callable[[AsyncFunction], AsyncFunction]:
+    ) -> Callable[[HandlerFunction], HandlerFunction]:
         notifications = frozenset(one for one in NOTIFICATION_TYPES if issubclass(one, tuple(kinds)))
         for one in cast("Sequence[object]", filters):
             if not isinstance(one, Filter):
@@ -395,9 +470,9 @@ class Router:
                     'Example: @router.message(filters.text("hi")), or @router.message() for all messages'
                 )
         condition = functools.reduce(Filter.__and__, filters) if filters else None
-        if interrupts and (condition is None or condition.reads_state):
+        if interrupts and (condition is None or not condition.decides_at_once):
             raise InvalidArgumentError(
-                f"router.{name}(interrupts={interrupts!r}) expects filters that do not read the state. "
+                f"router.{name}(interrupts={interrupts!r}) expects filters, neither of the state nor async. "
                 'Example: @router.message(filters.command("stop"), interrupts=True)'
             )
         allowed = condition.messages if condition is not None else None
@@ -408,10 +483,10 @@ class Router:
                 "Use router.message() for messages of other classes"
             )
 
-        def register(function: AsyncFunction) -> AsyncFunction:
-            registered = require_async(function, "A handler", caller_locals())
-            self._registry.entries.append(
-                HandlerRegistration(notifications, messages, condition, registered, interrupts)
+        def register(function: HandlerFunction) -> HandlerFunction:
+            registered = require_function(function, "A handler", caller_locals())
+            self._registry.add(
+                self._registry.entries, HandlerRegistration(notifications, messages, condition, registered, interrupts)
             )
             return function
 
@@ -419,7 +494,7 @@ class Router:
 
 
 def _check_hook(function: Callable[..., Any], names: Mapping[str, Any]) -> Function:
-    registered = require_async(function, "A hook", names)
+    registered = require_function(function, "A hook", names)
     if not accepts(function) and not accepts(function, None):
         raise InvalidArgumentError(f"A hook must accept no argument, or one, the list of clients, got {registered}")
     return registered

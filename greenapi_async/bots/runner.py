@@ -18,6 +18,7 @@ import anyio
 from greenapi_async._internal.concurrency import Background
 from greenapi_async.bots.context import Key, by_sender
 from greenapi_async.bots.dispatch import Dispatcher
+from greenapi_async.bots.exit_message import shorten_traceback
 from greenapi_async.bots.preflight import check_instances, wait_until_pollable
 from greenapi_async.bots.providers import Provide
 from greenapi_async.bots.router import Router
@@ -65,15 +66,16 @@ async def run(
         storage: Where conversation states are stored; None stores them in memory.
         provide: Providers that override those of the router.
         state_key: Computes the key of a conversation state from a notification.
-        fix: Whether to fix settings that prevent polling, see ``Client.ensure_ready``. Other problems of an instance
-            are logged.
+        fix: Whether to fix settings that prevent polling, and to switch on the notifications that the router needs,
+            see ``Client.ensure_ready`` and ``Router.allowed_notifications``. Other problems of an instance are logged.
         **options: See ``ProcessOptions``. With ``polling=False`` the instances are not checked.
 
     Raises:
         InvalidArgumentError: The router or an option is not valid; nothing was started.
         InboxError: The inbox cannot be used.
-        GreenAPIError: The only client failed with an error that needs intervention. With several clients, the bot ends
-            when all have failed, with an ``ExceptionGroup``.
+        GreenAPIError: The only client failed with an error that needs intervention; if it is not caught, Python prints
+            its message without a traceback. With several clients, the bot ends when all have failed, with an
+            ``ExceptionGroup``.
 
     Example:
         >>> async with Client.from_env() as client:
@@ -92,9 +94,13 @@ async def run(
         )
         bot.stop()
 
-    async with handle_shutdown_signals(shut_down, scope.cancel), bot.started():
-        with scope:
-            await bot.process()
+    try:
+        async with handle_shutdown_signals(shut_down, scope.cancel), bot.started():
+            with scope:
+                await bot.process()
+    except GreenAPIError as error:
+        shorten_traceback(error)
+        raise
 
 
 @asynccontextmanager
@@ -123,7 +129,8 @@ async def lifespan(
         storage: Where conversation states are stored; None stores them in memory.
         provide: Providers that override those of the router.
         state_key: Computes the key of a conversation state from a notification.
-        fix: Whether to fix settings that prevent polling, see ``Client.ensure_ready``.
+        fix: Whether to fix settings that prevent polling, and to switch on the notifications that the router needs,
+            see ``Client.ensure_ready`` and ``Router.allowed_notifications``.
         **options: See ``ProcessOptions``.
 
     Yields:
@@ -215,7 +222,9 @@ class _Bot:
             try:
                 with self._cancelled_by_stop():
                     if self._polling:
-                        self._cleared = await check_instances(self._clients, fix=self._fix)
+                        self._cleared = await check_instances(
+                            self._clients, self._router.allowed_notifications(), fix=self._fix
+                        )
                     self._hooks_begun = True
                     await self._router.run_startup_hooks(self._clients)
                 yield

@@ -1,21 +1,26 @@
 """Signatures of the user's functions: parameters, their annotations, and what to call the function in error messages.
 
 String annotations are evaluated where the function is registered, so that they may refer to local names there. Names
-that are not defined yet are looked up in the function's module when the router is compiled.
+that are not defined yet are looked up in the function's module when the router is compiled, and then among the public
+names of this package: they may be imported under ``TYPE_CHECKING``. An annotation that cannot be evaluated is an error
+only if its parameter has no default.
+
+A decorated function has the signature that a call of it can use. A wrapper with ``*args`` or ``**kwargs`` passes on
+what the function beneath it takes: the one that ``functools.wraps`` has noted or, for a wrapper of ``*args`` and
+``**kwargs`` without ``wraps``, the only function in its closure.
 """
 
-import functools
 import inspect
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from types import MethodType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any, Final, cast, get_type_hints
 
 import attrs
 
+from greenapi_async.bots.callables import is_async_callable, run_in_thread, unwrap
 from greenapi_async.errors import InvalidArgumentError
-from greenapi_async.processing.options import is_async
 
 __all__ = [
     "MISSING",
@@ -25,10 +30,12 @@ __all__ = [
     "caller_locals",
     "format_annotation",
     "require_async",
+    "require_function",
 ]
 
 MISSING: Final[Any] = inspect.Parameter.empty
 """The annotation of a parameter that has none."""
+_VARIADIC: Final = {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
 
 
 @attrs.frozen
@@ -40,6 +47,8 @@ class Parameter:
     has_default: bool
     kind: Any
     """``inspect.Parameter.kind``."""
+    error: Exception | None = None
+    """Why the annotation cannot be evaluated; None if it can."""
 
     def __str__(self) -> str:
         return self.name if self.annotation is MISSING else f"{self.name}: {format_annotation(self.annotation)}"
@@ -53,35 +62,73 @@ class Function:
     _parameters: tuple[Parameter, ...] | None
 
     @classmethod
-    def inspect(cls, call: Callable[..., Any], names: Mapping[str, Any]) -> "Function":
+    def inspect(cls, call: Any, names: Mapping[str, Any]) -> "Function":
         """Read the signature of a function.
 
         Args:
-            call: The function.
+            call: The function; a ``staticmethod`` is unwrapped.
             names: Local names of the scope in which it is registered.
         """
+        if isinstance(call, staticmethod):
+            call = cast("Any", call).__func__
         try:
-            return cls(call, _read_parameters(call, names))
-        except Exception:  # noqa: BLE001  an annotation can raise anything; it is evaluated again later
+            return cls(call, tuple(_read_parameters(call, names)))
+        except Exception:  # noqa: BLE001  a signature can raise anything; it is read again later
             return cls(call, None)
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        """The parameters; raises ``InvalidArgumentError`` if an annotation cannot be evaluated."""
-        if self._parameters is not None:
-            return self._parameters
+        """The parameters; raises ``InvalidArgumentError`` if the function has no signature."""
+        known = self._parameters
+        if known is not None and all(parameter.error is None for parameter in known):
+            return known
         try:
-            return _read_parameters(self.call, {})
+            again = tuple(_read_parameters(self.call, {}))
         except Exception as error:
             raise InvalidArgumentError(
-                f"The annotations of {self} cannot be evaluated: {type(error).__name__}: {error}"
+                f"The signature of {self} cannot be read: {type(error).__name__}: {error}"
             ) from error
+        return tuple(old if old.error is None else new for old, new in zip(known or again, again, strict=True))
+
+    @property
+    def returns_none(self) -> bool:
+        """True if the function is annotated to return None."""
+        try:
+            return _signature(self.call, follow=True).return_annotation in {None, "None"}
+        except (TypeError, ValueError):  # no signature, or an annotation without a hash
+            return False
+
+    @property
+    def async_call(self) -> Callable[..., Any]:
+        """The function if it is async; otherwise an async function that calls it in a worker thread."""
+        return self.call if is_async_callable(self.call) else run_in_thread(self.call)
 
     def __str__(self) -> str:
-        function = _unwrap(self.call)
+        function = unwrap(self.call)
         name = getattr(function, "__qualname__", None) or repr(self.call)
         code = getattr(function, "__code__", None)
         return f"{name} ({Path(code.co_filename).name}:{code.co_firstlineno})" if code else str(name)
+
+
+def require_function(call: Any, role: str, names: Mapping[str, Any]) -> Function:
+    """Read the signature of a function, sync or async.
+
+    Args:
+        call: The function, or a callable object.
+        role: What the function is used as, for the error message.
+        names: Local names of the scope in which it is registered.
+
+    Raises:
+        InvalidArgumentError: It cannot be called, or is a class or a generator function.
+    """
+    if not callable(call) or isinstance(call, type):
+        hint = ". Put @staticmethod in its place" if isinstance(call, classmethod) else ""
+        raise InvalidArgumentError(f"{role} must be a function, got {call!r}{hint}")
+    function = Function.inspect(call, names)
+    beneath = unwrap(function.call)
+    if inspect.isgeneratorfunction(beneath) or inspect.isasyncgenfunction(beneath):
+        raise InvalidArgumentError(f"{role} must return instead of yielding, got the generator function {function}")
+    return function
 
 
 def require_async(call: Any, role: str, names: Mapping[str, Any]) -> Function:
@@ -96,7 +143,7 @@ def require_async(call: Any, role: str, names: Mapping[str, Any]) -> Function:
         InvalidArgumentError: The function is not async.
     """
     function = Function.inspect(call, names)
-    if not is_async(call):
+    if not is_async_callable(call):
         raise InvalidArgumentError(f"{role} must be an async function, got {function}")
     return function
 
@@ -104,7 +151,7 @@ def require_async(call: Any, role: str, names: Mapping[str, Any]) -> Function:
 def accepts(call: Callable[..., Any], *arguments: object) -> bool:
     """Check whether a function can be called with as many positional arguments as given here."""
     try:
-        inspect.signature(call).bind(*arguments)
+        _signature(call, follow=True).bind(*arguments)
     except TypeError:
         return False
     return True
@@ -120,45 +167,91 @@ def caller_locals() -> Mapping[str, Any]:
 
 def format_annotation(annotation: Any) -> str:
     """Return an annotation as source, without the modules of classes."""
+    if isinstance(annotation, str):
+        return annotation
     if isinstance(annotation, type) and not getattr(annotation, "__args__", None):
         return annotation.__qualname__
     return inspect.formatannotation(annotation)
 
 
-def _read_parameters(call: Callable[..., Any], names: Mapping[str, Any]) -> tuple[Parameter, ...]:
-    function = _unwrap(call)
+if sys.version_info >= (3, 14):
+    from annotationlib import Format
+
+    def _signature(call: Callable[..., Any], *, follow: bool) -> inspect.Signature:
+        """Return a signature; undefined names in annotations become ``ForwardRef``, to be evaluated later."""
+        return inspect.signature(call, follow_wrapped=follow, annotation_format=Format.FORWARDREF)
+
+else:
+
+    def _signature(call: Callable[..., Any], *, follow: bool) -> inspect.Signature:
+        """Return a signature; annotations are not evaluated."""
+        return inspect.signature(call, follow_wrapped=follow)
+
+
+def _read_parameters(call: Callable[..., Any], names: Mapping[str, Any]) -> Iterator[Parameter]:
+    signature = _signature(call, follow=False)
+    variadic = {one.kind for one in signature.parameters.values()} & _VARIADIC
+    if variadic:
+        beneath = _wrapped_function(call, guess=variadic == _VARIADIC)
+        if beneath is not None:
+            yield from _read_parameters(beneath, names)
+            return
+        signature = _signature(call, follow=True)
+    function = unwrap(call)
     module = sys.modules.get(getattr(function, "__module__", None) or "")
     module_names: dict[str, Any] = getattr(function, "__globals__", None) or vars(module or SimpleNamespace())
-    return tuple(
-        Parameter(
-            parameter.name,
-            _evaluate(parameter.annotation, module_names, dict(names)),
-            parameter.default is not MISSING,
-            parameter.kind,
-        )
-        for parameter in inspect.signature(call).parameters.values()
-    )
+    for parameter in signature.parameters.values():
+        annotation, error = parameter.annotation, None
+        try:
+            annotation = _evaluate(parameter.annotation, module_names, dict(names))
+        except Exception as raised:  # noqa: BLE001  an annotation can raise anything
+            error = raised
+        yield Parameter(parameter.name, annotation, parameter.default is not MISSING, parameter.kind, error)
+
+
+def _wrapped_function(call: Any, *, guess: bool) -> Callable[..., Any] | None:
+    """Return the function that a wrapper function passes its arguments to; None if it is not known.
+
+    Args:
+        call: The wrapper.
+        guess: Whether, without ``functools.wraps``, it is the only function in the closure.
+    """
+    if not inspect.isfunction(call):
+        return None
+    wrapped: Callable[..., Any] | None = getattr(call, "__wrapped__", None)
+    if wrapped is not None:
+        return wrapped
+    if not guess:
+        return None
+    functions: list[Any] = []
+    for cell in call.__closure__ or ():
+        try:
+            content = cell.cell_contents
+        except ValueError:  # not assigned yet
+            continue
+        if inspect.isroutine(content) and content is not call:
+            functions.append(content)
+    return functions[0] if len(functions) == 1 else None
 
 
 def _evaluate(annotation: Any, module_names: dict[str, Any], names: dict[str, Any]) -> Any:
     if annotation is MISSING:
         return MISSING
     holder = cast("Any", SimpleNamespace(__annotations__={"it": annotation}))
-    return get_type_hints(holder, module_names, names, include_extras=True)["it"]
+    while True:
+        try:
+            return get_type_hints(holder, module_names, names, include_extras=True)["it"]
+        except NameError as error:
+            name = error.name
+            if not name or name in names or (public := _public_name(name)) is None:
+                raise
+            names[name] = public
 
 
-def _unwrap(call: Any) -> Any:
-    """Return the function or class beneath partials, methods, wrappers and callable objects."""
-    while not isinstance(call, type) and not (hasattr(call, "__code__") and not hasattr(call, "__wrapped__")):
-        kind: Any = type(cast("object", call))
-        if hasattr(call, "__wrapped__"):
-            call = call.__wrapped__
-        elif isinstance(call, functools.partial):
-            call = cast("Any", call).func
-        elif isinstance(call, MethodType):
-            call = call.__func__
-        elif hasattr(getattr(kind, "__call__", None), "__code__"):  # noqa: B004  __code__ matters here, not whether it is callable
-            call = kind.__call__
-        else:
-            break
-    return call
+def _public_name(name: str) -> Any:
+    """Return a public name of this package, which the user's module may import for type checkers only."""
+    for module in ("greenapi_async", "greenapi_async.bots", "greenapi_async.types"):
+        loaded = sys.modules.get(module)
+        if loaded is not None and name in loaded.__all__:
+            return getattr(loaded, name)
+    return None

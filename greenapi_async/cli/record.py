@@ -22,6 +22,11 @@ __all__ = ["run_record"]
 
 CONNECT_TIMEOUT: Final = 5.0
 """Seconds in which the server must be reached at the start. Later outages of any length are retried with backoff."""
+_VARIABLES: Final = {
+    "GREENAPI_ID_INSTANCE": "1101000001",
+    "GREENAPI_API_TOKEN_INSTANCE": "the-token-from-the-console",
+}
+"""What must be set, with examples."""
 SHARED_QUEUE_NOTICE: Final = """\
 Each notification is deleted on the server once it is in the file. If a bot or
 another program receives from this instance at the same time, each of them gets
@@ -39,6 +44,16 @@ def run_record(path: Path, *, hide_phones: bool, key: str | None) -> int:
     Returns:
         The exit status.
     """
+    missing = [name for name in _VARIABLES if not os.environ.get(name)]
+    if missing:
+        exports = "\n".join(f"export {name}={example}" for name, example in _VARIABLES.items())
+        verb = "is" if len(missing) == 1 else "are"
+        typer.echo(
+            f"greenapi record: {' and '.join(missing)} {verb} not set. Set the variables of your instance, "
+            f"or those that greenapi sandbox prints:\n{exports}",
+            err=True,
+        )
+        return 1
     _enable_logging()
     session = _Session(path, hide=hide_phones, key=key)
     try:

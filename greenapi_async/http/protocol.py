@@ -18,11 +18,11 @@ from urllib.parse import quote, urlencode
 import attrs
 
 from greenapi_async import errors
+from greenapi_async.errors.response import Response
 from greenapi_async.http.endpoint import Content, Endpoint, ErrorPattern, Host
 from greenapi_async.http.messengers import ClientMessenger
 from greenapi_async.http.uploads import Payload, as_form
 from greenapi_async.http.validation import argument_name
-from greenapi_async.response import Response
 from greenapi_async.serialization.converter import structure
 
 __all__ = [

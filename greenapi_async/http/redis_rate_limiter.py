@@ -33,13 +33,25 @@ local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
 local known, since = string.match(redis.call('GET', KEYS[2]) or '', '(%w+) (%d+)')
-if known ~= run then
+since = tonumber(since)
+if known ~= run or since > now then
   since = now
   redis.call('SET', KEYS[2], run .. ' ' .. string.format('%.0f', now))
 end
 redis.call('EXPIRE', KEYS[2], {_REMEMBERED})
 
 local state = cjson.decode(redis.call('GET', KEYS[1]) or '{{"paused": 0, "processes": {{}}}}')
+local ahead_by = 0
+for _, process in pairs(state.processes) do ahead_by = math.max(ahead_by, process.seen - now) end
+if ahead_by > 0 then
+  state.paused = state.paused - ahead_by
+  for _, process in pairs(state.processes) do
+    process.seen, process.asked = process.seen - ahead_by, process.asked - ahead_by
+    process.expected = process.expected - ahead_by
+    for i, busy in ipairs(process.ends) do process.ends[i] = busy - ahead_by end
+  end
+end
+
 local me = state.processes[name] or {{number = -1, wanted = 0, asked = now}}
 if number < me.number then return {{soonest}} end
 state.processes[name] = me

@@ -166,6 +166,8 @@ class SharedSlots:
             await asyncio.wait([self._task])
         if self._unreported and self._lost_since is None:
             await self._exchange_with_store()
+        if not self._waiters and not self._in_use:
+            self._unreported = False  # if the store is lost, it frees them itself; nothing would end the attempts
         self._serve()
 
     async def _wait(self, *, first: bool) -> float:
@@ -323,12 +325,12 @@ class SharedSlots:
 async def _within(seconds: float, work: Coroutine[Any, Any, T]) -> T:
     """Return the result, or raise TimeoutError in time, even if the work is slow to be cancelled."""
     task = asyncio.create_task(work)
+    task.add_done_callback(_ignore)  # also if this coroutine is cancelled when the task is already done
     try:
         await asyncio.wait([task], timeout=seconds)
     finally:
         finished = task.done()
         if not finished:
-            task.add_done_callback(_ignore)
             task.cancel()
     if not finished:
         raise TimeoutError(f"no answer within {seconds:g} s")

@@ -9,7 +9,8 @@ A slot is granted up to ``horizon`` before it is free, with the time to wait. If
 starts when the (M + i - N)-th earliest of them ends: from then on at most N are busy.
 
 Processes that wait take turns. Each gets an equal part of the slots within the horizon, and those that have waited
-longer come first, as long as they come when they were told to. Times are milliseconds of the store's clock.
+longer come first, as long as they come when they were told to. Times are milliseconds of the store's clock. If it was
+set back, the last report lies in the future; all times are then moved back by as much.
 """
 
 import math
@@ -129,6 +130,8 @@ class MemorySlotStore(SlotStore):
         now = math.floor(self._clock() * 1000)
         state = self._methods.setdefault(method, _Method())
         me = state.processes.setdefault(report.process, _Process())
+        self._since = min(self._since, now)  # if the clock was set back; so is all that follows
+        _set_back(state, max(each.seen for each in state.processes.values()) - now)
         if report.number < me.number:
             return Answer(terms.soonest, ())
         waited = me.wanted > 0
@@ -158,6 +161,17 @@ class MemorySlotStore(SlotStore):
         me.asked = now if count else me.asked
         me.expected = now + again + LATE
         return Answer(again, tuple(start - now for start in starts[:count]))
+
+
+def _set_back(state: _Method, milliseconds: int) -> None:
+    if milliseconds <= 0:
+        return
+    state.paused -= milliseconds
+    for each in state.processes.values():
+        each.seen -= milliseconds
+        each.asked -= milliseconds
+        each.expected -= milliseconds
+        each.ends = [end - milliseconds for end in each.ends]
 
 
 def _indices(busy: int, slots: int) -> range:

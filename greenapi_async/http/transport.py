@@ -18,11 +18,11 @@ import attrs
 
 from greenapi_async import errors
 from greenapi_async._internal.concurrency import current_event_loop
+from greenapi_async.errors.response import MAX_RESPONSE_BYTES, Headers, Response
 from greenapi_async.http.protocol import Request
 from greenapi_async.http.token import Secret, mask_wire_logs, strip_traceback
 from greenapi_async.http.uploads import Payload, UploadBody
 from greenapi_async.http.wire import AsyncTransport, Exchange, Plan, TransportOption, Wire
-from greenapi_async.response import MAX_RESPONSE_BYTES, Headers, Response
 
 if TYPE_CHECKING:
     from greenapi_async.http.httpx_wire import HttpxWire

@@ -16,7 +16,8 @@ not finished.
 
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Generator, Iterable
+from contextlib import contextmanager
 
 import attrs
 
@@ -81,6 +82,7 @@ class LaneFeed:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self.lanes: dict[LaneKey, HeldLane] = {}
+        self._dropped: set[tuple[LaneKey, int]] | None = None
         self._clock = clock
         self.newest = 0
         self._entries: dict[int, FedEntry] = {}
@@ -99,6 +101,15 @@ class LaneFeed:
         """
         lane = self.lanes[key] = HeldLane(key, fence, interrupted=interrupted, idle_since=self._clock())
         return lane
+
+    @contextmanager
+    def remembering_dropped(self) -> Generator[Collection[tuple[LaneKey, int]]]:
+        """Return the lanes, with their fences, that are dropped while the block runs; one block at a time."""
+        self._dropped = dropped = set[tuple[LaneKey, int]]()
+        try:
+            yield dropped
+        finally:
+            self._dropped = None
 
     def deliver(self, lane: HeldLane, entries: Iterable[Entry]) -> None:
         """Number entries of a lane that follow the last one that was read.
@@ -212,6 +223,8 @@ class LaneFeed:
         """Forget lanes; return the ids of their entries that are unfinished or pinned."""
         ids: set[int] = set()
         for lane in lanes:
+            if self._dropped is not None:
+                self._dropped.add((lane.key, lane.fence))
             if lane.pins:
                 ids |= {pinned for pinned, held in self._pinned.items() if held is lane}
             if self.lanes.get(lane.key) is lane:

@@ -215,7 +215,7 @@ class PollingShares:
                 logger.warning("Cannot take part in the distribution of instances at the moment: %s", error)
             self._is_unavailable = True
             return SOON * (1 + self._jitter())
-        if self._is_unavailable:
+        if self._is_unavailable and self._lease.id:  # without a lease, nothing was asked
             logger.info("Takes part in the distribution of instances again")
             self._is_unavailable = False
         return pause

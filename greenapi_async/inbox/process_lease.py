@@ -118,16 +118,25 @@ class ProcessLease:
             InboxUnavailableError: The store does not answer.
             InboxError: The store cannot be used.
         """
-        began = self._clock()
-        if self.check() and not await self._store.renew(self.id, self.seconds):
-            self._ends = float("-inf")
-            self.check()
+        # Several tasks may do this at once, and the lease may expire, or be replaced, while one waits for the store.
+        if self.check():
+            held, began = self.id, self._clock()
+            if await self._store.renew(held, self.seconds):
+                if self.id == held:
+                    self._ends = max(self._ends, began + self.seconds)
+                    return
+                await self._store.end(held)  # given up here while it was renewed: nothing may wait for its end there
+            elif self.id == held:
+                self._ends = float("-inf")
+                self.check()
         if not self.id:
-            began = self._clock()
-            new = secrets.token_hex(8)
+            new, began = secrets.token_hex(8), self._clock()
             await self._store.begin(new, self.seconds)
+            if self.id:  # another task was faster
+                await self._store.end(new)
+                return
             self.id = new
-        self._ends = began + self.seconds
+            self._ends = began + self.seconds
 
     async def keep(self) -> None:
         """Keep the lease until cancelled.

@@ -1,5 +1,7 @@
 """Preparation of an instance for a bot: delivery of its notifications, state, settings."""
 
+from collections.abc import Collection
+
 from greenapi_async import instance, models
 from greenapi_async.methods.account import Account
 from greenapi_async.models.states import InstanceState
@@ -63,7 +65,9 @@ class Preparation(Account):
         """
         await instance.readiness.wait_until(self.get_state_instance, state, timeout)
 
-    async def ensure_ready(self, *, fix: bool = False) -> "instance.readiness.Readiness":
+    async def ensure_ready(
+        self, *, fix: bool = False, notifications: Collection[str] | None = None
+    ) -> "instance.readiness.Readiness":
         """Check whether messages can be sent and notifications polled, and optionally fix the settings.
 
         Checks the instance's state, the webhook URL and the notification settings. While the instance is being created
@@ -72,10 +76,20 @@ class Preparation(Account):
         Args:
             fix: Whether to correct settings; this restarts the instance and applies within five minutes. The state is
                 never changed.
+            notifications: The notification settings that must be on, for example those of
+                ``Router.allowed_notifications``; others are not checked. None checks ``incoming_webhook``,
+                ``outgoing_webhook`` and ``state_webhook``.
 
         Returns:
             The state, the problems and the settings that were fixed.
 
+        Raises:
+            InvalidArgumentError: ``notifications`` has a name that is not a notification setting.
+
+        Example:
+            >>> ready = await client.ensure_ready(notifications={"incoming_webhook", "poll_message_webhook"})
+            >>> ready.problems
+
         Source: manual 1.3.13.
         """
-        return await instance.readiness.check_readiness(self, fix=fix)
+        return await instance.readiness.check_readiness(self, fix=fix, notifications=notifications)

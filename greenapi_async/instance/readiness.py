@@ -1,13 +1,14 @@
 """Readiness of an instance to send messages and be polled. Source: manual 1.3.13."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any, Self
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any, Final, Self
 
 import anyio
 import attrs
 
 from greenapi_async.errors import (
     GreenAPIError,
+    InvalidArgumentError,
     NotAuthorizedError,
     TimeoutExpiredError,
     WebhookUrlSetError,
@@ -113,19 +114,28 @@ _STATE_PROBLEMS: dict[str | None, str] = {
 }
 _NOT_CONFIGURABLE = (None, InstanceState.STARTING)
 """States in which settings cannot be changed; None while the instance is being created. Source: manual 1.3.13."""
-_SWITCHES = {
+_DEFAULT_SWITCHES: Final = ("incoming_webhook", "outgoing_webhook", "state_webhook")
+_SWITCHES: Final = {
     "incoming_webhook": "incoming messages",
     "outgoing_webhook": "statuses of sent messages",
+    "outgoing_message_webhook": "messages sent from the phone",
+    "outgoing_api_message_webhook": "messages sent by the API",
     "state_webhook": "changes of the instance's state",
+    "status_instance_webhook": "the connection to WhatsApp",
+    "device_webhook": "the phone",
+    "incoming_call_webhook": "incoming calls",
+    "outgoing_call_webhook": "outgoing calls",
+    "incoming_block_webhook": "blocked chats",
+    "poll_message_webhook": "polls and votes",
+    "edited_message_webhook": "edited messages",
+    "deleted_message_webhook": "deleted messages",
+    "catalog_webhook": "products and orders",
 }
-
-_MORE_SWITCHES = {
-    "outgoing_message_webhook": "messages sent from the phone, without which MAX and Telegram report no statuses",
-    "outgoing_api_message_webhook": "messages sent by the API, without which MAX and Telegram report no statuses",
-}
+_FOR_STATUSES: Final = ("outgoing_message_webhook", "outgoing_api_message_webhook")
+"""Switches without which MAX and Telegram report no statuses."""
 
 
-async def check_readiness(account: Account, *, fix: bool) -> Readiness:
+async def check_readiness(account: Account, *, fix: bool, notifications: Collection[str] | None = None) -> Readiness:
     """Check an instance, and optionally fix its settings; see ``Client.ensure_ready``.
 
     While the instance is being created or is starting, the server rejects requests for its settings. They are neither
@@ -134,16 +144,22 @@ async def check_readiness(account: Account, *, fix: bool) -> Readiness:
     Args:
         account: Client of the instance.
         fix: Whether to correct settings.
+        notifications: The notification settings that must be on; None means the usual ones.
 
     Returns:
         The state, the problems and the settings that were fixed.
     """
+    unknown = sorted(set(notifications or ()) - _SWITCHES.keys())
+    if unknown:
+        raise InvalidArgumentError(
+            f"notifications= has {', '.join(unknown)}; expected names of notification settings: {', '.join(_SWITCHES)}"
+        )
     found = await account.get_state_instance()
     state = found.state_instance if found else None
     problems = [] if state == InstanceState.AUTHORIZED else [_STATE_PROBLEMS.get(state, f"The instance is {state}.")]
     if state in _NOT_CONFIGURABLE:
         return Readiness(state=state, problems=tuple(problems))
-    wrong = problems_of_settings(await account.get_settings())
+    wrong = problems_of_settings(await account.get_settings(), notifications)
     if fix and wrong:
         saved = await account.set_settings(**{name: value for name, (_, value) in wrong.items()})
         if saved.save_settings:
@@ -152,14 +168,28 @@ async def check_readiness(account: Account, *, fix: bool) -> Readiness:
     return Readiness(state=state, problems=(*problems, *(sentence for sentence, _ in wrong.values())))
 
 
-def problems_of_settings(settings: Settings) -> dict[str, tuple[str, Any]]:
-    """Return the settings that prevent polling: name to problem and corrected value."""
+def problems_of_settings(
+    settings: Settings, notifications: Collection[str] | None = None
+) -> dict[str, tuple[str, Any]]:
+    """Return the settings that prevent polling: name to problem and corrected value.
+
+    Args:
+        settings: The settings of the instance.
+        notifications: The notification settings that must be on, where a setting that the server does not report counts
+            as off; None means the usual ones.
+    """
     problems: dict[str, tuple[str, Any]] = {}
     if settings.webhook_url:
         problem = "Notifications are pushed to a webhook URL: call use_polling() to poll them."
         problems["webhook_url"] = (problem, "")
-    needs_more = find_messenger(settings.type_instance) in {Messenger.MAX, Messenger.TELEGRAM}
-    for name, subject in {**_SWITCHES, **(_MORE_SWITCHES if needs_more else {})}.items():
-        if getattr(settings, name) is False:
+    has_numbers = find_messenger(settings.type_instance) in {Messenger.MAX, Messenger.TELEGRAM}
+    wanted = _DEFAULT_SWITCHES if notifications is None else notifications
+    subjects = {name: subject for name, subject in _SWITCHES.items() if name in wanted}
+    if has_numbers and "outgoing_webhook" in subjects:
+        for name in _FOR_STATUSES:
+            subjects[name] = f"{_SWITCHES[name]}, without which MAX and Telegram report no statuses"
+    off = {False} if notifications is None or has_numbers else {False, None}
+    for name, subject in subjects.items():
+        if getattr(settings, name) in off:
             problems[name] = (f"Notifications about {subject} are off: call set_settings({name}=True).", True)
     return problems

@@ -232,7 +232,7 @@ class Receiving(MethodGroup):
         if isinstance(file, str):
             return await http.downloads.download(fetch, None, file, path, max_bytes=max_bytes, progress=progress)
         attached, chat_id, id_message = file.message.file, file.chat_id, file.id_message
-        if attached is None or chat_id is None or id_message is None:
+        if attached is None or not chat_id or not id_message:
             raise InvalidArgumentError(
                 f"the message is a {type(file.message).__name__} and has no file; expected a message with a file"
             )

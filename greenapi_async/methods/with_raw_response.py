@@ -10,6 +10,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, Protocol, Self, TypeVar
 
 import attrs
 
+from greenapi_async.errors.response import RawResponse
 from greenapi_async.methods.account import Account
 from greenapi_async.methods.business import BusinessMethods
 from greenapi_async.methods.calling import Calling
@@ -29,7 +30,6 @@ from greenapi_async.methods.sending_buttons import SendingButtons
 from greenapi_async.methods.sending_files import SendingFiles
 from greenapi_async.methods.service import Service
 from greenapi_async.methods.statuses import Statuses
-from greenapi_async.response import RawResponse
 
 __all__ = ["BusinessWithRawResponse", "ClientWithRawResponse", "RawMethod", "WithRawResponse"]
 

@@ -4,16 +4,17 @@ import os
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol, Self, TypeAlias, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, TypeAlias, TypeVar, overload
 
 if TYPE_CHECKING:
+    from greenapi_async.models.buttons import ReplyButton
     from greenapi_async.models.files import File, Progress, SentFile, Writer
     from greenapi_async.models.notifications import (
         IncomingMessageReceived,
         MessageNotification,
         OutgoingMessageStatus,
     )
-    from greenapi_async.models.sending import SentMessage
+    from greenapi_async.models.sending import ContactCard, CustomPreview, SentMessage
     from greenapi_async.models.service import ReadMark
     from greenapi_async.models.states import MessageStatus
 
@@ -140,9 +141,75 @@ class BoundClient(Protocol):
         ...
 
     async def send_message(
-        self, chat_id: str, message: str, *, quoted_message_id: str | None = None, once: str | None = None
+        self,
+        chat_id: str,
+        message: str,
+        *,
+        quoted_message_id: str | None = None,
+        link_preview: bool | None = None,
+        archive_chat: bool | None = None,
+        typing_time: int | None = None,
+        typing_type: str | None = None,
+        type_preview: Literal["small", "large"] | None = None,
+        custom_preview: "CustomPreview | None" = None,
+        once: str | None = None,
     ) -> "SentMessage":
         """See ``Client.send_message``."""
+        ...
+
+    async def send_poll(
+        self,
+        chat_id: str,
+        message: str,
+        options: Sequence[str],
+        *,
+        multiple_answers: bool | None = None,
+        is_anonymous: bool | None = None,
+        quoted_message_id: str | None = None,
+        typing_time: int | None = None,
+        typing_type: str | None = None,
+    ) -> "SentMessage":
+        """See ``Client.send_poll``."""
+        ...
+
+    async def send_location(
+        self,
+        chat_id: str,
+        latitude: float,
+        longitude: float,
+        *,
+        name_location: str | None = None,
+        address: str | None = None,
+        quoted_message_id: str | None = None,
+        typing_time: int | None = None,
+        typing_type: str | None = None,
+    ) -> "SentMessage":
+        """See ``Client.send_location``."""
+        ...
+
+    async def send_contact(
+        self,
+        chat_id: str,
+        contact: "ContactCard",
+        *,
+        quoted_message_id: str | None = None,
+        typing_time: int | None = None,
+        typing_type: str | None = None,
+    ) -> "SentMessage":
+        """See ``Client.send_contact``."""
+        ...
+
+    async def send_interactive_buttons_reply(
+        self,
+        chat_id: str,
+        body: str,
+        buttons: "Sequence[ReplyButton]",
+        *,
+        header: str | None = None,
+        footer: str | None = None,
+        typing_time: int | None = None,
+    ) -> "SentMessage":
+        """See ``Client.send_interactive_buttons_reply``."""
         ...
 
     async def send_file_by_upload(
@@ -153,6 +220,9 @@ class BoundClient(Protocol):
         file_name: str | None = None,
         caption: str | None = None,
         quoted_message_id: str | None = None,
+        typing_time: int | None = None,
+        typing_type: Literal["recording"] | None = None,
+        progress: "Progress | None" = None,
     ) -> "SentFile":
         """See ``Client.send_file_by_upload``."""
         ...

@@ -1,5 +1,6 @@
 """Protocol for the clients of a run."""
 
+from collections.abc import Collection
 from typing import Protocol
 
 from greenapi_async.http.server_clock import ServerClock
@@ -30,7 +31,7 @@ class ProcessClient(BoundClient, Protocol):
 
     def _poller(self, receive_timeout: int, counters: Counters) -> Poller: ...
 
-    async def ensure_ready(self, *, fix: bool = False) -> Readiness:
+    async def ensure_ready(self, *, fix: bool = False, notifications: Collection[str] | None = None) -> Readiness:
         """See ``Client.ensure_ready``."""
         ...
 

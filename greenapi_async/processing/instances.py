@@ -239,7 +239,7 @@ class Instances:
         if (scopes := self._scopes.pop(instance, None)) is None:
             return
         successor = self.by_id.get(instance.id_instance)
-        if successor is None or successor.identities is not instance.identities:
+        if successor is None or successor is instance or successor.identities is not instance.identities:
             instance.identities.detach()
         scopes.close()
         self._served[instance.id_instance] -= 1

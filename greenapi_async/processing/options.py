@@ -59,7 +59,7 @@ class Telemetry(Protocol):
 
 def by_chat(notification: "Notification") -> Hashable:
     """Return the default lane of a notification: its instance and chat."""
-    return notification.id_instance, notification.chat_id
+    return notification.id_instance, notification.chat_id or None
 
 
 class ProcessOptions(TypedDict, total=False):

@@ -61,7 +61,7 @@ class RecentStatuses:
         record = _Record(
             sys.intern(str(notification.status)),
             None if notification.timestamp is None else int(notification.timestamp.timestamp()),
-            notification.chat_id and sys.intern(notification.chat_id),
+            sys.intern(notification.chat_id) if notification.chat_id else None,
             notification.description and notification.description[:MAX_DESCRIPTION],
             notification.send_by_api,
         )

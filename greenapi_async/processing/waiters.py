@@ -164,7 +164,7 @@ class Waiters:
             if notification.id_message and is_first:
                 self._add_status(notification.id_message, notification)
         elif self._mailboxes and isinstance(notification, IncomingMessageReceived) and _may_answer(notification):
-            mailbox = self.find(Person(notification.chat_id or "", notification.sender or ""))
+            mailbox = self.find(Person(notification.chat_id, notification.sender))
             if mailbox is not None and mailbox.accepts(
                 (offer := new_offer(notification)).entry, is_new=is_new and is_first
             ):
@@ -250,7 +250,7 @@ class Waiters:
         to the only such message with this id; if there are more, it cannot be assigned and is ignored.
         """
         reported = status.chat_id
-        if chat_id is None or reported is None or reported == chat_id or not is_chat_number(reported):
+        if chat_id is None or not reported or reported == chat_id or not is_chat_number(reported):
             return True
         if self._has_other_id(reported) or self._has_other_id(chat_id):
             return reported in self._identities.ids_of(chat_id)

@@ -2,7 +2,7 @@
 
 ::
 
-    broker = NatsBroker("nats://127.0.0.1:4222")
+    broker = NatsBroker("nats://127.0.0.1:4222", max_reconnect_attempts=-1)
     target = NatsTarget(broker)
     async with broker, Client.from_env() as client:
         await broker.start()

@@ -14,6 +14,7 @@ from greenapi_async.processing.idempotency import MAX_KEY_LENGTH
 try:
     from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError
     from pydantic.alias_generators import to_camel
+    from pydantic_core import to_json
 except ModuleNotFoundError as error:
     raise MissingExtraError("relay", error.name or "pydantic") from error
 
@@ -123,7 +124,9 @@ class DeadCommandData(_Data):
     """A command that will not be executed, and why."""
 
     error: str = Field(description="Class and text of the error.")
-    command: Any = Field(repr=False, description="The command as received; a string if it is not JSON.")
+    command: Any = Field(
+        repr=False, description="The command as received; a string if it is not JSON that can be repeated, or too long."
+    )
 
 
 class DeadCommand(_Envelope):
@@ -148,16 +151,31 @@ class InvalidCommand(BaseModel):
 def _validate(value: object) -> Command | InvalidCommand:
     if isinstance(value, Command | InvalidCommand):
         return value
-    body: Any = value
+    body: Any = value.decode(errors="replace") if isinstance(value, bytes | bytearray) else value
+    received = body
     try:
-        if isinstance(body, bytes | bytearray):
-            body = body.decode(errors="replace")
         if isinstance(body, str):
             body = json.loads(body)
-        return Command.model_validate(body)
-    except (ValueError, RecursionError) as error:  # pydantic's ValidationError is a ValueError
+        command = Command.model_validate(body)
+        to_json(command)  # what is nested too deeply or has lone surrogates could be neither recorded nor published
+    except (ValueError, RecursionError) as error:  # pydantic's errors are ValueErrors
         found = cast("dict[str, Any]", body).get("id") if isinstance(body, dict) else None
-        return InvalidCommand(id=found if isinstance(found, str) else "", body=body, error=describe(error))
+        command_id = _encodable(found) if isinstance(found, str) else ""
+        return InvalidCommand(id=command_id, body=_publishable(body, received), error=describe(error))
+    return command
+
+
+def _publishable(body: Any, received: Any) -> Any:
+    """Return what can be serialised: the parsed body, or the text that was received."""
+    try:
+        to_json(body)
+    except (ValueError, RecursionError):
+        return _encodable(received if isinstance(received, str) else repr(received))
+    return body
+
+
+def _encodable(text: str) -> str:
+    return text.encode(errors="replace").decode()
 
 
 def describe(error: Exception) -> str:

@@ -131,5 +131,7 @@ def _chat_and_time(entry: Entry) -> tuple[str | None, datetime]:
         notification = parse_notification(entry.body)
     except DecodeError:
         return None, entry.stored
-    time = notification.timestamp
-    return notification.chat_id, entry.stored if time is None else time.astimezone(UTC)
+    time, chat_id = notification.timestamp, notification.chat_id or None
+    if chat_id is not None:
+        chat_id = chat_id.encode(errors="replace").decode()  # JSON can hold a lone surrogate, a routing key cannot
+    return chat_id, entry.stored if time is None else time.astimezone(UTC)

@@ -12,7 +12,7 @@ repeat only once.
 
 from typing import TYPE_CHECKING
 
-from greenapi_async.errors import InboxError
+from greenapi_async.errors import InboxError, InvalidArgumentError
 from greenapi_async.relay.events import CONTENT_TYPE, OutgoingEvent, check_shards
 from greenapi_async.relay.notification_event import NotificationEvent
 from greenapi_async.relay.target import CONFIRM_TIMEOUT, BrokerTarget
@@ -58,7 +58,8 @@ class NatsTarget(BrokerTarget):
             timeout: Seconds in which JetStream must confirm.
 
         Raises:
-            InvalidArgumentError: ``shards`` is not positive.
+            InvalidArgumentError: ``shards`` is not positive, or the stream has the retention ``interest``: it confirms
+                and discards what no consumer exists for.
         """
         super().__init__("NATS", timeout)
         check_shards(shards)
@@ -72,6 +73,11 @@ class NatsTarget(BrokerTarget):
             title=f"{prefix}:notifications",
         )
         self._stream = publisher.stream.name if publisher.stream is not None else ""
+        if publisher.stream is not None and publisher.stream.config.retention == "interest":
+            raise InvalidArgumentError(
+                f"the stream {self._stream!r} has the retention interest, which discards what no consumer exists for; "
+                "expected limits or workqueue"
+            )
 
     async def _publish(self, event: OutgoingEvent) -> None:
         from nats.errors import ConnectionClosedError  # noqa: PLC0415  the broker's driver

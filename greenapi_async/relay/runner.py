@@ -19,7 +19,7 @@ from greenapi_async.polling.ingest import Ingest
 from greenapi_async.polling.poller import Poller
 from greenapi_async.processing.client_protocol import ProcessClient
 from greenapi_async.processing.options import clients_by_instance
-from greenapi_async.processing.signals import handle_sigterm
+from greenapi_async.processing.signals import handle_shutdown_signals, handle_sigterm
 from greenapi_async.relay.target import BrokerTarget, require_asyncio
 
 __all__ = ["Relay", "relay"]
@@ -121,7 +121,7 @@ async def relay(
     receive_timeout: int = 20,
     overlap: bool = False,
 ) -> None:
-    """Publish the notifications of one or more clients to a broker until cancelled or SIGTERM.
+    """Publish the notifications of one or more clients to a broker until SIGINT, SIGTERM or cancelled.
 
     A notification is deleted on the server when the broker has confirmed it. See ``Relay`` for ``stop`` and counters.
 
@@ -136,4 +136,13 @@ async def relay(
         InboxError: The connection to the broker was given up.
         GreenAPIError: The only client failed. With several clients an ``ExceptionGroup`` is raised when all have.
     """
-    await Relay(clients=clients, to=to, receive_timeout=receive_timeout, overlap=overlap).run()
+    running = Relay(clients=clients, to=to, receive_timeout=receive_timeout, overlap=overlap)
+    scope = anyio.CancelScope()
+
+    def shut_down(signal: str) -> None:
+        logger.info("%s received, the relay stops; what the broker has not confirmed stays on the server", signal)
+        running.stop()
+
+    async with handle_shutdown_signals(shut_down, scope.cancel):
+        with scope:
+            await running.run(signals=False)

@@ -25,6 +25,7 @@ from weakref import WeakValueDictionary
 
 import anyio
 from pydantic import ConfigDict, ValidationError, validate_call
+from pydantic_core import to_json
 
 from greenapi_async._internal.concurrency import run_to_completion
 from greenapi_async.client import Client
@@ -46,6 +47,7 @@ from greenapi_async.errors import (
 )
 from greenapi_async.http.retry import backoff, is_ambiguous
 from greenapi_async.inbox.outbox import Outbox
+from greenapi_async.processing.idempotency import MAX_KEY_LENGTH
 from greenapi_async.processing.options import clients_by_instance
 from greenapi_async.relay.commands import (
     Command,
@@ -66,6 +68,11 @@ logger = logging.getLogger("greenapi_async")
 WAIT_INITIAL = 0.5
 WAIT_MAX = 15.0
 """Seconds before a command that failed for now is given back to the broker."""
+
+MAX_DEAD_COMMAND = 256 * 1024
+"""Bytes of a command that a dead letter holds whole; more than any valid command has. Brokers limit messages, too."""
+MAX_ERROR = 1000
+"""Characters of an error in a reply or a dead letter; it can name an argument, however long."""
 
 RECORD_TIMEOUT = 15.0
 """Seconds for which a cancelled sender waits until the outcome of a send is recorded."""
@@ -206,8 +213,10 @@ class CommandSender:
 
     async def _bury(self, command_id: str, body: Any, error: str) -> CommandReply:
         logger.warning("A command goes to the dead letters (id %.200s): %s", command_id, error.partition(":")[0])
+        command_id, error = command_id[:MAX_KEY_LENGTH], error[:MAX_ERROR]
+        data = DeadCommandData(error=error, command=_shortened(body))
         try:
-            await self._dead_letters(DeadCommand(id=command_id, data=DeadCommandData(error=error, command=body)))
+            await self._dead_letters(DeadCommand(id=command_id, data=data))
         except Exception as failure:
             await self._back_off(command_id, failure)
             raise
@@ -218,6 +227,12 @@ class CommandSender:
         logger.warning("A command failed for now (id %.200s): %s", command_id, type(error).__name__)
         jitter = random.random()  # noqa: S311  not for secrets
         await anyio.sleep(backoff(self._failures, initial=WAIT_INITIAL, maximum=WAIT_MAX, jitter=jitter))
+
+
+def _shortened(body: Any) -> Any:
+    """Return a command, or the beginning of its text if a broker may reject it as too large."""
+    text = to_json(body)
+    return body if len(text) <= MAX_DEAD_COMMAND else text[: MAX_DEAD_COMMAND // 4].decode(errors="replace")
 
 
 def _is_final(error: GreenAPIError, method: str) -> bool:

@@ -74,8 +74,8 @@ class BrokerTarget(Destination, ABC):
         except (InboxError, InvalidArgumentError):  # retrying cannot help
             raise
         except Exception as error:
-            reason = f"no confirmation within {self._timeout:g} s" if isinstance(error, TimeoutError) else str(error)
-            raise BrokerUnavailableError(f"{self.name}: {reason or type(error).__name__}") from error
+            about = f"notification of instance {event.id_instance}, {len(event.content)} bytes"
+            raise BrokerUnavailableError(f"{self.name}: {self._reason(error)} ({about})") from error
         except asyncio.CancelledError as error:
             await anyio.lowlevel.checkpoint_if_cancelled()  # raises if this task itself was cancelled
             if task is not None and task.cancelling() > cancelling:  # by asyncio itself
@@ -84,6 +84,15 @@ class BrokerTarget(Destination, ABC):
         for key in entry.keys:
             self._published.add(key)
         return True
+
+    def _reason(self, error: Exception) -> str:
+        from faststream.exceptions import IncorrectState  # noqa: PLC0415  an optional dependency
+
+        if isinstance(error, IncorrectState):
+            return "the broker is not connected; expected await broker.start() before"
+        if isinstance(error, TimeoutError):
+            return f"no confirmation within {self._timeout:g} s"
+        return str(error) or type(error).__name__
 
 
 def require_asyncio() -> None:

@@ -2,9 +2,9 @@
 
 Parsing is tolerant: a field may have several names, numbers and times have many forms, "yes" and "no" are bools, an
 unknown value of an enum stays a string, and ``raw`` keeps the original object. It is done field by field: a value that
-cannot be converted makes its attribute None and nothing else; in an array it is left out. Only a value that is not an
-object raises TypeError, and ValueError an object that has no field of a model that must have some; callers turn these
-into ``DecodeError``.
+cannot be converted gives its attribute the default, usually None, and changes nothing else; in an array it is left out.
+Only a value that is not an object raises TypeError, and ValueError an object that has no field of a model that must
+have some; callers turn these into ``DecodeError``.
 
 Models are parsed by a precomputed list of fields per class instead of cattrs' generated code, because most values
 already have the right type and need no hook call. They are created by setting their slots: attrs' constructors of
@@ -223,11 +223,14 @@ def create(kind: type[T], value: Any, raw: Mapping[str, Any]) -> T:
         set_slot(model, raw if default is _RAW else default)
     for set_slot, name, accepted, hook, type_, default in fields:
         found = source.get(name, default)
-        if found.__class__ not in accepted and found is not None:
-            try:
-                found = hook(found, type_)
-            except CONVERSION_ERRORS:
-                found = None
+        if found.__class__ not in accepted:
+            if found is not None:
+                try:
+                    found = hook(found, type_)
+                except CONVERSION_ERRORS:
+                    found = None
+            if found is None:
+                found = default
         set_slot(model, found)
     for attribute, spellings, field in aliased:
         if not getattr(model, attribute):
@@ -238,8 +241,8 @@ def create(kind: type[T], value: Any, raw: Mapping[str, Any]) -> T:
 
 
 def _first_valid(source: Mapping[str, Any], names: Iterable[str], field: _Field) -> Any:
-    """Return the first valid value that is not an empty string; if there is none, an empty string or None."""
-    empty = None
+    """Return the first valid value that is not an empty string; if there is none, an empty string or the default."""
+    empty = field.default
     for name in names:
         if source.get(name) is not None:
             with suppress(*CONVERSION_ERRORS):

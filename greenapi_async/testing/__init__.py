@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from greenapi_async.testing.fixture import anyio_backend
     from greenapi_async.testing.messages import Button, File, Message
+    from greenapi_async.testing.owner import Owner
     from greenapi_async.testing.people import Contact, Group
     from greenapi_async.testing.report import Explanation
     from greenapi_async.testing.running import Running
@@ -38,6 +39,7 @@ __all__ = [
     "File",
     "Group",
     "Message",
+    "Owner",
     "Running",
     "Sandbox",
     "Sound",
@@ -51,6 +53,7 @@ _MODULES = {
     "File": "messages",
     "Group": "people",
     "Message": "messages",
+    "Owner": "owner",
     "Running": "running",
     "Sandbox": "sandbox",
     "Sound": "sound",

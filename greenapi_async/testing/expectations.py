@@ -1,8 +1,8 @@
 """Expectations: waiting for what a bot sends to a chat."""
 
 import re
-from collections.abc import Callable
-from typing import Literal, TypeAlias
+from collections.abc import Callable, Coroutine
+from typing import Any, Literal, TypeAlias
 
 from greenapi_async.testing.journal import Journal
 from greenapi_async.testing.messages import Message
@@ -37,10 +37,13 @@ class Chat:
         stored = self._server.call(lambda: self.instance.chat(self.id))
         return [Message(self._server, self.instance, each) for each in stored]
 
-    async def hears(self, expected: Expected = None, /, *, timeout: float = 30.0) -> Message | Explanation:
+    def hears(
+        self, expected: Expected = None, /, *, timeout: float = 30.0
+    ) -> Coroutine[Any, Any, Message | Explanation]:
         """Wait for the bot's next message that meets an expectation.
 
-        Each message is returned once. Messages before the returned one are skipped for good.
+        Each message is returned once. Messages before the returned one are skipped for good. A call without ``await``
+        fails the test.
 
         Args:
             expected: A text to equal, a pattern to search for, a predicate of the message, or None for any message.
@@ -53,13 +56,9 @@ class Chat:
             >>> assert await anna.hears("hello")
             >>> menu = await anna.hears(re.compile("choose", re.IGNORECASE))
         """
-        message = await self._server.wait(self.instance, lambda: self._next(expected), timeout)
-        if message is not None:
-            return message
-        problem = f"expected {_describe_expected(expected)} within {timeout:g} s, got {self._describe_unheard()}"
-        return self._journal.explain(problem, self.instance, self.chat)
+        return self._journal.expect("hears", self._hears(expected, timeout))
 
-    async def hears_nothing(self, *, timeout: float = 30.0) -> Literal[True] | Explanation:
+    def hears_nothing(self, *, timeout: float = 30.0) -> Coroutine[Any, Any, Literal[True] | Explanation]:
         """Check that the bot sends nothing for some time.
 
         Args:
@@ -68,6 +67,16 @@ class Chat:
         Returns:
             True, or a falsy explanation as soon as the bot sends a message; ``hears`` still returns that message.
         """
+        return self._journal.expect("hears_nothing", self._hears_nothing(timeout))
+
+    async def _hears(self, expected: Expected, timeout: float) -> Message | Explanation:
+        message = await self._server.wait(self.instance, lambda: self._next(expected), timeout)
+        if message is not None:
+            return message
+        problem = f"expected {_describe_expected(expected)} within {timeout:g} s, got {self._describe_unheard()}"
+        return self._journal.explain(problem, self.instance, self.chat)
+
+    async def _hears_nothing(self, timeout: float) -> Literal[True] | Explanation:
         message = await self._server.wait(self.instance, lambda: self._next(None, peek=True), timeout)
         if message is None:
             return True

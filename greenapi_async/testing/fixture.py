@@ -159,6 +159,12 @@ def _wrapped_test(item: Any, clock: Clock, sandbox: "Sandbox") -> Generator[None
                 if sandbox.journal.fatal is not None:
                     raise sandbox.journal.fatal from cancelled
                 raise
+        if (forgotten := sandbox.journal.unawaited()) is not None:
+            pytest.fail(
+                f"{forgotten}() was called without await, so it checked nothing: "
+                f"write `assert await person.{forgotten}(...)`",
+                pytrace=False,
+            )
         if (explanation := sandbox.journal.unchecked()) is not None:
             pytest.fail(
                 f"{explanation.reason}. The test did not check this result: write `assert await person.hears(...)`",

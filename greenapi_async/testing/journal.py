@@ -2,9 +2,10 @@
 
 import traceback
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from inspect import CORO_CREATED, getcoroutinestate
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from greenapi_async.testing.messages import Message
 from greenapi_async.testing.report import Explanation
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from greenapi_async.testing.running import Running
 
 __all__ = ["Journal"]
+
+T = TypeVar("T")
 
 _MAX_MESSAGES = 30
 """Messages of a chat shown for a failure."""
@@ -44,6 +47,7 @@ class Journal:
         self._calls: dict[int, list[LoggedCall]] = {}
         self._subscriptions = ExitStack()  # never closed: they last as long as the sandbox
         self._explanations: list[Explanation] = []
+        self._expectations: list[tuple[str, Coroutine[Any, Any, Any]]] = []
 
     def record_calls(self, instance: Instance) -> None:
         """Record every API call of an instance from now on; the instance's own log is bounded."""
@@ -76,6 +80,23 @@ class Journal:
         self._explanations.append(explanation)
         self._add_section("\n".join([reason, *_list_chat(chat), *_list_calls(calls), *_list_failures(failures)]))
         return explanation
+
+    def expect(self, name: str, coroutine: Coroutine[Any, Any, T]) -> Coroutine[Any, Any, T]:
+        """Remember an expectation, to find out whether the test awaited it.
+
+        Args:
+            name: Name of the method.
+            coroutine: What the test must await.
+        """
+        self._expectations.append((name, coroutine))
+        return coroutine
+
+    def unawaited(self) -> str | None:
+        """Return the name of an expectation that the test has not awaited, if any, and close all of these."""
+        forgotten = [(name, one) for name, one in self._expectations if getcoroutinestate(one) == CORO_CREATED]
+        for _, one in forgotten:
+            one.close()
+        return forgotten[0][0] if forgotten else None
 
     def abort(self, error: BaseException) -> None:
         """End the test with an error that is not an ``Exception``."""

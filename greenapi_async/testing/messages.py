@@ -93,8 +93,8 @@ class Message:
 
     @property
     def from_bot(self) -> bool:
-        """True if the instance's account sent it."""
-        return self._stored.type == "outgoing"
+        """True if the bot sent it, through the API; False for a person, and for the owner's phone."""
+        return self._stored.type == "outgoing" and self._stored.by_api
 
     @property
     def text(self) -> str:

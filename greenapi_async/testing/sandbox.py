@@ -1,20 +1,22 @@
 """The fake server as tests see it."""
 
 import os
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from difflib import get_close_matches
-from typing import Any, Literal, TypeAlias, TypeVar, Unpack
+from typing import Any, Literal, TypeAlias, TypeVar, Unpack, cast
 
 from greenapi_async.bots import MemoryStorage, Router, StateStorage
 from greenapi_async.bots.providers import Provide
 from greenapi_async.client import Client
 from greenapi_async.inbox.base import Inbox
 from greenapi_async.inbox.memory import MemoryInbox
+from greenapi_async.methods.settings import SettingsChanges, settings_to_wire
 from greenapi_async.models.chat_ids import chat_id
 from greenapi_async.processing.options import Handler, ProcessOptions
 from greenapi_async.testing.journal import Journal
 from greenapi_async.testing.messages import Message
+from greenapi_async.testing.owner import Owner
 from greenapi_async.testing.people import Contact, Group
 from greenapi_async.testing.running import Running
 from greenapi_async.testing.sandbox_api import MESSENGERS, METHODS, FakeServer, Fault, Instance, LoggedCall, State
@@ -24,9 +26,6 @@ __all__ = ["Sandbox"]
 
 T = TypeVar("T")
 MessengerName: TypeAlias = Literal["whatsapp", "max", "telegram"]
-
-_SETTINGS = {"pollMessageWebhook": "yes", "incomingCallWebhook": "yes", "catalogWebhook": "yes"}
-"""Settings under which the bot is notified of everything that people do."""
 
 
 class Sandbox:
@@ -38,6 +37,7 @@ class Sandbox:
         instance: The first instance. With a socket, access it through ``do`` only.
         client: A client of the first instance; it need not be closed.
         journal: What has happened so far.
+        owner: The owner of the account, who writes from the phone.
     """
 
     def __init__(
@@ -58,6 +58,7 @@ class Sandbox:
         self.journal = Journal(server, add_section)
         self._server = server
         self._people: dict[tuple[int, str], Contact] = {}
+        self.owner = Owner(server)
         self.instance = self.add_instance(messenger=messenger)
         self.client = self.connect(self.instance)
 
@@ -92,8 +93,8 @@ class Sandbox:
         Args:
             state: Its state, for example ``notAuthorized``.
             messenger: Its messenger: ``whatsapp``, ``max`` or ``telegram``.
-            settings: Settings as in the manual, for example ``incomingWebhook="no"``. Notifications of polls, calls,
-                products and orders are enabled by default.
+            settings: Settings as in the manual, for example ``pollMessageWebhook="yes"``. Without them the instance
+                has those of ``greenapi sandbox``: notifications of polls, calls, products and orders are off.
 
         Returns:
             The instance; pass it to ``connect`` and ``contact``.
@@ -103,11 +104,10 @@ class Sandbox:
             raise ValueError(f"messenger is {messenger!r}; expected one of {', '.join(MESSENGERS)}")
         number = kind.first_instance + len(self.state.instances)
         phone = str(79876543210 + len(self.state.instances))
-        merged = {**_SETTINGS, **settings}
 
         def add() -> Instance:
             instance = self.state.add_instance(
-                number, f"{number:050}", phone=phone, state=state, messenger=messenger, **merged
+                number, f"{number:050}", phone=phone, state=state, messenger=messenger, **settings
             )
             self.journal.record_calls(instance)
             return instance
@@ -278,6 +278,7 @@ class Sandbox:
         inbox: Inbox | None = None,
         storage: StateStorage | None = None,
         provide: Provide | None = None,
+        fix: bool = False,
         **options: Unpack[ProcessOptions],
     ) -> AsyncGenerator[Running]:
         """Run a bot during a block of ``async with``, in a test or an async fixture.
@@ -291,6 +292,8 @@ class Sandbox:
             inbox: Its inbox; by default one in memory.
             storage: Its state storage; by default one in memory.
             provide: Values for dependency injection, as for ``lifespan``.
+            fix: Whether the notifications that the router needs are switched on, as by ``run(..., fix=True)``, but at
+                once. Without it, a handler of votes is not called while ``pollMessageWebhook`` is off.
             options: Options of ``process``. By default a handler gets one attempt, and a long poll takes 60 seconds.
 
         Returns:
@@ -303,9 +306,12 @@ class Sandbox:
         """
         __tracebackhide__ = True
         self.clock.install()
+        connected = [clients] if isinstance(clients, Client) else clients or [self.client]
+        if fix and isinstance(bot, Router):
+            self._switch_on(connected, bot.allowed_notifications())
         running = Running(
             bot,
-            clients=[clients] if isinstance(clients, Client) else clients or [self.client],
+            clients=connected,
             inbox=inbox if inbox is not None else MemoryInbox(clock=self.clock),
             storage=storage if storage is not None else MemoryStorage(clock=self.clock),
             provide=provide,
@@ -315,6 +321,15 @@ class Sandbox:
         self.journal.bots.append(running)
         async with running.run():
             yield running
+
+    def _switch_on(self, clients: Sequence[Client], switches: Collection[str]) -> None:
+        settings = settings_to_wire(cast("SettingsChanges", dict.fromkeys(switches, True)), "setSettings")
+
+        def apply() -> None:
+            for client in clients:
+                self.state.instances[client.id_instance].settings.update(settings)
+
+        self.do(apply)
 
     def do(self, fn: Callable[[], T]) -> T:
         """Run a function in the thread that owns the server's state: with a socket the server's, otherwise this one.

@@ -56,7 +56,7 @@ async def test_three_hundred_concurrent_conversations_do_not_mix(
     async def handler(notification: IncomingMessageReceived) -> None:
         async with notification.conversation(timeout=100_000) as talk:
             answers = [await talk.ask(f"{notification.chat_id} {number}") for number in range(3)]
-        done[notification.chat_id or ""] = answers
+        done[notification.chat_id] = answers
 
     bot = Bot(client, instance, handler, concurrency=5)
     people = [f"7900{number:07}@c.us" for number in range(300)]

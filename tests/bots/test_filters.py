@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import anyio
 import pytest
 
 from greenapi_async import (
@@ -20,7 +19,7 @@ from greenapi_async import (
     VideoMessage,
     parse_notification,
 )
-from greenapi_async.bots import Command, Context, Event, Filter, Router, State, StateGroup, filters
+from greenapi_async.bots import Command, Context, Event, Filter, Router, State, StateGroup, Text, filters
 from greenapi_async.sandbox import Instance, Sandbox
 
 from .harness import ANNA, BORIS, GROUP, drive, replies
@@ -204,8 +203,9 @@ def test_repr_is_the_source_of_the_filter() -> None:
 def test_composed_filters_keep_only_guaranteed_captures_and_message_classes() -> None:
     command, regex = filters.command("a"), filters.regex("b")
     image, file = filters.kind(ImageMessage), filters.kind(FileMessage)
-    assert (command & regex).captures == {Command, re.Match}
-    assert (command | command & regex).captures == {Command}
+    assert (command & regex).captures == {Command, re.Match, Text}
+    assert (command | command & regex).captures == {Command, Text}
+    assert (command | filters.text("a")).captures == (filters.has_text & filters.private).captures == {Text}
     assert (~command).captures == frozenset()
     assert (file & image).messages == frozenset({ImageMessage})
     assert (image & command).messages == frozenset({ImageMessage})
@@ -233,10 +233,6 @@ def test_a_filter_that_does_not_match_captures_nothing(phone: Instance, composed
 def _wrong() -> list[tuple[Callable[[], object], str]]:
     anything: Any = filters
 
-    async def asynchronous(_: object) -> bool:
-        await anyio.lowlevel.checkpoint()
-        return True
-
     return [
         (filters.text, r"text\(\) expects at least one string"),
         (lambda: filters.text(""), "expects non-empty strings"),
@@ -258,8 +254,7 @@ def _wrong() -> list[tuple[Callable[[], object], str]]:
         (lambda: filters.poll(""), "non-empty strings"),
         (lambda: anything.poll(17), "a container of message ids"),
         (lambda: filters.button(""), "non-empty strings"),
-        (lambda: anything.where("text"), "a synchronous function"),
-        (lambda: filters.where(asynchronous), "a synchronous function"),
+        (lambda: anything.where("text"), "a function of one notification"),
         (lambda: not anything.text("a"), "Combine filters with & | ~"),
     ]
 

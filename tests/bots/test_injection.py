@@ -22,7 +22,7 @@ from greenapi_async import (
     Notification,
     VideoMessage,
 )
-from greenapi_async.bots import Command, Context, Router, StateGroup, filters
+from greenapi_async.bots import Command, Context, Router, StateGroup, Text, filters
 from greenapi_async.bots import State as BotState
 from greenapi_async.sandbox import Instance
 
@@ -106,6 +106,33 @@ async def test_values_captured_by_filters(client: Client, instance: Instance) ->
         instance.contact_writes(ANNA, text)
     assert await drive(client, router) == []
     assert replies(instance) == ["6", "order 17 it is", "help on everything", "help on orders"]
+
+
+async def test_the_text_wherever_a_filter_has_seen_one(client: Client, instance: Instance) -> None:
+    router = Router()
+
+    @router.message(filters.text("hi", ignore_case=True))
+    async def exact(notification: IncomingMessageReceived, text: Text) -> None:
+        await notification.reply(f"{text}!")
+
+    @router.message(filters.contains("soup") | filters.regex("salad") | filters.command("menu"))
+    async def dish(notification: IncomingMessageReceived, text: Text) -> None:
+        await notification.reply(text.upper())
+
+    @router.message(filters.has_text)
+    async def other(notification: IncomingMessageReceived, text: Text) -> None:
+        await notification.reply(f"{text}?")
+
+    @router.message()
+    async def no_text(notification: IncomingMessageReceived, text: Text | None) -> None:
+        await notification.reply(repr(text))
+
+    for written in ("Hi", "one soup", "/menu today", "what"):
+        instance.contact_writes(ANNA, written)
+    instance.contact_sends(ANNA, PICTURE)
+    instance.contact_sends(ANNA, {"location": {"latitude": 1, "longitude": 2}})
+    assert await drive(client, router) == []
+    assert replies(instance) == ["Hi!", "ONE SOUP", "/MENU TODAY", "what?", "my cat?", "None"]
 
 
 class Counting(StateGroup[dict[str, int]], name="counting by injection"):

@@ -18,7 +18,7 @@ from greenapi_async import (
     PartnerClient,
     VideoMessage,
 )
-from greenapi_async.bots import Command, Router, filters
+from greenapi_async.bots import Command, Router, Text, filters
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -41,8 +41,8 @@ class _Wrong:
     async def unknown(self, notification: IncomingMessageReceived, database: Database) -> None:
         r"""unknown \(test_injection_errors.py:\d+\) .* 'database: Database', which nothing provides. It may ask for:"""
 
-    async def bare(self, notification) -> None:  # type: ignore[no-untyped-def]  # wrong on purpose
-        """parameter 'notification', which has no annotation"""
+    async def bare(self, notification, second) -> None:  # type: ignore[no-untyped-def]  # wrong on purpose
+        """parameter 'second', which has no annotation"""
 
     async def anything(self, notification: Any) -> None:
         """parameter 'notification: .*Any', which nothing provides"""
@@ -55,6 +55,9 @@ class _Wrong:
 
     async def command(self, command: Command) -> None:
         r"""parameter 'command: Command', but filters.command\(...\) is not certain to have matched"""
+
+    async def text(self, text: Text) -> None:
+        r"""parameter 'text: Text', but filters.has_text is not certain to have matched"""
 
     async def match(self, match: re.Match[str]) -> None:
         r"""'match: re.Match\[str\]', but filters.regex"""
@@ -102,7 +105,7 @@ def test_the_error_lists_what_can_be_injected() -> None:
     assert "It may ask for: IncomingMessageReceived or a base class of it, AudioMessage, DocumentMessage" in str(
         caught.value
     )
-    assert str(caught.value).endswith("Client, Context[...], re.Match[str], Settings.")
+    assert str(caught.value).endswith("Client, Context[...], re.Match[str], Text, Settings.")
 
 
 def test_the_annotation_must_fit_all_classes_of_the_handler() -> None:

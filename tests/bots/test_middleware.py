@@ -5,7 +5,16 @@ from collections.abc import Awaitable, Callable
 import anyio
 import pytest
 
-from greenapi_async import Client, IncomingCall, IncomingMessageReceived, MessageNotification, Notification
+from greenapi_async import (
+    Client,
+    ConversationEndedError,
+    ConversationTimeoutError,
+    GreenAPIError,
+    IncomingCall,
+    IncomingMessageReceived,
+    MessageNotification,
+    Notification,
+)
 from greenapi_async.bots import SKIP, CallNext, Router, Skip, filters
 from greenapi_async.sandbox import Instance
 
@@ -135,7 +144,7 @@ async def test_the_nearest_class_handles_an_error_and_the_notification_is_not_re
 
     @router.error(ShopError, OSError)
     async def shop(notification: IncomingMessageReceived, error: ShopError | OSError, client: Client) -> None:
-        await client.send_message(notification.sender or "", f"{type(error).__name__}: {error}")
+        await client.send_message(notification.sender, f"{type(error).__name__}: {error}")
 
     instance.contact_writes(ANNA, "hi")
     assert await drive(client, router) == []
@@ -237,3 +246,92 @@ async def test_cancellation_is_not_an_error(client: Client, instance: Instance) 
     instance.produce("incomingCall")
     assert await drive(client, router) == []
     assert ended == ["cut short"]
+
+
+async def test_errors_in_a_task_group_go_to_the_handlers_of_their_classes(client: Client, instance: Instance) -> None:
+    router = Router()
+    seen: list[str] = []
+
+    @router.message()
+    async def fails(notification: IncomingMessageReceived) -> None:
+        errors = {"sold out": SoldOutError("a"), "lookup": LookupError("b"), "os": OSError("c")}
+        wanted = [errors[word] for word in (notification.text or "").split(", ")]
+        inner = ExceptionGroup("inner", wanted[:1])
+        raise ExceptionGroup("outer", [inner, *wanted[1:]])
+
+    @router.error(ShopError)
+    async def shop(error: ShopError) -> None:
+        seen.append(f"shop {error}")
+
+    @router.error(LookupError)
+    async def lookup(error: LookupError) -> None:
+        seen.append(f"lookup {error}")
+
+    @router.error(Exception)
+    async def rest(error: Exception) -> None:
+        seen.append(f"rest {[str(one) for one in getattr(error, 'exceptions', ())]}")
+
+    for text in ("sold out", "sold out, lookup", "sold out, lookup, os", "sold out, sold out"):
+        instance.contact_writes(ANNA, text)
+    assert await drive(client, router) == []
+    assert seen == ["shop a", "shop a", "lookup b", "shop a", "lookup b", "rest ['c']", "shop a"]
+
+
+async def test_what_no_handler_handles_of_a_group_fails_the_attempt(client: Client, instance: Instance) -> None:
+    router = Router()
+    seen: list[str] = []
+
+    @router.message()
+    async def fails(notification: IncomingMessageReceived) -> None:
+        raise ExceptionGroup("both", [LookupError("handled"), OSError("not handled")])
+
+    @router.error(LookupError)
+    async def lookup(error: LookupError) -> None:
+        seen.append(str(error))
+
+    instance.contact_writes(ANNA, "hi")
+    [entry] = await drive(client, router)
+    assert seen == ["handled"]
+    assert "OSError: not handled" in (entry.failure or "")
+    assert "LookupError: handled" not in (entry.failure or "")
+
+
+async def test_a_handler_of_groups_gets_the_group(client: Client, instance: Instance) -> None:
+    router = Router()
+    failing(router, ExceptionGroup("both", [LookupError("one"), OSError("two")]))
+
+    @router.error(ExceptionGroup)
+    async def group(notification: IncomingMessageReceived, error: ExceptionGroup[Exception]) -> None:
+        await notification.reply(f"{len(error.exceptions)} errors")
+
+    @router.error(LookupError)
+    async def lookup(notification: IncomingMessageReceived) -> None:
+        await notification.reply("wrong handler")
+
+    instance.contact_writes(ANNA, "hi")
+    assert await drive(client, router) == []
+    assert replies(instance) == ["2 errors"]
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+@pytest.mark.parametrize("named", [False, True])
+async def test_the_end_of_a_conversation_reaches_only_handlers_that_name_it(
+    client: Client, instance: Instance, *, grouped: bool, named: bool
+) -> None:
+    router = Router()
+    end = ConversationTimeoutError("no answer")
+    failing(router, ExceptionGroup("group", [end]) if grouped else end)
+
+    @router.error(Exception, GreenAPIError)
+    async def anything(notification: Notification) -> None:
+        await notification.reply("something failed")
+
+    if named:
+
+        @router.error(ConversationEndedError)
+        async def ended(notification: Notification, error: ConversationEndedError) -> None:
+            await notification.reply(f"ended: {type(error).__name__}")
+
+    instance.contact_writes(ANNA, "hi")
+    assert await drive(client, router) == []
+    assert replies(instance) == (["ended: ConversationTimeoutError"] if named else [])

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
 import anyio
@@ -170,31 +170,31 @@ async def test_every_kind_of_notification_can_be_handled(client: Client, instanc
     assert len({type(notification) for notification in seen}) > 10
 
 
-async def test_registrations_after_compilation_have_no_effect(client: Client, instance: Instance) -> None:
-    router = Router()
-    answering(router, "first", filters.text("hi"))
-    handler = router.handler()
-    answering(router, "second")
-    instance.contact_writes(ANNA, "ho")
-    await drive(client, handler)
-    assert replies(instance) == []
-    assert repr(handler) == "<Dispatcher with 1 handler>"
-
-
-def plain(_: Notification) -> None: ...
+def plain(_: Any) -> None: ...
 
 
 async def asynchronous(_: Notification) -> None: ...
 
 
+def two_arguments(one: object, two: object) -> None: ...
+
+
+async def generates(_: Notification) -> AsyncGenerator[None]:
+    yield
+
+
 def _wrong() -> list[tuple[Any, str]]:
     anything: Any = Router()
     return [
-        (lambda: anything.message()(plain), r"A handler must be an async function, got plain \(test_router.py:\d+\)"),
-        (lambda: anything.error(LookupError)(plain), "An error handler must be an async function"),
+        (lambda: anything.message()(17), "A handler must be a function, got 17"),
+        (lambda: anything.message()(Router), "A handler must be a function, got <class"),
+        (lambda: anything.message()(classmethod(plain)), "Put @staticmethod in its place"),
+        (lambda: anything.message()(generates), r"instead of yielding, got .* generates \(test_router.py:\d+\)"),
+        (lambda: anything.error(LookupError)("plain"), "An error handler must be a function"),
         (lambda: anything.middleware(plain), "Middleware must be an async function"),
         (lambda: anything.middleware(asynchronous), "must accept two arguments"),
-        (lambda: anything.on_start(plain), "A hook must be an async function"),
+        (lambda: anything.on_start(17), "A hook must be a function"),
+        (lambda: anything.on_stop(two_arguments), "A hook must accept no argument, or one"),
         (lambda: anything.message(asynchronous), r"@router.message\(\) for all"),
         (lambda: anything.message(filters.text), r"router.message\(\) expects filters, got"),
         (lambda: anything.message("hi"), r"router.message\(\) expects filters, got"),

@@ -241,7 +241,7 @@ class TestPreflightChecks:
         self, router: Echo, client: Client, instance: Instance, caplog: pytest.LogCaptureFixture
     ) -> None:
         instance.contact_writes(ANNA, "hi")
-        instance.settings["outgoingWebhook"] = "no"
+        instance.settings["incomingWebhook"] = "no"
         instance.set_state("yellowCard")
         await until_signals(lambda: run(router, clients=client, inbox=MemoryInbox()), 60)
         assert router.notes == ["start", "begins hi", "ends hi", "stop"]
@@ -459,3 +459,51 @@ class TestProcessSignals:
         process.send_signal(number)
         assert process.read_line() == "is cancelled"
         assert process.finish() == ["The bot stopped", "stops", "goes on"]
+
+
+@pytest.mark.slow
+def test_a_wrong_token_ends_the_process_with_one_line(tmp_path: Path) -> None:
+    state = Sandbox()
+    instance = state.add_instance()
+    with SandboxServer(state, port=0) as server:
+        program = tmp_path / "bot.py"
+        program.write_text(
+            "import asyncio\n"
+            "from greenapi_async import Client, MemoryInbox\n"
+            "from greenapi_async.bots import Router, run\n"
+            "async def main():\n"
+            f"    async with Client({instance.id_instance}, {'x' * 50!r}, {server.url!r}, {server.url!r}) as client:\n"
+            "        await run(Router(), clients=client, inbox=MemoryInbox())\n"
+            "asyncio.run(main())\n"
+        )
+        ended = subprocess.run([sys.executable, program], capture_output=True, text=True, check=False, timeout=120)
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stderr
+    assert ended.stderr.splitlines()[-1].startswith("The bot stopped: receiveNotification 401: Unauthorized")
+    assert "x" * 50 not in ended.stderr
+
+
+async def test_only_the_error_that_ended_the_bot_is_shortened(
+    router: Echo,
+    client: Client,
+    instance: Instance,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    others: list[BaseException] = []
+
+    def note(kind: object, value: BaseException, traceback: object) -> None:
+        others.append(value)
+
+    monkeypatch.setattr(sys, "excepthook", note)
+    instance.token = "another"
+    errors: list[Exception] = []
+    for _ in range(2):
+        with pytest.raises(UnauthorizedError) as caught:
+            await run(router, clients=client, inbox=MemoryInbox())
+        errors.append(caught.value)
+    other = UnauthorizedError("not of a bot")
+    for error in (*errors, other):
+        sys.excepthook(type(error), error, None)
+    assert others == [other]
+    assert capsys.readouterr().err.count("The bot stopped: ") == 2

@@ -21,13 +21,13 @@ router = Router()
 
 @router.message(filters.text("poll"))
 async def send_poll(notification: IncomingMessageReceived, client: Client) -> None:
-    await client.send_poll(notification.chat_id or "", "Tea or coffee?", ["Tea", "Coffee"])
+    await client.send_poll(notification.chat_id, "Tea or coffee?", ["Tea", "Coffee"])
 
 
 @router.message(filters.text("menu"))
 async def send_menu(notification: IncomingMessageReceived, client: Client) -> None:
     buttons = [ReplyButton(button_id="1", button_text="Small"), ReplyButton(button_id="2", button_text="Large")]
-    await client.send_interactive_buttons_reply(notification.chat_id or "", "Which size?", buttons)
+    await client.send_interactive_buttons_reply(notification.chat_id, "Which size?", buttons)
 
 
 @router.vote()
@@ -43,7 +43,7 @@ async def confirm_press(notification: IncomingMessageReceived) -> None:
 
 @router.message(filters.media)
 async def send_back(notification: IncomingMessageReceived, message: FileMessage, client: Client) -> None:
-    await client.send_file_by_url(notification.chat_id or "", message.download_url or "", message.file_name or "file")
+    await client.send_file_by_url(notification.chat_id, message.download_url or "", message.file_name or "file")
 
 
 @router.message(filters.kind(TextMessage))

@@ -202,6 +202,7 @@ def test_a_missing_variable_is_named(terminal: Any) -> None:
     session = terminal.run("record", "a.jsonl", before="import os; os.environ.pop('GREENAPI_ID_INSTANCE', None)")
     assert session.process.returncode == 1
     assert "GREENAPI_ID_INSTANCE is not set" in session.errors
+    assert "export GREENAPI_ID_INSTANCE=1101000001" in session.errors
     assert not (terminal.folder / "a.jsonl").exists()
 
 

@@ -29,6 +29,8 @@ PUBLIC = [
         "greenapi_async.testing",
         "greenapi_async.recordings",
         "greenapi_async.telemetry",
+        "greenapi_async.serialization.formatting",
+        "greenapi_async.serialization.markdown",
         "greenapi_async.serialization.vcard",
     )
     for name in importlib.import_module(module).__all__

@@ -8,9 +8,22 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.postgres_server import PostgresServer
 from tests.relay.servers import NatsServer
 
-from .example_process import ANNA, BORIS, CLARA, EXAMPLES, RUNS, SIGNAL, STOPPED, ExampleRunner, start_runner, until
+from .example_process import (
+    ANNA,
+    BORIS,
+    CLARA,
+    EXAMPLES,
+    PATIENCE,
+    RUNS,
+    SIGNAL,
+    STOPPED,
+    ExampleRunner,
+    start_runner,
+    until,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -20,8 +33,10 @@ TESTED = {
     "download_bot.py",
     "echo_bot.py",
     "fastapi_app.py",
+    "language_bot.py",
     "menu_bot.py",
     "nats_relay.py",
+    "shared_bot.py",
     "survey_bot.py",
     "two_instances.py",
 }
@@ -58,6 +73,19 @@ def test_the_menu_resumes_after_a_restart(runner: ExampleRunner) -> None:
         bot.read_counts.update(read_counts)
         assert bot.write(instance, ANNA, "Main Street 1") == "Salad is on its way to Main Street 1."
         assert bot.write(instance, BORIS, "1") == "Where shall we deliver it?"
+        bot.stop(signal.SIGINT, RUNS, SIGNAL, STOPPED)
+
+
+def test_the_language_survives_a_restart(runner: ExampleRunner) -> None:
+    instance = runner.add_instance()
+    with runner.run("language_bot.py") as bot:
+        assert bot.write(instance, ANNA, "hi") == "Hello, Anna!"
+        assert bot.write(instance, ANNA, "/language ru") == "Буду писать по-русски."
+        bot.stop(signal.SIGTERM, RUNS, SIGNAL, STOPPED)
+    with runner.run("language_bot.py") as bot:
+        bot.read_counts.update({(instance.id_instance, ANNA): 2})
+        assert bot.write(instance, ANNA, "hi") == "Здравствуйте, Anna!"
+        assert bot.write(instance, BORIS, "hi") == "Hello, Anna!"  # every contact has this name
         bot.stop(signal.SIGINT, RUNS, SIGNAL, STOPPED)
 
 
@@ -126,8 +154,32 @@ def test_a_bot_behind_nats_answers_also_what_arrived_while_it_was_stopped(
         with runner.in_folder("bot").run("nats_relay.py", "bot", NATS_URL=nats.url) as bot:
             assert bot.next_message(instance, ANNA) == "You said: Hello"
             assert bot.write(instance, BORIS, "Hi") == "You said: Hi"
-        relay.process.send_signal(signal.SIGTERM)
+        relay.process.send_signal(signal.SIGINT)
         assert relay.process.wait(30) == 0, relay.output
+        assert "Traceback" not in relay.output
+
+
+def test_the_other_process_answers_when_one_is_stopped(runner: ExampleRunner) -> None:
+    instance = runner.add_instance()
+    with PostgresServer() as server:
+        database = {"BOT_DATABASE": server.dsn}
+        with (
+            runner.in_folder("one").run("shared_bot.py", **database) as one,
+            runner.in_folder("two").run("shared_bot.py", **database) as two,
+        ):
+            one.find_output(f"({RUNS})")
+            two.find_output(f"({RUNS})")
+            processes = {str(each.process.pid): each for each in (one, two)}
+            first, text = one.write(instance, ANNA, "Hello").removeprefix("Process ").split(" ", 1)
+            assert text == "received: Hello"
+            stopped = processes.pop(first)
+            stopped.stop(signal.SIGTERM, RUNS, SIGNAL, STOPPED)
+            [(other, left)] = processes.items()
+            left.read_counts = stopped.read_counts | one.read_counts
+            assert left.write(instance, ANNA, "Still there?") == f"Process {other} received: Still there?"
+            left.process.send_signal(signal.SIGINT)
+            assert left.process.wait(PATIENCE) == 0, left.output
+            assert "WARNING" not in left.output
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

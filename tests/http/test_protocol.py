@@ -4,12 +4,12 @@ from typing import Any
 import pytest
 
 from greenapi_async import errors
+from greenapi_async.errors.response import Headers, Response
 from greenapi_async.http.protocol import InstanceAddress, build_request, check_arguments, decode_response
 from greenapi_async.methods.account import GET_SETTINGS, GET_STATE_INSTANCE, SET_SETTINGS
 from greenapi_async.methods.queues import SHOW_MESSAGES_QUEUE
 from greenapi_async.methods.receiving import DELETE_NOTIFICATION, RECEIVE_NOTIFICATION
 from greenapi_async.methods.sending import SEND_MESSAGE
-from greenapi_async.response import Headers, Response
 
 ADDRESS = InstanceAddress(1101000001, "https://api.example", "https://media.example")
 

@@ -10,7 +10,7 @@ import pytest
 
 from greenapi_async import BusinessClient, Client, InvalidArgumentError, NotFoundError, PartnerClient, Retry
 from greenapi_async.errors import DeliveryUnknownError, ResponseError, UnauthorizedError
-from greenapi_async.response import Headers, RateLimitHeaders, Response
+from greenapi_async.errors.response import Headers, RateLimitHeaders, Response
 
 pytestmark = pytest.mark.anyio
 

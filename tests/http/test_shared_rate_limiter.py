@@ -1,6 +1,7 @@
 """Several processes share the rates of an instance: in virtual time, over a store in memory that is some way off."""
 
 import asyncio
+import gc
 import random
 from typing import Any
 
@@ -239,6 +240,43 @@ async def test_closing_gives_the_last_slots_back_at_once(processes: list[Process
     start = anyio.current_time()
     await processes[1].call(1)
     assert anyio.current_time() - start < 1.3
+
+
+async def test_closing_without_the_store_ends_the_attempts_to_reach_it(processes: list[Process]) -> None:
+    [process, *_] = processes
+    before = asyncio.all_tasks()
+    process.store.reachable = False
+    await process.call(10)
+    await process.limiter.aclose()
+    await asyncio.sleep(0)  # an attempt that was cancelled ends
+    assert asyncio.all_tasks() <= before
+
+
+class FailingStore(SlotStore):
+    """Fails when a test says so."""
+
+    def __init__(self) -> None:
+        self.asked, self.fails = asyncio.Event(), asyncio.Event()
+
+    async def exchange(self, method: str, terms: Terms, report: Report) -> Answer:
+        self.asked.set()
+        await self.fails.wait()
+        raise StoreUnavailableError("connection refused")
+
+
+async def test_a_failure_of_the_store_during_closing_is_not_left_to_the_event_loop() -> None:
+    unhandled: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: unhandled.append(context))
+    store = FailingStore()
+    limiter = SharedRateLimiter(store, id_instance=1101000001)
+    request = asyncio.ensure_future(limiter.slot("method", 1).__aenter__())
+    await store.asked.wait()
+    store.fails.set()
+    await asyncio.sleep(0)  # the attempt has failed, and nobody knows it yet
+    request.cancel()
+    await limiter.aclose()
+    gc.collect()
+    assert not unhandled
 
 
 async def test_wrong_arguments_are_rejected(store: MemorySlotStore) -> None:

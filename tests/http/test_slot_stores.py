@@ -1,12 +1,14 @@
 """Contract of the stores of slots: the one in memory, Redis and PostgreSQL with real servers."""
 
 import asyncio
+import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
+from typing import Any, LiteralString
 
 import attrs
 import pytest
@@ -31,6 +33,8 @@ class Contract:
 
     store: SlotStore
     lose_state: Callable[[], Awaitable[object]]
+    set_clock_back: Callable[[int], Awaitable[object]] | None = None
+    """By milliseconds; where the clock is the machine's, the stored times are moved forward instead."""
     number: int = 0
 
     async def report(
@@ -69,12 +73,17 @@ def postgres_server() -> Iterator[PostgresServer]:
 async def contract(request: pytest.FixtureRequest) -> AsyncIterator[Contract]:
     async with AsyncExitStack() as stack:
         if request.param == "memory":
-            memory = MemorySlotStore(asyncio.get_running_loop().time)
+            clock, behind = asyncio.get_running_loop().time, 0.0
+            memory = MemorySlotStore(lambda: clock() - behind)
 
             async def forget() -> None:
                 memory.forget()
 
-            yield Contract(memory, forget)
+            async def set_memory_back(milliseconds: int) -> None:
+                nonlocal behind
+                behind += milliseconds / 1000
+
+            yield Contract(memory, forget, set_memory_back)
         elif request.param == "redis":
             from redis.asyncio import Redis
 
@@ -83,7 +92,19 @@ async def contract(request: pytest.FixtureRequest) -> AsyncIterator[Contract]:
             server: RedisServer = request.getfixturevalue("redis_server")
             redis = await stack.enter_async_context(Redis(port=server.port))
             server.command("FLUSHALL")
-            yield Contract(RedisSlotStore(redis, INSTANCE), lambda: asyncio.to_thread(server.command, "FLUSHALL"))
+
+            async def set_redis_back(milliseconds: int) -> None:
+                for key in (f"greenapi:rate:{{{INSTANCE}}}", f"greenapi:rate:{{{INSTANCE}}}:sendMessage"):
+                    stored: Any = await redis.get(key)
+                    times = re.compile(r"\b\d{13}\b")  # of the numbers, only times have 13 digits
+                    moved = times.sub(lambda time: str(int(time[0]) + milliseconds), str(stored, "ascii"))
+                    await redis.set(key, moved, keepttl=True)
+
+            yield Contract(
+                RedisSlotStore(redis, INSTANCE),
+                lambda: asyncio.to_thread(server.command, "FLUSHALL"),
+                set_redis_back,
+            )
         else:
             from greenapi_async.inbox.postgres.connection import PostgresConnection
             from greenapi_async.inbox.postgres.rate_limiter import PostgresSlotStore
@@ -94,10 +115,24 @@ async def contract(request: pytest.FixtureRequest) -> AsyncIterator[Contract]:
             async def empty() -> None:
                 await connection.run(lambda each: each.execute("TRUNCATE rate_instances, rate_methods, rate_processes"))
 
+            async def set_postgres_back(milliseconds: int) -> None:
+                for statement in (
+                    "UPDATE rate_instances SET since = since + %(by)s",
+                    "UPDATE rate_methods SET paused = CASE WHEN paused > 0 THEN paused + %(by)s ELSE 0 END",
+                    "UPDATE rate_processes SET seen = seen + %(by)s, asked = asked + %(by)s",
+                    "UPDATE rate_processes SET expected = expected + %(by)s",
+                    "UPDATE rate_processes SET ends = ARRAY(SELECT each + %(by)s FROM unnest(ends) AS each)",
+                ):
+                    await connection.run(_execute, statement, {"by": milliseconds})
+
             await empty()
             slots = PostgresSlotStore(connection, INSTANCE)
             stack.push_async_callback(slots.aclose)
-            yield Contract(slots, empty)
+            yield Contract(slots, empty, set_postgres_back)
+
+
+async def _execute(connection: Any, statement: LiteralString, arguments: dict[str, int]) -> None:
+    await connection.execute(statement, arguments)
 
 
 async def test_slots_are_granted_up_to_the_rate(contract: Contract) -> None:
@@ -188,6 +223,19 @@ async def test_after_a_loss_of_the_state_nothing_is_granted_for_some_time(contra
     assert answer.delays == ()
     await asyncio.sleep(0.45)
     assert (await contract.report("b", wanted=1, terms=terms)).delays == (0,)
+
+
+async def test_a_clock_that_is_set_back_prolongs_nothing(contract: Contract) -> None:
+    terms = attrs.evolve(TERMS, warm_up=100)
+    await contract.report("dead", held=3, terms=terms)
+    await contract.report("other", wanted=4, pause=200, terms=terms)
+    assert contract.set_clock_back is not None
+    await contract.set_clock_back(3_600_000)
+    assert (await contract.report("a", wanted=1, terms=terms)).delays == ()  # still paused
+    await asyncio.sleep(0.25)
+    assert len((await contract.report("a", wanted=4, terms=terms)).delays) == 1  # the slots of the dead are busy
+    await asyncio.sleep(0.7)
+    assert len((await contract.report("b", wanted=4, terms=terms)).delays) == 4
 
 
 @pytest.mark.slow

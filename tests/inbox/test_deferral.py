@@ -96,8 +96,9 @@ def test_it_survives_the_end_of_its_event_loop(path: Path, make_entry: Make, beg
 
 
 async def test_an_error_is_raised_when_it_is_finished(sqlite: SQLiteInbox, make_entry: Make, path: Path) -> None:
-    removal = sqlite.defer_done(await put(sqlite, make_entry("a")))
+    stored = await put(sqlite, make_entry("a"))
     path.rename(path.with_name("elsewhere"))  # noqa: ASYNC240
+    removal = sqlite.defer_done(stored)
     with pytest.raises(InboxUnavailableError, match="was deleted or moved away"):
         await removal.finish()
 

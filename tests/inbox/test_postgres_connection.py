@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, OperationalError
 
 from greenapi_async import InboxError, InboxUnavailableError, InvalidArgumentError
 from greenapi_async.inbox.postgres.connection import PostgresConnection
@@ -110,3 +110,45 @@ async def test_the_password_is_not_shown() -> None:
     with pytest.raises(InvalidArgumentError) as caught:
         PostgresConnection("postgresql://user:secret@db.example/bots?nonesuch=1")
     assert "secret" not in str(caught.value)
+
+
+async def test_a_schema_that_was_given_needs_no_right_to_create_schemas(server: PostgresServer) -> None:
+    async with await AsyncConnection.connect(server.dsn, autocommit=True) as administrator:
+        await administrator.execute("CREATE ROLE tenant LOGIN")
+        await administrator.execute("CREATE SCHEMA tenants AUTHORIZATION tenant")
+    dsn = server.dsn.replace("greenapi@", "tenant@")
+    async with PostgresConnection(dsn, schema="tenants") as connection:
+        assert await connection.rows("SELECT count(*) FROM records", ()) == [(0,)]
+    with pytest.raises(InboxError, match=r"permission denied.*create tables in the schema"):
+        await PostgresConnection(dsn, schema="others").__aenter__()
+
+
+async def test_a_missing_password_is_an_error_that_retrying_cannot_help() -> None:
+    connection = PostgresConnection("postgresql://user@db.example/bots")
+    refused = OperationalError(
+        'connection to server at "db.example", port 5432 failed: fe_sendauth: no password supplied'
+    )
+    assert not isinstance(connection.translate(refused), InboxUnavailableError)
+
+
+async def test_transactions_wait_for_a_free_connection(server: PostgresServer) -> None:
+    running = most = 0
+
+    async def count(connection: AsyncConnection[Any]) -> None:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await connection.execute("SELECT 1")
+        running -= 1
+
+    async with PostgresConnection(server.dsn, schema="limited", connections=2) as connection:
+        await asyncio.gather(*(connection.run(count) for _ in range(10)))
+    assert most == 2
+
+
+@pytest.mark.parametrize("password", ["pa@55", "pa/55", "pa:5@5", "p@a/55"])
+async def test_a_password_that_is_not_encoded_is_refused_without_showing_it(password: str) -> None:
+    with pytest.raises(InvalidArgumentError, match=r"percent-encoding|no connection string") as caught:
+        PostgresConnection(f"postgresql://user:{password}@db.example/bots")
+    assert "5" not in str(caught.value).replace("%2F", "").replace("%3A", "")
+    PostgresConnection("postgresql://user:pa%4055@db.example/bots")

@@ -5,20 +5,26 @@
 
 import asyncio
 import json
+import logging
 import secrets
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import anyio
+import attrs
 import pytest
 import pytest_asyncio
+from psycopg import AsyncConnection
 
 from greenapi_async import InboxError, InboxUnavailableError, InvalidArgumentError, PostgresInbox
-from greenapi_async.inbox import Entry
+from greenapi_async.inbox import Entry, lane_feed
 from greenapi_async.inbox.postgres import lane_statements
+from greenapi_async.inbox.postgres.lane_statements import NewEntry, Stored
+from greenapi_async.inbox.postgres.membership import GIVE_BACK_EVERY
 from greenapi_async.inbox.records import PutRecord
 from tests.postgres_server import PostgresServer
 
@@ -389,3 +395,172 @@ async def test_records_and_the_removal_of_an_entry_are_one_transaction(inboxes: 
         await first.records.apply([PutRecord(collection="journal", key="2", value={"answer": "b"})], done=[lost.id])
     assert await second.records.get("journal", "1") is not None
     assert await second.records.get("journal", "2") is None
+
+
+async def test_a_chat_that_was_taken_over_while_dead_processes_are_cleared_away_keeps_its_holder(inboxes: Open) -> None:
+    clearing, other = await inboxes(), await inboxes()
+    await other.connection.rows(
+        "INSERT INTO lanes (instance, lane, since, holder, fence)"
+        " SELECT 1, number::text, now(), 'dead', number FROM generate_series(1, 3) AS number",
+        (),
+    )
+
+    async def pause_at_the_first_lane(connection: AsyncConnection[Any]) -> None:
+        await connection.execute(
+            "CREATE FUNCTION pause() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            " IF old.lane = '1' THEN PERFORM pg_advisory_xact_lock(7); END IF; RETURN new; END $$"
+        )
+        await connection.execute("CREATE TRIGGER pause BEFORE UPDATE ON lanes FOR EACH ROW EXECUTE FUNCTION pause()")
+
+    await other.connection.run(pause_at_the_first_lane)
+    async with await other.connection.connect() as blocking:
+        await blocking.execute("SELECT pg_advisory_lock(7)")
+        compare = asyncio.create_task(clearing._holdings.compare())
+        async with asyncio.timeout(10):
+            while not await other.connection.rows(  # noqa: ASYNC110  as the server gives no signal
+                "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted", ()
+            ):
+                await asyncio.sleep(0.01)
+        await blocking.execute("INSERT INTO processes VALUES ('new', now(), now() + interval '1 minute')")
+        await blocking.execute("UPDATE lanes SET holder = 'new', fence = 4 WHERE lane = '3'")
+        await blocking.execute("SELECT pg_advisory_unlock(7)")
+        await compare
+    rows = await other.connection.rows("SELECT holder FROM lanes ORDER BY lane", ())
+    assert rows == [(None,), (None,), ("new",)]
+
+
+async def test_an_answer_that_was_overtaken_by_the_loss_of_the_chat_claims_nothing(
+    inboxes: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = await inboxes(), await inboxes()
+    await first.put(make_entry("a"))
+    await read_until(first, "a")
+    put = first._statements.put
+
+    async def put_slowly(me: str | None, batch: Sequence[NewEntry]) -> Stored:
+        stored = await put(me, batch)
+        await first._holdings.give_back(list(first._feed.lanes.values()))
+        assert names(await read_until(second, "ab")) == "ab"
+        return stored
+
+    monkeypatch.setattr(first._statements, "put", put_slowly)
+    await first.put(make_entry("b"))
+    assert not first._feed.lanes
+    assert await read(first) == []
+
+
+async def test_handlers_that_start_together_share_a_connection_to_read_their_bodies(
+    inboxes: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lane_feed, "MAX_BODIES", 5)
+    inbox = await inboxes()
+    for number in range(50):
+        await inbox.put(make_entry(str(number)))
+    entries = await read(inbox)
+    await inbox.connection.aclose()
+    counted = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
+    [[before]] = await inbox.connection.rows(counted, ())
+    again = await asyncio.gather(*(inbox.waiting((INSTANCE,), entry.id - 1, 1) for entry in entries))
+    assert [entry for [entry] in again] == list(entries)
+    [[after]] = await inbox.connection.rows(counted, ())
+    assert after - before < 5
+
+
+async def test_the_loss_and_the_return_of_the_database_are_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    with PostgresServer() as server:
+        async with PostgresInbox(server.dsn, lease=1.0) as inbox:
+            await read(inbox)
+            polling = asyncio.create_task(inbox.pollers.keep())
+            await asyncio.sleep(0)
+            server.stop()
+            async with asyncio.timeout(20):
+                while inbox.lease.id:  # noqa: ASYNC110  it gives no signal
+                    await asyncio.sleep(0.1)
+                for _ in range(3 * round(GIVE_BACK_EVERY / 0.1)):
+                    with pytest.raises(InboxUnavailableError, match=r"Connection refused.*PostgreSQL runs"):
+                        await inbox.records.get("collection", "key")
+                    await asyncio.sleep(0.1)
+                server.start()
+                while len(caplog.records) < 5:  # noqa: ASYNC110
+                    await asyncio.sleep(0.1)
+            polling.cancel()
+    records = sorted(record.getMessage().partition(":")[0] for record in caplog.records)
+    assert records == [
+        "Cannot take part in the distribution of instances at the moment",
+        "PostgreSQL is available again",
+        "PostgreSQL is unavailable. Retrying",
+        "Takes part in the distribution of instances again",
+        "The lease of this process has expired; other processes may have taken over its chats",
+    ]
+
+
+async def test_entries_whose_bodies_are_beyond_the_bounds_of_memory_are_all_returned(inboxes: Open) -> None:
+    inbox = await inboxes()
+    long = "." * (lane_feed.MAX_CHARACTERS // 20)
+    for number in range(30):
+        entry = make_entry(str(number))
+        await inbox.put(attrs.evolve(entry, body=json.dumps(json.loads(entry.body) | {"long": long})))
+    entries = await read(inbox)
+    assert [entry.id for entry in entries] == list(range(1, 31))
+    assert all(long in entry.body for entry in entries)
+
+
+async def test_the_chat_of_a_person_of_whom_more_becomes_known_stays_in_its_lane_until_it_is_empty(
+    inboxes: Open,
+) -> None:
+    store, first, second = await inboxes(), await inboxes(), await inboxes()
+    await store.put(make_entry("a", "7@lid"))
+    entries = await read_until(first, "a")
+    await store.connection.rows(
+        "INSERT INTO identities (instance, id, main) VALUES (%s, '7@lid', '79@c.us')", (INSTANCE,)
+    )
+    await store.put(make_entry("b", "7@lid"))
+    assert await read(second) == [], "the handler of the first entry may be running"
+    for entry in entries:
+        await first.quarantine(entry.id, 1, "failure")
+    entries = await read_until(first, "b")
+    [quarantined] = await store.quarantined()
+    await store.release(quarantined.id)
+    assert await read(second) == []
+    for entry in await read_until(first, "ba"):
+        await first.done(entry.id)
+    await first._holdings.give_back(list(first._feed.lanes.values()))
+    await store.put(make_entry("c", "7@lid"))
+    await read_until(second, "c")
+    assert await store.connection.rows("SELECT lane FROM lanes", ()) == [("79@c.us",)]
+
+
+async def test_a_living_process_whose_lease_was_taken_away_learns_it_at_once(inboxes: Open) -> None:
+    first, second = await inboxes(), await inboxes()
+    lost: list[int] = []
+    async with first.joined((INSTANCE,), lambda: 10, lost.extend):
+        await first.put(make_entry("a"))
+        [entry] = await read_until(first, "a")
+        assert first.begin(entry.id)
+        async with asyncio.timeout(5):
+            while not await second.connection.rows(  # noqa: ASYNC110  as a listener gives no signal
+                "SELECT 1 FROM pg_stat_activity WHERE query LIKE %s", (f'LISTEN "greenapi_{first.lease.id}"',)
+            ):
+                await asyncio.sleep(0.01)
+        await second.connection.rows(  # as if the clock of the database had been set
+            "UPDATE processes SET lease_until = clock_timestamp() - interval '1 hour' WHERE id = %s", (first.lease.id,)
+        )
+        await second._holdings.compare()
+        async with asyncio.timeout(3):
+            while not lost:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+    assert lost == [entry.id]
+
+
+async def test_leaving_frees_what_was_claimed_without_an_answer(inboxes: Open) -> None:
+    first, second = await inboxes(), await inboxes()
+    await second.put(make_entry("a"))
+    await first.lease.acquire()
+    assert await first._statements.claim(first.lease.id, (INSTANCE,), 1)
+    assert await read(second) == []
+    await first.lease.release()
+    await read_until(second, "a")
+    assert second._holdings.feed.lanes
+    [entry] = await read(second)
+    assert not entry.interrupted

@@ -9,10 +9,11 @@ import anyio
 import pytest
 from faststream.middlewares import AckPolicy
 from faststream.nats import NatsBroker
+from pydantic import TypeAdapter
 
 from greenapi_async import Client, MemoryInbox
 from greenapi_async.errors import DeliveryUnknownError, InvalidArgumentError, UnauthorizedError
-from greenapi_async.relay import Command, CommandReply, CommandSender, DeadCommand, InvalidCommand
+from greenapi_async.relay import Command, CommandReply, CommandSender, ConsumedCommand, DeadCommand, InvalidCommand
 from greenapi_async.sandbox import Fault, Instance, Sandbox, create_app
 from greenapi_async.testing.transport import InProcessTransport
 from tests.relay.servers import NatsServer
@@ -187,6 +188,47 @@ async def test_a_send_with_an_unknown_outcome_is_not_repeated_but_shown_to_peopl
         assert DeliveryUnknownError.__name__ in (reply.data.error or "")
     assert len(dead) == 2
     assert len(instance.chat(ANNA)) == 1
+
+
+def nested(depth: int) -> list[Any]:
+    value: list[Any] = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+def poll(command_id: str, **arguments: Any) -> dict[str, Any]:
+    command = Command.call(1101000001, "send_poll", id="1", chat_id=ANNA, message="?")
+    body = command.model_dump(mode="json")
+    body["data"]["arguments"] |= arguments
+    return {**body, "id": command_id}
+
+
+@pytest.mark.parametrize(
+    ("body", "command_id"),
+    [
+        pytest.param(poll("1", message="\ud800", options=["a", "b"]), "1", id="a lone surrogate"),
+        pytest.param(poll("\ud800", options=["a", "b"]), "?", id="a lone surrogate in the id"),
+        pytest.param({"id": "1", "text": "\ud800"}, "1", id="a lone surrogate in what is no command"),
+        pytest.param(poll("1", options=nested(400)), "1", id="a command nested too deeply"),
+        pytest.param({"id": "1", "nested": nested(400)}, "1", id="what is no command, nested too deeply"),
+        pytest.param(poll("1", options="x" * 900_000), "1", id="a command as long as a message may be"),
+        pytest.param({"id": "1", "text": '"' * 400_000}, "1", id="what is no command, as long as a message may be"),
+        pytest.param(poll("1", **{"x" * 900_000: 1}), "1", id="a name as long as a message may be"),
+        pytest.param({"id": "1" * 900_000}, "1" * 200, id="an id as long as a message may be"),
+    ],
+)
+async def test_no_content_of_a_command_prevents_that_its_dead_letter_is_published(
+    sender: CommandSender, dead: list[DeadCommand], instance: Instance, body: dict[str, Any], command_id: str
+) -> None:
+    received = TypeAdapter[Any](ConsumedCommand).validate_python(json.dumps(body).encode())
+    reply = await sender.handle(received)
+    [letter] = dead
+    assert reply.id == letter.id == command_id
+    assert reply.data.error == letter.data.error
+    for message in (reply, letter):
+        assert len(message.model_dump_json()) < 1_000_000
+    assert not sent(instance)
 
 
 async def test_a_command_whose_dead_letter_cannot_be_published_is_delivered_again(client: Client) -> None:

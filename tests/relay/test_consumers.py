@@ -67,7 +67,7 @@ async def test_a_router_consumes_and_what_its_handler_raises_is_delivered_again(
         attempts.append(notification.text or "")
         if len(attempts) == 1:
             raise RuntimeError("the first attempt fails")
-        await client.send_message(notification.chat_id or "", "pong")
+        await client.send_message(notification.chat_id, "pong")
         answered.set()
 
     broker = NatsBroker(server.url)

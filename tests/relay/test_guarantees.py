@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 import anyio
 import pytest
 from faststream.middlewares import AckPolicy
-from faststream.nats import ConsumerConfig, NatsBroker
+from faststream.nats import ConsumerConfig, JStream, NatsBroker, RetentionPolicy
 from faststream.rabbit import Channel, ExchangeType, RabbitBroker, RabbitExchange, RabbitQueue
 from faststream.redis import RedisBroker, TestRedisBroker
 
@@ -96,6 +96,12 @@ async def test_a_missing_stream_is_a_broker_that_is_unavailable(nats: NatsServer
         target = NatsTarget(broker, stream="missing", prefix="missing")
         with pytest.raises(BrokerUnavailableError, match="NATS"):
             await target.put(entry("hi"))
+
+
+async def test_a_jetstream_that_discards_what_nobody_consumes_is_rejected() -> None:
+    stream = JStream("greenapi", retention=RetentionPolicy.INTEREST)
+    with pytest.raises(InvalidArgumentError, match="retention interest"):
+        NatsTarget(NatsBroker(), stream=stream)
 
 
 @pytest.mark.slow

@@ -3,18 +3,31 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import anyio
 import anyio.lowlevel
 import pytest
+from faststream.kafka import KafkaBroker
+from faststream.nats import NatsBroker
+from faststream.rabbit import RabbitBroker, RabbitExchange
+from faststream.redis import RedisBroker
 from pydantic import ValidationError
 
 from greenapi_async import Client, MalformedNotification
 from greenapi_async.errors import BrokerUnavailableError, InvalidArgumentError, UnauthorizedError
 from greenapi_async.polling.deduplication import pushed_entry, received_entry
-from greenapi_async.relay import BrokerTarget, NotificationEvent, Relay
+from greenapi_async.relay import (
+    BrokerTarget,
+    KafkaTarget,
+    NatsTarget,
+    NotificationEvent,
+    RabbitTarget,
+    RedisTarget,
+    Relay,
+)
 from greenapi_async.relay.events import OutgoingEvent, encode_event, routing_key
 from greenapi_async.sandbox import Fault, Instance
 from greenapi_async.types import Entry, ReceivedNotification
@@ -91,6 +104,16 @@ def test_the_routing_key_has_one_part_for_the_chat(chat_id: str | None, key: str
     assert routing_key(7, chat_id) == key
 
 
+def test_a_chat_that_is_not_unicode_is_published_and_can_be_consumed() -> None:
+    fields = notification("hi")
+    fields["senderData"]["chatId"] = "\ud800@c.us"
+    event = encode_event(entry(fields))
+    assert event.key == f"{INSTANCE}.%3F@c%2Eus"
+    consumed = NotificationEvent.model_validate(event.content)
+    assert consumed.subject == "?@c.us"
+    assert consumed.notification().chat_id == "\ud800@c.us"
+
+
 @pytest.mark.parametrize(
     "change", [{"type": "com.green-api.notification.v2"}, {"specversion": "2.0"}, {"source": "/x"}]
 )
@@ -113,6 +136,29 @@ async def test_what_was_not_confirmed_is_published_again() -> None:
     with pytest.raises(BrokerUnavailableError, match="list: connection lost"):
         await target.put(entry())
     assert await target.put(entry())
+
+
+async def test_a_refusal_names_the_instance_whose_queue_waits() -> None:
+    target = ListTarget()
+    target.failures = [ValueError("maximum payload exceeded")]
+    with pytest.raises(BrokerUnavailableError, match=rf"exceeded \(notification of instance {INSTANCE}, \d+ bytes\)"):
+        await target.put(entry())
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        pytest.param(lambda: NatsTarget(NatsBroker()), id="NATS"),
+        pytest.param(lambda: RedisTarget(RedisBroker()), id="Redis"),
+        pytest.param(lambda: KafkaTarget(KafkaBroker(acks="all")), id="Kafka"),
+        pytest.param(
+            lambda: RabbitTarget(RabbitBroker(), exchange=RabbitExchange("greenapi", durable=True)), id="RabbitMQ"
+        ),
+    ],
+)
+async def test_a_broker_that_was_not_started_is_named(target: Callable[[], BrokerTarget]) -> None:
+    with pytest.raises(BrokerUnavailableError, match=r"await broker\.start\(\)"):
+        await target().put(entry())
 
 
 async def test_a_broker_that_does_not_answer_is_unavailable() -> None:

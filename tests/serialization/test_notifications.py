@@ -8,6 +8,7 @@ import attrs
 import pytest
 
 from greenapi_async import (
+    Client,
     DecodeError,
     ExtendedTextMessage,
     GroupInviteMessage,
@@ -193,7 +194,8 @@ def test_an_invalid_value_costs_its_attribute_and_nothing_else(change: dict[str,
     assert isinstance(notification, IncomingMessageReceived)
     values = attrs.asdict(notification, recurse=False, filter=lambda field, _: field.name not in {"raw", *lost})
     assert values == {name: getattr(whole, name) for name in values}
-    assert all(getattr(notification, name) is None for name in lost if name != "message")
+    empty = {name: "" if name in {"chat_id", "sender"} else None for name in lost if name != "message"}
+    assert {name: getattr(notification, name) for name in empty} == empty
     assert notification.raw == body(**change)
 
 
@@ -285,6 +287,31 @@ def test_the_content_of_an_unknown_type_can_be_read() -> None:
 )
 def test_an_event_of_an_unknown_type_has_no_text(event: dict[str, Any]) -> None:
     assert parse_notification(body({"typeMessage": "newEvent", **event})).text is None
+
+
+@pytest.mark.parametrize("lost", [None, {}, [], True, "missing"], ids=str)
+@pytest.mark.parametrize("type_webhook", ["incomingMessageReceived", "outgoingMessageStatus", "incomingCall"])
+def test_a_chat_that_every_notification_of_the_type_has_is_an_empty_string_if_it_is_lost(
+    type_webhook: str, lost: object
+) -> None:
+    fields = {} if lost == "missing" else {"chatId": lost, "from": lost, "senderData": {"chatId": lost, "sender": lost}}
+    notification = parse_notification({"typeWebhook": type_webhook, **fields})
+    assert not isinstance(notification, MalformedNotification)
+    assert notification.chat_id == ""
+    assert getattr(notification, "sender", "") == ""
+    assert not notification.is_group
+
+
+@pytest.mark.anyio
+async def test_a_reply_to_a_lost_chat_is_an_error(client: Client) -> None:
+    notification = parse_notification({"typeWebhook": "incomingMessageReceived"}, client)
+    with pytest.raises(InvalidArgumentError, match="has no chat to reply to"):
+        await notification.reply("Hello")
+
+
+def test_a_type_without_a_chat_has_none() -> None:
+    assert parse_notification({"typeWebhook": "stateInstanceChanged"}).chat_id is None
+    assert parse_notification({"typeWebhook": "newType"}).chat_id is None
 
 
 @pytest.mark.parametrize("missing", ["instanceData", "timestamp", "idMessage", "senderData", "messageData"])

@@ -30,6 +30,12 @@ N = TypeVar("N", bound=Notification)
 PICTURE = b"\x89PNG and more"
 
 
+@pytest.fixture(autouse=True)
+def everything_is_notified(sandbox: Sandbox) -> None:
+    """Switch on the notifications that are off in a new instance."""
+    sandbox.instance.settings.update(pollMessageWebhook="yes", incomingCallWebhook="yes", catalogWebhook="yes")
+
+
 async def received(sandbox: Sandbox, kind: type[N]) -> N:
     """Return the next notification of a class, as a bot without a router receives it."""
     async with sandbox.client.notifications() as notifications:

@@ -221,6 +221,47 @@ def test_without_our_anyio_backend_only_async_fixtures_on_trio_fail(tmp_path: Pa
     assert "Put `from greenapi_async.testing import anyio_backend` into conftest.py" in outcome.output
 
 
+FORGETFUL = (
+    USER
+    + """
+
+@pytest.mark.asyncio
+async def test_without_await(sandbox: Sandbox) -> None:
+    anna = sandbox.contact("79001234567")
+    async with sandbox.runs(router):
+        await anna.says("hi")
+        assert anna.hears("something else")
+
+
+@pytest.mark.asyncio
+async def test_silence_without_await(sandbox: Sandbox) -> None:
+    group = sandbox.group("Team", sandbox.contact("79001234567"))
+    assert group.hears_nothing()
+
+
+@pytest.mark.asyncio
+async def test_awaited_in_a_task(sandbox: Sandbox) -> None:
+    import asyncio
+
+    anna = sandbox.contact("79001234567")
+    async with sandbox.runs(router), asyncio.TaskGroup() as tasks:
+        heard = tasks.create_task(anna.hears("hello"))
+        await anna.says("hi")
+    assert heard.result()
+"""
+)
+
+
+def test_an_expectation_without_await_fails_the_test(tmp_path: Path) -> None:
+    outcome = run(tmp_path, FORGETFUL)
+    assert outcome.counts == {"failed": 2, "passed": 2}, outcome.output
+    for name in ("hears", "hears_nothing"):
+        assert f"{name}() was called without await, so it checked nothing: write `assert await person.{name}(...)`" in (
+            outcome.output
+        )
+    assert "never awaited" not in outcome.output
+
+
 def test_a_failure_explains_itself(tmp_path: Path) -> None:
     outcome = run(tmp_path, FAILING)
     assert outcome.counts == {"failed": 3}, outcome.output

@@ -161,7 +161,8 @@ async def loop(client: Client, folder: Path) -> None:
                     mark = await notification.mark_read()
                     assert_type(mark, ReadMark)
                     assert_type(mark.set_read, bool | None)
-                    assert_type((notification.sender, notification.sender_name), tuple[str | None, str | None])
+                    assert_type((notification.sender, notification.sender_name), tuple[str, str | None])
+                    assert_type((notification.chat_id, notification.text), tuple[str, str | None])
                 case _:
                     kinds(notification)
             await notification.ack()
@@ -180,6 +181,7 @@ def kinds(notification: Notification) -> None:
             words(notification.message)
         case OutgoingMessageStatus():
             assert_type(notification.status, MessageStatus | str | None)
+            assert_type(notification.chat_id, str)
             assert_type((notification.description, notification.send_by_api), tuple[str | None, bool | None])
         case StateInstanceChanged(state_instance=state):
             assert_type(state, InstanceState | str | None)
@@ -190,8 +192,8 @@ def kinds(notification: Notification) -> None:
             assert_type(notification.avatar_info, ContactAvatar | None)
             if notification.device_data is not None:
                 assert_type(notification.device_data.device_model, str | None)
-        case IncomingCall(status=status):
-            assert_type(status, CallStatus | str | None)
+        case IncomingCall(status=status, chat_id=caller):
+            assert_type((status, caller), tuple[CallStatus | str | None, str])
         case OutgoingCall(participants=participants):
             assert_type(participants, list[CallParticipant] | None)
             assert_type([called.status for called in participants or []], list[CallStatus | str | None])

@@ -17,12 +17,16 @@ METHODS = [HERE / f"every_{part}_method.py" for part in ("account", "business", 
 EVENTS = HERE / "every_event.py"
 TRANSPORTS = HERE / "every_transport.py"
 FILES = HERE / "every_file.py"
+PORTED = sorted((HERE / "ported").glob("*.py"))
 
 WRONG_USES = {
     'await client.send_message("1@c.us", 5)': 'Argument 2 to "send_message" .* has incompatible type "int"',
     'await client.send_message("1@c.us")': 'Missing positional argument "message"',
     'await client.send_message("1@c.us", "Hello", None)': "Too many positional arguments",
     'await client.send_message("1@c.us", "Hello", quoted="1")': 'Unexpected keyword argument "quoted"',
+    'await notification.reply_poll("Which?", [1])': 'List item 0 has incompatible type "int"',
+    'await notification.reply("Hello", typing=5)': 'Unexpected keyword argument "typing"',
+    "notification.text.upper()": 'Item "None" of "str \\| None" has no attribute "upper"',
     'Client(1, "t", messenger="viber")': 'Argument "messenger" to "Client" has incompatible type',
     'await client.send_poll("1@c.us", "Which?", [1, 2])': 'List item 0 has incompatible type "int"',
     'await client.send_file_by_upload("1@c.us", 5)': 'Argument 2 to "send_file_by_upload" .* "int"',
@@ -63,13 +67,19 @@ PREAMBLE = """\
 import httpx
 import httpx2
 
-from greenapi_async import BusinessClient, Client, GreenAPIError, PartnerClient
+from greenapi_async import BusinessClient, Client, GreenAPIError, IncomingMessageReceived, PartnerClient
 from greenapi_async.types import ContactCard, ReplyButton
 
 reply = ReplyButton(button_id="1", button_text="Yes")
 
 
-async def use(client: Client, partner: PartnerClient, business: BusinessClient, error: GreenAPIError) -> None:
+async def use(
+    client: Client,
+    partner: PartnerClient,
+    business: BusinessClient,
+    error: GreenAPIError,
+    notification: IncomingMessageReceived,
+) -> None:
     # each of the following lines is an error
 """
 
@@ -90,7 +100,7 @@ def mypy(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
 def test_mypy_accepts_every_use(mypy: list[str]) -> None:
     from mypy import api
 
-    out, err, status = api.run([*mypy, *map(str, [*METHODS, EVENTS, TRANSPORTS, FILES])])
+    out, err, status = api.run([*mypy, *map(str, [*METHODS, EVENTS, TRANSPORTS, FILES, *PORTED])])
     assert (out, err, status) == ("", "", 0)
 
 

@@ -74,8 +74,8 @@ private: Final = Filter(lambda event: _is_private(event.notification), "private"
 
 
 def _is_one_of(ids: frozenset[str], notification: Notification, one: str | None) -> bool:
-    if one is None or one in ids:
-        return one is not None
+    if not one or one in ids:
+        return bool(one)
     known = identities_of(notification)
     return known is not None and not ids.isdisjoint(known.ids_of(one))
 

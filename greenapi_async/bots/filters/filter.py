@@ -12,19 +12,18 @@ an edit to "/b" does not match. ``~`` names nothing.
 A filter that does not match leaves ``event.captured`` unchanged.
 """
 
-from collections.abc import Callable
-from typing import NoReturn, TypeAlias, cast, overload
+from typing import NoReturn, cast
 
 import attrs
 
+from greenapi_async.bots.callables import is_async_callable
 from greenapi_async.bots.event import Event
+from greenapi_async.bots.filters.combinators import Test, both, either, negate
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.models.messages import BaseMessage
 from greenapi_async.models.notifications import Notification
 
 __all__ = ["Filter", "format_call", "require_strings"]
-
-_Test: TypeAlias = Callable[[Event], bool]
 
 _OR, _AND, _ATOM = range(3)
 
@@ -34,9 +33,10 @@ class Filter:
     """A condition on a notification, created by the functions of ``filters``; combine it with ``&``, ``|`` and ``~``.
 
     Attributes:
-        test: The predicate.
+        test: The predicate, sync or async.
         source: The expression that created the filter, shown by ``repr``.
-        captures: Types of the values that are in ``event.captured`` whenever the filter has matched.
+        captures: Types of the values that are in ``event.captured`` whenever the filter has matched; ``Text`` if the
+            event has a text then.
         messages: Message classes that the filter lets through; None if it does not check the class.
         reads_state: Whether the predicate needs the conversation state.
         test_named: The predicate for edits, deletions, reactions and votes in handlers of new messages: true if the
@@ -44,12 +44,12 @@ class Filter:
         precedence: Precedence of the outermost operator in ``source``.
     """
 
-    test: Callable[[Event], bool]
+    test: Test
     source: str
     captures: frozenset[type] = frozenset()
     messages: frozenset[type[BaseMessage]] | None = None
     reads_state: bool = False
-    test_named: Callable[[Event], bool] | None = attrs.field(default=None, kw_only=True)
+    test_named: Test | None = attrs.field(default=None, kw_only=True)
     precedence: int = attrs.field(default=_ATOM, kw_only=True)
 
     def __and__(self, other: "Filter") -> "Filter":
@@ -57,12 +57,12 @@ class Filter:
             return NotImplemented
         one, two = self.messages, other.messages
         return Filter(
-            _both(self.test, other.test),
+            both(self.test, other.test),
             f"{self._operand(_AND)} & {other._operand(_AND)}",
             self.captures | other.captures,
             two if one is None else one if two is None else one & two,
             self.reads_state or other.reads_state,
-            test_named=_either(_both(self.test_named, other.test), _both(self.test, other.test_named)),
+            test_named=either(both(self.test_named, other.test), both(self.test, other.test_named)),
             precedence=_AND,
         )
 
@@ -71,35 +71,32 @@ class Filter:
             return NotImplemented
         one, two = self.messages, other.messages
         return Filter(
-            _either(self.test, other.test),
+            either(self.test, other.test),
             f"{self._operand(_OR)} | {other._operand(_OR)}",
             self.captures & other.captures,
             None if one is None or two is None else one | two,
             self.reads_state or other.reads_state,
-            test_named=_either(self.test_named, other.test_named),
+            test_named=either(self.test_named, other.test_named),
             precedence=_OR,
         )
 
     def __invert__(self) -> "Filter":
-        test = self.test
-
-        def inverted(event: Event) -> bool:
-            before = event.captured
-            matched = test(event)
-            event.captured = before
-            return not matched
-
-        return Filter(inverted, f"~{self._operand(_ATOM)}", reads_state=self.reads_state)
+        return Filter(negate(self.test), f"~{self._operand(_ATOM)}", reads_state=self.reads_state)
 
     def __call__(self, notification: Notification) -> bool:
         """Return whether a notification matches, for ``cancel=`` of a conversation.
 
         Raises:
-            InvalidArgumentError: The filter needs the conversation state.
+            InvalidArgumentError: The filter needs the conversation state, or is async.
         """
-        if self.reads_state:
-            raise InvalidArgumentError(f"{self!r} needs the state, which is not known here")
-        return self.test(Event(notification))
+        if not self.decides_at_once:
+            raise InvalidArgumentError(f"{self!r} needs the state or is async, which is not possible here")
+        return bool(self.test(Event(notification)))
+
+    @property
+    def decides_at_once(self) -> bool:
+        """True if it neither needs the conversation state nor is async."""
+        return not self.reads_state and not is_async_callable(self.test)
 
     def __bool__(self) -> NoReturn:
         raise InvalidArgumentError(f"{self!r} has no truth value. Combine filters with & | ~ instead of and, or, not")
@@ -109,37 +106,6 @@ class Filter:
 
     def _operand(self, precedence: int) -> str:
         return f"({self.source})" if self.precedence < precedence else self.source
-
-
-@overload
-def _both(first: _Test, second: _Test) -> _Test: ...
-@overload
-def _both(first: _Test | None, second: _Test | None) -> _Test | None: ...
-def _both(first: _Test | None, second: _Test | None) -> _Test | None:
-    """Combine two predicates with "and"; None never matches."""
-    if first is None or second is None:
-        return None
-
-    def both(event: Event) -> bool:
-        before = event.captured
-        if first(event):
-            if second(event):
-                return True
-            event.captured = before
-        return False
-
-    return both
-
-
-@overload
-def _either(first: _Test, second: _Test) -> _Test: ...
-@overload
-def _either(first: _Test | None, second: _Test | None) -> _Test | None: ...
-def _either(first: _Test | None, second: _Test | None) -> _Test | None:
-    """Combine two predicates with "or"; None never matches."""
-    if first is None or second is None:
-        return first or second
-    return lambda event: first(event) or second(event)
 
 
 def require_strings(name: str, values: tuple[str, ...], *, at_least: int = 1) -> None:

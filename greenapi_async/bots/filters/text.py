@@ -1,7 +1,11 @@
-"""Filters by the text of a notification, whichever message type carries it."""
+"""Filters by the text of a notification, whichever message type carries it.
+
+Wherever one of them has matched, the notification has a text. A handler receives it by the annotation ``Text``, a
+``str`` for type checkers too, while ``notification.text`` is None for a sticker or a location.
+"""
 
 import re
-from typing import cast
+from typing import Final, cast
 
 import attrs
 
@@ -9,7 +13,24 @@ from greenapi_async.bots.event import Event
 from greenapi_async.bots.filters.filter import Filter, format_call, require_strings
 from greenapi_async.errors import InvalidArgumentError
 
-__all__ = ["Command", "command", "contains", "regex", "text"]
+__all__ = ["Command", "Text", "command", "contains", "has_text", "regex", "text"]
+
+
+class Text(str):
+    """The text of the notification; a handler receives it by annotation if a filter is certain to have checked it.
+
+    These filters do so: ``has_text``, ``text``, ``contains``, ``regex`` and ``command``.
+
+    Example:
+        >>> @router.message(filters.has_text)
+        ... async def echo(notification: IncomingMessageReceived, text: Text) -> None:
+        ...     await notification.reply(text)
+    """
+
+    __slots__ = ()
+
+
+_TEXT: Final = frozenset({Text})
 
 
 @attrs.frozen
@@ -27,6 +48,10 @@ class Command:
     text: str
 
 
+has_text: Final = Filter(lambda event: bool(event.text), "has_text", _TEXT)
+"""Match notifications with a text: also captions, pressed buttons and quotes, but no sticker and no plain photo."""
+
+
 def text(*wanted: str, ignore_case: bool = False) -> Filter:
     """Match notifications whose whole text equals one of these.
 
@@ -39,16 +64,16 @@ def text(*wanted: str, ignore_case: bool = False) -> Filter:
 
     Example:
         >>> @router.message(filters.text("hi", "hello", ignore_case=True))
-        ... async def greet(notification: IncomingMessageReceived) -> None:
-        ...     await notification.reply("Hello!")
+        ... async def greet(notification: IncomingMessageReceived, text: Text) -> None:
+        ...     await notification.reply(f"{text}!")
     """
     require_strings("text", wanted)
     source = format_call("text", *wanted, ignore_case=ignore_case)
     if ignore_case:
         folded = frozenset(one.casefold() for one in wanted)
-        return Filter(lambda event: event.folded in folded, source)
+        return Filter(lambda event: event.folded in folded, source, _TEXT)
     exact = frozenset(wanted)
-    return Filter(lambda event: event.text in exact, source)
+    return Filter(lambda event: event.text in exact, source, _TEXT)
 
 
 def contains(*parts: str, ignore_case: bool = False) -> Filter:
@@ -65,8 +90,8 @@ def contains(*parts: str, ignore_case: bool = False) -> Filter:
     source = format_call("contains", *parts, ignore_case=ignore_case)
     if ignore_case:
         folded = [part.casefold() for part in parts]
-        return Filter(lambda event: any(part in event.folded for part in folded), source)
-    return Filter(lambda event: event.text is not None and any(part in event.text for part in parts), source)
+        return Filter(lambda event: any(part in event.folded for part in folded), source, _TEXT)
+    return Filter(lambda event: event.text is not None and any(part in event.text for part in parts), source, _TEXT)
 
 
 def regex(pattern: str | re.Pattern[str], flags: int = 0) -> Filter:
@@ -102,7 +127,7 @@ def regex(pattern: str | re.Pattern[str], flags: int = 0) -> Filter:
         return True
 
     source = pattern if isinstance(pattern, str) else pattern.pattern
-    return Filter(test, format_call("regex", source, flags=flags), frozenset({re.Match}))
+    return Filter(test, format_call("regex", source, flags=flags), frozenset({re.Match, Text}))
 
 
 def command(*names: str, prefixes: str = "/") -> Filter:
@@ -142,4 +167,4 @@ def command(*names: str, prefixes: str = "/") -> Filter:
         return True
 
     options = {} if prefixes == "/" else {"prefixes": prefixes}
-    return Filter(test, format_call("command", *names, **options), frozenset({Command}))
+    return Filter(test, format_call("command", *names, **options), frozenset({Command, Text}))

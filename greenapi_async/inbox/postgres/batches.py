@@ -53,12 +53,15 @@ class Batches(Generic[A, R]):
         pending = operation, future
         self._pending.append(pending)
         if self._task is None or self._task.done() or self._task.get_loop() is not loop:
-            self._task = loop.create_task(self._work(), name="greenapi_async batches")
+            self._start()
         try:
             return await future
         finally:
             if not future.done() or future.cancelled():
                 self._pending = [each for each in self._pending if each is not pending]
+
+    def _start(self) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._work(), name="greenapi_async batches")
 
     async def settle(self) -> None:
         """Wait until nothing is in progress."""
@@ -66,14 +69,18 @@ class Batches(Generic[A, R]):
             await asyncio.wait({self._task})
 
     async def _work(self) -> None:
-        while self._pending:
-            batch = self._next_batch()
-            try:
-                await self._write_batch(batch)
-            finally:
-                for _, future in batch:
-                    if not future.done():  # the task was cancelled
-                        future.cancel()
+        batch: list[tuple[A, asyncio.Future[R]]] = []
+        try:
+            while self._pending:
+                batch = self._next_batch()
+                if batch:
+                    await self._write_batch(batch)
+        except asyncio.CancelledError:  # of this task, at the end of an event loop; what arrived meanwhile is not lost
+            for _, future in batch:
+                future.cancel()
+            if self._pending:
+                self._start()
+            raise
 
     def _next_batch(self) -> list[tuple[A, "asyncio.Future[R]"]]:
         batch: list[tuple[A, asyncio.Future[R]]] = []

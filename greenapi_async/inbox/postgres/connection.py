@@ -1,4 +1,4 @@
-"""Asynchronous access to a PostgreSQL database: a small pool, transactions, migrations and error translation.
+"""Asynchronous access to a PostgreSQL database: a few connections, transactions, migrations and error translation.
 
 ``run`` executes a function of a psycopg connection in one transaction. All tables are in a PostgreSQL schema of their
 own, which is first on the ``search_path``, so statements name tables without it.
@@ -30,9 +30,8 @@ from greenapi_async.inbox.sql import SQLDatabase, Work
 
 try:
     import psycopg
-    import psycopg_pool
     from psycopg import AsyncConnection, sql
-    from psycopg.conninfo import conninfo_to_dict
+    from psycopg.conninfo import conninfo_to_dict, make_conninfo
 except ImportError:
     raise MissingExtraError("postgres", "psycopg") from None
 
@@ -45,7 +44,11 @@ Ts = TypeVarTuple("Ts")
 TIMEOUT = 15.0
 """Seconds after which an operation that has no result raises ``InboxUnavailableError``."""
 CONNECT_TIMEOUT = 5.0
-"""Seconds for which an operation waits for a connection."""
+"""Seconds for which the server may take to accept a connection."""
+UNUSABLE = "Check the connection string, and that its user may use the database and create tables in the schema."
+UNAVAILABLE = (
+    "Check that PostgreSQL runs, can be reached and has free disk space. New notifications stay at GREEN-API meanwhile."
+)
 CONFLICTS = 10
 """Times that a transaction is repeated after a deadlock or a serialisation conflict."""
 _CONFLICT = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
@@ -63,15 +66,26 @@ _PERMANENT = (
     psycopg.NotSupportedError,
 )
 
-_NEEDS_HUMAN = re.compile("FATAL: .*(does not exist|authentication failed|no pg_hba.conf entry)")
+_NEEDS_HUMAN = re.compile(
+    "FATAL: .*(does not exist|authentication failed|no pg_hba.conf entry)|no password supplied|does not support SSL"
+)
 """Refused connections, of which libpq has no code, as a server with English messages words them."""
+_DEFAULTS = {
+    "fallback_application_name": "greenapi_async",
+    # A connection that listens sends nothing: without these, the loss of its server is noticed after two hours.
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+}
+"""Parameters of connections, unless the connection string has others."""
 
 
 @attrs.frozen
 class _Pool:
-    """A pool, and what it belongs to."""
+    """Connections for transactions and for single statements, and what they belong to."""
 
-    connections: "psycopg_pool.AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]]"
+    connections: StatementConnections
+    transactions: asyncio.Semaphore
     loop: asyncio.AbstractEventLoop
 
 
@@ -82,8 +96,8 @@ class PostgresConnection(SQLDatabase):
         dsn: Connection string, as in ``postgresql://user@host/database``. It must reach the server itself, or a pooler
             in session mode: a pooler in transaction mode loses ``LISTEN`` and ``search_path``.
         schema: PostgreSQL schema of the tables; created if it does not exist.
-        connections: Greatest number of connections in the pool, which transactions use. Single statements use others,
-            as many as run at once.
+        connections: Greatest number of transactions at once. Each uses a connection; so do the single statements of an
+            inbox, of which each kind runs one at a time.
 
     Raises:
         InvalidArgumentError: An argument is not valid.
@@ -105,18 +119,23 @@ class PostgresConnection(SQLDatabase):
                 "dsn is no connection string of PostgreSQL; expected for example 'postgresql://user@host/database' "
                 f"({str(error).splitlines()[0].partition(':')[0]})"
             ) from None
+        address = [str(self._parameters.get(part) or "") for part in ("host", "port", "dbname")]
+        if any("@" in part for part in address) and "%40" not in dsn:  # their text may be a part of the password
+            raise InvalidArgumentError(
+                "dsn has a password with special characters; write them in percent-encoding, for example %40 for @, "
+                "%3A for : and %2F for /"
+            )
         if not schema or len(schema) > 63:
             raise InvalidArgumentError(f"schema is {schema!r}; expected a name of 1 to 63 characters")
         if connections < 1:
             raise InvalidArgumentError(f"connections is {connections}; expected 1 or more")
-        self._dsn = dsn
+        self._conninfo = make_conninfo("", **{**_DEFAULTS, **self._parameters})
         self.schema = schema
         self._size = connections
         self._pool: _Pool | None = None
         self._users = 0
         self._process = 0
         self._opening: asyncio.Lock | None = None
-        self._statements = StatementConnections(self._connect)
 
     def __repr__(self) -> str:
         return f"PostgresConnection({self.name}, schema={self.schema!r})"
@@ -164,12 +183,16 @@ class PostgresConnection(SQLDatabase):
             async with asyncio.timeout(TIMEOUT):
                 for attempt in range(CONFLICTS + 1):
                     try:
-                        async with pool.connections.connection() as connection, connection.transaction():
+                        async with (
+                            pool.transactions,
+                            pool.connections.taken() as connection,
+                            connection.transaction(),
+                        ):
                             return await work(connection, *arguments, **options)
                     except _CONFLICT:
                         if attempt == CONFLICTS:
                             raise
-        except (psycopg.Error, psycopg_pool.PoolTimeout, psycopg_pool.PoolClosed, TimeoutError, OSError) as error:
+        except (psycopg.Error, TimeoutError, OSError) as error:
             raise self.translate(error) from error
         except UnicodeEncodeError as error:  # a lone surrogate
             raise InboxError(f"{self.name} cannot store this value: {error}") from error
@@ -186,12 +209,12 @@ class PostgresConnection(SQLDatabase):
             InboxError: See ``run``.
             InboxUnavailableError: See ``run``.
         """
-        await self._opened()
+        pool = await self._opened()
         try:
             async with asyncio.timeout(TIMEOUT):
                 for attempt in range(CONFLICTS + 1):
                     try:
-                        return await self._statements.rows(query, parameters)
+                        return await pool.connections.rows(query, parameters)
                     except _CONFLICT:
                         if attempt == CONFLICTS:
                             raise
@@ -253,9 +276,14 @@ class PostgresConnection(SQLDatabase):
         message = f"{self.name}: {words}"
         if isinstance(error, TimeoutError):
             message = f"{self.name}: no response within {TIMEOUT:g} seconds"
+        translated: InboxError
         if isinstance(error, _PERMANENT) or _NEEDS_HUMAN.search(words):
-            return InboxError(message)
-        return InboxUnavailableError(message)
+            translated = InboxError(message)
+            translated.advice = "" if isinstance(error, psycopg.DataError) else UNUSABLE
+        else:
+            translated = InboxUnavailableError(message)
+            translated.advice = UNAVAILABLE
+        return translated
 
     async def __aenter__(self) -> Self:
         self._users += 1
@@ -278,7 +306,6 @@ class PostgresConnection(SQLDatabase):
         """Close the pool; the next operation opens it again."""
         pool, self._pool = self._pool, None
         if pool is not None and self._process == os.getpid() and pool.loop is asyncio.get_running_loop():
-            await self._statements.close()
             await pool.connections.close()
 
     async def _opened(self) -> _Pool:
@@ -293,35 +320,24 @@ class PostgresConnection(SQLDatabase):
             self._opening, self._pool = asyncio.Lock(), None
         async with self._opening:
             if self._pool is None:
-                self._statements = StatementConnections(self._connect)
                 self._pool = await self._open(loop)
                 self._process = os.getpid()
             return self._pool
 
     async def _open(self, loop: asyncio.AbstractEventLoop) -> _Pool:
         try:
-            async with asyncio.timeout(TIMEOUT), await AsyncConnection.connect(self._dsn, autocommit=True) as first:
+            async with asyncio.timeout(TIMEOUT), await self._connect() as first:
                 await migrate(first, self.schema)
         except (psycopg.Error, TimeoutError, OSError) as error:
             raise self.translate(error) from error
-        connections: psycopg_pool.AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]]
-        connections = psycopg_pool.AsyncConnectionPool(
-            self._dsn,
-            min_size=1,
-            max_size=self._size,
-            open=False,
-            kwargs={"autocommit": True},
-            configure=self._configure,
-            check=psycopg_pool.AsyncConnectionPool.check_connection,
-            timeout=CONNECT_TIMEOUT,
-            reconnect_timeout=TIMEOUT,
-            name="greenapi_async",
-        )
-        await connections.open()
-        return _Pool(connections, loop)
+        return _Pool(StatementConnections(self._connect), asyncio.Semaphore(self._size), loop)
 
     async def _connect(self) -> "AsyncConnection[tuple[Any, ...]]":
-        connection = await AsyncConnection.connect(self._dsn, autocommit=True)
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT):
+                connection = await AsyncConnection.connect(self._conninfo, autocommit=True)
+        except TimeoutError:
+            raise psycopg.errors.ConnectionTimeout(f"no connection within {CONNECT_TIMEOUT:g} seconds") from None
         try:
             await self._configure(connection)
         except BaseException:

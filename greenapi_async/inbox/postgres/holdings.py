@@ -14,6 +14,7 @@ from greenapi_async.errors import InboxUnavailableError
 from greenapi_async.inbox.base import Entry
 from greenapi_async.inbox.lane_feed import FedEntry, HeldLane, LaneFeed, LaneKey
 from greenapi_async.inbox.notifier import Notifier
+from greenapi_async.inbox.postgres.batches import Batches
 from greenapi_async.inbox.postgres.lane_statements import LaneRow, LaneStatements, NewEntry
 from greenapi_async.inbox.process_lease import ProcessLease
 
@@ -51,11 +52,13 @@ class Holdings:
     Attributes:
         feed: Lanes and entries that were given to this process.
         notifier: Notified when there may be something to read or to claim.
+        reads: Reads bodies again, for all handlers that start at the same moment together.
     """
 
     def __init__(self, statements: LaneStatements, lease: ProcessLease, clock: Callable[[], float]) -> None:
         self.feed = LaneFeed(clock)
         self.notifier = Notifier()
+        self.reads = Batches(self._read_again)
         self._statements = statements
         self._lease = lease
         self._exclusive = asyncio.Lock()
@@ -200,20 +203,25 @@ class Holdings:
 
     async def with_bodies(self, found: Sequence[FedEntry]) -> list[Entry]:
         """Return entries of this process; those whose bodies were evicted are read again."""
+        entries = {fed.id: fed.entry for fed in found if fed.entry is not None}
         evicted = [fed for fed in found if fed.entry is None]
         if evicted:
-            again = await self._statements.read_again([fed.stored_id for fed in evicted])
+            again = await self.reads.add([fed.stored_id for fed in evicted])
             for fed in evicted:
-                entry = again.get(fed.stored_id)
+                stored = again.get(fed.stored_id)
                 if self.feed.find(fed.id) is not fed:
                     continue
-                if entry is None:
+                if stored is None:
                     self.feed.finish(fed.id)
-                else:
-                    self.feed.keep(
-                        fed, attrs.evolve(entry, id=fed.id, interrupted=fed.interrupted, lane=fed.lane.key[1])
-                    )
-        return [fed.entry for fed in found if fed.entry is not None]
+                    continue
+                entry = attrs.evolve(stored, id=fed.id, interrupted=fed.interrupted, lane=fed.lane.key[1])
+                entries[fed.id] = entry
+                self.feed.keep(fed, entry)  # which can evict others of these
+        return [entries[fed.id] for fed in found if fed.id in entries and self.feed.find(fed.id) is fed]
+
+    async def _read_again(self, batch: Sequence[Sequence[int]]) -> list[dict[int, Entry]]:
+        found = await self._statements.read_again([id_ for ids in batch for id_ in ids])
+        return [found] * len(batch)
 
     def mark_claims(self, batch: Sequence[NewEntry]) -> list[NewEntry]:
         """Mark the entries whose lanes this process holds from the beginning, if they are new: it has free places."""
@@ -234,13 +242,21 @@ class Holdings:
             marked.append(attrs.evolve(new, may_claim=key in claimed))
         return marked
 
-    def note_stored(self, row: LaneRow, entries: Sequence[Entry]) -> None:
-        """Deliver entries that were stored in a lane of this process."""
+    def note_stored(self, row: LaneRow, entries: Sequence[Entry], dropped: Collection[tuple[LaneKey, int]]) -> None:
+        """Deliver entries that were stored in a lane of this process.
+
+        Args:
+            row: The lane as it was when they were stored.
+            entries: The entries under their ids in the store.
+            dropped: Lanes, with their fences, that were given back or lost since then.
+        """
         if row.holder is None:
             self._free_lanes += 1
         if row.holder is None or row.holder != self._lease.id or row.fence is None:
             return
         lane = self.feed.lanes.get(row.key)
+        if (row.key, row.fence) in dropped or (lane is not None and lane.fence > row.fence):
+            return  # the answer was overtaken: the lane was given back, or lost, and perhaps held again
         if lane is None or lane.fence != row.fence:
             if lane is not None:
                 self._lose([lane])

@@ -42,11 +42,6 @@ __all__ = ["PostgresInbox"]
 
 logger = logging.getLogger("greenapi_async")
 
-PLACES_OF_READERS = 10
-"""Lanes that a reader takes at once which does not run ``process``."""
-IDLE = 1.0
-"""Seconds for which a lane without entries is held, so that a busy chat stays where it is."""
-
 
 class PostgresInbox(Inbox, SharedInbox):
     """Inbox in a PostgreSQL database that several processes share; needs the extra ``postgres`` and asyncio.
@@ -215,7 +210,7 @@ class PostgresInbox(Inbox, SharedInbox):
     async def _leave(self) -> None:
         """Give everything back, so that other processes take over at once."""
         await self._membership.stop()
-        for batches in self._puts, self._done, self._failures:
+        for batches in self._puts, self._done, self._failures, self._holdings.reads:
             await batches.settle()
         await self._holdings.give_back(list(self._feed.lanes.values()))
         try:
@@ -227,7 +222,8 @@ class PostgresInbox(Inbox, SharedInbox):
     async def _write_new(self, batch: Sequence[NewEntry]) -> list[bool]:
         me = self.lease.id if self.lease.is_valid else ""
         marked = self._holdings.mark_claims(batch) if me else batch
-        stored = await self._statements.put(me or None, marked)
+        with self._feed.remembering_dropped() as dropped:
+            stored = await self._statements.put(me or None, marked)
         entries: dict[LaneKey, list[Entry]] = {}
         moment = datetime.fromtimestamp(stored.stored, UTC)
         for new, stored_id, lane in zip(batch, stored.ids, stored.names, strict=True):
@@ -238,7 +234,7 @@ class PostgresInbox(Inbox, SharedInbox):
                 entries.setdefault((new.entry.id_instance, lane), []).append(delivered)
         for row in stored.lanes:
             if row.key in entries:
-                self._holdings.note_stored(row, entries[row.key])
+                self._holdings.note_stored(row, entries[row.key], dropped)
         if entries:
             self._holdings.notifier.notify()
         return [stored_id is not None for stored_id in stored.ids]

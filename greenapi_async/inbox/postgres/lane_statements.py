@@ -249,14 +249,18 @@ class LaneStatements:
             Seconds until the first lease of another process ends, if it is not renewed; None if there is none.
         """
         [row] = await self._connection.rows(
-            f"WITH expired AS ({DELETE_EXPIRED})"  # noqa: S608  a constant
-            " SELECT extract(epoch FROM min(lease_until) - clock_timestamp())::float8 FROM processes"
-            " WHERE id <> %s AND lease_until >= clock_timestamp()",
+            f"WITH {DELETE_EXPIRED}"  # noqa: S608  a constant
+            " SELECT (SELECT extract(epoch FROM min(lease_until) - clock_timestamp())::float8 FROM processes"
+            " WHERE id <> %s AND lease_until >= clock_timestamp()), number FROM told",
             (me,),
         )
         await self._connection.rows(
-            "WITH lost AS (SELECT l.instance, l.lane FROM lanes AS l WHERE l.holder IS NOT NULL"
-            " AND NOT EXISTS (SELECT FROM processes AS p WHERE p.id = l.holder) FOR UPDATE OF l SKIP LOCKED),"
+            # The dead are those of one snapshot, compared with the holder as it is when the lane is locked: a lane that
+            # was taken over meanwhile, under a lease that the snapshot does not show, keeps its holder.
+            "WITH dead AS MATERIALIZED (SELECT DISTINCT l.holder FROM lanes AS l WHERE l.holder IS NOT NULL"
+            " AND NOT EXISTS (SELECT FROM processes AS p WHERE p.id = l.holder)),"
+            " lost AS (SELECT l.instance, l.lane FROM lanes AS l"
+            " WHERE l.holder IN (SELECT d.holder FROM dead AS d) FOR UPDATE OF l SKIP LOCKED),"
             " freed AS (UPDATE lanes AS l SET holder = NULL, fence = NULL, interrupted = true, since = coalesce("
             "(SELECT e.stored FROM entries AS e WHERE e.instance = l.instance AND e.lane = l.lane AND NOT e.quarantined"
             " ORDER BY e.id LIMIT 1), clock_timestamp())"

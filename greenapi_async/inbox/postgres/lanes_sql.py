@@ -103,6 +103,18 @@ LANES = (
         END LOOP;
     END $$
     """,
+    # The lane of new entries of a chat, of whose person a main id may be known. A lane of another id that exists, with
+    # entries or handlers from before that was known, is used until it is empty: the main lane would run beside it.
+    """
+    CREATE FUNCTION lane_of(its_instance bigint, chat text, main text) RETURNS text LANGUAGE plpgsql AS $$
+    BEGIN
+        IF main IS NULL OR main = chat THEN
+            RETURN chat;
+        END IF;
+        PERFORM 1 FROM lanes AS l WHERE l.instance = its_instance AND l.lane = chat;
+        RETURN CASE WHEN FOUND THEN chat ELSE main END;
+    END $$
+    """,
     # Store entries. No two of them share a deduplication key. A new lane is held at once by the process that stores,
     # if that has a free place (may_claim).
     """
@@ -121,7 +133,7 @@ LANES = (
         fresh boolean[];
         can_claim boolean := me IS NOT NULL AND holds_lease(me);
     BEGIN
-        SELECT array_agg(coalesce(i.main, w.chat) ORDER BY w.place) INTO names
+        SELECT array_agg(lane_of(w.instance, w.chat, i.main) ORDER BY w.place) INTO names
         FROM unnest(instances, chats) WITH ORDINALITY AS w (instance, chat, place)
         LEFT JOIN identities AS i ON i.instance = w.instance AND i.id = w.chat;
 
@@ -238,7 +250,7 @@ LANES = (
         found_entry record;
         changed record;
     BEGIN
-        SELECT e.instance, coalesce(i.main, e.lane) AS lane INTO found_entry FROM entries AS e
+        SELECT e.instance, lane_of(e.instance, e.lane, i.main) AS lane INTO found_entry FROM entries AS e
         LEFT JOIN identities AS i ON i.instance = e.instance AND i.id = e.lane
         WHERE e.id = wanted AND e.quarantined FOR UPDATE OF e;
         IF NOT FOUND THEN

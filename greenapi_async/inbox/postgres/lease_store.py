@@ -9,13 +9,20 @@ from greenapi_async.inbox.process_lease import LeaseStore
 if TYPE_CHECKING:
     from greenapi_async.inbox.postgres.connection import PostgresConnection
 
-__all__ = ["DELETE_EXPIRED", "PostgresLeaseStore"]
+__all__ = ["DELETE_EXPIRED", "LOST", "PostgresLeaseStore"]
 
+LOST = "lost"
+"""Message to a process whose lease was deleted, on its channel."""
 DELETE_EXPIRED = (
-    "DELETE FROM processes WHERE id IN"
-    " (SELECT id FROM processes WHERE lease_until < clock_timestamp() FOR UPDATE SKIP LOCKED)"
+    "expired AS (DELETE FROM processes WHERE id IN"  # noqa: S608  a constant
+    " (SELECT id FROM processes WHERE lease_until < clock_timestamp() FOR UPDATE SKIP LOCKED) RETURNING id),"
+    f" told AS (SELECT count(pg_notify('greenapi_' || id, '{LOST}')) AS number FROM expired)"
 )
-"""Deletes the leases that have expired, and waits for nobody."""
+"""Deletes the leases that have expired, and waits for nobody; ``told`` must be read.
+
+The processes are told, if they live: by their own clock, they may hold their leases. The clock of the database was set
+then.
+"""
 
 
 class PostgresLeaseStore(LeaseStore):
@@ -40,13 +47,21 @@ class PostgresLeaseStore(LeaseStore):
         rows = await self._connection.rows(
             "WITH renewed AS (UPDATE processes SET lease_until = clock_timestamp() + make_interval(secs => %s)"  # noqa: S608
             " WHERE id = %s AND lease_until > clock_timestamp() RETURNING 1),"
-            f" expired AS ({DELETE_EXPIRED})"
-            " SELECT 1 FROM renewed",
+            f" {DELETE_EXPIRED} SELECT (SELECT count(*) FROM renewed), number FROM told",
             (seconds, process),
         )
-        return bool(rows)
+        return bool(rows[0][0])
 
     async def end(self, process: str) -> None:
-        await self._connection.run_to_completion(
-            lambda: self._connection.rows("DELETE FROM processes WHERE id = %s", (process,))
-        )
+        async def end_and_free() -> None:
+            await self._connection.rows("DELETE FROM processes WHERE id = %s", (process,))
+            # a statement of its own: the first has waited for claims under this lease, of which nobody here knows
+            await self._connection.rows(
+                "WITH freed AS (UPDATE lanes AS l SET holder = NULL, fence = NULL, since = coalesce("
+                "(SELECT e.stored FROM entries AS e WHERE e.instance = l.instance AND e.lane = l.lane"
+                " AND NOT e.quarantined ORDER BY e.id LIMIT 1), clock_timestamp()) WHERE l.holder = %s RETURNING 1)"
+                " SELECT pg_notify('greenapi_lanes', current_schema()) FROM (SELECT 1 FROM freed LIMIT 1) AS one",
+                (process,),
+            )
+
+        await self._connection.run_to_completion(end_and_free)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from greenapi_async.errors import InboxUnavailableError
 from greenapi_async.inbox.lane_feed import LaneKey
+from greenapi_async.inbox.postgres.lease_store import LOST
 from greenapi_async.inbox.process_lease import RENEWALS, ProcessLease
 
 if TYPE_CHECKING:
@@ -130,10 +131,13 @@ class Membership:
                 logger.warning("PostgreSQL is unavailable. Retrying: %s", error)
             self._was_reported = True
             return False
+        return True
+
+    def _note_contact(self) -> None:
+        """Note that the database has answered; an operation can succeed because it had nothing to ask."""
         if self._was_reported:
             logger.info("PostgreSQL is available again")
             self._was_reported = False
-        return True
 
     async def _keep_lease(self) -> None:
         wait = self._lease.seconds / RENEWALS
@@ -142,6 +146,7 @@ class Membership:
             self._lease.check()
             before = self._lease.id
             if await self._attempt(self._lease.acquire):
+                self._note_contact()
                 wait = self._lease.seconds / RENEWALS
                 if self._lease.id != before:
                     self._member.note_news(None)
@@ -171,7 +176,9 @@ class Membership:
                 self._member.note_news(None)  # what was missed
                 while self._lease.id == process:
                     async for message in connection.notifies(timeout=RETRY_EVERY):
-                        if message.channel != "greenapi_lanes":
+                        if message.payload == LOST:
+                            await self._lease.acquire()  # finds out that it is lost
+                        elif message.channel != "greenapi_lanes":
                             self._member.note_news(_lanes(message.payload))
                         elif message.payload == self._connection.schema:
                             self._member.note_news(())
@@ -189,7 +196,8 @@ class Membership:
         while True:
             await asyncio.sleep(max(wait, RESOLUTION))
             wait = RETRY_EVERY
-            await self._attempt(compare)
+            if await self._attempt(compare):
+                self._note_contact()
 
     async def _give_back(self) -> None:
         while True:

@@ -41,16 +41,20 @@ async def migrate(connection: "AsyncConnection[tuple[Any, ...]]", schema: str) -
         return
     async with connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-        await connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(name))
+        found = await connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (schema,))
+        if await found.fetchone() is None:  # IF NOT EXISTS would need the right to create schemas even if it exists
+            await connection.execute(sql.SQL("CREATE SCHEMA {}").format(name))
         await connection.execute(
             "CREATE TABLE IF NOT EXISTS migrations (version integer PRIMARY KEY, applied timestamptz NOT NULL)"
         )
         version = await _version(connection, schema)
         if version > len(MIGRATIONS):
-            raise InboxError(
+            newer = InboxError(
                 f"the schema {schema} has version {version}, but this package knows versions up to {len(MIGRATIONS)}; "
                 "update the package"
             )
+            newer.advice = ""
+            raise newer
         for number, statements in enumerate(MIGRATIONS[version:], version + 1):
             for statement in statements:
                 await connection.execute(statement.encode())  # bytes, because they are no literals here

@@ -59,6 +59,7 @@ RATES = (
     DECLARE
         now bigint;
         lost bigint;
+        ahead_by bigint;
         until bigint;
         me record;
         waited_since bigint;
@@ -83,6 +84,21 @@ RATES = (
                 ON CONFLICT (instance) DO UPDATE SET server_started = excluded.server_started, since = excluded.since
                 WHERE known.server_started <> excluded.server_started;
             SELECT since INTO lost FROM rate_instances WHERE instance = its_instance;
+        END IF;
+        IF lost > now THEN
+            lost := now;
+            UPDATE rate_instances SET since = now WHERE instance = its_instance AND since > now;
+        END IF;
+
+        -- If the clock was set back, the last report lies in the future.
+        SELECT max(seen) - now INTO ahead_by FROM rate_processes WHERE instance = its_instance AND method = its_method;
+        IF ahead_by > 0 THEN
+            until := until - ahead_by;
+            UPDATE rate_methods SET paused = until WHERE instance = its_instance AND method = its_method;
+            UPDATE rate_processes SET
+                seen = seen - ahead_by, asked = asked - ahead_by, expected = expected - ahead_by,
+                ends = ARRAY(SELECT busy_until - ahead_by FROM unnest(ends) AS busy_until)
+                WHERE instance = its_instance AND method = its_method;
         END IF;
 
         SELECT * INTO me FROM rate_processes

@@ -1,12 +1,13 @@
-"""Connections for single statements.
+"""Connections that are kept open between statements and transactions.
 
-A connection of the pool costs three more round trips for each transaction: a check that it is alive, BEGIN and COMMIT.
-For the statements that each notification needs, that is most of the CPU time. These connections are in autocommit mode,
-and whether an idle one was closed by the server is asked of the operating system.
+They are in autocommit mode, so a single statement needs no BEGIN and COMMIT. Whether an idle connection was closed by
+the server is asked of the operating system, not of the server: for the statements that each notification needs, round
+trips are most of the CPU time. There are no tasks in the background that connect again: the next statement does.
 """
 
 import select
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ __all__ = ["StatementConnections"]
 
 
 class StatementConnections:
-    """Connections that are kept open between statements.
+    """Connections that are kept open.
 
     Args:
         connect: Opens a connection in autocommit mode.
@@ -25,6 +26,7 @@ class StatementConnections:
     def __init__(self, connect: Callable[[], Awaitable["AsyncConnection[tuple[Any, ...]]"]]) -> None:
         self._connect = connect
         self._idle: list[AsyncConnection[tuple[Any, ...]]] = []
+        self._closed = False
 
     async def rows(self, query: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
         """Execute one statement, which is a transaction of its own, and return its rows.
@@ -36,21 +38,27 @@ class StatementConnections:
         Raises:
             Error: psycopg's.
         """
+        async with self.taken() as connection:
+            cursor = await connection.execute(query.encode(), parameters, prepare=True)  # bytes: it is no literal
+            return await cursor.fetchall() if cursor.description is not None else []
+
+    @asynccontextmanager
+    async def taken(self) -> AsyncGenerator["AsyncConnection[tuple[Any, ...]]"]:
+        """Take a connection, and keep it afterwards; if the block raises, close it, which rolls back."""
         connection = await self._take()
         usable = False
         try:
-            cursor = await connection.execute(query.encode(), parameters, prepare=True)  # bytes: it is no literal
-            rows = await cursor.fetchall() if cursor.description is not None else []
+            yield connection
             usable = True
         finally:
-            if usable:
+            if usable and not self._closed:
                 self._idle.append(connection)
             else:
                 await connection.close()
-        return rows
 
     async def close(self) -> None:
-        """Close the idle connections."""
+        """Close the idle connections, and the others when they become idle."""
+        self._closed = True
         while self._idle:
             await self._idle.pop().close()
 

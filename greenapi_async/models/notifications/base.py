@@ -1,4 +1,4 @@
-"""Base class of notifications, with the operations that use the client, and the classes for unparsed notifications."""
+"""Base class of notifications, and the classes for unparsed notifications."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -6,12 +6,11 @@ from datetime import datetime
 import attrs
 
 from greenapi_async.errors import InvalidArgumentError
-from greenapi_async.models.base import DERIVED, Model
-from greenapi_async.models.bound import BoundClient, Cancel, Conversation
-from greenapi_async.models.chat_ids import ReceivedChatId, is_group
-from greenapi_async.models.files import File, SentFile
+from greenapi_async.models.base import DERIVED
+from greenapi_async.models.bound import Cancel, Conversation
+from greenapi_async.models.chat_ids import is_group
 from greenapi_async.models.messengers import Messenger, find_messenger
-from greenapi_async.models.sending import SentMessage
+from greenapi_async.models.notifications.replies import Replies
 from greenapi_async.models.service import ReadMark
 from greenapi_async.models.service_errors import ServiceError
 from greenapi_async.models.states import ContactType
@@ -34,17 +33,16 @@ class Delivery:
     recovered: bool = False
 
 
-class _Bound(Model):
-    """The client and the delivery; not attrs fields, so that copies, pickles and comparisons ignore them."""
+class _Delivered(Replies):
+    """The delivery; not an attrs field, so that copies, pickles and comparisons ignore it, like the client."""
 
-    __slots__ = ("_client", "_delivery")
+    __slots__ = ("_delivery",)
 
-    _client: BoundClient
     _delivery: Delivery
 
 
 @attrs.frozen(kw_only=True)
-class BaseNotification(_Bound):
+class BaseNotification(_Delivered):
     """Base class of notifications. A field that the notification type does not have is None.
 
     Attributes:
@@ -53,7 +51,8 @@ class BaseNotification(_Bound):
         type_instance: Messenger of the instance: ``whatsapp``, ``v3`` (MAX) or ``telegram``.
         timestamp: When it happened, in UTC.
         id_message: Id of the message it is about.
-        chat_id: Chat it is about.
+        chat_id: Chat it is about. Types that always have a chat declare it as ``str``, and messages their ``sender``:
+            if the server leaves it out or it is invalid, it is an empty string.
     """
 
     type_webhook: str | None = None
@@ -107,48 +106,6 @@ class BaseNotification(_Bound):
         """
         await self._delivered().acknowledge()
 
-    async def reply(
-        self,
-        text: str,
-        quote: bool = False,  # noqa: FBT001, FBT002  documented so
-        *,
-        once: str | None = None,
-    ) -> SentMessage:
-        """Send a text to the notification's chat; see ``Client.send_message``.
-
-        Args:
-            text: Text, 1 to 20,000 characters.
-            quote: Whether to quote the notification's message.
-            once: Idempotency key, see ``Client.send_message``.
-
-        Raises:
-            InvalidArgumentError: The notification has no client or no chat.
-
-        Example:
-            >>> await notification.reply("pong", quote=True)
-        """
-        quoted = self.id_message if quote else None
-        return await self._bound_client().send_message(self._chat(), text, quoted_message_id=quoted, once=once)
-
-    async def send_file(
-        self, file: File, *, file_name: str | None = None, caption: str | None = None, quote: bool = False
-    ) -> SentFile:
-        """Upload a file and send it to the notification's chat; see ``Client.send_file_by_upload``.
-
-        Args:
-            file: A path, bytes, an open file, an HTTP response or an async iterator of bytes; see ``File``.
-            file_name: Name shown to the recipient, with extension; None uses the name of the file.
-            caption: Text under the file.
-            quote: Whether to quote the notification's message.
-
-        Raises:
-            InvalidArgumentError: The notification has no client or no chat.
-        """
-        quoted = self.id_message if quote else None
-        return await self._bound_client().send_file_by_upload(
-            self._chat(), file, file_name=file_name, caption=caption, quoted_message_id=quoted
-        )
-
     def conversation(self, *, timeout: float = 120.0, cancel: Cancel | None = None) -> Conversation:
         """Return a conversation with the sender in the notification's chat; see ``Client.conversation``.
 
@@ -164,36 +121,13 @@ class BaseNotification(_Bound):
             >>> async with notification.conversation(timeout=300) as talk:
             ...     name = await talk.ask("What is your name?")
         """
-        sender: str | None = getattr(self, "sender", None)
-        return self._bound_client().conversation(self._chat(), sender=sender, timeout=timeout, cancel=cancel)
+        sender: str = getattr(self, "sender", "")
+        return self._bound_client().conversation(self._chat(), sender=sender or None, timeout=timeout, cancel=cancel)
 
     async def mark_read(self) -> ReadMark:
         """Mark the notification's message as read, on Telegram its whole chat; see ``Client.read_chat``."""
         marks_chats = find_messenger(self.type_instance) is Messenger.TELEGRAM
         return await self._bound_client().read_chat(self._chat(), id_message=None if marks_chats else self.id_message)
-
-    @property
-    def client(self) -> BoundClient:
-        """The client that received the notification.
-
-        Raises:
-            InvalidArgumentError: The notification was parsed without a client.
-        """
-        return self._bound_client()
-
-    def _bound_client(self) -> BoundClient:
-        client: BoundClient | None = getattr(self, "_client", None)
-        if client is None:
-            raise InvalidArgumentError(
-                "this notification has no client; receive it with client.notifications() "
-                "or pass the client: parse_notification(body, client)"
-            )
-        return client
-
-    def _chat(self) -> str:
-        if not self.chat_id:
-            raise InvalidArgumentError(f"a notification of type {self.type_webhook} has no chat to reply to")
-        return ReceivedChatId(self.chat_id)
 
     def _delivered(self) -> Delivery:
         delivery: Delivery | None = getattr(self, "_delivery", None)

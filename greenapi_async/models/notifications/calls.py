@@ -17,13 +17,13 @@ class IncomingCall(BaseNotification):
     """An incoming call started or changed its status.
 
     Attributes:
-        chat_id: The caller; ``from`` in the JSON.
+        chat_id: The caller, ``from`` in the JSON; an empty string if the server did not name it.
         is_video: Only in newer bodies.
     """
 
     type: ClassVar[str] = "incomingCall"
 
-    chat_id: str | None = attrs.field(default=None, metadata=json_names("from", "chatId"))
+    chat_id: str = attrs.field(default="", metadata=json_names("from", "chatId"))
     status: CallStatus | str | None = None
     is_video: bool | None = None
 
@@ -33,7 +33,7 @@ class OutgoingCall(BaseNotification):
     """An outgoing call started or changed its status.
 
     Attributes:
-        chat_id: The person called; ``from`` in the JSON.
+        chat_id: The person called, ``from`` in the JSON; an empty string if the server did not name it.
         duration: Seconds.
 
     Source: the vendor's documentation, beyond the manual.
@@ -41,7 +41,7 @@ class OutgoingCall(BaseNotification):
 
     type: ClassVar[str] = "outgoingCall"
 
-    chat_id: str | None = attrs.field(default=None, metadata=json_names("from", "chatId"))
+    chat_id: str = attrs.field(default="", metadata=json_names("from", "chatId"))
     status: CallStatus | str | None = None
     is_video: bool | None = None
     duration: int | None = None

@@ -81,6 +81,7 @@ class IncomingBlock(BaseNotification):
     """A chat was added to the blocked contacts.
 
     Attributes:
+        chat_id: The blocked chat; an empty string if the server did not name it.
         chat_state: ``blocked``.
 
     Source: manual 1.3.4, "Входящая блокировка".
@@ -88,6 +89,7 @@ class IncomingBlock(BaseNotification):
 
     type: ClassVar[str] = "incomingBlock"
 
+    chat_id: str = ""
     chat_state: str | None = None
 
 

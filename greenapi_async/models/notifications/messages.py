@@ -30,7 +30,9 @@ class MessageNotification(BaseNotification):
     """Base class of the three notifications with a message.
 
     Attributes:
-        sender: Chat id of the author; differs from ``chat_id`` in a group.
+        chat_id: Chat that the message is in; an empty string if the server did not name it.
+        sender: Chat id of the author, which differs from ``chat_id`` in a group; an empty string if the server did not
+            name it.
         sender_name: Author's name in WhatsApp.
         sender_contact_name: Author's name in the account's contacts.
         sender_phone_number: Author's phone number, 0 if it is hidden. This and the next two only come from MAX and
@@ -40,7 +42,8 @@ class MessageNotification(BaseNotification):
         message: The content.
     """
 
-    sender: str | None = None
+    chat_id: str = ""
+    sender: str = ""
     chat_name: str | None = None
     sender_name: str | None = None
     sender_contact_name: str | None = None
@@ -124,6 +127,7 @@ class OutgoingMessageStatus(BaseNotification):
     """The status of a sent message changed.
 
     Attributes:
+        chat_id: Chat that the message is in; an empty string if the server did not name it.
         description: Cause of a failure.
         send_by_api: Whether the message was sent through the API.
 
@@ -132,6 +136,7 @@ class OutgoingMessageStatus(BaseNotification):
 
     type: ClassVar[str] = "outgoingMessageStatus"
 
+    chat_id: str = ""
     status: MessageStatus | str | None = None
     description: str | None = None
     send_by_api: bool | None = None

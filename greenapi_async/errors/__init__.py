@@ -46,7 +46,7 @@ server's own words) and ``advice`` (what to do). No error contains a URL, becaus
 Source: manual 1.3.11, "Стандартные ошибки".
 """
 
-from greenapi_async.response import BusinessErrorItem, QuotaStatus, Response
+from greenapi_async.errors.response import BusinessErrorItem, QuotaStatus, Response
 
 __all__ = [
     "BadRequestError",
