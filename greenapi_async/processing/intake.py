@@ -91,6 +91,7 @@ class Intake:
         self._late: list[int] = []
         self._ingest = ingest
         self._inbox = ingest.inbox
+        self._records: RecordStore | None = getattr(ingest.inbox, "records", None)
         self._options = options
         self._lanes = lanes
         self._unfinished = unfinished
@@ -376,8 +377,8 @@ class Intake:
         return Item(entry.id, stored, entry.attempts, entry.id_instance, instance, len(entry.body), notification, key)
 
     async def _acknowledge(self, id: int, changes: Sequence[Change] = ()) -> None:
-        if changes:
-            records: RecordStore = self._inbox.records  # type: ignore[attr-defined]  # they come from there
+        records = self._records
+        if changes and records is not None:
             check_applied(await self._ingest.retry("done", lambda: records.apply(changes, done=[id])))
         else:
             await self._ingest.retry("done", lambda: self._inbox.done(id))

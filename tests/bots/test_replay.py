@@ -113,7 +113,7 @@ async def test_a_shutdown_does_not_wait_for_a_person(client: Client, instance: I
         finally:
             cleaned.append("up")
 
-    bot = Bot(client, instance, handler)
+    bot, begin = Bot(client, instance, handler), 0.0
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(bot.processing.run)
         await bot.says(ANNA, "hi")()
