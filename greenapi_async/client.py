@@ -302,7 +302,12 @@ class Client(
         return instance.sign_in.QRCodes(functools.partial(self._open_websocket, SCAN_QR_CODE))
 
     def conversation(
-        self, chat_id: str, *, sender: str | None = None, timeout: float = 120.0, cancel: str | None = None
+        self,
+        chat_id: str,
+        *,
+        sender: str | None = None,
+        timeout: float = 120.0,
+        cancel: "models.bound.Cancel | None" = None,
     ) -> "models.bound.Conversation":
         """Open a dialogue with one person; while it lasts, their new messages go there.
 
@@ -312,7 +317,9 @@ class Client(
             chat_id: The chat.
             sender: The person, in a group.
             timeout: Seconds each answer may take.
-            cancel: A word with which the person ends the conversation; None if there is none.
+            cancel: A word with which the person ends the conversation, or several: each must be the whole message, in
+                upper or lower case. Or a function that is given a message and returns whether it ends the conversation,
+                for example a filter of ``bots.filters``. None if there is none.
 
         Returns:
             An async context manager.
@@ -326,9 +333,7 @@ class Client(
             ...     name = await talk.ask("What is your name?")
         """
         person = processing.waiters.Person(chat_id, sender or chat_id)
-        return processing.conversations.ChatConversation(
-            self._waiters, self.send_message, person, timeout=timeout, cancel=cancel
-        )
+        return processing.conversations.ChatConversation(self, person, timeout=timeout, cancel=cancel)
 
     def typing(
         self, chat_id: str, *, typing_type: Literal["recording"] | None = None

@@ -54,7 +54,7 @@ if TYPE_CHECKING:
         StatusInstance,
         WaSettings,
     )
-    from greenapi_async.models.bound import BoundClient
+    from greenapi_async.models.bound import BoundClient, Cancel
     from greenapi_async.models.business import BusinessId, SentBusinessMessage, UploadedMedia
     from greenapi_async.models.buttons import (
         CallButton,
@@ -180,14 +180,16 @@ if TYPE_CHECKING:
         Telemetry,
         by_chat,
     )
+    from greenapi_async.processing.waiters import Interruption
 
 __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "AccountAuthorization", "AccountAuthorizationData", "AccountCheck", "AccountSettings", "AddedContact",
     "AddedParticipant", "ApiToken", "AudioSource", "AuthorizationCode", "Avatar", "AvatarInfo", "BoundClient",
     "BrokerUnavailableError", "BusinessErrorItem", "BusinessId", "BusinessWithRawResponse", "Call", "CallButton",
     "CallEnded", "CallEvents", "CallFailure", "CallInfo", "CallParticipant", "CallRecording", "CallRings", "CallState",
-    "CallStateChanged", "CallTemplateButton", "Calls", "CallsConnected", "CallsDisconnected", "CallsEvent", "Chat",
-    "ChatKind", "ClearedQueue", "ClearedWebhooksQueue", "ClientSource", "ClientSourceRun", "ClientWithRawResponse",
+    "CallStateChanged", "CallTemplateButton", "Calls", "CallsConnected", "CallsDisconnected", "CallsEvent", "Cancel",
+    "Chat", "ChatKind", "ClearedQueue", "ClearedWebhooksQueue", "ClientSource", "ClientSourceRun",
+    "ClientWithRawResponse",
     "Collection", "CollectionMove", "CollectionPage", "Contact", "ContactAvatar", "ContactCard", "ContactInfo",
     "ContactType", "CopyButton", "Counters", "CreatedCollection", "CreatedGroup", "CreatedInstance", "Credentials",
     "CurrentCall", "CustomPreview", "DeletedCollection", "DeletedContact", "DeletedInstanceAccount",
@@ -195,7 +197,8 @@ __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "DownloadLink", "EditedCollection", "EditedContact", "Entry", "File", "ForwardedMessages", "GroupAdmin",
     "GroupData", "GroupParticipant", "GroupPicture", "Handler", "Headers", "HeardAudio", "HistoryBlock", "HistoryCall",
     "HistoryMessage", "HistoryStatus", "IceServer", "IdentityStore", "Inbox", "IncomingCalls", "InstanceTable",
-    "InteractiveButton", "Key", "LeftGroup", "ListRow", "ListSection", "Logout", "MessageButton", "Messenger",
+    "InteractiveButton", "Interruption", "Key", "LeftGroup", "ListRow", "ListSection", "Logout", "MessageButton",
+    "Messenger",
     "MethodRateLimiter", "MovedCollections", "OrderDetails", "OrderLine", "OrderPrices", "Outbox", "OutboxRecord",
     "Paging", "PartnerInstance", "PartnerWithRawResponse", "PollOption", "PollVote", "PostgresConnection",
     "PostgresRateLimiter", "Price", "ProcessClient", "Product", "ProductImages", "ProductPage", "ProductReview",
@@ -239,7 +242,7 @@ _HOMES = {
         ApiToken AuthorizationCode Device Logout QR Reboot SavedSettings Settings StateInstance
         StateInstanceRecord StatusInstance WaSettings
     """,
-    "models.bound": "BoundClient",
+    "models.bound": "BoundClient Cancel",
     "models.business": "BusinessId SentBusinessMessage UploadedMedia",
     "models.buttons": "CallButton CopyButton InteractiveButton ReplyButton UrlButton",
     "models.calls": "CallInfo CurrentCall DialedCall IceServer",
@@ -284,6 +287,7 @@ _HOMES = {
     "processing.client_source": "ClientSource ClientSourceRun",
     "processing.instances": "Removal",
     "processing.options": "Handler Key Telemetry by_chat",
+    "processing.waiters": "Interruption",
     "errors.response": "Headers RateLimitHeaders RawResponse Response",
     "methods.with_raw_response": "BusinessWithRawResponse ClientWithRawResponse",
 }

@@ -15,6 +15,7 @@ from greenapi_async.bots.context import Key, load_context
 from greenapi_async.bots.dispatch import Compiled, Dispatcher, Layer, Route, RouteKey, RouteList, Scope
 from greenapi_async.bots.event import EVENT_TYPES, MESSAGE_TYPES, NOTIFICATION_TYPES
 from greenapi_async.bots.injection import inject
+from greenapi_async.bots.interruptions import find_interruption
 from greenapi_async.bots.registry import HandlerRegistration, MiddlewareRegistration, Registry
 from greenapi_async.bots.resolver import Resolver
 from greenapi_async.bots.signatures import Function
@@ -52,7 +53,7 @@ def compile_router(
     """
     load = functools.partial(load_context, storage, key=state_key)
     compile_now = functools.partial(_compile, registry, overrides)
-    dispatcher = Dispatcher(compile_now, load)
+    dispatcher = Dispatcher(compile_now, load, interrupts=functools.partial(find_interruption, registry))
     dispatcher.use(compile_now())
     registry.watch(dispatcher)
     return dispatcher

@@ -29,6 +29,7 @@ from greenapi_async.bots.resolver import Invocation
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.models.messages import BaseMessage
 from greenapi_async.models.notifications import BaseNotification, Notification
+from greenapi_async.processing.waiters import Interrupts
 
 __all__ = [
     "SKIP",
@@ -140,6 +141,8 @@ class Dispatcher:
 
     compile: Callable[[], Compiled] = attrs.field(repr=False)
     load_context: Callable[[Notification], Awaitable[Any]] = attrs.field(repr=False)
+    interrupts: Interrupts = attrs.field(repr=False, kw_only=True)
+    """Returns whether a message goes to its handler although a conversation waits for it."""
     compiled: Compiled = attrs.field(default=Compiled({}, Scope((), ()), ()), init=False)
 
     def use(self, compiled: Compiled) -> None:

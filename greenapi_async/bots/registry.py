@@ -21,6 +21,7 @@ from greenapi_async.bots.signatures import Function, accepts
 from greenapi_async.models.bound import BoundClient
 from greenapi_async.models.messages import BaseMessage
 from greenapi_async.models.notifications import BaseNotification, MessageNotification
+from greenapi_async.processing.waiters import Interruption
 
 __all__ = ["ErrorHandlerRegistration", "HandlerRegistration", "MiddlewareRegistration", "Registry"]
 
@@ -36,12 +37,14 @@ class HandlerRegistration:
         messages: The message classes; None if it is for all of them and for notifications without a message.
         filter: All filters combined; None if there is none.
         function: The handler.
+        interrupts: Whether its messages come to it although a conversation waits for them; see ``Router.message``.
     """
 
     notifications: frozenset[type[BaseNotification]]
     messages: frozenset[type[BaseMessage]] | None
     filter: Filter | None
     function: Function
+    interrupts: Interruption = False
 
     @property
     def for_events(self) -> bool:

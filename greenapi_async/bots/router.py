@@ -41,6 +41,7 @@ from greenapi_async.models.messages import (
     ReactionMessage,
 )
 from greenapi_async.models.notifications import BaseNotification, IncomingMessageReceived, Notification
+from greenapi_async.processing.waiters import Interruption
 from greenapi_async.serialization.notifications import bind_client
 
 __all__ = ["Router"]
@@ -76,7 +77,9 @@ class Router:
         self._fed: tuple[StateStorage | None, Dispatcher] | None = None
         """What ``feed`` has compiled, and the storage that it was compiled with."""
 
-    def message(self, *filters: Filter) -> Callable[[HandlerFunction], HandlerFunction]:
+    def message(
+        self, *filters: Filter, interrupts: Interruption = False
+    ) -> Callable[[HandlerFunction], HandlerFunction]:
         """Register a handler of new incoming messages, among them pressed buttons and chosen list rows.
 
         Edits, reactions, deletions and votes are not new messages: they have ``edited``, ``reaction``, ``deleted`` and
@@ -85,6 +88,9 @@ class Router:
 
         Args:
             *filters: All of them must match; without filters every new incoming message matches.
+            interrupts: True if such a message ends the conversation that waits for it, with ``ConversationEndedError``,
+                and is then handled as usual; ``"keep"`` if the conversation goes on after it was handled. Both need
+                filters that are neither async nor about states. With False the message is an answer.
 
         Raises:
             InvalidArgumentError: An argument is not a filter, or the decorated object is not a function.
@@ -94,7 +100,7 @@ class Router:
             ... async def greet(notification: IncomingMessageReceived) -> None:
             ...     await notification.reply("Hello!")
         """
-        return self._register("message", (IncomingMessageReceived,), filters, _NEW_MESSAGES)
+        return self._register("message", (IncomingMessageReceived,), filters, _NEW_MESSAGES, interrupts=interrupts)
 
     def edited(self, *filters: Filter) -> Callable[[HandlerFunction], HandlerFunction]:
         """Register a handler of edits of incoming messages.
@@ -453,6 +459,8 @@ class Router:
         kinds: Sequence[type[BaseNotification]],
         filters: Sequence[Filter],
         messages: frozenset[type[BaseMessage]] | None,
+        *,
+        interrupts: Interruption = False,
     ) -> Callable[[HandlerFunction], HandlerFunction]:
         notifications = frozenset(one for one in NOTIFICATION_TYPES if issubclass(one, tuple(kinds)))
         for one in cast("Sequence[object]", filters):
@@ -462,6 +470,11 @@ class Router:
                     'Example: @router.message(filters.text("hi")), or @router.message() for all messages'
                 )
         condition = functools.reduce(Filter.__and__, filters) if filters else None
+        if interrupts and (condition is None or not condition.decides_at_once):
+            raise InvalidArgumentError(
+                f"router.{name}(interrupts={interrupts!r}) expects filters, neither of the state nor async. "
+                'Example: @router.message(filters.command("stop"), interrupts=True)'
+            )
         allowed = condition.messages if condition is not None else None
         if messages is not None and messages <= EVENT_TYPES and allowed is not None and allowed.isdisjoint(messages):
             [event] = messages
@@ -473,7 +486,7 @@ class Router:
         def register(function: HandlerFunction) -> HandlerFunction:
             registered = require_function(function, "A handler", caller_locals())
             self._registry.add(
-                self._registry.entries, HandlerRegistration(notifications, messages, condition, registered)
+                self._registry.entries, HandlerRegistration(notifications, messages, condition, registered, interrupts)
             )
             return function
 

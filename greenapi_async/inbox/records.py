@@ -131,6 +131,10 @@ class RecordStore(Protocol):
     cannot be used at all.
     """
 
+    async def now(self) -> datetime:
+        """Return the current time by the clock that judges ``due`` and ``expires``, in UTC."""
+        ...
+
     async def get(self, collection: str, key: str) -> Record | None:
         """Return a record, or None if there is none.
 

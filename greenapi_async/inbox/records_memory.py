@@ -63,6 +63,9 @@ class MemoryRecords(RecordStore):
         self._monotonic = monotonic
         self._stored: dict[tuple[str, str], _Stored] = {}
 
+    async def now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock(), UTC)
+
     async def get(self, collection: str, key: str) -> Record | None:
         stored = self._find(collection, key)
         return None if stored is None else stored.record()

@@ -47,6 +47,9 @@ class SQLRecords(RecordStore):
         self._remove = remove
         self._removed = removed
 
+    async def now(self) -> datetime:
+        return await self._database.execute(_now, durable=False)
+
     async def get(self, collection: str, key: str) -> Record | None:
         return await self._database.execute(_get, collection, key, durable=False)
 
@@ -135,6 +138,11 @@ def _delete(change: DeleteRecord) -> Work[bool]:
     another = f"SELECT 1 FROM records WHERE collection = ? AND key = ? AND {_LIVES}"  # noqa: S608
     found = yield Statement(another, (*key, Clock.NOW))
     return not found
+
+
+def _now() -> Work[datetime]:
+    [(seconds,)] = yield Statement("SELECT ?", (Clock.NOW,))
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _get(collection: str, key: str) -> Work[Record | None]:

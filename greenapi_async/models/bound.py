@@ -1,10 +1,10 @@
 """Protocols for the client behind a notification or a sent message; models import nothing above them."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Protocol, Self, overload
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, TypeAlias, TypeVar, overload
 
 if TYPE_CHECKING:
     from greenapi_async.models.buttons import ReplyButton
@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from greenapi_async.models.service import ReadMark
     from greenapi_async.models.states import MessageStatus
 
-__all__ = ["BoundClient", "Conversation"]
+__all__ = ["BoundClient", "Cancel", "Conversation"]
+
+T = TypeVar("T")
+
+Cancel: TypeAlias = str | Collection[str] | Callable[[Any], bool]
+"""Words with which a person cancels a conversation, or a function of a message that decides it, such as a filter."""
 
 
 class Conversation(Protocol):
@@ -27,8 +32,9 @@ class Conversation(Protocol):
     Pressed buttons and chosen list rows are messages. Edits, reactions, deletions and votes are not: they go to their
     handlers, ``router.edited``, ``router.reaction``, ``router.deleted`` and ``router.vote``.
 
-    Open it with ``async with notification.conversation() as talk``. A handler that lets ``ConversationTimeoutError`` or
-    ``ConversationCancelledError`` out has finished: it is not retried.
+    Open it with ``async with notification.conversation() as talk``. A handler that runs again, after a restart or a
+    failure, is answered from what was recorded: nothing is asked twice. A handler that lets
+    ``ConversationTimeoutError`` or ``ConversationCancelledError`` out has finished: it is not retried.
     """
 
     async def __aenter__(self) -> Self:
@@ -57,7 +63,8 @@ class Conversation(Protocol):
 
         Raises:
             ConversationTimeoutError: No message arrived within the conversation's timeout.
-            ConversationCancelledError: The person sent the cancel word.
+            ConversationCancelledError: The person cancelled it.
+            ConversationEndedError: A message for a handler with ``interrupts=True`` arrived.
         """
         ...
 
@@ -71,7 +78,8 @@ class Conversation(Protocol):
 
         Raises:
             ConversationTimeoutError: No message arrived within the conversation's timeout.
-            ConversationCancelledError: The person sent the cancel word.
+            ConversationCancelledError: The person cancelled it.
+            ConversationEndedError: A message for a handler with ``interrupts=True`` arrived.
         """
         ...
 
@@ -88,7 +96,30 @@ class Conversation(Protocol):
         Raises:
             InvalidArgumentError: ``options`` are fewer than two, empty or not distinct.
             ConversationTimeoutError: No message arrived within the conversation's timeout.
-            ConversationCancelledError: The person sent the cancel word.
+            ConversationCancelledError: The person cancelled it.
+            ConversationEndedError: A message for a handler with ``interrupts=True`` arrived.
+        """
+        ...
+
+    async def step(self, name: str, function: Callable[..., Awaitable[T]], *args: object) -> T:
+        """Call a function once, even if the handler runs again after a restart or a failure.
+
+        The result is recorded when the function has returned; after a crash in between it is called again. Later runs
+        of the handler get the recorded result.
+
+        Args:
+            name: Name of the step, which must not change from run to run.
+            function: Async function.
+            *args: Its arguments.
+
+        Returns:
+            The result as JSON gives it back: tuples become lists, for example.
+
+        Raises:
+            InvalidArgumentError: JSON cannot represent the result.
+
+        Example:
+            >>> booked = await talk.step("reserve", reserve_table, when)
         """
         ...
 
@@ -104,7 +135,7 @@ class BoundClient(Protocol):
     def _learn_messenger(self, type_instance: str | None) -> None: ...
 
     def conversation(
-        self, chat_id: str, *, sender: str | None = None, timeout: float = 120.0, cancel: str | None = None
+        self, chat_id: str, *, sender: str | None = None, timeout: float = 120.0, cancel: Cancel | None = None
     ) -> Conversation:
         """See ``Client.conversation``."""
         ...

@@ -2,105 +2,119 @@
 
 Listening starts when the block is entered, before the first question is sent. Messages that were in the inbox before
 are not answers; messages still in the server's queue are, because they arrive later. Edits, reactions, deletions and
-votes are not answers either: ``Waiters`` leaves them to the handlers. An answer is acknowledged when it is returned;
-the notification that started the conversation when its handler returns. A process that is killed in between therefore
-asks again from the beginning. Messages that nobody asked for go to the handlers when the block ends.
+votes are not answers either: ``Waiters`` leaves them to the handlers. An answer is removed from the inbox when it is
+returned; the notification that started the conversation when its handler returns. Messages that nobody asked for go to
+the handlers when the block ends.
+
+What is asked and heard is recorded in the ``journal`` of the handler. When the handler runs again, after a restart or a
+failure, recorded questions are not sent, recorded answers are returned at once, and the first open question waits for
+its answer, which may be in the inbox already.
+
+A conversation with a person inside another one with the same person shares its mailbox: it hears what the person writes
+while it lasts, and leaves the rest to the outer one. A conversation of another handler with the person waits for its
+turn.
 """
 
-from collections import deque
+# pyright: reportPrivateUsage=false
+
+import json
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import ContextVar
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar, cast
 
 import anyio
 
-from greenapi_async.errors import ConversationCancelledError, ConversationTimeoutError, InvalidArgumentError
-from greenapi_async.models.bound import Conversation
+from greenapi_async.errors import (
+    ConversationCancelledError,
+    ConversationEndedError,
+    ConversationTimeoutError,
+    InvalidArgumentError,
+)
+from greenapi_async.inbox.base import Entry
+from greenapi_async.models.bound import Cancel, Conversation
 from greenapi_async.models.notifications import IncomingMessageReceived
 from greenapi_async.models.sending import SentMessage
-from greenapi_async.processing.waiters import Person, Waiters, suspended
+from greenapi_async.models.sent import bind_sent
+from greenapi_async.polling.parsing import NotificationParser
+from greenapi_async.processing.client_protocol import ProcessClient
+from greenapi_async.processing.item import Item, current_item
+from greenapi_async.processing.journal import Dialogue, Journal, Step
+from greenapi_async.processing.mailbox import Mailbox, Offer
+from greenapi_async.processing.waiters import Person, suspended
 
 __all__ = ["ChatConversation"]
+
+T = TypeVar("T")
+
+_entered: ContextVar[tuple["ChatConversation", ...]] = ContextVar("_entered", default=())
+"""The conversations around the running code; also those of another handler, if that has started the running one."""
 
 
 class ChatConversation(Conversation):
     """The conversation that ``Client.conversation`` returns; ``Conversation`` documents its methods."""
 
-    def __init__(
-        self,
-        waiters: Waiters,
-        send: Callable[[str, str], Awaitable[SentMessage]],
-        person: Person,
-        *,
-        timeout: float,
-        cancel: str | None,
-    ) -> None:
-        if not waiters.is_active:
+    def __init__(self, client: ProcessClient, person: Person, *, timeout: float, cancel: Cancel | None) -> None:
+        self._waiters = client._waiters
+        if not self._waiters.is_active:
             raise RuntimeError(
                 "a conversation needs client.process(handler, inbox=...) or bots.run(...); inside `async for` the "
                 "answer would wait behind the notification that waits for it"
             )
         if isinstance(timeout, bool) or not timeout > 0:
             raise InvalidArgumentError(f"timeout is {timeout!r}; expected a positive number of seconds")
-        self._waiters = waiters
-        self._send = send
+        self._client = client
         self._person = person
         self._timeout = timeout
-        self._cancel = cancel
+        self._cancels = _cancellation(cancel)
         self._is_open = False
-        self._received: deque[tuple[IncomingMessageReceived, Callable[[], None]]] = deque()
-        self._arrived = anyio.Event()
-
-    def receive(self, notification: IncomingMessageReceived, requeue: Callable[[], None]) -> None:
-        """Take a message of the person; ``Waiters`` calls this."""
-        self._received.append((notification, requeue))
-        self._arrived.set()
+        self._item: Item | None = None
+        self._mailbox = Mailbox()
+        self._dialogue: Dialogue
 
     async def __aenter__(self) -> Self:
-        self._waiters.register(self._person, self)
+        self._item = current_item.get()
+        while (found := self._waiters.find(self._person)) is not None:
+            if (outer := self._find_outer()) is not None:
+                self._mailbox = outer._mailbox
+                break
+            if self._around():
+                raise RuntimeError(
+                    f"{self._person.sender} has an open conversation with another handler; waiting for its end inside "
+                    "a conversation could last forever"
+                )
+            async with suspended(for_person=True):
+                await found.closed.wait()
+        else:
+            self._waiters.register(self._person, self._mailbox)
         self._is_open = True
+        try:
+            await self._resume()
+        except BaseException:
+            self._leave()
+            raise
+        _entered.set((*self._around(), self))
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._is_open:
-            self._is_open = False
-            self._waiters.unregister(self._person)
-            while self._received:
-                _, requeue = self._received.popleft()
-                requeue()
+        self._leave()
 
     async def say(self, text: str) -> SentMessage:  # noqa: D102  documented in Conversation
-        return await self._send(self._person.chat_id, text)
+        self._check_open()
+        step = await self._dialogue.begin("say", text, self._timeout)
+        if step.sent is None:
+            return await self._send(step, text)
+        sent = SentMessage(id_message=step.sent)
+        bind_sent(sent, self._client, {"chatId": self._person.chat_id})
+        return sent
 
     async def hear(self, question: str | None = None) -> IncomingMessageReceived:  # noqa: D102
-        if not self._is_open:
-            raise RuntimeError("this conversation is not open; use it inside `async with notification.conversation()`")
-        if question is not None:
-            await self.say(question)
-        with anyio.move_on_after(self._timeout):
-            async with suspended():
-                while not self._received:
-                    self._arrived = anyio.Event()
-                    await self._arrived.wait()
-        if not self._received:
-            raise ConversationTimeoutError(f"no answer within {self._timeout:g} s")
-        taken = notification, _ = self._received.popleft()
-        try:
-            await notification.ack()
-        except BaseException:
-            self._received.appendleft(taken)
-            raise
-        if self._cancel is not None and (notification.text or "").strip().casefold() == self._cancel.strip().casefold():
-            raise ConversationCancelledError(f"the person sent the cancel word {self._cancel!r}")
-        return notification
+        return await self._hear("hear", question)
 
     async def ask(self, question: str) -> str:  # noqa: D102
-        while True:
-            notification = await self.hear(question)
-            if notification.text:
-                return notification.text
+        return await self._hear_text("ask", question)
 
     async def choose(self, question: str, options: Sequence[str], *, again: str | None = None) -> str:  # noqa: D102
         known = {option.strip().casefold(): option for option in options}
@@ -110,7 +124,137 @@ class ChatConversation(Conversation):
         listed = "\n".join(f"{number}. {option}" for number, option in enumerate(options, start=1))
         text = f"{question}\n{listed}"
         while True:
-            answer = (await self.ask(text)).strip().casefold().rstrip(".")
+            answer = (await self._hear_text("choose", text)).strip().casefold().rstrip(".")
             if answer in known:
                 return known[answer]
             text = f"{again or question}\n{listed}"
+
+    async def step(self, name: str, function: Callable[..., Awaitable[T]], *args: object) -> T:  # noqa: D102
+        self._check_open()
+        step = await self._dialogue.begin("step", name, self._timeout)
+        if step.outcome is None:
+            result = await function(*args)
+            try:
+                copied: object = json.loads(json.dumps(result, allow_nan=False))
+            except (TypeError, ValueError) as error:
+                raise InvalidArgumentError(
+                    f"step {name!r} returned a result that cannot be stored as JSON: {error}"
+                ) from None
+            with anyio.CancelScope(shield=True):
+                await self._dialogue.end(step, "returned", copied)
+        return cast("T", step.value)
+
+    async def _resume(self) -> None:
+        item = self._item
+        journal = _journal_of(item, self._client.id_instance) or Journal(None, "", _without_retries, lambda: True)
+        self._dialogue = await journal.open(self._person.chat_id, self._person.sender)
+        if self._dialogue.is_resumed and item is not None and item.recall is not None:
+            started = self._dialogue.started
+            self._mailbox.since = min(started, self._mailbox.since or started)
+            await item.recall()
+
+    def _leave(self) -> None:
+        if not self._is_open:
+            return
+        self._is_open = False
+        if self._waiters.find(self._person) is self._mailbox and not self._find_outer():
+            self._waiters.unregister(self._person)
+            self._mailbox.close()
+
+    def _find_outer(self) -> "ChatConversation | None":
+        """Return an open conversation with the same person around the running code."""
+        mailbox = self._waiters.find(self._person)
+        return next((each for each in self._around() if each._mailbox is mailbox), None)
+
+    def _around(self) -> list["ChatConversation"]:
+        """Return the open conversations around this one."""
+        item = current_item.get()
+        return [each for each in _entered.get() if each is not self and each._is_open and each._item is item]
+
+    def _check_open(self) -> None:
+        if not self._is_open:
+            raise RuntimeError("this conversation is not open; use it inside `async with notification.conversation()`")
+
+    async def _hear(self, kind: str, question: str | None) -> IncomingMessageReceived:
+        self._check_open()
+        step = await self._dialogue.begin(kind, question, self._timeout)
+        if step.outcome == "answered":
+            notification = self._parse(step)
+        elif step.outcome is None:
+            notification = await self._wait_for_answer(step, question)
+        else:
+            raise self._timed_out()
+        if self._cancels(notification):
+            raise ConversationCancelledError("the person cancelled the conversation")
+        return notification
+
+    async def _hear_text(self, kind: str, question: str) -> str:
+        while True:
+            notification = await self._hear(kind, question)
+            if notification.text:
+                return notification.text
+
+    async def _wait_for_answer(self, step: Step, question: str | None) -> IncomingMessageReceived:
+        if question is not None and step.sent is None:
+            await self._send(step, question)
+        offer = await self._next_offer(step)
+        if offer is None:
+            await self._dialogue.end(step, "timed out")
+            raise self._timed_out()
+        try:
+            with anyio.CancelScope(shield=True):
+                await offer.acknowledge(self._dialogue.answered(step, offer.fields()))
+        except BaseException:
+            self._mailbox.put(offer)
+            raise
+        return offer.notification
+
+    async def _next_offer(self, step: Step) -> Offer | None:
+        seconds = self._dialogue.seconds_left(step)
+        if seconds <= 0:  # it passed while the process was down
+            return None
+        if not self._mailbox.is_ready:
+            with anyio.move_on_after(seconds):
+                async with suspended(for_person=True) as reserve:
+                    await self._mailbox.wait(reserve)
+        if self._mailbox.is_interrupted:
+            raise ConversationEndedError("a route with interrupts=True has ended the conversation")
+        return self._mailbox.take()
+
+    async def _send(self, step: Step, text: str) -> SentMessage:
+        sent = await self._client.send_message(self._person.chat_id, text, once=step.once)
+        await self._dialogue.sent(step, sent.id_message, self._timeout)
+        return sent
+
+    def _parse(self, step: Step) -> IncomingMessageReceived:
+        """Return a recorded answer, which is acknowledged."""
+
+        async def acknowledge() -> None:
+            pass
+
+        fields: dict[str, Any] = step.value
+        entry = Entry(id_instance=self._client.id_instance, **fields)
+        return cast("IncomingMessageReceived", NotificationParser(self._client).parse_entry(entry, acknowledge))
+
+    def _timed_out(self) -> ConversationTimeoutError:
+        return ConversationTimeoutError(f"no answer within {self._timeout:g} s")
+
+
+def _cancellation(cancel: Cancel | None) -> Callable[[IncomingMessageReceived], bool]:
+    """Return a function that tells whether a message cancels the conversation."""
+    if callable(cancel):
+        return cancel
+    given = [cancel] if isinstance(cancel, str) else list(cancel or ())
+    if any(not isinstance(cast("object", word), str) or not word.strip() for word in given):
+        raise InvalidArgumentError(f"cancel is {cancel!r}; expected words, or a function of the message")
+    words = {word.strip().casefold() for word in given}
+    return lambda notification: (notification.text or "").strip().casefold() in words
+
+
+def _journal_of(item: Item | None, id_instance: int) -> Journal | None:
+    """Return the journal of the running handler, if the conversation belongs to its instance."""
+    return item.journal if item is not None and item.running and item.id_instance == id_instance else None
+
+
+async def _without_retries(operation: str, work: Callable[[], Awaitable[T]]) -> T:  # noqa: ARG001  not needed
+    return await work()

@@ -13,7 +13,8 @@ progress. It is found out in two steps, both recorded in the inbox before the ha
    ``attempts`` are counted, the entry is quarantined at the next start without running.
 
 A process that dies at each attempt is therefore started ``attempts`` + 1 times: once with the entry unmarked, then once
-per attempt. Entries that only ran beside it are never counted while it runs.
+per attempt. Entries that only ran beside it are never counted while it runs. The entry behind one that waits for a
+person may have been in progress, too, so it is marked like the first of its lane.
 
 A mark is removed with the entry, replaced by an ordinary failure, or withdrawn: when the graceful shutdown begins, and
 when the run is cancelled. While a suspect waits for a person or a status, its count is withdrawn and the next suspect
@@ -86,6 +87,21 @@ class CrashSuspects:
         elif entry.failure == SHARED_MARK:
             item.suspicion = Suspicion.SHARED
         elif first_in_lane or entry.attempts:
+            item.suspicion = Suspicion.POSSIBLE
+
+    def expect(self, key: Hashable, following: int | None, item: Item | None) -> None:
+        """Suspect what is behind an item that left its lane to wait for a person: it may have been in progress, too.
+
+        Args:
+            key: Key of the lane.
+            following: Id of the next entry; None if there is none yet.
+            item: Its item, if it is in memory.
+        """
+        if following is None:
+            self._met.discard(key)
+        elif item is None:
+            self._possible.add(following)
+        elif item.suspicion is None and item.found:
             item.suspicion = Suspicion.POSSIBLE
 
     def put_aside(self, item: Item) -> None:

@@ -27,6 +27,10 @@ class IdQueue:
         """Add an id at the end."""
         self._ids.append(id)
 
+    def appendleft(self, id: int) -> None:
+        """Add an id at the front."""
+        self._ids.insert(self._start, id)
+
     def popleft(self) -> int:
         """Remove and return the first id; IndexError if there is none."""
         first = self._ids[self._start]
@@ -44,6 +48,14 @@ class IdQueue:
             keep_first: Whether the first id stays the first, also if it is greater.
         """
         insort(self._ids, id, lo=self._start + (1 if keep_first and self else 0))
+
+    def remove(self, id: int) -> bool:
+        """Remove an id; return False if it is not queued."""
+        try:
+            del self._ids[self._ids.index(id, self._start)]
+        except ValueError:
+            return False
+        return True
 
     def merge(self, ids: "IdQueue", *, keep_first: bool) -> None:
         """Add the ids of another queue in ascending order; ``keep_first`` as in ``insert``."""

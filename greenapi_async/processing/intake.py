@@ -7,6 +7,7 @@ otherwise it is read again when it is due (``reload``).
 # ruff: noqa: A002  a parameter has the name of the field
 
 import functools
+import logging
 from collections.abc import Awaitable, Callable, Collection, Hashable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -14,24 +15,31 @@ from typing import TYPE_CHECKING
 import attrs
 
 from greenapi_async.inbox.base import Entry, Inbox
+from greenapi_async.inbox.records import Change, RecordStore
 from greenapi_async.inbox.shared import SharedInbox
+from greenapi_async.models.notifications import IncomingMessageReceived
 from greenapi_async.polling.ingest import Ingest
 from greenapi_async.processing.crash_suspects import CrashSuspects
 from greenapi_async.processing.failed_attempts import FailedAttempts
 from greenapi_async.processing.instance import Instance
 from greenapi_async.processing.item import Item
+from greenapi_async.processing.journal import check_applied, journal_key
 from greenapi_async.processing.lane_keys import LaneKeys
-from greenapi_async.processing.lanes import Lane, Lanes
+from greenapi_async.processing.lanes import Lane, Lanes, Return
+from greenapi_async.processing.mailbox import Offer
 from greenapi_async.processing.options import ResolvedOptions
 from greenapi_async.processing.reader import PAGE_SIZE, READ_AHEAD, Reader
 from greenapi_async.processing.timers import Timers
 from greenapi_async.processing.unfinished import Unfinished
 from greenapi_async.processing.unserved import report_unserved
+from greenapi_async.processing.waiters import Interruption, Interrupts
 
 if TYPE_CHECKING:
     from greenapi_async.models.identities import Identities
 
 __all__ = ["Delayed", "Intake"]
+
+logger = logging.getLogger("greenapi_async")
 
 
 @attrs.frozen(eq=False)
@@ -63,6 +71,7 @@ class Intake:
         failed_attempts: FailedAttempts,
         start_handlers: Callable[[], None],
         ends_run: Callable[[BaseException], Awaitable[bool]],
+        interrupts: Interrupts | None = None,
     ) -> None:
         """Create the intake of one run.
 
@@ -75,12 +84,14 @@ class Intake:
             failed_attempts: Quarantines entries that cannot be handled.
             start_handlers: Starts the handlers of ready lanes.
             ends_run: Checks whether an exception of the key function ends the run.
+            interrupts: Returns whether a message goes to its handler although a conversation waits for it.
         """
         self._instances: dict[int, Instance] = {}
         self._ids: frozenset[int] = frozenset()
         self._late: list[int] = []
         self._ingest = ingest
         self._inbox = ingest.inbox
+        self._records: RecordStore | None = getattr(ingest.inbox, "records", None)
         self._options = options
         self._lanes = lanes
         self._unfinished = unfinished
@@ -88,6 +99,7 @@ class Intake:
         self._failed_attempts = failed_attempts
         self._start_handlers = start_handlers
         self._ends_run = ends_run
+        self._interrupts = interrupts
         self._known: dict[int, Identities] = {}
         self._keys = LaneKeys(options.key, lanes, unfinished.items, self._known)
         self._timers: Timers[Retry | Delayed] = Timers(self._due)
@@ -183,6 +195,20 @@ class Intake:
             self._make_ready(released)
         self._start_handlers()
 
+    def leave_lane(self, item: Item, lane: Lane) -> Hashable:
+        """Take a running item out of its lane, and queue the next entry; return the key of the lane."""
+        released = self._lanes.leave(lane)
+        if item.suspicion is not None:
+            following = lane.ids.first if lane.ids else None
+            self._suspects.expect(lane.key, following, self._unfinished.items.get(following or 0))
+        if released is not None:
+            self._make_ready(released)
+        return lane.key
+
+    def return_to_lane(self, item: Item, key: Hashable) -> Return:
+        """Put an item that left its lane in front of it again, when no other entry of it is running."""
+        return self._lanes.come_back(self._keys.current(item, key), item.id)
+
     async def reload(self, id: int) -> Item | None:
         """Read an entry again that is not in memory, or whose client was removed; None if it is gone or not served."""
         while True:
@@ -245,13 +271,14 @@ class Intake:
         if entry.id in self._unfinished.items:  # a conversation has it
             self._unfinished.add(entry.id, entry.stored.timestamp())
             return
-        accepted = await self._accept(entry, is_new=is_new, offer=offer, place=True)
+        accepted = await self._accept(entry, is_new=is_new, is_first=offer, place=True)
         if accepted is None:
             return
         item, key = accepted
+        item.found = not is_new if entry.interrupted is None else entry.interrupted
         if is_new:
             self._suspects.all_met()
-        if not is_new if entry.interrupted is None else entry.interrupted:
+        if item.found:
             self._suspects.classify(item, entry, key)
             if item.is_suspect and item.attempts >= self._options.attempts:
                 await self._quarantine(item, RuntimeError("the process ended in each attempt to handle this"))
@@ -275,9 +302,9 @@ class Intake:
     async def _offer(self, entry: Entry) -> None:
         """Offer an entry to the waiters that is not in its lane yet."""
         self._unfinished.add_unread(1)
-        await self._accept(entry, is_new=True, offer=True, place=False)
+        await self._accept(entry, is_new=True, is_first=True, place=False)
 
-    async def _accept(self, entry: Entry, *, is_new: bool, offer: bool, place: bool) -> tuple[Item, Hashable] | None:
+    async def _accept(self, entry: Entry, *, is_new: bool, is_first: bool, place: bool) -> tuple[Item, Hashable] | None:
         """Parse an entry and offer it to the waiters; return None if it needs no lane, or its instance was removed."""
         item = self._item(entry)
         if item is None:
@@ -295,10 +322,48 @@ class Intake:
             return None
         if place:
             self._unfinished.add(item.id, item.stored)
-        if offer and instance.waiters.offer(notification, functools.partial(self._requeue, key, item), is_new=is_new):
+        new_offer = functools.partial(self._new_offer, entry, item, key)
+        if instance.waiters.offer(
+            notification, new_offer, is_new=is_new, is_first=is_first, interrupts=self._interruption
+        ):
             self._unfinished.keep(item)
             return None
         return item, key
+
+    async def recall(self, item: Item, lane: Lane) -> None:
+        """Offer what waits behind an item whose conversations may have been waiting for it before a restart.
+
+        Args:
+            item: The item, which is running.
+            lane: Its lane.
+        """
+        for waiting in [each for part in _with_merged(lane) for each in part.ids if each != item.id]:
+            entries = await self._waiting(waiting - 1, 1)
+            fresh = self._item(entries[0]) if entries and entries[0].id == waiting else None
+            if fresh is None:
+                continue
+            new_offer = functools.partial(self._new_offer, entries[0], fresh, lane.key)
+            waiters = self._instances[fresh.id_instance].waiters
+            if waiters.offer(
+                fresh.notification, new_offer, is_new=False, is_first=False, interrupts=self._interruption
+            ):
+                any(part.ids.remove(waiting) for part in _with_merged(lane))
+                self._unfinished.forget(waiting)
+                self._unfinished.keep(fresh)
+
+    def _interruption(self, message: IncomingMessageReceived) -> Interruption:
+        """Return what a message that would be an answer does to the conversation instead."""
+        if self._interrupts is None:
+            return False
+        try:
+            return self._interrupts(message)
+        except Exception:
+            logger.exception("A filter of a route with interrupts= failed; the message goes to the conversation")
+            return False
+
+    def _new_offer(self, entry: Entry, item: Item, key: Hashable, notification: IncomingMessageReceived) -> Offer:
+        requeue = functools.partial(self._requeue, key, item)
+        return Offer(entry, notification, requeue, functools.partial(self._acknowledge, entry.id))
 
     def _item(self, entry: Entry) -> Item | None:
         """Parse an entry; None if its instance was removed."""
@@ -308,10 +373,15 @@ class Intake:
         acknowledge = functools.partial(self._acknowledge, entry.id)  # without the item, which would be a cycle
         notification = instance.parser.parse_entry(entry, acknowledge)
         stored = entry.stored.timestamp()
-        return Item(entry.id, stored, entry.attempts, entry.id_instance, instance, len(entry.body), notification)
+        key = journal_key(entry.id_instance, entry.body)
+        return Item(entry.id, stored, entry.attempts, entry.id_instance, instance, len(entry.body), notification, key)
 
-    async def _acknowledge(self, id: int) -> None:
-        await self._ingest.retry("done", lambda: self._inbox.done(id))
+    async def _acknowledge(self, id: int, changes: Sequence[Change] = ()) -> None:
+        records = self._records
+        if changes and records is not None:
+            check_applied(await self._ingest.retry("done", lambda: records.apply(changes, done=[id])))
+        else:
+            await self._ingest.retry("done", lambda: self._inbox.done(id))
         item = self._unfinished.items.get(id)
         if item is not None:
             item.acknowledged = True
@@ -347,3 +417,8 @@ class Intake:
     async def _quarantine(self, item: Item, error: BaseException) -> None:
         await self._failed_attempts.quarantine(item, error)
         self._unfinished.remove(item.id)
+
+
+def _with_merged(lane: Lane) -> list[Lane]:
+    """Return a lane whose first entry runs, and the one that has its other entries since the two became one."""
+    return [lane] if lane.after is None else [lane, lane.after]

@@ -1,6 +1,6 @@
 """An inbox entry on its way through a run."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from enum import Enum, auto
 
@@ -8,6 +8,7 @@ import anyio
 import attrs
 
 from greenapi_async.models.notifications import Notification
+from greenapi_async.processing.journal import Journal
 
 __all__ = ["Item", "Suspicion", "current_item"]
 
@@ -37,6 +38,8 @@ class Item:
     size: int
     """Characters of the body."""
     notification: Notification
+    key: str
+    """Key of its journal."""
     suspicion: Suspicion | None = None
     acknowledged: bool = False
     running: bool = False
@@ -54,6 +57,16 @@ class Item:
     """Cancels its handler, if the inbox is shared."""
     limit: anyio.CancelScope | None = None
     """Ends when ``handler_timeout`` is over."""
+    found: bool = False
+    """Whether it was in the inbox at start-up, or another process died while handling it."""
+    journal: Journal | None = None
+    """What the conversations of its handler have asked and heard."""
+    recall: Callable[[], Awaitable[None]] | None = None
+    """Offers what waits behind it in its lane to its conversations."""
+    persons: int = 0
+    """Waits of its handler for a person, among ``suspensions``."""
+    scope: anyio.CancelScope | None = None
+    """Ends the handler when a shutdown releases it from its wait for a person."""
 
     @property
     def chat_id(self) -> str | None:
@@ -64,6 +77,11 @@ class Item:
     def is_suspect(self) -> bool:
         """True if it was in progress when the previous process ended."""
         return self.suspicion is not None and self.suspicion is not Suspicion.POSSIBLE
+
+    @property
+    def is_released(self) -> bool:
+        """True if a shutdown has ended its wait for a person."""
+        return self.scope is not None and self.scope.cancel_called
 
     @property
     def needs_slot(self) -> bool:

@@ -4,6 +4,9 @@ Pure bookkeeping without I/O: it never waits and starts nothing. A lane is a FIF
 per chat, and holds their ids only. Its first entry runs, or waits for a retry, and everything behind it waits; lanes
 run concurrently, up to a limit. Lanes with work take turns, so a long lane does not starve the others.
 
+A handler that waits for a person leaves its lane, so that the entries behind it run. Before it continues, it returns to
+the front of its lane: as soon as no other entry of it is running, and before the next one starts.
+
 Two lanes become one when it turns out that their chats are one (``rename``). If an entry of each is already running,
 one lane is blocked behind the other until that is empty.
 """
@@ -14,13 +17,31 @@ from collections import deque
 from collections.abc import Hashable
 from collections.abc import Set as AbstractSet
 
+import anyio
 import attrs
 
 from greenapi_async.processing.id_queue import IdQueue
 
-__all__ = ["Lane", "Lanes"]
+__all__ = ["Lane", "Lanes", "Return"]
 
 _NONE: "frozenset[Lane]" = frozenset()
+
+
+@attrs.define(eq=False)
+class Return:
+    """An entry whose handler wants to continue in its lane.
+
+    Attributes:
+        id: Its id.
+        lane: The lane in whose front it is; None while it waits.
+        ended: Set when it is there, or when the run stops.
+        is_withdrawn: Whether nobody waits for that any more.
+    """
+
+    id: int
+    lane: "Lane | None" = None
+    ended: anyio.Event = attrs.field(factory=anyio.Event)
+    is_withdrawn: bool = False
 
 
 @attrs.define(eq=False)
@@ -35,6 +56,8 @@ class Lane:
     """Lanes that must be empty before it may run."""
     after: "Lane | None" = None
     """The lane that it is ``before``."""
+    returning: deque[Return] = attrs.field(factory=deque[Return])
+    """Entries that left it while their handlers waited for a person, and run before the others."""
 
 
 class Lanes:
@@ -116,6 +139,8 @@ class Lanes:
             The lane that can become ready: this one, or the one that it blocked; None if there is none.
         """
         lane.held = False
+        if self._let_return(lane):
+            return None
         if lane.ids:
             return lane
         if self._lanes.get(lane.key) is lane:
@@ -124,7 +149,44 @@ class Lanes:
         if unblocked is None:
             return None
         unblocked.before -= {lane}
+        if self._let_return(unblocked):
+            return None
         return unblocked if unblocked.ids and not unblocked.before else None
+
+    def leave(self, lane: Lane) -> Lane | None:
+        """Take the running entry out of a lane while its handler waits for a person.
+
+        Returns:
+            The lane that can become ready, as ``release`` returns it.
+        """
+        lane.ids.popleft()
+        return self.release(lane)
+
+    def come_back(self, key: Hashable, id: int) -> Return:
+        """Put an entry that left its lane in front of the lane with this key, when no other entry of it is running.
+
+        Args:
+            key: Key of the lane; the lane is created if needed.
+            id: Id of the entry.
+        """
+        lane = self._get(key)
+        coming = Return(id)
+        lane.returning.append(coming)
+        self._let_return(lane)
+        return coming
+
+    def _let_return(self, lane: Lane) -> bool:
+        """Move the first returning entry to the front of a lane if nothing is in its way."""
+        while lane.returning and lane.returning[0].is_withdrawn:
+            lane.returning.popleft()
+        if not lane.returning or lane.held or lane.before:
+            return False
+        coming = lane.returning.popleft()
+        lane.held = True
+        lane.ids.appendleft(coming.id)
+        coming.lane = lane
+        coming.ended.set()
+        return True
 
     def rename(self, lane: Lane, key: Hashable) -> None:
         """Move a lane to another key; if a lane has that key already, they become one.
@@ -147,6 +209,8 @@ class Lanes:
         else:
             running = lane.ids.popleft()
             other.ids.merge(lane.ids, keep_first=True)
+            other.returning.extend(lane.returning)
+            lane.returning.clear()
             lane.ids = IdQueue([running])
             lane.after = other
             other.before |= {lane}
@@ -168,6 +232,8 @@ class Lanes:
             other.held = False
         lane.ids.merge(other.ids, keep_first=self._is_busy(lane))
         other.ids = IdQueue()
+        lane.returning.extend(other.returning)
+        other.returning.clear()
         for blocking in other.before:
             blocking.after = lane
         lane.before |= other.before

@@ -14,15 +14,15 @@ handlers that ignore their cancellation.
 import asyncio
 import functools
 import logging
-from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Generator, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from collections.abc import Awaitable, Callable, Collection, Generator, Iterable, Sequence
+from contextlib import AsyncExitStack, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from greenapi_async.errors import GreenAPIError, InboxUnavailableError
+from greenapi_async.errors import GreenAPIError, InboxError, InboxUnavailableError
 from greenapi_async.inbox.base import Inbox
+from greenapi_async.inbox.records import Change, RecordStore
 from greenapi_async.inbox.shared import SharedInbox
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.ingest import Ingest
@@ -35,9 +35,11 @@ from greenapi_async.processing.handler_tasks import HandlerTasks
 from greenapi_async.processing.instances import Instances, Removal
 from greenapi_async.processing.intake import Intake
 from greenapi_async.processing.item import Item, current_item
+from greenapi_async.processing.journal import Journal
 from greenapi_async.processing.lanes import Lane, Lanes
 from greenapi_async.processing.options import Handler, ResolvedOptions
 from greenapi_async.processing.signals import handle_sigterm
+from greenapi_async.processing.suspensions import Suspensions
 from greenapi_async.processing.unfinished import Unfinished
 from greenapi_async.processing.waiters import suspend_slot
 from greenapi_async.processing.watchdog import report_long_handlers
@@ -86,12 +88,13 @@ class Processing:
         self._ingest = ingest
         self._inbox = ingest.inbox
         self._shared = ingest.inbox if isinstance(ingest.inbox, SharedInbox) else None
+        records: RecordStore | None = getattr(ingest.inbox, "records", None)
+        self._records = records if getattr(ingest.inbox, "outbox", None) is not None else None
         self._membership = AsyncExitStack()
         self._options = options
         self._lanes = Lanes(options.concurrency)
         self._unfinished = Unfinished(counters)
         self._running: dict[int, Item] = {}
-        self._slot_waiters: deque[anyio.Event] = deque()
         self._suspects = CrashSuspects(ingest.inbox, self._persist, lambda: self._stopped)
         self._failed_attempts = FailedAttempts(ingest.inbox, self._persist, options, counters)
         self._open = False
@@ -103,6 +106,7 @@ class Processing:
         self._handlers: HandlerTasks
         self._calls: HandlerCalls
         self._intake: Intake
+        self._suspensions: Suspensions
         self._fatal: BaseException | None = None
 
     def __await__(self) -> Generator[Any, Any, None]:
@@ -169,6 +173,7 @@ class Processing:
         if self._stopping is not None:
             self._ending.set()
             self._stopping.cancel()
+            self._suspensions.stop(self._running.values())
 
     async def run(self, *, signals: bool = True) -> None:
         """Run until stopped, or until every client has failed.
@@ -196,6 +201,10 @@ class Processing:
             failed_attempts=self._failed_attempts,
             start_handlers=self._start_handlers,
             ends_run=self._calls.ends_run,
+            interrupts=getattr(self._handler, "interrupts", None),
+        )
+        self._suspensions = Suspensions(
+            self._lanes, self._intake, self._suspects, timeout=timeout, start_handlers=self._start_handlers
         )
         try:
             self._instances.begin(self._intake, self._running.values(), stop=self.stop)
@@ -312,39 +321,9 @@ class Processing:
         self._fatal = self._fatal or error
         self.stop()
 
-    @asynccontextmanager
-    async def _suspend_slot(self, item: Item) -> AsyncGenerator[None]:
-        """Free the slot of a handler that waits for a person, and acquire one before it continues."""
-        if not item.running:  # the handler has returned; this runs in a task it left behind
-            yield
-            return
-        if not item.suspensions:
-            item.suspend(anyio.current_time())
-        item.suspensions += 1
-        if item.suspensions == 1:
-            self._lanes.free_slot()
-            self._start_handlers()
-        try:
-            if item.suspensions == 1 and item.is_suspect:
-                await self._suspects.suspend(item)
-                self._start_handlers()
-            yield
-        finally:
-            item.suspensions -= 1
-            if item.needs_slot:
-                with anyio.CancelScope(shield=True):
-                    if item.is_suspect:
-                        await self._suspects.resume(item)
-                    if not self._lanes.acquire_slot():
-                        slot = anyio.Event()
-                        self._slot_waiters.append(slot)
-                        await slot.wait()
-                item.resume(anyio.current_time(), self._options.handler_timeout)
-
     def _start_handlers(self) -> None:
         """Resume and start as many handlers as there are free slots."""
-        while self._slot_waiters and self._lanes.acquire_slot():
-            self._slot_waiters.popleft().set()
+        self._suspensions.wake()
         while (suspect := self._suspects.take()) is not None:
             self._lanes.make_ready(suspect)
         while not self._stopped and (lane := self._lanes.take()) is not None:
@@ -355,13 +334,20 @@ class Processing:
 
     async def _run(self, lane: Lane) -> None:
         id = lane.ids.first  # noqa: A001  the name of the field
+        self._suspensions.begin(id, lane)
         retry_in = await self._attempt(id)
+        current = self._suspensions.end(id)
         if retry_in is None:
-            lane.ids.popleft()
             self._unfinished.remove(id)
-            self._intake.release(lane)
-        elif not self._stopped:
-            self._intake.retry(lane, id, retry_in)
+        elif self._stopped:
+            return
+        if current is None:  # it waits for a person in a task that it left behind
+            return
+        if retry_in is None:
+            current.ids.popleft()
+            self._intake.release(current)
+        else:
+            self._intake.retry(current, id, retry_in)
 
     async def _attempt(self, id: int) -> float | None:  # noqa: A002  the name of the field
         """Handle an entry; return the seconds until the next attempt, or None if there is none."""
@@ -372,9 +358,11 @@ class Processing:
             if item is None:
                 return None
             item.begin(anyio.current_time())
+            item.journal = Journal(self._records, item.key, self._ingest.retry, lambda: not item.acknowledged)
+            item.recall = functools.partial(self._suspensions.recall, item)
             self._running[id] = item
             current_item.set(item)
-            suspend_slot.set(functools.partial(self._suspend_slot, item))
+            suspend_slot.set(functools.partial(self._suspensions.suspend, item))
             retry_in = await self._handle(item)
             if item.suspicion is not None:
                 self._suspects.end(item)
@@ -403,22 +391,45 @@ class Processing:
             return None
         if item.suspicion is not None and not await self._suspects.begin(item):
             return None  # stopped; it stays in the inbox
-        if self._shared is None:
-            self.counters.yielded += 1
-            failure = await self._calls.call(item.notification, item)
-        else:
-            failure = await self._call_while_owned(self._shared, item)
+        failure: BaseException | None = None
+        with anyio.CancelScope() as item.scope:
+            if self._shared is None:
+                self.counters.yielded += 1
+                failure = await self._calls.call(item.notification, item)
+            else:
+                failure = await self._call_while_owned(self._shared, item)
         if self._handlers.abandoned:
             logger.error("A handler returned after its run had ended (entry %d)", item.id, exc_info=failure)
             return None
         self._suspects.unmark(item)
-        if item.lost:
-            return None
+        if item.lost or item.is_released:
+            return 0.0 if item.is_released else None  # it continues at the next start
         if failure is not None:
+            await self._suspensions.return_to_lane(item)  # if a task that it left behind waits for a person
             return await self._failed_attempts.record(item, failure)
-        if not item.acknowledged:
-            await self._persist("done", lambda: self._inbox.done(item.id))
+        await self._finish(item)
         return None
+
+    async def _finish(self, item: Item) -> None:
+        """Remove an entry whose handler has returned, and the journal of its conversations with it."""
+        records, journal, is_in_inbox = self._records, item.journal, not item.acknowledged
+        if records is not None and journal is not None:
+            may_have_more = is_in_inbox and (item.found or item.attempts > 0)
+            changes = await journal.removal(search=may_have_more)
+            if changes:
+                done = [item.id] if is_in_inbox else []
+                try:
+                    await self._persist("done", lambda: _apply(records, changes, done))
+                except InboxUnavailableError:
+                    raise
+                except InboxError:
+                    if self._shared is None:
+                        raise
+                    # Its lane is lost. What follows changes nothing, and finds that out.
+                else:
+                    return
+        if is_in_inbox:
+            await self._persist("done", lambda: self._inbox.done(item.id))
 
     async def _call_while_owned(self, shared: SharedInbox, item: Item) -> BaseException | None:
         """Run the handler if this process owns the entry, and cancel it when another process may handle that."""
@@ -444,3 +455,7 @@ class Processing:
                 return await self._ingest.retry(operation, work)
             except anyio.get_cancelled_exc_class():
                 await anyio.lowlevel.checkpoint_if_cancelled()  # raises if this task itself is cancelled
+
+
+async def _apply(records: RecordStore, changes: Sequence[Change], done: Sequence[int]) -> None:
+    await records.apply(changes, done=done, durable=False)

@@ -4,13 +4,16 @@ A handler may wait for something that arrives later: a person's next message, or
 Waiting in the handler's own lane would deadlock, so notifications are offered to the waiters as soon as they are in the
 inbox, before they are queued in a lane. A waiting handler gives up its slot of ``concurrency`` (``suspended``) and
 acquires one again before it continues.
+
+Messages that were in the inbox at start-up answer only conversations that were open before the restart, if they were
+stored since.
 """
 
 from collections import OrderedDict, deque
 from collections.abc import Callable, Generator
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
-from typing import Protocol
+from typing import Literal, Protocol
 
 import anyio
 import attrs
@@ -21,9 +24,10 @@ from greenapi_async.models.chat_ids import is_chat_number, may_be_same_chat
 from greenapi_async.models.identities import Identities
 from greenapi_async.models.notifications import IncomingMessageReceived, Notification, OutgoingMessageStatus
 from greenapi_async.models.states import MessageStatus
+from greenapi_async.processing.mailbox import Mailbox, Offer
 from greenapi_async.processing.statuses import RecentStatuses
 
-__all__ = ["Person", "Waiters", "suspend_slot", "suspended"]
+__all__ = ["Interruption", "Interrupts", "Person", "Waiters", "suspend_slot", "suspended"]
 
 MAX_SENT = 10_000
 """Ids of sent messages whose recipients are remembered."""
@@ -38,16 +42,41 @@ _FAILED = frozenset(
     }
 )
 
-suspend_slot: ContextVar[Callable[[], AbstractAsyncContextManager[None]] | None] = ContextVar(
-    "suspend_slot", default=None
-)
-"""Gives up the concurrency slot of the running handler for the length of a block."""
+
+Interruption = bool | Literal["keep"]
+"""Whether a message goes to its handler and not to the open conversation, which ends (True) or goes on (``"keep"``)."""
+Interrupts = Callable[[IncomingMessageReceived], Interruption]
 
 
-def suspended() -> AbstractAsyncContextManager[None]:
-    """Return a context manager in which the running handler does not occupy a concurrency slot."""
+def _never(_: IncomingMessageReceived) -> Interruption:
+    return False
+
+
+class SuspendSlot(Protocol):
+    """Gives up the concurrency slot of the running handler for the length of a block."""
+
+    def __call__(self, *, for_person: bool) -> AbstractAsyncContextManager[Callable[[], None]]:
+        """Return the block; it gives a function that reserves the handler's turn in its lane when its wait is over.
+
+        Args:
+            for_person: Whether the handler waits for a person.
+        """
+        ...
+
+
+suspend_slot: ContextVar[SuspendSlot | None] = ContextVar("suspend_slot", default=None)
+
+
+def suspended(*, for_person: bool = False) -> AbstractAsyncContextManager[Callable[[], None] | None]:
+    """Return a context manager in which the running handler does not occupy a concurrency slot.
+
+    It gives a function that reserves the handler's turn in its lane when the wait is over; None outside handlers.
+
+    Args:
+        for_person: Whether the handler waits for a person. It leaves its lane, and a shutdown does not wait for it.
+    """
     suspend = suspend_slot.get()
-    return suspend() if suspend is not None else nullcontext()
+    return suspend(for_person=for_person) if suspend is not None else nullcontext()
 
 
 @attrs.frozen
@@ -56,14 +85,6 @@ class Person:
 
     chat_id: str
     sender: str
-
-
-class Recipient(Protocol):
-    """A conversation, seen from here."""
-
-    def receive(self, notification: IncomingMessageReceived, requeue: Callable[[], None]) -> None:
-        """Take a new message; ``requeue`` passes it on to the handlers instead."""
-        ...
 
 
 @attrs.define(eq=False)
@@ -85,7 +106,7 @@ class Waiters:
         self._identities = Identities() if identities is None else identities
         self._runs = 0
         self._outboxes: list[Outbox] = []
-        self._conversations: dict[Person, Recipient] = {}
+        self._mailboxes: dict[Person, Mailbox] = {}
         self._statuses = RecentStatuses()
         self._status_waiters: dict[str, set[_StatusWaiter]] = {}
         self._sent: OrderedDict[str, frozenset[str]] = OrderedDict()
@@ -116,31 +137,43 @@ class Waiters:
                 self._statuses.clear()
                 self._sent.clear()
 
-    def offer(self, notification: Notification, requeue: Callable[[], None], *, is_new: bool = True) -> bool:
+    def offer(
+        self,
+        notification: Notification,
+        new_offer: Callable[[IncomingMessageReceived], Offer],
+        *,
+        is_new: bool = True,
+        is_first: bool = True,
+        interrupts: Interrupts = _never,
+    ) -> bool:
         """Offer a notification to the waiters.
 
         Conversations get new messages only: an edit, reaction, deletion or vote is no answer.
 
         Args:
             notification: The notification.
-            requeue: Passes it on to the handlers if a conversation kept it and did not consume it.
-            is_new: False if it was in the inbox before the run, so that it answers nothing.
+            new_offer: Returns what a conversation is given.
+            is_new: False if it was in the inbox before the run; then only a conversation that was open before takes it.
+            is_first: False if it was offered before, and was not taken.
+            interrupts: Returns what a message that would be an answer does to the conversation instead.
 
         Returns:
-            True if a conversation keeps it; it is then acknowledged there, or passed to ``requeue``.
+            True if a conversation keeps it; it is then acknowledged there, or queued again.
         """
-        if isinstance(notification, OutgoingMessageStatus) and notification.id_message:
-            self._add_status(notification.id_message, notification)
-        elif (
-            is_new
-            and self._conversations
-            and isinstance(notification, IncomingMessageReceived)
-            and _may_answer(notification)
-        ):
-            person = Person(notification.chat_id, notification.sender)
-            if (conversation := self._conversations.get(person) or self._find(person)) is not None:
-                conversation.receive(notification, requeue)
-                return True
+        if isinstance(notification, OutgoingMessageStatus):
+            if notification.id_message and is_first:
+                self._add_status(notification.id_message, notification)
+        elif self._mailboxes and isinstance(notification, IncomingMessageReceived) and _may_answer(notification):
+            mailbox = self.find(Person(notification.chat_id, notification.sender))
+            if mailbox is not None and mailbox.accepts(
+                (offer := new_offer(notification)).entry, is_new=is_new and is_first
+            ):
+                interruption = interrupts(notification)
+                if interruption is True:
+                    mailbox.interrupt()
+                elif not interruption:
+                    mailbox.put(offer)
+                    return True
         return False
 
     def note_sent(self, id_message: str, chat_id: str) -> None:
@@ -149,26 +182,22 @@ class Waiters:
         if len(self._sent) > MAX_SENT:
             self._sent.popitem(last=False)
 
-    def register(self, person: Person, conversation: Recipient) -> None:
-        """Send a person's new messages to a conversation.
-
-        Raises:
-            RuntimeError: The person already has an open conversation.
-        """
-        if person in self._conversations or self._find(person) is not None:
-            raise RuntimeError(f"{person.sender} already has an open conversation; end it before opening another one")
-        self._conversations[person] = conversation
+    def register(self, person: Person, mailbox: Mailbox) -> None:
+        """Send a person's new messages to a mailbox; the person has no other one."""
+        self._mailboxes[person] = mailbox
 
     def unregister(self, person: Person) -> None:
         """Send a person's new messages to the handlers again."""
-        del self._conversations[person]
+        del self._mailboxes[person]
 
-    def _find(self, person: Person) -> Recipient | None:
-        """Return the conversation with a person that was opened under another id."""
+    def find(self, person: Person) -> Mailbox | None:
+        """Return the mailbox of a person's open conversation, also if that was opened under another id."""
+        if person in self._mailboxes:
+            return self._mailboxes[person]
         for chat_id in self._identities.ids_of(person.chat_id):
             for sender in self._identities.ids_of(person.sender):
-                if (conversation := self._conversations.get(Person(chat_id, sender))) is not None:
-                    return conversation
+                if (mailbox := self._mailboxes.get(Person(chat_id, sender))) is not None:
+                    return mailbox
         return None
 
     async def wait_for_status(

@@ -2,7 +2,6 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
 
 import anyio
 import pytest
@@ -14,63 +13,14 @@ from greenapi_async import (
     DeliveryFailedError,
     IncomingMessageReceived,
     InvalidArgumentError,
-    MemoryInbox,
     MessageStatus,
-    Notification,
     OutgoingMessageStatus,
-    Processing,
-    ProcessOptions,
     TimeoutExpiredError,
 )
 from greenapi_async.sandbox import Fault, Instance, Sandbox
+from tests.bots.dialogues import ANNA, BORIS, GROUP, Bot, left
 
 pytestmark = pytest.mark.anyio
-
-ANNA = "79001234567@c.us"
-BORIS = "79001234568@c.us"
-GROUP = "79001234567-1581234048@g.us"
-
-Handler = Callable[[IncomingMessageReceived], Awaitable[object]]
-
-
-class Bot:
-    """A handler of incoming messages, and people who write to it."""
-
-    def __init__(
-        self, client: Client, instance: Instance, handler: Handler, inbox: MemoryInbox | None = None, **options: object
-    ) -> None:
-        self.instance = instance
-        self.inbox = inbox or MemoryInbox()
-        self.handler = handler
-        chosen: ProcessOptions = options  # type: ignore[assignment]  # options of any name
-        self.processing: Processing = client.process(self._handle, inbox=self.inbox, **chosen)
-
-    async def _handle(self, notification: Notification) -> None:
-        if isinstance(notification, IncomingMessageReceived):
-            await self.handler(notification)
-
-    async def runs(self, *scenes: Callable[[], Awaitable[object]]) -> None:
-        """Run the bot while the scenes take place, one after the other."""
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self.processing.run)
-            for scene in scenes:
-                await scene()
-            self.processing.stop()
-
-    def says(self, chat_id: str, text: str, *, sender: str | None = None) -> Callable[[], Awaitable[None]]:
-        async def scene() -> None:
-            self.instance.contact_writes(chat_id, text, sender=sender)
-            await anyio.sleep(10)
-
-        return scene
-
-    def replies(self, chat_id: str = ANNA) -> list[str]:
-        """Return the texts that the bot sent to a chat."""
-        return [message.content.text for message in self.instance.chat(chat_id) if message.type == "outgoing"]
-
-
-async def left(bot: Bot) -> int:
-    return len(await bot.inbox.waiting({bot.instance.id_instance}, 0, 100))
 
 
 async def test_answers_go_to_the_handler_that_asked(client: Client, instance: Instance) -> None:
@@ -161,7 +111,7 @@ async def test_a_message_before_the_question_is_not_an_answer(client: Client, in
     bot = Bot(client, instance, handler)
     wait = bot.says(BORIS, "-")
     await bot.runs(bot.says(ANNA, "hi"), bot.says(ANNA, "hello?"), *[wait] * 10, bot.says(ANNA, "Anna"))
-    assert [text for text in received if text != "later: -"] == ["Anna", "later: hello?"]
+    assert [text for text in received if text != "later: -"] == ["later: hello?", "Anna"]
 
 
 async def test_unconsumed_messages_go_to_the_handlers_in_order(client: Client, instance: Instance) -> None:
@@ -231,16 +181,12 @@ async def test_inside_async_for_it_raises_instead_of_deadlocking(client: Client,
         break
 
 
-async def test_a_second_conversation_with_the_same_person_is_rejected(client: Client, instance: Instance) -> None:
-    refused: list[str] = []
+async def test_a_conversation_that_is_not_valid_is_rejected(client: Client, instance: Instance) -> None:
+    checked: list[str] = []
 
     async def handler(notification: IncomingMessageReceived) -> None:
         async with notification.conversation() as talk:
-            try:
-                async with notification.conversation():
-                    pytest.fail("there are two")
-            except RuntimeError as error:
-                refused.append(str(error))
+            pass
         with pytest.raises(RuntimeError, match="is not open"):
             await talk.hear()
         with pytest.raises(InvalidArgumentError, match="two or more"):
@@ -248,26 +194,40 @@ async def test_a_second_conversation_with_the_same_person_is_rejected(client: Cl
                 await talk.choose("Which?", ["one"])
         with pytest.raises(InvalidArgumentError, match="timeout is 0"):
             notification.conversation(timeout=0)
+        checked.append("all")
 
     bot = Bot(client, instance, handler)
     await bot.runs(bot.says(ANNA, "hi"))
-    assert len(refused) == 1
-    assert bot.processing.counters.retried == 0
+    assert checked == ["all"]
 
 
-async def test_a_stopped_conversation_starts_again_at_the_next_start(client: Client, instance: Instance) -> None:
-    names: list[str] = []
+async def test_a_nested_conversation_with_the_same_person_leaves_the_rest_to_the_outer_one(
+    client: Client, instance: Instance
+) -> None:
+    async def ask_address(notification: IncomingMessageReceived) -> str:
+        async with notification.conversation() as talk:
+            return f"{await talk.ask('Street?')}, {await talk.ask('City?')}"
 
     async def handler(notification: IncomingMessageReceived) -> None:
+        if notification.text != "hi":
+            await notification.reply(f"not asked: {notification.text}")
+            return
         async with notification.conversation() as talk:
-            names.append(await talk.ask("Your name?"))
+            name = await talk.ask("Name?")
+            address = await ask_address(notification)
+            time = await talk.ask("When?")
+        await notification.reply(f"{name}, {address}, {time}")
 
-    first = Bot(client, instance, handler, drain=1)
-    await first.runs(first.says(ANNA, "hi"))
-    second = Bot(client, instance, handler, first.inbox)
-    await second.runs(lambda: anyio.sleep(10), second.says(ANNA, "Anna"))
-    assert names == ["Anna"]
-    assert second.replies() == ["Your name?", "Your name?"]
+    bot = Bot(client, instance, handler)
+    await bot.runs(*[bot.says(ANNA, text) for text in ("hi", "Anna", "Main Street", "Springfield", "at 5", "thanks")])
+    assert bot.replies() == [
+        "Name?",
+        "Street?",
+        "City?",
+        "When?",
+        "Anna, Main Street, Springfield, at 5",
+        "not asked: thanks",
+    ]
 
 
 async def test_a_sent_message_can_be_awaited_edited_and_deleted(client: Client, instance: Instance) -> None:

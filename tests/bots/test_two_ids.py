@@ -87,8 +87,9 @@ async def test_a_conversation_that_the_bot_opens_by_number_is_answered_from_the_
             tasks.start_soon(anna.says, "at seven")
             async with sandbox.client.conversation(anna.id) as talk:
                 assert await talk.ask("When?") == "at seven"
-                with pytest.raises(RuntimeError, match="already has an open conversation"):
-                    await sandbox.client.conversation(LID).__aenter__()
+                async with sandbox.client.conversation(LID) as nested:
+                    tasks.start_soon(anna.says, "at home")
+                    assert await nested.ask("Where?") == "at home"
 
 
 async def test_ids_that_were_not_reported_stay_two_persons(sandbox: Sandbox, anna: Contact) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from greenapi_async import (
     Client,
+    IncomingMessageReceived,
     MemoryInbox,
     MessageStatus,
     Notification,
@@ -21,6 +22,7 @@ from greenapi_async import (
 )
 from greenapi_async.inbox import SQLiteInbox
 from greenapi_async.processing import unfinished
+from greenapi_async.processing.mailbox import Offer
 from greenapi_async.processing.statuses import MAX_PER_MESSAGE, MAX_TOTAL, RecentStatuses
 from greenapi_async.processing.unserved import CountsOthers
 from greenapi_async.processing.waiters import Waiters
@@ -30,6 +32,10 @@ from greenapi_async.types import Entry
 from .handling import ANNA, nothing, run
 
 MEGABYTE = 1_000_000
+
+
+def no_offer(_: IncomingMessageReceived) -> Offer:
+    raise AssertionError("a status is no answer")
 
 
 def status(number: int, value: str = "delivered", **more: object) -> OutgoingMessageStatus:
@@ -55,7 +61,7 @@ def test_statuses_that_nobody_waits_for_take_little_memory() -> None:
         tracemalloc.start()
         try:
             for number in range(15_000):
-                waiters.offer(status(number), lambda: None)
+                waiters.offer(status(number), no_offer)
             gc.collect()
             own = [tracemalloc.Filter(True, pattern) for pattern in ("*greenapi_async*", "*test_memory*", "<attrs*")]
             traces = tracemalloc.take_snapshot().filter_traces(own)  # without what other tests left to run
@@ -91,7 +97,7 @@ def test_a_remembered_status_is_the_notification_again() -> None:
 async def test_the_end_of_the_run_forgets_the_statuses() -> None:
     waiters = Waiters()
     with waiters.active():
-        waiters.offer(status(1), lambda: None)
+        waiters.offer(status(1), no_offer)
         found = await waiters.wait_for_status("BAE5F4886F6F00000001", MessageStatus.SENT, 1)
         assert found.status == MessageStatus.DELIVERED
     with waiters.active(), pytest.raises(TimeoutExpiredError, match="no status arrived"):

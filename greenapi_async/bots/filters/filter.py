@@ -16,9 +16,12 @@ from typing import NoReturn, cast
 
 import attrs
 
+from greenapi_async.bots.callables import is_async_callable
+from greenapi_async.bots.event import Event
 from greenapi_async.bots.filters.combinators import Test, both, either, negate
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.models.messages import BaseMessage
+from greenapi_async.models.notifications import Notification
 
 __all__ = ["Filter", "format_call", "require_strings"]
 
@@ -79,6 +82,21 @@ class Filter:
 
     def __invert__(self) -> "Filter":
         return Filter(negate(self.test), f"~{self._operand(_ATOM)}", reads_state=self.reads_state)
+
+    def __call__(self, notification: Notification) -> bool:
+        """Return whether a notification matches, for ``cancel=`` of a conversation.
+
+        Raises:
+            InvalidArgumentError: The filter needs the conversation state, or is async.
+        """
+        if not self.decides_at_once:
+            raise InvalidArgumentError(f"{self!r} needs the state or is async, which is not possible here")
+        return bool(self.test(Event(notification)))
+
+    @property
+    def decides_at_once(self) -> bool:
+        """True if it neither needs the conversation state nor is async."""
+        return not self.reads_state and not is_async_callable(self.test)
 
     def __bool__(self) -> NoReturn:
         raise InvalidArgumentError(f"{self!r} has no truth value. Combine filters with & | ~ instead of and, or, not")

@@ -7,7 +7,7 @@ import attrs
 
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.models.base import DERIVED
-from greenapi_async.models.bound import Conversation
+from greenapi_async.models.bound import Cancel, Conversation
 from greenapi_async.models.chat_ids import is_group
 from greenapi_async.models.messengers import Messenger, find_messenger
 from greenapi_async.models.notifications.replies import Replies
@@ -106,12 +106,13 @@ class BaseNotification(_Delivered):
         """
         await self._delivered().acknowledge()
 
-    def conversation(self, *, timeout: float = 120.0, cancel: str | None = None) -> Conversation:
+    def conversation(self, *, timeout: float = 120.0, cancel: Cancel | None = None) -> Conversation:
         """Return a conversation with the sender in the notification's chat; see ``Client.conversation``.
 
         Args:
             timeout: Seconds to wait for each answer.
-            cancel: Word with which the person cancels the conversation; None allows no cancelling.
+            cancel: Word with which the person cancels the conversation, or several; or a function of the message, such
+                as a filter. None allows no cancelling.
 
         Raises:
             InvalidArgumentError: The notification has no client or no chat.

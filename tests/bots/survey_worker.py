@@ -1,0 +1,119 @@
+"""A survey bot for ``test_survey_killed`` that kills itself at a given operation.
+
+Arguments: the inbox's path, the sandbox's URL, the instance and its token. Each line on stdin begins a life in a child
+process: the number of the operation, before or after which it kills itself, or 0. Operations are writes to the inbox
+and requests that send a message. On stdout it tells what the survey has heard, and how each life ended.
+"""
+
+import json
+import os
+import signal
+import sys
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import httpx
+
+from greenapi_async import Client, IncomingMessageReceived
+from greenapi_async.bots import Router, filters
+from greenapi_async.inbox import SQLiteInbox
+from greenapi_async.processing import idempotency
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+router = Router()
+
+
+def tell(line: str) -> None:
+    os.write(1, f"{line}\n".encode())
+
+
+async def reserve(when: str) -> str:
+    return f"table at {when}"
+
+
+@router.message(filters.command("survey"))
+async def survey(notification: IncomingMessageReceived) -> None:
+    async with notification.conversation(timeout=600) as talk:
+        name = await talk.ask("Name?")
+        await talk.say(f"Hello {name}")
+        size = await talk.choose("Size?", ["Small", "Large"])
+        when = await talk.ask("When?")
+        table = await talk.step("reserve", reserve, when)
+        colour = (await talk.hear("Colour?")).text
+        age = await talk.ask("Age?")
+    await notification.reply("Thanks", once=f"thanks {notification.id_message}")
+    tell("heard " + json.dumps([notification.chat_id, name, size, table, colour, age]))
+
+
+@router.message()
+async def other(notification: IncomingMessageReceived) -> None:
+    tell("heard " + json.dumps([notification.chat_id, "not asked", notification.text]))
+
+
+class Killer:
+    """Kills the process at an operation, counted from 1."""
+
+    def __init__(self, at: int) -> None:
+        self._left = at
+
+    def count(self) -> None:
+        self._left -= 1
+        if self._left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def around(self, owner: object, name: str) -> None:
+        """Count before and after each call of a method."""
+        method: Callable[..., Awaitable[Any]] = getattr(owner, name)
+
+        async def counted(*args: Any, **kwargs: Any) -> Any:
+            self.count()
+            result = await method(*args, **kwargs)
+            self.count()
+            return result
+
+        setattr(owner, name, counted)
+
+
+class Transport(httpx.AsyncHTTPTransport):
+    def __init__(self, killer: Killer) -> None:
+        super().__init__()
+        self._killer = killer
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if "/sendMessage/" not in request.url.path:
+            return await super().handle_async_request(request)
+        self._killer.count()
+        response = await super().handle_async_request(request)
+        self._killer.count()
+        return response
+
+
+async def process(at: int, path: str, url: str, id_instance: str, token: str) -> None:
+    setattr(idempotency, "SEARCH_DELAYS", (0.05, 0.1))  # noqa: B010  a constant
+    killer, inbox = Killer(at), SQLiteInbox(path)
+    for owner, name in (inbox, "done"), (inbox.records, "apply"), (inbox.outbox, "begin"), (inbox.outbox, "sent"):
+        killer.around(owner, name)
+    async with Client(id_instance, token, url, url, rate_limiter=None, transport=Transport(killer)) as client:
+        await client.process(router.handler(), inbox=inbox, receive_timeout=5)
+
+
+async def warm_up() -> None:
+    await Client(1, "token").aclose()
+
+
+def main() -> None:
+    anyio.run(warm_up)
+    for line in sys.stdin:
+        pid = os.fork()
+        if not pid:
+            anyio.run(partial(process, int(line), *sys.argv[1:]))
+            os._exit(0)
+        tell(f"pid {pid}")
+        tell(f"ended {os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])}")
+
+
+if __name__ == "__main__":
+    main()

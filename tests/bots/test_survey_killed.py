@@ -1,0 +1,123 @@
+"""``kill -9`` at every step of a survey: the answers are right, and no question is asked twice.
+
+Each survey is killed once, before or after another write to the inbox or request, until a survey ends before its kill.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from greenapi_async.sandbox import Instance, Sandbox
+from greenapi_async.sandbox.server import SandboxServer
+from tests.output_lines import Lines
+
+WORKER = Path(__file__).with_name("survey_worker.py")
+ANSWERS = {"Name?": "Anna", "Size?\n1. Small\n2. Large": "2", "When?": "5", "Colour?": "red", "Age?": "42"}
+SENT = ["Name?", "Hello Anna", "Size?\n1. Small\n2. Large", "When?", "Colour?", "Age?", "Thanks"]
+HEARD = ["Anna", "Large", "table at 5", "red", "42"]
+KILLS = 50
+
+
+class Person:
+    """Writes to the bot, and answers each question once."""
+
+    def __init__(self, server: SandboxServer, instance: Instance, chat_id: str) -> None:
+        self.chat_id = chat_id
+        self._server = server
+        self._instance = instance
+        self._answered: set[str] = set()
+
+    def writes(self, text: str) -> None:
+        self._server.call(lambda: self._instance.contact_writes(self.chat_id, text))
+
+    def received(self) -> list[str]:
+        """Return the texts that the bot has sent."""
+        return self._server.call(
+            lambda: [each.content.text for each in self._instance.chat(self.chat_id) if each.type == "outgoing"]
+        )
+
+    def answers(self) -> None:
+        for question in self.received():
+            if question in ANSWERS and question not in self._answered:
+                self._answered.add(question)
+                self.writes(ANSWERS[question])
+
+
+class Worker:
+    """The lives of the bot, one after the other."""
+
+    def __init__(self, program: "subprocess.Popen[bytes]") -> None:
+        assert program.stdin is not None
+        self._stdin = program.stdin
+        self._lines = Lines(program.stdout)
+        self._pid = 0
+        self.heard: list[list[str]] = []
+
+    def start(self, kill_at: int) -> None:
+        self._stdin.write(f"{kill_at}\n".encode())
+        self._stdin.flush()
+        word, number = self._lines.next().split()
+        assert word == "pid"
+        self._pid = int(number)
+
+    def run(self, person: Person) -> int | None:
+        """Let a person answer until the life has ended, or the survey; return the exit code of the life, if it has."""
+        for _ in range(3000):
+            person.answers()
+            line = self._lines.next_within(0.02)
+            if line is not None and line.startswith("ended"):
+                self._pid = 0
+                return int(line.split()[1])
+            if line is not None:
+                self.heard.append(json.loads(line.removeprefix("heard ")))
+            if person.received()[-1:] == ["Thanks"] and [person.chat_id, *HEARD] in self.heard:
+                return None
+        raise AssertionError(f"the survey does not end: {person.received()}, {self.heard}")
+
+    def stop(self) -> None:
+        os.kill(self._pid, signal.SIGTERM)
+        while not (line := self._lines.next()).startswith("ended"):
+            self.heard.append(json.loads(line.removeprefix("heard ")))
+        assert line in {"ended 0", f"ended -{signal.SIGTERM.value}"}  # perhaps before it could receive the signal
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
+@pytest.mark.timeout(900)
+def test_a_survey_that_is_killed_at_every_step_goes_on(tmp_path: Path) -> None:
+    sandbox = Sandbox(seed=1, enforce_rates=False)
+    instance = sandbox.add_instance()
+    instance.settings["delaySendMessagesMilliseconds"] = 1
+    errors = tmp_path / "stderr"
+    kills = 0
+    with SandboxServer(sandbox) as server, errors.open("wb") as stderr:
+        arguments = [tmp_path / "inbox.db", server.url, instance.id_instance, instance.token]
+        command = [sys.executable, str(WORKER), *map(str, arguments)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr) as program:
+            worker = Worker(program)
+            while True:
+                person = Person(server, instance, f"{79001230000 + kills}@c.us")
+                person.writes("/survey")
+                worker.start(kills + 1)
+                code = worker.run(person)
+                if code is None:
+                    worker.stop()
+                    break
+                assert code == -signal.SIGKILL, errors.read_text()
+                kills += 1
+                worker.start(0)
+                assert worker.run(person) is None, errors.read_text()
+                worker.stop()
+                assert person.received() == SENT
+            program.stdin.close() if program.stdin else None
+    assert kills >= KILLS
+    assert {tuple(heard) for heard in worker.heard} == {
+        (f"{79001230000 + number}@c.us", *HEARD) for number in range(kills + 1)
+    }
+    assert errors.read_text() == ""
+    sys.stdout.write(f"{kills} kills; no question was asked twice\n")
