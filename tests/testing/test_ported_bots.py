@@ -10,7 +10,7 @@ pytestmark = pytest.mark.anyio
 
 async def test_filters_files_and_places(sandbox: Sandbox) -> None:
     anna = sandbox.contact("79001234567", name="Anna")
-    async with sandbox.runs(menu_bot.router):
+    async with sandbox.runs(menu_bot.router, fix=True):
         await anna.says("HELLO")
         assert await anna.hears("*Hello*, Anna!")
         request = await anna.says("/report sales in May")
@@ -33,7 +33,7 @@ async def test_filters_files_and_places(sandbox: Sandbox) -> None:
 
 async def test_states(sandbox: Sandbox) -> None:
     anna = sandbox.contact("79001234567")
-    async with sandbox.runs(registration_bot.router):
+    async with sandbox.runs(registration_bot.router, fix=True):
         for written, answer in (
             ("/register", "Choose a name of 5 to 20 characters."),
             ("Ann", "5 to 20 characters, please."),
@@ -53,7 +53,7 @@ async def test_states(sandbox: Sandbox) -> None:
 
 async def test_polls_buttons_and_statuses(sandbox: Sandbox) -> None:
     anna, survey = sandbox.contact("79001234567"), poll_bot.Survey()
-    async with sandbox.runs(poll_bot.create_router(survey)):
+    async with sandbox.runs(poll_bot.create_router(survey), fix=True):
         await anna.says("/poll")
         assert await anna.hears("Which colour?")
         await anna.votes("Red", "Blue")
