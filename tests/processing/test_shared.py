@@ -50,13 +50,15 @@ async def test_two_runs_share_the_chats_and_keep_their_order(postgres_dsn: str, 
     handled: dict[str | None, list[int]] = defaultdict(list)
     active: set[str | None] = set()
     by_run = [0, 0]
+    has_begun = [asyncio.Event(), asyncio.Event()]
     everything = asyncio.Event()
 
     async def run(number: int) -> None:
         async def handle(notification: Notification) -> None:
             assert notification.chat_id not in active
             active.add(notification.chat_id)
-            await asyncio.sleep(0.005)
+            has_begun[number].set()
+            await has_begun[1 - number].wait()  # neither can do everything before the other has joined
             active.discard(notification.chat_id)
             handled[notification.chat_id].append(int(notification.text or ""))
             by_run[number] += 1
