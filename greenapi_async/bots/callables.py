@@ -31,7 +31,7 @@ def unwrap(call: Any) -> Any:
 def run_in_thread(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return an async function that calls a sync one in a worker thread, and awaits what it returns if it can.
 
-    A thread cannot be cancelled: whoever cancels the call waits until the function has returned.
+    A thread cannot be cancelled: a cancelled call waits until the function has returned.
     """
 
     async def call(*arguments: Any, **keywords: Any) -> Any:

@@ -178,9 +178,9 @@ class _Dispatch:
     matching: RouteList
     event: Event
     handled: bool = False
-    """Whether a handler has handled the notification."""
+    """True if a handler has handled the notification."""
     raised: Exception | None = None
-    """What came out of the routes, past all error handlers."""
+    """Exception of the routes that no error handler took."""
 
     async def run_outer(self) -> None:
         """Run the outer middleware, and the routes in it."""

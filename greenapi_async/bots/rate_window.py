@@ -22,7 +22,7 @@ from greenapi_async.models.notifications import Notification
 __all__ = ["CountedBy", "RateWindow"]
 
 CountedBy: TypeAlias = Literal["person", "chat"]
-"""What a limit is for: each person, in any chat, or each chat."""
+"""Each person, in any chat, or each chat has a limit of its own."""
 
 MAX_KEYS: Final = 10_000
 """Persons or chats that are counted at a time."""

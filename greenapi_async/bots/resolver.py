@@ -32,7 +32,7 @@ class Invocation:
     error: Exception | None = None
     """The exception that an error handler handles."""
     dependencies: dict[Any, Any] = attrs.field(factory=dict[Any, Any])
-    """What providers provided, by type."""
+    """Values of the providers, by type."""
 
 
 Getter = Callable[[Invocation], Any]

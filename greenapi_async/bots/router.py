@@ -75,7 +75,7 @@ class Router:
     def __init__(self, *, provide: Provide | None = None) -> None:
         self._registry = Registry(check_providers(provide, caller_locals()))
         self._fed: tuple[StateStorage | None, Dispatcher] | None = None
-        """What ``feed`` has compiled, and the storage that it was compiled with."""
+        """Dispatcher of ``feed``, and the storage with which it was compiled."""
 
     def message(
         self, *filters: Filter, interrupts: Interruption = False

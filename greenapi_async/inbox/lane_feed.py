@@ -144,7 +144,7 @@ class LaneFeed:
             oldest = self._entries[next(iter(self._bodies))]
             self._forget(oldest)
             if oldest is fed:
-                fed.entry = entry  # for whoever asked for it
+                fed.entry = entry  # the caller needs it
                 break
 
     def find(self, id: int) -> FedEntry | None:

@@ -2,7 +2,7 @@
 
 Each process holds some lanes, the chats whose entries it handles, for as long as they have entries and a moment longer.
 A process claims lanes when it has free places. It holds the lane of an entry that it stores itself at once, if nobody
-else does; so most chats stay where their instance is polled, and the surplus goes to whoever has room.
+else does; so most chats stay where their instance is polled, and the surplus goes to processes that have room.
 
 ``lanes_sql`` explains the tables, ``lane_feed`` what a process knows of them, ``holdings`` how lanes come and go, and
 ``membership`` the tasks behind it.

@@ -194,4 +194,4 @@ INSTANCES = (
     FOR EACH STATEMENT EXECUTE FUNCTION announce_instances()
     """,
 )
-"""Instances of a ``Fleet``, for whoever wants to keep them here."""
+"""Instances of a ``Fleet``, for ``InstanceTable``."""
