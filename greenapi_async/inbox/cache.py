@@ -5,11 +5,14 @@
 import math
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TypeVar
 
 from greenapi_async.inbox.base import Entry
 
-__all__ = ["EntryCache"]
+__all__ = ["EntryCache", "select_after"]
+
+T = TypeVar("T")
 
 _SPARSE = 100
 
@@ -76,14 +79,7 @@ class EntryCache:
             after: Only entries with a greater id.
             limit: Greatest number of entries.
         """
-        found: list[Entry] = []
-        for index in range(bisect_right(self._ids, after), len(self._ids)):
-            if len(found) >= limit:
-                break
-            entry = self._entries.get(self._ids[index])
-            if entry is not None and entry.id_instance in instances:
-                found.append(entry)
-        return found
+        return select_after(self._ids, self._entries, after, limit, lambda entry: entry.id_instance in instances)
 
     def _evict(self) -> None:
         while len(self._entries) > self._max_entries or self._characters > self._max_characters:
@@ -93,3 +89,25 @@ class EntryCache:
 
 def _size(entry: Entry) -> int:
     return len(entry.body) + len(entry.failure or "")
+
+
+def select_after(
+    ids: Sequence[int], entries: Mapping[int, T], after: int, limit: int, matches: Callable[[T], bool]
+) -> list[T]:
+    """Return what matches among the entries with greater ids, ordered by id.
+
+    Args:
+        ids: Ids in ascending order; some have no entry any more.
+        entries: The entries, by id.
+        after: Only entries with a greater id.
+        limit: Greatest number of entries.
+        matches: Whether to return an entry.
+    """
+    found: list[T] = []
+    for index in range(bisect_right(ids, after), len(ids)):
+        if len(found) >= limit:
+            break
+        entry = entries.get(ids[index])
+        if entry is not None and matches(entry):
+            found.append(entry)
+    return found

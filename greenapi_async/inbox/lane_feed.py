@@ -14,7 +14,6 @@ not finished.
 
 # ruff: noqa: A002  a parameter has the name of the field
 
-from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Generator, Iterable
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from contextlib import contextmanager
 import attrs
 
 from greenapi_async.inbox.base import Entry
+from greenapi_async.inbox.cache import select_after
 
 __all__ = ["FIRST_STORED_ID", "FedEntry", "HeldLane", "LaneFeed", "LaneKey"]
 
@@ -159,14 +159,7 @@ class LaneFeed:
             after: Only entries with a greater id.
             limit: Greatest number of entries.
         """
-        found: list[FedEntry] = []
-        for index in range(bisect_right(self._ids, after), len(self._ids)):
-            if len(found) >= limit:
-                break
-            fed = self._entries.get(self._ids[index])
-            if fed is not None and fed.lane.key[0] in instances:
-                found.append(fed)
-        return found
+        return select_after(self._ids, self._entries, after, limit, lambda fed: fed.lane.key[0] in instances)
 
     def finish(self, id: int) -> None:
         """Note that an entry is done or in quarantine."""
