@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from greenapi_async.fleet import Fleet
     from greenapi_async.http.retry import Retry
     from greenapi_async.inbox import MemoryInbox, PostgresInbox, SQLiteInbox
+    from greenapi_async.instance.partner import PartnerClient
     from greenapi_async.models.bound import Conversation
     from greenapi_async.models.chat_ids import chat_id, chat_kind, is_group
     from greenapi_async.models.messages import (
@@ -110,7 +111,6 @@ if TYPE_CHECKING:
     )
     from greenapi_async.models.sending import SentMessage
     from greenapi_async.models.states import CallStatus, InstanceState, MessageStatus
-    from greenapi_async.partner import PartnerClient
     from greenapi_async.polling.merge import merge
     from greenapi_async.polling.notifications import Notifications
     from greenapi_async.processing.options import ProcessOptions
@@ -176,7 +176,7 @@ _HOMES = {
     """,
     "models.sending": "SentMessage",
     "models.states": "CallStatus InstanceState MessageStatus",
-    "partner": "PartnerClient",
+    "instance.partner": "PartnerClient",
     "polling.merge": "merge",
     "polling.notifications": "Notifications",
     "processing.options": "ProcessOptions",

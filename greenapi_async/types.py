@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from greenapi_async.inbox.outbox_sql import SQLOutbox
     from greenapi_async.inbox.postgres.connection import PostgresConnection
     from greenapi_async.inbox.postgres.rate_limiter import PostgresRateLimiter
+    from greenapi_async.instance.partner import PartnerWithRawResponse
     from greenapi_async.instance.readiness import Readiness
     from greenapi_async.instance.sign_in import QRCodes
     from greenapi_async.methods.business import RecipientType
@@ -168,7 +169,6 @@ if TYPE_CHECKING:
         StatusFontName,
     )
     from greenapi_async.models.statuses import HistoryStatus, StatusStatistic
-    from greenapi_async.partner import PartnerWithRawResponse
     from greenapi_async.polling.counters import Counters
     from greenapi_async.polling.recovery import Recovered
     from greenapi_async.processing.client_protocol import ProcessClient
@@ -280,7 +280,7 @@ _HOMES = {
     "models.service_errors": "ServiceError",
     "models.states": "CallState ContactType Direction QRType SocketState StatusFont StatusFontName",
     "models.statuses": "HistoryStatus StatusStatistic",
-    "partner": "PartnerWithRawResponse",
+    "instance.partner": "PartnerWithRawResponse",
     "polling.counters": "Counters",
     "polling.recovery": "Recovered",
     "processing.client_protocol": "ProcessClient",

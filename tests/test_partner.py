@@ -17,8 +17,8 @@ from greenapi_async.errors import (
     UnauthorizedError,
 )
 from greenapi_async.http.retry import Retry
+from greenapi_async.instance.partner import PartnerClient
 from greenapi_async.models.partner import CreatedInstance
-from greenapi_async.partner import PartnerClient
 from tests.http_libraries import Wire
 
 pytestmark = pytest.mark.anyio

@@ -15,8 +15,8 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import StatusCode, get_current_span
 
 from greenapi_async import Client, MemoryInbox, Notification, Processing
+from greenapi_async.monitoring import OpenTelemetry
 from greenapi_async.sandbox import Instance
-from greenapi_async.telemetry import OpenTelemetry
 
 ANNA = "79001234567@c.us"
 
@@ -122,7 +122,7 @@ def test_without_the_extra_the_error_names_it() -> None:
     code = (
         "import sys; sys.modules['opentelemetry.metrics'] = None\n"
         "import greenapi_async\n"
-        "try:\n import greenapi_async.telemetry\n"
+        "try:\n import greenapi_async.monitoring.telemetry\n"
         "except greenapi_async.MissingExtraError as error:\n print(error)"
     )
     output = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout

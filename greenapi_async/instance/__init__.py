@@ -1,4 +1,4 @@
-"""The instance itself: sign-in, readiness checks, and delivery of notifications by webhook or polling.
+"""The instance itself: sign-in, readiness, delivery by webhook or polling; the partner API, which creates instances.
 
 Submodules are imported on first use, for example by ``instance.readiness.Readiness``.
 """
@@ -10,6 +10,7 @@ from greenapi_async._internal.lazy import lazy_modules
 if TYPE_CHECKING:
     from greenapi_async.instance import (
         delivery,
+        partner,
         readiness,
         sign_in,
     )
@@ -18,6 +19,7 @@ else:
 
 __all__ = [
     "delivery",
+    "partner",
     "readiness",
     "sign_in",
 ]

@@ -28,7 +28,7 @@ PUBLIC = [
         "greenapi_async.relay",
         "greenapi_async.testing",
         "greenapi_async.recordings",
-        "greenapi_async.telemetry",
+        "greenapi_async.monitoring",
         "greenapi_async.serialization.formatting",
         "greenapi_async.serialization.markdown",
         "greenapi_async.serialization.vcard",

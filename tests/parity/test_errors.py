@@ -11,7 +11,7 @@ import pytest
 import respx
 
 from greenapi_async import Client, DeliveryUnknownError, GreenAPIError, Retry, ServerError, errors
-from greenapi_async.partner import PartnerClient
+from greenapi_async.instance.partner import PartnerClient
 
 from .arguments import ARGUMENTS, TOKEN
 from .table import COMMON_ERRORS, HTTP_ROWS, ErrorRow, Row

@@ -17,8 +17,8 @@ import greenapi_async.methods
 from greenapi_async import Client, Retry
 from greenapi_async.http.endpoint import Content, Endpoint, Host
 from greenapi_async.http.messengers import has_method
+from greenapi_async.instance.partner import PartnerClient, PartnerWithRawResponse
 from greenapi_async.methods.with_raw_response import ClientWithRawResponse
-from greenapi_async.partner import PartnerClient, PartnerWithRawResponse
 from greenapi_async.sandbox.api import partner
 from greenapi_async.sandbox.api.messengers import methods_of
 from greenapi_async.sandbox.api.methods import METHODS
@@ -34,7 +34,7 @@ MODULES = {
 } - NOT_IN_THE_MANUAL
 ENDPOINTS: dict[str, Endpoint[Any]] = {
     value.name: value
-    for module in MODULES | {"greenapi_async.partner"}
+    for module in MODULES | {"greenapi_async.instance.partner"}
     for value in vars(importlib.import_module(module)).values()
     if isinstance(value, Endpoint)
 }

@@ -11,7 +11,7 @@ import pytest
 import respx
 
 from greenapi_async import Client, ConnectionFailedError, Retry
-from greenapi_async.partner import PartnerClient
+from greenapi_async.instance.partner import PartnerClient
 
 from .arguments import ARGUMENTS, TOKEN
 from .request_body import body_of

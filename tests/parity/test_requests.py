@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from greenapi_async import Client
-from greenapi_async.partner import PartnerClient
+from greenapi_async.instance.partner import PartnerClient
 from greenapi_async.sandbox import Instance, Sandbox, create_app
 from greenapi_async.sandbox.simulation.shops import Collection, Product
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from greenapi_async import BusinessClient, Client, InvalidArgumentError
-from greenapi_async.partner import PartnerClient
+from greenapi_async.instance.partner import PartnerClient
 
 from .arguments import ARGUMENTS, TOKEN
 from .table import HTTP_ROWS, TYPES, Param, Row
