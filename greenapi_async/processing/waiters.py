@@ -19,6 +19,7 @@ import anyio
 import attrs
 
 from greenapi_async.errors import DeliveryFailedError, TimeoutExpiredError
+from greenapi_async.inbox.base import Inbox
 from greenapi_async.inbox.outbox import Outbox
 from greenapi_async.models.chat_ids import is_chat_number, may_be_same_chat
 from greenapi_async.models.identities import Identities
@@ -106,6 +107,8 @@ class Waiters:
         self._identities = Identities() if identities is None else identities
         self._runs = 0
         self._outboxes: list[Outbox] = []
+        self._inboxes: list[Inbox] = []
+        self._listeners: list[Callable[[Notification], None]] = []
         self._mailboxes: dict[Person, Mailbox] = {}
         self._statuses = RecentStatuses()
         self._status_waiters: dict[str, set[_StatusWaiter]] = {}
@@ -121,16 +124,35 @@ class Waiters:
         """The outbox of the running ``process``, if its inbox has one."""
         return self._outboxes[-1] if self._outboxes else None
 
+    @property
+    def inbox(self) -> Inbox | None:
+        """The inbox of the running ``process``."""
+        return self._inboxes[-1] if self._inboxes else None
+
     @contextmanager
-    def active(self, outbox: Outbox | None = None) -> Generator[None]:
+    def listening(self, listener: Callable[[Notification], None]) -> Generator[None]:
+        """Call a function with each notification when it is in the inbox, while the block runs."""
+        self._listeners.append(listener)
+        try:
+            yield
+        finally:
+            self._listeners.remove(listener)
+
+    @contextmanager
+    def active(self, inbox: Inbox | None = None) -> Generator[None]:
         """Mark the block in which ``process`` runs."""
         self._runs += 1
+        outbox: Outbox | None = getattr(inbox, "outbox", None)
+        if inbox is not None:
+            self._inboxes.append(inbox)
         if outbox is not None:
             self._outboxes.append(outbox)
         try:
             yield
         finally:
             self._runs -= 1
+            if inbox is not None:
+                self._inboxes.remove(inbox)
             if outbox is not None:
                 self._outboxes.remove(outbox)
             if not self._runs:
@@ -160,6 +182,9 @@ class Waiters:
         Returns:
             True if a conversation keeps it; it is then acknowledged there, or queued again.
         """
+        if is_first:
+            for listener in tuple(self._listeners):
+                listener(notification)
         if isinstance(notification, OutgoingMessageStatus):
             if notification.id_message and is_first:
                 self._add_status(notification.id_message, notification)
