@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from greenapi_async.client import Client
     from greenapi_async.errors import (
         BadRequestError,
+        BroadcastStoppedError,
         BusinessError,
         CallAudioError,
         CallEndedError,
@@ -120,9 +121,9 @@ if TYPE_CHECKING:
     from greenapi_async.serialization.unknown_fields import unknown_fields
 
 __all__ = [
-    "AudioMessage", "BadRequestError", "BaseMessage", "BaseNotification", "BusinessClient", "BusinessError",
-    "ButtonsMessage", "ButtonsResponseMessage", "CallAudioError", "CallEndedError", "CallStatus", "Client",
-    "ConnectionFailedError", "ContactMessage",
+    "AudioMessage", "BadRequestError", "BaseMessage", "BaseNotification", "BroadcastStoppedError", "BusinessClient",
+    "BusinessError", "ButtonsMessage", "ButtonsResponseMessage", "CallAudioError", "CallEndedError", "CallStatus",
+    "Client", "ConnectionFailedError", "ContactMessage",
     "ContactsArrayMessage", "Conversation", "ConversationCancelledError", "ConversationEndedError",
     "ConversationTimeoutError", "DecodeError", "DeletedMessage", "DeliveryFailedError", "DeliveryUnknownError",
     "DeviceInfo", "DocumentMessage", "EditedMessage", "ExtendedTextMessage", "FileMessage", "Fleet", "ForbiddenError",
@@ -148,12 +149,12 @@ _HOMES = {
     "business": "BusinessClient",
     "client": "Client",
     "errors": """
-        BadRequestError BusinessError CallAudioError CallEndedError ConnectionFailedError ConversationCancelledError
-        ConversationEndedError ConversationTimeoutError DecodeError DeliveryFailedError DeliveryUnknownError
-        ForbiddenError GreenAPIError InboxError InboxLockedError InboxUnavailableError InstanceDeletedError
-        InstanceExpiredError InstanceStartingError InvalidArgumentError MessengerLimitError MissingExtraError
-        NotAuthorizedError NotFoundError PayloadTooLargeError QuotaExceededError RateLimitedError RecordingError
-        RecordingLockedError RefusedError ResponseError ServerError TimeoutExpiredError TransportError
+        BadRequestError BroadcastStoppedError BusinessError CallAudioError CallEndedError ConnectionFailedError
+        ConversationCancelledError ConversationEndedError ConversationTimeoutError DecodeError DeliveryFailedError
+        DeliveryUnknownError ForbiddenError GreenAPIError InboxError InboxLockedError InboxUnavailableError
+        InstanceDeletedError InstanceExpiredError InstanceStartingError InvalidArgumentError MessengerLimitError
+        MissingExtraError NotAuthorizedError NotFoundError PayloadTooLargeError QuotaExceededError RateLimitedError
+        RecordingError RecordingLockedError RefusedError ResponseError ServerError TimeoutExpiredError TransportError
         UnauthorizedError ValidationFailedError WebhookUrlSetError
     """,
     "fleet": "Fleet",

@@ -19,7 +19,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Final, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeAlias
 
 import anyio
 import attrs
@@ -27,8 +27,6 @@ import attrs
 from greenapi_async._internal.concurrency import Background
 from greenapi_async.errors import BroadcastStoppedError, GreenAPIError, InvalidArgumentError
 from greenapi_async.inbox.base import Inbox
-from greenapi_async.inbox.outbox import Outbox
-from greenapi_async.inbox.records import RecordStore
 from greenapi_async.models.notifications import Notification
 from greenapi_async.outgoing.broadcast_client import BroadcastClient
 from greenapi_async.outgoing.broadcast_content import BroadcastContent, content_digest, content_risks
@@ -44,6 +42,10 @@ from greenapi_async.outgoing.broadcast_statuses import Statuses
 from greenapi_async.outgoing.broadcast_store import BroadcastStore, Header, ListDigest, Person
 from greenapi_async.outgoing.broadcast_turns import BroadcastLease, Turns
 
+if TYPE_CHECKING:
+    from greenapi_async.inbox.outbox import Outbox
+    from greenapi_async.inbox.records import RecordStore
+
 __all__ = ["Broadcast", "BroadcastOptions", "OnProgress"]
 
 logger = logging.getLogger("greenapi_async")
@@ -55,7 +57,7 @@ DEFAULT_DELAY: Final = 5.0
 MAX_JOURNAL: Final = timedelta(days=3)
 _ENDED = {BroadcastState.FINISHED, BroadcastState.CANCELLED}
 
-OnProgress: TypeAlias = "Callable[[BroadcastProgress], object | Awaitable[object]] | Literal['terminal']"
+OnProgress: TypeAlias = Callable[[BroadcastProgress], object | Awaitable[object]] | Literal["terminal"]
 
 
 @attrs.frozen(kw_only=True)
@@ -80,8 +82,9 @@ class Broadcast:
     """
 
     def __init__(self, client: BroadcastClient, inbox: Inbox | None, options: BroadcastOptions) -> None:
-        if not isinstance(options.name, str) or not 1 <= len(options.name) <= MAX_NAME:
-            raise InvalidArgumentError(f"name is {options.name!r}; expected a string of 1 to {MAX_NAME} characters")
+        name: Any = options.name
+        if not isinstance(name, str) or not 1 <= len(name) <= MAX_NAME:
+            raise InvalidArgumentError(f"name is {name!r}; expected a string of 1 to {MAX_NAME} characters")
         self.name = options.name
         self._client = client
         self._inbox = inbox
@@ -263,7 +266,9 @@ class Broadcast:
             raise InvalidArgumentError(
                 f"the broadcast {self.name!r} has ended and had other recipients; start another one under another name"
             )
-        logger.warning("The broadcast %r continues with the recipients it was started with; others were given", self.name)
+        logger.warning(
+            "The broadcast %r continues with the recipients it was started with; others were given", self.name
+        )
 
     async def _work(self) -> None:
         try:
@@ -291,7 +296,7 @@ class Broadcast:
             if await self._lease.acquire():
                 try:
                     with anyio.CancelScope() as scope:
-                        async with Background(lambda: self._lease.keep(scope.cancel, self._check_cancelled)):  # noqa: B023
+                        async with Background(lambda: self._lease.keep(scope.cancel, self._note_renewal)):
                             await self._work_with_lease()
                             break
                 finally:
@@ -307,7 +312,9 @@ class Broadcast:
             if header.state in _ENDED:
                 self.show(header.state)
 
-    async def _check_cancelled(self) -> None:
+    async def _note_renewal(self) -> None:
+        if self._run is not None:
+            await self._run.turns.renew()
         header = await self._store.header()
         if header is not None and header.state is BroadcastState.CANCELLED:
             self.show(BroadcastState.CANCELLED)
@@ -339,9 +346,7 @@ class Broadcast:
         await self._store.put_header(header)
         given = iterate(self._options.recipients or ())
         recipients, duplicates = await self._store.load(given, self._client.messenger, self._client._identities)
-        header = attrs.evolve(
-            header, state=BroadcastState.SENDING, recipients=recipients, duplicates=duplicates
-        )
+        header = attrs.evolve(header, state=BroadcastState.SENDING, recipients=recipients, duplicates=duplicates)
         await self._store.put_header(header)
         return header
 

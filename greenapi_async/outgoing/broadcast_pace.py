@@ -115,7 +115,7 @@ def parse_pace(
     """
     if not (_is_pair(pause) and all(_is_number(each) for each in pause) and 0 <= pause[0] <= pause[1] <= MAX_PAUSE):
         raise InvalidArgumentError(f"pause is {pause!r}; expected the shortest and the longest seconds, as in (5, 30)")
-    if daily is not None and (isinstance(daily, bool) or not isinstance(daily, int) or daily < 1):
+    if daily is not None and (not _is_number(daily) or daily < 1 or daily % 1):
         raise InvalidArgumentError(f"daily is {daily!r}; expected a whole number above 0, or None")
     if hours is not None and time_zone is None:
         raise InvalidArgumentError('hours need the time zone in which they are meant, as in time_zone="Europe/Berlin"')
@@ -123,8 +123,8 @@ def parse_pace(
     return Pace(pause=(shortest, longest), hours=_hours(hours), zone=_zone(time_zone), daily=daily)
 
 
-def _is_pair(value: object) -> bool:
-    return isinstance(value, tuple | list) and len(value) == 2  # pyright: ignore[reportUnknownArgumentType]
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, tuple | list) and len(value) == 2
 
 
 def _is_number(value: Any) -> bool:

@@ -82,10 +82,9 @@ class BroadcastProgress:
         return self.queued + self.sent + self.delivered + self.read
 
     def __str__(self) -> str:
-        parts = [f"{self.done} of {self.total}"]
-        for name in ("queued", "sent", "delivered", "read", "failed", "skipped"):
-            if count := getattr(self, name):
-                parts.append(f"{count} {name}")
+        counted = ("queued", "sent", "delivered", "read", "failed", "skipped")
+        parts = [f"{count} {name}" for name in counted if (count := getattr(self, name))]
+        parts.insert(0, f"{self.done} of {self.total}")
         state = f"{self.state}: {self.reason}" if self.reason else str(self.state)
         return f"{self.name}: {', '.join(parts)} ({state})"
 

@@ -32,18 +32,24 @@ JOURNAL_LAG: Final = 150.0
 """Seconds after which the journal shows a message for certain, from when it left the queue; the manual says 120."""
 SOON: Final = 10.0
 """Seconds without a status after which the journal is read, if no bot receives statuses."""
-LOST = (
-    "it left the server's queue without being sent: the queue was cleared, or the message waited there for 24 hours"
-)
+LOST = "it left the server's queue without being sent: the queue was cleared, or the message waited there for 24 hours"
 _MAX_POLL = 30.0
 
 
 @attrs.define
 class _InFlight:
-    """Message without a status."""
+    """Message without a status.
+
+    Attributes:
+        person: Its recipient.
+        handed_over: When it was handed over.
+        is_old: Whether its status may have arrived while nobody listened.
+        gone_at: When it was first missing in the queue; None while it waits there.
+    """
 
     person: Person
     handed_over: datetime
+    is_old: bool
     gone_at: float | None = None
 
 
@@ -68,10 +74,15 @@ class ServerQueue:
     def __len__(self) -> int:
         return len(self._in_flight)
 
-    def add(self, person: Person) -> None:
-        """Follow a message that was handed over."""
+    def add(self, person: Person, *, is_old: bool = False) -> None:
+        """Follow a message that was handed over.
+
+        Args:
+            person: Its recipient.
+            is_old: Whether that was in an earlier run, so that its status may have been missed.
+        """
         if person.id_message and person.changed:
-            self._in_flight[person.id_message] = _InFlight(person, person.changed)
+            self._in_flight[person.id_message] = _InFlight(person, person.changed, is_old)
 
     def note(self, person: Person) -> None:
         """Take note of a new status of a recipient."""
@@ -110,11 +121,15 @@ class ServerQueue:
         """
         now = current_time()
         patience = JOURNAL_LAG if self._client._waiters.is_active else SOON
-        gone = [each.gone_at for each in self._in_flight.values() if each.gone_at is not None]
-        if not gone or now - min(gone) < patience or now - self._read_at < every:
+        gone = [each for each in self._in_flight.values() if each.gone_at is not None]
+        if not any(each.is_old or now - (each.gone_at or now) >= patience for each in gone):
+            return
+        if now - self._read_at < every:
             return
         oldest = min(each.handed_over for each in self._in_flight.values())
         logged = await self.read_journal(oldest)
+        for message in self._in_flight.values():
+            message.is_old = False
         for id_message, message in list(self._in_flight.items()):
             if message.gone_at is None or now - message.gone_at < JOURNAL_LAG:
                 continue

@@ -57,7 +57,7 @@ class Recipient:
     data: Mapping[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
 
 
-Recipients: TypeAlias = "Iterable[str | int | Recipient] | AsyncIterable[str | int | Recipient]"
+Recipients: TypeAlias = Iterable[str | int | Recipient] | AsyncIterable[str | int | Recipient]
 
 
 async def iterate(recipients: Recipients) -> AsyncIterator[Recipient]:

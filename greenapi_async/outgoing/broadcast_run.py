@@ -116,7 +116,7 @@ class BroadcastRun:
             for person in people:
                 after = person.position
                 if person.status is RecipientStatus.QUEUED:
-                    self.queue.add(person)
+                    self.queue.add(person, is_old=True)
                 elif _is_open(person):
                     await self._serve(person)
                 if self.monitor.ending:
@@ -260,9 +260,7 @@ class BroadcastRun:
             if is_stopping(error) or (not is_final(error) and self._unknown < UNKNOWN_SENDS):
                 raise
             reason = str(error) if is_final(error) else f"it is not known whether it was sent: {error}"
-            await self._save(
-                sending, attrs.evolve(sending, status=RecipientStatus.FAILED, reason=reason, content=None)
-            )
+            await self._save(sending, attrs.evolve(sending, status=RecipientStatus.FAILED, reason=reason, content=None))
             return False
         now = await self.store.records.now()
         queued = attrs.evolve(

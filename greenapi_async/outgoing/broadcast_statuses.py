@@ -129,7 +129,7 @@ class Statuses:
             await self._change(
                 position,
                 id_message,
-                lambda person: with_status(person, status, description) if is_about(person) else None,  # noqa: B023
+                lambda person: with_status(person, status, description) if is_about(person) else None,
             )
         return bool(positions)
 

@@ -2,7 +2,7 @@
 
 A broadcast has a header and a collection of its own. In this, each recipient has a record whose key is their position
 on the list, so that pages come in order and no list is ever in memory. Two more kinds of records lead back to it: one
-per message id, for the statuses, and one per person who was sent something, for those who are on the list under two ids.
+per message id, for the statuses, and one per person who was sent something, for those who are listed under two ids.
 
 A recipient's record is written before the request leaves (``sending``), and after it together with these. Each write
 names the version that it replaces: if another process has changed the record, nothing is written. Everything expires

@@ -3,9 +3,9 @@
 Both are records with a lease, in the inbox's store. The lease of a broadcast is renewed while it runs; when its process
 dies, it expires, and another process that runs the same broadcast continues.
 
-The turn of an instance is leased for the sending of one message. Its record has the time from which the next message may
-be sent, which is the pause, and the numbers of messages sent on this day, for the daily limit. So pause and limit hold
-for all broadcasts of an instance together, in all processes, and across restarts.
+The turn of an instance is leased for the sending of one message. Its record has the time from which the next message
+may be sent, which is the pause, and the numbers of messages sent on this day, for the daily limit. So pause and limit
+hold for all broadcasts of an instance together, in all processes, and across restarts.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,8 +23,6 @@ from greenapi_async.outgoing.broadcast_pace import add_sent
 __all__ = ["BroadcastLease", "Turn", "Turns"]
 
 LEASE_SECONDS: Final = 30.0
-TURN_SECONDS: Final = 300.0
-"""Longest time for which a dead process keeps the turn: a send with ``once=`` searches for two minutes."""
 _BEGINNING = datetime.fromtimestamp(0, UTC)
 
 
@@ -116,6 +114,7 @@ class Turns:
     def __init__(self, records: RecordStore, id_instance: int) -> None:
         self._records = records
         self._collection = f"broadcast turn {id_instance}"
+        self._version = 0
 
     async def look(self) -> tuple[datetime, Mapping[str, int]]:
         """Return when the next message may be sent, and what was sent; somebody else may have the turn."""
@@ -127,10 +126,15 @@ class Turns:
 
     async def take(self) -> Turn | None:
         """Take the turn; return None if it is too early, or somebody else's."""
-        claimed = await self._records.claim(self._collection, lease=TURN_SECONDS)
+        claimed = await self._records.claim(self._collection, lease=LEASE_SECONDS)
         if not claimed:
             return None
-        return Turn(await self._records.now(), _sent(claimed[0]), self._collection, claimed[0].version)
+        self._version = claimed[0].version
+        return Turn(await self._records.now(), _sent(claimed[0]), self._collection, self._version)
+
+    async def renew(self) -> None:
+        """Keep the turn for longer, if it is taken: a send can search for minutes."""
+        await self._records.renew(self._collection, {"it": self._version}, lease=LEASE_SECONDS)
 
 
 def _sent(record: Record) -> Mapping[str, int]:

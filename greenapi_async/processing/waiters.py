@@ -106,7 +106,6 @@ class Waiters:
     def __init__(self, identities: Identities | None = None) -> None:
         self._identities = Identities() if identities is None else identities
         self._runs = 0
-        self._outboxes: list[Outbox] = []
         self._inboxes: list[Inbox] = []
         self._listeners: list[Callable[[Notification], None]] = []
         self._mailboxes: dict[Person, Mailbox] = {}
@@ -120,14 +119,14 @@ class Waiters:
         return self._runs > 0
 
     @property
-    def outbox(self) -> Outbox | None:
-        """The outbox of the running ``process``, if its inbox has one."""
-        return self._outboxes[-1] if self._outboxes else None
-
-    @property
     def inbox(self) -> Inbox | None:
         """The inbox of the running ``process``."""
         return self._inboxes[-1] if self._inboxes else None
+
+    @property
+    def outbox(self) -> Outbox | None:
+        """The outbox of the running ``process``, if its inbox has one."""
+        return next((outbox for each in reversed(self._inboxes) if (outbox := getattr(each, "outbox", None))), None)
 
     @contextmanager
     def listening(self, listener: Callable[[Notification], None]) -> Generator[None]:
@@ -139,22 +138,15 @@ class Waiters:
             self._listeners.remove(listener)
 
     @contextmanager
-    def active(self, inbox: Inbox | None = None) -> Generator[None]:
+    def active(self, inbox: Inbox) -> Generator[None]:
         """Mark the block in which ``process`` runs."""
         self._runs += 1
-        outbox: Outbox | None = getattr(inbox, "outbox", None)
-        if inbox is not None:
-            self._inboxes.append(inbox)
-        if outbox is not None:
-            self._outboxes.append(outbox)
+        self._inboxes.append(inbox)
         try:
             yield
         finally:
             self._runs -= 1
-            if inbox is not None:
-                self._inboxes.remove(inbox)
-            if outbox is not None:
-                self._outboxes.remove(outbox)
+            self._inboxes.remove(inbox)
             if not self._runs:
                 self._statuses.clear()
                 self._sent.clear()
