@@ -23,7 +23,6 @@ if TYPE_CHECKING:
         broadcast_statuses,
         broadcast_store,
         broadcast_turns,
-        broadcasting,
     )
 else:
     __getattr__ = lazy_modules(__name__)
@@ -43,5 +42,4 @@ __all__ = [
     "broadcast_statuses",
     "broadcast_store",
     "broadcast_turns",
-    "broadcasting",
 ]

@@ -62,7 +62,7 @@ OnProgress: TypeAlias = Callable[[BroadcastProgress], object | Awaitable[object]
 
 @attrs.frozen(kw_only=True)
 class BroadcastOptions:
-    """What a broadcast does, as given to ``Client.broadcast``."""
+    """Arguments of ``Client.broadcast``."""
 
     name: str
     recipients: Recipients | None

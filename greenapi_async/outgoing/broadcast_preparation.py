@@ -1,4 +1,4 @@
-"""What is decided about a recipient before the message is handed over: whether it is sent, and what it says."""
+"""Decisions about a recipient before the message is handed over: whether it is sent, and its content."""
 
 # ProcessClient's private members are for this library.
 # pyright: reportPrivateUsage=false

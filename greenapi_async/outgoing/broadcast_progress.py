@@ -12,7 +12,7 @@ __all__ = ["BroadcastProgress", "BroadcastState"]
 
 
 class BroadcastState(enum.StrEnum):
-    """What a broadcast is doing.
+    """State of a broadcast.
 
     Attributes:
         LOADING: The recipients are being stored.

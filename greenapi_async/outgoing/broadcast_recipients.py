@@ -17,7 +17,7 @@ _ALLOWED = {ChatKind.PERSON, ChatKind.LID, ChatKind.GROUP}
 
 
 class RecipientStatus(enum.StrEnum):
-    """What has become of the message to one recipient of a broadcast.
+    """Status of the message to one recipient of a broadcast.
 
     Attributes:
         WAITING: Nothing has been sent yet.

@@ -61,7 +61,7 @@ _NEEDS_HUMAN: dict[str, str] = {
 
 
 class Monitor(Protocol):
-    """What a run tells about itself, and who ends it."""
+    """The broadcast that a run belongs to."""
 
     @property
     def ending(self) -> bool:

@@ -70,7 +70,7 @@ class BroadcastLease:
         lost()
 
     async def release(self) -> None:
-        """Give the lease up, so that another process can take over at once."""
+        """Release the lease, so that another process can take over at once."""
         await self._records.apply([_record(self._collection, {}, self._version, _BEGINNING)], durable=False)
 
 

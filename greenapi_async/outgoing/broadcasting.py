@@ -1,12 +1,10 @@
 """The part of ``Client`` that sends broadcasts."""
 
 from datetime import tzinfo
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
+from greenapi_async import inbox as inboxes
 from greenapi_async import outgoing
-
-if TYPE_CHECKING:
-    from greenapi_async import inbox as inboxes
 
 __all__ = ["Broadcasting"]
 

@@ -1,4 +1,4 @@
-"""What ``test_broadcast_killed`` kills: a bot and a broadcast, with the inbox in a file or in PostgreSQL.
+"""Worker that ``test_broadcast_killed`` kills: a bot and a broadcast, with the inbox in a file or in PostgreSQL.
 
 On stdout it tells each change of the numbers, and at the end the status of each recipient.
 """
@@ -13,9 +13,13 @@ from greenapi_async.outgoing import broadcast_queue, broadcast_turns
 from greenapi_async.processing import idempotency
 from greenapi_async.types import BroadcastProgress
 
-broadcast_queue.JOURNAL_LAG = 1.0  # type: ignore[misc]  a constant elsewhere
-broadcast_turns.LEASE_SECONDS = 2.0  # type: ignore[misc]  a constant elsewhere
-idempotency.SEARCH_DELAYS = (0.3, 0.3)  # the sandbox's journal does not lag
+# the sandbox's journal does not lag, and nobody waits for the lease of the dead
+for module, name, value in (
+    (broadcast_queue, "JOURNAL_LAG", 1.0),
+    (broadcast_turns, "LEASE_SECONDS", 2.0),
+    (idempotency, "SEARCH_DELAYS", (0.3, 0.3)),
+):
+    setattr(module, name, value)
 
 
 def tell(line: str) -> None:
@@ -29,7 +33,8 @@ def tell_progress(progress: BroadcastProgress) -> None:
 async def ignore(_: Notification) -> None: ...
 
 
-async def main(where: str, url: str, id_instance: str, token: str, count: str) -> None:
+async def main(*arguments: str) -> None:
+    where, url, id_instance, token, count = arguments
     inbox = PostgresInbox(where, schema="broadcast", lease=5) if "postgres" in where else SQLiteInbox(where)
     people = [79001230000 + number for number in range(int(count))]
     async with Client(id_instance, token, url, url, rate_limiter=None) as client:
