@@ -7,7 +7,7 @@ interrupted is continued with the same content, whatever the function would retu
 import hashlib
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from inspect import isawaitable
 from typing import Any, TypeAlias, cast
 
@@ -59,7 +59,7 @@ class BroadcastPoll:
     """
 
     question: str
-    options: tuple[str, ...] = attrs.field(converter=tuple)
+    options: Sequence[str] = attrs.field(converter=tuple[str, ...])
     multiple_answers: bool | None = None
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from greenapi_async import BroadcastStoppedError, Client, InvalidArgumentError, MemoryInbox
 from greenapi_async.sandbox import Fault, Instance
+from greenapi_async.sandbox.simulation.messengers import State
 from greenapi_async.types import BroadcastFile, BroadcastPoll, BroadcastProgress, Recipient
 from tests.outgoing.broadcasting import chat, memory, people, received, running
 
@@ -91,7 +92,13 @@ async def test_who_is_listed_twice_gets_one_message(client: Client, instance: In
     instance.lids.assign(chat(0), "111222333@lid")
     inbox = memory()
     await inbox.identities.save(instance.id_instance, {"111222333@lid": chat(0)})
-    listed = ["+7 900 123-00-00", chat(0), "111222333@lid", str(people(1)[0]), people(2)[1]]
+    listed: list[str | int | Recipient] = [
+        "+7 900 123-00-00",
+        chat(0),
+        "111222333@lid",
+        str(people(1)[0]),
+        people(2)[1],
+    ]
     async with client.broadcast("sale", listed, "Hello!", inbox=inbox) as broadcast:
         progress = await broadcast.wait()
     assert (progress.total, progress.duplicates, progress.delivered) == (2, 3, 2)
@@ -114,7 +121,7 @@ async def test_who_turns_out_to_be_the_same_person_gets_one_message(client: Clie
 
 
 async def test_an_invalid_recipient_is_reported(client: Client, instance: Instance) -> None:
-    listed = ["12", "status@broadcast", people(1)[0]]
+    listed: list[str | int | Recipient] = ["12", "status@broadcast", people(1)[0]]
     async with client.broadcast("sale", listed, "Hello!", inbox=memory()) as broadcast:
         progress = await broadcast.wait()
         reasons = [person.reason async for person in broadcast.recipients("failed")]
@@ -159,11 +166,9 @@ async def test_an_hour_without_network_is_waited_for(client: Client, instance: I
 
 
 async def test_answers_that_are_lost_lead_to_no_second_message(client: Client, instance: Instance) -> None:
-    for content in (
-        "Hello!",
-        BroadcastPoll("Do you come?", ["yes", "no"]),
-        BroadcastFile("https://a.org/b.png", "b.png"),
-    ):
+    poll, file = BroadcastPoll("Do you come?", ("yes", "no")), BroadcastFile("https://a.org/b.png", "b.png")
+    contents: list[str | BroadcastPoll | BroadcastFile] = ["Hello!", poll, file]
+    for content in contents:
         for method in ("sendMessage", "sendPoll", "sendFileByUrl"):
             instance.fail(method, Fault(drop=True, after_effect=True), 2)
         inbox, before = memory(), received(instance)
@@ -175,7 +180,9 @@ async def test_answers_that_are_lost_lead_to_no_second_message(client: Client, i
 
 
 @pytest.mark.parametrize("state", ["notAuthorized", "blocked", "yellowCard", "suspended"])
-async def test_an_instance_that_cannot_send_stops_the_broadcast(client: Client, instance: Instance, state: str) -> None:
+async def test_an_instance_that_cannot_send_stops_the_broadcast(
+    client: Client, instance: Instance, state: State
+) -> None:
     inbox = memory()
 
     async def end_soon() -> None:
@@ -212,8 +219,8 @@ async def test_messages_of_others_are_waited_for(client: Client, instance: Insta
 async def test_a_message_that_the_owner_clears_from_the_queue_is_reported(client: Client, instance: Instance) -> None:
     instance.settings["delaySendMessagesMilliseconds"] = 60_000
     async with client.broadcast("sale", people(3), "Hello!", inbox=memory(), pause=FAST) as broadcast:
-        while not instance.outbox:
-            await anyio.sleep(1)
+        await anyio.sleep(30)
+        assert len(instance.outbox) == 1
         await client.clear_messages_queue()
         progress = await broadcast.wait()
         [failed] = [person async for person in broadcast.recipients("failed")]
