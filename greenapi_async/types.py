@@ -174,7 +174,7 @@ if TYPE_CHECKING:
     from greenapi_async.outgoing.broadcast_preparation import OptOutList
     from greenapi_async.outgoing.broadcast_progress import BroadcastProgress, BroadcastState
     from greenapi_async.outgoing.broadcast_recipients import Recipient, Recipients, RecipientStatus
-    from greenapi_async.outgoing.broadcast_store import Person
+    from greenapi_async.outgoing.broadcast_store import BroadcastRecipient
     from greenapi_async.polling.counters import Counters
     from greenapi_async.polling.recovery import Recovered
     from greenapi_async.processing.client_protocol import ProcessClient
@@ -191,22 +191,22 @@ if TYPE_CHECKING:
 __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "AccountAuthorization", "AccountAuthorizationData", "AccountCheck", "AccountSettings", "AddedContact",
     "AddedParticipant", "ApiToken", "AudioSource", "AuthorizationCode", "Avatar", "AvatarInfo", "BoundClient",
-    "Broadcast", "BroadcastContent", "BroadcastFile", "BroadcastPoll", "BroadcastProgress", "BroadcastState",
-    "BrokerUnavailableError", "BusinessErrorItem", "BusinessId", "BusinessWithRawResponse", "Call", "CallButton",
-    "CallEnded", "CallEvents", "CallFailure", "CallInfo", "CallParticipant", "CallRecording", "CallRings", "CallState",
-    "CallStateChanged", "CallTemplateButton", "Calls", "CallsConnected", "CallsDisconnected", "CallsEvent", "Cancel",
-    "Chat", "ChatKind", "ClearedQueue", "ClearedWebhooksQueue", "ClientSource", "ClientSourceRun",
-    "ClientWithRawResponse", "Collection", "CollectionMove", "CollectionPage", "Contact", "ContactAvatar",
-    "ContactCard", "ContactInfo", "ContactType", "CopyButton", "Counters", "CreatedCollection", "CreatedGroup",
-    "CreatedInstance", "Credentials", "CurrentCall", "CustomPreview", "DeletedCollection", "DeletedContact",
-    "DeletedInstanceAccount", "DeletedNotification", "DeletedProducts", "Destination", "Device", "DialedCall",
-    "Direction", "DisappearingChat", "DownloadLink", "EditedCollection", "EditedContact", "Entry", "File",
-    "ForwardedMessages", "GroupAdmin", "GroupData", "GroupParticipant", "GroupPicture", "Handler", "Headers",
+    "Broadcast", "BroadcastContent", "BroadcastFile", "BroadcastPoll", "BroadcastProgress", "BroadcastRecipient",
+    "BroadcastState", "BrokerUnavailableError", "BusinessErrorItem", "BusinessId", "BusinessWithRawResponse", "Call",
+    "CallButton", "CallEnded", "CallEvents", "CallFailure", "CallInfo", "CallParticipant", "CallRecording",
+    "CallRings", "CallState", "CallStateChanged", "CallTemplateButton", "Calls", "CallsConnected", "CallsDisconnected",
+    "CallsEvent", "Cancel", "Chat", "ChatKind", "ClearedQueue", "ClearedWebhooksQueue", "ClientSource",
+    "ClientSourceRun", "ClientWithRawResponse", "Collection", "CollectionMove", "CollectionPage", "Contact",
+    "ContactAvatar", "ContactCard", "ContactInfo", "ContactType", "CopyButton", "Counters", "CreatedCollection",
+    "CreatedGroup", "CreatedInstance", "Credentials", "CurrentCall", "CustomPreview", "DeletedCollection",
+    "DeletedContact", "DeletedInstanceAccount", "DeletedNotification", "DeletedProducts", "Destination", "Device",
+    "DialedCall", "Direction", "DisappearingChat", "DownloadLink", "EditedCollection", "EditedContact", "Entry",
+    "File", "ForwardedMessages", "GroupAdmin", "GroupData", "GroupParticipant", "GroupPicture", "Handler", "Headers",
     "HeardAudio", "HistoryBlock", "HistoryCall", "HistoryMessage", "HistoryStatus", "IceServer", "IdentityStore",
     "Inbox", "IncomingCalls", "InstanceTable", "InteractiveButton", "Interruption", "Key", "LeftGroup", "ListRow",
     "ListSection", "Logout", "MessageButton", "Messenger", "MethodRateLimiter", "MovedCollections", "OnProgress",
     "OptOutList", "OrderDetails", "OrderLine", "OrderPrices", "Outbox", "OutboxRecord", "Paging", "PartnerInstance",
-    "PartnerWithRawResponse", "Person", "PollOption", "PollVote", "PostgresConnection", "PostgresRateLimiter", "Price",
+    "PartnerWithRawResponse", "PollOption", "PollVote", "PostgresConnection", "PostgresRateLimiter", "Price",
     "ProcessClient", "Product", "ProductImages", "ProductPage", "ProductReview", "ProfilePicture", "Progress", "QR",
     "QRCodes", "QRType", "QueueCount", "QueuedBody", "QueuedMessage", "QuickReplyTemplateButton", "QuotaData",
     "QuotaStatus", "RateLimitHeaders", "RateLimiter", "RawResponse", "ReadMark", "ReadableFile", "ReadableResponse",
@@ -292,7 +292,7 @@ _HOMES = {
     "outgoing.broadcast_preparation": "OptOutList",
     "outgoing.broadcast_progress": "BroadcastProgress BroadcastState",
     "outgoing.broadcast_recipients": "Recipient RecipientStatus Recipients",
-    "outgoing.broadcast_store": "Person",
+    "outgoing.broadcast_store": "BroadcastRecipient",
     "polling.counters": "Counters",
     "polling.recovery": "Recovered",
     "processing.client_protocol": "ProcessClient",

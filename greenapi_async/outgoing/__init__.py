@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         broadcast_sending,
         broadcast_statuses,
         broadcast_store,
+        broadcast_terminal,
         broadcast_turns,
     )
 else:
@@ -41,5 +42,6 @@ __all__ = [
     "broadcast_sending",
     "broadcast_statuses",
     "broadcast_store",
+    "broadcast_terminal",
     "broadcast_turns",
 ]

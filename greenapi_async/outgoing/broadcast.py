@@ -39,7 +39,8 @@ from greenapi_async.outgoing.broadcast_records import PatientRecords
 from greenapi_async.outgoing.broadcast_run import BroadcastRun
 from greenapi_async.outgoing.broadcast_sending import is_final, is_stopping
 from greenapi_async.outgoing.broadcast_statuses import Statuses
-from greenapi_async.outgoing.broadcast_store import BroadcastStore, Header, ListDigest, Person
+from greenapi_async.outgoing.broadcast_store import BroadcastRecipient, BroadcastStore, Header, ListDigest
+from greenapi_async.outgoing.broadcast_terminal import ProgressBar
 from greenapi_async.outgoing.broadcast_turns import BroadcastLease, Turns
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ __all__ = ["Broadcast", "BroadcastOptions", "OnProgress"]
 logger = logging.getLogger("greenapi_async")
 
 MAX_NAME: Final = 100
+REPORT_PART: Final = 4000
+"""Characters of a part of a report; a message can have 20,000, but nobody reads them."""
 STANDBY_SECONDS: Final = 5.0
 DEFAULT_DELAY: Final = 5.0
 """Seconds between two messages if the server does not report its setting."""
@@ -89,6 +92,7 @@ class Broadcast:
         self._client = client
         self._inbox = inbox
         self._options = options
+        self._on_progress = options.on_progress
         self._counts: Counter[RecipientStatus] = Counter()
         self._state = BroadcastState.LOADING
         self._reason = ""
@@ -147,7 +151,7 @@ class Broadcast:
         self._state = BroadcastState.CANCELLED
         self.stop()
 
-    async def recipients(self, *statuses: RecipientStatus | str) -> AsyncIterator[Person]:
+    async def recipients(self, *statuses: RecipientStatus | str) -> AsyncIterator[BroadcastRecipient]:
         """Iterate over the recipients with the status of their messages, in the order of the list.
 
         Args:
@@ -160,8 +164,32 @@ class Broadcast:
                 if not statuses or person.status in statuses:
                     yield person
 
+    async def report(self, *statuses: RecipientStatus | str, limit: int = REPORT_PART) -> AsyncIterator[str]:
+        """Iterate over the parts of a report, each short enough for a message: the numbers, then a line per recipient.
+
+        Args:
+            statuses: Only recipients with one of them; none is all.
+            limit: Greatest length of a part in characters.
+
+        Example:
+            >>> async for part in broadcast.report("failed", "skipped"):
+            ...     await notification.reply(part)
+        """
+        part = str(self.progress)
+        async for each in self.recipients(*statuses):
+            name = each.recipient.chat_id if each.recipient.name is None else each.recipient.name
+            line = f"{name}: {each.status}" + (f", {each.reason}" if each.reason else "")
+            if len(part) + 1 + len(line) > limit:
+                yield part
+                part = line[:limit]
+            else:
+                part += f"\n{line}"
+        yield part
+
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
+            if self._on_progress == "terminal":
+                self._on_progress = stack.enter_context(ProgressBar())
             inbox = self._inbox if self._inbox is not None else self._client._waiters.inbox
             records: RecordStore | None = getattr(inbox, "records", None)
             outbox: Outbox | None = getattr(inbox, "outbox", None)
@@ -217,7 +245,7 @@ class Broadcast:
             self._state, self._reason, self._next_at = state, reason, next_at
             self._changed.set()
 
-    def note_change(self, before: Person, after: Person) -> None:
+    def note_change(self, before: BroadcastRecipient, after: BroadcastRecipient) -> None:
         """Count a recipient whose status has changed."""
         self._counts[before.status] -= 1
         self._counts[after.status] += 1
@@ -407,7 +435,7 @@ class Broadcast:
             await self._tell()
 
     async def _tell(self) -> None:
-        on_progress = self._options.on_progress
+        on_progress = self._on_progress
         if on_progress is None or isinstance(on_progress, str):
             return
         try:

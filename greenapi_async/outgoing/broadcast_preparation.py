@@ -15,7 +15,7 @@ from greenapi_async.outgoing.broadcast_client import BroadcastClient
 from greenapi_async.outgoing.broadcast_content import BroadcastContent, render, to_json
 from greenapi_async.outgoing.broadcast_recipients import RecipientStatus
 from greenapi_async.outgoing.broadcast_sending import is_final, is_stopping, once_key
-from greenapi_async.outgoing.broadcast_store import BroadcastStore, Person
+from greenapi_async.outgoing.broadcast_store import BroadcastRecipient, BroadcastStore
 
 __all__ = ["OptOutList", "Preparation"]
 
@@ -70,31 +70,31 @@ class Preparation:
         self._opt_outs = opt_outs
         self._errors = 0
         self._has_account: bool | None = None
-        self._ready: Person | None = None
+        self._ready: BroadcastRecipient | None = None
 
     def begin(self) -> None:
         """Start with the next recipient."""
         self._has_account = self._ready = None
 
-    async def prepare(self, person: Person) -> Person:
-        """Return a recipient as ``SENDING`` with the content, or as ``SKIPPED`` or ``FAILED`` with the reason.
+    async def screen(self, recipient: BroadcastRecipient) -> BroadcastRecipient:
+        """Return a recipient unchanged, or as ``SKIPPED`` or ``FAILED`` with the reason if nothing is to be sent.
 
-        The number is checked and the content computed once, however often this is called for a recipient.
+        The number is checked once, however often this is called for a recipient.
 
         Args:
-            person: The recipient.
+            recipient: The recipient.
 
         Raises:
-            BroadcastStoppedError: The function failed for too many recipients in a row, or no more checks are left.
+            BroadcastStoppedError: No more checks are left.
             GreenAPIError: The check failed for now.
         """
-        if reason := await self._unwanted(person):
-            return attrs.evolve(person, status=RecipientStatus.SKIPPED, reason=reason, content=None)
-        if person.status is RecipientStatus.SENDING:
-            return person
-        if self._check and self._has_account is None:
+        if reason := await self._unwanted(recipient):
+            return attrs.evolve(recipient, status=RecipientStatus.SKIPPED, reason=reason, content=None)
+        if recipient.status is RecipientStatus.SENDING or not self._check:
+            return recipient
+        if self._has_account is None:
             try:
-                self._has_account = await self._find_account(person.recipient.chat_id)
+                self._has_account = await self._find_account(recipient.recipient.chat_id)
             except QuotaExceededError as error:
                 raise BroadcastStoppedError(
                     f"the broadcast {self._name!r} was stopped: the quota of number checks is used up; "
@@ -103,14 +103,30 @@ class Preparation:
             except GreenAPIError as error:
                 if is_stopping(error) or not is_final(error):
                     raise
-                return _failed(person, f"the check of the number failed: {error}", is_retried=True)
-        if self._has_account is False:
-            return attrs.evolve(person, status=RecipientStatus.SKIPPED, reason=NO_ACCOUNT)
-        if self._ready is None:
-            self._ready = await self._render(person)
-        return attrs.evolve(self._ready, version=person.version)
+                return _failed(recipient, f"the check of the number failed: {error}")
+        if not self._has_account:
+            return attrs.evolve(recipient, status=RecipientStatus.SKIPPED, reason=NO_ACCOUNT)
+        return recipient
 
-    async def _unwanted(self, person: Person) -> str:
+    async def prepare(self, recipient: BroadcastRecipient) -> BroadcastRecipient:
+        """Return a recipient as ``SENDING`` with the content, or as ``screen`` does, or as ``FAILED``.
+
+        The content is computed once, however often this is called for a recipient.
+
+        Args:
+            recipient: The recipient.
+
+        Raises:
+            BroadcastStoppedError: The function failed for too many recipients in a row.
+        """
+        screened = await self.screen(recipient)
+        if screened is not recipient or recipient.status is RecipientStatus.SENDING:
+            return screened
+        if self._ready is None:
+            self._ready = await self._render(recipient)
+        return attrs.evolve(self._ready, version=recipient.version)
+
+    async def _unwanted(self, person: BroadcastRecipient) -> str:
         for each in self._client._identities.known.ids_of(person.recipient.chat_id):
             if self._opt_outs is not None and await self._opt_outs.contains(each):
                 return OPTED_OUT
@@ -126,7 +142,7 @@ class Preparation:
             return (await self._client.check_account(number)).exist is not False
         return (await self._client.check_whatsapp(number)).exists_whatsapp is not False
 
-    async def _render(self, person: Person) -> Person:
+    async def _render(self, person: BroadcastRecipient) -> BroadcastRecipient:
         try:
             message = await render(self._content, person.recipient)
             stored = {**to_json(message), "once": once_key(self._name, self._main_id(person))}
@@ -138,13 +154,14 @@ class Preparation:
                     f"the broadcast {self._name!r} was stopped: its content failed for {self._errors} recipients in a "
                     f"row, at last with {type(error).__name__}: {error}"
                 ) from error
-            return _failed(person, f"its content failed: {type(error).__name__}: {error}", is_retried=True)
+            return _failed(person, f"its content failed: {type(error).__name__}: {error}")
         self._errors = 0
         return attrs.evolve(person, status=RecipientStatus.SENDING, content=stored, reason="", is_retried=False)
 
-    def _main_id(self, person: Person) -> str:
+    def _main_id(self, person: BroadcastRecipient) -> str:
         return self._client._identities.known.main_id(person.recipient.chat_id)
 
 
-def _failed(person: Person, reason: str, *, is_retried: bool) -> Person:
-    return attrs.evolve(person, status=RecipientStatus.FAILED, reason=reason, is_retried=is_retried)
+def _failed(person: BroadcastRecipient, reason: str) -> BroadcastRecipient:
+    """Return a recipient as failed until the next start, which tries again: nothing was sent."""
+    return attrs.evolve(person, status=RecipientStatus.FAILED, reason=reason, is_retried=True)

@@ -24,7 +24,7 @@ from greenapi_async.models.states import MessageStatus
 from greenapi_async.outgoing.broadcast_client import BroadcastClient
 from greenapi_async.outgoing.broadcast_recipients import RecipientStatus
 from greenapi_async.outgoing.broadcast_statuses import Statuses
-from greenapi_async.outgoing.broadcast_store import BroadcastStore, Person
+from greenapi_async.outgoing.broadcast_store import BroadcastRecipient, BroadcastStore
 
 __all__ = ["ServerQueue"]
 
@@ -47,7 +47,7 @@ class _InFlight:
         gone_at: When it was first missing in the queue; None while it waits there.
     """
 
-    person: Person
+    person: BroadcastRecipient
     handed_over: datetime
     is_old: bool
     gone_at: float | None = None
@@ -74,7 +74,7 @@ class ServerQueue:
     def __len__(self) -> int:
         return len(self._in_flight)
 
-    def add(self, person: Person, *, is_old: bool = False) -> None:
+    def add(self, person: BroadcastRecipient, *, is_old: bool = False) -> None:
         """Follow a message that was handed over.
 
         Args:
@@ -84,7 +84,7 @@ class ServerQueue:
         if person.id_message and person.changed:
             self._in_flight[person.id_message] = _InFlight(person, person.changed, is_old)
 
-    def note(self, person: Person) -> None:
+    def note(self, person: BroadcastRecipient) -> None:
         """Take note of a new status of a recipient."""
         if person.status is not RecipientStatus.QUEUED and person.id_message:
             self._in_flight.pop(person.id_message, None)

@@ -45,7 +45,8 @@ class Recipient:
     """A recipient of a broadcast.
 
     Attributes:
-        chat_id: Phone number in international form, or the chat id of a person or a group.
+        chat_id: Phone number in international form, or the chat id of a person or a group. On MAX and Telegram, digits
+            alone are a chat id; write phone numbers with ``+``, or use the function ``chat_id``.
         name: Name for the text.
         language: Language of the text, a key of the texts by language.
         data: What else the text needs; JSON values, because they are stored.
@@ -64,12 +65,18 @@ async def iterate(recipients: Recipients) -> AsyncIterator[Recipient]:
     """Yield the recipients that are given, one after the other."""
     if isinstance(recipients, AsyncIterable):
         async for each in recipients:
-            yield each if isinstance(each, Recipient) else Recipient(str(each))
+            yield _recipient(each)
         return
     for number, each in enumerate(recipients):
         if number % 1000 == 0:
             await anyio.lowlevel.checkpoint()
-        yield each if isinstance(each, Recipient) else Recipient(str(each))
+        yield _recipient(each)
+
+
+def _recipient(given: str | int | Recipient) -> Recipient:
+    if isinstance(given, Recipient):
+        return given
+    return Recipient(f"+{given}" if isinstance(given, int) else given)  # on MAX, digits alone are a chat id
 
 
 def resolve(recipient: Recipient, messenger: Messenger | None) -> str:

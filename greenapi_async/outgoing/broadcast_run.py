@@ -35,7 +35,7 @@ from greenapi_async.outgoing.broadcast_queue import ServerQueue
 from greenapi_async.outgoing.broadcast_recipients import RecipientStatus
 from greenapi_async.outgoing.broadcast_sending import is_final, is_stopping, send
 from greenapi_async.outgoing.broadcast_statuses import Statuses
-from greenapi_async.outgoing.broadcast_store import BroadcastStore, Person
+from greenapi_async.outgoing.broadcast_store import BroadcastRecipient, BroadcastStore
 from greenapi_async.outgoing.broadcast_turns import Turn, Turns
 
 __all__ = ["BroadcastRun", "Monitor"]
@@ -78,7 +78,7 @@ class Monitor(Protocol):
         """
         ...
 
-    def note_change(self, before: Person, after: Person) -> None:
+    def note_change(self, before: BroadcastRecipient, after: BroadcastRecipient) -> None:
         """Count a recipient whose status has changed."""
         ...
 
@@ -138,7 +138,7 @@ class BroadcastRun:
         if isinstance(notification, StateInstanceChanged):
             self._state_until = float("-inf")
 
-    async def _serve(self, person: Person) -> None:
+    async def _serve(self, person: BroadcastRecipient) -> None:
         """Send a recipient the message, or store why not."""
         self._unknown = 0
         self.preparation.begin()
@@ -147,7 +147,9 @@ class BroadcastRun:
             current = await self.store.person(person.position)
             if current is None or not _is_open(current):
                 return
-            is_done = await self._is_allowed() and await self._attempt(functools.partial(self._send, current))
+            is_done = await self._attempt(functools.partial(self._screen, current)) or (
+                await self._is_allowed() and await self._attempt(functools.partial(self._send, current))
+            )
 
     async def _is_allowed(self) -> bool:
         """Return whether the pace allows a message; if not, wait a while."""
@@ -205,7 +207,12 @@ class BroadcastRun:
         await self._hold(f"the instance is {state or 'being created'}", STATE_SECONDS)
         return False
 
-    async def _send(self, person: Person) -> bool:
+    async def _screen(self, person: BroadcastRecipient) -> bool:
+        """Return whether nothing is to be sent to a recipient; this needs no turn."""
+        screened = await self.preparation.screen(person)
+        return screened is not person and await self._save(person, screened) is not None
+
+    async def _send(self, person: BroadcastRecipient) -> bool:
         """Send a recipient the message if everything allows it; return whether the recipient is done with."""
         ready = await self.preparation.prepare(person)
         if ready.status is not RecipientStatus.SENDING:
@@ -234,10 +241,10 @@ class BroadcastRun:
             )
         return is_sent
 
-    async def _hand_over(self, person: Person, ready: Person, turn: Turn) -> bool:
+    async def _hand_over(self, person: BroadcastRecipient, ready: BroadcastRecipient, turn: Turn) -> bool:
         """Hand a message to the server; return whether this has used the turn."""
         attempted = None
-        sending: Person | None = ready
+        sending: BroadcastRecipient | None = ready
         if person.status is RecipientStatus.SENDING and person.changed is not None:
             attempted = turn.now - person.changed
         else:
@@ -275,7 +282,9 @@ class BroadcastRun:
             self.statuses.note_sent(id_message)
         return True
 
-    async def _save(self, before: Person, after: Person, *more: Change) -> Person | None:
+    async def _save(
+        self, before: BroadcastRecipient, after: BroadcastRecipient, *more: Change
+    ) -> BroadcastRecipient | None:
         saved = await self.store.save(after, *more)
         if saved is not None:
             self.monitor.note_change(before, saved)
@@ -285,12 +294,12 @@ class BroadcastRun:
         self.monitor.show(BroadcastState.HOLDING, reason)
         await self.monitor.pause(seconds)
 
-    def _main_id(self, person: Person) -> str:
+    def _main_id(self, person: BroadcastRecipient) -> str:
         return self.client._identities.known.main_id(person.recipient.chat_id)
 
     def _stopped(self, reason: str) -> BroadcastStoppedError:
         return BroadcastStoppedError(f"the broadcast {self.name!r} was stopped: {reason}")
 
 
-def _is_open(person: Person) -> bool:
+def _is_open(person: BroadcastRecipient) -> bool:
     return person.status in {RecipientStatus.WAITING, RecipientStatus.SENDING} or person.is_retried

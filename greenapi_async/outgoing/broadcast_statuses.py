@@ -16,7 +16,7 @@ from greenapi_async.models.chat_ids import is_chat_number
 from greenapi_async.models.notifications import Notification, OutgoingMessageStatus
 from greenapi_async.models.states import MessageStatus
 from greenapi_async.outgoing.broadcast_recipients import RecipientStatus
-from greenapi_async.outgoing.broadcast_store import BroadcastStore, Person
+from greenapi_async.outgoing.broadcast_store import BroadcastRecipient, BroadcastStore
 
 __all__ = ["Statuses", "with_status"]
 
@@ -44,7 +44,9 @@ class _Status:
     description: str | None
 
 
-def with_status(person: Person, status: MessageStatus | str | None, description: str | None = None) -> Person | None:
+def with_status(
+    person: BroadcastRecipient, status: MessageStatus | str | None, description: str | None = None
+) -> BroadcastRecipient | None:
     """Return a recipient with a newer status of the message; None if it is not newer.
 
     Args:
@@ -73,7 +75,10 @@ class Statuses:
     """
 
     def __init__(
-        self, store: BroadcastStore, identities: ClientIdentities, changed: Callable[[Person, Person], object]
+        self,
+        store: BroadcastStore,
+        identities: ClientIdentities,
+        changed: Callable[[BroadcastRecipient, BroadcastRecipient], object],
     ) -> None:
         self._store = store
         self._identities = identities
@@ -123,7 +128,7 @@ class Statuses:
         positions = await self._store.positions(id_message)
         for position in positions:
 
-            def is_about(person: Person) -> bool:
+            def is_about(person: BroadcastRecipient) -> bool:
                 return len(positions) == 1 or self._is_same(chat_id, person.recipient.chat_id)
 
             await self._change(
@@ -142,13 +147,15 @@ class Statuses:
             reason: Why.
         """
 
-        def failed(person: Person) -> Person | None:
+        def failed(person: BroadcastRecipient) -> BroadcastRecipient | None:
             is_queued = person.status is RecipientStatus.QUEUED
             return attrs.evolve(person, status=RecipientStatus.FAILED, reason=reason) if is_queued else None
 
         await self._change(position, id_message, failed)
 
-    async def _change(self, position: int, id_message: str, change: Callable[[Person], Person | None]) -> None:
+    async def _change(
+        self, position: int, id_message: str, change: Callable[[BroadcastRecipient], BroadcastRecipient | None]
+    ) -> None:
         while (person := await self._store.person(position)) is not None and person.id_message == id_message:
             if (newer := change(person)) is None:
                 return

@@ -24,7 +24,7 @@ from greenapi_async.models.messengers import Messenger
 from greenapi_async.outgoing.broadcast_progress import BroadcastState
 from greenapi_async.outgoing.broadcast_recipients import Recipient, RecipientStatus, resolve
 
-__all__ = ["BroadcastStore", "Header", "ListDigest", "Person"]
+__all__ = ["BroadcastRecipient", "BroadcastStore", "Header", "ListDigest"]
 
 KEEP: Final = timedelta(days=366)
 HEADERS: Final = "broadcasts"
@@ -51,7 +51,7 @@ class Header:
 
 
 @attrs.frozen(kw_only=True)
-class Person:
+class BroadcastRecipient:
     """A recipient of a broadcast with the state of the message.
 
     Attributes:
@@ -159,7 +159,7 @@ class BroadcastStore:
             after = people[-1].position
         return counts
 
-    async def people(self, after: int = -1) -> Sequence[Person]:
+    async def people(self, after: int = -1) -> Sequence[BroadcastRecipient]:
         """Return a page of recipients; an empty one is the end.
 
         Args:
@@ -167,12 +167,12 @@ class BroadcastStore:
         """
         return [_from_record(record) for record in await self._page(_person_key(after) if after >= 0 else "")]
 
-    async def person(self, position: int) -> Person | None:
+    async def person(self, position: int) -> BroadcastRecipient | None:
         """Return a recipient."""
         record = await self.records.get(self.collection, _person_key(position))
         return None if record is None or record.value is None else _from_record(record)
 
-    async def save(self, person: Person, *more: Change) -> Person | None:
+    async def save(self, person: BroadcastRecipient, *more: Change) -> BroadcastRecipient | None:
         """Store a recipient, and make more changes in the same transaction.
 
         Returns:
@@ -183,7 +183,7 @@ class BroadcastStore:
             return None
         return attrs.evolve(person, version=change.version)
 
-    async def links(self, person: Person, id_message: str, main_id: str) -> list[Change]:
+    async def links(self, person: BroadcastRecipient, id_message: str, main_id: str) -> list[Change]:
         """Return the changes that lead from a message and a person to the recipient.
 
         Args:
@@ -215,7 +215,7 @@ class BroadcastStore:
     async def _page(self, after: str) -> Sequence[Record]:
         return await self.records.page(self.collection, prefix="person ", after=after, limit=PAGE)
 
-    def _put_person(self, person: Person, replaces: Any) -> PutRecord:
+    def _put_person(self, person: BroadcastRecipient, replaces: Any) -> PutRecord:
         recipient = person.recipient
         value = {
             "to": recipient.chat_id,
@@ -260,18 +260,18 @@ class ListDigest:
         return f"{self._count}:{self._sum:032x}"
 
 
-def _person(position: int, given: Recipient, messenger: Messenger | None) -> Person:
+def _person(position: int, given: Recipient, messenger: Messenger | None) -> BroadcastRecipient:
     try:
-        return Person(position=position, recipient=attrs.evolve(given, chat_id=resolve(given, messenger)))
+        return BroadcastRecipient(position=position, recipient=attrs.evolve(given, chat_id=resolve(given, messenger)))
     except InvalidArgumentError as error:
         reason = f"invalid recipient: {error.reason}"
-        return Person(position=position, recipient=given, status=RecipientStatus.FAILED, reason=reason)
+        return BroadcastRecipient(position=position, recipient=given, status=RecipientStatus.FAILED, reason=reason)
 
 
-def _from_record(record: Record) -> Person:
+def _from_record(record: Record) -> BroadcastRecipient:
     value = record.value or {}
     changed = value.get("changed")
-    return Person(
+    return BroadcastRecipient(
         position=int(record.key.rpartition(" ")[2]),
         recipient=Recipient(
             value.get("to", ""),

@@ -46,7 +46,8 @@ class Broadcasting:
             daily: Most messages that broadcasts of the instance send on one day; None is unlimited.
             check: Whether to skip numbers without an account; costs one number check per recipient.
             opt_outs: Who does not want broadcasts; None asks nobody.
-            on_progress: Called with a ``BroadcastProgress`` when something has changed; awaited if asynchronous.
+            on_progress: Called with a ``BroadcastProgress`` when something has changed; awaited if asynchronous. Or
+                ``"terminal"``, which shows a progress bar on stderr (extra ``cli``).
             settle: Longest time in seconds to wait for the deliveries of the last messages.
 
         Returns:
