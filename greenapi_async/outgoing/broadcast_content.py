@@ -82,7 +82,8 @@ async def render(content: BroadcastContent, recipient: Recipient) -> Message:
         return content
     message: object
     if isinstance(content, Mapping):
-        message = content.get(recipient.language or "") or next(iter(content.values()), None)
+        texts: Mapping[str, Message] = content
+        message = texts.get(recipient.language or "") or next(iter(texts.values()), None)
     else:
         result: object = content(recipient)
         message = await cast("Awaitable[object]", result) if isawaitable(result) else result
@@ -94,7 +95,8 @@ async def render(content: BroadcastContent, recipient: Recipient) -> Message:
 def content_digest(content: BroadcastContent) -> str | None:
     """Return what distinguishes a content from others; None for a function, which cannot be compared."""
     if isinstance(content, Mapping):
-        described: Any = {language: to_json(message) for language, message in content.items()}
+        texts: Mapping[str, Message] = content
+        described: Any = {language: to_json(message) for language, message in texts.items()}
     elif isinstance(content, str | BroadcastFile | BroadcastPoll):
         described = to_json(content)
     else:

@@ -6,9 +6,9 @@ zone begins its days at the start of such a slot.
 """
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta, tzinfo
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import attrs
@@ -124,7 +124,7 @@ def parse_pace(
 
 
 def _is_pair(value: Any) -> bool:
-    return isinstance(value, tuple | list) and len(value) == 2
+    return isinstance(value, tuple | list) and len(cast("Sequence[Any]", value)) == 2
 
 
 def _is_number(value: Any) -> bool:
@@ -147,7 +147,7 @@ def _hours(hours: Any) -> tuple[time, time] | None:
 def _time_of_day(value: Any) -> time:
     if isinstance(value, time) and value.tzinfo is None:
         return value
-    if _is_number(value) and value in range(25):
+    if isinstance(value, int) and value in range(25):
         return time(value % 24)
     raise InvalidArgumentError(f"hours has {value!r}; expected a datetime.time without time zone, or an hour, 0 to 24")
 

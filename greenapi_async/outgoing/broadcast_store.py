@@ -269,7 +269,7 @@ def _person(position: int, given: Recipient, messenger: Messenger | None) -> Bro
 
 
 def _from_record(record: Record) -> BroadcastRecipient:
-    value = record.value or {}
+    value: dict[str, Any] = record.value or {}
     changed = value.get("changed")
     return BroadcastRecipient(
         position=int(record.key.rpartition(" ")[2]),

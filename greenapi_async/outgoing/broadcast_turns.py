@@ -138,7 +138,8 @@ class Turns:
 
 
 def _sent(record: Record) -> Mapping[str, int]:
-    return record.value if isinstance(record.value, dict) else {}
+    sent: Mapping[str, int] | None = record.value
+    return sent or {}
 
 
 async def _create(records: RecordStore, collection: str, value: Any) -> None:

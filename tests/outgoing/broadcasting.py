@@ -2,7 +2,7 @@
 
 import functools
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import anyio
@@ -33,7 +33,7 @@ def received(instance: Instance) -> Counter[str]:
 
 
 @asynccontextmanager
-async def running(client: Client, inbox: Inbox) -> AsyncIterator[None]:
+async def running(client: Client, inbox: Inbox) -> AsyncGenerator[None]:
     """Run a bot that answers nothing during the block."""
 
     async def ignore(_: Notification) -> None: ...
