@@ -81,12 +81,11 @@ async def render(content: BroadcastContent, recipient: Recipient) -> Message:
     if isinstance(content, str | BroadcastFile | BroadcastPoll):
         return content
     message: object
-    if isinstance(content, Mapping):
-        texts: Mapping[str, Message] = content
-        message = texts.get(recipient.language or "") or next(iter(texts.values()), None)
-    else:
+    if callable(content):
         result: object = content(recipient)
         message = await cast("Awaitable[object]", result) if isawaitable(result) else result
+    else:
+        message = content.get(recipient.language or "") or next(iter(content.values()), None)
     if isinstance(message, str | BroadcastFile | BroadcastPoll) and message:
         return message
     raise InvalidArgumentError(f"the content is {message!r}; expected a text, a BroadcastFile or a BroadcastPoll")
@@ -94,13 +93,12 @@ async def render(content: BroadcastContent, recipient: Recipient) -> Message:
 
 def content_digest(content: BroadcastContent) -> str | None:
     """Return what distinguishes a content from others; None for a function, which cannot be compared."""
-    if isinstance(content, Mapping):
-        texts: Mapping[str, Message] = content
-        described: Any = {language: to_json(message) for language, message in texts.items()}
-    elif isinstance(content, str | BroadcastFile | BroadcastPoll):
-        described = to_json(content)
-    else:
+    if callable(content):
         return None
+    if isinstance(content, str | BroadcastFile | BroadcastPoll):
+        described: Any = to_json(content)
+    else:
+        described = {language: to_json(message) for language, message in content.items()}
     return hashlib.blake2b(json.dumps(described, sort_keys=True).encode(), digest_size=16).hexdigest()
 
 
