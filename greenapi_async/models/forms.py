@@ -15,7 +15,7 @@ METADATA_KEY: Final = "greenapi_async.question"
 
 @attrs.frozen
 class Question:
-    """What is asked for a field; see ``question``."""
+    """Question for a field; see ``question``."""
 
     text: str | None = None
     label: str | None = None

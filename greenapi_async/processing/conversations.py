@@ -177,7 +177,7 @@ class ChatConversation(Conversation):
             await self._recall()
 
     async def _recall(self) -> None:
-        """Let what waits behind the running entry in its lane be an answer."""
+        """Offer what waits behind the running entry in its lane to the conversations."""
         if self._item is not None and self._item.recall is not None:
             await self._item.recall()
 

@@ -44,7 +44,7 @@ _SPACES = str.maketrans("", "", " \u00a0\u202f")
 
 @attrs.frozen
 class Answers:
-    """How the answers to a question are read.
+    """Reader of the answers to a question.
 
     Attributes:
         read: Returns the value of an answer; ``attrs.NOTHING`` if it is not valid.
