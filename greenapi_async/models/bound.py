@@ -144,7 +144,7 @@ class Conversation(Protocol):
             confirm: Whether the summary is sent. Without it, the form ends with the last answer.
 
         Raises:
-            InvalidArgumentError: The class cannot be a form; nothing was sent.
+            InvalidArgumentError: The class cannot be a form, or a known value is not valid; nothing was sent.
             ConversationTimeoutError: No message arrived within the conversation's timeout.
             ConversationCancelledError: The person cancelled it.
             ConversationEndedError: A message for a handler with ``interrupts=True`` arrived.

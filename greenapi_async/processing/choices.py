@@ -34,7 +34,8 @@ class Choices:
 
     def find(self, answer: str) -> int | None:
         """Return the index of the option that an answer names; None if it names none."""
-        return self._indexes.get(answer.strip().casefold().rstrip("."))
+        text = answer.strip().casefold()
+        return self._indexes.get(text, self._indexes.get(text.rstrip(".")))
 
     def find_several(self, answer: str) -> list[int] | None:
         """Return the indexes of the options that an answer names, each once; None if a part of it names none."""

@@ -146,6 +146,8 @@ def _field(attribute: "attrs.Attribute[Any]", hint: Any, texts: FormTexts, trans
     if not isinstance(asked, Question):
         raise InvalidArgumentError(f"its metadata have {asked!r}; expected question(...)")
     base, has_none = _without_none(hint)
+    if type(base).__name__ == "_CountingAttr":
+        raise InvalidArgumentError("it has the name of its type, which the class thus hides; rename it")
     answers = _answers(base, asked, texts, translate, is_converted=attribute.converter is not None)
     label = translate(asked.label or attribute.name.strip("_").replace("_", " ").capitalize())
     can_skip = texts.skip is not None and (has_none or attribute.default is not attrs.NOTHING)

@@ -54,6 +54,7 @@ async def fill_form(
     fields = form_fields(kind, own, translate, known or {})
     attributes: dict[str, attrs.Attribute[Any]] = {each.name: each for each in attrs.fields(cast("Any", kind))}
     form = _Form(talk, kind, fields, own, translate, dict(known or {}), attributes)
+    form.check_known()
     return await form.fill(confirm=confirm)
 
 
@@ -72,6 +73,18 @@ class _Form(Generic[T]):
     _translate: Callable[[str], str]
     _values: dict[str, Any]
     _attributes: "Mapping[str, attrs.Attribute[Any]]"
+
+    def check_known(self) -> None:
+        """Validate the known values.
+
+        Raises:
+            InvalidArgumentError: One is not valid.
+        """
+        for name, value in self._values.items():
+            try:
+                self._validate(self._attributes[name], value)
+            except ValueError as error:
+                raise InvalidArgumentError(f"known= has {value!r} for {self._kind.__name__}.{name}: {error}") from None
 
     async def fill(self, *, confirm: bool) -> T:
         """Ask until the object can be created, and the person has confirmed it."""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from enum import Enum
 from typing import Annotated, Any, Literal, NewType
 
@@ -71,6 +71,21 @@ async def test_a_form_needs_an_unknown_field(sandbox: Sandbox) -> None:
 
 async def test_known_fields_must_exist(sandbox: Sandbox) -> None:
     assert "Form has no field 'other'" in await refusal(sandbox, form_of(str), known={"other": "x"})
+
+
+async def test_known_values_must_be_valid(sandbox: Sandbox) -> None:
+    kind = attrs.make_class(
+        "Form", {"a": attrs.field(type=int, validator=attrs.validators.ge(1)), "b": attrs.field(type=str)}
+    )
+    assert await refusal(sandbox, kind, known={"a": 0}) == "known= has 0 for Form.a: 'a' must be >= 1: 0."
+
+
+async def test_a_field_must_not_hide_its_type(sandbox: Sandbox) -> None:
+    @attrs.frozen
+    class Form:
+        time: time = attrs.field(metadata=question("When?"))
+
+    assert "Form.time cannot be asked for: it has the name of its type" in await refusal(sandbox, Form)
 
 
 WRONG: dict[str, tuple[Callable[[], type[Any]], str]] = {

@@ -524,3 +524,15 @@ async def test_a_form_inside_another_conversation(sandbox: Sandbox) -> None:
     async with sandbox.runs(router):
         await dialogue(anna, "> /order", "Dish?", "> soup", "Street?", "> Main", "When?", "> now", "Thanks")
     assert found == [Address("Main")]
+
+
+async def test_an_option_may_end_with_a_dot(sandbox: Sandbox) -> None:
+    @attrs.frozen
+    class Title:
+        title: Literal["Mr.", "Mrs.", "None"]
+
+    anna, bot = sandbox.contact("79001234567"), Bot(Title, confirm=False)
+    async with sandbox.runs(bot.router()):
+        for answer in ("mr.", "2.", "none."):
+            await dialogue(anna, "> /form", "Title?\n1. Mr.\n2. Mrs.\n3. None", f"> {answer}", "Thanks")
+    assert [each.title for each in bot.filled] == ["Mr.", "Mrs.", "None"]
