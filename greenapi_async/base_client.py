@@ -9,6 +9,7 @@ its own policy.
 
 import copy
 import logging
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, nullcontext, suppress
 from datetime import datetime
@@ -100,6 +101,7 @@ class BaseClient:
         self._transport = http.transport.Transport(token, transport, proxy=proxy, max_response_bytes=max_response_bytes)
         self._renewal = _TokenRenewal()
         self._server_clock = http.server_clock.ServerClock()
+        self._activity = http.activity.Activity()
         self._compared_rates: set[str] = set()
         self._current_time = current_time
 
@@ -204,6 +206,7 @@ class BaseClient:
                     timeout = self._timeout + request.extra_time
                     sent = self._current_time()
                     response = await self._transport.send(request, timeout=timeout, poll=endpoint.is_poll)
+                self._activity.contact = time.time()
                 self._server_clock.observe(response.headers.get("date"), sent=sent, received=self._current_time())
                 self._observe(endpoint, request, response)
                 return http.protocol.decode_response(endpoint, response)

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from greenapi_async.http.server_clock import ServerClock
 from greenapi_async.inbox.identities import ClientIdentities
+from greenapi_async.instance.health import InstanceHealth
 from greenapi_async.instance.readiness import Readiness
 from greenapi_async.models.bound import BoundClient
 from greenapi_async.models.journals import HistoryMessage
@@ -30,6 +31,10 @@ class ProcessClient(BoundClient, Protocol):
     def _identities(self) -> ClientIdentities: ...
 
     def _poller(self, receive_timeout: int, counters: Counters) -> Poller: ...
+
+    async def health(self, *, timeout: float = 3.0, queues: bool = False) -> InstanceHealth:
+        """See ``Client.health``."""
+        ...
 
     async def ensure_ready(self, *, fix: bool = False, notifications: Collection[str] | None = None) -> Readiness:
         """See ``Client.ensure_ready``."""

@@ -146,6 +146,12 @@ class Instances:
         self.note_end()
         return removal
 
+    def lost_contact(self, id_instance: int) -> tuple[float, str] | None:
+        """Return for how many seconds the polls of an instance have failed, and why; None if they do not."""
+        instance = self.by_id.get(id_instance)
+        poller = self._polled.get(instance) if instance is not None else None
+        return poller.lost_contact if poller is not None else None
+
     def begin(self, intake: "Intake", running: Iterable[Item], *, stop: Callable[[], None]) -> None:
         """Become the consumer of all instances.
 

@@ -32,6 +32,7 @@ from greenapi_async.processing.crash_suspects import CrashSuspects
 from greenapi_async.processing.failed_attempts import FailedAttempts
 from greenapi_async.processing.handler_calls import HandlerCalls
 from greenapi_async.processing.handler_tasks import HandlerTasks
+from greenapi_async.processing.health import HealthChecks, ProcessingHealth, RunStatus
 from greenapi_async.processing.instances import Instances, Removal
 from greenapi_async.processing.intake import Intake
 from greenapi_async.processing.item import Item, current_item
@@ -100,6 +101,8 @@ class Processing:
         self._open = False
         self._started = False
         self._stopped = False
+        self._ended = False
+        self._health = HealthChecks(self._instances, ingest, counters, self._status)
         self._stopping: anyio.CancelScope | None = None
         self._ending: anyio.Event
         self._tasks: TaskGroup
@@ -167,6 +170,37 @@ class Processing:
         """
         return self._instances.remove(id_instance)
 
+    @property
+    def ended(self) -> bool:
+        """True if the run is over, handlers included; only another run helps."""
+        return self._ended
+
+    async def health(self, *, max_age: float = 0.0, timeout: float = 3.0) -> ProcessingHealth:
+        """Check whether the bot works at the moment: instances, run and inbox.
+
+        Asks every instance for its state and writes a small record to the inbox. Checks at the same time share one.
+
+        Args:
+            max_age: Seconds for which the last result is returned again; 0 checks at once. With more than 20 instances
+                per second of it, it is longer.
+            timeout: Seconds after which an instance or the inbox counts as unreachable.
+
+        Example:
+            >>> health = await processing.health(max_age=5)
+            >>> health.ok, health.problems
+            (True, ())
+        """
+        return await self._health.check(max_age, timeout)
+
+    def _status(self) -> RunStatus:
+        tasks = self._stopping is not None and not self._stopped
+        return RunStatus(
+            running=tasks,
+            ended=self._ended,
+            start_soon=self._tasks.start_soon if tasks else None,
+            error=self._fatal or next(iter(self.failures.values()), None),
+        )
+
     def stop(self) -> None:
         """Shut down gracefully: end polls at once, let running handlers finish, leave the rest in the inbox."""
         self._stopped = True
@@ -219,6 +253,7 @@ class Processing:
                 finally:
                     await self._end()
         finally:
+            self._ended = True
             self._instances.close()
         if self._fatal is not None:
             raise self._fatal
