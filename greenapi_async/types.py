@@ -174,11 +174,12 @@ if TYPE_CHECKING:
     from greenapi_async.polling.recovery import Recovered
     from greenapi_async.processing.client_protocol import ProcessClient
     from greenapi_async.processing.client_source import ClientSource, ClientSourceRun
-    from greenapi_async.processing.health import ProcessingHealth
+    from greenapi_async.processing.health import MonitoredRun, ProcessingHealth
     from greenapi_async.processing.instances import Removal
     from greenapi_async.processing.options import (
         Handler,
         Key,
+        Monitor,
         Telemetry,
         by_chat,
     )
@@ -202,7 +203,8 @@ __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "InstanceTable",
     "InteractiveButton", "Interruption", "Key", "LeftGroup", "ListRow", "ListSection", "Logout", "MessageButton",
     "Messenger",
-    "MethodRateLimiter", "MovedCollections", "OrderDetails", "OrderLine", "OrderPrices", "Outbox", "OutboxRecord",
+    "MethodRateLimiter", "Monitor", "MonitoredRun", "MovedCollections", "OrderDetails", "OrderLine", "OrderPrices",
+    "Outbox", "OutboxRecord",
     "Paging", "PartnerInstance", "PartnerWithRawResponse", "PollOption", "PollVote", "PostgresConnection",
     "PostgresRateLimiter", "Price", "ProcessClient", "ProcessingHealth", "Product",
     "ProductImages", "ProductPage", "ProductReview",
@@ -290,9 +292,9 @@ _HOMES = {
     "polling.recovery": "Recovered",
     "processing.client_protocol": "ProcessClient",
     "processing.client_source": "ClientSource ClientSourceRun",
-    "processing.health": "ProcessingHealth",
+    "processing.health": "MonitoredRun ProcessingHealth",
     "processing.instances": "Removal",
-    "processing.options": "Handler Key Telemetry by_chat",
+    "processing.options": "Handler Key Monitor Telemetry by_chat",
     "processing.waiters": "Interruption",
     "errors.response": "Headers RateLimitHeaders RawResponse Response",
     "methods.with_raw_response": "BusinessWithRawResponse ClientWithRawResponse",

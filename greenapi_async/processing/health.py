@@ -9,9 +9,9 @@ What has begun in an inbox cannot be cancelled. So the inbox is checked in a tas
 waiting for it when its time is over.
 """
 
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 import anyio
 import attrs
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from greenapi_async.processing.client_protocol import ProcessClient
     from greenapi_async.processing.instances import Instances
 
-__all__ = ["HealthChecks", "ProcessingHealth"]
+__all__ = ["HealthChecks", "MonitoredRun", "ProcessingHealth", "RunStatus"]
 
 StartSoon: TypeAlias = Callable[[Callable[[], Coroutine[Any, Any, None]]], object]
 
@@ -82,6 +82,26 @@ class ProcessingHealth:
     def ok(self) -> bool:
         """True if there are no problems."""
         return not self.problems
+
+
+class MonitoredRun(Protocol):
+    """Part of a run that monitoring uses; ``Processing`` has it."""
+
+    counters: Counters
+
+    @property
+    def clients(self) -> "Sequence[ProcessClient]":
+        """The clients that are served at the moment."""
+        ...
+
+    @property
+    def ended(self) -> bool:
+        """True if the run is over."""
+        ...
+
+    async def health(self, *, max_age: float = 0.0, timeout: float = 3.0) -> ProcessingHealth:
+        """See ``Processing.health``."""
+        ...
 
 
 def _named(instances: Collection[InstanceHealth], get: Callable[[InstanceHealth], Collection[str]]) -> list[str]:
