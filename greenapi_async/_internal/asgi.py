@@ -1,4 +1,4 @@
-"""What the ASGI 3 apps of the package share."""
+"""Parts that the ASGI 3 apps of the package share."""
 
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, TypeAlias

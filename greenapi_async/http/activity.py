@@ -7,7 +7,7 @@ __all__ = ["Activity"]
 
 @attrs.define(eq=False)
 class Activity:
-    """What a client and its copies have heard of the API; times are seconds since the epoch.
+    """Signs of life from the API to a client and its copies; times are seconds since the epoch.
 
     Attributes:
         contact: When the API last answered a request, whatever the answer was.

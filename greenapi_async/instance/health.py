@@ -67,7 +67,7 @@ class InstanceHealth:
 
 @attrs.frozen(kw_only=True)
 class Probe:
-    """What a health check asks and reads.
+    """Requests and readings of a health check.
 
     Attributes:
         id_instance: The instance's id.

@@ -1,4 +1,4 @@
-"""What a running program shows of itself: health for probes, metrics, traces."""
+"""Monitoring of a running program: health for probes, metrics, traces."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING

@@ -15,7 +15,7 @@ Require: TypeAlias = Literal["all", "any"]
 
 @attrs.frozen(kw_only=True)
 class Verdict:
-    """Whether a bot is ready.
+    """Readiness of a bot.
 
     Attributes:
         ready: Whether there are no problems.

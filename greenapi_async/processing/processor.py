@@ -32,7 +32,8 @@ from greenapi_async.processing.crash_suspects import CrashSuspects
 from greenapi_async.processing.failed_attempts import FailedAttempts
 from greenapi_async.processing.handler_calls import HandlerCalls
 from greenapi_async.processing.handler_tasks import HandlerTasks
-from greenapi_async.processing.health import HealthChecks, ProcessingHealth, RunStatus
+from greenapi_async.processing.health import ProcessingHealth
+from greenapi_async.processing.health_checks import HealthChecks, RunStatus
 from greenapi_async.processing.instances import Instances, Removal
 from greenapi_async.processing.intake import Intake
 from greenapi_async.processing.item import Item, current_item
