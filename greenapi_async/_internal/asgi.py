@@ -24,7 +24,7 @@ async def respond(send: Send, status: int, headers: Iterable[tuple[str, str]], b
     encoded.append((b"content-length", str(len(body)).encode()))
     try:
         await send({"type": "http.response.start", "status": status, "headers": encoded})
-        await send({"type": "http.response.body", "body": body})
+        await send({"type": "http.response.body", "body": body} if body else {"type": "http.response.body"})
     except OSError:
         pass  # ASGI lets a web server raise OSError if the client has disconnected
 

@@ -14,15 +14,19 @@ The app asks the API when it is asked, at most every ``max_age`` seconds. The po
 and while the API cannot be reached, so mount the app next to a bot, or serve it before ``run``.
 """
 
+# ProcessClient's private members are for this package.
+# pyright: reportPrivateUsage=false
+
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import anyio
 
 from greenapi_async._internal.asgi import Receive, Scope, Send, respond, run_lifespan
 from greenapi_async._internal.concurrency import current_time
+from greenapi_async._internal.metrics import Metric
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.instance.health import InstanceHealth
 from greenapi_async.monitoring.prometheus import CONTENT_TYPE, render
@@ -30,10 +34,18 @@ from greenapi_async.monitoring.readiness import Require, Verdict, judge
 from greenapi_async.processing.client_protocol import ProcessClient
 from greenapi_async.processing.health import MonitoredRun
 
-__all__ = ["HealthApp"]
+__all__ = ["HealthApp", "MetricSource"]
 
 _JSON: Final = ("content-type", "application/json; charset=utf-8")
 _NO_STORE: Final = ("cache-control", "no-store")
+
+
+class MetricSource(Protocol):
+    """Part of a program that counts something."""
+
+    def metrics(self) -> Iterable[Metric]:
+        """Return what was counted until now."""
+        ...
 
 
 class HealthApp:
@@ -44,6 +56,7 @@ class HealthApp:
 
     Args:
         clients: Clients that are used without a run.
+        sources: Others that have metrics, for example a ``WebhookReceiver`` with a handler.
         require: ``"all"`` instances must work for the bot to be ready, or ``"any"`` of them.
         max_lag: Seconds that the oldest notification may wait before the bot is not ready; None ignores that. A
             conversation that waits for a person counts too.
@@ -62,6 +75,7 @@ class HealthApp:
     def __init__(
         self,
         *clients: ProcessClient,
+        sources: Sequence[MetricSource] = (),
         require: Require = "all",
         max_lag: float | None = None,
         max_age: float = 5.0,
@@ -70,6 +84,7 @@ class HealthApp:
         if require not in {"all", "any"}:
             raise InvalidArgumentError(f"require is {require!r}; expected 'all' or 'any'")
         self._clients = [_ClientCheck(client) for client in clients]
+        self._sources = sources
         self._runs: list[MonitoredRun] = []
         self._require: Require = require
         self._max_lag = max_lag
@@ -108,7 +123,8 @@ class HealthApp:
 
     def metrics(self) -> str:
         """Return the metrics in the text format of Prometheus."""
-        return render(self._runs)
+        watched: list[MetricSource] = [*self._runs, *self._clients, *self._sources]
+        return render(metric for each in watched for metric in each.metrics())
 
     def serve(self, host: str = "127.0.0.1", port: int = 8081) -> AbstractAsyncContextManager[str]:
         """Serve the app by itself during a block of ``async with``; signals are left to the program.
@@ -182,6 +198,10 @@ class _ClientCheck:
         self._lock: anyio.Lock | None = None
         self._result: InstanceHealth | None = None
         self._taken = 0.0
+
+    def metrics(self) -> list[Metric]:
+        """Return the metrics of its calls."""
+        return self._client._activity.metrics(self._client.id_instance)
 
     async def health(self, max_age: float, timeout: float) -> InstanceHealth:
         """Check the client, or return the last result."""

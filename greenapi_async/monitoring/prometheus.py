@@ -1,100 +1,66 @@
-"""Text format of Prometheus, for what a bot counts; no library is needed.
+"""Text format of Prometheus, for the metrics of a bot; no library is needed.
 
-Names follow the conventions of Prometheus: base units, counters end in ``_total``. Labels have few values: instances,
-API methods, HTTP statuses. No chat, no text and no token is in them.
+Names and labels are converted as OpenTelemetry specifies it: dots become underscores, units and ``_total`` are
+appended. So ``greenapi.notifications.lag`` in seconds becomes ``greenapi_notifications_lag_seconds``.
 
-Source: https://prometheus.io/docs/instrumenting/exposition_formats/ (version 0.0.4).
+Source: https://prometheus.io/docs/instrumenting/exposition_formats/ (version 0.0.4),
+https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import accumulate
 from typing import Final
 
-import attrs
+from greenapi_async._internal.metrics import SECONDS, Histogram, Metric
 
-from greenapi_async.processing.health import MonitoredRun
-
-__all__ = ["CONTENT_TYPE", "Metric", "Sample", "render"]
+__all__ = ["CONTENT_TYPE", "render"]
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
-_COUNTERS: Final = {
-    "received": "Notifications received, duplicates included",
-    "duplicate": "Duplicate notifications dropped",
-    "acknowledged": "Notifications that the server was told to delete",
-    "yielded": "Notifications passed to handlers, retries included",
-    "retried": "Failed handler attempts scheduled for a retry",
-    "quarantined": "Notifications quarantined after the last attempt",
-}
-_GAUGES: Final = {
-    "waiting": ("greenapi_notifications_waiting", "Notifications in progress or waiting"),
-    "lag": ("greenapi_notifications_lag_seconds", "Waiting time of the oldest notification"),
-    "since_contact": ("greenapi_notifications_since_contact_seconds", "Time since the server last answered a poll"),
-}
+_UNITS: Final = {"s": "_seconds"}
 
 
-@attrs.frozen
-class Sample:
-    """One value of a metric.
-
-    Attributes:
-        labels: Its labels.
-        value: The value.
-        suffix: Appended to the metric's name, for example ``_bucket``.
-    """
-
-    labels: Mapping[str, str]
-    value: float
-    suffix: str = ""
-
-
-@attrs.frozen
-class Metric:
-    """A metric and its values.
-
-    Attributes:
-        name: Its name.
-        kind: ``counter``, ``gauge`` or ``histogram``.
-        help: What it is.
-        samples: Its values.
-    """
-
-    name: str
-    kind: str
-    help: str
-    samples: Sequence[Sample]
-
-
-def render(runs: Iterable[MonitoredRun]) -> str:
-    """Return the metrics of some runs in the text format.
+def render(metrics: Iterable[Metric]) -> str:
+    """Return metrics in the text format; those of one name are shown together.
 
     Args:
-        runs: The runs.
+        metrics: The metrics.
     """
-    return "".join(line for metric in _of_runs(list(runs)) if metric.samples for line in _lines(metric))
+    by_name: dict[str, list[Metric]] = {}
+    for metric in metrics:
+        by_name.setdefault(metric.name, []).append(metric)
+    return "".join(line for same in by_name.values() for line in _lines(same))
 
 
-def _of_runs(runs: Sequence[MonitoredRun]) -> Iterator[Metric]:
-    labels = [{"instances": ",".join(str(client.id_instance) for client in run.clients)} for run in runs]
-    for name, description in _COUNTERS.items():
-        samples = [Sample(labels[index], getattr(run.counters, name)) for index, run in enumerate(runs)]
-        yield Metric(f"greenapi_notifications_{name}_total", "counter", description, samples)
-    for name, (metric, description) in _GAUGES.items():
-        values = [getattr(run.counters, name) for run in runs]
-        samples = [Sample(labels[index], value) for index, value in enumerate(values) if value is not None]
-        yield Metric(metric, "gauge", description, samples)
+def _lines(metrics: list[Metric]) -> Iterator[str]:
+    first = metrics[0]
+    samples = [sample for metric in metrics for sample in metric.samples]
+    if not samples:
+        return
+    suffix = _UNITS.get(first.unit, "") + ("_total" if first.kind == "counter" else "")
+    name = first.name.replace(".", "_") + suffix
+    yield f"# HELP {name} {_escape(first.description)}\n"
+    yield f"# TYPE {name} {first.kind}\n"
+    for sample in samples:
+        labels = {key.replace(".", "_"): value for key, value in sample.attributes.items()}
+        if isinstance(sample.value, Histogram):
+            yield from _histogram(name, labels, sample.value)
+        else:
+            yield _line(name, labels, sample.value)
 
 
-def _lines(metric: Metric) -> Iterator[str]:
-    yield f"# HELP {metric.name} {_escape(metric.help)}\n"
-    yield f"# TYPE {metric.name} {metric.kind}\n"
-    for sample in metric.samples:
-        labels = ",".join(f'{name}="{_escape_label(value)}"' for name, value in sample.labels.items())
-        shown = f"{{{labels}}}" if labels else ""
-        yield f"{metric.name}{sample.suffix}{shown} {_number(sample.value)}\n"
+def _histogram(name: str, labels: Mapping[str, str], histogram: Histogram) -> Iterator[str]:
+    bounds = [*map(str, SECONDS), "+Inf"]
+    for bound, number in zip(bounds, accumulate(histogram.counts), strict=True):
+        yield _line(f"{name}_bucket", {**labels, "le": bound}, number)
+    yield _line(f"{name}_sum", labels, histogram.total)
+    yield _line(f"{name}_count", labels, histogram.count)
 
 
-def _number(value: float) -> str:
-    return str(int(value)) if value == int(value) else repr(float(value))
+def _line(name: str, labels: Mapping[str, str], value: float) -> str:
+    shown = ",".join(f'{key}="{_escape_label(text)}"' for key, text in labels.items())
+    number = str(int(value)) if value == int(value) else repr(float(value))
+    return f"{name}{{{shown}}} {number}\n" if shown else f"{name} {number}\n"
 
 
 def _escape(text: str) -> str:

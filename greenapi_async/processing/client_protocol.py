@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import Protocol
 
+from greenapi_async.http.activity import Activity
 from greenapi_async.http.server_clock import ServerClock
 from greenapi_async.inbox.identities import ClientIdentities
 from greenapi_async.instance.health import InstanceHealth
@@ -23,6 +24,9 @@ class ProcessClient(BoundClient, Protocol):
 
     @property
     def _waiters(self) -> Waiters: ...
+
+    @property
+    def _activity(self) -> Activity: ...
 
     @property
     def _server_clock(self) -> ServerClock: ...

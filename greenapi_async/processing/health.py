@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import attrs
 
+from greenapi_async._internal.metrics import Metric
 from greenapi_async.instance.health import InstanceHealth
 from greenapi_async.polling.counters import Counters
 
@@ -64,6 +65,10 @@ class MonitoredRun(Protocol):
     """Part of a run that monitoring uses; ``Processing`` has it."""
 
     counters: Counters
+
+    def metrics(self) -> Sequence[Metric]:
+        """See ``Processing.metrics``."""
+        ...
 
     @property
     def clients(self) -> "Sequence[ProcessClient]":

@@ -45,16 +45,19 @@ class RunStatus:
     """Stage of a run.
 
     Attributes:
-        running: Whether new handlers are started.
         ended: Whether the run is over.
-        start_soon: Starts a task of the run; None if it has none.
+        start_soon: Starts a task of the run; None before the run, and when it has been stopped.
         error: What ended the run, or will.
     """
 
-    running: bool
     ended: bool
     start_soon: StartSoon | None = None
     error: BaseException | None = None
+
+    @property
+    def running(self) -> bool:
+        """True if new handlers are started."""
+        return self.start_soon is not None
 
 
 class HealthChecks:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from contextlib import AbstractContextManager
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, Protocol, TypedDict, TypeVar
+from typing import Any, Literal, Protocol, TypedDict, TypeVar, runtime_checkable
 
 import attrs
 
@@ -14,9 +14,11 @@ from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.models.bound import BoundClient
 from greenapi_async.models.notifications import Notification
 from greenapi_async.polling.counters import Counters
+from greenapi_async.processing.client_protocol import ProcessClient
 from greenapi_async.processing.health import MonitoredRun
 
 __all__ = [
+    "ClientTelemetry",
     "Handler",
     "Key",
     "Monitor",
@@ -35,6 +37,19 @@ Handler = Callable[["Notification"], Awaitable[object]]
 Key = Callable[["Notification"], Hashable]
 
 C = TypeVar("C", bound=BoundClient)
+
+
+@runtime_checkable
+class ClientTelemetry(Protocol):
+    """Telemetry that also follows the API calls of the clients of a run; ``OpenTelemetry`` is an implementation."""
+
+    def instrument(self, client: ProcessClient) -> None:
+        """Follow the calls of a client.
+
+        Args:
+            client: A client of the run.
+        """
+        ...
 
 
 class Monitor(Protocol):

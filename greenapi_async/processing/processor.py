@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
+from greenapi_async._internal.metrics import Metric
 from greenapi_async.errors import GreenAPIError, InboxError, InboxUnavailableError
 from greenapi_async.inbox.base import Inbox
 from greenapi_async.inbox.records import Change, RecordStore
@@ -177,13 +178,10 @@ class Processing:
         return self._ended
 
     async def health(self, *, max_age: float = 0.0, timeout: float = 3.0) -> ProcessingHealth:
-        """Check whether the bot works at the moment: instances, run and inbox.
-
-        Asks every instance for its state and writes a small record to the inbox. Checks at the same time share one.
+        """Check whether the bot works now: ask each instance for its state, and write a small record to the inbox.
 
         Args:
-            max_age: Seconds for which the last result is returned again; 0 checks at once. With more than 20 instances
-                per second of it, it is longer.
+            max_age: Seconds for which the last result is returned again; longer with more than 20 instances for each.
             timeout: Seconds after which an instance or the inbox counts as unreachable.
 
         Example:
@@ -193,14 +191,14 @@ class Processing:
         """
         return await self._health.check(max_age, timeout)
 
+    def metrics(self) -> list[Metric]:
+        """Return the counters of the run, and of the calls of its clients, as metrics."""
+        return self._instances.metrics()
+
     def _status(self) -> RunStatus:
-        tasks = self._stopping is not None and not self._stopped
-        return RunStatus(
-            running=tasks,
-            ended=self._ended,
-            start_soon=self._tasks.start_soon if tasks else None,
-            error=self._fatal or next(iter(self.failures.values()), None),
-        )
+        start_soon = self._tasks.start_soon if self._stopping is not None and not self._stopped else None
+        error = self._fatal or next(iter(self.failures.values()), None)
+        return RunStatus(ended=self._ended, start_soon=start_soon, error=error)
 
     def stop(self) -> None:
         """Shut down gracefully: end polls at once, let running handlers finish, leave the rest in the inbox."""
@@ -225,11 +223,12 @@ class Processing:
             raise RuntimeError("this run was started before; call process(...) again")
         self._started = True
         timeout, telemetry = self._options.handler_timeout, self._options.telemetry
-        on_ignored = self._expect_no_response
-        self._calls = HandlerCalls(self._handler, timeout=timeout, telemetry=telemetry, on_ignored=on_ignored)
+        on_ignored, counters = self._expect_no_response, self.counters
+        self._calls = HandlerCalls(self._handler, counters, timeout=timeout, telemetry=telemetry, on_ignored=on_ignored)
         self._intake = Intake(
             self._ingest,
             self._options,
+            self.counters,
             lanes=self._lanes,
             unfinished=self._unfinished,
             suspects=self._suspects,
@@ -364,6 +363,7 @@ class Processing:
             self._lanes.make_ready(suspect)
         while not self._stopped and (lane := self._lanes.take()) is not None:
             self._handlers.start_soon(self._run, lane, name=str(lane.ids.first))
+        self.counters.ready = self._lanes.ready
         self._intake.notice_room()
         if self._shared is not None:
             self._shared.notice_room()
@@ -397,6 +397,7 @@ class Processing:
             item.journal = Journal(self._records, item.key, self._ingest.retry, lambda: not item.acknowledged)
             item.recall = functools.partial(self._suspensions.recall, item)
             self._running[id] = item
+            self.counters.running = len(self._running)
             current_item.set(item)
             suspend_slot.set(functools.partial(self._suspensions.suspend, item))
             retry_in = await self._handle(item)
@@ -413,6 +414,7 @@ class Processing:
             return retry_in
         finally:
             self._running.pop(id, None)
+            self.counters.running = len(self._running)
             if item is not None:
                 item.running = False
                 self._instances.note_end()

@@ -119,6 +119,9 @@ async def test_metrics_are_in_the_format_of_prometheus(client: Client, instance:
         answer = await http.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     lines = answer.text.splitlines()
-    assert 'greenapi_notifications_received_total{instances="1101000001"} 2' in lines
+    assert 'greenapi_notifications_received_total{greenapi_instances="1101000001"} 2' in lines
+    assert 'greenapi_handlers_duration_seconds_count{greenapi_instances="1101000001",outcome="succeeded"} 2' in lines
+    polls = 'greenapi_api_attempts_total{greenapi_instance="1101000001",greenapi_method="receiveNotification",'
+    assert any(line.startswith(polls) for line in lines)
     assert "# TYPE greenapi_notifications_received_total counter" in lines
     assert instance.token not in answer.text
