@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from greenapi_async.inbox.outbox_sql import SQLOutbox
     from greenapi_async.inbox.postgres.connection import PostgresConnection
     from greenapi_async.inbox.postgres.rate_limiter import PostgresRateLimiter
+    from greenapi_async.instance.health import InstanceHealth
     from greenapi_async.instance.partner import PartnerWithRawResponse
     from greenapi_async.instance.readiness import Readiness
     from greenapi_async.instance.sign_in import QRCodes
@@ -179,10 +180,12 @@ if TYPE_CHECKING:
     from greenapi_async.polling.recovery import Recovered
     from greenapi_async.processing.client_protocol import ProcessClient
     from greenapi_async.processing.client_source import ClientSource, ClientSourceRun
+    from greenapi_async.processing.health import MonitoredRun, ProcessingHealth
     from greenapi_async.processing.instances import Removal
     from greenapi_async.processing.options import (
         Handler,
         Key,
+        Monitor,
         Telemetry,
         by_chat,
     )
@@ -203,20 +206,21 @@ __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "DialedCall", "Direction", "DisappearingChat", "DownloadLink", "EditedCollection", "EditedContact", "Entry",
     "File", "ForwardedMessages", "GroupAdmin", "GroupData", "GroupParticipant", "GroupPicture", "Handler", "Headers",
     "HeardAudio", "HistoryBlock", "HistoryCall", "HistoryMessage", "HistoryStatus", "IceServer", "IdentityStore",
-    "Inbox", "IncomingCalls", "InstanceTable", "InteractiveButton", "Interruption", "Key", "LeftGroup", "ListRow",
-    "ListSection", "Logout", "MessageButton", "Messenger", "MethodRateLimiter", "MovedCollections", "OnProgress",
-    "OptOutList", "OrderDetails", "OrderLine", "OrderPrices", "Outbox", "OutboxRecord", "Paging", "PartnerInstance",
-    "PartnerWithRawResponse", "PollOption", "PollVote", "PostgresConnection", "PostgresRateLimiter", "Price",
-    "ProcessClient", "Product", "ProductImages", "ProductPage", "ProductReview", "ProfilePicture", "Progress", "QR",
-    "QRCodes", "QRType", "QueueCount", "QueuedBody", "QueuedMessage", "QuickReplyTemplateButton", "QuotaData",
-    "QuotaStatus", "RateLimitHeaders", "RateLimiter", "RawResponse", "ReadMark", "ReadableFile", "ReadableResponse",
-    "Readiness", "Reboot", "ReceivedButton", "ReceivedNotification", "Recipient", "RecipientStatus", "RecipientType",
-    "Recipients", "Recovered", "RedisRateLimiter", "Removal", "RemovedAdmin", "RemovedParticipant", "RenamedGroup",
-    "ReplyButton", "Response", "SQLOutbox", "SavedGroupSettings", "SavedProduct", "SavedSettings", "Sent",
-    "SentBusinessMessage", "SentFile", "ServiceError", "Settings", "SettingsChanges", "SharedContact", "SocketState",
-    "StateInstance", "StateInstanceRecord", "StatusFont", "StatusFontName", "StatusInstance", "StatusStatistic",
-    "Telemetry", "TemplateButton", "UploadedFile", "UploadedMedia", "UrlButton", "UrlTemplateButton", "Verb",
-    "WaSettings", "WhatsappCheck", "WritableFile", "WritableStream", "Writer", "by_chat",
+    "Inbox", "IncomingCalls", "InstanceHealth", "InstanceTable", "InteractiveButton", "Interruption", "Key",
+    "LeftGroup", "ListRow", "ListSection", "Logout", "MessageButton", "Messenger", "MethodRateLimiter", "Monitor",
+    "MonitoredRun", "MovedCollections", "OnProgress", "OptOutList", "OrderDetails", "OrderLine", "OrderPrices",
+    "Outbox", "OutboxRecord", "Paging", "PartnerInstance", "PartnerWithRawResponse", "PollOption", "PollVote",
+    "PostgresConnection", "PostgresRateLimiter", "Price", "ProcessClient", "ProcessingHealth", "Product",
+    "ProductImages", "ProductPage", "ProductReview", "ProfilePicture", "Progress", "QR", "QRCodes", "QRType",
+    "QueueCount", "QueuedBody", "QueuedMessage", "QuickReplyTemplateButton", "QuotaData", "QuotaStatus",
+    "RateLimitHeaders", "RateLimiter", "RawResponse", "ReadMark", "ReadableFile", "ReadableResponse", "Readiness",
+    "Reboot", "ReceivedButton", "ReceivedNotification", "Recipient", "RecipientStatus", "RecipientType", "Recipients",
+    "Recovered", "RedisRateLimiter", "Removal", "RemovedAdmin", "RemovedParticipant", "RenamedGroup", "ReplyButton",
+    "Response", "SQLOutbox", "SavedGroupSettings", "SavedProduct", "SavedSettings", "Sent", "SentBusinessMessage",
+    "SentFile", "ServiceError", "Settings", "SettingsChanges", "SharedContact", "SocketState", "StateInstance",
+    "StateInstanceRecord", "StatusFont", "StatusFontName", "StatusInstance", "StatusStatistic", "Telemetry",
+    "TemplateButton", "UploadedFile", "UploadedMedia", "UrlButton", "UrlTemplateButton", "Verb", "WaSettings",
+    "WhatsappCheck", "WritableFile", "WritableStream", "Writer", "by_chat",
 ]  # fmt: skip
 
 _HOMES = {
@@ -238,6 +242,7 @@ _HOMES = {
     "inbox.outbox_sql": "SQLOutbox",
     "inbox.postgres.connection": "PostgresConnection",
     "inbox.postgres.rate_limiter": "PostgresRateLimiter",
+    "instance.health": "InstanceHealth",
     "instance.readiness": "Readiness",
     "instance.sign_in": "QRCodes",
     "methods.business": "RecipientType",
@@ -297,8 +302,9 @@ _HOMES = {
     "polling.recovery": "Recovered",
     "processing.client_protocol": "ProcessClient",
     "processing.client_source": "ClientSource ClientSourceRun",
+    "processing.health": "MonitoredRun ProcessingHealth",
     "processing.instances": "Removal",
-    "processing.options": "Handler Key Telemetry by_chat",
+    "processing.options": "Handler Key Monitor Telemetry by_chat",
     "processing.waiters": "Interruption",
     "errors.response": "Headers RateLimitHeaders RawResponse Response",
     "methods.with_raw_response": "BusinessWithRawResponse ClientWithRawResponse",
