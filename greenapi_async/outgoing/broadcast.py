@@ -16,7 +16,7 @@ import inspect
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeAlias
@@ -98,6 +98,7 @@ class Broadcast:
         self._reason = ""
         self._next_at: datetime | None = None
         self._duplicates = 0
+        self._was_entered = False
         self._ending = False
         self._end = anyio.Event()
         self._finished = anyio.Event()
@@ -187,6 +188,9 @@ class Broadcast:
         yield part
 
     async def __aenter__(self) -> Self:
+        if self._was_entered:
+            raise RuntimeError("this broadcast was started before; call client.broadcast(...) again")
+        self._was_entered = True
         async with AsyncExitStack() as stack:
             if self._on_progress == "terminal":
                 self._on_progress = stack.enter_context(ProgressBar())
@@ -286,8 +290,9 @@ class Broadcast:
         if self._options.recipients is None:
             return
         digest = ListDigest()
-        async for given in iterate(self._options.recipients):
-            digest.add(given, self._client.messenger)
+        async with aclosing(iterate(self._options.recipients)) as recipients:
+            async for given in recipients:
+                digest.add(given, self._client.messenger)
         if digest.value == header.recipients:
             return
         if header.state in _ENDED:
@@ -343,6 +348,9 @@ class Broadcast:
     async def _note_renewal(self) -> None:
         if self._run is not None:
             await self._run.turns.renew()
+        await self._check_cancelled()
+
+    async def _check_cancelled(self) -> None:
         header = await self._store.header()
         if header is not None and header.state is BroadcastState.CANCELLED:
             self.show(BroadcastState.CANCELLED)
@@ -360,7 +368,7 @@ class Broadcast:
         if not self._ending:
             await self._settle(header)
             if not self._ending:
-                await self._store.put_header(attrs.evolve(header, state=BroadcastState.FINISHED))
+                await self._put_header(attrs.evolve(header, state=BroadcastState.FINISHED))
 
     async def _loaded(self) -> Header:
         """Return the header when all recipients are stored."""
@@ -372,11 +380,17 @@ class Broadcast:
             header = Header(state=BroadcastState.LOADING, created=now, content=None)
         header = attrs.evolve(header, content=content_digest(self._options.content))
         await self._store.put_header(header)
-        given = iterate(self._options.recipients or ())
-        recipients, duplicates = await self._store.load(given, self._client.messenger, self._client._identities)
-        header = attrs.evolve(header, state=BroadcastState.SENDING, recipients=recipients, duplicates=duplicates)
-        await self._store.put_header(header)
+        async with aclosing(iterate(self._options.recipients or ())) as given:
+            digest, duplicates = await self._store.load(given, self._client.messenger, self._client._identities)
+        header = attrs.evolve(header, state=BroadcastState.SENDING, recipients=digest, duplicates=duplicates)
+        await self._put_header(header)
         return header
+
+    async def _put_header(self, header: Header) -> None:
+        """Store the header, unless the broadcast was cancelled meanwhile."""
+        await self._check_cancelled()
+        if self._state is not BroadcastState.CANCELLED:
+            await self._store.put_header(header)
 
     async def _delay(self) -> float:
         """Return the sending delay of the instance in seconds."""

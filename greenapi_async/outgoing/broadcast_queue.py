@@ -13,6 +13,7 @@ it has had time to catch up, was dropped: somebody cleared the queue, or 24 hour
 # ProcessClient's private members are for this library.
 # pyright: reportPrivateUsage=false
 
+import logging
 import math
 from datetime import datetime, timedelta
 from typing import Final
@@ -20,6 +21,7 @@ from typing import Final
 import attrs
 
 from greenapi_async._internal.concurrency import current_time
+from greenapi_async.errors import QuotaExceededError
 from greenapi_async.models.states import MessageStatus
 from greenapi_async.outgoing.broadcast_client import BroadcastClient
 from greenapi_async.outgoing.broadcast_recipients import RecipientStatus
@@ -28,11 +30,14 @@ from greenapi_async.outgoing.broadcast_store import BroadcastRecipient, Broadcas
 
 __all__ = ["ServerQueue"]
 
+logger = logging.getLogger("greenapi_async")
+
 JOURNAL_LAG: Final = 150.0
 """Seconds after which the journal shows a message for certain, from when it left the queue; the manual says 120."""
 SOON: Final = 10.0
 """Seconds without a status after which the journal is read, if no bot receives statuses."""
 LOST = "it left the server's queue without being sent: the queue was cleared, or the message waited there for 24 hours"
+QUEUE_SECONDS: Final = 86_400.0
 _MAX_POLL = 30.0
 
 
@@ -109,9 +114,17 @@ class ServerQueue:
         """
         return min(max(self._delay * waiting / 2, 1.0), _MAX_POLL)
 
-    def seconds_to_empty(self, waiting: int) -> float:
-        """Return how long the server needs to send what waits."""
-        return self._delay * waiting
+    def describe(self, waiting: int) -> str:
+        """Return why nothing is handed over.
+
+        Args:
+            waiting: Messages that wait.
+        """
+        seconds = self._delay * waiting
+        what = "1 message" if waiting == 1 else f"{waiting} messages"
+        if seconds > QUEUE_SECONDS:
+            return f"the server's queue has {what}, for longer than the 24 hours after which it drops them"
+        return f"the server's queue has {what}, for {seconds:g} s"
 
     async def resolve(self, *, every: float) -> None:
         """Look up in the journal what has left the queue without a status.
@@ -127,17 +140,24 @@ class ServerQueue:
         if now - self._read_at < every:
             return
         oldest = min(each.handed_over for each in self._in_flight.values())
-        logged = await self.read_journal(oldest)
+        logged = await self._read_journal_if_allowed(oldest)
         for message in self._in_flight.values():
             message.is_old = False
         for id_message, message in list(self._in_flight.items()):
             if message.gone_at is None or now - message.gone_at < JOURNAL_LAG:
                 continue
-            if id_message in logged:  # without a status
+            if logged is None or id_message in logged:  # without a status
                 await self._statuses.record(id_message, MessageStatus.SENT)
             else:
                 await self._statuses.fail(message.person.position, id_message, LOST)
             self._in_flight.pop(id_message, None)
+
+    async def _read_journal_if_allowed(self, since: datetime) -> set[str] | None:
+        try:
+            return await self.read_journal(since)
+        except QuotaExceededError as error:
+            logger.warning("Statuses that were missed stay unknown: %s", error)
+            return None
 
     async def read_journal(self, since: datetime) -> set[str]:
         """Store the statuses in the journal; return the ids that it has.

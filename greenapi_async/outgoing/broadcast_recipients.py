@@ -1,7 +1,7 @@
 """Recipients of a broadcast, as given and as stored."""
 
 import enum
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 import anyio.lowlevel
@@ -61,7 +61,7 @@ class Recipient:
 Recipients: TypeAlias = Iterable[str | int | Recipient] | AsyncIterable[str | int | Recipient]
 
 
-async def iterate(recipients: Recipients) -> AsyncIterator[Recipient]:
+async def iterate(recipients: Recipients) -> AsyncGenerator[Recipient]:
     """Yield the recipients that are given, one after the other."""
     if isinstance(recipients, AsyncIterable):
         async for each in recipients:

@@ -235,10 +235,7 @@ class BroadcastRun:
                 with anyio.move_on_after(5, shield=True):
                     await self.store.records.apply([turn.unused()], durable=False)
         if waiting:
-            await self._hold(
-                f"the server's queue has {waiting} messages, for {self.queue.seconds_to_empty(waiting):g} s",
-                self.queue.poll_seconds(waiting),
-            )
+            await self._hold(self.queue.describe(waiting), self.queue.poll_seconds(waiting))
         return is_sent
 
     async def _hand_over(self, person: BroadcastRecipient, ready: BroadcastRecipient, turn: Turn) -> bool:

@@ -19,6 +19,7 @@ from greenapi_async._internal.concurrency import current_time
 from greenapi_async.errors import InboxUnavailableError
 from greenapi_async.inbox.records import PutRecord, Record, RecordStore
 from greenapi_async.outgoing.broadcast_pace import add_sent
+from greenapi_async.outgoing.broadcast_store import KEEP
 
 __all__ = ["BroadcastLease", "Turn", "Turns"]
 
@@ -39,13 +40,15 @@ class BroadcastLease:
         self._records = records
         self._collection = f"broadcast lease {id_instance} {name}"
         self._version = 0
+        self._expires: datetime | None = None
 
     async def acquire(self) -> bool:
         """Take the lease; return False if another process has it."""
-        await _create(self._records, self._collection, {})
+        expires = await self._records.now() + KEEP
+        await _create(self._records, self._collection, {}, expires)
         claimed = await self._records.claim(self._collection, lease=LEASE_SECONDS)
         if claimed:
-            self._version = claimed[0].version
+            self._version, self._expires = claimed[0].version, expires
         return bool(claimed)
 
     async def keep(self, lost: Callable[[], object], check: Callable[[], Any]) -> None:
@@ -71,7 +74,8 @@ class BroadcastLease:
 
     async def release(self) -> None:
         """Release the lease, so that another process can take over at once."""
-        await self._records.apply([_record(self._collection, {}, self._version, _BEGINNING)], durable=False)
+        released = _record(self._collection, {}, self._version, _BEGINNING, self._expires)
+        await self._records.apply([released], durable=False)
 
 
 @attrs.frozen
@@ -142,10 +146,12 @@ def _sent(record: Record) -> Mapping[str, int]:
     return sent or {}
 
 
-async def _create(records: RecordStore, collection: str, value: Any) -> None:
+async def _create(records: RecordStore, collection: str, value: Any, expires: datetime | None = None) -> None:
     if await records.get(collection, "it") is None:
-        await records.apply([_record(collection, value, None, _BEGINNING)])
+        await records.apply([_record(collection, value, None, _BEGINNING, expires)])
 
 
-def _record(collection: str, value: Any, replaces: int | None, due: datetime) -> PutRecord:
-    return PutRecord(collection=collection, key="it", value=value, replaces=replaces, due=due)
+def _record(
+    collection: str, value: Any, replaces: int | None, due: datetime, expires: datetime | None = None
+) -> PutRecord:
+    return PutRecord(collection=collection, key="it", value=value, replaces=replaces, due=due, expires=expires)

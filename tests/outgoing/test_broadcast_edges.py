@@ -1,15 +1,19 @@
 """Broadcasts when something is wrong: the list, the content, the network, the instance, the owner."""
 
+import io
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import anyio
 import pytest
+from rich.console import Console
 
 from greenapi_async import BroadcastStoppedError, Client, InvalidArgumentError, MemoryInbox
+from greenapi_async.outgoing.broadcast_terminal import ProgressBar
 from greenapi_async.sandbox import Fault, Instance
 from greenapi_async.sandbox.simulation.messengers import State
-from greenapi_async.types import BroadcastFile, BroadcastPoll, BroadcastProgress, Recipient
+from greenapi_async.types import BroadcastFile, BroadcastPoll, BroadcastProgress, BroadcastState, Recipient
 from tests.outgoing.broadcasting import chat, memory, people, received, running
 
 pytestmark = pytest.mark.anyio
@@ -330,3 +334,68 @@ async def test_a_callback_that_fails_does_not_stop_the_broadcast(
 async def test_invalid_options_are_refused(client: Client, options: dict[str, object], message: str) -> None:
     with pytest.raises(InvalidArgumentError, match=message):
         client.broadcast("sale", people(1), "Hello!", inbox=memory(), **options)  # type: ignore[arg-type]
+
+
+async def test_a_used_up_quota_of_the_journal_leaves_statuses_unknown(client: Client, instance: Instance) -> None:
+    instance.fail("lastOutgoingMessages", Fault(status=466, body="{}"), 10**6)
+    async with client.broadcast("sale", people(2), "Hello!", inbox=memory()) as broadcast:
+        progress = await broadcast.wait()
+    assert (progress.sent, progress.state) == (2, "finished")
+
+
+async def test_more_than_a_day_in_the_queue_is_reported(client: Client, instance: Instance) -> None:
+    instance.settings["delaySendMessagesMilliseconds"] = 6 * 3_600_000
+    for number in range(6):
+        await client.send_message("79009999999@c.us", f"reply {number}")
+    with anyio.move_on_after(60):
+        async with client.broadcast("sale", people(1), "Hello!", inbox=memory()) as broadcast:
+            await anyio.sleep(30)
+            assert "longer than the 24 hours" in broadcast.progress.reason
+    assert not received(instance)[chat(0)]
+
+
+async def test_a_broadcast_of_another_process_is_waited_for(client: Client, instance: Instance) -> None:
+    inbox = memory()
+    async with (
+        client.broadcast("sale", people(5), "Hello!", inbox=inbox),
+        client.broadcast("sale", people(5), "Hello!", inbox=inbox) as second,
+    ):
+        await anyio.sleep(20)
+        assert second.progress.state == "standby"
+        assert (await second.wait()).delivered == 5
+    assert received(instance) == {chat(number): 1 for number in range(5)}
+
+
+async def test_a_recipient_list_that_fails_is_read_again_at_the_next_start(client: Client, instance: Instance) -> None:
+    async def rows(count: int) -> AsyncIterator[str]:
+        for number in range(300):
+            if number == count:
+                raise OSError("the database is gone")
+            yield chat(number % 3)
+
+    inbox = memory()
+    with pytest.raises(OSError, match="gone"):
+        async with client.broadcast("sale", rows(250), "Hello!", inbox=inbox):
+            pass
+    assert not received(instance)
+    async with client.broadcast("sale", rows(-1), "Hello!", inbox=inbox) as broadcast:
+        progress = await broadcast.wait()
+    assert (progress.delivered, progress.duplicates) == (3, 297)
+
+
+async def test_the_report_comes_in_parts(client: Client) -> None:
+    async with client.broadcast("sale", people(30), "Hello!", inbox=memory(), check=False) as broadcast:
+        await broadcast.wait()
+        parts = [part async for part in broadcast.report(limit=200)]
+    assert parts[0].startswith("sale: 30 of 30, 30 delivered (finished)\n79001230000@c.us: delivered\n")
+    assert all(len(part) <= 200 for part in parts)
+    lines = "\n".join(parts).splitlines()[1:]
+    assert lines == [f"{chat(number)}: delivered" for number in range(30)]
+
+
+async def test_the_progress_bar_shows_the_numbers() -> None:
+    screen = io.StringIO()
+    with ProgressBar(Console(file=screen, force_terminal=True, width=100)) as bar:
+        bar(BroadcastProgress(name="sale", state=BroadcastState.SENDING, total=10, waiting=6, read=3, failed=1))
+    assert "4/10" in screen.getvalue()
+    assert "3 delivered, 1 failed (sending)" in screen.getvalue()
