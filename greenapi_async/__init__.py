@@ -111,10 +111,11 @@ if TYPE_CHECKING:
     )
     from greenapi_async.models.sending import SentMessage
     from greenapi_async.models.states import CallStatus, InstanceState, MessageStatus
+    from greenapi_async.outgoing.jobs import Jobs
+    from greenapi_async.outgoing.process import process
     from greenapi_async.polling.merge import merge
     from greenapi_async.polling.notifications import Notifications
     from greenapi_async.processing.options import ProcessOptions
-    from greenapi_async.processing.process import process
     from greenapi_async.processing.processor import Processing
     from greenapi_async.serialization.notifications import parse_notification
     from greenapi_async.serialization.unknown_fields import unknown_fields
@@ -129,7 +130,7 @@ __all__ = [
     "GreenAPIError", "GroupInviteMessage", "ImageMessage", "InboxError", "InboxLockedError",
     "InboxUnavailableError", "IncomingBlock", "IncomingCall", "IncomingMessageReceived", "InstanceDeletedError",
     "InstanceExpiredError", "InstanceStartingError", "InstanceState", "InteractiveButtons",
-    "InteractiveButtonsReply", "InteractiveButtonsResponse", "InvalidArgumentError", "ListMessage",
+    "InteractiveButtonsReply", "InteractiveButtonsResponse", "InvalidArgumentError", "Jobs", "ListMessage",
     "ListResponseMessage", "LocationMessage", "MalformedNotification", "MemoryInbox", "Message",
     "MessageNotification", "MessageStatus", "MessengerLimitError", "MissingExtraError", "NotAuthorizedError",
     "NotFoundError", "Notification", "Notifications", "OrderMessage", "OutgoingAPIMessageReceived", "OutgoingCall",
@@ -177,10 +178,11 @@ _HOMES = {
     "models.sending": "SentMessage",
     "models.states": "CallStatus InstanceState MessageStatus",
     "instance.partner": "PartnerClient",
+    "outgoing.jobs": "Jobs",
+    "outgoing.process": "process",
     "polling.merge": "merge",
     "polling.notifications": "Notifications",
     "processing.options": "ProcessOptions",
-    "processing.process": "process",
     "processing.processor": "Processing",
     "serialization.notifications": "parse_notification",
     "serialization.unknown_fields": "unknown_fields",

@@ -7,7 +7,7 @@ if it has failed or was postponed. A job that has failed for good, or was missed
 
 import secrets
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 import attrs
 
@@ -197,14 +197,16 @@ def read_job(record: Record) -> StoredJob:
     Raises:
         InvalidArgumentError: It cannot be read, or was written by a later version of this library.
     """
-    value = record.value
+    value: Any = record.value
     if record.error is not None or not isinstance(value, dict):
         raise InvalidArgumentError(f"the job {record.key} cannot be read: {record.error or 'it is no object'}")
     try:
         job = StoredJob(**value)
-        job.when  # noqa: B018  it may be no date
+        is_valid = job.key == record.key and job.when.tzinfo is UTC
+        is_valid = is_valid and all(isinstance(each, str) for each in (job.name, job.once, job.revision))
+        is_valid = is_valid and isinstance(cast("object", job.arguments), dict)
     except (TypeError, ValueError, OverflowError, OSError) as error:
         raise InvalidArgumentError(f"the job {record.key} cannot be read: {error}") from None
-    if job.key != record.key or not isinstance(job.arguments, dict) or not isinstance(job.name, str):
-        raise InvalidArgumentError(f"the job {record.key} cannot be read: it has other fields")
+    if not is_valid:
+        raise InvalidArgumentError(f"the job {record.key} cannot be read: its fields are not those of a job")
     return job

@@ -137,7 +137,9 @@ def log_event(event: JobEvent) -> None:
         case "retrying":
             logger.warning("The job %s failed (attempt %d); retrying", job.id, job.attempts, exc_info=error)
         case "failed":
-            logger.error("The job %s failed for good (%s, %d attempts)", job.id, event.first, job.attempts, exc_info=error)
+            logger.error(
+                "The job %s failed for good (%s, %d attempts)", job.id, event.first, job.attempts, exc_info=error
+            )
         case "missed" if event.dates == 1:
             logger.warning("The job %s was missed (%s)", job.id, event.first)
         case "missed":

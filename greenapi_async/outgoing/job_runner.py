@@ -141,9 +141,7 @@ class _Worker:
         return await self._records.due(JOBS, before=until, limit=limit)
 
     async def _claim(self, keys: Sequence[str]) -> Sequence[Record]:
-        return await self._run.retry(
-            "jobs", lambda: self._records.claim(JOBS, lease=LEASE, limit=len(keys), keys=keys)
-        )
+        return await self._run.retry("jobs", lambda: self._records.claim(JOBS, lease=LEASE, limit=len(keys), keys=keys))
 
     def _is_to_claim(self, record: Record, now: datetime) -> bool:
         """Return whether to claim a job: it is due, and can be run here, or nobody has done it for some time."""
@@ -165,7 +163,8 @@ class _Worker:
             versions = {key: running.version for key, running in self._running.items()}
             if not versions:
                 continue
-            held = await self._run.retry("renew", lambda: self._records.renew(JOBS, versions, lease=LEASE))
+            renew = functools.partial(self._records.renew, JOBS, versions, lease=LEASE)
+            held = await self._run.retry("renew", renew)
             for key in versions.keys() - set(held):
                 running = self._running.get(key)
                 if running is not None and await self._is_taken(running):
@@ -241,7 +240,7 @@ class _Worker:
                 return  # it is claimed again
             await self._apply([attrs.evolve(mark, replaces="any")])
         running = self._running[job.key] = _Running(job, record.version)
-        self._run.start_task(lambda: self._execute(running), name=f"job {job.key}")
+        self._run.start_task(self._execute, running, name=f"job {job.key}")
 
     async def _execute(self, running: _Running) -> None:
         job = running.job
@@ -331,7 +330,7 @@ class _Worker:
         """Make a job due again that was not finished; that is no attempt."""
         job, version = running.job, running.version
         now = await self._records.now()
-        changes = [job.record(version, now, now), _unmark(job)]
+        changes: list[Change] = [job.record(version, now, now), _unmark(job)]
         await self._records.apply(changes, durable=False)
 
     async def _apply(self, changes: Sequence[Change]) -> bool:

@@ -165,7 +165,9 @@ class Jobs:
         """
         repetition = None if every is None else parse_every(every, zone)
         if every is None and zone is not None:
-            raise InvalidArgumentError("zone is for every=; at= has its time zone itself, for example tzinfo=ZoneInfo(...)")
+            raise InvalidArgumentError(
+                "zone is for every=; at= has its time zone itself, for example tzinfo=ZoneInfo(...)"
+            )
         late = _check_misfire(misfire)
         now = await self._records.now()
         date = _first_date(now, at, delay, repetition)
@@ -225,7 +227,9 @@ def _first_date(
     if at is None:
         first = None if repetition is None else repetition.after(now)
         if first is None:
-            raise InvalidArgumentError("at is missing: when to do it, for example datetime.now(UTC) + timedelta(hours=2)")
+            raise InvalidArgumentError(
+                "at is missing: when to do it, for example datetime.now(UTC) + timedelta(hours=2)"
+            )
         return first
     _check_aware(at)
     if isinstance(repetition, Cron):
@@ -241,7 +245,7 @@ def _check_aware(at: object) -> None:
         raise InvalidArgumentError(f"at is {at!r}; expected a datetime with a time zone")
     if at.tzinfo is None:
         raise InvalidArgumentError(
-            f"at is {at!r}, which has no time zone, so it means another moment on another machine; expected for example "
+            f"at is {at!r}, which has no time zone, so its moment depends on the machine; expected for example "
             'datetime(2027, 5, 1, 9, tzinfo=ZoneInfo("Europe/Berlin")) or datetime.now(UTC) + timedelta(hours=2)'
         )
 

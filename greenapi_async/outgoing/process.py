@@ -1,30 +1,28 @@
 """``process``: run a handler over the notifications of one or more clients, and the jobs that are due."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 from greenapi_async import processing
 from greenapi_async.inbox.base import Inbox
+from greenapi_async.models.notifications import Notification
+from greenapi_async.outgoing.job_run import Functions
 from greenapi_async.outgoing.job_runner import JobRunner
-
-if TYPE_CHECKING:
-    from greenapi_async.models.notifications import Notification
-    from greenapi_async.outgoing.job_run import Functions
-    from greenapi_async.processing.client_protocol import ProcessClient
-    from greenapi_async.processing.client_source import ClientSource
-    from greenapi_async.processing.options import ProcessOptions
-    from greenapi_async.processing.processor import Processing
+from greenapi_async.processing.client_protocol import ProcessClient
+from greenapi_async.processing.client_source import ClientSource
+from greenapi_async.processing.options import ProcessOptions
+from greenapi_async.processing.processor import Processing
 
 __all__ = ["process", "process_with_jobs"]
 
 
 def process(
-    handler: "Callable[[Notification], Awaitable[object]]",
+    handler: Callable[[Notification], Awaitable[object]],
     *,
-    clients: "Sequence[ProcessClient] | ClientSource",
+    clients: Sequence[ProcessClient] | ClientSource,
     inbox: Inbox,
-    **options: "Unpack[ProcessOptions]",
-) -> "Processing":
+    **options: Unpack[ProcessOptions],
+) -> Processing:
     """Process the notifications of several clients; a client that fails does not stop the others.
 
     Jobs that are due run beside the handler, see ``Client.send_later``.
@@ -45,13 +43,13 @@ def process(
 
 
 def process_with_jobs(
-    handler: "Callable[[Notification], Awaitable[object]]",
-    functions: "Functions",
+    handler: Callable[[Notification], Awaitable[object]],
+    functions: Functions,
     *,
-    clients: "Sequence[ProcessClient] | ClientSource",
+    clients: Sequence[ProcessClient] | ClientSource,
     inbox: Inbox,
-    **options: "Unpack[ProcessOptions]",
-) -> "Processing":
+    **options: Unpack[ProcessOptions],
+) -> Processing:
     """Like ``process``, with functions that jobs call.
 
     Args:

@@ -70,7 +70,8 @@ class Cron:
                 break
             latest, count = following, count + 1
             if count == MOST_COUNTED:
-                latest = next(self._dates(now, reverse=True), latest)
+                ahead = self._dates(now + timedelta(seconds=1), reverse=True)
+                latest = next((each for each in ahead if each <= now), latest)
                 break
         return latest, count
 

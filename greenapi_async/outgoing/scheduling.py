@@ -6,13 +6,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from greenapi_async import http
-from greenapi_async.errors import InvalidArgumentError
+from greenapi_async import outgoing
 from greenapi_async.http.endpoint import Endpoint
 from greenapi_async.methods.sending import SEND_MESSAGE
 
 if TYPE_CHECKING:
-    from greenapi_async import outgoing, processing
+    from greenapi_async import http, processing
 
 __all__ = ["Scheduling"]
 
@@ -43,7 +42,7 @@ class Scheduling:
                 "jobs are stored in the inbox of a run, and client.process(...) or a bot is not running over this "
                 "client; elsewhere use Jobs(inbox)"
             )
-        return outgoing_jobs().Jobs(inbox)
+        return outgoing.jobs.Jobs(inbox)
 
     async def send_later(
         self,
@@ -102,7 +101,12 @@ class Scheduling:
             arguments["quoted_message_id"] = quoted_message_id
         if link_preview is not None:
             arguments["link_preview"] = link_preview
-        wire = {"chatId": chat_id, "message": message, "quotedMessageId": quoted_message_id, "linkPreview": link_preview}
+        wire = {
+            "chatId": chat_id,
+            "message": message,
+            "quotedMessageId": quoted_message_id,
+            "linkPreview": link_preview,
+        }
         self._prepare(SEND_MESSAGE, wire)
         return await (jobs or self.jobs).add(
             "send_later",

@@ -1,7 +1,7 @@
 """Services: what runs beside the handlers of a run, over the same inbox, such as the jobs that are due."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, TypeVarTuple, Unpack
 
 import attrs
 
@@ -12,6 +12,7 @@ from greenapi_async.processing.options import ResolvedOptions
 __all__ = ["Service", "ServiceRun"]
 
 T = TypeVar("T")
+Args = TypeVarTuple("Args")
 
 
 class Retry(Protocol):
@@ -33,11 +34,12 @@ class Retry(Protocol):
 class StartTask(Protocol):
     """Starts a task that may finish after a stop within ``drain`` seconds, as a handler does."""
 
-    def __call__(self, work: Callable[[], Coroutine[Any, Any, None]], *, name: str) -> None:
+    def __call__(self, work: Callable[[Unpack[Args]], Coroutine[Any, Any, None]], /, *args: *Args, name: str) -> None:
         """Start a task.
 
         Args:
             work: Coroutine function; an exception of it ends the run.
+            *args: Its arguments.
             name: Name of the task.
         """
         ...
