@@ -122,6 +122,7 @@ class _Worker:
             tasks.start_soon(self._keep_leases)
             seen = 0
             while True:
+                began = anyio.current_time()
                 now = await self._run.retry("jobs", self._records.now)
                 until, limit = now + timedelta(seconds=self._longest_sleep), len(self._running) + LOOK_AHEAD
                 coming = await self._run.retry("jobs", functools.partial(self._look, until, limit))
@@ -134,7 +135,7 @@ class _Worker:
                     continue
                 dates = [record.due for record in coming if record.due is not None and record.due > now]
                 seconds = (dates[0] - now).total_seconds() if dates and free > 0 else self._longest_sleep
-                with anyio.move_on_after(seconds):
+                with anyio.CancelScope(deadline=began + seconds):
                     seen = await self._changes.wait(seen)
 
     async def _look(self, until: datetime, limit: int) -> Sequence[Record]:
