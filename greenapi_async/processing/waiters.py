@@ -129,15 +129,17 @@ class Waiters:
         return next((outbox for each in reversed(self._inboxes) if (outbox := getattr(each, "outbox", None))), None)
 
     @contextmanager
-    def active(self, inbox: Inbox) -> Generator[None]:
+    def active(self, inbox: Inbox | None = None) -> Generator[None]:
         """Mark the block in which ``process`` runs."""
         self._runs += 1
-        self._inboxes.append(inbox)
+        inboxes = [] if inbox is None else [inbox]
+        self._inboxes += inboxes
         try:
             yield
         finally:
             self._runs -= 1
-            self._inboxes.remove(inbox)
+            for each in inboxes:
+                self._inboxes.remove(each)
             if not self._runs:
                 self._statuses.clear()
                 self._sent.clear()

@@ -212,7 +212,7 @@ async def test_what_cannot_be_scheduled_is_refused(client: Client, any_inbox: In
         ({"every": 0}, "one second to ten years"),
     ):
         with pytest.raises(InvalidArgumentError, match=problem):
-            await client.send_later(ANNA, "hello", jobs=jobs, **options)  # type: ignore[arg-type]  # of the test
+            await client.send_later(ANNA, "hello", jobs=jobs, **options)
     for chat_id, text in (("nobody", "hello"), (ANNA, ""), (ANNA, "x" * 20_001)):
         with pytest.raises(InvalidArgumentError):
             await client.send_later(chat_id, text, delay=60, jobs=jobs)
