@@ -112,6 +112,7 @@ if TYPE_CHECKING:
     from greenapi_async.models.sending import SentMessage
     from greenapi_async.models.states import CallStatus, InstanceState, MessageStatus
     from greenapi_async.outgoing.jobs import Jobs
+    from greenapi_async.outgoing.opt_outs import OptOuts
     from greenapi_async.outgoing.process import process
     from greenapi_async.polling.merge import merge
     from greenapi_async.polling.notifications import Notifications
@@ -133,7 +134,8 @@ __all__ = [
     "InteractiveButtonsReply", "InteractiveButtonsResponse", "InvalidArgumentError", "Jobs", "ListMessage",
     "ListResponseMessage", "LocationMessage", "MalformedNotification", "MemoryInbox", "Message",
     "MessageNotification", "MessageStatus", "MessengerLimitError", "MissingExtraError", "NotAuthorizedError",
-    "NotFoundError", "Notification", "Notifications", "OrderMessage", "OutgoingAPIMessageReceived", "OutgoingCall",
+    "NotFoundError", "Notification", "Notifications", "OptOuts",
+    "OrderMessage", "OutgoingAPIMessageReceived", "OutgoingCall",
     "OutgoingMessageReceived", "OutgoingMessageStatus", "PartnerClient", "PayloadTooLargeError", "PollMessage",
     "PollUpdateMessage", "PostgresInbox", "ProcessOptions", "Processing", "ProductMessage", "QuotaExceeded",
     "QuotaExceededError",
@@ -179,6 +181,7 @@ _HOMES = {
     "models.states": "CallStatus InstanceState MessageStatus",
     "instance.partner": "PartnerClient",
     "outgoing.jobs": "Jobs",
+    "outgoing.opt_outs": "OptOuts",
     "outgoing.process": "process",
     "polling.merge": "merge",
     "polling.notifications": "Notifications",

@@ -171,6 +171,8 @@ if TYPE_CHECKING:
     from greenapi_async.models.statuses import HistoryStatus, StatusStatistic
     from greenapi_async.outgoing.job import JobStatus, ScheduledJob
     from greenapi_async.outgoing.job_run import JobEvent, JobRun, JobTelemetry
+    from greenapi_async.outgoing.opt_out_words import LANGUAGES, Language
+    from greenapi_async.outgoing.opt_outs import OptOut
     from greenapi_async.polling.counters import Counters
     from greenapi_async.polling.recovery import Recovered
     from greenapi_async.processing.client_protocol import ProcessClient
@@ -199,10 +201,11 @@ __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "DownloadLink", "EditedCollection", "EditedContact", "Entry", "File", "ForwardedMessages", "GroupAdmin",
     "GroupData", "GroupParticipant", "GroupPicture", "Handler", "Headers", "HeardAudio", "HistoryBlock", "HistoryCall",
     "HistoryMessage", "HistoryStatus", "IceServer", "IdentityStore", "Inbox", "IncomingCalls", "InstanceTable",
-    "InteractiveButton", "Interruption", "JobEvent", "JobRun", "JobStatus", "JobTelemetry", "Key", "LeftGroup",
-    "ListRow", "ListSection", "Logout", "MessageButton", "Messenger",
-    "MethodRateLimiter", "MovedCollections", "OrderDetails", "OrderLine", "OrderPrices", "Outbox", "OutboxRecord",
-    "Paging", "PartnerInstance", "PartnerWithRawResponse", "PollOption", "PollVote", "PostgresConnection",
+    "InteractiveButton", "Interruption", "JobEvent", "JobRun", "JobStatus", "JobTelemetry", "Key", "LANGUAGES",
+    "Language", "LeftGroup", "ListRow", "ListSection", "Logout", "MessageButton", "Messenger",
+    "MethodRateLimiter", "MovedCollections", "OptOut", "OrderDetails", "OrderLine", "OrderPrices", "Outbox",
+    "OutboxRecord", "Paging", "PartnerInstance", "PartnerWithRawResponse", "PollOption", "PollVote",
+    "PostgresConnection",
     "PostgresRateLimiter", "Price", "ProcessClient", "Product", "ProductImages", "ProductPage", "ProductReview",
     "ProfilePicture", "Progress", "QR", "QRCodes", "QRType", "QueueCount", "QueuedBody", "QueuedMessage",
     "QuickReplyTemplateButton", "QuotaData", "QuotaStatus", "RateLimitHeaders", "RateLimiter", "RawResponse",
@@ -286,6 +289,8 @@ _HOMES = {
     "instance.partner": "PartnerWithRawResponse",
     "outgoing.job": "JobStatus ScheduledJob",
     "outgoing.job_run": "JobEvent JobRun JobTelemetry",
+    "outgoing.opt_outs": "OptOut",
+    "outgoing.opt_out_words": "Language LANGUAGES",
     "polling.counters": "Counters",
     "polling.recovery": "Recovered",
     "processing.client_protocol": "ProcessClient",

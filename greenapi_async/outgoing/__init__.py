@@ -8,8 +8,18 @@ from typing import TYPE_CHECKING
 from greenapi_async._internal.lazy import lazy_modules
 
 if TYPE_CHECKING:
-    from greenapi_async.outgoing import job, job_run, job_runner, jobs, process, schedule, scheduling
+    from greenapi_async.outgoing import (
+        job,
+        job_run,
+        job_runner,
+        jobs,
+        opt_out_words,
+        opt_outs,
+        process,
+        schedule,
+        scheduling,
+    )
 else:
     __getattr__ = lazy_modules(__name__)
 
-__all__ = ["job", "job_run", "job_runner", "jobs", "process", "schedule", "scheduling"]
+__all__ = ["job", "job_run", "job_runner", "jobs", "opt_out_words", "opt_outs", "process", "schedule", "scheduling"]

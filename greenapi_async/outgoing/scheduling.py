@@ -1,9 +1,9 @@
-"""The part of ``Client`` that sends later."""
+"""The part of ``Client`` that sends later, and knows who does not want broadcasts."""
 
 from abc import abstractmethod
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
 from greenapi_async import outgoing
@@ -12,6 +12,7 @@ from greenapi_async.methods.sending import SEND_MESSAGE
 
 if TYPE_CHECKING:
     from greenapi_async import http, processing
+    from greenapi_async.processing.client_protocol import ProcessClient
 
 __all__ = ["Scheduling"]
 
@@ -19,7 +20,7 @@ ONE_DAY = timedelta(days=1)
 
 
 class Scheduling:
-    """Messages that are sent later, and the jobs of the run."""
+    """Messages that are sent later, the jobs and the opt-outs of the run."""
 
     _waiters: "processing.waiters.Waiters"
 
@@ -43,6 +44,22 @@ class Scheduling:
                 "client; elsewhere use Jobs(inbox)"
             )
         return outgoing.jobs.Jobs(inbox)
+
+    @property
+    def opt_outs(self) -> "outgoing.opt_outs.OptOuts":
+        """The people who do not want broadcasts, in the inbox of the running ``process`` or bot.
+
+        Raises:
+            RuntimeError: Neither runs over this client.
+            InvalidArgumentError: The inbox cannot store them.
+        """
+        inbox = self._waiters.inbox
+        if inbox is None:
+            raise RuntimeError(
+                "opt-outs are stored in the inbox of a run, and client.process(...) or a bot is not running over this "
+                "client; elsewhere use OptOuts(inbox, client)"
+            )
+        return outgoing.opt_outs.OptOuts(inbox, cast("ProcessClient", self))
 
     async def send_later(
         self,

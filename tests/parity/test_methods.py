@@ -56,6 +56,7 @@ OWN_METHODS = {
         "known_ids",
         "messenger",
         "notifications",
+        "opt_outs",
         "process",
         "recover",
         "send_later",
