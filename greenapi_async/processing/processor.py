@@ -41,6 +41,7 @@ from greenapi_async.processing.item import Item, current_item
 from greenapi_async.processing.journal import Journal
 from greenapi_async.processing.lanes import Lane, Lanes
 from greenapi_async.processing.options import Handler, ResolvedOptions
+from greenapi_async.processing.services import Service, ServiceRun
 from greenapi_async.processing.signals import handle_sigterm
 from greenapi_async.processing.suspensions import Suspensions
 from greenapi_async.processing.unfinished import Unfinished
@@ -81,6 +82,7 @@ class Processing:
         ingest: Ingest[Inbox],
         options: ResolvedOptions,
         counters: Counters,
+        services: Sequence[Service] = (),
     ) -> None:
         self.counters = counters
         self._handler = handler
@@ -100,6 +102,7 @@ class Processing:
         self._running: dict[int, Item] = {}
         self._suspects = CrashSuspects(ingest.inbox, self._persist, lambda: self._stopped)
         self._failed_attempts = FailedAttempts(ingest.inbox, self._persist, options, counters)
+        self._services = services
         self._open = False
         self._started = False
         self._stopped = False
@@ -298,6 +301,8 @@ class Processing:
                 self._tasks.start_soon(self._read)
                 self._tasks.start_soon(self._intake.run_timers)
                 self._tasks.start_soon(report_long_handlers, self._running.values())
+                for service in self._services:
+                    self._tasks.start_soon(self._serve, service)
         finally:
             self._stopped = True
 
@@ -333,6 +338,24 @@ class Processing:
                 if item.cancel is not None:
                     item.cancel()
         self._intake.drop_lost(ids)
+
+    async def _serve(self, service: Service) -> None:
+        run = ServiceRun(
+            self._inbox,
+            self._options,
+            lambda: self.clients,
+            lambda: self._stopped,
+            self._ingest.retry,
+            self._handlers.start_soon,
+            self._calls.ends_run,
+            self._fail,
+        )
+        try:
+            await service.run(run)
+        except InboxUnavailableError as error:  # only when stopped
+            logger.warning("The inbox is unavailable; %r continues at the next start: %s", service, error)
+        except Exception as error:  # noqa: BLE001  raised by run
+            self._fail(error)
 
     async def _follow(self, source: ClientSource) -> None:
         try:
