@@ -17,9 +17,8 @@ if TYPE_CHECKING:
         opt_outs,
         process,
         schedule,
-        scheduling,
     )
 else:
     __getattr__ = lazy_modules(__name__)
 
-__all__ = ["job", "job_run", "job_runner", "jobs", "opt_out_words", "opt_outs", "process", "schedule", "scheduling"]
+__all__ = ["job", "job_run", "job_runner", "jobs", "opt_out_words", "opt_outs", "process", "schedule"]
