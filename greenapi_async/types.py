@@ -176,6 +176,10 @@ if TYPE_CHECKING:
     from greenapi_async.outgoing.broadcast_progress import BroadcastProgress, BroadcastState
     from greenapi_async.outgoing.broadcast_recipients import Recipient, Recipients, RecipientStatus
     from greenapi_async.outgoing.broadcast_store import BroadcastRecipient
+    from greenapi_async.outgoing.job import JobStatus, ScheduledJob
+    from greenapi_async.outgoing.job_run import JobEvent, JobRun, JobTelemetry
+    from greenapi_async.outgoing.opt_out_words import LANGUAGES, Language
+    from greenapi_async.outgoing.opt_outs import OptOut
     from greenapi_async.polling.counters import Counters
     from greenapi_async.polling.recovery import Recovered
     from greenapi_async.processing.client_protocol import ProcessClient
@@ -206,17 +210,18 @@ __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "DialedCall", "Direction", "DisappearingChat", "DownloadLink", "EditedCollection", "EditedContact", "Entry",
     "File", "ForwardedMessages", "GroupAdmin", "GroupData", "GroupParticipant", "GroupPicture", "Handler", "Headers",
     "HeardAudio", "HistoryBlock", "HistoryCall", "HistoryMessage", "HistoryStatus", "IceServer", "IdentityStore",
-    "Inbox", "IncomingCalls", "InstanceHealth", "InstanceTable", "InteractiveButton", "Interruption", "Key",
-    "LeftGroup", "ListRow", "ListSection", "Logout", "MessageButton", "Messenger", "MethodRateLimiter", "Monitor",
-    "MonitoredRun", "MovedCollections", "OnProgress", "OptOutList", "OrderDetails", "OrderLine", "OrderPrices",
-    "Outbox", "OutboxRecord", "Paging", "PartnerInstance", "PartnerWithRawResponse", "PollOption", "PollVote",
-    "PostgresConnection", "PostgresRateLimiter", "Price", "ProcessClient", "ProcessingHealth", "Product",
-    "ProductImages", "ProductPage", "ProductReview", "ProfilePicture", "Progress", "QR", "QRCodes", "QRType",
-    "QueueCount", "QueuedBody", "QueuedMessage", "QuickReplyTemplateButton", "QuotaData", "QuotaStatus",
-    "RateLimitHeaders", "RateLimiter", "RawResponse", "ReadMark", "ReadableFile", "ReadableResponse", "Readiness",
-    "Reboot", "ReceivedButton", "ReceivedNotification", "Recipient", "RecipientStatus", "RecipientType", "Recipients",
-    "Recovered", "RedisRateLimiter", "Removal", "RemovedAdmin", "RemovedParticipant", "RenamedGroup", "ReplyButton",
-    "Response", "SQLOutbox", "SavedGroupSettings", "SavedProduct", "SavedSettings", "Sent", "SentBusinessMessage",
+    "Inbox", "IncomingCalls", "InstanceHealth", "InstanceTable", "InteractiveButton", "Interruption", "JobEvent",
+    "JobRun", "JobStatus", "JobTelemetry", "Key", "LANGUAGES", "Language", "LeftGroup", "ListRow", "ListSection",
+    "Logout", "MessageButton", "Messenger", "MethodRateLimiter", "Monitor", "MonitoredRun", "MovedCollections",
+    "OnProgress", "OptOut", "OptOutList", "OrderDetails", "OrderLine", "OrderPrices", "Outbox", "OutboxRecord",
+    "Paging", "PartnerInstance", "PartnerWithRawResponse", "PollOption", "PollVote", "PostgresConnection",
+    "PostgresRateLimiter", "Price", "ProcessClient", "ProcessingHealth", "Product", "ProductImages", "ProductPage",
+    "ProductReview", "ProfilePicture", "Progress", "QR", "QRCodes", "QRType", "QueueCount", "QueuedBody",
+    "QueuedMessage", "QuickReplyTemplateButton", "QuotaData", "QuotaStatus", "RateLimitHeaders", "RateLimiter",
+    "RawResponse", "ReadMark", "ReadableFile", "ReadableResponse", "Readiness", "Reboot", "ReceivedButton",
+    "ReceivedNotification", "Recipient", "RecipientStatus", "RecipientType", "Recipients", "Recovered",
+    "RedisRateLimiter", "Removal", "RemovedAdmin", "RemovedParticipant", "RenamedGroup", "ReplyButton", "Response",
+    "SQLOutbox", "SavedGroupSettings", "SavedProduct", "SavedSettings", "ScheduledJob", "Sent", "SentBusinessMessage",
     "SentFile", "ServiceError", "Settings", "SettingsChanges", "SharedContact", "SocketState", "StateInstance",
     "StateInstanceRecord", "StatusFont", "StatusFontName", "StatusInstance", "StatusStatistic", "Telemetry",
     "TemplateButton", "UploadedFile", "UploadedMedia", "UrlButton", "UrlTemplateButton", "Verb", "WaSettings",
@@ -298,6 +303,10 @@ _HOMES = {
     "outgoing.broadcast_progress": "BroadcastProgress BroadcastState",
     "outgoing.broadcast_recipients": "Recipient RecipientStatus Recipients",
     "outgoing.broadcast_store": "BroadcastRecipient",
+    "outgoing.job": "JobStatus ScheduledJob",
+    "outgoing.job_run": "JobEvent JobRun JobTelemetry",
+    "outgoing.opt_outs": "OptOut",
+    "outgoing.opt_out_words": "Language LANGUAGES",
     "polling.counters": "Counters",
     "polling.recovery": "Recovered",
     "processing.client_protocol": "ProcessClient",

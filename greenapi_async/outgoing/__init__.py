@@ -1,6 +1,6 @@
 """Sending at other times than now: broadcasts, jobs and opt-outs.
 
-Submodules are imported on first use, for example by ``outgoing.broadcast.Broadcast``.
+Submodules are imported on first use, for example by ``outgoing.jobs.Jobs``.
 """
 
 from typing import TYPE_CHECKING
@@ -24,6 +24,14 @@ if TYPE_CHECKING:
         broadcast_store,
         broadcast_terminal,
         broadcast_turns,
+        job,
+        job_run,
+        job_runner,
+        jobs,
+        opt_out_words,
+        opt_outs,
+        process,
+        schedule,
     )
 else:
     __getattr__ = lazy_modules(__name__)
@@ -44,4 +52,12 @@ __all__ = [
     "broadcast_store",
     "broadcast_terminal",
     "broadcast_turns",
+    "job",
+    "job_run",
+    "job_runner",
+    "jobs",
+    "opt_out_words",
+    "opt_outs",
+    "process",
+    "schedule",
 ]

@@ -42,6 +42,7 @@ from greenapi_async.outgoing.broadcast_statuses import Statuses
 from greenapi_async.outgoing.broadcast_store import BroadcastRecipient, BroadcastStore, Header, ListDigest
 from greenapi_async.outgoing.broadcast_terminal import ProgressBar
 from greenapi_async.outgoing.broadcast_turns import BroadcastLease, Turns
+from greenapi_async.outgoing.opt_outs import OptOuts
 
 if TYPE_CHECKING:
     from greenapi_async.inbox.outbox import Outbox
@@ -72,7 +73,7 @@ class BroadcastOptions:
     content: BroadcastContent
     pace: Pace
     check: bool
-    opt_outs: OptOutList | None
+    opt_outs: OptOutList | Literal["inbox"] | None
     on_progress: OnProgress | None
     settle: float
 
@@ -105,6 +106,7 @@ class Broadcast:
         self._changed = anyio.Event()
         self._settled = anyio.Event()
         self._error: BaseException | None = None
+        self._opt_outs: OptOutList | None = None
         self._stack = AsyncExitStack()
         self._store: BroadcastStore
         self._lease: BroadcastLease
@@ -204,6 +206,8 @@ class Broadcast:
             await stack.enter_async_context(inbox)
             patient = PatientRecords(records)
             self._client = self._client._with_outbox(outbox)
+            opt_outs = self._options.opt_outs
+            self._opt_outs = OptOuts(inbox, self._client) if opt_outs == "inbox" else opt_outs
             self._store = BroadcastStore(patient, self._client.id_instance, self.name)
             self._lease = BroadcastLease(patient, self._client.id_instance, self.name)
             await self._check_header(await self._store.header())
@@ -409,7 +413,7 @@ class Broadcast:
         options, client, store = self._options, self._client, self._store
         queue = self._queue = ServerQueue(client, store, self._statuses, delay)
         preparation = Preparation(
-            client, store, name=self.name, content=options.content, check=options.check, opt_outs=options.opt_outs
+            client, store, name=self.name, content=options.content, check=options.check, opt_outs=self._opt_outs
         )
         return BroadcastRun(
             client=client,

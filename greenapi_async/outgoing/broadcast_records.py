@@ -3,7 +3,7 @@
 # ruff: noqa: D102  documented in records.py
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final, TypeVar
 
@@ -43,8 +43,10 @@ class PatientRecords(RecordStore):
     async def due(self, collection: str, *, before: datetime | None = None, limit: int = 100) -> Sequence[Record]:
         return await _patiently(lambda: self._records.due(collection, before=before, limit=limit))
 
-    async def claim(self, collection: str, *, lease: float, limit: int = 1) -> Sequence[Record]:
-        return await _patiently(lambda: self._records.claim(collection, lease=lease, limit=limit))
+    async def claim(
+        self, collection: str, *, lease: float, limit: int = 1, keys: Collection[str] | None = None
+    ) -> Sequence[Record]:
+        return await _patiently(lambda: self._records.claim(collection, lease=lease, limit=limit, keys=keys))
 
     async def renew(self, collection: str, versions: Mapping[str, int], *, lease: float) -> Sequence[str]:
         return await _patiently(lambda: self._records.renew(collection, versions, lease=lease))

@@ -1,7 +1,7 @@
 """The part of ``Client`` that sends broadcasts."""
 
 from datetime import tzinfo
-from typing import cast
+from typing import Literal, cast
 
 from greenapi_async import inbox as inboxes
 from greenapi_async import outgoing
@@ -24,7 +24,7 @@ class Broadcasting:
         time_zone: str | tzinfo | None = None,
         daily: int | None = None,
         check: bool = True,
-        opt_outs: "outgoing.broadcast_preparation.OptOutList | None" = None,
+        opt_outs: "outgoing.broadcast_preparation.OptOutList | Literal['inbox'] | None" = "inbox",
         on_progress: "outgoing.broadcast.OnProgress | None" = None,
         settle: float = 60.0,
     ) -> "outgoing.broadcast.Broadcast":
@@ -45,7 +45,8 @@ class Broadcasting:
             time_zone: Time zone of hours and days, or its name; None is UTC, only without hours.
             daily: Most messages that broadcasts of the instance send on one day; None is unlimited.
             check: Whether to skip numbers without an account; costs one number check per recipient.
-            opt_outs: Who does not want broadcasts; None asks nobody.
+            opt_outs: Who does not want broadcasts; ``"inbox"`` is the list that ``OptOuts`` stores with the inbox, None
+                asks nobody.
             on_progress: Called with a ``BroadcastProgress`` when something has changed; awaited if asynchronous. Or
                 ``"terminal"``, which shows a progress bar on stderr (extra ``cli``).
             settle: Longest time in seconds to wait for the deliveries of the last messages.

@@ -143,6 +143,16 @@ async def test_who_has_opted_out_or_has_no_account_is_skipped(client: Client, in
     assert progress.delivered == 2
 
 
+async def test_who_opted_out_in_the_inbox_is_skipped(client: Client, instance: Instance) -> None:
+    inbox = memory()
+    async with running(client, inbox):
+        await client.opt_outs.add(chat(1))
+        async with client.broadcast("sale", people(3), "Hello!") as broadcast:
+            progress = await broadcast.wait()
+    assert (progress.skipped, progress.delivered) == (1, 2)
+    assert chat(1) not in received(instance)
+
+
 async def test_what_the_server_reports_as_failed_is_failed(client: Client, instance: Instance) -> None:
     instance.people.no_account.add(chat(1))
     inbox = memory()
