@@ -21,6 +21,7 @@ from greenapi_async.bots.router import Router
 from greenapi_async.bots.runner import lifespan, run
 from greenapi_async.bots.states import State, StateGroup
 from greenapi_async.bots.storage import MemoryStorage, StateStorage
+from greenapi_async.bots.takeover import takeover
 from greenapi_async.bots.throttling import throttle
 
 __all__ = [
@@ -41,5 +42,6 @@ __all__ = [
     "filters",
     "lifespan",
     "run",
+    "takeover",
     "throttle",
 ]

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import attrs
 
+from greenapi_async.http.server_clock import ServerClock
 from greenapi_async.inbox.identities import ClientIdentities
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.parsing import NotificationParser
@@ -27,6 +28,7 @@ class Instance:
     parser: NotificationParser
     waiters: Waiters
     identities: ClientIdentities
+    server_clock: ServerClock
 
     @property
     def id_instance(self) -> int:
@@ -47,4 +49,5 @@ class Instance:
         """
         new_poller = functools.partial(client._poller, receive_timeout, counters)
         new_poller()  # checks receive_timeout
-        return cls(client, new_poller, NotificationParser(client), client._waiters, client._identities)
+        parser = NotificationParser(client)
+        return cls(client, new_poller, parser, client._waiters, client._identities, client._server_clock)

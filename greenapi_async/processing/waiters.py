@@ -11,9 +11,8 @@ stored since.
 
 from collections import OrderedDict, deque
 from collections.abc import Callable, Generator
-from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
-from contextvars import ContextVar
-from typing import Literal, Protocol
+from contextlib import contextmanager
+from typing import Literal
 
 import anyio
 import attrs
@@ -25,9 +24,11 @@ from greenapi_async.models.identities import Identities
 from greenapi_async.models.notifications import IncomingMessageReceived, Notification, OutgoingMessageStatus
 from greenapi_async.models.states import MessageStatus
 from greenapi_async.processing.mailbox import Mailbox, Offer
+from greenapi_async.processing.slot import suspended
 from greenapi_async.processing.statuses import RecentStatuses
+from greenapi_async.processing.takeovers import Takeovers
 
-__all__ = ["Interruption", "Interrupts", "Person", "Waiters", "suspend_slot", "suspended"]
+__all__ = ["Interruption", "Interrupts", "Person", "Waiters"]
 
 MAX_SENT = 10_000
 """Ids of sent messages whose recipients are remembered."""
@@ -50,33 +51,6 @@ Interrupts = Callable[[IncomingMessageReceived], Interruption]
 
 def _never(_: IncomingMessageReceived) -> Interruption:
     return False
-
-
-class SuspendSlot(Protocol):
-    """Gives up the concurrency slot of the running handler for the length of a block."""
-
-    def __call__(self, *, for_person: bool) -> AbstractAsyncContextManager[Callable[[], None]]:
-        """Return the block; it gives a function that reserves the handler's turn in its lane when its wait is over.
-
-        Args:
-            for_person: Whether the handler waits for a person.
-        """
-        ...
-
-
-suspend_slot: ContextVar[SuspendSlot | None] = ContextVar("suspend_slot", default=None)
-
-
-def suspended(*, for_person: bool = False) -> AbstractAsyncContextManager[Callable[[], None] | None]:
-    """Return a context manager in which the running handler does not occupy a concurrency slot.
-
-    It gives a function that reserves the handler's turn in its lane when the wait is over; None outside handlers.
-
-    Args:
-        for_person: Whether the handler waits for a person. It leaves its lane, and a shutdown does not wait for it.
-    """
-    suspend = suspend_slot.get()
-    return suspend(for_person=for_person) if suspend is not None else nullcontext()
 
 
 @attrs.frozen
@@ -106,6 +80,8 @@ class Waiters:
         self._identities = Identities() if identities is None else identities
         self._runs = 0
         self._outboxes: list[Outbox] = []
+        self.takeovers: Takeovers | None = None
+        """The chats that the owner has taken over; None unless a running bot has ``takeover``."""
         self._mailboxes: dict[Person, Mailbox] = {}
         self._statuses = RecentStatuses()
         self._status_waiters: dict[str, set[_StatusWaiter]] = {}
@@ -122,9 +98,12 @@ class Waiters:
         return self._outboxes[-1] if self._outboxes else None
 
     @contextmanager
-    def active(self, outbox: Outbox | None = None) -> Generator[None]:
+    def active(self, outbox: Outbox | None = None, takeovers: Takeovers | None = None) -> Generator[None]:
         """Mark the block in which ``process`` runs."""
         self._runs += 1
+        if takeovers is not None:
+            takeovers.changed = self._recheck
+            self.takeovers = takeovers
         if outbox is not None:
             self._outboxes.append(outbox)
         try:
@@ -133,6 +112,8 @@ class Waiters:
             self._runs -= 1
             if outbox is not None:
                 self._outboxes.remove(outbox)
+            if takeovers is not None and self.takeovers is takeovers:
+                self.takeovers = None
             if not self._runs:
                 self._statuses.clear()
                 self._sent.clear()
@@ -144,6 +125,7 @@ class Waiters:
         *,
         is_new: bool = True,
         is_first: bool = True,
+        may_answer: bool = True,
         interrupts: Interrupts = _never,
     ) -> bool:
         """Offer a notification to the waiters.
@@ -155,6 +137,7 @@ class Waiters:
             new_offer: Returns what a conversation is given.
             is_new: False if it was in the inbox before the run; then only a conversation that was open before takes it.
             is_first: False if it was offered before, and was not taken.
+            may_answer: False if it was written while the owner had taken over the chat.
             interrupts: Returns what a message that would be an answer does to the conversation instead.
 
         Returns:
@@ -171,7 +154,7 @@ class Waiters:
                 interruption = interrupts(notification)
                 if interruption is True:
                     mailbox.interrupt()
-                elif not interruption:
+                elif may_answer and not interruption:
                     mailbox.put(offer)
                     return True
         return False
@@ -235,6 +218,13 @@ class Waiters:
                 del self._status_waiters[id_message]
         known = f"the last status is {last.status}" if last is not None else "no status arrived"
         raise TimeoutExpiredError(f"the message did not reach {wanted} within {timeout:g} s; {known}")
+
+    def _recheck(self, chat_id: str) -> None:
+        """Let the open conversations of a chat see that its pause has changed."""
+        chats = self._identities.ids_of(chat_id)
+        for person, mailbox in self._mailboxes.items():
+            if person.chat_id in chats:
+                mailbox.recheck()
 
     def _add_status(self, id_message: str, status: OutgoingMessageStatus) -> None:
         self._statuses.add(id_message, status)
