@@ -180,6 +180,7 @@ if TYPE_CHECKING:
         Telemetry,
         by_chat,
     )
+    from greenapi_async.processing.takeovers import Takeover
     from greenapi_async.processing.waiters import Interruption
 
 __all__ = [  # noqa: RUF022  sorted as Python sorts strings
@@ -209,6 +210,7 @@ __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "ReplyButton", "Response", "SQLOutbox", "SavedGroupSettings", "SavedProduct", "SavedSettings", "Sent",
     "SentBusinessMessage", "SentFile", "ServiceError", "Settings", "SettingsChanges", "SharedContact", "SocketState",
     "StateInstance", "StateInstanceRecord", "StatusFont", "StatusFontName", "StatusInstance", "StatusStatistic",
+    "Takeover",
     "Telemetry", "TemplateButton", "UploadedFile", "UploadedMedia", "UrlButton", "UrlTemplateButton", "Verb",
     "WaSettings", "WhatsappCheck", "WritableFile", "WritableStream", "Writer", "by_chat",
 ]  # fmt: skip
@@ -287,6 +289,7 @@ _HOMES = {
     "processing.client_source": "ClientSource ClientSourceRun",
     "processing.instances": "Removal",
     "processing.options": "Handler Key Telemetry by_chat",
+    "processing.takeovers": "Takeover",
     "processing.waiters": "Interruption",
     "errors.response": "Headers RateLimitHeaders RawResponse Response",
     "methods.with_raw_response": "BusinessWithRawResponse ClientWithRawResponse",

@@ -4,8 +4,7 @@ A pause begins when a notification of such a message is read, before anything wa
 From then on:
 
 - new messages of the chat go to no handler, except to those of routes with ``interrupts=True``;
-- what a handler of the chat sends there raises ``ChatTakenOverError``, also a request that only waits for its turn at
-  the rate limiter;
+- what a handler of the chat sends there raises ``ChatTakenOverError`` (``guarded_sends``);
 - a conversation that has begun is suspended: what it sends waits, what the person writes is no answer, and the time for
   an answer begins anew when the pause is over.
 
@@ -19,24 +18,21 @@ too. It reads the stored pause with each message, because another process may ha
 
 import functools
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Protocol, TypeGuard, TypeVar
+from typing import Any, Final, TypeGuard
 
 import anyio
 import attrs
 
-from greenapi_async.errors import ChatTakenOverError
 from greenapi_async.http.server_clock import ServerClock
 from greenapi_async.inbox.base import Entry
 from greenapi_async.inbox.records import DeleteRecord, PutRecord, RecordStore
 from greenapi_async.models.identities import Identities
 from greenapi_async.models.notifications import IncomingMessageReceived, Notification, OutgoingMessageReceived
-from greenapi_async.processing.item import current_item
 from greenapi_async.processing.journal import Retry
 from greenapi_async.processing.own_messages import Flight, OwnMessages, ids_of
 from greenapi_async.processing.pauses import Pause, after_keyword, after_message
-from greenapi_async.processing.slot import suspended
 
 __all__ = ["Takeover", "Takeovers"]
 
@@ -48,11 +44,7 @@ KEEP: Final = 86_400.0
 PAGE: Final = 500
 UNDECIDED: Final = 5.0
 """Seconds for which it may be open whether a message is the bot's."""
-_SENDS: Final = ("send", "forward", "edit")
-_INDICATOR: Final = "sendTyping"
 
-T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
 OwnersMessage = Callable[[OutgoingMessageReceived], bool]
 
 
@@ -69,34 +61,6 @@ class Takeover:
     seconds: float
     is_keyword: OwnersMessage = attrs.field(repr=False)
     is_ignored: OwnersMessage = attrs.field(repr=False)
-
-
-class Perform(Protocol[T_co]):
-    """Sends a message."""
-
-    def __call__(self, *, before: Callable[[], Awaitable[None]]) -> Awaitable[T_co]:
-        """Send it.
-
-        Args:
-            before: Called before each request, when nothing is left to wait for; prevents the request by raising.
-        """
-        ...
-
-
-class SendOnce(Protocol[T]):
-    """Sends a message, unless it was sent."""
-
-    def __call__(self, *, send: Perform[T]) -> Awaitable[T]:
-        """Send it.
-
-        Args:
-            send: Sends it.
-        """
-        ...
-
-
-class _TakenOver(Exception):  # noqa: N818  not an error of the client, which would decide about a retry
-    """The chat was taken over while a request waited for its turn."""
 
 
 @attrs.define(eq=False)
@@ -120,6 +84,11 @@ class Takeovers:
         records: Where the pauses are stored; None keeps them in memory.
         retry: Runs operations on the inbox.
         is_shared: Whether several processes share the inbox.
+
+    Attributes:
+        id_instance: The instance.
+        identities: Which ids belong to the same person.
+        changed: Called with a chat whose pause has changed.
     """
 
     def __init__(
@@ -135,8 +104,6 @@ class Takeovers:
     ) -> None:
         self._options = options
         self._prefix = f"{id_instance}/"
-        self._id_instance = id_instance
-        self._identities = identities
         self._server_clock = server_clock
         self._records = records
         self._retry = retry
@@ -147,8 +114,9 @@ class Takeovers:
         self._unsaved: set[str] = set()
         self._changed = anyio.Event()
         self._offset = 0.0
+        self.id_instance = id_instance
+        self.identities = identities
         self.changed: Callable[[str], None] = _ignore
-        """Called with a chat whose pause has changed."""
 
     async def load(self) -> None:
         """Read the stored pauses; of a shared inbox, they are read with each message."""
@@ -215,110 +183,22 @@ class Takeovers:
         """Make the pause of a chat certain: read it if another process may have changed it, and wait if it is open."""
         if self._is_shared:
             await self._refresh(chat_id)
-        undecided = self._undecided and self._undecided.get(self._identities.main_id(chat_id))
+        undecided = self._undecided and self._undecided.get(self.identities.main_id(chat_id))
         if undecided:
             with anyio.move_on_after(UNDECIDED):
                 await undecided.decided.wait()
 
-    def concerns(self, method: str, values: Any) -> bool:
-        """Return whether a request is a message to a chat.
-
-        Args:
-            method: The method of the API.
-            values: Its arguments by their JSON names.
-        """
-        return method.startswith(_SENDS) and isinstance(values.get("chatId"), str)
-
-    async def send(self, method: str, chat_id: str, perform: Perform[T]) -> T:
-        """Send a message, unless its handler must be silent.
-
-        Args:
-            method: The method of the API.
-            chat_id: The chat.
-            perform: Sends it.
-
-        Raises:
-            ChatTakenOverError: The owner has taken over the chat.
-        """
-        flight = Flight(chat_id)
-        return await self._send(chat_id, lambda: self._fly(flight, perform), may_wait=method != _INDICATOR)
-
-    async def send_once(self, chat_id: str, once: SendOnce[T], send: Perform[T]) -> T:
-        """Send a message, unless it was sent or its handler must be silent.
-
-        Args:
-            chat_id: The chat.
-            once: Sends it at most once.
-            send: Sends it.
-
-        Raises:
-            ChatTakenOverError: The owner has taken over the chat.
-        """
-        flight = Flight(chat_id)
-
-        def fly(*, before: Callable[[], Awaitable[None]]) -> Awaitable[T]:
-            return self._fly(flight, send, before)
-
-        sent = await self._send(chat_id, lambda: once(send=fly), may_wait=True)
-        self._land(flight, sent)  # it may have been found
-        return sent
-
-    async def _send(self, chat_id: str, work: Callable[[], Awaitable[T]], *, may_wait: bool) -> T:
-        while True:
-            await self._permit(chat_id, may_wait=may_wait)
-            try:
-                return await work()
-            except ChatTakenOverError:
-                continue  # raised again by _permit, which may wait instead
-
-    async def _fly(self, flight: Flight, perform: Perform[T], before: Callable[[], Awaitable[None]] | None = None) -> T:
-        """Perform a request, and note what is under way to the chat."""
-
-        async def depart() -> None:
-            if before is not None:
-                await before()
-            self._depart(flight)
-
-        answer: T | None = None
-        try:
-            answer = await perform(before=depart)
-        except _TakenOver:
-            raise _taken_over(flight.chat_id) from None
-        finally:
-            self._land(flight, answer)
-            await self._save_withdrawn()
-        return answer
-
-    async def _permit(self, chat_id: str, *, may_wait: bool) -> None:
-        """Return when the running handler may send to a chat; a conversation that has begun waits for that."""
-        while self._is_of_handler(chat_id):
-            await self.settle(chat_id)
-            if not self.seconds_left(chat_id):
-                return
-            item = current_item.get()
-            if not may_wait or item is None or item.journal is None or not item.journal.has_begun:
-                raise _taken_over(chat_id)
-            async with suspended(for_person=True):
-                await self.until_over(chat_id)
-
-    def _is_of_handler(self, chat_id: str) -> bool:
-        """Return whether a send is that of a handler of the chat; handlers of the owner's own messages are free."""
-        item = current_item.get()
-        if item is None or item.id_instance != self._id_instance:
-            return False
-        if isinstance(item.notification, OutgoingMessageReceived):
-            return False
-        return item.chat_id is not None and chat_id in self._identities.ids_of(item.chat_id)
-
-    def _depart(self, flight: Flight) -> None:
-        """Note that a request leaves now; called for each attempt."""
-        self._land(flight, None)
-        if self.seconds_left(flight.chat_id) and self._is_of_handler(flight.chat_id):
-            raise _TakenOver
+    def depart(self, flight: Flight) -> None:
+        """Note that a request to a chat leaves."""
         self._own.depart(flight)
 
-    def _land(self, flight: Flight, answer: object) -> None:
-        """Note that a request has ended; decide what it left open."""
+    async def land(self, flight: Flight, answer: object) -> None:
+        """Note that a request to a chat has ended, and decide what it left open.
+
+        Args:
+            flight: The request.
+            answer: Its answer; None if there is none.
+        """
         self._own.land(flight, ids_of(answer))
         for chat_id, undecided in list(self._undecided.items()):
             undecided.flights.discard(flight)
@@ -329,6 +209,10 @@ class Takeovers:
             if not undecided.flights:
                 del self._undecided[chat_id]
                 undecided.decided.set()
+        while self._unsaved:
+            chat_id = next(iter(self._unsaved))
+            await self._save(chat_id)
+            self._unsaved.discard(chat_id)
 
     async def _note(self, chat_id: str, message: OutgoingMessageReceived, entry: Entry) -> None:
         """Take note of a message that the owner may have written on the phone."""
@@ -351,8 +235,10 @@ class Takeovers:
         )
         if after is before:
             return
-        chat_id = self._identities.main_id(chat_id)
+        chat_id = self.identities.main_id(chat_id)
         self._set(chat_id, after)
+        if (earlier := self._undecided.pop(chat_id, None)) is not None:
+            earlier.decided.set()
         if not ends and (flights := self._own.in_flight(chat_id)):
             self._undecided[chat_id] = _Undecided(message.id_message, before, flights)
         await self._save(chat_id)
@@ -369,7 +255,7 @@ class Takeovers:
     def _find(self, chat_id: str) -> Pause | None:
         if not self._pauses:
             return None
-        found = [self._pauses[each] for each in self._identities.ids_of(chat_id) if each in self._pauses]
+        found = [self._pauses[each] for each in self.identities.ids_of(chat_id) if each in self._pauses]
         return max(found, key=lambda pause: pause.last, default=None)
 
     def _set(self, chat_id: str, pause: Pause | None) -> None:
@@ -396,10 +282,10 @@ class Takeovers:
 
     async def _refresh(self, chat_id: str) -> None:
         """Read the stored pause of a chat."""
-        records, main = self._records, self._identities.main_id(chat_id)
+        records, main = self._records, self.identities.main_id(chat_id)
         if records is None or main in self._unsaved or main in self._undecided:
             return
-        for each in self._identities.ids_of(chat_id):
+        for each in self.identities.ids_of(chat_id):
             record = await self._retry("load", functools.partial(records.get, COLLECTION, self._key(each)))
             stored = _parse(record.value) if record is not None else None
             if stored != self._pauses.get(each):
@@ -418,22 +304,12 @@ class Takeovers:
             change = PutRecord(collection=COLLECTION, key=key, value=value, replaces="any", expires=expires)
         await self._retry("takeover", lambda: records.apply([change], durable=False))
 
-    async def _save_withdrawn(self) -> None:
-        while self._unsaved:
-            chat_id = next(iter(self._unsaved))
-            await self._save(chat_id)
-            self._unsaved.discard(chat_id)
-
     def _key(self, chat_id: str) -> str:
         return self._prefix + chat_id
 
 
 def _is_new_message(notification: Notification) -> TypeGuard[IncomingMessageReceived]:
     return isinstance(notification, IncomingMessageReceived) and not notification.message.is_event
-
-
-def _taken_over(chat_id: str) -> ChatTakenOverError:
-    return ChatTakenOverError(f"nothing was sent to {chat_id}, because the owner has taken over the chat")
 
 
 def _ignore(_: str) -> None:

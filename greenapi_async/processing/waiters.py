@@ -23,6 +23,7 @@ from greenapi_async.models.chat_ids import is_chat_number, may_be_same_chat
 from greenapi_async.models.identities import Identities
 from greenapi_async.models.notifications import IncomingMessageReceived, Notification, OutgoingMessageStatus
 from greenapi_async.models.states import MessageStatus
+from greenapi_async.processing.guarded_sends import GuardedSends
 from greenapi_async.processing.mailbox import Mailbox, Offer
 from greenapi_async.processing.slot import suspended
 from greenapi_async.processing.statuses import RecentStatuses
@@ -82,6 +83,7 @@ class Waiters:
         self._outboxes: list[Outbox] = []
         self.takeovers: Takeovers | None = None
         """The chats that the owner has taken over; None unless a running bot has ``takeover``."""
+        self.guarded_sends: GuardedSends | None = None
         self._mailboxes: dict[Person, Mailbox] = {}
         self._statuses = RecentStatuses()
         self._status_waiters: dict[str, set[_StatusWaiter]] = {}
@@ -103,7 +105,7 @@ class Waiters:
         self._runs += 1
         if takeovers is not None:
             takeovers.changed = self._recheck
-            self.takeovers = takeovers
+            self.takeovers, self.guarded_sends = takeovers, GuardedSends(takeovers)
         if outbox is not None:
             self._outboxes.append(outbox)
         try:
@@ -113,7 +115,7 @@ class Waiters:
             if outbox is not None:
                 self._outboxes.remove(outbox)
             if takeovers is not None and self.takeovers is takeovers:
-                self.takeovers = None
+                self.takeovers = self.guarded_sends = None
             if not self._runs:
                 self._statuses.clear()
                 self._sent.clear()
