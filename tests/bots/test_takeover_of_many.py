@@ -114,8 +114,6 @@ async def test_nobody_gets_anothers_answer_and_the_bot_never_talks_over_the_owne
         assert heard[person.id].count(f"edit {person.id} edits") == (person in editing)
         begun, ended = pauses.get(person.id, (0.0, 0.0))
         assert [
-            message.text
-            for message in person.chat
-            if message.from_bot and begun + 5 <= message.timestamp < ended - 1
+            message.text for message in person.chat if message.from_bot and begun + 5 <= message.timestamp < ended - 1
         ] == []
     assert len(pauses) == 30
