@@ -25,7 +25,7 @@ async def is_silenced(notification: Notification, interrupts: Interrupts) -> boo
         return False
     if not await takeovers.is_silenced(notification) and not item.silenced:
         return False
-    if journal is not None and (item.found or item.attempts > 0):
+    if journal is not None:
         await journal.look_back()
         if journal.has_begun:
             return False
