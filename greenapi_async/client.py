@@ -34,6 +34,7 @@ from greenapi_async.methods.service import Service
 from greenapi_async.methods.statuses import Statuses
 from greenapi_async.models.messengers import Messenger
 from greenapi_async.models.states import MessageStatus
+from greenapi_async.outgoing.broadcasting import Broadcasting
 from greenapi_async.outgoing.scheduling import Scheduling
 
 __all__ = ["API_URL", "MEDIA_URL", "Client"]
@@ -46,6 +47,7 @@ MEDIA_URL = "https://media.green-api.com"
 
 class Client(
     BaseClient,
+    Broadcasting,
     Calling,
     CatalogCollections,
     Catalogs,
@@ -440,6 +442,12 @@ class Client(
                 error.advice = self._messenger.hint(values)
                 raise
         return http.protocol.build_request(endpoint, wire, self._api, validate=self._validate)
+
+    def _with_outbox(self, outbox: "inboxes.outbox.Outbox") -> Self:
+        """Return a client that records messages with ``once=`` in another outbox."""
+        other = self.with_options()
+        other._own_outbox = outbox
+        return other
 
     def _learn_messenger(self, type_instance: str | None) -> None:
         self._messenger.learn(type_instance)

@@ -170,6 +170,12 @@ if TYPE_CHECKING:
         StatusFontName,
     )
     from greenapi_async.models.statuses import HistoryStatus, StatusStatistic
+    from greenapi_async.outgoing.broadcast import Broadcast, OnProgress
+    from greenapi_async.outgoing.broadcast_content import BroadcastContent, BroadcastFile, BroadcastPoll
+    from greenapi_async.outgoing.broadcast_preparation import OptOutList
+    from greenapi_async.outgoing.broadcast_progress import BroadcastProgress, BroadcastState
+    from greenapi_async.outgoing.broadcast_recipients import Recipient, Recipients, RecipientStatus
+    from greenapi_async.outgoing.broadcast_store import BroadcastRecipient
     from greenapi_async.outgoing.job import JobStatus, ScheduledJob
     from greenapi_async.outgoing.job_run import JobEvent, JobRun, JobTelemetry
     from greenapi_async.outgoing.opt_out_words import LANGUAGES, Language
@@ -193,29 +199,30 @@ if TYPE_CHECKING:
 __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "AccountAuthorization", "AccountAuthorizationData", "AccountCheck", "AccountSettings", "AddedContact",
     "AddedParticipant", "ApiToken", "AudioSource", "AuthorizationCode", "Avatar", "AvatarInfo", "BoundClient",
-    "BrokerUnavailableError", "BusinessErrorItem", "BusinessId", "BusinessWithRawResponse", "Call", "CallButton",
-    "CallEnded", "CallEvents", "CallFailure", "CallInfo", "CallParticipant", "CallRecording", "CallRings",
-    "CallState", "CallStateChanged", "CallTemplateButton", "Calls", "CallsConnected", "CallsDisconnected",
+    "Broadcast", "BroadcastContent", "BroadcastFile", "BroadcastPoll", "BroadcastProgress", "BroadcastRecipient",
+    "BroadcastState", "BrokerUnavailableError", "BusinessErrorItem", "BusinessId", "BusinessWithRawResponse", "Call",
+    "CallButton", "CallEnded", "CallEvents", "CallFailure", "CallInfo", "CallParticipant", "CallRecording",
+    "CallRings", "CallState", "CallStateChanged", "CallTemplateButton", "Calls", "CallsConnected", "CallsDisconnected",
     "CallsEvent", "Cancel", "Chat", "ChatKind", "ClearedQueue", "ClearedWebhooksQueue", "ClientSource",
     "ClientSourceRun", "ClientWithRawResponse", "Collection", "CollectionMove", "CollectionPage", "Contact",
     "ContactAvatar", "ContactCard", "ContactInfo", "ContactType", "CopyButton", "Counters", "CreatedCollection",
     "CreatedGroup", "CreatedInstance", "Credentials", "CurrentCall", "CustomPreview", "DeletedCollection",
     "DeletedContact", "DeletedInstanceAccount", "DeletedNotification", "DeletedProducts", "Destination", "Device",
     "DialedCall", "Direction", "DisappearingChat", "DownloadLink", "EditedCollection", "EditedContact", "Entry",
-    "File", "ForwardedMessages", "GroupAdmin", "GroupData", "GroupParticipant", "GroupPicture", "Handler",
-    "Headers", "HeardAudio", "HistoryBlock", "HistoryCall", "HistoryMessage", "HistoryStatus", "IceServer",
-    "IdentityStore", "Inbox", "IncomingCalls", "InstanceHealth", "InstanceTable", "InteractiveButton",
-    "Interruption", "JobEvent", "JobRun", "JobStatus", "JobTelemetry", "Key", "LANGUAGES", "Language", "LeftGroup",
-    "ListRow", "ListSection", "Logout", "MessageButton", "Messenger", "MethodRateLimiter", "Monitor",
-    "MonitoredRun", "MovedCollections", "OptOut", "OrderDetails", "OrderLine", "OrderPrices", "Outbox",
-    "OutboxRecord", "Paging", "PartnerInstance", "PartnerWithRawResponse", "PollOption", "PollVote",
-    "PostgresConnection", "PostgresRateLimiter", "Price", "ProcessClient", "ProcessingHealth", "Product",
-    "ProductImages", "ProductPage", "ProductReview", "ProfilePicture", "Progress", "QR", "QRCodes", "QRType",
-    "QueueCount", "QueuedBody", "QueuedMessage", "QuickReplyTemplateButton", "QuotaData", "QuotaStatus",
-    "RateLimitHeaders", "RateLimiter", "RawResponse", "ReadMark", "ReadableFile", "ReadableResponse", "Readiness",
-    "Reboot", "ReceivedButton", "ReceivedNotification", "RecipientType", "Recovered", "RedisRateLimiter", "Removal",
-    "RemovedAdmin", "RemovedParticipant", "RenamedGroup", "ReplyButton", "Response", "SQLOutbox",
-    "SavedGroupSettings", "SavedProduct", "SavedSettings", "ScheduledJob", "Sent", "SentBusinessMessage",
+    "File", "ForwardedMessages", "GroupAdmin", "GroupData", "GroupParticipant", "GroupPicture", "Handler", "Headers",
+    "HeardAudio", "HistoryBlock", "HistoryCall", "HistoryMessage", "HistoryStatus", "IceServer", "IdentityStore",
+    "Inbox", "IncomingCalls", "InstanceHealth", "InstanceTable", "InteractiveButton", "Interruption", "JobEvent",
+    "JobRun", "JobStatus", "JobTelemetry", "Key", "LANGUAGES", "Language", "LeftGroup", "ListRow", "ListSection",
+    "Logout", "MessageButton", "Messenger", "MethodRateLimiter", "Monitor", "MonitoredRun", "MovedCollections",
+    "OnProgress", "OptOut", "OptOutList", "OrderDetails", "OrderLine", "OrderPrices", "Outbox", "OutboxRecord",
+    "Paging", "PartnerInstance", "PartnerWithRawResponse", "PollOption", "PollVote", "PostgresConnection",
+    "PostgresRateLimiter", "Price", "ProcessClient", "ProcessingHealth", "Product", "ProductImages", "ProductPage",
+    "ProductReview", "ProfilePicture", "Progress", "QR", "QRCodes", "QRType", "QueueCount", "QueuedBody",
+    "QueuedMessage", "QuickReplyTemplateButton", "QuotaData", "QuotaStatus", "RateLimitHeaders", "RateLimiter",
+    "RawResponse", "ReadMark", "ReadableFile", "ReadableResponse", "Readiness", "Reboot", "ReceivedButton",
+    "ReceivedNotification", "Recipient", "RecipientStatus", "RecipientType", "Recipients", "Recovered",
+    "RedisRateLimiter", "Removal", "RemovedAdmin", "RemovedParticipant", "RenamedGroup", "ReplyButton", "Response",
+    "SQLOutbox", "SavedGroupSettings", "SavedProduct", "SavedSettings", "ScheduledJob", "Sent", "SentBusinessMessage",
     "SentFile", "ServiceError", "Settings", "SettingsChanges", "SharedContact", "SocketState", "StateInstance",
     "StateInstanceRecord", "StatusFont", "StatusFontName", "StatusInstance", "StatusStatistic", "Takeover",
     "Telemetry", "TemplateButton", "UploadedFile", "UploadedMedia", "UrlButton", "UrlTemplateButton", "Verb",
@@ -291,6 +298,12 @@ _HOMES = {
     "models.states": "CallState ContactType Direction QRType SocketState StatusFont StatusFontName",
     "models.statuses": "HistoryStatus StatusStatistic",
     "instance.partner": "PartnerWithRawResponse",
+    "outgoing.broadcast": "Broadcast OnProgress",
+    "outgoing.broadcast_content": "BroadcastContent BroadcastFile BroadcastPoll",
+    "outgoing.broadcast_preparation": "OptOutList",
+    "outgoing.broadcast_progress": "BroadcastProgress BroadcastState",
+    "outgoing.broadcast_recipients": "Recipient RecipientStatus Recipients",
+    "outgoing.broadcast_store": "BroadcastRecipient",
     "outgoing.job": "JobStatus ScheduledJob",
     "outgoing.job_run": "JobEvent JobRun JobTelemetry",
     "outgoing.opt_outs": "OptOut",
