@@ -71,6 +71,10 @@ async def test_a_visit_is_booked_over_a_restart(sandbox: Sandbox, example: Modul
         assert example.diary().find(start[:10]) == f"{start[:10]} off\n{start} Beard trim"
         await says(anna, "hi", MENU, "my visits", f"{start} Beard trim")
         await says(boris, "hi", MENU, "2", "You have no visits.")
+        async with sandbox.restarted():
+            pass
+        assert await anna.hears(f"See you on {day:%d.%m.} 12:00!", timeout=3 * 24 * 3600)
+        assert f"{datetime.fromtimestamp(sandbox.clock(), example.ZONE):%d.%m. %H:%M}" == f"{day:%d.%m.} 10:00"
 
 
 async def test_commands_are_for_the_barber(sandbox: Sandbox, example: ModuleType) -> None:
