@@ -4,6 +4,7 @@ import re
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
+from random import Random
 from typing import Any, Literal, assert_type
 
 import attrs
@@ -542,3 +543,26 @@ async def test_an_option_may_end_with_a_dot(sandbox: Sandbox) -> None:
         for answer in ("mr.", "2.", "none."):
             await dialogue(anna, "> /form", "Title?\n1. Mr.\n2. Mrs.\n3. None", f"> {answer}", "Thanks")
     assert [each.title for each in bot.filled] == ["Mr.", "Mrs.", "None"]
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_restarts_change_nothing(sandbox: Sandbox, seed: int) -> None:
+    """Two people give the same random answers; between those of one of them the bot is restarted."""
+    random = Random(seed)
+    pool = ["back", "skip", "1", "2", "3", "4", "yes", "2026-12-01", "1.1.2026", "0", "Beard", "hm", "Your note"]
+    transcripts: list[list[str]] = []
+    said = ["/form", *(random.choice(pool) for _ in range(40))]
+    for phone in ("79001234567", "79001234568"):
+        person, bot = sandbox.contact(phone), Bot(Booking, cancel=None)
+        async with sandbox.runs(bot.router()):
+            for text in said:
+                if transcripts and random.random() < 0.4:
+                    async with sandbox.restarted(kill=random.random() < 0.5):
+                        await person.says(text)
+                else:
+                    await person.says(text)
+                assert await person.hears()
+        transcripts.append([message.text for message in person.chat])
+        transcripts[-1].append(repr(bot.filled))
+    assert transcripts[0] == transcripts[1]
+    assert len(transcripts[0]) > 2 * len(said)
