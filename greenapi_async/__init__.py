@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         BusinessError,
         CallAudioError,
         CallEndedError,
+        ChatTakenOverError,
         ConnectionFailedError,
         ConversationCancelledError,
         ConversationEndedError,
@@ -123,8 +124,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AudioMessage", "BadRequestError", "BaseMessage", "BaseNotification", "BusinessClient", "BusinessError",
-    "ButtonsMessage", "ButtonsResponseMessage", "CallAudioError", "CallEndedError", "CallStatus", "Client",
-    "ConnectionFailedError", "ContactMessage",
+    "ButtonsMessage", "ButtonsResponseMessage", "CallAudioError", "CallEndedError", "CallStatus",
+    "ChatTakenOverError", "Client", "ConnectionFailedError", "ContactMessage",
     "ContactsArrayMessage", "Conversation", "ConversationCancelledError", "ConversationEndedError",
     "ConversationTimeoutError", "DecodeError", "DeletedMessage", "DeliveryFailedError", "DeliveryUnknownError",
     "DeviceInfo", "DocumentMessage", "EditedMessage", "ExtendedTextMessage", "FileMessage", "Fleet", "ForbiddenError",
@@ -151,8 +152,9 @@ _HOMES = {
     "business": "BusinessClient",
     "client": "Client",
     "errors": """
-        BadRequestError BusinessError CallAudioError CallEndedError ConnectionFailedError ConversationCancelledError
-        ConversationEndedError ConversationTimeoutError DecodeError DeliveryFailedError DeliveryUnknownError
+        BadRequestError BusinessError CallAudioError CallEndedError ChatTakenOverError ConnectionFailedError
+        ConversationCancelledError ConversationEndedError ConversationTimeoutError DecodeError DeliveryFailedError
+        DeliveryUnknownError
         ForbiddenError GreenAPIError InboxError InboxLockedError InboxUnavailableError InstanceDeletedError
         InstanceExpiredError InstanceStartingError InvalidArgumentError MessengerLimitError MissingExtraError
         NotAuthorizedError NotFoundError PayloadTooLargeError QuotaExceededError RateLimitedError RecordingError

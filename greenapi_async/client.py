@@ -445,7 +445,12 @@ class Client(
         self._messenger.learn(type_instance)
 
     async def _request(self, endpoint: Endpoint[T], values: Mapping[str, Any]) -> T:
-        answer = await self._perform(endpoint, self._prepare(endpoint, values))
+        request, guarded = self._prepare(endpoint, values), self._waiters.guarded_sends
+        if guarded is None or not guarded.concerns(endpoint.name, values):
+            answer = await self._perform(endpoint, request)
+        else:
+            perform = functools.partial(self._perform, endpoint, request)
+            answer = await guarded.send(endpoint.name, values["chatId"], perform)
         if isinstance(answer, models.account.Settings):
             self._learn_messenger(answer.type_instance)
         self._bind(answer, values)
@@ -468,8 +473,9 @@ class Client(
         send = functools.partial(
             self._perform, endpoint, request, processing.idempotency.retry_if_not_executed(self._retry.decide)
         )
-        outbox = self._own_outbox or self._waiters.outbox
-        sent = await processing.idempotency.send_once(self, outbox, key, chat_id=chat_id, text=text, send=send)
+        outbox, guarded = self._own_outbox or self._waiters.outbox, self._waiters.guarded_sends
+        once = functools.partial(processing.idempotency.send_once, self, outbox, key, chat_id=chat_id, text=text)
+        sent = await (once(send=send) if guarded is None else guarded.send_once(chat_id, once, send))
         self._bind(sent, values)
         return sent
 

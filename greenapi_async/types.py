@@ -187,6 +187,7 @@ if TYPE_CHECKING:
         Telemetry,
         by_chat,
     )
+    from greenapi_async.processing.takeovers import Takeover
     from greenapi_async.processing.waiters import Interruption
 
 __all__ = [  # noqa: RUF022  sorted as Python sorts strings
@@ -216,9 +217,9 @@ __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "RemovedAdmin", "RemovedParticipant", "RenamedGroup", "ReplyButton", "Response", "SQLOutbox",
     "SavedGroupSettings", "SavedProduct", "SavedSettings", "ScheduledJob", "Sent", "SentBusinessMessage",
     "SentFile", "ServiceError", "Settings", "SettingsChanges", "SharedContact", "SocketState", "StateInstance",
-    "StateInstanceRecord", "StatusFont", "StatusFontName", "StatusInstance", "StatusStatistic", "Telemetry",
-    "TemplateButton", "UploadedFile", "UploadedMedia", "UrlButton", "UrlTemplateButton", "Verb", "WaSettings",
-    "WhatsappCheck", "WritableFile", "WritableStream", "Writer", "by_chat",
+    "StateInstanceRecord", "StatusFont", "StatusFontName", "StatusInstance", "StatusStatistic", "Takeover",
+    "Telemetry", "TemplateButton", "UploadedFile", "UploadedMedia", "UrlButton", "UrlTemplateButton", "Verb",
+    "WaSettings", "WhatsappCheck", "WritableFile", "WritableStream", "Writer", "by_chat",
 ]  # fmt: skip
 
 _HOMES = {
@@ -301,6 +302,7 @@ _HOMES = {
     "processing.health": "MonitoredRun ProcessingHealth",
     "processing.instances": "Removal",
     "processing.options": "Handler Key Monitor Telemetry by_chat",
+    "processing.takeovers": "Takeover",
     "processing.waiters": "Interruption",
     "errors.response": "Headers RateLimitHeaders RawResponse Response",
     "methods.with_raw_response": "BusinessWithRawResponse ClientWithRawResponse",

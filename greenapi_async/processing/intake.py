@@ -328,9 +328,16 @@ class Intake:
             return None
         if place:
             self._unfinished.add(item.id, item.stored)
+        if instance.waiters.takeovers is not None and is_first:
+            item.silenced = await instance.waiters.takeovers.observe(notification, entry)
         new_offer = functools.partial(self._new_offer, entry, item, key)
         if instance.waiters.offer(
-            notification, new_offer, is_new=is_new, is_first=is_first, interrupts=self._interruption
+            notification,
+            new_offer,
+            is_new=is_new,
+            is_first=is_first,
+            may_answer=not item.silenced,
+            interrupts=self._interruption,
         ):
             self._unfinished.keep(item)
             return None
@@ -355,7 +362,12 @@ class Intake:
             new_offer = functools.partial(self._new_offer, entries[0], fresh, lane.key)
             waiters = self._instances[fresh.id_instance].waiters
             if waiters.offer(
-                fresh.notification, new_offer, is_new=False, is_first=False, interrupts=self._interruption
+                fresh.notification,
+                new_offer,
+                is_new=False,
+                is_first=False,
+                may_answer=waiters.takeovers is None or not waiters.takeovers.is_covered(fresh.notification),
+                interrupts=self._interruption,
             ):
                 any(part.ids.remove(waiting) for part in _with_merged(lane))
                 self._unfinished.forget(waiting)

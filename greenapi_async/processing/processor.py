@@ -43,9 +43,9 @@ from greenapi_async.processing.lanes import Lane, Lanes
 from greenapi_async.processing.options import Handler, ResolvedOptions
 from greenapi_async.processing.services import Service, ServiceRun
 from greenapi_async.processing.signals import handle_sigterm
+from greenapi_async.processing.slot import suspend_slot
 from greenapi_async.processing.suspensions import Suspensions
 from greenapi_async.processing.unfinished import Unfinished
-from greenapi_async.processing.waiters import suspend_slot
 from greenapi_async.processing.watchdog import report_long_handlers
 
 if TYPE_CHECKING:
@@ -88,7 +88,14 @@ class Processing:
     ) -> None:
         self.counters = counters
         self._handler = handler
-        self._instances = Instances(ingest, options, counters, consumer=self, is_open_ended=source is not None)
+        self._instances = Instances(
+            ingest,
+            options,
+            counters,
+            consumer=self,
+            is_open_ended=source is not None,
+            takeover=getattr(handler, "takeover", None),
+        )
         for client in clients:
             self._instances.add(client)
         self._source = source
