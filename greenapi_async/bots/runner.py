@@ -82,7 +82,7 @@ async def run(
         ...     await run(router, clients=client, inbox=SQLiteInbox("inbox.db"))
     """
     handler = router.handler(provide=provide, storage=storage, state_key=state_key)
-    bot = _Bot(router, handler, clients, inbox, options, fix=fix)
+    bot = _Bot(router, handler, clients, inbox, options, provide=provide, fix=fix)
     drain = resolve_options(options).drain
     scope = anyio.CancelScope()
 
@@ -147,7 +147,7 @@ async def lifespan(
         ...         yield
     """
     handler = router.handler(provide=provide, storage=storage, state_key=state_key)
-    bot = _Bot(router, handler, clients, inbox, options, fix=fix)
+    bot = _Bot(router, handler, clients, inbox, options, provide=provide, fix=fix)
     begun, ended = anyio.Event(), anyio.Event()
 
     async def work() -> None:
@@ -182,6 +182,7 @@ class _Bot:
         inbox: Inbox,
         options: ProcessOptions,
         *,
+        provide: Provide | None,
         fix: bool,
     ) -> None:
         self._router = router
@@ -203,7 +204,10 @@ class _Bot:
         self._cleared: list[ProcessClient] = []
         self._hooks_begun = False
         self._startup_waits: set[anyio.CancelScope] = set()
-        self.processing = process_with_jobs(handler, {}, clients=self._source or self._clients, inbox=inbox, **options)
+        functions = router.job_functions(provide=provide)
+        self.processing = process_with_jobs(
+            handler, functions, clients=self._source or self._clients, inbox=inbox, **options
+        )
 
     def stop(self) -> None:
         """Start the graceful shutdown; during startup, cancel what it waits for."""
@@ -219,6 +223,7 @@ class _Bot:
                 await stack.enter_async_context(self._inbox)
             if self._source is not None:
                 await stack.enter_async_context(self._source)
+            stack.enter_context(self._router.jobs_in(self._inbox))
             try:
                 with self._cancelled_by_stop():
                     if self._polling:
