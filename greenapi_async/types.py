@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from greenapi_async.inbox.outbox_sql import SQLOutbox
     from greenapi_async.inbox.postgres.connection import PostgresConnection
     from greenapi_async.inbox.postgres.rate_limiter import PostgresRateLimiter
+    from greenapi_async.instance.health import InstanceHealth
     from greenapi_async.instance.partner import PartnerWithRawResponse
     from greenapi_async.instance.readiness import Readiness
     from greenapi_async.instance.sign_in import QRCodes
@@ -177,10 +178,12 @@ if TYPE_CHECKING:
     from greenapi_async.polling.recovery import Recovered
     from greenapi_async.processing.client_protocol import ProcessClient
     from greenapi_async.processing.client_source import ClientSource, ClientSourceRun
+    from greenapi_async.processing.health import MonitoredRun, ProcessingHealth
     from greenapi_async.processing.instances import Removal
     from greenapi_async.processing.options import (
         Handler,
         Key,
+        Monitor,
         Telemetry,
         by_chat,
     )
@@ -200,13 +203,13 @@ __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "DeletedNotification", "DeletedProducts", "Destination", "Device", "DialedCall", "Direction", "DisappearingChat",
     "DownloadLink", "EditedCollection", "EditedContact", "Entry", "File", "ForwardedMessages", "GroupAdmin",
     "GroupData", "GroupParticipant", "GroupPicture", "Handler", "Headers", "HeardAudio", "HistoryBlock", "HistoryCall",
-    "HistoryMessage", "HistoryStatus", "IceServer", "IdentityStore", "Inbox", "IncomingCalls", "InstanceTable",
-    "InteractiveButton", "Interruption", "JobEvent", "JobRun", "JobStatus", "JobTelemetry", "Key", "LANGUAGES",
-    "Language", "LeftGroup", "ListRow", "ListSection", "Logout", "MessageButton", "Messenger",
-    "MethodRateLimiter", "MovedCollections", "OptOut", "OrderDetails", "OrderLine", "OrderPrices", "Outbox",
-    "OutboxRecord", "Paging", "PartnerInstance", "PartnerWithRawResponse", "PollOption", "PollVote",
-    "PostgresConnection",
-    "PostgresRateLimiter", "Price", "ProcessClient", "Product", "ProductImages", "ProductPage", "ProductReview",
+    "HistoryMessage", "HistoryStatus", "IceServer", "IdentityStore", "Inbox", "IncomingCalls", "InstanceHealth",
+    "InstanceTable", "InteractiveButton", "Interruption", "JobEvent", "JobRun", "JobStatus", "JobTelemetry", "Key",
+    "LANGUAGES", "Language", "LeftGroup", "ListRow", "ListSection", "Logout", "MessageButton", "Messenger",
+    "MethodRateLimiter", "Monitor", "MonitoredRun", "MovedCollections", "OptOut", "OrderDetails", "OrderLine",
+    "OrderPrices", "Outbox", "OutboxRecord", "Paging", "PartnerInstance", "PartnerWithRawResponse", "PollOption",
+    "PollVote", "PostgresConnection", "PostgresRateLimiter", "Price", "ProcessClient", "ProcessingHealth", "Product",
+    "ProductImages", "ProductPage", "ProductReview",
     "ProfilePicture", "Progress", "QR", "QRCodes", "QRType", "QueueCount", "QueuedBody", "QueuedMessage",
     "QuickReplyTemplateButton", "QuotaData", "QuotaStatus", "RateLimitHeaders", "RateLimiter", "RawResponse",
     "ReadMark", "ReadableFile", "ReadableResponse", "Readiness", "Reboot", "ReceivedButton", "ReceivedNotification",
@@ -238,6 +241,7 @@ _HOMES = {
     "inbox.outbox_sql": "SQLOutbox",
     "inbox.postgres.connection": "PostgresConnection",
     "inbox.postgres.rate_limiter": "PostgresRateLimiter",
+    "instance.health": "InstanceHealth",
     "instance.readiness": "Readiness",
     "instance.sign_in": "QRCodes",
     "methods.business": "RecipientType",
@@ -295,8 +299,9 @@ _HOMES = {
     "polling.recovery": "Recovered",
     "processing.client_protocol": "ProcessClient",
     "processing.client_source": "ClientSource ClientSourceRun",
+    "processing.health": "MonitoredRun ProcessingHealth",
     "processing.instances": "Removal",
-    "processing.options": "Handler Key Telemetry by_chat",
+    "processing.options": "Handler Key Monitor Telemetry by_chat",
     "processing.waiters": "Interruption",
     "errors.response": "Headers RateLimitHeaders RawResponse Response",
     "methods.with_raw_response": "BusinessWithRawResponse ClientWithRawResponse",

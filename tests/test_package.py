@@ -139,6 +139,7 @@ def test_the_documented_extras_exist() -> None:
         "cli",
         "fast",
         "jobs",
+        "monitoring",
         "otel",
         "phones",
         "postgres",

@@ -24,6 +24,7 @@ from greenapi_async.bots.runner import lifespan, run
 from greenapi_async.bots.states import State, StateGroup
 from greenapi_async.bots.storage import MemoryStorage, StateStorage
 from greenapi_async.bots.throttling import throttle
+from greenapi_async.models.forms import FormTexts, question
 
 __all__ = [
     "SKIP",
@@ -33,6 +34,7 @@ __all__ = [
     "Dispatcher",
     "Event",
     "Filter",
+    "FormTexts",
     "JobFunction",
     "MemoryStorage",
     "Router",
@@ -44,6 +46,7 @@ __all__ = [
     "filters",
     "lifespan",
     "opt_out_router",
+    "question",
     "run",
     "throttle",
 ]

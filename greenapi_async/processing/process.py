@@ -70,4 +70,6 @@ def process(
         counters=counters,
         services=services,
     )
+    if resolved.monitor is not None:
+        resolved.monitor.watch(processing)
     return processing
