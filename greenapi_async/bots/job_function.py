@@ -97,7 +97,8 @@ class JobFunction(Generic[P]):
         """Return the function with other options of scheduling.
 
         Args:
-            once: Key, 1 to 150 characters: another job of the function under the same key replaces one that waits.
+            once: Key, 1 to 150 characters: another job of the function under the same key replaces one that waits. If
+                it is the same, with the same ``every``, nothing changes.
             misfire: How late it may run, 60 s or more; None for any time.
             zone: Time zone of a cron expression.
             begin: When ``every`` begins, aware; None begins at once.

@@ -135,17 +135,16 @@ def _client_of(clients: Sequence[ProcessClient], id_instance: int | None) -> Pro
 
 def log_event(event: JobEvent) -> None:
     """Write what became of a run to the log."""
-    job, error = event.job, event.error
+    job, error, first = event.job, event.error, f"{event.first:%Y-%m-%d %H:%M:%S} UTC"
     match event.outcome:
         case "done":
-            logger.debug("The job %s is done (%s)", job.id, event.first)
+            logger.debug("The job %s is done (%s)", job.id, first)
         case "retrying":
-            logger.warning("The job %s failed (attempt %d); retrying", job.id, job.attempts, exc_info=error)
+            logger.warning("The job %s failed (%s, attempt %d); retrying", job.id, first, job.attempts, exc_info=error)
         case "failed":
-            logger.error(
-                "The job %s failed for good (%s, %d attempts)", job.id, event.first, job.attempts, exc_info=error
-            )
+            logger.error("The job %s failed for good (%s, %d attempts)", job.id, first, job.attempts, exc_info=error)
         case "missed" if event.dates == 1:
-            logger.warning("The job %s was missed (%s)", job.id, event.first)
+            logger.warning("The job %s was missed (%s)", job.id, first)
         case "missed":
-            logger.warning("The job %s was missed %d times (%s to %s)", job.id, event.dates, event.first, event.last)
+            last = f"{event.last:%Y-%m-%d %H:%M:%S} UTC"
+            logger.warning("The job %s was missed %d times (%s to %s)", job.id, event.dates, first, last)
