@@ -208,6 +208,7 @@ def test_without_the_extra_the_error_names_it() -> None:
     assert "greenapi-async[otel]" in output
 
 
+@pytest.mark.anyio
 async def test_runs_of_jobs_are_counted_by_outcome(client: Client, sdk: InMemorySDK) -> None:
     async def ignore(_: Notification) -> None:
         await anyio.lowlevel.checkpoint()
