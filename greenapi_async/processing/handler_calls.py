@@ -149,6 +149,7 @@ class HandlerCalls:
             item.id_instance,
             item.chat_id,
             item.id,
+            extra=item.log_fields,
         )
         return True
 

@@ -37,7 +37,7 @@ from greenapi_async.processing.health import ProcessingHealth
 from greenapi_async.processing.health_checks import HealthChecks, RunStatus
 from greenapi_async.processing.instances import Instances, Removal
 from greenapi_async.processing.intake import Intake
-from greenapi_async.processing.item import Item, current_item
+from greenapi_async.processing.item import Item, enter
 from greenapi_async.processing.journal import Journal
 from greenapi_async.processing.lanes import Lane, Lanes
 from greenapi_async.processing.options import Handler, ResolvedOptions
@@ -272,6 +272,7 @@ class Processing:
                     "(instance %d, entry %d)",
                     item.id_instance,
                     item.id,
+                    extra=item.log_fields,
                 )
         with anyio.move_on_after(WITHDRAW_TIMEOUT, shield=True):
             if self._open and not self._handlers.torn_down:
@@ -398,7 +399,7 @@ class Processing:
             item.recall = functools.partial(self._suspensions.recall, item)
             self._running[id] = item
             self.counters.running = len(self._running)
-            current_item.set(item)
+            enter(item)
             suspend_slot.set(functools.partial(self._suspensions.suspend, item))
             retry_in = await self._handle(item)
             if item.suspicion is not None:
