@@ -177,6 +177,7 @@ if TYPE_CHECKING:
     from greenapi_async.processing.health import MonitoredRun, ProcessingHealth
     from greenapi_async.processing.instances import Removal
     from greenapi_async.processing.options import (
+        ClientTelemetry,
         Handler,
         Key,
         Monitor,
@@ -192,7 +193,7 @@ __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "CallEnded", "CallEvents", "CallFailure", "CallInfo", "CallParticipant", "CallRecording", "CallRings", "CallState",
     "CallStateChanged", "CallTemplateButton", "Calls", "CallsConnected", "CallsDisconnected", "CallsEvent", "Cancel",
     "Chat", "ChatKind", "ClearedQueue", "ClearedWebhooksQueue", "ClientSource", "ClientSourceRun",
-    "ClientWithRawResponse",
+    "ClientTelemetry", "ClientWithRawResponse",
     "Collection", "CollectionMove", "CollectionPage", "Contact", "ContactAvatar", "ContactCard", "ContactInfo",
     "ContactType", "CopyButton", "Counters", "CreatedCollection", "CreatedGroup", "CreatedInstance", "Credentials",
     "CurrentCall", "CustomPreview", "DeletedCollection", "DeletedContact", "DeletedInstanceAccount",
@@ -294,7 +295,7 @@ _HOMES = {
     "processing.client_source": "ClientSource ClientSourceRun",
     "processing.health": "MonitoredRun ProcessingHealth",
     "processing.instances": "Removal",
-    "processing.options": "Handler Key Monitor Telemetry by_chat",
+    "processing.options": "ClientTelemetry Handler Key Monitor Telemetry by_chat",
     "processing.waiters": "Interruption",
     "errors.response": "Headers RateLimitHeaders RawResponse Response",
     "methods.with_raw_response": "BusinessWithRawResponse ClientWithRawResponse",
