@@ -10,11 +10,14 @@ from greenapi_async._internal.lazy import lazy_modules
 if TYPE_CHECKING:
     from greenapi_async.processing import (
         cancellation,
+        choices,
         client_protocol,
         client_source,
         conversations,
         crash_suspects,
         failed_attempts,
+        form_fields,
+        forms,
         handler_calls,
         handler_tasks,
         health,
@@ -49,11 +52,14 @@ else:
 
 __all__ = [
     "cancellation",
+    "choices",
     "client_protocol",
     "client_source",
     "conversations",
     "crash_suspects",
     "failed_attempts",
+    "form_fields",
+    "forms",
     "handler_calls",
     "handler_tasks",
     "health",
