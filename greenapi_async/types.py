@@ -170,11 +170,11 @@ if TYPE_CHECKING:
         StatusFontName,
     )
     from greenapi_async.models.statuses import HistoryStatus, StatusStatistic
-    from greenapi_async.polling.counters import Counters
+    from greenapi_async.polling.counters import Counters, HandlerRun
     from greenapi_async.polling.recovery import Recovered
     from greenapi_async.processing.client_protocol import ProcessClient
     from greenapi_async.processing.client_source import ClientSource, ClientSourceRun
-    from greenapi_async.processing.health import MonitoredRun, ProcessingHealth
+    from greenapi_async.processing.health import MonitoredRun, ProcessingHealth, WaitingChat
     from greenapi_async.processing.instances import Removal
     from greenapi_async.processing.options import (
         ClientTelemetry,
@@ -199,7 +199,8 @@ __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "CurrentCall", "CustomPreview", "DeletedCollection", "DeletedContact", "DeletedInstanceAccount",
     "DeletedNotification", "DeletedProducts", "Destination", "Device", "DialedCall", "Direction", "DisappearingChat",
     "DownloadLink", "EditedCollection", "EditedContact", "Entry", "File", "ForwardedMessages", "GroupAdmin",
-    "GroupData", "GroupParticipant", "GroupPicture", "Handler", "Headers", "HeardAudio", "HistoryBlock", "HistoryCall",
+    "GroupData", "GroupParticipant", "GroupPicture", "Handler", "HandlerRun", "Headers", "HeardAudio",
+    "HistoryBlock", "HistoryCall",
     "HistoryMessage", "HistoryStatus", "IceServer", "IdentityStore", "Inbox", "IncomingCalls", "InstanceHealth",
     "InstanceTable",
     "InteractiveButton", "Interruption", "Key", "LeftGroup", "ListRow", "ListSection", "Logout", "MessageButton",
@@ -217,7 +218,7 @@ __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "SentBusinessMessage", "SentFile", "ServiceError", "Settings", "SettingsChanges", "SharedContact", "SocketState",
     "StateInstance", "StateInstanceRecord", "StatusFont", "StatusFontName", "StatusInstance", "StatusStatistic",
     "Telemetry", "TemplateButton", "UploadedFile", "UploadedMedia", "UrlButton", "UrlTemplateButton", "Verb",
-    "WaSettings", "WhatsappCheck", "WritableFile", "WritableStream", "Writer", "by_chat",
+    "WaSettings", "WaitingChat", "WhatsappCheck", "WritableFile", "WritableStream", "Writer", "by_chat",
 ]  # fmt: skip
 
 _HOMES = {
@@ -289,11 +290,11 @@ _HOMES = {
     "models.states": "CallState ContactType Direction QRType SocketState StatusFont StatusFontName",
     "models.statuses": "HistoryStatus StatusStatistic",
     "instance.partner": "PartnerWithRawResponse",
-    "polling.counters": "Counters",
+    "polling.counters": "Counters HandlerRun",
     "polling.recovery": "Recovered",
     "processing.client_protocol": "ProcessClient",
     "processing.client_source": "ClientSource ClientSourceRun",
-    "processing.health": "MonitoredRun ProcessingHealth",
+    "processing.health": "MonitoredRun ProcessingHealth WaitingChat",
     "processing.instances": "Removal",
     "processing.options": "ClientTelemetry Handler Key Monitor Telemetry by_chat",
     "processing.waiters": "Interruption",

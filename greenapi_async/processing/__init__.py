@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         unfinished,
         unserved,
         waiters,
+        waiting_chats,
         watchdog,
     )
 else:
@@ -87,5 +88,6 @@ __all__ = [
     "unfinished",
     "unserved",
     "waiters",
+    "waiting_chats",
     "watchdog",
 ]

@@ -30,7 +30,7 @@ import attrs
 from greenapi_async.errors import InboxError
 from greenapi_async.inbox.records import MAX_CHANGES, Change, DeleteRecord, PutRecord, Record, RecordStore
 
-__all__ = ["ASKS_ANYBODY", "Dialogue", "Journal", "Step", "journal_key"]
+__all__ = ["ASKS_ANYBODY", "Dialogue", "Journal", "Step", "apply_finished", "check_applied", "journal_key"]
 
 logger = logging.getLogger("greenapi_async")
 
@@ -290,6 +290,17 @@ class Dialogue:
     async def record(self, step: Step) -> None:
         """Record a step."""
         await self._journal.apply(self._journal.put(step))
+
+
+async def apply_finished(records: RecordStore, changes: Sequence[Change], done: Sequence[int]) -> None:
+    """Remove what a finished handler has left, together with its entry.
+
+    Args:
+        records: The store.
+        changes: The removals.
+        done: Id of the entry, if it is in the inbox.
+    """
+    await records.apply(changes, done=done, durable=False)
 
 
 def check_applied(is_applied: bool) -> None:  # noqa: FBT001  a result

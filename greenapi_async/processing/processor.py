@@ -14,7 +14,7 @@ handlers that ignore their cancellation.
 import asyncio
 import functools
 import logging
-from collections.abc import Awaitable, Callable, Collection, Generator, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Generator, Iterable
 from contextlib import AsyncExitStack, nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,6 @@ import anyio
 from greenapi_async._internal.metrics import Metric
 from greenapi_async.errors import GreenAPIError, InboxError, InboxUnavailableError
 from greenapi_async.inbox.base import Inbox
-from greenapi_async.inbox.records import Change, RecordStore
 from greenapi_async.inbox.shared import SharedInbox
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.ingest import Ingest
@@ -33,22 +32,25 @@ from greenapi_async.processing.crash_suspects import CrashSuspects
 from greenapi_async.processing.failed_attempts import FailedAttempts
 from greenapi_async.processing.handler_calls import HandlerCalls
 from greenapi_async.processing.handler_tasks import HandlerTasks
-from greenapi_async.processing.health import ProcessingHealth
+from greenapi_async.processing.health import ProcessingHealth, WaitingChat
 from greenapi_async.processing.health_checks import HealthChecks, RunStatus
 from greenapi_async.processing.instances import Instances, Removal
 from greenapi_async.processing.intake import Intake
 from greenapi_async.processing.item import Item, enter
-from greenapi_async.processing.journal import Journal
+from greenapi_async.processing.journal import Journal, apply_finished
 from greenapi_async.processing.lanes import Lane, Lanes
-from greenapi_async.processing.options import Handler, ResolvedOptions
+from greenapi_async.processing.options import Handler, ResolvedOptions, by_chat
 from greenapi_async.processing.signals import handle_sigterm
 from greenapi_async.processing.suspensions import Suspensions
 from greenapi_async.processing.unfinished import Unfinished
 from greenapi_async.processing.waiters import suspend_slot
+from greenapi_async.processing.waiting_chats import waiting_chats
 from greenapi_async.processing.watchdog import report_long_handlers
 
 if TYPE_CHECKING:
     from anyio.abc import TaskGroup
+
+    from greenapi_async.inbox.records import RecordStore
 
 __all__ = ["Processing"]
 
@@ -70,6 +72,8 @@ class Processing:
 
     Attributes:
         counters: Counters of the run.
+        inbox: The inbox from which it reads.
+        ended: Whether the run is over, handlers included; only another run helps.
     """
 
     def __init__(
@@ -89,7 +93,7 @@ class Processing:
             self._instances.add(client)
         self._source = source
         self._ingest = ingest
-        self._inbox = ingest.inbox
+        self.inbox = ingest.inbox
         self._shared = ingest.inbox if isinstance(ingest.inbox, SharedInbox) else None
         records: RecordStore | None = getattr(ingest.inbox, "records", None)
         self._records = records if getattr(ingest.inbox, "outbox", None) is not None else None
@@ -103,7 +107,7 @@ class Processing:
         self._open = False
         self._started = False
         self._stopped = False
-        self._ended = False
+        self.ended = False
         self._health = HealthChecks(self._instances, ingest, counters, self._status)
         self._stopping: anyio.CancelScope | None = None
         self._ending: anyio.Event
@@ -126,6 +130,10 @@ class Processing:
     def clients(self) -> list[ProcessClient]:
         """The clients that are served at the moment."""
         return [instance.client for instance in self._instances.by_id.values()]
+
+    def waiting_chats(self, limit: int = 20) -> list[WaitingChat]:
+        """Return the chats in which most notifications wait."""
+        return waiting_chats(self._lanes, self._unfinished, limit, by_chat=self._options.key is by_chat)
 
     @property
     def failures(self) -> dict[int, GreenAPIError]:
@@ -172,11 +180,6 @@ class Processing:
         """
         return self._instances.remove(id_instance)
 
-    @property
-    def ended(self) -> bool:
-        """True if the run is over, handlers included; only another run helps."""
-        return self._ended
-
     async def health(self, *, max_age: float = 0.0, timeout: float = 3.0) -> ProcessingHealth:
         """Check whether the bot works now: ask each instance for its state, and write a small record to the inbox.
 
@@ -198,7 +201,7 @@ class Processing:
     def _status(self) -> RunStatus:
         start_soon = self._tasks.start_soon if self._stopping is not None and not self._stopped else None
         error = self._fatal or next(iter(self.failures.values()), None)
-        return RunStatus(ended=self._ended, start_soon=start_soon, error=error)
+        return RunStatus(ended=self.ended, start_soon=start_soon, error=error)
 
     def stop(self) -> None:
         """Shut down gracefully: end polls at once, let running handlers finish, leave the rest in the inbox."""
@@ -223,7 +226,11 @@ class Processing:
             raise RuntimeError("this run was started before; call process(...) again")
         self._started = True
         timeout, telemetry = self._options.handler_timeout, self._options.telemetry
-        on_ignored, counters = self._expect_no_response, self.counters
+        counters = self.counters
+
+        def on_ignored(item: Item) -> None:
+            self._handlers.expect_no_response(str(item.id))
+
         self._calls = HandlerCalls(self._handler, counters, timeout=timeout, telemetry=telemetry, on_ignored=on_ignored)
         self._intake = Intake(
             self._ingest,
@@ -253,7 +260,7 @@ class Processing:
                 finally:
                     await self._end()
         finally:
-            self._ended = True
+            self.ended = True
             self._instances.close()
         if self._fatal is not None:
             raise self._fatal
@@ -281,7 +288,7 @@ class Processing:
         with anyio.move_on_after(LEAVE_TIMEOUT, shield=True):
             await self._membership.aclose()
         if self._open:
-            await self._inbox.__aexit__(None, None, None)
+            await self.inbox.__aexit__(None, None, None)
 
     async def _run_until_stopped(self, *, signals: bool) -> None:
         try:
@@ -304,7 +311,7 @@ class Processing:
 
     async def _opened(self) -> bool:
         try:
-            await self._ingest.retry("open", self._inbox.__aenter__)
+            await self._ingest.retry("open", self.inbox.__aenter__)
             self._open = True
             await self._instances.attach()
             if self._shared is not None:
@@ -458,7 +465,7 @@ class Processing:
             if changes:
                 done = [item.id] if is_in_inbox else []
                 try:
-                    await self._persist("done", lambda: _apply(records, changes, done))
+                    await self._persist("done", lambda: apply_finished(records, changes, done))
                 except InboxUnavailableError:
                     raise
                 except InboxError:
@@ -468,7 +475,7 @@ class Processing:
                 else:
                     return
         if is_in_inbox:
-            await self._persist("done", lambda: self._inbox.done(item.id))
+            await self._persist("done", lambda: self.inbox.done(item.id))
 
     async def _call_while_owned(self, shared: SharedInbox, item: Item) -> BaseException | None:
         """Run the handler if this process owns the entry, and cancel it when another process may handle that."""
@@ -484,9 +491,6 @@ class Processing:
             item.cancel = None
             shared.end(item.id)
 
-    def _expect_no_response(self, item: Item) -> None:
-        self._handlers.expect_no_response(str(item.id))
-
     async def _persist(self, operation: str, work: Callable[[], Awaitable[None]]) -> None:
         """Run an idempotent inbox operation, even if the handler's task was cancelled with ``task.cancel()``."""
         while True:
@@ -494,7 +498,3 @@ class Processing:
                 return await self._ingest.retry(operation, work)
             except anyio.get_cancelled_exc_class():
                 await anyio.lowlevel.checkpoint_if_cancelled()  # raises if this task itself is cancelled
-
-
-async def _apply(records: RecordStore, changes: Sequence[Change], done: Sequence[int]) -> None:
-    await records.apply(changes, done=done, durable=False)
