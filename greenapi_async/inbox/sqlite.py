@@ -9,6 +9,7 @@ otherwise.
 
 import os
 import time
+import weakref
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -20,7 +21,7 @@ import attrs
 
 from greenapi_async.inbox import tables
 from greenapi_async.inbox.base import Entry, Inbox
-from greenapi_async.inbox.connection import DeferredOperation, SQLiteConnection
+from greenapi_async.inbox.connection import Action, DeferredOperation, SQLiteConnection
 from greenapi_async.inbox.database import Schema
 from greenapi_async.inbox.identities_sql import SQLIdentities
 from greenapi_async.inbox.notifier import Notifier
@@ -42,8 +43,9 @@ class SQLiteInbox(Inbox):
 
     The first operation opens the file, or ``async with``, which closes it when all contexts have been left. While it is
     open, no other process can use it: ``InboxLockedError``. The lock is a file ``<path>.lock``, which is never removed.
-    The file must be on a local disk, in a writable folder. An inbox that was opened before ``os.fork()`` raises
-    RuntimeError in the child.
+    Other processes can read it, and ask this one to release and drop entries, see ``SQLiteInboxView``. The file must be
+    on a local disk, in a writable folder. An inbox that was opened before ``os.fork()`` raises RuntimeError in the
+    child.
 
     If the file is deleted, moved, replaced or overwritten while it is open, one operation raises
     ``InboxUnavailableError``, and the next opens the file that is there then, or creates it. What was stored only in
@@ -79,6 +81,16 @@ class SQLiteInbox(Inbox):
         self._schema = Schema(tables.CREATE, begin, tables.rolled_back)
         self._latest_session: tables.Session | None = None
         self.connection.add(self._schema)
+        stored = weakref.WeakMethod(self._stored)
+        self.connection.serve(
+            self._schema,
+            {
+                "release": Action(
+                    tables.release, lambda session, entry: call(session, entry) if (call := stored()) else None
+                ),
+                "drop": Action(tables.drop),
+            },
+        )
         self._notifier = Notifier()
         database = SQLiteDatabase(self.connection, clock=clock, monotonic=self._monotonic)
         self.outbox = SQLOutbox(database)
