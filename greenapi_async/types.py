@@ -33,6 +33,14 @@ if TYPE_CHECKING:
     from greenapi_async.inbox.outbox_sql import SQLOutbox
     from greenapi_async.inbox.postgres.connection import PostgresConnection
     from greenapi_async.inbox.postgres.rate_limiter import PostgresRateLimiter
+    from greenapi_async.inbox.view import (
+        InboxCounts,
+        InboxView,
+        PostgresInboxView,
+        SQLiteInboxView,
+        StoredEntry,
+        open_inbox_view,
+    )
     from greenapi_async.instance.partner import PartnerWithRawResponse
     from greenapi_async.instance.readiness import Readiness
     from greenapi_async.instance.sign_in import QRCodes
@@ -196,21 +204,26 @@ __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "DeletedNotification", "DeletedProducts", "Destination", "Device", "DialedCall", "Direction", "DisappearingChat",
     "DownloadLink", "EditedCollection", "EditedContact", "Entry", "File", "ForwardedMessages", "GroupAdmin",
     "GroupData", "GroupParticipant", "GroupPicture", "Handler", "Headers", "HeardAudio", "HistoryBlock", "HistoryCall",
-    "HistoryMessage", "HistoryStatus", "IceServer", "IdentityStore", "Inbox", "IncomingCalls", "InstanceTable",
+    "HistoryMessage", "HistoryStatus", "IceServer", "IdentityStore", "Inbox",
+    "InboxCounts", "InboxView", "IncomingCalls", "InstanceTable",
     "InteractiveButton", "Interruption", "Key", "LeftGroup", "ListRow", "ListSection", "Logout", "MessageButton",
     "Messenger",
     "MethodRateLimiter", "MovedCollections", "OrderDetails", "OrderLine", "OrderPrices", "Outbox", "OutboxRecord",
     "Paging", "PartnerInstance", "PartnerWithRawResponse", "PollOption", "PollVote", "PostgresConnection",
+    "PostgresInboxView",
     "PostgresRateLimiter", "Price", "ProcessClient", "Product", "ProductImages", "ProductPage", "ProductReview",
     "ProfilePicture", "Progress", "QR", "QRCodes", "QRType", "QueueCount", "QueuedBody", "QueuedMessage",
     "QuickReplyTemplateButton", "QuotaData", "QuotaStatus", "RateLimitHeaders", "RateLimiter", "RawResponse",
     "ReadMark", "ReadableFile", "ReadableResponse", "Readiness", "Reboot", "ReceivedButton", "ReceivedNotification",
     "RecipientType", "Recovered", "RedisRateLimiter", "Removal", "RemovedAdmin", "RemovedParticipant", "RenamedGroup",
-    "ReplyButton", "Response", "SQLOutbox", "SavedGroupSettings", "SavedProduct", "SavedSettings", "Sent",
+    "ReplyButton", "Response", "SQLOutbox", "SQLiteInboxView",
+    "SavedGroupSettings", "SavedProduct", "SavedSettings", "Sent",
     "SentBusinessMessage", "SentFile", "ServiceError", "Settings", "SettingsChanges", "SharedContact", "SocketState",
     "StateInstance", "StateInstanceRecord", "StatusFont", "StatusFontName", "StatusInstance", "StatusStatistic",
+    "StoredEntry",
     "Telemetry", "TemplateButton", "UploadedFile", "UploadedMedia", "UrlButton", "UrlTemplateButton", "Verb",
     "WaSettings", "WhatsappCheck", "WritableFile", "WritableStream", "Writer", "by_chat",
+    "open_inbox_view",
 ]  # fmt: skip
 
 _HOMES = {
@@ -230,6 +243,7 @@ _HOMES = {
     "inbox.identities": "IdentityStore",
     "inbox.outbox": "OutboxRecord Outbox",
     "inbox.outbox_sql": "SQLOutbox",
+    "inbox.view": "InboxCounts InboxView PostgresInboxView SQLiteInboxView StoredEntry open_inbox_view",
     "inbox.postgres.connection": "PostgresConnection",
     "inbox.postgres.rate_limiter": "PostgresRateLimiter",
     "instance.readiness": "Readiness",

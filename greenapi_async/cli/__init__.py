@@ -10,8 +10,8 @@ __all__ = ["main"]
 def main() -> None:
     """Run the command line tool.
 
-    Exit statuses: 0 if the command succeeded, 1 if it failed, 2 if it was used wrongly, 130 after Ctrl-C. Errors are one
-    line on stderr. Without the extras, it says how to install them and exits with status 1.
+    Exit statuses: 0 if the command succeeded, 1 if it failed, 2 if it was used wrongly, 130 after Ctrl-C. Errors are
+    one line on stderr. Without the extras, it says how to install them and exits with status 1.
     """
     try:
         from greenapi_async.cli.commands import app  # noqa: PLC0415  it requires the extras

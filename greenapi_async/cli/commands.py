@@ -6,12 +6,11 @@ This module has the commands that need no instance; it imports those that do.
 from pathlib import Path
 from typing import Annotated
 
-from greenapi_async.cli.app import app
-from greenapi_async.cli.app import importing as _importing
-
 import typer
 
 from greenapi_async.cli import inbox_commands, instance_commands, message_commands
+from greenapi_async.cli.app import app
+from greenapi_async.cli.app import importing as _importing
 from greenapi_async.cli.text import REMOTE_WARNING
 from greenapi_async.models.messengers import Messenger as MessengerName
 

@@ -175,9 +175,11 @@ def _read_profile(path: Path, profile: str) -> dict[str, str]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidArgumentError(f"{path} is not TOML: {_without_values(error)}") from None
     profiles: Any = content.get("profiles")
-    names = [name for name, value in cast("dict[str, Any]", profiles).items() if isinstance(value, dict)] if (
-        isinstance(profiles, dict)
-    ) else []
+    names = (
+        [name for name, value in cast("dict[str, Any]", profiles).items() if isinstance(value, dict)]
+        if (isinstance(profiles, dict))
+        else []
+    )
     if profile not in names:
         known = ", ".join(sorted(names)) or "none; write [profiles.NAME]"
         raise InvalidArgumentError(f"{path} has no profile {profile!r}; its profiles: {known}")

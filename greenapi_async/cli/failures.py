@@ -44,8 +44,10 @@ def _report_usage(error: Any) -> int:
     context = error.ctx
     path = context.command_path if context is not None else "greenapi"
     if type(error).__name__ == "NoArgsIsHelpError":
-        print(context.get_help(), file=sys.stderr)  # noqa: T201  terminal output is the purpose
-        return WRONG_USE
+        if context.parent is None:
+            print(context.get_help(), file=sys.stderr)  # noqa: T201  terminal output is the purpose
+            return WRONG_USE
+        return _report(path, f"a command is missing: {', '.join(context.command.commands)}", WRONG_USE)
     message: str = error.format_message()
     return _report(path, f"{message.rstrip('.')}. See {path} --help.", WRONG_USE)
 

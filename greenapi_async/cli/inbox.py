@@ -123,7 +123,9 @@ def entry_fields(stored: StoredEntry, *, with_body: bool) -> dict[str, Any]:
         with_body: Whether to include the body and the failure.
     """
     entry = stored.entry
-    about = {name or "typeWebhook": value for name, _, value in (part.rpartition(" ") for part in describe_body(entry.body))}
+    about = {
+        name or "typeWebhook": value for name, _, value in (part.rpartition(" ") for part in describe_body(entry.body))
+    }
     fields: dict[str, Any] = {
         "id": entry.id,
         "quarantined": stored.quarantined,

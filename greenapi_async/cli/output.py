@@ -10,8 +10,7 @@ import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from enum import Enum
-from typing import Any, Final, TextIO, cast
+from typing import Any, Final, TextIO
 
 import attrs
 
@@ -120,12 +119,9 @@ def _plain(value: Any) -> Any:
         raw = getattr(value, "raw", None)
         return _plain(raw if isinstance(raw, Mapping) and raw else attrs.asdict(value, recurse=False))
     if isinstance(value, Mapping):
-        fields = cast("Mapping[Any, Any]", value)
-        return {str(name): "***" if name in _HIDDEN and part else _plain(part) for name, part in fields.items()}
-    if isinstance(value, str | bool | int | float | None):
-        return value.value if isinstance(value, Enum) else value
-    if isinstance(value, datetime):
-        return value.isoformat()
+        return {str(name): "***" if name in _HIDDEN and part else _plain(part) for name, part in value.items()}
+    if isinstance(value, str | int | float | None):
+        return getattr(value, "value", value)  # of an enum
     if isinstance(value, Iterable):
-        return [_plain(part) for part in cast("Iterable[Any]", value)]
-    return str(value)
+        return [_plain(part) for part in value]
+    return value.isoformat() if isinstance(value, datetime) else str(value)

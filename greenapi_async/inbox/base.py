@@ -68,7 +68,11 @@ class Entry:
     def __str__(self) -> str:
         """Describe the entry for a person: one line, and the failure below it."""
         about = describe_body(self.body)
-        facts = [f"entry {self.id} of instance {self.id_instance}", *about, f"stored {self.stored:%Y-%m-%d %H:%M:%S} UTC"]
+        facts = [
+            f"entry {self.id} of instance {self.id_instance}",
+            *about,
+            f"stored {self.stored:%Y-%m-%d %H:%M:%S} UTC",
+        ]
         if self.attempts:
             facts.append(f"{self.attempts} failed attempt{'' if self.attempts == 1 else 's'}")
         if self.due is not None:

@@ -95,7 +95,7 @@ class SQLiteConnection:
 
         def create(request: Request) -> Operation[Any, Any] | None:
             owner, action = connection(), actions.get(request.action)
-            if owner is None or owner._call_soon is None or action is None:  # noqa: SLF001  this class
+            if owner is None or owner._call_soon is None or action is None:
                 return None
             return Operation(
                 schema=schema,
@@ -103,8 +103,8 @@ class SQLiteConnection:
                 arguments=(request.entry,),
                 then=action.then,
                 durable=True,
-                call_soon=owner._call_soon,  # noqa: SLF001
-                completed=owner._completed,  # noqa: SLF001
+                call_soon=owner._call_soon,
+                completed=owner._completed,
             )
 
         self._worker.create_requested = create

@@ -234,9 +234,7 @@ class Database:
         if self._lost is not None and self._lost.find_move() is None:  # it is back
             self._unreported = None
         self._forget_lost()
-        connection = sqlite3.connect(
-            self._path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
-        )
+        connection = sqlite3.connect(self._path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
         try:
             self._prepare(connection)
             if is_foreign:

@@ -7,9 +7,9 @@ the disk.
 A file that was overwritten in place is recognised by its modification time and its header. Every checkpoint of this
 process writes another random number there, so a header with a known number belongs to a file with known contents.
 
-Before a durable commit, the log must exist, and SQLite's shared POSIX lock is acquired again: this process loses it when
-it closes any descriptor of the file. While it is held, no other program deletes the log. Other programs can read the
-file. On Windows an open file cannot be deleted, and locks are not lost.
+Before a durable commit, the log must exist, and SQLite's shared POSIX lock is acquired again: this process loses it
+when it closes any descriptor of the file. While it is held, no other program deletes the log. Other programs can read
+the file. On Windows an open file cannot be deleted, and locks are not lost.
 
 Not recognised: a program that overwrites the file at the moment of a commit, or overwrites the log.
 """

@@ -111,7 +111,8 @@ class RequestFolder:
             while not answer.exists():
                 if anyio.current_time() > deadline and _withdraw(request):
                     raise InboxUnavailableError(
-                        f"the process that uses the inbox did not answer within {timeout:g} seconds; nothing was changed"
+                        f"the process that uses the inbox did not answer within {timeout:g} seconds; nothing was "
+                        "changed"
                     )
                 if anyio.current_time() > deadline + timeout:
                     raise InboxUnavailableError(

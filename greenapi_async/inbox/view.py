@@ -10,12 +10,12 @@ changes reach the owner. A PostgreSQL database is read, and changed, by any proc
 import os
 import re
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 from urllib.parse import quote
 
 import anyio
@@ -218,7 +218,7 @@ class PostgresInboxView(InboxView):
     ) -> Sequence[StoredEntry]:
         """Return stored entries, see ``InboxView.entries``."""
         async with self._connection:
-            rows = await self._statements.list_entries(quarantined, after, limit)
+            rows = await self._statements.list_entries(quarantined=quarantined, after=after, limit=limit)
         return [StoredEntry(entry=entry, quarantined=flag) for entry, flag in rows]
 
     async def find(self, id: int) -> StoredEntry:
@@ -283,9 +283,7 @@ def _select(
     found: list[StoredEntry] = []
     for flag, condition in ((False, f"NOT {_QUARANTINED}"), (True, _QUARANTINED)):
         if quarantined in {None, flag}:
-            entries = select_entries(
-                connection, f"id > ? AND {condition} ORDER BY id LIMIT ?", (after, max(limit, 0))
-            )
+            entries = select_entries(connection, f"id > ? AND {condition} ORDER BY id LIMIT ?", (after, max(limit, 0)))
             found += [StoredEntry(entry=entry, quarantined=flag) for entry in entries]
     return sorted(found, key=lambda stored: stored.entry.id)[: max(limit, 0)]
 

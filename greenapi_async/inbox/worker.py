@@ -21,8 +21,8 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from greenapi_async.inbox.completion import Completion
 from greenapi_async.errors import GreenAPIError, InvalidArgumentError
+from greenapi_async.inbox.completion import Completion
 from greenapi_async.inbox.database import Database, Operation
 from greenapi_async.inbox.requests import INTERVAL, Request, RequestFolder
 

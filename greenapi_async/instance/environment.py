@@ -59,7 +59,9 @@ def read_variables(
     id_instance, token = get("ID_INSTANCE"), _secret(variables, f"{prefix}API_TOKEN_INSTANCE")
     for name, value in (("ID_INSTANCE", id_instance), ("API_TOKEN_INSTANCE", token)):
         if not value:
-            raise InvalidArgumentError(f"the environment variable {prefix}{name} is not set; set it, or use Client(...)")
+            raise InvalidArgumentError(
+                f"the environment variable {prefix}{name} is not set; set it, or use Client(...)"
+            )
     own_api_url = get("API_URL") or api_url
     return InstanceVariables(
         id_instance=id_instance,

@@ -285,7 +285,7 @@ class LaneStatements:
         )
         return [entry_of(row) for row in rows]
 
-    async def list_entries(self, quarantined: bool | None, after: int, limit: int) -> list[tuple[Entry, bool]]:
+    async def list_entries(self, *, quarantined: bool | None, after: int, limit: int) -> list[tuple[Entry, bool]]:
         """Return entries of all lanes and whether each is in quarantine, ordered by id, under their ids in the store.
 
         Args:
