@@ -9,6 +9,7 @@ from typing import Any
 import anyio
 import pytest
 import respx
+from hypothesis import HealthCheck, settings
 
 from greenapi_async import Client
 from greenapi_async.sandbox import Instance, Sandbox, create_app
@@ -16,6 +17,9 @@ from greenapi_async.testing.transport import InProcessTransport
 from greenapi_async.testing.virtual_clock_asyncio import control_loop
 from greenapi_async.testing.virtual_clock_trio import control_clock, jumping_clock
 from tests.http_libraries import LIBRARIES, Wire, import_library
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")  # a busy machine is no failure
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # inherited from a script that started this run in the background
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,6 +1,6 @@
 """Registry: what was registered with one router, in the order of registration.
 
-Registrations are checked one by one here and in ``router``. Checks that need the whole tree of routers happen when the
+Registrations are checked one by one in ``registration``. Checks that need the whole tree of routers happen when the
 router is compiled.
 
 A registration after that takes effect: the dispatchers that were compiled from the registry, or from one that includes

@@ -17,44 +17,37 @@ Whether every parameter can be supplied is checked when ``handler`` compiles the
 effect with the next notification; one that is not valid raises at once.
 """
 
-import functools
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias, TypeVar, cast, overload
+from typing import Any, TypeVar, cast, overload
 
 from greenapi_async.bots.compiler import compile_router
 from greenapi_async.bots.context import Key, by_sender
 from greenapi_async.bots.dispatch import Dispatcher, Middleware
-from greenapi_async.bots.event import EVENT_TYPES, MESSAGE_TYPES, NOTIFICATION_TYPES
-from greenapi_async.bots.filters import Filter
+from greenapi_async.bots.handler_decorators import HandlerDecorators
 from greenapi_async.bots.providers import Provide, check_providers
-from greenapi_async.bots.registry import ErrorHandlerRegistration, HandlerRegistration, MiddlewareRegistration, Registry
-from greenapi_async.bots.signatures import Function, accepts, caller_locals, require_async, require_function
+from greenapi_async.bots.registration import (
+    Provides,
+    check_error_classes,
+    check_hook,
+    check_middleware,
+    check_provided_classes,
+)
+from greenapi_async.bots.registry import ErrorHandlerRegistration, MiddlewareRegistration, Registry
+from greenapi_async.bots.signatures import caller_locals, require_function
 from greenapi_async.bots.storage import MemoryStorage, StateStorage
 from greenapi_async.bots.switches import needed_switches
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.models.bound import BoundClient
-from greenapi_async.models.messages import (
-    BaseMessage,
-    DeletedMessage,
-    EditedMessage,
-    PollUpdateMessage,
-    ReactionMessage,
-)
-from greenapi_async.models.notifications import BaseNotification, IncomingMessageReceived, Notification
-from greenapi_async.processing.waiters import Interruption
+from greenapi_async.models.notifications import Notification
 from greenapi_async.serialization.notifications import bind_client
 
 __all__ = ["Router"]
 
-_NEW_MESSAGES = MESSAGE_TYPES - EVENT_TYPES
-
 HandlerFunction = TypeVar("HandlerFunction", bound=Callable[..., object])
 MiddlewareFunction = TypeVar("MiddlewareFunction", bound=Middleware)
 
-Provides: TypeAlias = type | tuple[type, ...]
 
-
-class Router:
+class Router(HandlerDecorators):
     """Handlers, error handlers, middleware and hooks of a bot, and the routers included in it.
 
     Args:
@@ -76,145 +69,6 @@ class Router:
         self._registry = Registry(check_providers(provide, caller_locals()))
         self._fed: tuple[StateStorage | None, Dispatcher] | None = None
         """Dispatcher of ``feed``, and the storage with which it was compiled."""
-
-    def message(
-        self, *filters: Filter, interrupts: Interruption = False
-    ) -> Callable[[HandlerFunction], HandlerFunction]:
-        """Register a handler of new incoming messages, among them pressed buttons and chosen list rows.
-
-        Edits, reactions, deletions and votes are not new messages: they have ``edited``, ``reaction``, ``deleted`` and
-        ``vote``. This handler gets them only if a filter matches because it names their class, as
-        ``filters.kind(ReactionMessage)`` and ``filters.poll(...)`` do.
-
-        Args:
-            *filters: All of them must match; without filters every new incoming message matches.
-            interrupts: True if such a message ends the conversation that waits for it, with ``ConversationEndedError``,
-                and is then handled as usual; ``"keep"`` if the conversation goes on after it was handled. Both need
-                filters that are neither async nor about states. With False the message is an answer.
-
-        Raises:
-            InvalidArgumentError: An argument is not a filter, or the decorated object is not a function.
-
-        Example:
-            >>> @router.message(filters.text("hi", ignore_case=True))
-            ... async def greet(notification: IncomingMessageReceived) -> None:
-            ...     await notification.reply("Hello!")
-        """
-        return self._register("message", (IncomingMessageReceived,), filters, _NEW_MESSAGES, interrupts=interrupts)
-
-    def edited(self, *filters: Filter) -> Callable[[HandlerFunction], HandlerFunction]:
-        """Register a handler of edits of incoming messages.
-
-        ``notification.text`` is the new text, ``message.stanza_id`` the id of the edited message. Edits arrive while
-        the setting ``edited_message_webhook`` is on. Edits made on the account's own phone are outgoing: use
-        ``on(OutgoingMessageReceived, filters.kind(EditedMessage))``.
-
-        Args:
-            *filters: All of them must match; without filters every edit matches.
-
-        Raises:
-            InvalidArgumentError: An argument is not a filter, the filters exclude edits, or the decorated object is
-                not a function.
-
-        Example:
-            >>> @router.edited(filters.command("pay"))
-            ... async def edited(notification: IncomingMessageReceived, message: EditedMessage) -> None:
-            ...     await notification.reply("Editing does not change a payment. Send a new command.")
-        """
-        return self._register("edited", (IncomingMessageReceived,), filters, frozenset({EditedMessage}))
-
-    def reaction(self, *filters: Filter) -> Callable[[HandlerFunction], HandlerFunction]:
-        """Register a handler of reactions from others.
-
-        ``notification.text`` is the emoji; it is empty if the reaction was removed.
-
-        Args:
-            *filters: All of them must match; without filters every reaction matches.
-
-        Raises:
-            InvalidArgumentError: An argument is not a filter, the filters exclude reactions, or the decorated object
-                is not a function.
-
-        Example:
-            >>> @router.reaction(filters.text("👍"))
-            ... async def liked(notification: IncomingMessageReceived, message: ReactionMessage) -> None:
-            ...     print(notification.sender, "likes a message")
-        """
-        return self._register("reaction", (IncomingMessageReceived,), filters, frozenset({ReactionMessage}))
-
-    def deleted(self, *filters: Filter) -> Callable[[HandlerFunction], HandlerFunction]:
-        """Register a handler of messages that their authors delete for everyone.
-
-        ``message.stanza_id`` is the id of the deleted message. Deletions arrive while the setting
-        ``deleted_message_webhook`` is on.
-
-        Args:
-            *filters: All of them must match; without filters every deletion matches.
-
-        Raises:
-            InvalidArgumentError: An argument is not a filter, the filters exclude deletions, or the decorated object
-                is not a function.
-
-        Example:
-            >>> @router.deleted()
-            ... async def forget(notification: IncomingMessageReceived, message: DeletedMessage) -> None:
-            ...     orders.pop(message.stanza_id, None)
-        """
-        return self._register("deleted", (IncomingMessageReceived,), filters, frozenset({DeletedMessage}))
-
-    def vote(self, *filters: Filter) -> Callable[[HandlerFunction], HandlerFunction]:
-        """Register a handler of votes in polls.
-
-        ``message.stanza_id`` is the id of the poll, ``message.votes`` has the current votes of all voters. Votes arrive
-        while the setting ``poll_message_webhook`` is on.
-
-        Args:
-            *filters: All of them must match; without filters every vote matches.
-
-        Raises:
-            InvalidArgumentError: An argument is not a filter, the filters exclude votes, or the decorated object is
-                not a function.
-
-        Example:
-            >>> @router.vote(filters.poll(polls))
-            ... async def count(notification: IncomingMessageReceived, message: PollUpdateMessage) -> None:
-            ...     for vote in message.votes or []:
-            ...         print(vote.option_name, len(vote.option_voters or []))
-        """
-        return self._register("vote", (IncomingMessageReceived,), filters, frozenset({PollUpdateMessage}))
-
-    def on(
-        self, kind: type[BaseNotification], /, *wanted: type[BaseNotification] | Filter
-    ) -> Callable[[HandlerFunction], HandlerFunction]:
-        """Register a handler of notifications of some classes.
-
-        It gets every notification of the classes: with ``IncomingMessageReceived`` or ``OutgoingMessageReceived`` also
-        edits, reactions, deletions and votes. ``notification.message.is_event`` tells them from new messages.
-
-        Args:
-            kind: A notification class; its subclasses are included.
-            *wanted: More notification classes, and filters that must all match.
-
-        Raises:
-            InvalidArgumentError: An argument is neither a notification class nor a filter, or the decorated object
-                is not a function.
-
-        Example:
-            >>> @router.on(OutgoingMessageStatus)
-            ... async def status(notification: OutgoingMessageStatus) -> None:
-            ...     print(notification.id_message, notification.status)
-        """
-        kinds = [kind, *(one for one in wanted if isinstance(one, type))]
-        for one in cast("list[object]", kinds):
-            if (
-                not isinstance(one, type)
-                or not issubclass(one, BaseNotification)
-                or not any(issubclass(each, one) for each in NOTIFICATION_TYPES)
-            ):
-                raise InvalidArgumentError(
-                    f"router.on() expects notification classes, got {one!r}. Example: @router.on(OutgoingMessageStatus)"
-                )
-        return self._register("on", kinds, [one for one in wanted if not isinstance(one, type)], None)
 
     def include(self, other: "Router") -> None:
         """Insert another router after what is registered so far.
@@ -310,11 +164,7 @@ class Router:
             ...     await notification.reply("The file is too large.")
         """
         kinds = (kind, *others)
-        for one in cast("tuple[object, ...]", kinds):
-            if not isinstance(one, type) or not issubclass(one, Exception):
-                raise InvalidArgumentError(
-                    f"router.error() expects exception classes, got {one!r}. Example: @router.error(LookupError)"
-                )
+        check_error_classes(kinds)
 
         def register(function: HandlerFunction) -> HandlerFunction:
             registered = require_function(function, "An error handler", caller_locals())
@@ -334,7 +184,7 @@ class Router:
         """
         if self._registry.started:
             raise InvalidArgumentError("The bot is running, so a startup hook would not run. Register it before")
-        self._registry.startup_hooks.append(_check_hook(function, caller_locals()))
+        self._registry.startup_hooks.append(check_hook(function, caller_locals()))
         return function
 
     def on_stop(self, function: HandlerFunction) -> HandlerFunction:
@@ -346,7 +196,7 @@ class Router:
         Raises:
             InvalidArgumentError: ``function`` is not such a function.
         """
-        self._registry.add(self._registry.shutdown_hooks, _check_hook(function, caller_locals()))
+        self._registry.add(self._registry.shutdown_hooks, check_hook(function, caller_locals()))
         return function
 
     async def run_startup_hooks(self, clients: Sequence[BoundClient]) -> None:
@@ -435,66 +285,10 @@ class Router:
     def _register_middleware(
         self, registrations: list[MiddlewareRegistration], given: Any, provides: Provides, names: Mapping[str, Any]
     ) -> Any:
-        kinds = provides if isinstance(provides, tuple) else (provides,)
-        for one in cast("tuple[object, ...]", kinds):
-            if not isinstance(one, type):
-                raise InvalidArgumentError(
-                    f"middleware(provides=) expects classes, got {one!r}. Example: @router.middleware(provides=User)"
-                )
+        kinds = check_provided_classes(provides)
 
         def register(function: MiddlewareFunction) -> MiddlewareFunction:
-            registered = require_async(function, "Middleware", names)
-            if not accepts(registered.call, None, None):
-                raise InvalidArgumentError(
-                    f"Middleware must accept two arguments, the notification and call_next, got {registered}"
-                )
-            self._registry.add(registrations, MiddlewareRegistration(registered, kinds))
+            self._registry.add(registrations, check_middleware(function, kinds, names))
             return function
 
         return register if given is None else register(given)
-
-    def _register(
-        self,
-        name: str,
-        kinds: Sequence[type[BaseNotification]],
-        filters: Sequence[Filter],
-        messages: frozenset[type[BaseMessage]] | None,
-        *,
-        interrupts: Interruption = False,
-    ) -> Callable[[HandlerFunction], HandlerFunction]:
-        notifications = frozenset(one for one in NOTIFICATION_TYPES if issubclass(one, tuple(kinds)))
-        for one in cast("Sequence[object]", filters):
-            if not isinstance(one, Filter):
-                raise InvalidArgumentError(
-                    f"router.{name}() expects filters, got {one!r}. "
-                    'Example: @router.message(filters.text("hi")), or @router.message() for all messages'
-                )
-        condition = functools.reduce(Filter.__and__, filters) if filters else None
-        if interrupts and (condition is None or not condition.decides_at_once):
-            raise InvalidArgumentError(
-                f"router.{name}(interrupts={interrupts!r}) expects filters, neither of the state nor async. "
-                'Example: @router.message(filters.command("stop"), interrupts=True)'
-            )
-        allowed = condition.messages if condition is not None else None
-        if messages is not None and messages <= EVENT_TYPES and allowed is not None and allowed.isdisjoint(messages):
-            [event] = messages
-            raise InvalidArgumentError(
-                f"router.{name}() handles {event.__name__} only, which the filter {condition!r} never matches. "
-                "Use router.message() for messages of other classes"
-            )
-
-        def register(function: HandlerFunction) -> HandlerFunction:
-            registered = require_function(function, "A handler", caller_locals())
-            self._registry.add(
-                self._registry.entries, HandlerRegistration(notifications, messages, condition, registered, interrupts)
-            )
-            return function
-
-        return register
-
-
-def _check_hook(function: Callable[..., Any], names: Mapping[str, Any]) -> Function:
-    registered = require_function(function, "A hook", names)
-    if not accepts(function) and not accepts(function, None):
-        raise InvalidArgumentError(f"A hook must accept no argument, or one, the list of clients, got {registered}")
-    return registered

@@ -14,9 +14,9 @@ from greenapi_async.client import Client
 from greenapi_async.errors import GreenAPIError
 from greenapi_async.http.retry import Retry
 from greenapi_async.processing.signals import handle_shutdown_signals
-from greenapi_async.recordings import RecordedNotification, Recorder, RecordingFile, Redactor, open_recording
-from greenapi_async.recordings import hide_phones as replace_phones
-from greenapi_async.recordings.permutation import DigitPermutation
+from greenapi_async.testing.recordings import RecordedNotification, Recorder, RecordingFile, Redactor, open_recording
+from greenapi_async.testing.recordings import hide_phones as replace_phones
+from greenapi_async.testing.recordings.permutation import DigitPermutation
 
 __all__ = ["run_record"]
 

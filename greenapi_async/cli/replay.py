@@ -10,15 +10,15 @@ from pathlib import Path
 
 import typer
 
-from greenapi_async import recordings
 from greenapi_async.cli.replay_view import ReplayView
 from greenapi_async.cli.terminal import Terminal
 from greenapi_async.cli.text import environment_exports
 from greenapi_async.errors import RecordingError
 from greenapi_async.models.messengers import Messenger, find_messenger
-from greenapi_async.recordings import Recording, RecordingSummary, ReplayResult, read_recording
 from greenapi_async.sandbox import Instance, Sandbox
 from greenapi_async.sandbox.server import SandboxServer
+from greenapi_async.testing import recordings
+from greenapi_async.testing.recordings import Recording, RecordingSummary, ReplayResult, read_recording
 
 __all__ = ["run_replay"]
 

@@ -9,8 +9,8 @@ import anyio
 from greenapi_async.cli.call_stats import CallStats
 from greenapi_async.cli.terminal import Terminal
 from greenapi_async.cli.text import format_time, printable
-from greenapi_async.recordings import ReplayedNotification, ReplayResult
 from greenapi_async.sandbox import Instance
+from greenapi_async.testing.recordings import ReplayedNotification, ReplayResult
 
 __all__ = ["ReplayView"]
 

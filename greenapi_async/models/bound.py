@@ -55,16 +55,25 @@ class Conversation(Protocol):
         """
         ...
 
-    async def hear(self, question: str | None = None) -> "IncomingMessageReceived":
+    async def hear(
+        self, question: str | None = None, *, check: "Callable[[IncomingMessageReceived], bool] | None" = None
+    ) -> "IncomingMessageReceived":
         """Return the person's next message, of any type: also a sticker, a pressed button or a chosen list row.
 
         Args:
             question: Text to send first; None sends nothing.
+            check: Function of a message, such as a filter of ``bots.filters``: return the first message of anybody in
+                the chat for which it returns true. Messages that do not pass go to the handlers. The person, and nobody
+                else, can cancel. Who has an open conversation in the chat answers that. None waits for the person.
 
         Raises:
             ConversationTimeoutError: No message arrived within the conversation's timeout.
             ConversationCancelledError: The person cancelled it.
             ConversationEndedError: A message for a handler with ``interrupts=True`` arrived.
+
+        Example:
+            >>> answer = await talk.hear("Who drives?", check=filters.text("me", ignore_case=True))
+            >>> driver = answer.sender
         """
         ...
 

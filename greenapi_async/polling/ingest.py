@@ -3,6 +3,9 @@
 A notification is received, stored, and only then deleted on the server. While the inbox is unavailable (disk full,
 read-only), notifications stay on the server: the operation is retried with exponential backoff and jitter, and the log
 names the file once. Duplicates are rejected by the inbox and deleted on the server again.
+
+A thousand instances with full queues could keep the event loop so busy that handlers hardly run. So while a turn of the
+event loop takes long, each instance pauses after a notification; the others stay on the server meanwhile.
 """
 
 import logging
@@ -11,7 +14,9 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 import anyio
+import anyio.lowlevel
 
+from greenapi_async._internal.concurrency import current_time
 from greenapi_async.errors import InboxUnavailableError
 from greenapi_async.http.retry import backoff
 from greenapi_async.inbox.base import Destination
@@ -28,6 +33,12 @@ logger = logging.getLogger("greenapi_async")
 WAIT_INITIAL = 0.2
 WAIT_MAX = 30.0
 """Seconds between two attempts of an operation on an unavailable inbox."""
+LONG_TURN = 0.05
+"""Seconds; if a turn of the event loop takes longer, polls give way to handlers."""
+PAUSE_MAX = 5.0
+"""Seconds for which an instance pauses at most after a notification."""
+SAMPLE = 16
+"""Of so many notifications, one measures a turn; each one does during a pause."""
 
 
 class Ingest(Generic[D_co]):
@@ -58,6 +69,9 @@ class Ingest(Generic[D_co]):
         self._name = name
         self._unavailable: set[str] = set()
         self._pending: dict[Poller, Deletion] = {}
+        self._received = 0
+        self._pause = 0.0
+        self._is_measuring = False
 
     @property
     def inbox(self) -> D_co:
@@ -95,6 +109,27 @@ class Ingest(Generic[D_co]):
         self._pending[poller] = poller.deletion(received.receipt_id)
         if not self._overlap:
             await self.settle(poller)
+        self._received += 1
+        if self._pause or self._received % SAMPLE == 0:
+            await self._give_way(poller)
+
+    async def _give_way(self, poller: Poller) -> None:
+        """Measure a turn of the event loop, and pause if turns take long."""
+        if not self._is_measuring:
+            self._is_measuring = True
+            start = current_time()
+            try:
+                await anyio.lowlevel.checkpoint()
+            finally:
+                self._is_measuring = False
+            turn = current_time() - start
+            if turn > LONG_TURN:
+                self._pause = min(PAUSE_MAX, max(self._pause * 2, turn))
+            else:
+                self._pause = self._pause / 2 if self._pause > LONG_TURN else 0.0
+        if self._pause:
+            await self.settle(poller)
+            await poller.sleep(self._pause)
 
     async def settle(self, poller: Poller) -> None:
         """Delete on the server what is stored and not yet deleted."""

@@ -10,6 +10,9 @@ What is asked and heard is recorded in the ``journal`` of the handler. When the 
 failure, recorded questions are not sent, recorded answers are returned at once, and the first open question waits for
 its answer, which may be in the inbox already.
 
+``hear(check=...)`` waits for a message of anybody in the chat. While it waits, messages that do not pass the check go
+to the handlers, the person's own among them. Those of others that arrived before its question are no answers.
+
 A conversation with a person inside another one with the same person shares its mailbox: it hears what the person writes
 while it lasts, and leaves the rest to the outer one. A conversation of another handler with the person waits for its
 turn.
@@ -17,11 +20,13 @@ turn.
 
 # pyright: reportPrivateUsage=false
 
+import functools
 import json
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 from types import TracebackType
-from typing import Any, Self, TypeVar, cast
+from typing import Any, Self, TypeAlias, TypeVar, cast
 
 import anyio
 
@@ -39,13 +44,14 @@ from greenapi_async.models.sent import bind_sent
 from greenapi_async.polling.parsing import NotificationParser
 from greenapi_async.processing.client_protocol import ProcessClient
 from greenapi_async.processing.item import Item, current_item
-from greenapi_async.processing.journal import Dialogue, Journal, Step
-from greenapi_async.processing.mailbox import Mailbox, Offer
+from greenapi_async.processing.journal import ASKS_ANYBODY, Dialogue, Journal, Step
+from greenapi_async.processing.mailbox import Mailbox, Offer, Request
 from greenapi_async.processing.waiters import Person, suspended
 
 __all__ = ["ChatConversation"]
 
 T = TypeVar("T")
+Check: TypeAlias = Callable[[IncomingMessageReceived], bool]
 
 _entered: ContextVar[tuple["ChatConversation", ...]] = ContextVar("_entered", default=())
 """The conversations around the running code; also those of another handler, if that has started the running one."""
@@ -110,8 +116,14 @@ class ChatConversation(Conversation):
         bind_sent(sent, self._client, {"chatId": self._person.chat_id})
         return sent
 
-    async def hear(self, question: str | None = None) -> IncomingMessageReceived:  # noqa: D102
-        return await self._hear("hear", question)
+    async def hear(  # noqa: D102
+        self, question: str | None = None, *, check: Check | None = None
+    ) -> IncomingMessageReceived:
+        if check is None:
+            return await self._hear("hear", question)
+        if not callable(cast("object", check)):
+            raise InvalidArgumentError(f"check is {check!r}; expected a function of the message, such as a filter")
+        return await self._hear(ASKS_ANYBODY, question, check)
 
     async def ask(self, question: str) -> str:  # noqa: D102
         return await self._hear_text("ask", question)
@@ -148,10 +160,15 @@ class ChatConversation(Conversation):
         item = self._item
         journal = _journal_of(item, self._client.id_instance) or Journal(None, "", _without_retries, lambda: True)
         self._dialogue = await journal.open(self._person.chat_id, self._person.sender)
-        if self._dialogue.is_resumed and item is not None and item.recall is not None:
+        if self._dialogue.is_resumed:
             started = self._dialogue.started
             self._mailbox.since = min(started, self._mailbox.since or started)
-            await item.recall()
+            await self._recall()
+
+    async def _recall(self) -> None:
+        """Let what waits behind the running entry in its lane be an answer."""
+        if self._item is not None and self._item.recall is not None:
+            await self._item.recall()
 
     def _leave(self) -> None:
         if not self._is_open:
@@ -175,16 +192,20 @@ class ChatConversation(Conversation):
         if not self._is_open:
             raise RuntimeError("this conversation is not open; use it inside `async with notification.conversation()`")
 
-    async def _hear(self, kind: str, question: str | None) -> IncomingMessageReceived:
+    async def _hear(self, kind: str, question: str | None, check: Check | None = None) -> IncomingMessageReceived:
         self._check_open()
         step = await self._dialogue.begin(kind, question, self._timeout)
         if step.outcome == "answered":
             notification = self._parse(step)
         elif step.outcome is None:
-            notification = await self._wait_for_answer(step, question)
+            if check is None or question is not None:
+                self._mailbox.pass_on(self._is_of_person)
+            request = Request(functools.partial(self._answers, check), step.started) if check is not None else None
+            with self._requesting(request):
+                notification = await self._wait_for_answer(step, question)
         else:
             raise self._timed_out()
-        if self._cancels(notification):
+        if self._is_cancelled_by(notification):
             raise ConversationCancelledError("the person cancelled the conversation")
         return notification
 
@@ -194,7 +215,25 @@ class ChatConversation(Conversation):
             if notification.text:
                 return notification.text
 
+    def _is_of_person(self, notification: IncomingMessageReceived) -> bool:
+        return self._waiters.find(Person(notification.chat_id, notification.sender)) is self._mailbox
+
+    def _is_cancelled_by(self, notification: IncomingMessageReceived) -> bool:
+        return self._is_of_person(notification) and self._cancels(notification)
+
+    def _answers(self, check: Check, notification: IncomingMessageReceived) -> bool:
+        return self._is_cancelled_by(notification) or check(notification)
+
+    def _requesting(self, request: Request | None) -> AbstractContextManager[None]:
+        if request is None:
+            return nullcontext()
+        return self._waiters.requesting(self._person.chat_id, self._mailbox, request)
+
     async def _wait_for_answer(self, step: Step, question: str | None) -> IncomingMessageReceived:
+        if step.kind == ASKS_ANYBODY:
+            self._mailbox.pass_on(self._mailbox.wants)
+            if question is None or self._dialogue.is_resumed:
+                await self._recall()
         if question is not None and step.sent is None:
             await self._send(step, question)
         offer = await self._next_offer(step)
@@ -219,6 +258,9 @@ class ChatConversation(Conversation):
                     await self._mailbox.wait(reserve)
         if self._mailbox.is_interrupted:
             raise ConversationEndedError("a route with interrupts=True has ended the conversation")
+        if (error := self._mailbox.error) is not None:
+            self._mailbox.error = None
+            raise error
         return self._mailbox.take()
 
     async def _send(self, step: Step, text: str) -> SentMessage:

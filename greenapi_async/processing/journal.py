@@ -30,7 +30,7 @@ import attrs
 from greenapi_async.errors import InboxError
 from greenapi_async.inbox.records import MAX_CHANGES, Change, DeleteRecord, PutRecord, Record, RecordStore
 
-__all__ = ["Dialogue", "Journal", "Step", "journal_key"]
+__all__ = ["ASKS_ANYBODY", "Dialogue", "Journal", "Step", "journal_key"]
 
 logger = logging.getLogger("greenapi_async")
 
@@ -38,6 +38,8 @@ COLLECTION: Final = "conversations"
 KEEP: Final = timedelta(days=366)
 """How long a step is kept after its last change, at most; as long as the keys of ``once=``."""
 PAGE: Final = 200
+ASKS_ANYBODY: Final = "hear anybody"
+"""Kind of a step whose answer may come from anybody in the chat."""
 
 Outcome = Literal["answered", "timed out", "returned"]
 T = TypeVar("T")
@@ -63,7 +65,8 @@ class Step:
     Attributes:
         kind: Name of the method that takes the step.
         digest: Digest of the question.
-        started: When the conversation was entered, by the clock of the inbox, in seconds; messages from then on answer.
+        started: Messages from then on answer, by the clock of the inbox, in seconds: when the conversation was entered,
+            or a question to anybody was asked.
         deadline: When the time for the answer is over, by the same clock.
         once: Key under which the question is sent; None if it is sent without.
         sent: Id of the sent message; None if it is not known to be sent.
@@ -246,7 +249,9 @@ class Dialogue:
             )
             dropped = [record.key for each, record in self._recorded.items() if each >= position]
             self._recorded.clear()
-        step = Step(kind, digest, self.started, self._journal.now() + timeout, key=f"{self._prefix}{position:06}")
+        now = self._journal.now()
+        started = now if kind == ASKS_ANYBODY and text is not None else self.started
+        step = Step(kind, digest, started, now + timeout, key=f"{self._prefix}{position:06}")
         while dropped:
             some = dropped[-MAX_CHANGES:]
             await self._journal.apply(self._journal.delete(some))

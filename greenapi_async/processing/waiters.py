@@ -24,7 +24,7 @@ from greenapi_async.models.chat_ids import is_chat_number, may_be_same_chat
 from greenapi_async.models.identities import Identities
 from greenapi_async.models.notifications import IncomingMessageReceived, Notification, OutgoingMessageStatus
 from greenapi_async.models.states import MessageStatus
-from greenapi_async.processing.mailbox import Mailbox, Offer
+from greenapi_async.processing.mailbox import Mailbox, Offer, Request
 from greenapi_async.processing.statuses import RecentStatuses
 
 __all__ = ["Interruption", "Interrupts", "Person", "Waiters", "suspend_slot", "suspended"]
@@ -107,6 +107,7 @@ class Waiters:
         self._runs = 0
         self._outboxes: list[Outbox] = []
         self._mailboxes: dict[Person, Mailbox] = {}
+        self._requests: dict[str, list[Mailbox]] = {}
         self._statuses = RecentStatuses()
         self._status_waiters: dict[str, set[_StatusWaiter]] = {}
         self._sent: OrderedDict[str, frozenset[str]] = OrderedDict()
@@ -164,17 +165,52 @@ class Waiters:
             if notification.id_message and is_first:
                 self._add_status(notification.id_message, notification)
         elif self._mailboxes and isinstance(notification, IncomingMessageReceived) and _may_answer(notification):
+            is_new, offer = is_new and is_first, new_offer(notification)
             mailbox = self.find(Person(notification.chat_id, notification.sender))
-            if mailbox is not None and mailbox.accepts(
-                (offer := new_offer(notification)).entry, is_new=is_new and is_first
-            ):
+            if mailbox is None:
+                return self._offer_to_requests(notification, offer, is_new=is_new, interrupts=interrupts)
+            if mailbox.accepts(offer.entry, is_new=is_new):
                 interruption = interrupts(notification)
                 if interruption is True:
                     mailbox.interrupt()
-                elif not interruption:
+                elif not interruption and mailbox.wants(notification):
                     mailbox.put(offer)
                     return True
         return False
+
+    def _offer_to_requests(
+        self, notification: IncomingMessageReceived, offer: Offer, *, is_new: bool, interrupts: Interrupts
+    ) -> bool:
+        """Offer a message to the conversations of others that wait for anybody's message in its chat."""
+        for mailbox in self._requests.get(notification.chat_id, ()):
+            if (
+                mailbox.accepts(offer.entry, is_new=is_new, of_anybody=True)
+                and mailbox.wants(notification)
+                and not interrupts(notification)
+            ):
+                mailbox.put(offer)
+                return True
+        return False
+
+    @contextmanager
+    def requesting(self, chat_id: str, mailbox: Mailbox, request: Request) -> Generator[None]:
+        """Send messages of anybody in a chat that pass a check to a mailbox during the block.
+
+        Args:
+            chat_id: The chat.
+            mailbox: Mailbox of the conversation.
+            request: What it waits for; it also applies to messages of the person.
+        """
+        outer, mailbox.request = mailbox.request, request
+        waiting = self._requests.setdefault(chat_id, [])
+        waiting.append(mailbox)
+        try:
+            yield
+        finally:
+            mailbox.request = outer
+            waiting.remove(mailbox)
+            if not waiting:
+                del self._requests[chat_id]
 
     def note_sent(self, id_message: str, chat_id: str) -> None:
         """Remember the recipient of a message whose id is unique within its chat only."""

@@ -30,7 +30,7 @@ class Running:
     Attributes:
         inbox: Its inbox.
         storage: Its state storage.
-        processing: The running ``process``, with its counters.
+        processing: The running ``process``, with its counters; a new one after ``sandbox.restarted``.
         failures: Errors raised by handlers and not followed by a successful attempt. They are raised at the end of the
             block; a test removes those it expects.
     """
@@ -59,6 +59,13 @@ class Running:
         self._fatal = fatal
         self._stop = anyio.Event()
         self._started = anyio.Event()
+        self._scope = anyio.CancelScope()
+        self._task: BackgroundTask | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """True while the bot runs, and False while ``sandbox.restarted`` keeps it down."""
+        return self._task is not None
 
     @asynccontextmanager
     async def run(self) -> "AsyncGenerator[Running]":
@@ -68,33 +75,62 @@ class Running:
             Exception: A handler or the bot itself failed; several errors are raised as an ExceptionGroup.
         """
         __tracebackhide__ = True
-        task = BackgroundTask(self._run, self._fatal)
-        task.start()
+        own_error = await self.start()
         try:
-            await self._started.wait()
-            if task.error is None:
+            if own_error is None:
                 yield self
         except BaseException as error:
-            for failure in [*([task.error] if task.error is not None else []), *self.failures][:1]:
+            own_error = self._task.error if self._task is not None else None
+            for failure in [*([own_error] if own_error not in {None, error} else []), *self.failures][:1]:
                 error.add_note(f"the bot also failed: {type(failure).__name__}: {failure}")
             raise
         finally:
-            with anyio.CancelScope(shield=True):
-                self._stop.set()
-                await task.finished.wait()
-        own_error = [task.error] if task.error is not None else []
-        _raise([*own_error, *map(_strip_traceback, self.failures)])
+            own_error = await self.stop()
+        _raise([*([own_error] if own_error is not None else []), *map(_strip_traceback, self.failures)])
+
+    async def start(self) -> BaseException | None:
+        """Start the bot, and wait until it runs.
+
+        Returns:
+            The error with which it ended; None if it runs.
+        """
+        self._stop, self._started, self._scope = anyio.Event(), anyio.Event(), anyio.CancelScope()
+        task = self._task = BackgroundTask(self._run, self._fatal)
+        task.start()
+        await self._started.wait()
+        return task.error
+
+    async def stop(self, *, kill: bool = False) -> BaseException | None:
+        """Stop the bot, unless it is down.
+
+        Args:
+            kill: Whether its handlers are cancelled at once.
+
+        Returns:
+            The error with which it had ended before; None if there is none.
+        """
+        task = self._task
+        if task is None:
+            return None
+        with anyio.CancelScope(shield=True):
+            if kill:
+                self._scope.cancel()
+            self._stop.set()
+            await task.finished.wait()
+        self._task = None
+        return task.error
 
     async def _run(self) -> None:
         try:
-            async with self._block() as self.processing:
-                self._started.set()
-                await self._stop.wait()
-                stopped_early = self.processing.stopped
-            if failed := list(self.processing.failures.values()):
-                _raise(list[Exception](failed))
-            if stopped_early:
-                raise RuntimeError("the bot stopped before the end of the block; see its log for the reason")
+            with self._scope:
+                async with self._block() as self.processing:
+                    self._started.set()
+                    await self._stop.wait()
+                    stopped_early = self.processing.stopped
+                if failed := list(self.processing.failures.values()):
+                    _raise(list[Exception](failed))
+                if stopped_early:
+                    raise RuntimeError("the bot stopped before the end of the block; see its log for the reason")
         finally:
             self._started.set()
 

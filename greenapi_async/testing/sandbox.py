@@ -322,6 +322,41 @@ class Sandbox:
         async with running.run():
             yield running
 
+    @asynccontextmanager
+    async def restarted(self, *, kill: bool = False) -> AsyncGenerator[None]:
+        """Restart the running bots: they are down during the block of ``async with``, and run again after it.
+
+        A bot keeps its inbox, its states and its clients, as a process does that is started again; startup and shutdown
+        hooks run. What people write during the block waits at the server.
+
+        Args:
+            kill: Whether handlers are cancelled at once, instead of after the seconds of ``drain``. Handlers that wait
+                for a person are cancelled in both cases.
+
+        Raises:
+            RuntimeError: No bot is running.
+            Exception: A bot had ended with an error before, or cannot start again.
+
+        Example:
+            >>> async with sandbox.runs(router):
+            ...     await anna.says("/survey")
+            ...     assert await anna.hears("What is your name?")
+            ...     async with sandbox.restarted():
+            ...         await anna.says("Anna")
+            ...     assert await anna.hears("How was it?")
+        """
+        __tracebackhide__ = True
+        stopped = [bot for bot in self.journal.bots if bot.is_running]
+        if not stopped:
+            raise RuntimeError("no bot is running. Use restarted() inside `async with sandbox.runs(router):`")
+        for bot in reversed(stopped):
+            if (error := await bot.stop(kill=kill)) is not None:
+                raise error
+        yield
+        for bot in stopped:
+            if (error := await bot.start()) is not None:
+                raise error
+
     def _switch_on(self, clients: Sequence[Client], switches: Collection[str]) -> None:
         settings = settings_to_wire(cast("SettingsChanges", dict.fromkeys(switches, True)), "setSettings")
 

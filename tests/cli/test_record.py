@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from greenapi_async.recordings import read_recording
 from greenapi_async.sandbox import Fault, Instance
 from greenapi_async.sandbox.server import SandboxServer
+from greenapi_async.testing.recordings import read_recording
 
 pytestmark = pytest.mark.slow
 

@@ -27,7 +27,7 @@ PUBLIC = [
         "greenapi_async.webhooks",
         "greenapi_async.relay",
         "greenapi_async.testing",
-        "greenapi_async.recordings",
+        "greenapi_async.testing.recordings",
         "greenapi_async.monitoring",
         "greenapi_async.serialization.formatting",
         "greenapi_async.serialization.markdown",

@@ -3,8 +3,8 @@
 import pytest
 
 from greenapi_async import ContactMessage, IncomingMessageReceived, Notification
-from greenapi_async.recordings import RecordedNotification, replay
 from greenapi_async.testing import Sandbox
+from greenapi_async.testing.recordings import RecordedNotification, replay
 
 pytestmark = pytest.mark.anyio
 

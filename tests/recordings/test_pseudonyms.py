@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from greenapi_async.recordings import hide_phones
-from greenapi_async.recordings.json_walk import iter_leaves
-from greenapi_async.recordings.numbers import replace_numbers, to_ascii_digits
-from greenapi_async.recordings.permutation import DigitPermutation
 from greenapi_async.sandbox.simulation.account import Account
 from greenapi_async.sandbox.simulation.catalogue import KINDS, NotificationContext, build_notification
 from greenapi_async.sandbox.simulation.files import FileStore
+from greenapi_async.testing.recordings import hide_phones
+from greenapi_async.testing.recordings.json_walk import iter_leaves
+from greenapi_async.testing.recordings.numbers import replace_numbers, to_ascii_digits
+from greenapi_async.testing.recordings.permutation import DigitPermutation
 
 KEY = bytes(range(32))
 PERMUTE = DigitPermutation(KEY)

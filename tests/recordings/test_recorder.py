@@ -9,9 +9,9 @@ import pytest
 
 from greenapi_async import Client, UnauthorizedError
 from greenapi_async.errors import RecordingError
-from greenapi_async.recordings import RecordedNotification, Recorder, Redactor, open_recording, read_recording
 from greenapi_async.sandbox import Fault, Instance
 from greenapi_async.sandbox.simulation.catalogue import KINDS
+from greenapi_async.testing.recordings import RecordedNotification, Recorder, Redactor, open_recording, read_recording
 
 pytestmark = pytest.mark.anyio
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from greenapi_async.errors import RecordingError, RecordingLockedError
-from greenapi_async.recordings import (
+from greenapi_async.testing.recordings import (
     RecordedNotification,
     RecordingFile,
     RecordingHeader,
@@ -116,7 +116,7 @@ def test_a_redelivered_notification_is_recorded_once(tmp_path: Path) -> None:
 HOLD = """
 import sys
 from pathlib import Path
-from greenapi_async.recordings import open_recording
+from greenapi_async.testing.recordings import open_recording
 with open_recording(Path(sys.argv[1]), 7)[0]:
     print("held", flush=True)
     sys.stdin.read()

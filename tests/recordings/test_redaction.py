@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from greenapi_async.recordings import Redactor
+from greenapi_async.testing.recordings import Redactor
 
 TOKEN = "d75b3a66374942c5b3c019c698abc2067e151558acbd412345"
 HOOK = "Basic aGVsbG86d29ybGQ/+="

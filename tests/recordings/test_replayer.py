@@ -9,10 +9,10 @@ import anyio
 import pytest
 
 from greenapi_async import Client, IncomingMessageReceived
-from greenapi_async.recordings import RecordedNotification, ReplayedNotification, ReplayResult, replay
-from greenapi_async.recordings.replayer import shift_times
 from greenapi_async.sandbox import Instance, Sandbox
 from greenapi_async.sandbox.simulation.catalogue import KINDS
+from greenapi_async.testing.recordings import RecordedNotification, ReplayedNotification, ReplayResult, replay
+from greenapi_async.testing.recordings.replayer import shift_times
 
 pytestmark = pytest.mark.anyio
 THEN = 1_600_000_000

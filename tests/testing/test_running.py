@@ -1,12 +1,20 @@
 """A bot running in a test: its dependencies, and the errors of its handlers."""
 
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import anyio
 import pytest
 
-from greenapi_async import IncomingMessageReceived, MemoryInbox, Notification, OutgoingMessageStatus, UnauthorizedError
-from greenapi_async.bots import MemoryStorage, Router
+from greenapi_async import (
+    IncomingMessageReceived,
+    MemoryInbox,
+    Notification,
+    OutgoingMessageStatus,
+    SQLiteInbox,
+    UnauthorizedError,
+)
+from greenapi_async.bots import MemoryStorage, Router, filters
 from greenapi_async.testing import Sandbox
 
 pytestmark = pytest.mark.anyio
@@ -189,3 +197,91 @@ async def test_a_bot_receives_the_statuses_of_its_messages(sandbox: Sandbox) -> 
         await anna.reads()
         await anyio.sleep(60)
     assert seen == ["sent", "delivered", "read"]
+
+
+def survey_bot() -> Router:
+    router = Router()
+
+    @router.message(filters.command("survey"))
+    async def survey(notification: IncomingMessageReceived) -> None:
+        async with notification.conversation(timeout=3600) as talk:
+            name = await talk.ask("What is your name?")
+            town = await talk.ask("Where do you live?")
+        await notification.reply(f"{name} from {town}")
+
+    @router.message()
+    async def slow(notification: IncomingMessageReceived) -> None:
+        await anyio.sleep(5)
+        await notification.reply("done")
+
+    return router
+
+
+async def test_a_conversation_continues_after_a_restart(sandbox: Sandbox) -> None:
+    anna = sandbox.contact("79001234567")
+    hooks: list[str] = []
+    router = survey_bot()
+    router.on_start(lambda: hooks.append("up"))
+    router.on_stop(lambda: hooks.append("down"))
+    async with sandbox.runs(router) as running:
+        await anna.says("/survey")
+        assert await anna.hears("What is your name?")
+        async with sandbox.restarted():
+            assert not running.is_running
+            await anna.says("Anna")
+            assert await anna.hears_nothing()
+        assert running.is_running
+        assert await anna.hears("Where do you live?")
+        async with sandbox.restarted(kill=True):
+            pass
+        await anna.says("Perm")
+        assert await anna.hears("Anna from Perm")
+    assert hooks == ["up", "down"] * 3
+    assert sandbox.count("sendMessage") == 3
+
+
+@pytest.mark.parametrize("kill", [False, True])
+async def test_a_restart_waits_for_handlers_and_a_kill_cancels_them(sandbox: Sandbox, kill: bool) -> None:
+    anna = sandbox.contact("79001234567")
+    async with sandbox.runs(survey_bot()):
+        await anna.says("hi")
+        assert await anna.hears_nothing(timeout=2)
+        async with sandbox.restarted(kill=kill):
+            assert len(sandbox.sent) == (not kill)
+        assert await anna.hears("done")
+        assert await anna.hears_nothing()
+
+
+async def test_a_stored_state_survives_a_restart(sandbox: Sandbox, tmp_path: Path) -> None:
+    anna = sandbox.contact("79001234567")
+    async with sandbox.runs(survey_bot(), inbox=SQLiteInbox(tmp_path / "inbox.db", clock=sandbox.clock)):
+        await anna.says("/survey")
+        assert await anna.hears("What is your name?")
+        async with sandbox.restarted():
+            await anna.says("Anna")
+        assert await anna.hears("Where do you live?")
+        await anna.says("Perm")
+        assert await anna.hears("Anna from Perm")
+
+
+async def test_a_restart_needs_a_bot(sandbox: Sandbox) -> None:
+    async with sandbox.runs(echo):
+        pass
+    with pytest.raises(RuntimeError, match="no bot is running"):
+        async with sandbox.restarted():
+            pass
+
+
+async def test_a_bot_that_cannot_start_again_fails_the_test(sandbox: Sandbox) -> None:
+    router, starts = survey_bot(), [1]
+
+    @router.on_start
+    def connect() -> None:
+        if not starts:
+            raise ValueError("the database is down")
+        starts.pop()
+
+    with pytest.raises(ValueError, match="the database is down") as raised:
+        async with sandbox.runs(router), sandbox.restarted():
+            pass
+    assert not getattr(raised.value, "__notes__", [])

@@ -15,8 +15,8 @@ from anyio import to_thread
 from greenapi_async.client import Client
 from greenapi_async.models.receiving import ReceivedNotification
 from greenapi_async.polling.counters import Counters
-from greenapi_async.recordings.format import RecordedNotification
-from greenapi_async.recordings.writer import RecordingFile
+from greenapi_async.testing.recordings.format import RecordedNotification
+from greenapi_async.testing.recordings.writer import RecordingFile
 
 __all__ = ["Recorder"]
 

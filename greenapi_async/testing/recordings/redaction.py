@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Collection, Iterable
 from typing import Any, Final, cast
 
-from greenapi_async.recordings.json_walk import map_leaves
+from greenapi_async.testing.recordings.json_walk import map_leaves
 
 __all__ = ["MASK", "Redactor"]
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 import attrs
 
 from greenapi_async.errors import RecordingError
-from greenapi_async.recordings.format import RecordedNotification, RecordingHeader
+from greenapi_async.testing.recordings.format import RecordedNotification, RecordingHeader
 
 __all__ = ["Recording", "RecordingSummary", "read_recording"]
 

@@ -14,8 +14,8 @@ from types import TracebackType
 from typing import Self
 
 from greenapi_async.errors import RecordingError, RecordingLockedError
-from greenapi_async.recordings.format import SIGNATURE, RecordedNotification, RecordingHeader
-from greenapi_async.recordings.lock import lock
+from greenapi_async.testing.recordings.format import SIGNATURE, RecordedNotification, RecordingHeader
+from greenapi_async.testing.recordings.lock import lock
 
 __all__ = ["RecordingFile"]
 

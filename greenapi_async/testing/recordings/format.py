@@ -1,4 +1,4 @@
-"""Lines of a recording; the docstring of ``greenapi_async.recordings`` describes the format."""
+"""Lines of a recording; the docstring of ``greenapi_async.testing.recordings`` describes the format."""
 
 import json
 import math

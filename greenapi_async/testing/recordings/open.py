@@ -4,9 +4,9 @@ import os
 import time
 
 from greenapi_async.errors import RecordingError
-from greenapi_async.recordings.format import RecordingHeader
-from greenapi_async.recordings.keys import Key
-from greenapi_async.recordings.writer import RecordingFile
+from greenapi_async.testing.recordings.format import RecordingHeader
+from greenapi_async.testing.recordings.keys import Key
+from greenapi_async.testing.recordings.writer import RecordingFile
 
 __all__ = ["open_recording"]
 

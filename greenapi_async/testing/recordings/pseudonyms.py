@@ -12,15 +12,15 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from greenapi_async.recordings.json_walk import iter_leaves, map_leaves
-from greenapi_async.recordings.numbers import (
+from greenapi_async.testing.recordings.json_walk import iter_leaves, map_leaves
+from greenapi_async.testing.recordings.numbers import (
     MIN_KNOWN,
     iter_addressed_numbers,
     replace_in_addresses,
     replace_numbers,
     to_ascii_digits,
 )
-from greenapi_async.recordings.permutation import DigitPermutation
+from greenapi_async.testing.recordings.permutation import DigitPermutation
 
 __all__ = ["hide_phones"]
 

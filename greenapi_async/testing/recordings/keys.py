@@ -11,7 +11,7 @@ from typing import Final
 
 import attrs
 
-from greenapi_async.recordings.format import RecordingHeader
+from greenapi_async.testing.recordings.format import RecordingHeader
 
 __all__ = ["MIN_PASSPHRASE", "Key"]
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import anyio
 import attrs
 
-from greenapi_async.recordings.format import RecordedNotification
-from greenapi_async.recordings.json_walk import map_leaves
+from greenapi_async.testing.recordings.format import RecordedNotification
+from greenapi_async.testing.recordings.json_walk import map_leaves
 
 if TYPE_CHECKING:
     from greenapi_async.sandbox import Instance
@@ -102,7 +102,7 @@ async def replay(
     """
     if not (math.isfinite(speed) and speed >= 0):
         raise ValueError(f"speed must be a finite number, 0 or greater, got {speed!r}")
-    from greenapi_async.recordings.chat_seed import ChatSeeder  # noqa: PLC0415  the sandbox is an extra
+    from greenapi_async.testing.recordings.chat_seed import ChatSeeder  # noqa: PLC0415  the sandbox is an extra
 
     seeder = ChatSeeder(instance)
     pending = _PendingNotifications(instance, on_change, result or ReplayResult(), patience)

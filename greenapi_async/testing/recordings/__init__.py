@@ -18,14 +18,14 @@ Redaction removes tokens, fields named like secrets, and the queries of links to
 thumbnails, ``idInstance``, and ids of messages and groups are kept: a recording contains private messages.
 """
 
-from greenapi_async.recordings.format import RecordedNotification, RecordingHeader
-from greenapi_async.recordings.open import open_recording
-from greenapi_async.recordings.pseudonyms import hide_phones
-from greenapi_async.recordings.reader import Recording, RecordingSummary, read_recording
-from greenapi_async.recordings.recorder import Recorder
-from greenapi_async.recordings.redaction import Redactor
-from greenapi_async.recordings.replayer import ReplayedNotification, ReplayResult, replay
-from greenapi_async.recordings.writer import RecordingFile
+from greenapi_async.testing.recordings.format import RecordedNotification, RecordingHeader
+from greenapi_async.testing.recordings.open import open_recording
+from greenapi_async.testing.recordings.pseudonyms import hide_phones
+from greenapi_async.testing.recordings.reader import Recording, RecordingSummary, read_recording
+from greenapi_async.testing.recordings.recorder import Recorder
+from greenapi_async.testing.recordings.redaction import Redactor
+from greenapi_async.testing.recordings.replayer import ReplayedNotification, ReplayResult, replay
+from greenapi_async.testing.recordings.writer import RecordingFile
 
 __all__ = [
     "RecordedNotification",
