@@ -14,7 +14,8 @@ def main() -> None:
     one line on stderr. Without the extras, it says how to install them and exits with status 1.
     """
     try:
-        from greenapi_async.cli.commands import app  # noqa: PLC0415  it requires the extras
+        from greenapi_async.cli.app import app  # noqa: PLC0415  it checks for the extras
+        from greenapi_async.cli.commands import app as complete_app  # noqa: F401, PLC0415
         from greenapi_async.cli.failures import run_app  # noqa: PLC0415
     except MissingExtraError as error:
         sys.exit(f"greenapi: {error.reason}")
