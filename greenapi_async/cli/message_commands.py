@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from greenapi_async.cli.app import ConfigOption, JsonOption, ProfileOption, app, importing
+from greenapi_async.cli.app import ConfigOption, InboxOption, JsonOption, ProfileOption, app, importing
 
-__all__ = ["send"]
+__all__ = ["listen", "send", "tail"]
 
 
 @app.command()
@@ -50,3 +50,57 @@ def send(
         chat=chat, text=text, file=file, options=tuple(poll or ()), multiple=multiple, location=location, quote=quote
     )
     raise typer.Exit(run_command(send_message, profile, config, json, outgoing, once, outbox))
+
+
+@app.command()
+def tail(
+    *,
+    consume: Annotated[
+        bool,
+        typer.Option(
+            "--consume",
+            help="Receive from the instance itself instead of a bot's inbox. What is printed is deleted on the server, "
+            "and no bot will get it.",
+        ),
+    ] = False,
+    count: Annotated[int | None, typer.Option(help="End after so many notifications.", min=1)] = None,
+    inbox: InboxOption = None,
+    profile: ProfileOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show notifications as they arrive in the inbox of a running bot, without taking them away from it."""
+    with importing():
+        from greenapi_async.cli.run import run_command
+        from greenapi_async.cli.tail import show_tail
+
+    raise typer.Exit(run_command(show_tail, profile, config, json, inbox, count, consume=consume))
+
+
+@app.command()
+def listen(
+    forward_to: Annotated[str, typer.Option(help="URL of the receiver, for example http://localhost:8000/webhook.")],
+    *,
+    interval: Annotated[float, typer.Option(help="Seconds until a push that failed is repeated.", min=0.1)] = 60,
+    token: Annotated[
+        str | None,
+        typer.Option(
+            help="Sent in the header Authorization; by default the instance's webhookUrlToken.",
+            envvar="GREENAPI_WEBHOOK_TOKEN",
+        ),
+    ] = None,
+    count: Annotated[int | None, typer.Option(help="End after so many notifications.", min=1)] = None,
+    profile: ProfileOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Poll the instance and push its notifications to a webhook receiver on this machine, as the server would.
+
+    A notification is deleted on the server when the receiver has answered 200; after any other answer it is pushed
+    again, and those behind it wait.
+    """
+    with importing():
+        from greenapi_async.cli.listen import forward
+        from greenapi_async.cli.run import run_command
+
+    raise typer.Exit(run_command(forward, profile, config, json, forward_to, token, interval, count))

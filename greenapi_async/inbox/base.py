@@ -21,7 +21,7 @@ from typing import Any, Protocol, Self, cast
 
 import attrs
 
-__all__ = ["Deferred", "Destination", "Entry", "Inbox", "describe_body", "shortcut"]
+__all__ = ["Deferred", "Destination", "Entry", "Inbox", "describe_body", "shortcut", "tail_line"]
 
 
 def _now() -> datetime:
@@ -100,6 +100,18 @@ def describe_body(body: str) -> list[str]:
     chat = inner.get("chatId") or fields.get("chatId") or fields.get("from")
     found = {"": fields.get("typeWebhook"), "chat ": chat, "message ": fields.get("idMessage")}
     return [f"{name}{value}" for name, value in found.items() if value and isinstance(value, str | int)]
+
+
+def tail_line(entry: Entry) -> dict[str, object]:
+    """Return the copy of an entry for processes that follow what arrives."""
+    return {
+        "id": entry.id,
+        "instance": entry.id_instance,
+        "stored": entry.stored.timestamp(),
+        "recovered": entry.recovered,
+        "error": entry.error,
+        "body": entry.body,
+    }
 
 
 class Destination(Protocol):

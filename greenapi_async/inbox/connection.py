@@ -64,6 +64,7 @@ class SQLiteConnection:
     Attributes:
         path: Absolute path of the file.
         bare: Schema without tables; its operations receive the ``sqlite3.Connection``.
+        requests: Folder in which other processes leave requests.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -71,7 +72,8 @@ class SQLiteConnection:
         self.bare = Schema[Connection]((), lambda connection: connection)
         self._database = Database(self.path)
         self._database.add(self.bare)
-        self._worker = Worker(self._database, RequestFolder(self.path))
+        self.requests = RequestFolder(self.path)
+        self._worker = Worker(self._database, self.requests)
         self._completed: deque[Operation[Any, Any]] = deque()
         self._callers = 0
         self._deferred: Operation[Any, Any] | None = None

@@ -20,7 +20,7 @@ import anyio.lowlevel
 import attrs
 
 from greenapi_async.inbox import tables
-from greenapi_async.inbox.base import Entry, Inbox
+from greenapi_async.inbox.base import Entry, Inbox, tail_line
 from greenapi_async.inbox.connection import Action, DeferredOperation, SQLiteConnection
 from greenapi_async.inbox.database import Schema
 from greenapi_async.inbox.identities_sql import SQLIdentities
@@ -197,6 +197,8 @@ class SQLiteInbox(Inbox):
     def _stored(self, session: tables.Session, entry: Entry | None) -> None:
         if entry is not None:
             session.cache.add(entry)
+            if self.connection.requests.tails:
+                self.connection.requests.append(tail_line(entry))
         if entry is not None or session is not self._latest_session:  # a reopened file can hold entries not seen yet
             self._notifier.notify()
         self._latest_session = session

@@ -7,10 +7,11 @@ changes reach the owner. A PostgreSQL database is read, and changed, by any proc
 
 # ruff: noqa: A002  a parameter has the name of the field
 
+import json
 import os
 import re
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -35,6 +36,10 @@ T = TypeVar("T")
 
 READ_TIMEOUT = 5.0
 """Seconds that a reader waits while the owner opens the file."""
+FOLLOW_INTERVAL = 0.2
+"""Seconds between two looks for what has arrived."""
+TOUCH_INTERVAL = 3.0
+PAGE = 500
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _QUARANTINED = "(quarantined IS NOT 0 OR typeof(instance) <> 'integer')"
 
@@ -122,6 +127,15 @@ class InboxView(Protocol):
         ...
 
 
+    def follow(self) -> AsyncGenerator[Entry]:
+        """Yield what arrives from now on, without taking it out; close the generator with ``aclose``.
+
+        A ``SQLiteInboxView`` yields everything that a running process stores, a ``PostgresInboxView`` what is still
+        there when it looks, five times a second.
+        """
+        ...
+
+
 class SQLiteInboxView(InboxView):
     """View of the file of an ``SQLiteInbox``, for processes other than the one that uses it.
 
@@ -160,6 +174,23 @@ class SQLiteInboxView(InboxView):
     async def drop(self, id: int) -> None:
         """Delete a quarantined entry, see ``InboxView.drop``."""
         await self._change("drop", id)
+
+    async def follow(self) -> AsyncGenerator[Entry]:
+        """Yield what arrives from now on, see ``InboxView.follow``."""
+        await self._read(_check)
+        requests = RequestFolder(self.path)
+        rest = b""
+        async with requests.followed() as tail:
+            with open(tail, "rb") as file:  # noqa: ASYNC230, PTH123  reads from memory, as it was just written
+                touched = anyio.current_time()
+                while True:
+                    *lines, rest = (rest + file.read()).split(b"\n")
+                    for line in lines:
+                        yield _followed(line)
+                    if anyio.current_time() - touched > TOUCH_INTERVAL:
+                        touched = anyio.current_time()
+                        requests.touch(tail)
+                    await anyio.sleep(FOLLOW_INTERVAL)
 
     async def _change(self, action: str, id: int) -> None:
         await self._read(_check)
@@ -228,6 +259,16 @@ class PostgresInboxView(InboxView):
             raise InvalidArgumentError(f"no entry has the id {id}")
         return found[0]
 
+    async def follow(self) -> AsyncGenerator[Entry]:
+        """Yield what arrives from now on, see ``InboxView.follow``."""
+        async with self._connection:
+            newest = await self._statements.newest_id()
+            while True:
+                for entry, _ in await self._statements.list_entries(quarantined=None, after=newest, limit=PAGE):
+                    newest = entry.id
+                    yield entry
+                await anyio.sleep(FOLLOW_INTERVAL)
+
     async def release(self, id: int) -> None:
         """Requeue a quarantined entry, see ``InboxView.release``."""
         async with self._connection:
@@ -251,6 +292,18 @@ def open_inbox_view(location: str | os.PathLike[str]) -> InboxView:
     if isinstance(location, str) and re.match("postgres(ql)?://", location):
         return PostgresInboxView(location)
     return SQLiteInboxView(location)
+
+
+def _followed(line: bytes) -> Entry:
+    fields = json.loads(line)
+    return Entry(
+        id=fields["id"],
+        id_instance=fields["instance"],
+        body=fields["body"],
+        error=fields["error"],
+        recovered=fields["recovered"],
+        stored=datetime.fromtimestamp(fields["stored"], UTC),
+    )
 
 
 def _check(connection: sqlite3.Connection) -> None:

@@ -300,6 +300,11 @@ class LaneStatements:
         )
         return [(entry_of(row[1:]), row[0]) for row in rows]
 
+    async def newest_id(self) -> int:
+        """Return the greatest id of all entries, 0 without any."""
+        [row] = await self._connection.rows("SELECT coalesce(max(id), 0) FROM entries", ())
+        return int(row[0])
+
     async def count_all(self) -> tuple[int, int, int, float | None]:
         """Return how many entries wait, how many of them have failed, how many are in quarantine, and since when.
 
