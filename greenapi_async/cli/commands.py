@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from greenapi_async.cli import inbox_commands, instance_commands, message_commands
-from greenapi_async.cli.app import app
+from greenapi_async.cli.app import JsonOption, app
 from greenapi_async.cli.app import importing as _importing
 from greenapi_async.cli.text import REMOTE_WARNING
 from greenapi_async.models.messengers import Messenger as MessengerName
@@ -109,3 +109,15 @@ def replay(
         from greenapi_async.cli.replay import run_replay
 
     raise typer.Exit(run_replay(file, port=port, speed=speed, step=step, keep_times=keep_times, patience=patience))
+
+
+@app.command()
+def new(
+    folder: Annotated[Path, typer.Argument(help="Folder to create; its name becomes that of the project.")],
+    json: JsonOption = False,
+) -> None:
+    """Create a bot with tests, a Dockerfile and a Compose file."""
+    with _importing():
+        from greenapi_async.cli.scaffold import create_bot
+
+    raise typer.Exit(create_bot(folder, json=json))

@@ -63,20 +63,24 @@ async def show_entry(session: Session, inbox: str | None, entry: int) -> None:
 
 
 async def change_entries(session: Session, inbox: str | None, entries: Sequence[int], action: str) -> None:
-    """Release or drop entries in quarantine.
+    """Release, drop or retry entries.
 
     Args:
         session: The session.
         inbox: The inbox that was given.
         entries: Their ids.
-        action: ``release`` or ``drop``.
+        action: ``release``, ``drop`` or ``retry``.
     """
     view = session.configuration.inbox_view(inbox)
-    done = "Released" if action == "release" else "Dropped"
+    change, done = {
+        "release": (view.release, "Released"),
+        "drop": (view.drop, "Dropped"),
+        "retry": (view.retry, "Retrying"),
+    }[action]
     changed: list[int] = []
     try:
         for entry in Progress(session.output, f"{action} entries").over(entries):
-            await (view.release(entry) if action == "release" else view.drop(entry))
+            await change(entry)
             changed.append(entry)
             session.output.line(f"{done} entry {entry}.")
     finally:

@@ -89,6 +89,22 @@ def drop(
 
 
 @inbox_app.command()
+def retry(
+    entries: Annotated[list[int], typer.Argument(metavar="ID...", help="Ids of entries that are to be retried.")],
+    inbox: InboxOption = None,
+    profile: ProfileOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Let the bot retry notifications at once that have failed, instead of when they are due."""
+    with importing():
+        from greenapi_async.cli.inbox import change_entries
+        from greenapi_async.cli.run import run_command
+
+    raise typer.Exit(run_command(change_entries, profile, config, json, inbox, entries, "retry"))
+
+
+@inbox_app.command()
 def export(
     file: Annotated[Path, typer.Argument(help="File to write: one JSON object per line; - for standard output.")],
     *,

@@ -77,7 +77,9 @@ def qr(
 def code(
     phone: Annotated[str, typer.Argument(help="The phone's number in international format.")],
     *,
-    timeout: Annotated[float, typer.Option(help="Seconds until the phone must be linked; 0 does not wait.", min=0)] = 150,
+    timeout: Annotated[
+        float, typer.Option(help="Seconds until the phone must be linked; 0 does not wait.", min=0)
+    ] = 150,
     profile: ProfileOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,

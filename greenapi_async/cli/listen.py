@@ -47,7 +47,9 @@ async def forward(session: Session, url: str, token: str | None, interval: float
             error.advice = "Call greenapi webhook off first, and set the URL again afterwards."
             raise error
         headers = _headers(settings.webhook_url_token or "" if token is None else token)
-        session.output.note(f"Pushing the notifications of instance {client.id_instance} to {url}. Press Ctrl-C to stop.")
+        session.output.note(
+            f"Pushing the notifications of instance {client.id_instance} to {url}. Press Ctrl-C to stop."
+        )
         async with client.notifications() as notifications:
             async for notification in notifications:
                 await _deliver(session, url, headers, notification.raw, interval)
@@ -65,7 +67,13 @@ async def _deliver(session: Session, url: str, headers: dict[str, str], body: An
         answer: Answer = await anyio.to_thread.run_sync(request_url, url, content, headers, abandon_on_cancel=True)
         outcome = str(answer.status) if answer.status is not None else f"no answer: {answer.error}"
         session.output.record(
-            {"attempt": attempt, "status": answer.status, "error": answer.error or None, "seconds": round(answer.seconds, 3), "body": body}
+            {
+                "attempt": attempt,
+                "status": answer.status,
+                "error": answer.error or None,
+                "seconds": round(answer.seconds, 3),
+                "body": body,
+            }
         )
         is_done = answer.status == 200
         shown = session.output.style(outcome, "green" if is_done else "red")

@@ -2,8 +2,8 @@
 
 The PNG is decoded to black and white pixels. The finder pattern in the upper left corner begins with seven black
 modules, so the first black run of the first row with black pixels gives the size of a module. Two modules are one
-character: upper and lower half block. The colours are set explicitly, because not every phone reads a code that is light
-on dark.
+character: upper and lower half block. The colours are set explicitly, because not every phone reads a code that is
+light on dark.
 """
 
 import base64

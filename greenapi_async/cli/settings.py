@@ -31,8 +31,12 @@ async def show_settings(session: Session, names: Sequence[str]) -> None:
     wanted = [_checked(name, known) for name in names]
     raw = {name: value for name, value in settings.raw.items() if not wanted or known.get(name, name) in wanted}
     session.output.document(raw)
-    shown = {name: "***" if name in {"webhookUrlToken", "proxyInstance"} and value else value for name, value in raw.items()}
-    session.output.table([(name, value if isinstance(value, str) else json.dumps(value)) for name, value in shown.items()])
+    shown = {
+        name: "***" if name in {"webhookUrlToken", "proxyInstance"} and value else value for name, value in raw.items()
+    }
+    session.output.table(
+        [(name, value if isinstance(value, str) else json.dumps(value)) for name, value in shown.items()]
+    )
 
 
 async def change_settings(session: Session, assignments: Sequence[str]) -> None:

@@ -64,10 +64,14 @@ async def request_code(session: Session, phone: str, timeout: float) -> int:
     async with session.client() as client:
         answer = await client.get_authorization_code(phone)
         if not answer.code:
-            raise GreenAPIError("the server has no code at the moment; try again in a minute", method="getAuthorizationCode")
+            raise GreenAPIError(
+                "the server has no code at the moment; try again in a minute", method="getAuthorizationCode"
+            )
         session.output.record({"status": answer.status, "code": answer.code})
         session.output.line(session.output.style(answer.code, "bold"))
-        session.output.line("Enter it in WhatsApp on the phone: Linked devices, Link with phone number. It is valid for 2.5 minutes.")
+        session.output.line(
+            "Enter it in WhatsApp on the phone: Linked devices, Link with phone number. It is valid for 2.5 minutes."
+        )
         if timeout:
             await client.wait_until(InstanceState.AUTHORIZED, timeout=timeout)
             session.output.record({"stateInstance": InstanceState.AUTHORIZED})

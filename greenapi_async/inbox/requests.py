@@ -8,9 +8,9 @@ A request is claimed by deleting it: the owner deletes it before it executes it,
 withdraw it, and only one of them succeeds. So what was withdrawn is never executed. The requester removes the answer,
 and the folder when it is empty.
 
-A process that wants to see what arrives creates a file ``.tail``, to which the owner appends a copy of each notification
-that it stores, and a file ``.lease``, which it touches every few seconds. The owner stops, and removes both, when the
-lease is old.
+A process that wants to see what arrives creates a file ``.tail``, to which the owner appends a copy of each
+notification that it stores, and a file ``.lease``, which it touches every few seconds. The owner stops, and removes
+both, when the lease is old.
 """
 
 import json
@@ -101,7 +101,7 @@ class RequestFolder:
         """Append a copy of what has arrived to the tails; called by the owner."""
         line = json.dumps(copy, ensure_ascii=False).encode(errors="backslashreplace") + b"\n"
         for file in self.tails:
-            with suppress(OSError), open(file, "ab", opener=_open_existing) as opened:  # noqa: PTH123
+            with suppress(OSError), open(file, "ab", opener=_open_existing) as opened:
                 opened.write(line)
 
     @asynccontextmanager

@@ -65,6 +65,7 @@ class SQLiteInbox(Inbox):
         outbox: Records the messages sent with ``send_message(..., once=...)``.
         identities: Which ids belong to the same person.
         records: What features keep beside notifications.
+        retry_listeners: Called with the id of an entry that ``retry`` was called for.
     """
 
     def __init__(
@@ -81,7 +82,7 @@ class SQLiteInbox(Inbox):
         self._schema = Schema(tables.CREATE, begin, tables.rolled_back)
         self._latest_session: tables.Session | None = None
         self.connection.add(self._schema)
-        stored = weakref.WeakMethod(self._stored)
+        stored, hurried = weakref.WeakMethod(self._stored), weakref.WeakMethod(self._hurried)
         self.connection.serve(
             self._schema,
             {
@@ -89,9 +90,13 @@ class SQLiteInbox(Inbox):
                     tables.release, lambda session, entry: call(session, entry) if (call := stored()) else None
                 ),
                 "drop": Action(tables.drop),
+                "retry": Action(
+                    tables.hurry, lambda session, entry: call(session, entry) if (call := hurried()) else None
+                ),
             },
         )
         self._notifier = Notifier()
+        self.retry_listeners: set[Callable[[int], object]] = set()
         database = SQLiteDatabase(self.connection, clock=clock, monotonic=self._monotonic)
         self.outbox = SQLOutbox(database)
         self.identities = SQLIdentities(database)
@@ -180,6 +185,17 @@ class SQLiteInbox(Inbox):
     async def drop(self, id: int) -> None:
         await self.connection.run(self._schema, tables.drop, id)
 
+    async def retry(self, id: int) -> None:
+        """Retry an entry at once that has failed and waits, instead of when it is due.
+
+        Args:
+            id: The entry's id.
+
+        Raises:
+            InvalidArgumentError: No entry with this id waits for a retry.
+        """
+        await self.connection.run(self._schema, tables.hurry, id, then=self._hurried)
+
     async def __aenter__(self) -> Self:
         await self.connection.__aenter__()
         return self
@@ -188,6 +204,11 @@ class SQLiteInbox(Inbox):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.connection.__aexit__(kind, error, traceback)
+
+    def _hurried(self, session: tables.Session, id: int) -> None:
+        session.cache.update(id, lambda entry: attrs.evolve(entry, due=None))
+        for listener in tuple(self.retry_listeners):
+            listener(id)
 
     def _removed(self, ids: Sequence[int]) -> None:
         if (session := self._schema.session) is not None:

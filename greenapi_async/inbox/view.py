@@ -126,6 +126,16 @@ class InboxView(Protocol):
         """
         ...
 
+    async def retry(self, id: int) -> None:
+        """Retry an entry at once that has failed and waits; only a ``SQLiteInboxView`` can.
+
+        Args:
+            id: The entry's id.
+
+        Raises:
+            InvalidArgumentError: No entry with this id waits for a retry.
+        """
+        ...
 
     def follow(self) -> AsyncGenerator[Entry]:
         """Yield what arrives from now on, without taking it out; close the generator with ``aclose``.
@@ -175,6 +185,10 @@ class SQLiteInboxView(InboxView):
         """Delete a quarantined entry, see ``InboxView.drop``."""
         await self._change("drop", id)
 
+    async def retry(self, id: int) -> None:
+        """Retry an entry at once, see ``InboxView.retry``."""
+        await self._change("retry", id)
+
     async def follow(self) -> AsyncGenerator[Entry]:
         """Yield what arrives from now on, see ``InboxView.follow``."""
         await self._read(_check)
@@ -197,7 +211,7 @@ class SQLiteInboxView(InboxView):
         inbox = SQLiteInbox(self.path)
         try:
             async with inbox:
-                await (inbox.release(id) if action == "release" else inbox.drop(id))
+                await {"release": inbox.release, "drop": inbox.drop, "retry": inbox.retry}[action](id)
         except InboxLockedError:
             await RequestFolder(self.path).ask(action, id, timeout=self._timeout)
 
@@ -274,6 +288,10 @@ class PostgresInboxView(InboxView):
         async with self._connection:
             if not await self._statements.requeue(id):
                 raise InvalidArgumentError(f"entry {id} is not in quarantine")
+
+    async def retry(self, id: int) -> None:
+        """Refuse: which process waits for the retry is not known here."""
+        raise InvalidArgumentError(f"in PostgreSQL, entry {id} is retried when it is due, not earlier")
 
     async def drop(self, id: int) -> None:
         """Delete a quarantined entry, see ``InboxView.drop``."""

@@ -32,7 +32,7 @@ async def handle(notification):
 
 async def main():
     async with Client.from_env() as client, SQLiteInbox("bot.db") as inbox:
-        await client.process(handle, inbox=inbox, attempts=1)
+        await client.process(handle, inbox=inbox, **OPTIONS)
 
 anyio.run(main)
 """
@@ -143,7 +143,7 @@ def test_a_running_bot_loses_nothing_while_it_is_inspected(
     terminal: Terminal, server: SandboxServer, instance: Instance, greenapi: Greenapi, tmp_path: Path
 ) -> None:
     """50 messages arrive per second; one entry is released, one dropped, and the inbox listed, from this process."""
-    (tmp_path / "bot.py").write_text(BOT, "utf-8")
+    (tmp_path / "bot.py").write_text(BOT.replace("OPTIONS", "{'attempts': 1}"), "utf-8")
     total = 400
 
     def write(number: int) -> None:
@@ -179,6 +179,28 @@ def test_a_running_bot_loses_nothing_while_it_is_inspected(
         assert sorted(bot.output.splitlines()) == sorted(expected)
         assert bot.errors.count("Quarantined") == 3
         assert "locked" not in bot.errors
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("while_retrying", ["wait", "pass"])
+def test_a_running_bot_retries_at_once_what_waits_for_a_retry(
+    terminal: Terminal,
+    server: SandboxServer,
+    instance: Instance,
+    greenapi: Greenapi,
+    tmp_path: Path,
+    while_retrying: str,
+) -> None:
+    options = f"{{'retry_initial': 300, 'while_retrying': {while_retrying!r}}}"
+    (tmp_path / "bot.py").write_text(BOT.replace("OPTIONS", options), "utf-8")
+    with terminal.started(script=str(tmp_path / "bot.py")) as bot:
+        server.call(lambda: instance.contact_writes("79001234567@c.us", "bad"))
+        bot.wait_until(lambda: "attempt 1 of 5" in bot.errors)
+        bot.wait_until(lambda: "to retry" in greenapi("inbox", "list", "--inbox", "bot.db").out)
+        [row] = greenapi("inbox", "list", "--inbox", "bot.db", "--json").json
+        assert greenapi("inbox", "retry", row["id"], "--inbox", "bot.db").out == f"Retrying entry {row['id']}.\n"
+        bot.wait_until(lambda: "attempt 2 of 5" in bot.errors)
+        assert greenapi("inbox", "retry", 99, "--inbox", "bot.db").status == 2
 
 
 def test_a_request_that_nobody_answers_is_withdrawn(inbox: Path) -> None:

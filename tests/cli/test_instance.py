@@ -1,6 +1,12 @@
 """Commands on an instance, against a sandbox."""
 
+import contextlib
+import io
 import json
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -119,3 +125,167 @@ def test_the_doctor_names_each_problem_and_its_fix(
     done = greenapi("doctor", "--json")
     assert done.status == 1
     assert json.loads(done.out)[-1]["subject"] == "configuration"
+
+
+def test_settings_are_shown_and_changed(greenapi: Greenapi) -> None:
+    assert greenapi("settings", "get", "incomingWebhook", "webhook_url", "--json").json == {
+        "webhookUrl": "",
+        "incomingWebhook": "yes",
+    }
+    assert greenapi("settings", "set", "incomingWebhook=no", "delay_send_messages_milliseconds=700").status == 0
+    out = greenapi("settings", "get").out
+    assert "a-token-for-webhooks" not in out
+    assert [line.split()[1] for line in out.splitlines() if line.startswith(("incomingWebhook ", "delay"))] == [
+        "700",
+        "no",
+    ]
+
+
+def test_queues_are_shown_and_cleared(
+    greenapi: Greenapi, server: SandboxServer, instance: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.call(lambda: instance.set_state("notAuthorized"))
+    greenapi("send", "79001234567", "Your order is ready")
+    assert "sendMessage  79001234567@c.us  Your order is ready" in greenapi("queue", "show").out
+    assert len(greenapi("queue", "show", "--json").json["messages"]) == 1
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    refused = greenapi("queue", "clear")
+    assert (refused.status, "--yes" in refused.err) == (2, True)
+    assert greenapi("queue", "clear", "--yes").status == 0
+    assert greenapi("queue", "show", "--json").json["messages"] == []
+    server.call(lambda: instance.contact_writes("79001234567@c.us", "Hello"))
+    assert greenapi("queue", "clear", "--notifications", "--yes").status == 0
+    assert server.call(lambda: len(instance.notifications)) == 0
+
+
+def test_messages_contacts_and_groups_are_listed(greenapi: Greenapi, server: SandboxServer, instance: Instance) -> None:
+    server.call(lambda: instance.contact_writes("79001234567@c.us", "Hel\x1b[31mlo", sender_name="Anna"))
+    [line] = greenapi("history", "+7 900 123-45-67").out.splitlines()
+    assert line.endswith("<-  Hel?[31mlo")
+    [line] = greenapi("history").out.splitlines()
+    assert line.endswith("<-  79001234567@c.us  Hel?[31mlo")
+    assert greenapi("history", "79001234567", "--json").json[0]["type"] == "incoming"
+    assert greenapi("contacts").out == "79001234567@c.us  Anna\n"
+    assert greenapi("contacts", "--json").json[0]["id"] == "79001234567@c.us"
+    assert greenapi("groups", "--json").json == []
+
+
+def test_any_method_is_called(greenapi: Greenapi) -> None:
+    assert greenapi("call", "getStateInstance").json == {"stateInstance": "authorized"}
+    sent = greenapi("call", "send_message", "chatId=79001234567@c.us", "message=1=1").json
+    assert (
+        greenapi("call", "getMessage", "chatId=79001234567@c.us", f"idMessage={sent['idMessage']}").json["textMessage"]
+        == "1=1"
+    )
+    assert len(greenapi("call", "getChatHistory", "chatId=79001234567@c.us", "count:=1", "--verb", "post").json) == 1
+    assert greenapi("call", "deleteNotification", "receiptId=1").status == 0
+    assert greenapi("call", "getSettings").json["webhookUrlToken"] == "***"
+    assert greenapi("call", "noSuchMethod").status == 1
+
+
+def test_the_webhook_is_set_and_removed(greenapi: Greenapi, server: SandboxServer, instance: Instance) -> None:
+    assert greenapi("webhook", "set", "http://127.0.0.1:1/hook", "--token", "a secret").status == 0
+    assert instance.settings["webhookUrl"] == "http://127.0.0.1:1/hook"
+    assert greenapi("status", "--json").json["webhookUrl"] == "http://127.0.0.1:1/hook"
+    assert greenapi("webhook", "off", "--json").json == {"webhookUrl": ""}
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        (["settings"], "a command is missing: get, set"),
+        (["settings", "get", "pollWebhook"], "did you mean pollMessageWebhook?"),
+        (["settings", "set"], "Missing argument"),
+        (["settings", "set", "incomingWebhook"], "NAME=VALUE"),
+        (["settings", "set", "incomingWebhook=maybe"], "expected yes or no"),
+        (["settings", "set", "delaySendMessagesMilliseconds=x"], "expected a number"),
+        (["settings", "set", "delaySendMessagesMilliseconds=1"], "500"),
+        (["settings", "set", "wid=1"], "cannot be changed"),
+        (["settings", "set", "incomingWebhook=yes", "incoming_webhook=no"], "given twice"),
+        (["queue"], "a command is missing"),
+        (["webhook", "set", "nonsense"], "http://"),
+        (["webhook", "set"], "Missing argument"),
+        (["history", "abc"], "invalid phone number"),
+        (["history", "--count", "0"], "--count"),
+        (["contacts", "x"], "unexpected extra argument"),
+        (["code", "12"], "phone"),
+        (["code"], "Missing argument"),
+        (["qr", "--timeout", "0"], "--timeout"),
+        (["call"], "Missing argument"),
+        (["call", "getSettings", "x"], "name:=json"),
+        (["call", "sendMessage", "a=1", "a=2"], "given twice"),
+        (["call", "sendMessage", "count:=x"], "is not JSON"),
+        (["call", "updateApiToken"], "update_api_token"),
+        (["call", "a/b"], "method"),
+        (["call", "getSettings", "--verb", "FETCH"], "--verb"),
+        (["status", "--nonsense"], "No such option"),
+        (["nonsense"], "No such command"),
+    ],
+)
+def test_wrong_use_is_one_line(greenapi: Greenapi, command: list[str], message: str) -> None:
+    done = greenapi(*command)
+    assert (done.status, done.err.count("\n")) == (2, 1), done.err
+    assert message in done.err
+    assert done.out == ""
+
+
+def test_a_qr_code_is_shown_until_it_is_scanned(
+    greenapi: Greenapi, server: SandboxServer, instance: Instance, tmp_path: Path
+) -> None:
+    server.call(lambda: instance.set_state("notAuthorized"))
+    done = greenapi("qr", "--timeout", 1)
+    assert (done.status, "no phone was linked within 1 s" in done.err) == (1, True)
+    lines = [line for line in done.out.splitlines() if set(line) <= set("█▄▀ ")]
+    assert len(lines) >= 12
+    assert len({len(line) for line in lines}) == 1
+    assert greenapi("qr", "--timeout", 1, "--png", "qr.png").status == 1
+    assert (tmp_path / "qr.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "qr.png").stat().st_mode & 0o077 == 0
+    done = greenapi("qr", "--timeout", 1, "--json")
+    assert json.loads(done.out.splitlines()[0])["type"] == "qrCode"
+
+
+def test_a_linked_phone_needs_no_qr_code(greenapi: Greenapi) -> None:
+    assert greenapi("qr").out == "A phone is linked.\n"
+
+
+def test_a_code_links_a_phone(greenapi: Greenapi, server: SandboxServer, instance: Instance) -> None:
+    server.call(lambda: instance.set_state("notAuthorized"))
+    done = greenapi("code", "79001234567", "--timeout", 0)
+    assert done.status == 0, done.err
+    assert len(done.out.splitlines()[0]) == 8
+    assert greenapi("code", "79001234567", "--timeout", 1).status == 1
+
+
+@pytest.mark.slow
+def test_a_terminal_shows_colours_and_a_pipe_none(terminal: Terminal) -> None:
+    assert "\x1b[32mauthorized\x1b[0m" in in_terminal(terminal, "status")
+    assert "\x1b" not in in_terminal(terminal, "status", NO_COLOR="1")
+    assert "\x1b" not in terminal.run("status").output
+    asked = in_terminal(terminal, "queue", "clear", typed="n\n")
+    assert "Drop all messages that wait to be sent? [y/N]" in asked
+    assert "nothing was changed" in asked
+    assert terminal.run("status", "--json").output.startswith('{"idInstance"')
+
+
+def in_terminal(terminal: Terminal, *command: str, typed: str = "", **variables: str) -> str:
+    """Run a command in a pseudo-terminal; return what it shows."""
+    parent, child = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm", **terminal.variables, **variables}
+    with subprocess.Popen(
+        [sys.executable, "-m", "greenapi_async", *command],
+        stdin=child,
+        stdout=child,
+        stderr=child,
+        cwd=terminal.folder,
+        env=environment,
+    ) as process:
+        os.close(child)
+        os.write(parent, typed.encode())
+        shown = b""
+        with contextlib.suppress(OSError):  # the end of a terminal
+            while data := os.read(parent, 4096):
+                shown += data
+        process.wait(60)
+    os.close(parent)
+    return shown.decode()
