@@ -1,4 +1,4 @@
-"""Where a command finds its instance: the environment, ``.env``, or a profile of a TOML file.
+"""Configuration of a command: its instance comes from the environment, ``.env``, or a profile of a TOML file.
 
 A profile, if one is named, decides alone. Otherwise the variables ``GREENAPI_*`` of the environment count, and what
 they lack is taken from the file ``.env`` in the current folder.

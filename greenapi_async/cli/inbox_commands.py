@@ -64,7 +64,7 @@ def release(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Let the bot handle notifications in quarantine again, behind those that wait."""
+    """Requeue notifications in quarantine, behind those that wait."""
     with importing():
         from greenapi_async.cli.inbox import change_entries
         from greenapi_async.cli.run import run_command
@@ -96,7 +96,7 @@ def retry(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Let the bot retry notifications at once that have failed, instead of when they are due."""
+    """Retry notifications at once that have failed, instead of when they are due."""
     with importing():
         from greenapi_async.cli.inbox import change_entries
         from greenapi_async.cli.run import run_command

@@ -11,7 +11,7 @@ __all__ = ["queue_app", "settings_app", "webhook_app"]
 
 settings_app = typer.Typer(help="Show or change the settings of the instance.", no_args_is_help=True)
 queue_app = typer.Typer(help="Show or clear the queues of the instance.", no_args_is_help=True)
-webhook_app = typer.Typer(help="Let notifications be pushed to a webhook URL, or polled.", no_args_is_help=True)
+webhook_app = typer.Typer(help="Push notifications to a webhook URL, or poll them.", no_args_is_help=True)
 app.add_typer(settings_app, name="settings")
 app.add_typer(queue_app, name="queue")
 app.add_typer(webhook_app, name="webhook")
@@ -170,7 +170,7 @@ def set_webhook_(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Let notifications be pushed to a URL, and wait until they are."""
+    """Push notifications to a URL, and wait until the server does."""
     with importing():
         from greenapi_async.cli.run import run_command
         from greenapi_async.cli.settings import set_webhook
@@ -186,7 +186,7 @@ def off(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Let notifications be polled, and wait until they can be."""
+    """Remove the webhook URL, and wait until notifications can be polled."""
     with importing():
         from greenapi_async.cli.run import run_command
         from greenapi_async.cli.settings import use_polling

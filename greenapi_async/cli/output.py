@@ -1,4 +1,4 @@
-"""What commands print: aligned text with colours on a terminal, or one JSON document.
+"""Output of commands: aligned text with colours on a terminal, or one JSON document.
 
 Everything passes through one filter that replaces the instance's secrets, so no answer, log record or error can show
 them.

@@ -25,7 +25,7 @@ PATIENCE = 10.0
 
 @attrs.frozen
 class Session:
-    """What the work of a command is given.
+    """Instance and output of a command.
 
     Attributes:
         configuration: The instance.

@@ -26,7 +26,7 @@ MAX_TEXT: Final = 1_000_000
 
 @attrs.frozen(kw_only=True)
 class Outgoing:
-    """What to send.
+    """A message to send.
 
     Attributes:
         chat: Phone number or chat id.

@@ -63,7 +63,7 @@ async def change_settings(session: Session, assignments: Sequence[str]) -> None:
 
 
 async def set_webhook(session: Session, url: str, token: str | None, timeout: float) -> None:
-    """Let notifications be pushed.
+    """Set the webhook URL.
 
     Args:
         session: The session.
@@ -78,7 +78,7 @@ async def set_webhook(session: Session, url: str, token: str | None, timeout: fl
 
 
 async def use_polling(session: Session, timeout: float) -> None:
-    """Let notifications be polled.
+    """Remove the webhook URL.
 
     Args:
         session: The session.

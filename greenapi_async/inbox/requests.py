@@ -44,7 +44,7 @@ STALE = 60.0
 
 @attrs.frozen
 class Request:
-    """What another process wants the owner to do.
+    """A request of another process to the owner.
 
     Attributes:
         token: Identifies the request.
@@ -106,7 +106,7 @@ class RequestFolder:
 
     @asynccontextmanager
     async def followed(self) -> AsyncGenerator[Path]:
-        """Let the owner append what arrives to a file during the block, whose lease must be touched by ``touch``."""
+        """Create a file to which the owner appends what arrives during the block; ``touch`` renews its lease."""
         token = secrets.token_hex(8)
         tail, lease = self._path / f"{token}.tail", self._path / f"{token}.lease"
         try:
@@ -143,7 +143,7 @@ class RequestFolder:
         return []
 
     def answer(self, request: Request, error: str | None, *, refused: bool = False) -> None:
-        """Tell the requester the outcome; called by the owner.
+        """Write the outcome for the requester; called by the owner.
 
         Args:
             request: The request.

@@ -21,7 +21,7 @@ MAX_SECRET = 10_000
 
 @attrs.frozen(kw_only=True)
 class InstanceVariables:
-    """What variables say about an instance.
+    """Variables of an instance.
 
     Attributes:
         id_instance: The instance's id.

@@ -169,12 +169,12 @@ class Intake:
             self.release(lane)
 
     def hurry(self, id: int) -> None:
-        """Handle an entry at once that waits for its retry."""
+        """Handle an entry at once that waits for its retry; may be called outside of a task."""
         due = self._delayed.get(id) or next(
             (retry for lane, retry in self._retries.items() if lane.ids and lane.ids.first == id), None
         )
         if due is not None:
-            self._due(due)
+            self._timers.add(due, 0.0)
 
     def _delay(self, delayed: Delayed, seconds: float) -> None:
         self._delayed[delayed.id] = delayed
