@@ -374,6 +374,36 @@ class Client(
         """
         return await self._waiters.wait_for_status(id_message, status, timeout, chat_id)
 
+    async def health(self, *, timeout: float = 3.0, queues: bool = False) -> "instance.health.InstanceHealth":
+        """Check whether the instance works at the moment: API reachable, token right, account authorized.
+
+        Makes one request, for the state. Temporary failures are reported, not raised.
+
+        Args:
+            timeout: Seconds for all requests together.
+            queues: Whether to ask for the lengths of the server's queues too, with two more requests.
+
+        Returns:
+            The state, the problems, and when the API was last heard of.
+
+        Example:
+            >>> health = await client.health()
+            >>> health.ok, health.problems
+            (True, ())
+
+        Source: manual 1.3.2, GetStateInstance.
+        """
+        client = self.with_options(timeout=timeout, retry=instance.health.PROBE_RETRY)
+        probe = instance.health.Probe(
+            id_instance=self.id_instance,
+            get_state=client.get_state_instance,
+            count_messages=client.get_messages_count if queues else None,
+            count_notifications=client.get_webhooks_count if queues else None,
+            activity=self._activity,
+            server_time=lambda: self._server_clock.time(self._current_time()),
+        )
+        return await instance.health.check_health(probe, timeout)
+
     def _poller(self, receive_timeout: int, counters: "polling.counters.Counters") -> "polling.poller.Poller":
         """Create the poller of one loop, which counts into ``counters``."""
         request = self._prepare(RECEIVE_NOTIFICATION, {"receiveTimeout": receive_timeout})

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         StoredEntry,
         open_inbox_view,
     )
+    from greenapi_async.instance.health import InstanceHealth
     from greenapi_async.instance.partner import PartnerWithRawResponse
     from greenapi_async.instance.readiness import Readiness
     from greenapi_async.instance.sign_in import QRCodes
@@ -181,10 +182,12 @@ if TYPE_CHECKING:
     from greenapi_async.polling.recovery import Recovered
     from greenapi_async.processing.client_protocol import ProcessClient
     from greenapi_async.processing.client_source import ClientSource, ClientSourceRun
+    from greenapi_async.processing.health import MonitoredRun, ProcessingHealth
     from greenapi_async.processing.instances import Removal
     from greenapi_async.processing.options import (
         Handler,
         Key,
+        Monitor,
         Telemetry,
         by_chat,
     )
@@ -194,36 +197,32 @@ __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "AccountAuthorization", "AccountAuthorizationData", "AccountCheck", "AccountSettings", "AddedContact",
     "AddedParticipant", "ApiToken", "AudioSource", "AuthorizationCode", "Avatar", "AvatarInfo", "BoundClient",
     "BrokerUnavailableError", "BusinessErrorItem", "BusinessId", "BusinessWithRawResponse", "Call", "CallButton",
-    "CallEnded", "CallEvents", "CallFailure", "CallInfo", "CallParticipant", "CallRecording", "CallRings", "CallState",
-    "CallStateChanged", "CallTemplateButton", "Calls", "CallsConnected", "CallsDisconnected", "CallsEvent", "Cancel",
-    "Chat", "ChatKind", "ClearedQueue", "ClearedWebhooksQueue", "ClientSource", "ClientSourceRun",
-    "ClientWithRawResponse",
-    "Collection", "CollectionMove", "CollectionPage", "Contact", "ContactAvatar", "ContactCard", "ContactInfo",
-    "ContactType", "CopyButton", "Counters", "CreatedCollection", "CreatedGroup", "CreatedInstance", "Credentials",
-    "CurrentCall", "CustomPreview", "DeletedCollection", "DeletedContact", "DeletedInstanceAccount",
-    "DeletedNotification", "DeletedProducts", "Destination", "Device", "DialedCall", "Direction", "DisappearingChat",
-    "DownloadLink", "EditedCollection", "EditedContact", "Entry", "File", "ForwardedMessages", "GroupAdmin",
-    "GroupData", "GroupParticipant", "GroupPicture", "Handler", "Headers", "HeardAudio", "HistoryBlock", "HistoryCall",
-    "HistoryMessage", "HistoryStatus", "IceServer", "IdentityStore", "Inbox",
-    "InboxCounts", "InboxView", "IncomingCalls", "InstanceTable",
+    "CallEnded", "CallEvents", "CallFailure", "CallInfo", "CallParticipant", "CallRecording", "CallRings",
+    "CallState", "CallStateChanged", "CallTemplateButton", "Calls", "CallsConnected", "CallsDisconnected",
+    "CallsEvent", "Cancel", "Chat", "ChatKind", "ClearedQueue", "ClearedWebhooksQueue", "ClientSource",
+    "ClientSourceRun", "ClientWithRawResponse", "Collection", "CollectionMove", "CollectionPage", "Contact",
+    "ContactAvatar", "ContactCard", "ContactInfo", "ContactType", "CopyButton", "Counters", "CreatedCollection",
+    "CreatedGroup", "CreatedInstance", "Credentials", "CurrentCall", "CustomPreview", "DeletedCollection",
+    "DeletedContact", "DeletedInstanceAccount", "DeletedNotification", "DeletedProducts", "Destination", "Device",
+    "DialedCall", "Direction", "DisappearingChat", "DownloadLink", "EditedCollection", "EditedContact", "Entry",
+    "File", "ForwardedMessages", "GroupAdmin", "GroupData", "GroupParticipant", "GroupPicture", "Handler",
+    "Headers", "HeardAudio", "HistoryBlock", "HistoryCall", "HistoryMessage", "HistoryStatus", "IceServer",
+    "IdentityStore", "Inbox", "InboxCounts", "InboxView", "IncomingCalls", "InstanceHealth", "InstanceTable",
     "InteractiveButton", "Interruption", "Key", "LeftGroup", "ListRow", "ListSection", "Logout", "MessageButton",
-    "Messenger",
-    "MethodRateLimiter", "MovedCollections", "OrderDetails", "OrderLine", "OrderPrices", "Outbox", "OutboxRecord",
-    "Paging", "PartnerInstance", "PartnerWithRawResponse", "PollOption", "PollVote", "PostgresConnection",
-    "PostgresInboxView",
-    "PostgresRateLimiter", "Price", "ProcessClient", "Product", "ProductImages", "ProductPage", "ProductReview",
-    "ProfilePicture", "Progress", "QR", "QRCodes", "QRType", "QueueCount", "QueuedBody", "QueuedMessage",
-    "QuickReplyTemplateButton", "QuotaData", "QuotaStatus", "RateLimitHeaders", "RateLimiter", "RawResponse",
-    "ReadMark", "ReadableFile", "ReadableResponse", "Readiness", "Reboot", "ReceivedButton", "ReceivedNotification",
-    "RecipientType", "Recovered", "RedisRateLimiter", "Removal", "RemovedAdmin", "RemovedParticipant", "RenamedGroup",
-    "ReplyButton", "Response", "SQLOutbox", "SQLiteInboxView",
-    "SavedGroupSettings", "SavedProduct", "SavedSettings", "Sent",
-    "SentBusinessMessage", "SentFile", "ServiceError", "Settings", "SettingsChanges", "SharedContact", "SocketState",
-    "StateInstance", "StateInstanceRecord", "StatusFont", "StatusFontName", "StatusInstance", "StatusStatistic",
-    "StoredEntry",
-    "Telemetry", "TemplateButton", "UploadedFile", "UploadedMedia", "UrlButton", "UrlTemplateButton", "Verb",
-    "WaSettings", "WhatsappCheck", "WritableFile", "WritableStream", "Writer", "by_chat",
-    "open_inbox_view",
+    "Messenger", "MethodRateLimiter", "Monitor", "MonitoredRun", "MovedCollections", "OrderDetails", "OrderLine",
+    "OrderPrices", "Outbox", "OutboxRecord", "Paging", "PartnerInstance", "PartnerWithRawResponse", "PollOption",
+    "PollVote", "PostgresConnection", "PostgresInboxView", "PostgresRateLimiter", "Price", "ProcessClient",
+    "ProcessingHealth", "Product", "ProductImages", "ProductPage", "ProductReview", "ProfilePicture", "Progress",
+    "QR", "QRCodes", "QRType", "QueueCount", "QueuedBody", "QueuedMessage", "QuickReplyTemplateButton", "QuotaData",
+    "QuotaStatus", "RateLimitHeaders", "RateLimiter", "RawResponse", "ReadMark", "ReadableFile", "ReadableResponse",
+    "Readiness", "Reboot", "ReceivedButton", "ReceivedNotification", "RecipientType", "Recovered",
+    "RedisRateLimiter", "Removal", "RemovedAdmin", "RemovedParticipant", "RenamedGroup", "ReplyButton", "Response",
+    "SQLOutbox", "SQLiteInboxView", "SavedGroupSettings", "SavedProduct", "SavedSettings", "Sent",
+    "SentBusinessMessage", "SentFile", "ServiceError", "Settings", "SettingsChanges", "SharedContact",
+    "SocketState", "StateInstance", "StateInstanceRecord", "StatusFont", "StatusFontName", "StatusInstance",
+    "StatusStatistic", "StoredEntry", "Telemetry", "TemplateButton", "UploadedFile", "UploadedMedia", "UrlButton",
+    "UrlTemplateButton", "Verb", "WaSettings", "WhatsappCheck", "WritableFile", "WritableStream", "Writer",
+    "by_chat", "open_inbox_view",
 ]  # fmt: skip
 
 _HOMES = {
@@ -246,6 +245,7 @@ _HOMES = {
     "inbox.view": "InboxCounts InboxView PostgresInboxView SQLiteInboxView StoredEntry open_inbox_view",
     "inbox.postgres.connection": "PostgresConnection",
     "inbox.postgres.rate_limiter": "PostgresRateLimiter",
+    "instance.health": "InstanceHealth",
     "instance.readiness": "Readiness",
     "instance.sign_in": "QRCodes",
     "methods.business": "RecipientType",
@@ -299,8 +299,9 @@ _HOMES = {
     "polling.recovery": "Recovered",
     "processing.client_protocol": "ProcessClient",
     "processing.client_source": "ClientSource ClientSourceRun",
+    "processing.health": "MonitoredRun ProcessingHealth",
     "processing.instances": "Removal",
-    "processing.options": "Handler Key Telemetry by_chat",
+    "processing.options": "Handler Key Monitor Telemetry by_chat",
     "processing.waiters": "Interruption",
     "errors.response": "Headers RateLimitHeaders RawResponse Response",
     "methods.with_raw_response": "BusinessWithRawResponse ClientWithRawResponse",

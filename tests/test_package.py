@@ -138,6 +138,7 @@ def test_the_documented_extras_exist() -> None:
         "all",
         "cli",
         "fast",
+        "monitoring",
         "otel",
         "phones",
         "postgres",

@@ -22,6 +22,7 @@ from greenapi_async.bots.runner import lifespan, run
 from greenapi_async.bots.states import State, StateGroup
 from greenapi_async.bots.storage import MemoryStorage, StateStorage
 from greenapi_async.bots.throttling import throttle
+from greenapi_async.models.forms import FormTexts, question
 
 __all__ = [
     "SKIP",
@@ -31,6 +32,7 @@ __all__ = [
     "Dispatcher",
     "Event",
     "Filter",
+    "FormTexts",
     "MemoryStorage",
     "Router",
     "Skip",
@@ -40,6 +42,7 @@ __all__ = [
     "Text",
     "filters",
     "lifespan",
+    "question",
     "run",
     "throttle",
 ]

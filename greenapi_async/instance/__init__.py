@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from greenapi_async.instance import (
         delivery,
         environment,
+        health,
         partner,
         readiness,
         sign_in,
@@ -21,6 +22,7 @@ else:
 __all__ = [
     "delivery",
     "environment",
+    "health",
     "partner",
     "readiness",
     "sign_in",

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import attrs
 
+from greenapi_async.http.activity import Activity
 from greenapi_async.inbox.identities import ClientIdentities
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.parsing import NotificationParser
@@ -27,6 +28,7 @@ class Instance:
     parser: NotificationParser
     waiters: Waiters
     identities: ClientIdentities
+    activity: Activity
 
     @property
     def id_instance(self) -> int:
@@ -47,4 +49,6 @@ class Instance:
         """
         new_poller = functools.partial(client._poller, receive_timeout, counters)
         new_poller()  # checks receive_timeout
-        return cls(client, new_poller, NotificationParser(client), client._waiters, client._identities)
+        return cls(
+            client, new_poller, NotificationParser(client), client._waiters, client._identities, client._activity
+        )

@@ -66,4 +66,6 @@ def process(
         options=resolved,
         counters=counters,
     )
+    if resolved.monitor is not None:
+        resolved.monitor.watch(processing)
     return processing

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
+from greenapi_async._internal.metrics import Metric
 from greenapi_async.errors import GreenAPIError, InboxError, InboxUnavailableError
 from greenapi_async.inbox.base import Inbox
 from greenapi_async.inbox.records import Change, RecordStore
@@ -32,6 +33,8 @@ from greenapi_async.processing.crash_suspects import CrashSuspects
 from greenapi_async.processing.failed_attempts import FailedAttempts
 from greenapi_async.processing.handler_calls import HandlerCalls
 from greenapi_async.processing.handler_tasks import HandlerTasks
+from greenapi_async.processing.health import ProcessingHealth
+from greenapi_async.processing.health_checks import HealthChecks, RunStatus
 from greenapi_async.processing.instances import Instances, Removal
 from greenapi_async.processing.intake import Intake
 from greenapi_async.processing.item import Item, current_item
@@ -100,6 +103,8 @@ class Processing:
         self._open = False
         self._started = False
         self._stopped = False
+        self._ended = False
+        self._health = HealthChecks(self._instances, ingest, counters, self._status)
         self._stopping: anyio.CancelScope | None = None
         self._ending: anyio.Event
         self._tasks: TaskGroup
@@ -167,6 +172,34 @@ class Processing:
         """
         return self._instances.remove(id_instance)
 
+    @property
+    def ended(self) -> bool:
+        """True if the run is over, handlers included; only another run helps."""
+        return self._ended
+
+    async def health(self, *, max_age: float = 0.0, timeout: float = 3.0) -> ProcessingHealth:
+        """Check whether the bot works now: ask each instance for its state, and write a small record to the inbox.
+
+        Args:
+            max_age: Seconds for which the last result is returned again; longer with more than 20 instances for each.
+            timeout: Seconds after which an instance or the inbox counts as unreachable.
+
+        Example:
+            >>> health = await processing.health(max_age=5)
+            >>> health.ok, health.problems
+            (True, ())
+        """
+        return await self._health.check(max_age, timeout)
+
+    def metrics(self) -> list[Metric]:
+        """Return the counters of the run, and of the calls of its clients, as metrics."""
+        return self._instances.metrics()
+
+    def _status(self) -> RunStatus:
+        start_soon = self._tasks.start_soon if self._stopping is not None and not self._stopped else None
+        error = self._fatal or next(iter(self.failures.values()), None)
+        return RunStatus(ended=self._ended, start_soon=start_soon, error=error)
+
     def stop(self) -> None:
         """Shut down gracefully: end polls at once, let running handlers finish, leave the rest in the inbox."""
         self._stopped = True
@@ -190,11 +223,12 @@ class Processing:
             raise RuntimeError("this run was started before; call process(...) again")
         self._started = True
         timeout, telemetry = self._options.handler_timeout, self._options.telemetry
-        on_ignored = self._expect_no_response
-        self._calls = HandlerCalls(self._handler, timeout=timeout, telemetry=telemetry, on_ignored=on_ignored)
+        on_ignored, counters = self._expect_no_response, self.counters
+        self._calls = HandlerCalls(self._handler, counters, timeout=timeout, telemetry=telemetry, on_ignored=on_ignored)
         self._intake = Intake(
             self._ingest,
             self._options,
+            self.counters,
             lanes=self._lanes,
             unfinished=self._unfinished,
             suspects=self._suspects,
@@ -219,6 +253,7 @@ class Processing:
                 finally:
                     await self._end()
         finally:
+            self._ended = True
             self._instances.close()
         if self._fatal is not None:
             raise self._fatal
@@ -332,6 +367,7 @@ class Processing:
             self._lanes.make_ready(suspect)
         while not self._stopped and (lane := self._lanes.take()) is not None:
             self._handlers.start_soon(self._run, lane, name=str(lane.ids.first))
+        self.counters.ready = self._lanes.ready
         self._intake.notice_room()
         if self._shared is not None:
             self._shared.notice_room()
@@ -365,6 +401,7 @@ class Processing:
             item.journal = Journal(self._records, item.key, self._ingest.retry, lambda: not item.acknowledged)
             item.recall = functools.partial(self._suspensions.recall, item)
             self._running[id] = item
+            self.counters.running = len(self._running)
             current_item.set(item)
             suspend_slot.set(functools.partial(self._suspensions.suspend, item))
             retry_in = await self._handle(item)
@@ -381,6 +418,7 @@ class Processing:
             return retry_in
         finally:
             self._running.pop(id, None)
+            self.counters.running = len(self._running)
             if item is not None:
                 item.running = False
                 self._instances.note_end()
