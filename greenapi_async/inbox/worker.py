@@ -109,7 +109,7 @@ class Worker:
                 self._database.close()
             callbacks = _callbacks(claimed)
             events = {operation.done for operation in submitted}
-            del batch, submitted, claimed  # an owner that is dropped on completion must close its file at once
+            del first, batch, submitted, claimed  # an owner that is dropped on completion must close its file at once
             while callbacks:
                 _schedule(*callbacks.pop())
             _OUTSTANDING.difference_update(events)

@@ -123,7 +123,12 @@ class Intake:
 
     async def run(self) -> None:
         """Read the inbox until cancelled."""
-        await self._reader.run()
+        listeners: set[Callable[[int], object]] = getattr(self._inbox, "retry_listeners", set())
+        listeners.add(self._hurry)
+        try:
+            await self._reader.run()
+        finally:
+            listeners.discard(self._hurry)
 
     def join(self, instance: Instance, *, is_new: bool) -> None:
         """Handle the entries of an instance from now on.
@@ -172,7 +177,7 @@ class Intake:
             self._delay(Delayed(lane.key, id), seconds)
             self.release(lane)
 
-    def hurry(self, id: int) -> None:
+    def _hurry(self, id: int) -> None:
         """Handle an entry at once that waits for its retry; may be called outside of a task."""
         due = self._delayed.get(id) or next(
             (retry for lane, retry in self._retries.items() if lane.ids and lane.ids.first == id), None

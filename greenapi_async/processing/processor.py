@@ -305,10 +305,6 @@ class Processing:
         try:
             await self._ingest.retry("open", self._inbox.__aenter__)
             self._open = True
-            listeners: set[Callable[[int], object]] | None = getattr(self._inbox, "retry_listeners", None)
-            if listeners is not None:
-                listeners.add(self._intake.hurry)
-                self._membership.callback(listeners.discard, self._intake.hurry)
             await self._instances.attach()
             if self._shared is not None:
                 await self._ingest.retry("join", functools.partial(self._join, self._shared))
