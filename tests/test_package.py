@@ -139,6 +139,7 @@ def test_the_documented_extras_exist() -> None:
         "cli",
         "fast",
         "monitoring",
+        "mcp",
         "otel",
         "phones",
         "postgres",

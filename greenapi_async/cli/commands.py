@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 
-from greenapi_async.cli import inbox_commands, instance_commands, message_commands
+from greenapi_async.cli import agent_commands, inbox_commands, instance_commands, message_commands
 from greenapi_async.cli.app import JsonOption, app
 from greenapi_async.cli.app import importing as _importing
 from greenapi_async.cli.text import REMOTE_WARNING
 from greenapi_async.models.messengers import Messenger as MessengerName
 
-__all__ = ["app", "inbox_commands", "instance_commands", "message_commands"]
+__all__ = ["agent_commands", "app", "inbox_commands", "instance_commands", "message_commands"]
 
 
 @app.command()

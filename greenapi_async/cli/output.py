@@ -16,7 +16,7 @@ import attrs
 
 from greenapi_async.cli.terminal import Terminal
 
-__all__ = ["Output", "one_line", "shortened"]
+__all__ = ["Output", "one_line", "plain", "shortened"]
 
 _CODES: Final = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 _HIDDEN: Final = ("webhookUrlToken", "webhook_url_token", "proxyInstance", "apiTokenInstance")
@@ -55,13 +55,13 @@ class Output:
         """Print a value as JSON, if JSON is printed: indented on a terminal, otherwise on one line."""
         if self.json:
             indent = 2 if sys.stdout.isatty() else None
-            text = json.dumps(_plain(value), ensure_ascii=False, indent=indent)
+            text = json.dumps(plain(value), ensure_ascii=False, indent=indent)
             self._terminal.print(self.masked(text))
 
     def record(self, value: Any) -> None:
         """Print a value as one line of JSON, if JSON is printed."""
         if self.json:
-            self._terminal.print(self.masked(json.dumps(_plain(value), ensure_ascii=False)))
+            self._terminal.print(self.masked(json.dumps(plain(value), ensure_ascii=False)))
 
     def fields(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Print names and values, aligned; continuation lines of a value are indented."""
@@ -113,15 +113,27 @@ def _has_colours(stream: TextIO) -> bool:
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def _plain(value: Any) -> Any:
+def _fields(value: Any) -> Mapping[str, Any]:
+    """Return what an object of the server was received as; the fields of any other object."""
+    fields = attrs.asdict(value, recurse=False)
+    raw = fields.get("raw")
+    if raw is None:
+        return fields
+    if raw:
+        received: Mapping[str, Any] = raw
+        return received
+    set_fields = {name: part for name, part in fields.items() if part is not None and not name.startswith(("raw", "_"))}
+    return {re.sub("_([a-z])", lambda found: found[1].upper(), name): part for name, part in set_fields.items()}
+
+
+def plain(value: Any) -> Any:
     """Return a value as JSON has it; objects of the server as they were received, without their secrets."""
     if attrs.has(type(value)):
-        raw = getattr(value, "raw", None)
-        return _plain(raw if isinstance(raw, Mapping) and raw else attrs.asdict(value, recurse=False))
+        return plain(_fields(value))
     if isinstance(value, Mapping):
-        return {str(name): "***" if name in _HIDDEN and part else _plain(part) for name, part in value.items()}
+        return {str(name): "***" if name in _HIDDEN and part else plain(part) for name, part in value.items()}
     if isinstance(value, str | int | float | None):
         return getattr(value, "value", value)  # of an enum
     if isinstance(value, Iterable):
-        return [_plain(part) for part in value]
+        return [plain(part) for part in value]
     return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -18,7 +18,7 @@ from greenapi_async.inbox.outbox import Outbox
 from greenapi_async.models.chat_ids import chat_id
 from greenapi_async.models.sent import Sent
 
-__all__ = ["Outgoing", "send_message"]
+__all__ = ["Outgoing", "open_outbox", "send_message"]
 
 MAX_TEXT: Final = 1_000_000
 """Characters read from stdin."""
@@ -76,7 +76,7 @@ async def send_message(session: Session, outgoing: Outgoing, once: str | None, o
     else:
         if not text:
             raise InvalidArgumentError("TEXT is missing")
-        async with _open_outbox(outbox) as opened, session.configuration.client(outbox=opened) as client:
+        async with open_outbox(outbox) as opened, session.configuration.client(outbox=opened) as client:
             chat = chat_id(outgoing.chat, messenger=client.messenger)
             sent = await client.send_message(chat, text, quoted_message_id=outgoing.quote, once=once)
     session.output.document(
@@ -121,7 +121,12 @@ async def _send_file(session: Session, client: Client, outgoing: Outgoing, chat:
 
 
 @asynccontextmanager
-async def _open_outbox(location: str | None) -> AsyncGenerator[Outbox]:
+async def open_outbox(location: str | None) -> AsyncGenerator[Outbox]:
+    """Open what remembers idempotency keys.
+
+    Args:
+        location: A file, or the connection string of a PostgreSQL database; None for the default file.
+    """
     if location is not None and re.match("postgres(ql)?://", location):
         from greenapi_async.inbox.postgres.inbox import PostgresInbox  # noqa: PLC0415  it requires an extra
 
