@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal, Self, TypeVar, Unpack
 
-from greenapi_async import http, instance, methods, models, polling, processing
+from greenapi_async import http, instance, methods, models, outgoing, polling, processing
 from greenapi_async import inbox as inboxes
 from greenapi_async.base_client import UNSET, BaseClient, ClientOptions, Unset, host_url
 from greenapi_async.calls.voice_calls import VoiceCalls
@@ -34,6 +34,7 @@ from greenapi_async.methods.service import Service
 from greenapi_async.methods.statuses import Statuses
 from greenapi_async.models.messengers import Messenger
 from greenapi_async.models.states import MessageStatus
+from greenapi_async.outgoing.scheduling import Scheduling
 
 __all__ = ["API_URL", "MEDIA_URL", "Client"]
 
@@ -58,6 +59,7 @@ class Client(
     Preparation,
     Queues,
     Receiving,
+    Scheduling,
     Sending,
     SendingButtons,
     SendingFiles,
@@ -248,7 +250,7 @@ class Client(
             ...     await notification.reply("Hello")
             >>> await client.process(handler, inbox=SQLiteInbox("bot.db"))
         """
-        return processing.process.process(handler, clients=[self], inbox=inbox, **options)
+        return outgoing.process.process(handler, clients=[self], inbox=inbox, **options)
 
     async def recover(self, inbox: "inboxes.Inbox", *, since: datetime | timedelta) -> "polling.recovery.Recovered":
         """Recover messages from the journal after an outage longer than the 24 hours of the server's queue.

@@ -178,6 +178,10 @@ if TYPE_CHECKING:
         StatusFontName,
     )
     from greenapi_async.models.statuses import HistoryStatus, StatusStatistic
+    from greenapi_async.outgoing.job import JobStatus, ScheduledJob
+    from greenapi_async.outgoing.job_run import JobEvent, JobRun, JobTelemetry
+    from greenapi_async.outgoing.opt_out_words import LANGUAGES, Language
+    from greenapi_async.outgoing.opt_outs import OptOut
     from greenapi_async.polling.counters import Counters
     from greenapi_async.polling.recovery import Recovered
     from greenapi_async.processing.client_protocol import ProcessClient
@@ -208,21 +212,21 @@ __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "File", "ForwardedMessages", "GroupAdmin", "GroupData", "GroupParticipant", "GroupPicture", "Handler",
     "Headers", "HeardAudio", "HistoryBlock", "HistoryCall", "HistoryMessage", "HistoryStatus", "IceServer",
     "IdentityStore", "Inbox", "InboxCounts", "InboxView", "IncomingCalls", "InstanceHealth", "InstanceTable",
-    "InteractiveButton", "Interruption", "Key", "LeftGroup", "ListRow", "ListSection", "Logout", "MessageButton",
-    "Messenger", "MethodRateLimiter", "Monitor", "MonitoredRun", "MovedCollections", "OrderDetails", "OrderLine",
-    "OrderPrices", "Outbox", "OutboxRecord", "Paging", "PartnerInstance", "PartnerWithRawResponse", "PollOption",
-    "PollVote", "PostgresConnection", "PostgresInboxView", "PostgresRateLimiter", "Price", "ProcessClient",
-    "ProcessingHealth", "Product", "ProductImages", "ProductPage", "ProductReview", "ProfilePicture", "Progress",
-    "QR", "QRCodes", "QRType", "QueueCount", "QueuedBody", "QueuedMessage", "QuickReplyTemplateButton", "QuotaData",
-    "QuotaStatus", "RateLimitHeaders", "RateLimiter", "RawResponse", "ReadMark", "ReadableFile", "ReadableResponse",
-    "Readiness", "Reboot", "ReceivedButton", "ReceivedNotification", "RecipientType", "Recovered",
-    "RedisRateLimiter", "Removal", "RemovedAdmin", "RemovedParticipant", "RenamedGroup", "ReplyButton", "Response",
-    "SQLOutbox", "SQLiteInboxView", "SavedGroupSettings", "SavedProduct", "SavedSettings", "Sent",
-    "SentBusinessMessage", "SentFile", "ServiceError", "Settings", "SettingsChanges", "SharedContact",
-    "SocketState", "StateInstance", "StateInstanceRecord", "StatusFont", "StatusFontName", "StatusInstance",
-    "StatusStatistic", "StoredEntry", "Telemetry", "TemplateButton", "UploadedFile", "UploadedMedia", "UrlButton",
-    "UrlTemplateButton", "Verb", "WaSettings", "WhatsappCheck", "WritableFile", "WritableStream", "Writer",
-    "by_chat", "open_inbox_view",
+    "InteractiveButton", "Interruption", "JobEvent", "JobRun", "JobStatus", "JobTelemetry", "Key", "LANGUAGES",
+    "Language", "LeftGroup", "ListRow", "ListSection", "Logout", "MessageButton", "Messenger", "MethodRateLimiter",
+    "Monitor", "MonitoredRun", "MovedCollections", "OptOut", "OrderDetails", "OrderLine", "OrderPrices", "Outbox",
+    "OutboxRecord", "Paging", "PartnerInstance", "PartnerWithRawResponse", "PollOption", "PollVote",
+    "PostgresConnection", "PostgresInboxView", "PostgresRateLimiter", "Price", "ProcessClient", "ProcessingHealth",
+    "Product", "ProductImages", "ProductPage", "ProductReview", "ProfilePicture", "Progress", "QR", "QRCodes",
+    "QRType", "QueueCount", "QueuedBody", "QueuedMessage", "QuickReplyTemplateButton", "QuotaData", "QuotaStatus",
+    "RateLimitHeaders", "RateLimiter", "RawResponse", "ReadMark", "ReadableFile", "ReadableResponse", "Readiness",
+    "Reboot", "ReceivedButton", "ReceivedNotification", "RecipientType", "Recovered", "RedisRateLimiter", "Removal",
+    "RemovedAdmin", "RemovedParticipant", "RenamedGroup", "ReplyButton", "Response", "SQLOutbox", "SQLiteInboxView",
+    "SavedGroupSettings", "SavedProduct", "SavedSettings", "ScheduledJob", "Sent", "SentBusinessMessage",
+    "SentFile", "ServiceError", "Settings", "SettingsChanges", "SharedContact", "SocketState", "StateInstance",
+    "StateInstanceRecord", "StatusFont", "StatusFontName", "StatusInstance", "StatusStatistic", "StoredEntry",
+    "Telemetry", "TemplateButton", "UploadedFile", "UploadedMedia", "UrlButton", "UrlTemplateButton", "Verb",
+    "WaSettings", "WhatsappCheck", "WritableFile", "WritableStream", "Writer", "by_chat", "open_inbox_view",
 ]  # fmt: skip
 
 _HOMES = {
@@ -295,6 +299,10 @@ _HOMES = {
     "models.states": "CallState ContactType Direction QRType SocketState StatusFont StatusFontName",
     "models.statuses": "HistoryStatus StatusStatistic",
     "instance.partner": "PartnerWithRawResponse",
+    "outgoing.job": "JobStatus ScheduledJob",
+    "outgoing.job_run": "JobEvent JobRun JobTelemetry",
+    "outgoing.opt_outs": "OptOut",
+    "outgoing.opt_out_words": "Language LANGUAGES",
     "polling.counters": "Counters",
     "polling.recovery": "Recovered",
     "processing.client_protocol": "ProcessClient",

@@ -17,6 +17,7 @@ from greenapi_async.bots.context import Context
 from greenapi_async.bots.dispatch import SKIP, CallNext, Dispatcher, Skip
 from greenapi_async.bots.event import Event
 from greenapi_async.bots.filters import Command, Filter, Text
+from greenapi_async.bots.opt_out_router import opt_out_router
 from greenapi_async.bots.router import Router
 from greenapi_async.bots.runner import lifespan, run
 from greenapi_async.bots.states import State, StateGroup
@@ -42,6 +43,7 @@ __all__ = [
     "Text",
     "filters",
     "lifespan",
+    "opt_out_router",
     "question",
     "run",
     "throttle",

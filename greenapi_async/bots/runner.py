@@ -26,11 +26,11 @@ from greenapi_async.bots.router import Router
 from greenapi_async.bots.storage import StateStorage
 from greenapi_async.errors import GreenAPIError, InboxUnavailableError, InvalidArgumentError
 from greenapi_async.inbox.base import Inbox
+from greenapi_async.outgoing.process import process_with_jobs
 from greenapi_async.polling.counters import Counters
 from greenapi_async.processing.client_protocol import ProcessClient
 from greenapi_async.processing.client_source import ClientSource
 from greenapi_async.processing.options import ProcessOptions, resolve_options
-from greenapi_async.processing.process import process
 from greenapi_async.processing.processor import Processing
 from greenapi_async.processing.signals import handle_shutdown_signals
 
@@ -209,7 +209,7 @@ class _Bot:
         self._cleared: list[ProcessClient] = []
         self._hooks_begun = False
         self._startup_waits: set[anyio.CancelScope] = set()
-        self.processing = process(handler, clients=self._source or self._clients, inbox=inbox, **options)
+        self.processing = process_with_jobs(handler, {}, clients=self._source or self._clients, inbox=inbox, **options)
 
     def stop(self) -> None:
         """Start the graceful shutdown; during startup, cancel what it waits for."""

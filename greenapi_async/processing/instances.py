@@ -245,7 +245,7 @@ class Instances:
         inbox = self._ingest.inbox
         claim_consumer(inbox, instance.id_instance, self._consumer)
         with ExitStack() as scopes:
-            scopes.enter_context(instance.waiters.active(getattr(inbox, "outbox", None)))
+            scopes.enter_context(instance.waiters.active(inbox))
             scopes.enter_context(instance.identities.notifying(self._update_lanes))
             self._scopes[instance] = scopes.pop_all()
         self._served[instance.id_instance] += 1

@@ -19,6 +19,7 @@ import anyio
 import attrs
 
 from greenapi_async.errors import DeliveryFailedError, TimeoutExpiredError
+from greenapi_async.inbox.base import Inbox
 from greenapi_async.inbox.outbox import Outbox
 from greenapi_async.models.chat_ids import is_chat_number, may_be_same_chat
 from greenapi_async.models.identities import Identities
@@ -105,7 +106,7 @@ class Waiters:
     def __init__(self, identities: Identities | None = None) -> None:
         self._identities = Identities() if identities is None else identities
         self._runs = 0
-        self._outboxes: list[Outbox] = []
+        self._inboxes: list[Inbox] = []
         self._mailboxes: dict[Person, Mailbox] = {}
         self._requests: dict[str, list[Mailbox]] = {}
         self._statuses = RecentStatuses()
@@ -118,22 +119,27 @@ class Waiters:
         return self._runs > 0
 
     @property
+    def inbox(self) -> Inbox | None:
+        """The inbox of the running ``process``."""
+        return self._inboxes[-1] if self._inboxes else None
+
+    @property
     def outbox(self) -> Outbox | None:
         """The outbox of the running ``process``, if its inbox has one."""
-        return self._outboxes[-1] if self._outboxes else None
+        return next((outbox for each in reversed(self._inboxes) if (outbox := getattr(each, "outbox", None))), None)
 
     @contextmanager
-    def active(self, outbox: Outbox | None = None) -> Generator[None]:
+    def active(self, inbox: Inbox | None = None) -> Generator[None]:
         """Mark the block in which ``process`` runs."""
         self._runs += 1
-        if outbox is not None:
-            self._outboxes.append(outbox)
+        inboxes = [] if inbox is None else [inbox]
+        self._inboxes += inboxes
         try:
             yield
         finally:
             self._runs -= 1
-            if outbox is not None:
-                self._outboxes.remove(outbox)
+            for each in inboxes:
+                self._inboxes.remove(each)
             if not self._runs:
                 self._statuses.clear()
                 self._sent.clear()
