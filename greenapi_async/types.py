@@ -33,6 +33,14 @@ if TYPE_CHECKING:
     from greenapi_async.inbox.outbox_sql import SQLOutbox
     from greenapi_async.inbox.postgres.connection import PostgresConnection
     from greenapi_async.inbox.postgres.rate_limiter import PostgresRateLimiter
+    from greenapi_async.inbox.view import (
+        InboxCounts,
+        InboxView,
+        PostgresInboxView,
+        SQLiteInboxView,
+        StoredEntry,
+        open_inbox_view,
+    )
     from greenapi_async.instance.health import InstanceHealth
     from greenapi_async.instance.partner import PartnerWithRawResponse
     from greenapi_async.instance.readiness import Readiness
@@ -212,24 +220,24 @@ __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "DeletedProducts", "Destination", "Device", "DialedCall", "Direction", "DisappearingChat", "DownloadLink",
     "EditedCollection", "EditedContact", "Entry", "File", "ForwardedMessages", "GroupAdmin", "GroupData",
     "GroupParticipant", "GroupPicture", "Handler", "HandlerRun", "Headers", "HeardAudio", "HistoryBlock",
-    "HistoryCall", "HistoryMessage", "HistoryStatus", "IceServer", "IdentityStore", "Inbox", "IncomingCalls",
-    "InstanceHealth", "InstanceTable", "InteractiveButton", "Interruption", "JobEvent", "JobRun", "JobStatus",
-    "JobTelemetry", "Key", "LANGUAGES", "Language", "LeftGroup", "ListRow", "ListSection", "Logout",
-    "MessageButton", "Messenger", "MethodRateLimiter", "Monitor", "MonitoredRun", "MovedCollections", "OnProgress",
-    "OptOut", "OptOutList", "OrderDetails", "OrderLine", "OrderPrices", "Outbox", "OutboxRecord", "Paging",
-    "PartnerInstance", "PartnerWithRawResponse", "PollOption", "PollVote", "PostgresConnection",
-    "PostgresRateLimiter", "Price", "ProcessClient", "ProcessingHealth", "Product", "ProductImages", "ProductPage",
-    "ProductReview", "ProfilePicture", "Progress", "QR", "QRCodes", "QRType", "QueueCount", "QueuedBody",
-    "QueuedMessage", "QuickReplyTemplateButton", "QuotaData", "QuotaStatus", "RateLimitHeaders", "RateLimiter",
-    "RawResponse", "ReadMark", "ReadableFile", "ReadableResponse", "Readiness", "Reboot", "ReceivedButton",
-    "ReceivedNotification", "Recipient", "RecipientStatus", "RecipientType", "Recipients", "Recovered",
-    "RedisRateLimiter", "Removal", "RemovedAdmin", "RemovedParticipant", "RenamedGroup", "ReplyButton", "Response",
-    "SQLOutbox", "SavedGroupSettings", "SavedProduct", "SavedSettings", "ScheduledJob", "Sent",
-    "SentBusinessMessage", "SentFile", "ServiceError", "Settings", "SettingsChanges", "SharedContact",
-    "SocketState", "StateInstance", "StateInstanceRecord", "StatusFont", "StatusFontName", "StatusInstance",
-    "StatusStatistic", "Takeover", "Telemetry", "TemplateButton", "UploadedFile", "UploadedMedia", "UrlButton",
-    "UrlTemplateButton", "Verb", "WaSettings", "WaitingChat", "WhatsappCheck", "WritableFile", "WritableStream",
-    "Writer", "by_chat",
+    "HistoryCall", "HistoryMessage", "HistoryStatus", "IceServer", "IdentityStore", "Inbox", "InboxCounts",
+    "InboxView", "IncomingCalls", "InstanceHealth", "InstanceTable", "InteractiveButton", "Interruption",
+    "JobEvent", "JobRun", "JobStatus", "JobTelemetry", "Key", "LANGUAGES", "Language", "LeftGroup", "ListRow",
+    "ListSection", "Logout", "MessageButton", "Messenger", "MethodRateLimiter", "Monitor", "MonitoredRun",
+    "MovedCollections", "OnProgress", "OptOut", "OptOutList", "OrderDetails", "OrderLine", "OrderPrices", "Outbox",
+    "OutboxRecord", "Paging", "PartnerInstance", "PartnerWithRawResponse", "PollOption", "PollVote",
+    "PostgresConnection", "PostgresInboxView", "PostgresRateLimiter", "Price", "ProcessClient", "ProcessingHealth",
+    "Product", "ProductImages", "ProductPage", "ProductReview", "ProfilePicture", "Progress", "QR", "QRCodes",
+    "QRType", "QueueCount", "QueuedBody", "QueuedMessage", "QuickReplyTemplateButton", "QuotaData", "QuotaStatus",
+    "RateLimitHeaders", "RateLimiter", "RawResponse", "ReadMark", "ReadableFile", "ReadableResponse", "Readiness",
+    "Reboot", "ReceivedButton", "ReceivedNotification", "Recipient", "RecipientStatus", "RecipientType",
+    "Recipients", "Recovered", "RedisRateLimiter", "Removal", "RemovedAdmin", "RemovedParticipant", "RenamedGroup",
+    "ReplyButton", "Response", "SQLOutbox", "SQLiteInboxView", "SavedGroupSettings", "SavedProduct",
+    "SavedSettings", "ScheduledJob", "Sent", "SentBusinessMessage", "SentFile", "ServiceError", "Settings",
+    "SettingsChanges", "SharedContact", "SocketState", "StateInstance", "StateInstanceRecord", "StatusFont",
+    "StatusFontName", "StatusInstance", "StatusStatistic", "StoredEntry", "Takeover", "Telemetry", "TemplateButton",
+    "UploadedFile", "UploadedMedia", "UrlButton", "UrlTemplateButton", "Verb", "WaSettings", "WaitingChat",
+    "WhatsappCheck", "WritableFile", "WritableStream", "Writer", "by_chat", "open_inbox_view",
 ]  # fmt: skip
 
 _HOMES = {
@@ -249,6 +257,7 @@ _HOMES = {
     "inbox.identities": "IdentityStore",
     "inbox.outbox": "OutboxRecord Outbox",
     "inbox.outbox_sql": "SQLOutbox",
+    "inbox.view": "InboxCounts InboxView PostgresInboxView SQLiteInboxView StoredEntry open_inbox_view",
     "inbox.postgres.connection": "PostgresConnection",
     "inbox.postgres.rate_limiter": "PostgresRateLimiter",
     "instance.health": "InstanceHealth",

@@ -140,6 +140,7 @@ def test_the_documented_extras_exist() -> None:
         "fast",
         "jobs",
         "monitoring",
+        "mcp",
         "otel",
         "phones",
         "postgres",
