@@ -1,7 +1,7 @@
 """Book visits to a barber: a menu, a form, a reminder two hours before, two languages, and commands for the barber.
 
-BARBER is the phone number of the barber, who sends /today, and /off 2030-12-31 for a day off. "stop" ends a dialogue.
-Set the environment variables of echo_bot.py.
+BARBER is the private number of the barber, who sends /today, and /off 2030-12-31 for a day off. In a chat where
+somebody writes on the account's phone, the bot is silent for 30 minutes. Set the environment variables of echo_bot.py.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from greenapi_async import Client, Conversation, ConversationCancelledError, IncomingMessageReceived, SQLiteInbox
-from greenapi_async.bots import Context, Router, State, StateGroup, filters, question, run
+from greenapi_async.bots import Context, Router, State, StateGroup, filters, question, run, takeover
 from greenapi_async.bots.storage import SQLiteStorage
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -89,7 +89,7 @@ def diary() -> Diary:
     return Diary("barber_bot_visits.db")
 
 
-router = Router(provide={Words: words, Diary: diary})
+router = Router(provide={Words: words, Diary: diary}, takeover=takeover(minutes=30))
 barber = filters.sender(os.environ.get("BARBER", "79001234567"))
 
 
@@ -139,7 +139,7 @@ async def cancelled(notification: IncomingMessageReceived, _: Words) -> None:
 async def main() -> None:
     inbox = SQLiteInbox("barber_bot.db")
     async with Client.from_env() as client:
-        await run(router, clients=client, inbox=inbox, storage=SQLiteStorage(inbox))
+        await run(router, clients=client, inbox=inbox, storage=SQLiteStorage(inbox), fix=True)
 
 
 if __name__ == "__main__":

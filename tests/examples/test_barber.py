@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 
+import anyio
 import attrs
 import pytest
 
@@ -83,6 +84,17 @@ async def test_commands_are_for_the_barber(sandbox: Sandbox, example: ModuleType
     async with sandbox.runs(example.router):
         await says(barber, "/today", f"{datetime.now(example.ZONE):%Y-%m-%d} 12:00 Haircut")
         await says(anna, "/today", MENU)
+
+
+async def test_the_barber_takes_over(sandbox: Sandbox, example: ModuleType) -> None:
+    anna = sandbox.contact("79001234568")
+    async with sandbox.runs(example.router, fix=True):
+        await says(anna, "hi", MENU, "1", SERVICES)
+        await sandbox.owner.says("Hi Anna, shall we dye it, too?", to=anna)
+        await anna.says("2")
+        assert await anna.hears_nothing(timeout=29 * 60)
+        await anyio.sleep(120)
+        await says(anna, "2", DAY)
 
 
 async def test_the_language_is_kept(sandbox: Sandbox, example: ModuleType) -> None:
