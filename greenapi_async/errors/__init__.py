@@ -30,7 +30,8 @@
     ├── BroadcastStoppedError           a broadcast cannot continue until a human acts
     ├── ConversationEndedError          a conversation ended early
     │   ├── ConversationTimeoutError    no answer within the timeout
-    │   └── ConversationCancelledError  the person sent the cancel word
+    │   ├── ConversationCancelledError  the person sent the cancel word
+    │   └── ChatTakenOverError          the owner has taken over the chat, so the bot is silent
     ├── CallEndedError                  a voice call ended while something waited for it
     ├── CallAudioError                  the audio of a voice call could not be connected; the call goes on
     ├── InboxError                      an inbox is unusable: missing folder, foreign file, damaged, newer version
@@ -57,6 +58,7 @@ __all__ = [
     "BusinessErrorItem",
     "CallAudioError",
     "CallEndedError",
+    "ChatTakenOverError",
     "ConnectionFailedError",
     "ConversationCancelledError",
     "ConversationEndedError",
@@ -394,6 +396,12 @@ class ConversationTimeoutError(ConversationEndedError):
 
 class ConversationCancelledError(ConversationEndedError):
     """The person sent the conversation's cancel word."""
+
+
+class ChatTakenOverError(ConversationEndedError):
+    """The owner of the account has taken over the chat, so nothing was sent; see ``bots.takeover``."""
+
+    advice = "The bot is silent there until the pause is over; there is nothing to do."
 
 
 class CallEndedError(GreenAPIError):
