@@ -34,8 +34,8 @@ async def ignore(_: Notification) -> None: ...
 
 
 async def main(*arguments: str) -> None:
-    where, url, id_instance, token, count = arguments
-    inbox = PostgresInbox(where, schema="broadcast", lease=5) if "postgres" in where else SQLiteInbox(where)
+    where, url, id_instance, token, count, schema = arguments
+    inbox = PostgresInbox(where, schema=schema, lease=5) if "postgres" in where else SQLiteInbox(where)
     people = [79001230000 + number for number in range(int(count))]
     async with Client(id_instance, token, url, url, rate_limiter=None) as client:
         processing = client.process(ignore, inbox=inbox)

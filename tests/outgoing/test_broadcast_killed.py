@@ -13,27 +13,27 @@ from greenapi_async.sandbox.server import SandboxServer
 from tests.outgoing.broadcasting import chat, received
 from tests.output_lines import Lines
 
-PEOPLE = 40
+PEOPLE = 30
 KILLS = 10
 WORKER = Path(__file__).with_name("broadcast_worker.py")
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(600),
     pytest.mark.skipif(not hasattr(os, "fork"), reason="needs SIGKILL"),
 ]
 
 
 @pytest.mark.parametrize("store", ["sqlite", "postgres"])
 def test_who_was_killed_sends_each_message_once(store: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    chance = random.Random(1)
+    chance, schema = random.Random(1), "killed"
     where = str(tmp_path / "inbox.db") if store == "sqlite" else request.getfixturevalue("postgres_dsn")
     sandbox = Sandbox(seed=1, enforce_rates=False)
     instance = sandbox.add_instance()
     instance.settings["delaySendMessagesMilliseconds"] = 1
     errors = tmp_path / "stderr"
     with SandboxServer(sandbox) as server, errors.open("wb") as stderr:
-        command = [sys.executable, str(WORKER), where, server.url, instance.id_instance, instance.token, PEOPLE]
+        command = [sys.executable, str(WORKER), where, server.url, instance.id_instance, instance.token, PEOPLE, schema]
 
         def start() -> tuple["subprocess.Popen[bytes]", Lines]:
             process = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, stderr=stderr)
@@ -58,3 +58,31 @@ def test_who_was_killed_sends_each_message_once(store: str, tmp_path: Path, requ
     assert line == f"ended {PEOPLE}"
     assert received(instance) == {chat(number): 1 for number in range(PEOPLE)}
     assert report == {chat(number): "delivered" for number in range(PEOPLE)}
+
+
+def test_another_process_takes_over(tmp_path: Path, postgres_dsn: str) -> None:
+    sandbox = Sandbox(seed=1, enforce_rates=False)
+    instance = sandbox.add_instance()
+    instance.settings["delaySendMessagesMilliseconds"] = 1
+    errors = tmp_path / "stderr"
+    with SandboxServer(sandbox) as server, errors.open("wb") as stderr:
+        address = [postgres_dsn, server.url, str(instance.id_instance), instance.token]
+        command = [sys.executable, str(WORKER), *address, str(PEOPLE), "takeover"]
+        with (
+            subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr) as first,
+            subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr) as second,
+        ):
+            output = {first: Lines(first.stdout), second: Lines(second.stdout)}
+            sender = None
+            while sender is None:
+                for process, lines in output.items():
+                    line = lines.next_within(0.05)
+                    if line is not None and int(line.split()[0]) >= PEOPLE // 3:
+                        sender = process
+            sender.kill()
+            other = second if sender is first else first
+            while not (line := output[other].next()).startswith("ended"):
+                pass
+            assert other.wait() == 0, errors.read_text()
+    assert line == f"ended {PEOPLE}"
+    assert received(instance) == {chat(number): 1 for number in range(PEOPLE)}
