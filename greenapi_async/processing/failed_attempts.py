@@ -51,6 +51,7 @@ class FailedAttempts:
         item.attempts += 1
         if item.acknowledged:
             logger.error("Handler failed after it acknowledged the notification (entry %d)", item.id, exc_info=error)
+            await self._quarantine_gathered(item, error)
             return None
         if item.attempts >= self._options.attempts:
             await self.quarantine(item, error)
@@ -76,9 +77,16 @@ class FailedAttempts:
             item: The item.
             error: What its handler raised.
         """
+        await self._quarantine_gathered(item, error)
         logger.error("Quarantined the notification (entry %d)", item.id, exc_info=error)
         await self._persist("quarantine", lambda: self._inbox.quarantine(item.id, item.attempts, _traceback(error)))
         self._counters.quarantined += 1
+
+    async def _quarantine_gathered(self, item: Item, error: BaseException) -> None:
+        """Move what is handled together with an item to quarantine, before the item itself."""
+        for each in item.gathered:
+            each.attempts = item.attempts
+            await self.quarantine(each, error)
 
 
 def _traceback(error: BaseException) -> str:

@@ -344,9 +344,11 @@ class Processing:
         self._suspensions.begin(id, lane)
         retry_in = await self._attempt(id)
         current = self._suspensions.end(id)
-        if retry_in is None:
-            self._unfinished.remove(id)
-        elif self._stopped:
+        item = self._unfinished.items.get(id)
+        if retry_in is None and (item is None or item.gathered_by is None):
+            for each in [*(item.gathered if item is not None else ()), item]:
+                self._unfinished.remove(each.id if each is not None else id)
+        elif retry_in is not None and self._stopped:
             return
         if current is None:  # it waits for a person in a task that it left behind
             return
@@ -367,6 +369,7 @@ class Processing:
             item.begin(anyio.current_time())
             item.journal = Journal(self._records, item.key, self._ingest.retry, lambda: not item.acknowledged)
             item.recall = functools.partial(self._suspensions.recall, item)
+            item.adopt = functools.partial(self._suspensions.adopt, item)
             self._running[id] = item
             current_item.set(item)
             suspend_slot.set(functools.partial(self._suspensions.suspend, item))
@@ -394,10 +397,8 @@ class Processing:
 
     async def _handle(self, item: Item) -> float | None:
         """Run the handler; return the seconds until the next attempt, or None if there is none."""
-        if item.acknowledged:
-            return None
-        if item.suspicion is not None and not await self._suspects.begin(item):
-            return None  # stopped; it stays in the inbox
+        if item.acknowledged or (item.suspicion is not None and not await self._suspects.begin(item)):
+            return None  # not begun if stopped; then it stays in the inbox
         failure: BaseException | None = None
         with anyio.CancelScope() as item.scope:
             if self._shared is None:
@@ -411,20 +412,28 @@ class Processing:
         self._suspects.unmark(item)
         if item.lost or item.is_released:
             return 0.0 if item.is_released else None  # it continues at the next start
+        if item.gathered_by is not None and failure is None:
+            return None  # it is handled together with that
         if failure is not None:
+            item.leave_list()
             await self._suspensions.return_to_lane(item)  # if a task that it left behind waits for a person
-            return await self._failed_attempts.record(item, failure)
-        await self._finish(item)
+            retry_in = await self._failed_attempts.record(item, failure)
+            if retry_in is not None:
+                return retry_in
+        else:
+            await self._finish(item)
+        for each in item.gathered:
+            self._intake.finish(each)
         return None
 
     async def _finish(self, item: Item) -> None:
         """Remove an entry whose handler has returned, and the journal of its conversations with it."""
         records, journal, is_in_inbox = self._records, item.journal, not item.acknowledged
+        done = [each.id for each in item.gathered] + ([item.id] if is_in_inbox else [])
         if records is not None and journal is not None:
             may_have_more = is_in_inbox and (item.found or item.attempts > 0)
             changes = await journal.removal(search=may_have_more)
-            if changes:
-                done = [item.id] if is_in_inbox else []
+            if changes or len(done) > 1:
                 try:
                     await self._persist("done", lambda: _apply(records, changes, done))
                 except InboxUnavailableError:
@@ -435,8 +444,8 @@ class Processing:
                     # Its lane is lost. What follows changes nothing, and finds that out.
                 else:
                     return
-        if is_in_inbox:
-            await self._persist("done", lambda: self._inbox.done(item.id))
+        for each in done:
+            await self._persist("done", functools.partial(self._inbox.done, each))
 
     async def _call_while_owned(self, shared: SharedInbox, item: Item) -> BaseException | None:
         """Run the handler if this process owns the entry, and cancel it when another process may handle that."""

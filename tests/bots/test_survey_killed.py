@@ -42,7 +42,10 @@ class Person:
         )
 
     def answers(self) -> None:
-        for question in self.received():
+        self.answer(self.received())
+
+    def answer(self, questions: list[str]) -> None:
+        for question in questions:
             if question in ANSWERS and question not in self._answered:
                 self._answered.add(question)
                 self.writes(ANSWERS[question])
@@ -78,6 +81,10 @@ class Worker:
             if person.received()[-1:] == ["Thanks"] and [person.chat_id, *HEARD] in self.heard:
                 return None
         raise AssertionError(f"the survey does not end: {person.received()}, {self.heard}")
+
+    def kill(self) -> None:
+        if self._pid:
+            os.kill(self._pid, signal.SIGKILL)
 
     def stop(self) -> int:
         """Stop the life, and return its exit code."""

@@ -69,28 +69,27 @@ async def test_another_process_keeps_the_pause(postgres_dsn: str, end: str) -> N
             processing.stop()
             await task
 
-    async with PostgresInbox(postgres_dsn, schema=schema) as store, asyncio.timeout(20):
-        async with running() as first:
-            await store.put(entry(instance, "hi"))
-            await until(lambda: sent() == ["Name?"])
-            await store.put(entry(instance, "I am here", "outgoingMessageReceived"))
-            while not await store.records.page("takeovers"):  # noqa: ASYNC110
-                await asyncio.sleep(0.02)
-            if end == "stops":
-                first.stop()
-            else:
-                await store.connection.rows(
-                    "UPDATE processes SET lease_until = clock_timestamp() - interval '1 second'", ()
-                )
-            async with running():
-                await store.put(entry(instance, "for the owner"))
-                await asyncio.sleep(1)
-                assert (heard, sent()) == ([], ["Name?"])
-                await store.put(entry(instance, "/bot", "outgoingMessageReceived"))
-                await asyncio.sleep(1.1)  # timestamps are whole seconds
-                await store.put(entry(instance, "Anna"))
-                await until(lambda: sent() == ["Name?", "Size?"])
-                await store.put(entry(instance, "L"))
-                await until(lambda: "Thanks" in sent())
+    async with PostgresInbox(postgres_dsn, schema=schema) as store, asyncio.timeout(20), running() as first:
+        await store.put(entry(instance, "hi"))
+        await until(lambda: sent() == ["Name?"])
+        await store.put(entry(instance, "I am here", "outgoingMessageReceived"))
+        while not await store.records.page("takeovers"):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        if end == "stops":
+            first.stop()
+        else:
+            await store.connection.rows(
+                "UPDATE processes SET lease_until = clock_timestamp() - interval '1 second'", ()
+            )
+        async with running():
+            await store.put(entry(instance, "for the owner"))
+            await asyncio.sleep(1)
+            assert (heard, sent()) == ([], ["Name?"])
+            await store.put(entry(instance, "/bot", "outgoingMessageReceived"))
+            await asyncio.sleep(1.1)  # timestamps are whole seconds
+            await store.put(entry(instance, "Anna"))
+            await until(lambda: sent() == ["Name?", "Size?"])
+            await store.put(entry(instance, "L"))
+            await until(lambda: "Thanks" in sent())
     assert heard == ["Anna", "L"]
     assert sent() == ["Name?", "Size?", "Thanks"]
