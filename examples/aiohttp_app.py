@@ -1,9 +1,9 @@
-"""An aiohttp application with a bot, a route that sends messages, and a health check.
+"""An aiohttp application with a bot, a route that sends messages, and probes.
 
     pip install aiohttp
     python aiohttp_app.py
     curl -X POST 'localhost:8080/messages?phone=79001234567&text=Hello'
-    curl localhost:8080/health
+    curl -i localhost:8080/readyz            # 503 if the bot does not work, and why
 
 Set the environment variables GREENAPI_ID_INSTANCE and GREENAPI_API_TOKEN_INSTANCE first.
 """
@@ -14,13 +14,14 @@ from collections.abc import AsyncGenerator
 
 from aiohttp import web
 
-from greenapi_async import Client, IncomingMessageReceived, Processing, SQLiteInbox, chat_id
+from greenapi_async import Client, IncomingMessageReceived, SQLiteInbox, chat_id
 from greenapi_async.bots import Router, filters, lifespan
+from greenapi_async.monitoring import HealthApp
 
 CLIENT = web.AppKey("client", Client)
-PROCESSING = web.AppKey("processing", Processing)
 
 router = Router()
+health = HealthApp()
 
 
 @router.message(filters.private)
@@ -30,8 +31,8 @@ async def answer(notification: IncomingMessageReceived) -> None:
 
 async def run_bot(app: web.Application) -> AsyncGenerator[None]:
     inbox = SQLiteInbox("aiohttp_app.db")
-    async with Client.from_env() as client, lifespan(router, clients=client, inbox=inbox) as processing:
-        app[CLIENT], app[PROCESSING] = client, processing
+    async with Client.from_env() as client, lifespan(router, clients=client, inbox=inbox, monitor=health):
+        app[CLIENT] = client
         yield
 
 
@@ -41,11 +42,13 @@ async def send(request: web.Request) -> web.Response:
     return web.json_response({"id_message": sent.id_message})
 
 
-async def health(request: web.Request) -> web.Response:
-    processing = request.app[PROCESSING]
-    return web.json_response(
-        {"running": not processing.stopped, "waiting": processing.counters.waiting, "lag": processing.counters.lag}
-    )
+async def readyz(_: web.Request) -> web.Response:
+    verdict = await health.ready()
+    return web.json_response({"problems": verdict.problems}, status=200 if verdict.ready else 503)
+
+
+async def livez(_: web.Request) -> web.Response:
+    return web.Response(status=200 if health.live else 503)
 
 
 if __name__ == "__main__":
@@ -53,5 +56,5 @@ if __name__ == "__main__":
     logging.getLogger("greenapi_async").setLevel(logging.INFO)
     app = web.Application()
     app.cleanup_ctx.append(run_bot)
-    app.add_routes([web.post("/messages", send), web.get("/health", health)])
+    app.add_routes([web.post("/messages", send), web.get("/readyz", readyz), web.get("/livez", livez)])
     web.run_app(app, host="127.0.0.1", port=int(os.environ.get("PORT", "8080")))

@@ -112,10 +112,12 @@ if TYPE_CHECKING:
     )
     from greenapi_async.models.sending import SentMessage
     from greenapi_async.models.states import CallStatus, InstanceState, MessageStatus
+    from greenapi_async.outgoing.jobs import Jobs
+    from greenapi_async.outgoing.opt_outs import OptOuts
+    from greenapi_async.outgoing.process import process
     from greenapi_async.polling.merge import merge
     from greenapi_async.polling.notifications import Notifications
     from greenapi_async.processing.options import ProcessOptions
-    from greenapi_async.processing.process import process
     from greenapi_async.processing.processor import Processing
     from greenapi_async.serialization.notifications import parse_notification
     from greenapi_async.serialization.unknown_fields import unknown_fields
@@ -130,10 +132,11 @@ __all__ = [
     "GreenAPIError", "GroupInviteMessage", "ImageMessage", "InboxError", "InboxLockedError",
     "InboxUnavailableError", "IncomingBlock", "IncomingCall", "IncomingMessageReceived", "InstanceDeletedError",
     "InstanceExpiredError", "InstanceStartingError", "InstanceState", "InteractiveButtons",
-    "InteractiveButtonsReply", "InteractiveButtonsResponse", "InvalidArgumentError", "ListMessage",
+    "InteractiveButtonsReply", "InteractiveButtonsResponse", "InvalidArgumentError", "Jobs", "ListMessage",
     "ListResponseMessage", "LocationMessage", "MalformedNotification", "MemoryInbox", "Message",
     "MessageNotification", "MessageStatus", "MessengerLimitError", "MissingExtraError", "NotAuthorizedError",
-    "NotFoundError", "Notification", "Notifications", "OrderMessage", "OutgoingAPIMessageReceived", "OutgoingCall",
+    "NotFoundError", "Notification", "Notifications", "OptOuts",
+    "OrderMessage", "OutgoingAPIMessageReceived", "OutgoingCall",
     "OutgoingMessageReceived", "OutgoingMessageStatus", "PartnerClient", "PayloadTooLargeError", "PollMessage",
     "PollUpdateMessage", "PostgresInbox", "ProcessOptions", "Processing", "ProductMessage", "QuotaExceeded",
     "QuotaExceededError",
@@ -179,10 +182,12 @@ _HOMES = {
     "models.sending": "SentMessage",
     "models.states": "CallStatus InstanceState MessageStatus",
     "instance.partner": "PartnerClient",
+    "outgoing.jobs": "Jobs",
+    "outgoing.opt_outs": "OptOuts",
+    "outgoing.process": "process",
     "polling.merge": "merge",
     "polling.notifications": "Notifications",
     "processing.options": "ProcessOptions",
-    "processing.process": "process",
     "processing.processor": "Processing",
     "serialization.notifications": "parse_notification",
     "serialization.unknown_fields": "unknown_fields",

@@ -9,6 +9,8 @@ its own policy.
 
 import copy
 import logging
+import time
+from bisect import bisect_left
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, nullcontext, suppress
 from datetime import datetime
@@ -18,6 +20,7 @@ from urllib.parse import urlsplit
 
 from greenapi_async import http, models, serialization
 from greenapi_async import inbox as inboxes
+from greenapi_async._internal.metrics import SECONDS
 from greenapi_async.errors import (
     DecodeError,
     GreenAPIError,
@@ -40,6 +43,7 @@ T = TypeVar("T")
 logger = logging.getLogger("greenapi_async")
 
 _NO_SLOT: Final = nullcontext()
+_NO_SPAN: Final = nullcontext()
 
 
 async def _ignore(_chunk: bytes, _total: int | None) -> None: ...
@@ -100,6 +104,7 @@ class BaseClient:
         self._transport = http.transport.Transport(token, transport, proxy=proxy, max_response_bytes=max_response_bytes)
         self._renewal = _TokenRenewal()
         self._server_clock = http.server_clock.ServerClock()
+        self._activity = http.activity.Activity()
         self._compared_rates: set[str] = set()
         self._current_time = current_time
 
@@ -188,6 +193,7 @@ class BaseClient:
         """
         decide = policy or self._retry.decide
         limiter = self._rate_limiter if endpoint.per_second is not None else None
+        activity = self._activity
         failures = ambiguous = generation = 0
         first_failure = 0.0
         while True:
@@ -203,14 +209,32 @@ class BaseClient:
                         return await exchange()
                     timeout = self._timeout + request.extra_time
                     sent = self._current_time()
-                    response = await self._transport.send(request, timeout=timeout, poll=endpoint.is_poll)
-                self._server_clock.observe(response.headers.get("date"), sent=sent, received=self._current_time())
+                    with (
+                        activity.telemetry.calling(
+                            http.activity.Attempt(
+                                endpoint.name, request.verb, request.url, failures + 1, endpoint.is_poll
+                            )
+                        )
+                        if activity.telemetry is not None
+                        else _NO_SPAN as span
+                    ):
+                        response = await self._transport.send(request, timeout=timeout, poll=endpoint.is_poll)
+                        if span is not None:
+                            span.answered(response.status)
+                received, activity.contact = self._current_time(), time.time()
+                activity.attempts[endpoint.name, response.status] += 1  # no function of ours: this is the hot path
+                duration = activity.durations[endpoint.name]
+                duration.counts[bisect_left(SECONDS, received - sent)] += 1
+                duration.total += received - sent
+                self._server_clock.observe(response.headers.get("date"), sent=sent, received=received)
                 self._observe(endpoint, request, response)
                 return http.protocol.decode_response(endpoint, response)
             except GreenAPIError as error:
                 outdated_token = generation != self._renewal.count and not endpoint.renews_token
                 if isinstance(error, UnauthorizedError) and outdated_token:
                     continue  # the request was sent with the old token and was not executed
+                if response is None:
+                    activity.attempts[endpoint.name, type(error).__name__] += 1
                 error.method = error.method or endpoint.name
                 error.response = error.response or response
                 now = self._current_time()
@@ -238,12 +262,14 @@ class BaseClient:
             self._rate_limiter.pause(endpoint.name, self._retry.delay(error, failure.number, failure.jitter))
         delay = decide(failure)
         if delay is not None:
+            self._activity.retries[endpoint.name] += 1
             logger.debug("%s: attempt %d failed, retrying in %.2f s: %s", endpoint.name, failure.number, delay, error)
             return delay
         unknown = http.retry.unknown_outcome(failure)
         if unknown is None:
             raise error
         unknown.response = error.response
+        self._activity.unknown[endpoint.name] += 1
         raise unknown from error
 
     async def _download(self, endpoint: Endpoint[None], url: str, sink: "http.sink.Sink") -> None:

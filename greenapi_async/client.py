@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal, Self, TypeVar, Unpack
 
-from greenapi_async import http, instance, methods, models, polling, processing
+from greenapi_async import http, instance, methods, models, outgoing, polling, processing
 from greenapi_async import inbox as inboxes
 from greenapi_async.base_client import UNSET, BaseClient, ClientOptions, Unset, host_url
 from greenapi_async.calls.voice_calls import VoiceCalls
@@ -34,6 +34,7 @@ from greenapi_async.methods.service import Service
 from greenapi_async.methods.statuses import Statuses
 from greenapi_async.models.messengers import Messenger
 from greenapi_async.models.states import MessageStatus
+from greenapi_async.outgoing.scheduling import Scheduling
 
 __all__ = ["API_URL", "MEDIA_URL", "Client"]
 
@@ -58,6 +59,7 @@ class Client(
     Preparation,
     Queues,
     Receiving,
+    Scheduling,
     Sending,
     SendingButtons,
     SendingFiles,
@@ -254,7 +256,7 @@ class Client(
             ...     await notification.reply("Hello")
             >>> await client.process(handler, inbox=SQLiteInbox("bot.db"))
         """
-        return processing.process.process(handler, clients=[self], inbox=inbox, **options)
+        return outgoing.process.process(handler, clients=[self], inbox=inbox, **options)
 
     async def recover(self, inbox: "inboxes.Inbox", *, since: datetime | timedelta) -> "polling.recovery.Recovered":
         """Recover messages from the journal after an outage longer than the 24 hours of the server's queue.
@@ -379,6 +381,36 @@ class Client(
             RuntimeError: ``process`` is not running.
         """
         return await self._waiters.wait_for_status(id_message, status, timeout, chat_id)
+
+    async def health(self, *, timeout: float = 3.0, queues: bool = False) -> "instance.health.InstanceHealth":
+        """Check whether the instance works at the moment: API reachable, token right, account authorized.
+
+        Makes one request, for the state. Temporary failures are reported, not raised.
+
+        Args:
+            timeout: Seconds for all requests together.
+            queues: Whether to ask for the lengths of the server's queues too, with two more requests.
+
+        Returns:
+            The state, the problems, and when the API was last heard of.
+
+        Example:
+            >>> health = await client.health()
+            >>> health.ok, health.problems
+            (True, ())
+
+        Source: manual 1.3.2, GetStateInstance.
+        """
+        client = self.with_options(timeout=timeout, retry=instance.health.PROBE_RETRY)
+        probe = instance.health.Probe(
+            id_instance=self.id_instance,
+            get_state=client.get_state_instance,
+            count_messages=client.get_messages_count if queues else None,
+            count_notifications=client.get_webhooks_count if queues else None,
+            activity=self._activity,
+            server_time=lambda: self._server_clock.time(self._current_time()),
+        )
+        return await instance.health.check_health(probe, timeout)
 
     def _poller(self, receive_timeout: int, counters: "polling.counters.Counters") -> "polling.poller.Poller":
         """Create the poller of one loop, which counts into ``counters``."""

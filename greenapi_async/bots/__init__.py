@@ -17,12 +17,14 @@ from greenapi_async.bots.context import Context
 from greenapi_async.bots.dispatch import SKIP, CallNext, Dispatcher, Skip
 from greenapi_async.bots.event import Event
 from greenapi_async.bots.filters import Command, Filter, Text
+from greenapi_async.bots.opt_out_router import opt_out_router
 from greenapi_async.bots.router import Router
 from greenapi_async.bots.runner import lifespan, run
 from greenapi_async.bots.states import State, StateGroup
 from greenapi_async.bots.storage import MemoryStorage, StateStorage
 from greenapi_async.bots.takeover import takeover
 from greenapi_async.bots.throttling import throttle
+from greenapi_async.models.forms import FormTexts, question
 
 __all__ = [
     "SKIP",
@@ -32,6 +34,7 @@ __all__ = [
     "Dispatcher",
     "Event",
     "Filter",
+    "FormTexts",
     "MemoryStorage",
     "Router",
     "Skip",
@@ -41,6 +44,8 @@ __all__ = [
     "Text",
     "filters",
     "lifespan",
+    "opt_out_router",
+    "question",
     "run",
     "takeover",
     "throttle",

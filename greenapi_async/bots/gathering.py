@@ -34,7 +34,7 @@ MAX_MESSAGES: Final = 1000
 
 @attrs.frozen
 class Gather:
-    """How long the messages of a person are gathered, in seconds.
+    """Times for which the messages of a person are gathered, in seconds.
 
     Attributes:
         quiet: After the last message.
@@ -76,7 +76,7 @@ class _Window:
         self._notify()
 
     def close(self) -> None:
-        """Let no more messages join."""
+        """Stop accepting messages."""
         self.is_closed = True
         self._notify()
 

@@ -5,7 +5,8 @@ shutdown hooks run, the inbox is closed. Graceful shutdown ends polling at once 
 ``drain`` to finish. Unhandled notifications stay in the inbox for the next start.
 
 ``run`` shuts down on SIGINT and SIGTERM and raises the error that ended the bot. ``lifespan`` leaves signals to the
-application, which keeps running if the bot fails.
+application, which keeps running if the bot fails. The application must open its port even if the API does not answer,
+so ``lifespan`` goes on after a second and lets the checks finish in the background.
 """
 
 import logging
@@ -25,11 +26,11 @@ from greenapi_async.bots.router import Router
 from greenapi_async.bots.storage import StateStorage
 from greenapi_async.errors import GreenAPIError, InboxUnavailableError, InvalidArgumentError
 from greenapi_async.inbox.base import Inbox
+from greenapi_async.outgoing.process import process_with_jobs
 from greenapi_async.polling.counters import Counters
 from greenapi_async.processing.client_protocol import ProcessClient
 from greenapi_async.processing.client_source import ClientSource
 from greenapi_async.processing.options import ProcessOptions, resolve_options
-from greenapi_async.processing.process import process
 from greenapi_async.processing.processor import Processing
 from greenapi_async.processing.signals import handle_shutdown_signals
 
@@ -39,6 +40,8 @@ logger = logging.getLogger("greenapi_async")
 
 SHUTDOWN_TIMEOUT: Final = 10.0
 """Seconds for the shutdown hooks."""
+CHECK_PATIENCE: Final = 1.0
+"""Seconds for which ``lifespan`` waits for the checks, before the application starts without their result."""
 
 
 async def run(
@@ -147,11 +150,11 @@ async def lifespan(
         ...         yield
     """
     handler = router.handler(provide=provide, storage=storage, state_key=state_key)
-    bot = _Bot(router, handler, clients, inbox, options, fix=fix)
+    bot = _Bot(router, handler, clients, inbox, options, fix=fix, patience=CHECK_PATIENCE)
     begun, ended = anyio.Event(), anyio.Event()
 
     async def work() -> None:
-        begun.set()  # the run is active at its first await, unless a cleared webhook URL is awaited
+        begun.set()  # the run is active at its first await, unless settings are being fixed
         try:
             await bot.process()
         except GreenAPIError as error:
@@ -183,12 +186,15 @@ class _Bot:
         options: ProcessOptions,
         *,
         fix: bool,
+        patience: float | None = None,
     ) -> None:
         self._router = router
         self._source = clients if isinstance(clients, ClientSource) else None
         self._clients = _listed(clients)
         self._inbox = inbox
         self._fix = fix
+        self._patience = patience
+        self._checked = anyio.Event()
         self._polling = options.get("polling", True)
         if fix and not self._polling:
             raise InvalidArgumentError(
@@ -203,7 +209,7 @@ class _Bot:
         self._cleared: list[ProcessClient] = []
         self._hooks_begun = False
         self._startup_waits: set[anyio.CancelScope] = set()
-        self.processing = process(handler, clients=self._source or self._clients, inbox=inbox, **options)
+        self.processing = process_with_jobs(handler, {}, clients=self._source or self._clients, inbox=inbox, **options)
 
     def stop(self) -> None:
         """Start the graceful shutdown; during startup, cancel what it waits for."""
@@ -219,12 +225,16 @@ class _Bot:
                 await stack.enter_async_context(self._inbox)
             if self._source is not None:
                 await stack.enter_async_context(self._source)
+            in_background = self._polling and self._patience is not None
+            if in_background:
+                await stack.enter_async_context(Background(self._check_in_background))
             try:
                 with self._cancelled_by_stop():
-                    if self._polling:
-                        self._cleared = await check_instances(
-                            self._clients, self._router.allowed_notifications(), fix=self._fix
-                        )
+                    if in_background:
+                        with anyio.move_on_after(self._patience):
+                            await self._checked.wait()
+                    elif self._polling:
+                        await self._check()
                     self._hooks_begun = True
                     await self._router.run_startup_hooks(self._clients)
                 yield
@@ -235,8 +245,9 @@ class _Bot:
 
     async def process(self) -> None:
         """Process notifications until stopped, beginning when cleared webhook URLs no longer block polling."""
-        if self._cleared:
+        if self._fix:
             with self._cancelled_by_stop():
+                await self._checked.wait()
                 await wait_until_pollable(self._cleared)
         if self.processing.stopped:
             return
@@ -249,6 +260,17 @@ class _Bot:
             await self.processing.run(signals=False)
         finally:
             logger.info("The bot stopped: %s", _summary(self.processing.counters))
+
+    async def _check(self) -> None:
+        self._cleared = await check_instances(self._clients, self._router.allowed_notifications(), fix=self._fix)
+        self._checked.set()
+
+    async def _check_in_background(self) -> None:
+        try:
+            await self._check()
+        except Exception:
+            logger.exception("The readiness check failed")
+            self._checked.set()
 
     async def _run_shutdown_hooks(self, *, failing: bool) -> None:
         if not self._hooks_begun:

@@ -189,7 +189,8 @@ else:
 
 
 def _read_parameters(call: Callable[..., Any], names: Mapping[str, Any]) -> Iterator[Parameter]:
-    signature = _signature(call, follow=False)
+    is_cached = not inspect.isfunction(call) and hasattr(call, "__wrapped__")  # by functools.cache
+    signature = _signature(call, follow=is_cached)
     variadic = {one.kind for one in signature.parameters.values()} & _VARIADIC
     if variadic:
         beneath = _wrapped_function(call, guess=variadic == _VARIADIC)

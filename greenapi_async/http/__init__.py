@@ -9,6 +9,7 @@ from greenapi_async._internal.lazy import lazy_modules
 
 if TYPE_CHECKING:
     from greenapi_async.http import (
+        activity,
         aiohttp_wire,
         connections,
         downloads,
@@ -43,6 +44,7 @@ else:
     __getattr__ = lazy_modules(__name__)
 
 __all__ = [
+    "activity",
     "aiohttp_wire",
     "connections",
     "downloads",

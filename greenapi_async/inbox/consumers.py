@@ -2,14 +2,14 @@
 
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
-from greenapi_async.inbox.base import Inbox
+from greenapi_async.inbox.base import Destination, Inbox
 
 __all__ = ["active_consumer", "claim_consumer", "register_consumer", "unregister_consumer"]
 
-_CONSUMERS: WeakKeyDictionary[Inbox, WeakValueDictionary[int, object]] = WeakKeyDictionary()
+_CONSUMERS: WeakKeyDictionary[Destination, WeakValueDictionary[int, object]] = WeakKeyDictionary()
 
 
-def active_consumer(inbox: Inbox, id_instance: int) -> object | None:
+def active_consumer(inbox: Destination, id_instance: int) -> object | None:
     """Return the active consumer of an instance's entries.
 
     Args:

@@ -108,6 +108,10 @@ class MemoryInbox(Inbox):
         """
         return self._waiting.count_others(instances)
 
+    async def count_quarantined(self) -> int:
+        """Return the number of entries in quarantine."""
+        return len(self._quarantined)
+
     async def release(self, id: int) -> None:
         self._add(attrs.evolve(self._pop_quarantined(id), id=self._newest_id + 1, attempts=0, failure=None))
 

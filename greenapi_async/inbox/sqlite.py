@@ -27,6 +27,7 @@ from greenapi_async.inbox.notifier import Notifier
 from greenapi_async.inbox.outbox_sql import SQLOutbox
 from greenapi_async.inbox.records_sql import SQLRecords
 from greenapi_async.inbox.sql_sqlite import SQLiteDatabase
+from greenapi_async.inbox.storage_check import check_space, check_write
 
 __all__ = ["SQLiteInbox"]
 
@@ -161,6 +162,15 @@ class SQLiteInbox(Inbox):
             instances: Ids of instances.
         """
         return await self.connection.run(self._schema, tables.count_others, instances, durable=False)
+
+    async def count_quarantined(self) -> int:
+        """Return the number of entries in quarantine."""
+        return await self.connection.run(self._schema, tables.count_quarantined, durable=False)
+
+    async def check(self) -> None:
+        """Check that notifications can be stored: there is space on the disk, and a small write succeeds."""
+        await check_space(self.connection.path)
+        await check_write(self.records)
 
     async def release(self, id: int) -> None:
         await self.connection.run(self._schema, tables.release, id, then=self._stored)

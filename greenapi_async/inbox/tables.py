@@ -32,6 +32,7 @@ __all__ = [
     "Session",
     "begin",
     "count_others",
+    "count_quarantined",
     "delete",
     "drop",
     "insert",
@@ -266,6 +267,12 @@ def count_others(session: Session, instances: Collection[int]) -> dict[int, int]
         tuple(instances),
     )
     return dict(rows.fetchall())
+
+
+def count_quarantined(session: Session) -> int:
+    """Return the number of entries in quarantine, from the index; rows that are damaged are not counted."""
+    [(count,)] = session.connection.execute("SELECT count(*) FROM entries WHERE quarantined = 1").fetchall()
+    return int(count)
 
 
 def select_quarantined(session: Session) -> list[Entry]:

@@ -10,6 +10,7 @@ from greenapi_async._internal.lazy import lazy_modules
 if TYPE_CHECKING:
     from greenapi_async.instance import (
         delivery,
+        health,
         partner,
         readiness,
         sign_in,
@@ -19,6 +20,7 @@ else:
 
 __all__ = [
     "delivery",
+    "health",
     "partner",
     "readiness",
     "sign_in",

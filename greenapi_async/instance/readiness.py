@@ -19,7 +19,7 @@ from greenapi_async.models.account import Settings, StateInstance
 from greenapi_async.models.messengers import Messenger, find_messenger
 from greenapi_async.models.states import InstanceState
 
-__all__ = ["POLL_INTERVAL", "Readiness", "check_readiness", "problems_of_settings", "wait_until"]
+__all__ = ["POLL_INTERVAL", "Readiness", "check_readiness", "describe_state", "problems_of_settings", "wait_until"]
 
 POLL_INTERVAL = 2.0
 """Seconds between two requests for the state or the settings."""
@@ -135,6 +135,15 @@ _FOR_STATUSES: Final = ("outgoing_message_webhook", "outgoing_api_message_webhoo
 """Switches without which MAX and Telegram report no statuses."""
 
 
+def describe_state(state: InstanceState | str | None) -> str:
+    """Return what is wrong with an instance in a state other than ``authorized``, and what to do.
+
+    Args:
+        state: The state; None while the instance is being created.
+    """
+    return _STATE_PROBLEMS.get(state, f"The instance is {state}.")
+
+
 async def check_readiness(account: Account, *, fix: bool, notifications: Collection[str] | None = None) -> Readiness:
     """Check an instance, and optionally fix its settings; see ``Client.ensure_ready``.
 
@@ -156,7 +165,7 @@ async def check_readiness(account: Account, *, fix: bool, notifications: Collect
         )
     found = await account.get_state_instance()
     state = found.state_instance if found else None
-    problems = [] if state == InstanceState.AUTHORIZED else [_STATE_PROBLEMS.get(state, f"The instance is {state}.")]
+    problems = [] if state == InstanceState.AUTHORIZED else [describe_state(state)]
     if state in _NOT_CONFIGURABLE:
         return Readiness(state=state, problems=tuple(problems))
     wrong = problems_of_settings(await account.get_settings(), notifications)

@@ -1,7 +1,7 @@
 """Protocols for the client behind a notification or a sent message; models import nothing above them."""
 
 import os
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, TypeAlias, TypeVar, overload
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, TypeAlias, TypeV
 if TYPE_CHECKING:
     from greenapi_async.models.buttons import ReplyButton
     from greenapi_async.models.files import File, Progress, SentFile, Writer
+    from greenapi_async.models.forms import FormTexts
     from greenapi_async.models.notifications import (
         IncomingMessageReceived,
         MessageNotification,
@@ -107,6 +108,54 @@ class Conversation(Protocol):
             ConversationTimeoutError: No message arrived within the conversation's timeout.
             ConversationCancelledError: The person cancelled it.
             ConversationEndedError: A message for a handler with ``interrupts=True`` arrived.
+        """
+        ...
+
+    async def form(
+        self,
+        kind: type[T],
+        *,
+        texts: "FormTexts | None" = None,
+        translate: Callable[[str], str] | None = None,
+        known: Mapping[str, object] | None = None,
+        confirm: bool = True,
+    ) -> T:
+        """Ask for the fields of an attrs class, one after the other, and return the object.
+
+        Fields may be ``str``, ``int``, ``float``, ``Decimal``, ``bool``, ``date``, ``time``, ``datetime`` (naive), an
+        ``Enum`` (an option per member: its value, if that is a text, or its name), a ``Literal``, one of these or None,
+        any type with ``choices``, or with a converter of texts; and a ``list`` or ``tuple[..., ...]`` of options.
+        ``question`` of ``greenapi_async.bots`` sets the text of a question and its choices, as ``metadata`` of the
+        field.
+
+        An answer of the wrong type, or one for which the converter or the validator of the field raises a
+        ``ValueError``, is explained, and the question repeated. The person sends "back" to return to the previous
+        question, and "skip" to leave out a field that has a default or may be None. In the end a summary is sent, where
+        answers can be changed by their number. Errors that the class raises about several fields are shown there.
+
+        A form consists of ``ask``: timeout and cancelling are those of the conversation, and it continues after a
+        restart. Converters and validators run again then.
+
+        Args:
+            kind: The class.
+            texts: The words "back" and "skip", and all texts beside the questions; None uses English ones.
+            translate: Translates each text that is sent: questions, options, labels, ``texts``, and those of errors.
+            known: Values of fields by their name; they are not asked for.
+            confirm: Whether the summary is sent. Without it, the form ends with the last answer.
+
+        Raises:
+            InvalidArgumentError: The class cannot be a form, or a known value is not valid; nothing was sent.
+            ConversationTimeoutError: No message arrived within the conversation's timeout.
+            ConversationCancelledError: The person cancelled it.
+            ConversationEndedError: A message for a handler with ``interrupts=True`` arrived.
+
+        Example:
+            >>> @attrs.frozen
+            ... class Booking:
+            ...     day: date = attrs.field(metadata=question("Which day?"))
+            ...     persons: int = attrs.field(validator=attrs.validators.ge(1))
+            ...     note: str | None = None
+            >>> booking = await talk.form(Booking)
         """
         ...
 

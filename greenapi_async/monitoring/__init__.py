@@ -1,14 +1,15 @@
-"""What a running program shows of itself: traces and metrics."""
+"""Monitoring of a running program: health for probes, metrics, traces."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from greenapi_async.monitoring.health_app import HealthApp
     from greenapi_async.monitoring.telemetry import OpenTelemetry
 
-__all__ = ["OpenTelemetry"]
+__all__ = ["HealthApp", "OpenTelemetry"]
 
-_HOMES = {"OpenTelemetry": "telemetry"}
+_HOMES = {"HealthApp": "health_app", "OpenTelemetry": "telemetry"}
 
 if not TYPE_CHECKING:
 

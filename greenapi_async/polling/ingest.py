@@ -67,7 +67,7 @@ class Ingest(Generic[D_co]):
         self._stopped = stopped
         self._sleep = sleep
         self._name = name
-        self._unavailable: set[str] = set()
+        self._unavailable: dict[str, InboxUnavailableError] = {}
         self._pending: dict[Poller, Deletion] = {}
         self._received = 0
         self._pause = 0.0
@@ -77,6 +77,11 @@ class Ingest(Generic[D_co]):
     def inbox(self) -> D_co:
         """The inbox, or the other destination."""
         return self._inbox
+
+    @property
+    def trouble(self) -> InboxUnavailableError | None:
+        """Why an operation fails that is being repeated; None if none does."""
+        return next(iter(self._unavailable.values()), None)
 
     async def receive(self, poller: Poller) -> None:
         """Poll once, store what arrived, and delete it on the server (with ``overlap``, together with the next poll).
@@ -157,11 +162,11 @@ class Ingest(Generic[D_co]):
                     raise
                 if operation not in self._unavailable:
                     logger.warning("%s is unavailable. Retrying with backoff: %s", self._name, error)
-                self._unavailable.add(operation)
+                self._unavailable[operation] = error
             else:
                 if operation in self._unavailable:
                     logger.info("%s is available again", self._name)
-                    self._unavailable.discard(operation)
+                    del self._unavailable[operation]
                 return result
             failures += 1
             jitter = random.random()  # noqa: S311  not for secrets

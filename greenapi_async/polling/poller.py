@@ -77,6 +77,7 @@ class Poller:
         self._is_nearby = False
         self._failures = 0
         self._contact_lost: float | None = None
+        self._loss = ""
         self._deleted: int | None = None
         self._head: ReceivedNotification | None = None
         self._returned = 0
@@ -136,6 +137,11 @@ class Poller:
         if received is not None and self._returned > (received.receipt_id != deleted):
             await self._wait_for_head(received.receipt_id)
         return received
+
+    @property
+    def lost_contact(self) -> tuple[float, str] | None:
+        """Seconds for which polls have failed, and why they did at first; None if they do not."""
+        return None if self._contact_lost is None else (current_time() - self._contact_lost, self._loss)
 
     @property
     def is_stuck(self) -> bool:
@@ -258,7 +264,8 @@ class Poller:
             reason = " ".join("".join(letter if letter.isprintable() else " " for letter in error.reason).split())
             reason = reason[:300] or type(error).__name__
             event = "Cannot reach" if self.counters.contact is None else "Lost contact with"
-            logger.warning("%s the API (%s: %s). Retrying with backoff.", event, where or "poll", reason)
+            self._loss = f"{where or 'poll'}: {reason}"
+            logger.warning("%s the API (%s). Retrying with backoff.", event, self._loss)
 
 
 class _StoppableScope:

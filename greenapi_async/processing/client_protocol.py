@@ -3,8 +3,10 @@
 from collections.abc import Collection
 from typing import Protocol
 
+from greenapi_async.http.activity import Activity
 from greenapi_async.http.server_clock import ServerClock
 from greenapi_async.inbox.identities import ClientIdentities
+from greenapi_async.instance.health import InstanceHealth
 from greenapi_async.instance.readiness import Readiness
 from greenapi_async.models.bound import BoundClient
 from greenapi_async.models.journals import HistoryMessage
@@ -24,12 +26,19 @@ class ProcessClient(BoundClient, Protocol):
     def _waiters(self) -> Waiters: ...
 
     @property
+    def _activity(self) -> Activity: ...
+
+    @property
     def _server_clock(self) -> ServerClock: ...
 
     @property
     def _identities(self) -> ClientIdentities: ...
 
     def _poller(self, receive_timeout: int, counters: Counters) -> Poller: ...
+
+    async def health(self, *, timeout: float = 3.0, queues: bool = False) -> InstanceHealth:
+        """See ``Client.health``."""
+        ...
 
     async def ensure_ready(self, *, fix: bool = False, notifications: Collection[str] | None = None) -> Readiness:
         """See ``Client.ensure_ready``."""

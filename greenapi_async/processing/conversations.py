@@ -25,7 +25,7 @@ turn.
 
 import functools
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 from types import TracebackType
@@ -41,11 +41,14 @@ from greenapi_async.errors import (
 )
 from greenapi_async.inbox.base import Entry
 from greenapi_async.models.bound import Cancel, Conversation
+from greenapi_async.models.forms import FormTexts
 from greenapi_async.models.notifications import IncomingMessageReceived
 from greenapi_async.models.sending import SentMessage
 from greenapi_async.models.sent import bind_sent
 from greenapi_async.polling.parsing import NotificationParser
+from greenapi_async.processing.choices import Choices
 from greenapi_async.processing.client_protocol import ProcessClient
+from greenapi_async.processing.forms import fill_form
 from greenapi_async.processing.item import Item, current_item
 from greenapi_async.processing.journal import ASKS_ANYBODY, Dialogue, Journal, Step
 from greenapi_async.processing.mailbox import Mailbox, Offer, Request
@@ -134,17 +137,25 @@ class ChatConversation(Conversation):
         return await self._hear_text("ask", question)
 
     async def choose(self, question: str, options: Sequence[str], *, again: str | None = None) -> str:  # noqa: D102
-        known = {option.strip().casefold(): option for option in options}
-        if len(known) < 2 or len(known) < len(options) or "" in known:
-            raise InvalidArgumentError(f"options is {list(options)!r}; expected two or more distinct, non-empty texts")
-        known |= {str(number): option for number, option in enumerate(options, start=1) if str(number) not in known}
-        listed = "\n".join(f"{number}. {option}" for number, option in enumerate(options, start=1))
-        text = f"{question}\n{listed}"
+        choices = Choices(options)
+        text = f"{question}\n{choices}"
         while True:
-            answer = (await self._hear_text("choose", text)).strip().casefold().rstrip(".")
-            if answer in known:
-                return known[answer]
-            text = f"{again or question}\n{listed}"
+            chosen = choices.find(await self._hear_text("choose", text))
+            if chosen is not None:
+                return choices.options[chosen]
+            text = f"{again or question}\n{choices}"
+
+    async def form(  # noqa: D102
+        self,
+        kind: type[T],
+        *,
+        texts: FormTexts | None = None,
+        translate: Callable[[str], str] | None = None,
+        known: Mapping[str, object] | None = None,
+        confirm: bool = True,
+    ) -> T:
+        self._check_open()
+        return await fill_form(self, kind, texts=texts, translate=translate, known=known, confirm=confirm)
 
     async def step(self, name: str, function: Callable[..., Awaitable[T]], *args: object) -> T:  # noqa: D102
         self._check_open()
@@ -171,7 +182,7 @@ class ChatConversation(Conversation):
             await self._recall()
 
     async def _recall(self) -> None:
-        """Let what waits behind the running entry in its lane be an answer."""
+        """Offer what waits behind the running entry in its lane to the conversations."""
         if self._item is not None and self._item.recall is not None:
             await self._item.recall()
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 import anyio
 import anyio.lowlevel
 
-from greenapi_async._internal.concurrency import Background
+from greenapi_async._internal.concurrency import Background, current_time
 from greenapi_async.errors import ConversationEndedError
 from greenapi_async.processing.cancellation import CANCEL_GRACE, cancel_in_bursts
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from greenapi_async.models.notifications import Notification
+    from greenapi_async.polling.counters import Counters
     from greenapi_async.processing.item import Item
     from greenapi_async.processing.options import Handler, Telemetry
 
@@ -37,6 +38,7 @@ class HandlerCalls:
     def __init__(
         self,
         handler: "Handler",
+        counters: "Counters",
         *,
         timeout: float | None,
         telemetry: "Telemetry | None",
@@ -46,12 +48,14 @@ class HandlerCalls:
 
         Args:
             handler: The handler.
+            counters: The counters of the run.
             timeout: ``handler_timeout``.
             telemetry: Receives a span for each call.
             on_ignored: Called with an item whose handler ignores its cancellation.
         """
         self._on_ignored = on_ignored
         self._handler = handler
+        self._counters = counters
         self._timeout = timeout
         self._telemetry = telemetry
         self._run_task = _asyncio_task()
@@ -68,6 +72,7 @@ class HandlerCalls:
             BaseException: KeyboardInterrupt, or the cancellation of the run.
         """
         failure: BaseException | None = None
+        start = current_time()
         try:
             with self._telemetry.handling(notification, item.attempts + 1) if self._telemetry else _NO_TELEMETRY:
                 try:
@@ -83,6 +88,7 @@ class HandlerCalls:
             if await self.ends_run(error):
                 raise
             failure = error
+        (self._counters.handled if failure is None else self._counters.failed).record(current_time() - start)
         task = _asyncio_task()
         if task is not None and task.cancelling():
             await _absorb_cancellation()

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import attrs
 
+from greenapi_async.http.activity import Activity
 from greenapi_async.http.server_clock import ServerClock
 from greenapi_async.inbox.identities import ClientIdentities
 from greenapi_async.polling.counters import Counters
@@ -29,6 +30,7 @@ class Instance:
     waiters: Waiters
     identities: ClientIdentities
     server_clock: ServerClock
+    activity: Activity
 
     @property
     def id_instance(self) -> int:
@@ -49,5 +51,5 @@ class Instance:
         """
         new_poller = functools.partial(client._poller, receive_timeout, counters)
         new_poller()  # checks receive_timeout
-        parser = NotificationParser(client)
-        return cls(client, new_poller, parser, client._waiters, client._identities, client._server_clock)
+        parser, waiters, activity = NotificationParser(client), client._waiters, client._activity
+        return cls(client, new_poller, parser, waiters, client._identities, client._server_clock, activity)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
+from greenapi_async._internal.metrics import Metric
 from greenapi_async.errors import GreenAPIError, InboxError, InboxUnavailableError, InvalidArgumentError
 from greenapi_async.inbox.base import Inbox
 from greenapi_async.inbox.consumers import claim_consumer, unregister_consumer
@@ -29,7 +30,7 @@ from greenapi_async.polling.ingest import Ingest
 from greenapi_async.processing.client_protocol import ProcessClient
 from greenapi_async.processing.instance import Instance
 from greenapi_async.processing.item import Item, current_item
-from greenapi_async.processing.options import ResolvedOptions
+from greenapi_async.processing.options import ClientTelemetry, ResolvedOptions
 from greenapi_async.processing.takeovers import Takeover, Takeovers
 
 if TYPE_CHECKING:
@@ -152,6 +153,17 @@ class Instances:
         self.note_end()
         return removal
 
+    def lost_contact(self, id_instance: int) -> tuple[float, str] | None:
+        """Return for how many seconds the polls of an instance have failed, and why; None if they do not."""
+        instance = self.by_id.get(id_instance)
+        poller = self._polled.get(instance) if instance is not None else None
+        return poller.lost_contact if poller is not None else None
+
+    def metrics(self) -> list[Metric]:
+        """Return the counters of the run, and of the calls of its clients, as metrics."""
+        calls = [metric for number, each in self.by_id.items() for metric in each.activity.metrics(number)]
+        return [*self._counters.metrics(self.by_id), *calls]
+
     def begin(self, intake: "Intake", running: Iterable[Item], *, stop: Callable[[], None]) -> None:
         """Become the consumer of all instances.
 
@@ -231,13 +243,15 @@ class Instances:
     def _watch(self) -> None:
         if self._options.telemetry is not None:
             self._options.telemetry.watch(self._counters, list(self.by_id))
+        if isinstance(self._options.telemetry, ClientTelemetry):
+            for instance in self.by_id.values():
+                self._options.telemetry.instrument(instance.client)
 
     def _enter(self, instance: Instance) -> None:
         inbox = self._ingest.inbox
         claim_consumer(inbox, instance.id_instance, self._consumer)
         with ExitStack() as scopes:
-            takeovers = self._takeovers_of(instance)
-            scopes.enter_context(instance.waiters.active(getattr(inbox, "outbox", None), takeovers))
+            scopes.enter_context(instance.waiters.active(inbox, self._takeovers_of(instance)))
             scopes.enter_context(instance.identities.notifying(self._update_lanes))
             self._scopes[instance] = scopes.pop_all()
         self._served[instance.id_instance] += 1

@@ -18,6 +18,7 @@ from greenapi_async.inbox.base import Entry, Inbox
 from greenapi_async.inbox.records import Change, RecordStore
 from greenapi_async.inbox.shared import SharedInbox
 from greenapi_async.models.notifications import IncomingMessageReceived
+from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.ingest import Ingest
 from greenapi_async.processing.crash_suspects import CrashSuspects
 from greenapi_async.processing.failed_attempts import FailedAttempts
@@ -64,6 +65,7 @@ class Intake:
         self,
         ingest: Ingest[Inbox],
         options: ResolvedOptions,
+        counters: Counters,
         *,
         lanes: Lanes,
         unfinished: Unfinished,
@@ -78,6 +80,7 @@ class Intake:
         Args:
             ingest: The inbox.
             options: The options of the run.
+            counters: The counters of the run.
             lanes: The lanes.
             unfinished: What the run keeps of the entries.
             suspects: The crash suspects.
@@ -93,6 +96,7 @@ class Intake:
         self._inbox = ingest.inbox
         self._records: RecordStore | None = getattr(ingest.inbox, "records", None)
         self._options = options
+        self._counters = counters
         self._lanes = lanes
         self._unfinished = unfinished
         self._suspects = suspects
@@ -311,6 +315,8 @@ class Intake:
         if item is None:
             return None
         notification, instance = item.notification, self._instances[entry.id_instance]
+        if is_new and is_first and entry.receipt_id is None and not entry.recovered:
+            self._note_pushed(instance, item.stored)
         await instance.identities.save()
         try:
             key = self._keys.key_of(notification) if entry.lane is None else self._keys.key_of_chat(entry)
@@ -337,6 +343,10 @@ class Intake:
             self._unfinished.keep(item)
             return None
         return item, key
+
+    def _note_pushed(self, instance: Instance, time: float) -> None:
+        self._counters.note_pushed(time)
+        instance.activity.webhook = max(time, instance.activity.webhook or 0.0)
 
     async def recall(self, item: Item, lane: Lane) -> None:
         """Offer what waits behind an item whose conversations may have been waiting for it before a restart.
@@ -381,11 +391,12 @@ class Intake:
                 member.gathered_by = item
                 item.gathered.append(member)
 
-    def finish(self, item: Item) -> None:
-        """Note that an entry was removed from the inbox, or moved to quarantine, together with another."""
-        item.acknowledged = True
-        self._reader.note_finished(item.id)
-        self._unfinished.remove(item.id)
+    def finish(self, gathered: Sequence[Item]) -> None:
+        """Note that entries were removed from the inbox, or moved to quarantine, together with another."""
+        for item in gathered:
+            item.acknowledged = True
+            self._reader.note_finished(item.id)
+            self._unfinished.remove(item.id)
 
     def _interruption(self, message: IncomingMessageReceived) -> Interruption:
         """Return what a message that would be an answer does to the conversation instead."""

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from contextlib import AbstractContextManager
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, Protocol, TypedDict, TypeVar
+from typing import Any, Literal, Protocol, TypedDict, TypeVar, runtime_checkable
 
 import attrs
 
@@ -14,10 +14,14 @@ from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.models.bound import BoundClient
 from greenapi_async.models.notifications import Notification
 from greenapi_async.polling.counters import Counters
+from greenapi_async.processing.client_protocol import ProcessClient
+from greenapi_async.processing.health import MonitoredRun
 
 __all__ = [
+    "ClientTelemetry",
     "Handler",
     "Key",
+    "Monitor",
     "ProcessOptions",
     "ResolvedOptions",
     "Telemetry",
@@ -33,6 +37,31 @@ Handler = Callable[["Notification"], Awaitable[object]]
 Key = Callable[["Notification"], Hashable]
 
 C = TypeVar("C", bound=BoundClient)
+
+
+@runtime_checkable
+class ClientTelemetry(Protocol):
+    """Telemetry that also follows the API calls of the clients of a run; ``OpenTelemetry`` is an implementation."""
+
+    def instrument(self, client: ProcessClient) -> None:
+        """Follow the calls of a client.
+
+        Args:
+            client: A client of the run.
+        """
+        ...
+
+
+class Monitor(Protocol):
+    """Is told of a run; ``HealthApp`` is an implementation."""
+
+    def watch(self, run: MonitoredRun) -> None:
+        """Watch a run.
+
+        Args:
+            run: A run that is about to start.
+        """
+        ...
 
 
 class Telemetry(Protocol):
@@ -86,6 +115,7 @@ class ProcessOptions(TypedDict, total=False):
         overlap: Whether a deletion and the next poll are sent concurrently, default False: one round trip per
             notification instead of two.
         telemetry: Metrics and spans, for example ``OpenTelemetry()``; default None.
+        monitor: Watches the run, for example ``HealthApp()``; default None.
     """
 
     concurrency: int
@@ -100,6 +130,7 @@ class ProcessOptions(TypedDict, total=False):
     polling: bool
     overlap: bool
     telemetry: Telemetry | None
+    monitor: Monitor | None
 
 
 def _positive(_: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
@@ -138,6 +169,7 @@ class ResolvedOptions:
     polling: bool = True
     overlap: bool = False
     telemetry: Telemetry | None = None
+    monitor: Monitor | None = None
 
     def backoff(self, attempts: int) -> float:
         """Return the seconds before the next attempt, with jitter."""

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from greenapi_async.errors import GreenAPIError, InboxError, InboxUnavailableError
+from greenapi_async._internal.metrics import Metric
+from greenapi_async.errors import GreenAPIError, InboxUnavailableError
 from greenapi_async.inbox.base import Inbox
-from greenapi_async.inbox.records import Change, RecordStore
 from greenapi_async.inbox.shared import SharedInbox
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.ingest import Ingest
@@ -30,14 +30,18 @@ from greenapi_async.processing.client_protocol import ProcessClient
 from greenapi_async.processing.client_source import ClientSource
 from greenapi_async.processing.crash_suspects import CrashSuspects
 from greenapi_async.processing.failed_attempts import FailedAttempts
+from greenapi_async.processing.finished import finish
 from greenapi_async.processing.handler_calls import HandlerCalls
 from greenapi_async.processing.handler_tasks import HandlerTasks
+from greenapi_async.processing.health import ProcessingHealth
+from greenapi_async.processing.health_checks import HealthChecks, RunStatus
 from greenapi_async.processing.instances import Instances, Removal
 from greenapi_async.processing.intake import Intake
 from greenapi_async.processing.item import Item, current_item
 from greenapi_async.processing.journal import Journal
 from greenapi_async.processing.lanes import Lane, Lanes
 from greenapi_async.processing.options import Handler, ResolvedOptions
+from greenapi_async.processing.services import Service, ServiceRun
 from greenapi_async.processing.signals import handle_sigterm
 from greenapi_async.processing.slot import suspend_slot
 from greenapi_async.processing.suspensions import Suspensions
@@ -46,6 +50,8 @@ from greenapi_async.processing.watchdog import report_long_handlers
 
 if TYPE_CHECKING:
     from anyio.abc import TaskGroup
+
+    from greenapi_async.inbox.records import RecordStore
 
 __all__ = ["Processing"]
 
@@ -78,6 +84,7 @@ class Processing:
         ingest: Ingest[Inbox],
         options: ResolvedOptions,
         counters: Counters,
+        services: Sequence[Service] = (),
     ) -> None:
         self.counters = counters
         self._handler = handler
@@ -104,9 +111,12 @@ class Processing:
         self._running: dict[int, Item] = {}
         self._suspects = CrashSuspects(ingest.inbox, self._persist, lambda: self._stopped)
         self._failed_attempts = FailedAttempts(ingest.inbox, self._persist, options, counters)
+        self._services = services
         self._open = False
         self._started = False
         self._stopped = False
+        self._ended = False
+        self._health = HealthChecks(self._instances, ingest, counters, self._status)
         self._stopping: anyio.CancelScope | None = None
         self._ending: anyio.Event
         self._tasks: TaskGroup
@@ -174,6 +184,34 @@ class Processing:
         """
         return self._instances.remove(id_instance)
 
+    @property
+    def ended(self) -> bool:
+        """True if the run is over, handlers included; only another run helps."""
+        return self._ended
+
+    async def health(self, *, max_age: float = 0.0, timeout: float = 3.0) -> ProcessingHealth:
+        """Check whether the bot works now: ask each instance for its state, and write a small record to the inbox.
+
+        Args:
+            max_age: Seconds for which the last result is returned again; longer with more than 20 instances for each.
+            timeout: Seconds after which an instance or the inbox counts as unreachable.
+
+        Example:
+            >>> health = await processing.health(max_age=5)
+            >>> health.ok, health.problems
+            (True, ())
+        """
+        return await self._health.check(max_age, timeout)
+
+    def metrics(self) -> list[Metric]:
+        """Return the counters of the run, and of the calls of its clients, as metrics."""
+        return self._instances.metrics()
+
+    def _status(self) -> RunStatus:
+        start_soon = self._tasks.start_soon if self._stopping is not None and not self._stopped else None
+        error = self._fatal or next(iter(self.failures.values()), None)
+        return RunStatus(ended=self._ended, start_soon=start_soon, error=error)
+
     def stop(self) -> None:
         """Shut down gracefully: end polls at once, let running handlers finish, leave the rest in the inbox."""
         self._stopped = True
@@ -197,11 +235,17 @@ class Processing:
             raise RuntimeError("this run was started before; call process(...) again")
         self._started = True
         timeout, telemetry = self._options.handler_timeout, self._options.telemetry
-        on_ignored = self._expect_no_response
-        self._calls = HandlerCalls(self._handler, timeout=timeout, telemetry=telemetry, on_ignored=on_ignored)
+        self._calls = HandlerCalls(
+            self._handler,
+            self.counters,
+            timeout=timeout,
+            telemetry=telemetry,
+            on_ignored=lambda item: self._handlers.expect_no_response(str(item.id)),
+        )
         self._intake = Intake(
             self._ingest,
             self._options,
+            self.counters,
             lanes=self._lanes,
             unfinished=self._unfinished,
             suspects=self._suspects,
@@ -226,6 +270,7 @@ class Processing:
                 finally:
                     await self._end()
         finally:
+            self._ended = True
             self._instances.close()
         if self._fatal is not None:
             raise self._fatal
@@ -266,10 +311,14 @@ class Processing:
                     return
                 self._instances.start(self._tasks, fail=self._fail)
                 if self._source is not None:
-                    self._tasks.start_soon(self._follow, self._source)
-                self._tasks.start_soon(self._read)
+                    follow = functools.partial(self._source.follow, self)
+                    self._tasks.start_soon(self._guard, "clients are served", follow)
+                self._tasks.start_soon(self._guard, "waiting notifications are handled", self._intake.run)
                 self._tasks.start_soon(self._intake.run_timers)
                 self._tasks.start_soon(report_long_handlers, self._running.values())
+                for service in self._services:
+                    serve = functools.partial(service.run, self._service_run())
+                    self._tasks.start_soon(self._guard, f"{service!r} continues", serve)
         finally:
             self._stopped = True
 
@@ -306,21 +355,23 @@ class Processing:
                     item.cancel()
         self._intake.drop_lost(ids)
 
-    async def _follow(self, source: ClientSource) -> None:
-        try:
-            await source.follow(self)
-        except Exception as error:  # noqa: BLE001  raised by run
-            self._fail(error)
+    def _service_run(self) -> ServiceRun:
+        started, stopped, retry = self._handlers.start_soon, lambda: self._stopped, self._ingest.retry
+        ends_run = self._calls.ends_run
+        return ServiceRun(
+            self._inbox, self._options, lambda: self.clients, stopped, retry, started, ends_run, self._fail
+        )
 
     def _terminate(self) -> None:
         logger.info("Received SIGTERM, shutting down gracefully; handlers have %g s to finish", self._options.drain)
         self.stop()
 
-    async def _read(self) -> None:
+    async def _guard(self, what: str, work: Callable[[], Awaitable[object]]) -> None:
+        """Run a part of the run, whose failure ends the run."""
         try:
-            await self._intake.run()
+            await work()
         except InboxUnavailableError as error:  # only when stopped
-            logger.warning("The inbox is unavailable; waiting notifications are handled at the next start: %s", error)
+            logger.warning("The inbox is unavailable; %s at the next start: %s", what, error)
         except Exception as error:  # noqa: BLE001  raised by run
             self._fail(error)
 
@@ -335,6 +386,7 @@ class Processing:
             self._lanes.make_ready(suspect)
         while not self._stopped and (lane := self._lanes.take()) is not None:
             self._handlers.start_soon(self._run, lane, name=str(lane.ids.first))
+        self.counters.ready = self._lanes.ready
         self._intake.notice_room()
         if self._shared is not None:
             self._shared.notice_room()
@@ -344,11 +396,9 @@ class Processing:
         self._suspensions.begin(id, lane)
         retry_in = await self._attempt(id)
         current = self._suspensions.end(id)
-        item = self._unfinished.items.get(id)
-        if retry_in is None and (item is None or item.gathered_by is None):
-            for each in [*(item.gathered if item is not None else ()), item]:
-                self._unfinished.remove(each.id if each is not None else id)
-        elif retry_in is not None and self._stopped:
+        if retry_in is None:
+            self._unfinished.remove_all(id)
+        elif self._stopped:
             return
         if current is None:  # it waits for a person in a task that it left behind
             return
@@ -371,6 +421,7 @@ class Processing:
             item.recall = functools.partial(self._suspensions.recall, item)
             item.adopt = functools.partial(self._suspensions.adopt, item)
             self._running[id] = item
+            self.counters.running = len(self._running)
             current_item.set(item)
             suspend_slot.set(functools.partial(self._suspensions.suspend, item))
             retry_in = await self._handle(item)
@@ -387,6 +438,7 @@ class Processing:
             return retry_in
         finally:
             self._running.pop(id, None)
+            self.counters.running = len(self._running)
             if item is not None:
                 item.running = False
                 self._instances.note_end()
@@ -412,40 +464,16 @@ class Processing:
         self._suspects.unmark(item)
         if item.lost or item.is_released:
             return 0.0 if item.is_released else None  # it continues at the next start
-        if item.gathered_by is not None and failure is None:
-            return None  # it is handled together with that
+        retry_in: float | None = None
         if failure is not None:
             item.leave_list()
             await self._suspensions.return_to_lane(item)  # if a task that it left behind waits for a person
             retry_in = await self._failed_attempts.record(item, failure)
-            if retry_in is not None:
-                return retry_in
-        else:
-            await self._finish(item)
-        for each in item.gathered:
-            self._intake.finish(each)
-        return None
-
-    async def _finish(self, item: Item) -> None:
-        """Remove an entry whose handler has returned, and the journal of its conversations with it."""
-        records, journal, is_in_inbox = self._records, item.journal, not item.acknowledged
-        done = [each.id for each in item.gathered] + ([item.id] if is_in_inbox else [])
-        if records is not None and journal is not None:
-            may_have_more = is_in_inbox and (item.found or item.attempts > 0)
-            changes = await journal.removal(search=may_have_more)
-            if changes or len(done) > 1:
-                try:
-                    await self._persist("done", lambda: _apply(records, changes, done))
-                except InboxUnavailableError:
-                    raise
-                except InboxError:
-                    if self._shared is None:
-                        raise
-                    # Its lane is lost. What follows changes nothing, and finds that out.
-                else:
-                    return
-        for each in done:
-            await self._persist("done", functools.partial(self._inbox.done, each))
+        elif item.gathered_by is None:
+            await finish(item, self._inbox, self._records, self._persist)
+        if retry_in is None:
+            self._intake.finish(item.gathered)
+        return retry_in
 
     async def _call_while_owned(self, shared: SharedInbox, item: Item) -> BaseException | None:
         """Run the handler if this process owns the entry, and cancel it when another process may handle that."""
@@ -461,17 +489,12 @@ class Processing:
             item.cancel = None
             shared.end(item.id)
 
-    def _expect_no_response(self, item: Item) -> None:
-        self._handlers.expect_no_response(str(item.id))
-
-    async def _persist(self, operation: str, work: Callable[[], Awaitable[None]]) -> None:
+    async def _persist(self, operation: str, work: Callable[[], Awaitable[object]]) -> None:
         """Run an idempotent inbox operation, even if the handler's task was cancelled with ``task.cancel()``."""
         while True:
             try:
-                return await self._ingest.retry(operation, work)
+                await self._ingest.retry(operation, work)
             except anyio.get_cancelled_exc_class():
                 await anyio.lowlevel.checkpoint_if_cancelled()  # raises if this task itself is cancelled
-
-
-async def _apply(records: RecordStore, changes: Sequence[Change], done: Sequence[int]) -> None:
-    await records.apply(changes, done=done, durable=False)
+            else:
+                return

@@ -18,6 +18,7 @@ import anyio
 import attrs
 
 from greenapi_async.errors import DeliveryFailedError, TimeoutExpiredError
+from greenapi_async.inbox.base import Inbox
 from greenapi_async.inbox.outbox import Outbox
 from greenapi_async.models.chat_ids import is_chat_number, may_be_same_chat
 from greenapi_async.models.identities import Identities
@@ -80,7 +81,7 @@ class Waiters:
     def __init__(self, identities: Identities | None = None) -> None:
         self._identities = Identities() if identities is None else identities
         self._runs = 0
-        self._outboxes: list[Outbox] = []
+        self._inboxes: list[Inbox] = []
         self.takeovers: Takeovers | None = None
         """The chats that the owner has taken over; None unless a running bot has ``takeover``."""
         self.guarded_sends: GuardedSends | None = None
@@ -96,25 +97,30 @@ class Waiters:
         return self._runs > 0
 
     @property
+    def inbox(self) -> Inbox | None:
+        """The inbox of the running ``process``."""
+        return self._inboxes[-1] if self._inboxes else None
+
+    @property
     def outbox(self) -> Outbox | None:
         """The outbox of the running ``process``, if its inbox has one."""
-        return self._outboxes[-1] if self._outboxes else None
+        return next((outbox for each in reversed(self._inboxes) if (outbox := getattr(each, "outbox", None))), None)
 
     @contextmanager
-    def active(self, outbox: Outbox | None = None, takeovers: Takeovers | None = None) -> Generator[None]:
+    def active(self, inbox: Inbox | None = None, takeovers: Takeovers | None = None) -> Generator[None]:
         """Mark the block in which ``process`` runs."""
         self._runs += 1
         if takeovers is not None:
             takeovers.changed = self._recheck
             self.takeovers, self.guarded_sends = takeovers, GuardedSends(takeovers)
-        if outbox is not None:
-            self._outboxes.append(outbox)
+        inboxes = [] if inbox is None else [inbox]
+        self._inboxes += inboxes
         try:
             yield
         finally:
             self._runs -= 1
-            if outbox is not None:
-                self._outboxes.remove(outbox)
+            for each in inboxes:
+                self._inboxes.remove(each)
             if takeovers is not None and self.takeovers is takeovers:
                 self.takeovers = self.guarded_sends = None
             if not self._runs:

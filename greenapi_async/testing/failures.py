@@ -8,7 +8,8 @@ import anyio
 
 from greenapi_async.models.notifications import Notification
 from greenapi_async.polling.counters import Counters
-from greenapi_async.processing.options import Telemetry
+from greenapi_async.processing.client_protocol import ProcessClient
+from greenapi_async.processing.options import ClientTelemetry, Telemetry
 
 __all__ = ["FailureRecorder"]
 
@@ -36,6 +37,15 @@ class FailureRecorder:
         """
         if self._inner is not None:
             self._inner.watch(counters, instances)
+
+    def instrument(self, client: ProcessClient) -> None:
+        """Forward a client whose calls are followed.
+
+        Args:
+            client: The client.
+        """
+        if isinstance(self._inner, ClientTelemetry):
+            self._inner.instrument(client)
 
     @contextmanager
     def handling(self, notification: Notification, attempt: int) -> Generator[object]:

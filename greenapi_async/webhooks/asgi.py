@@ -1,18 +1,14 @@
 """Adapter from a receiver to an ASGI 3 app, without a framework."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, Self, TypeAlias
+from collections.abc import Awaitable, Callable
+from typing import Self, TypeAlias
 
+from greenapi_async._internal.asgi import Receive, Scope, Send, respond, run_lifespan
 from greenapi_async.webhooks.body import Body
 from greenapi_async.webhooks.request_checks import Headers
 from greenapi_async.webhooks.response import WebhookResponse
 
 __all__ = ["ASGIApp", "Handle"]
-
-Scope: TypeAlias = MutableMapping[str, Any]
-Event: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[Event]]
-Send: TypeAlias = Callable[[Event], Awaitable[None]]
 
 Handle: TypeAlias = Callable[[str, Headers, Body, str | None], Awaitable[WebhookResponse]]
 """Signature of ``WebhookReceiver.handle``."""
@@ -37,7 +33,7 @@ class ASGIApp:
             send: Sends an event to the web server.
         """
         if scope["type"] == "lifespan":
-            await _run_lifespan(receive, send)
+            await run_lifespan(receive, send)
         elif scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close"})
@@ -48,13 +44,7 @@ class ASGIApp:
         client = scope.get("client")
         peer = client[0] if client else None
         response = await self._handle(scope["method"], scope["headers"], _Chunks(receive), peer)
-        headers = [(name.lower().encode(), value.encode()) for name, value in response.headers.items()]
-        headers.append((b"content-length", b"0"))
-        try:
-            await send({"type": "http.response.start", "status": response.status, "headers": headers})
-            await send({"type": "http.response.body"})
-        except OSError:
-            pass  # ASGI lets a web server raise OSError if the client has disconnected
+        await respond(send, response.status, response.headers.items())
 
 
 class _Chunks:
@@ -76,11 +66,3 @@ class _Chunks:
         self._is_complete = not event.get("more_body", False)
         chunk: bytes = event.get("body", b"")
         return chunk
-
-
-async def _run_lifespan(receive: Receive, send: Send) -> None:
-    while True:
-        event_type = (await receive())["type"]
-        await send({"type": f"{event_type}.complete"})
-        if event_type == "lifespan.shutdown":
-            return

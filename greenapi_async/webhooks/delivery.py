@@ -6,16 +6,22 @@ deduplication. A duplicate that arrives while the handler is running waits for t
 """
 
 import logging
+import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import anyio
 import anyio.lowlevel
 import attrs
 
+from greenapi_async._internal.concurrency import current_time
 from greenapi_async.errors import InboxUnavailableError
+from greenapi_async.http.activity import Activity
 from greenapi_async.inbox.base import Destination, Entry
+from greenapi_async.inbox.consumers import active_consumer
 from greenapi_async.models.bound import BoundClient
+from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.deduplication import HandledDigests, pushed_entry
 from greenapi_async.polling.parsing import NotificationParser
 from greenapi_async.processing.options import Handler
@@ -31,9 +37,10 @@ logger = logging.getLogger("greenapi_async")
 class InboxDelivery:
     """Delivers into an inbox, from which ``process`` reads."""
 
-    def __init__(self, inbox: Destination, log: LogLimiter) -> None:
+    def __init__(self, inbox: Destination, counters: Counters, log: LogLimiter) -> None:
         self.limit: Callable[[float], TimeLimit] = task_limit
         self._inbox = inbox
+        self._counters = counters
         self._log = log
         self._is_unavailable = False
 
@@ -48,7 +55,7 @@ class InboxDelivery:
             False if the server has to send it again.
         """
         try:
-            await self._inbox.put(pushed_entry(id_instance, body.content, body.fields, body.error))
+            is_new = await self._inbox.put(pushed_entry(id_instance, body.content, body.fields, body.error))
         except InboxUnavailableError as error:
             if not self._is_unavailable:
                 logger.warning("The inbox is unavailable. The server will retry: %s", error)
@@ -60,7 +67,18 @@ class InboxDelivery:
         if self._is_unavailable:
             logger.info("The inbox is available again")
         self._is_unavailable = False
+        self._counters.note_pushed(time.time(), duplicate=not is_new)
+        if not is_new:
+            self._tell_run(id_instance)
         return True
+
+    def _tell_run(self, id_instance: int) -> None:
+        """Count a duplicate in the run that reads the inbox, which does not get to see it."""
+        counters = None
+        with suppress(TypeError):  # a destination without weak references has no run
+            counters = getattr(active_consumer(self._inbox, id_instance), "counters", None)
+        if isinstance(counters, Counters):
+            counters.note_pushed(time.time(), duplicate=True)
 
 
 @attrs.define(eq=False)
@@ -74,9 +92,11 @@ class _Run:
 class HandlerDelivery:
     """Delivers to a handler while the server waits for the response."""
 
-    def __init__(self, handler: Handler, clients: Mapping[int, BoundClient]) -> None:
+    def __init__(self, handler: Handler, clients: Mapping[int, BoundClient], counters: Counters) -> None:
         self.limit: Callable[[float], TimeLimit] = ScopeLimit
         self._handler = handler
+        self._clients = clients
+        self._counters = counters
         self._parsers = {id_instance: NotificationParser(client) for id_instance, client in clients.items()}
         self._running: dict[bytes, _Run] = {}
         self._handled = HandledDigests()
@@ -96,10 +116,13 @@ class HandlerDelivery:
             return await self._run_handler(entry, body.fields, None, _Run())
         key = entry.unless[0]
         if key in self._handled:
+            self._counters.note_pushed(time.time(), duplicate=True)
             return True
         if key in self._running:
             first = self._running[key]
             await first.finished.wait()
+            if first.succeeded:
+                self._counters.note_pushed(time.time(), duplicate=True)
             return first.succeeded
         run = self._running[key] = _Run()
         try:
@@ -120,6 +143,9 @@ class HandlerDelivery:
             notification = parser.parse_pushed(fields, acknowledge)
         task = current_task()
         cancelling = task.cancelling() if task is not None else 0
+        start = current_time()
+        self._counters.yielded += 1
+        self._counters.running += 1
         try:
             await self._handler(notification)
         except Exception as error:  # noqa: BLE001  a handler may raise anything
@@ -131,7 +157,19 @@ class HandlerDelivery:
             self._log_failure(run, error)
         else:
             self._finish(key, run)
+        finally:
+            self._counters.running -= 1
+            (self._counters.handled if run.succeeded else self._counters.failed).record(current_time() - start)
+        if run.succeeded:
+            self._note_accepted(entry.id_instance)
         return run.succeeded
+
+    def _note_accepted(self, id_instance: int) -> None:
+        now = time.time()
+        self._counters.note_pushed(now)
+        activity = getattr(self._clients[id_instance], "_activity", None)
+        if isinstance(activity, Activity):
+            activity.webhook = now
 
     def _finish(self, key: bytes | None, run: _Run) -> None:
         run.succeeded = True
@@ -143,4 +181,5 @@ class HandlerDelivery:
         if run.succeeded:
             logger.error("The handler failed after acknowledging the notification", exc_info=error)
         else:
+            self._counters.retried += 1
             logger.warning("The handler failed. The server will retry in 60 s", exc_info=error)

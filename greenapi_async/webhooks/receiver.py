@@ -31,13 +31,16 @@ Source: manual 1.3.13, "Работа с вебхуками и уведомлен
 """
 
 import logging
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from greenapi_async._internal.metrics import Metric, Sample
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.inbox.base import Destination
 from greenapi_async.models.bound import BoundClient
+from greenapi_async.polling.counters import Counters
 from greenapi_async.processing.options import Handler, check_handler, clients_by_instance
 from greenapi_async.webhooks.allowed_addresses import (
     WEBHOOK_ADDRESSES,
@@ -79,6 +82,9 @@ class WebhookReceiver:
 
     With ``handler``, 200 means that the handler has returned within ``deadline``. If it raises, the server sends the
     notification again after 60 s, for a day, and delivers later notifications only afterwards.
+
+    Attributes:
+        counters: Counts of the notifications that were accepted. With ``inbox``, the run counts them too.
     """
 
     def __init__(
@@ -128,6 +134,9 @@ class WebhookReceiver:
         self._body_timeout = body_timeout
         self._deadline = deadline
         self._log = LogLimiter()
+        self.counters = Counters()
+        self._rejected: Counter[int] = Counter()
+        self._has_handler = handler is not None
         self._delivery = self._choose_delivery(inbox, handler)
         self._stopped = False
         if not hashed and networks is None:
@@ -185,6 +194,16 @@ class WebhookReceiver:
         self._log.warning("deadline", message, self._deadline)
         return RETRY_LATER
 
+    def metrics(self) -> list[Metric]:
+        """Return what was counted, for ``HealthApp(sources=[receiver])``: rejected requests, and notifications.
+
+        With ``inbox``, the notifications are among the metrics of the run.
+        """
+        attributes = {"greenapi.instances": ",".join(map(str, self._clients))}
+        samples = [Sample(n, {**attributes, "http.response.status_code": str(s)}) for s, n in self._rejected.items()]
+        rejected = Metric("greenapi.webhooks.rejected", "counter", "{request}", "Rejected webhook requests", samples)
+        return [*(self.counters.metrics(self._clients) if self._has_handler else []), rejected]
+
     def asgi(self) -> ASGIApp:
         """Return an ASGI app to mount; it serves every path.
 
@@ -211,12 +230,12 @@ class WebhookReceiver:
 
     def _choose_delivery(self, inbox: Destination | None, handler: Handler | None) -> InboxDelivery | HandlerDelivery:
         if inbox is not None and handler is None:
-            return InboxDelivery(inbox, self._log)
+            return InboxDelivery(inbox, self.counters, self._log)
         if handler is None or inbox is not None:
             given = "neither" if handler is None else "both"
             raise InvalidArgumentError(f"WebhookReceiver() requires exactly one of inbox= and handler=, got {given}")
         check_handler(handler)
-        return HandlerDelivery(handler, self._clients)
+        return HandlerDelivery(handler, self._clients, self.counters)
 
     def _parse(self, content: bytes | bytearray) -> tuple[int, JSONBody] | Rejection:
         body = parse_body(content)
@@ -231,6 +250,7 @@ class WebhookReceiver:
         return (id_instance, body) if id_instance in self._clients else UNKNOWN_INSTANCE
 
     def _reject(self, rejection: Rejection, address: Address | None) -> WebhookResponse:
+        self._rejected[rejection.status] += 1
         client = address or "an unknown address"
         message = "Rejected a webhook request from %s with %d: %s"
         self._log.warning(rejection.reason, message, client, rejection.status, rejection.reason)

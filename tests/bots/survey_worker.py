@@ -9,14 +9,16 @@ import json
 import os
 import signal
 import sys
+from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import anyio
+import attrs
 import httpx
 
 from greenapi_async import Client, IncomingMessageReceived
-from greenapi_async.bots import Router, filters, takeover
+from greenapi_async.bots import Router, filters, question, takeover
 from greenapi_async.inbox import SQLiteInbox
 from greenapi_async.processing import idempotency
 
@@ -46,6 +48,22 @@ async def survey(notification: IncomingMessageReceived) -> None:
         age = await talk.ask("Age?")
     await notification.reply("Thanks", once=f"thanks {notification.id_message}")
     tell("heard " + json.dumps([notification.chat_id, name, size, table, colour, age]))
+
+
+@attrs.frozen
+class Visit:
+    name: str
+    size: Literal["Small", "Large"]
+    day: date = attrs.field(metadata=question("Which day?"))
+    note: str | None = None
+
+
+@router.message(filters.command("visit"))
+async def visit(notification: IncomingMessageReceived) -> None:
+    async with notification.conversation(timeout=600) as talk:
+        filled = await talk.form(Visit)
+    await notification.reply("Thanks", once=f"thanks {notification.id_message}")
+    tell("heard " + json.dumps([notification.chat_id, filled.name, filled.size, str(filled.day), filled.note or "-"]))
 
 
 @router.message()

@@ -310,7 +310,7 @@ async def test_a_handler_without_annotations_gets_the_list_and_cannot_skip(sandb
     router = Router()
 
     @router.message(gather=3)
-    async def skips(messages) -> Skip:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    async def skips(messages) -> Skip:  # type: ignore[no-untyped-def]
         lists.append(texts(messages))
         return SKIP
 

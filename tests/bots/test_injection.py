@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
-from functools import partial
+from functools import cache, partial
 from typing import Annotated, NewType, Protocol, Self
 
 import anyio
@@ -274,6 +274,24 @@ async def test_context_managers_exit_after_the_handler_in_reverse_order(client: 
 
 UserName = NewType("UserName", str)
 Replica = Annotated[Database, "replica"]
+
+
+async def test_a_provider_may_be_cached(client: Client, instance: Instance) -> None:
+    @cache
+    def opened() -> list[str]:
+        return []
+
+    router = Router(provide={list: opened})
+
+    @router.message()
+    async def note(notification: IncomingMessageReceived, texts: list) -> None:  # type: ignore[type-arg]  # its key
+        texts.append(notification.text)
+        await notification.reply(",".join(texts))
+
+    instance.contact_writes(ANNA, "1")
+    instance.contact_writes(ANNA, "2")
+    assert await drive(client, router) == []
+    assert replies(instance) == ["1", "1,2"]
 
 
 async def test_included_routers_inherit_and_override_providers_and_handler_overrides_all(

@@ -1,4 +1,4 @@
-"""``kill -9`` at every step of a survey: the answers are right, and no question is asked twice.
+"""``kill -9`` at every step of a survey, or a form: the answers are right, and no question is asked twice.
 
 Each survey is killed once, before or after another write to the inbox or request, until a survey ends before its kill.
 """
@@ -8,8 +8,11 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
+import attrs
 import pytest
 
 from greenapi_async.sandbox import Instance, Sandbox
@@ -17,17 +20,52 @@ from greenapi_async.sandbox.server import SandboxServer
 from tests.output_lines import Lines
 
 WORKER = Path(__file__).with_name("survey_worker.py")
-ANSWERS = {"Name?": "Anna", "Size?\n1. Small\n2. Large": "2", "When?": "5", "Colour?": "red", "Age?": "42"}
-SENT = ["Name?", "Hello Anna", "Size?\n1. Small\n2. Large", "When?", "Colour?", "Age?", "Thanks"]
-HEARD = ["Anna", "Large", "table at 5", "red", "42"]
-KILLS = 50
+
+
+@attrs.frozen
+class Script:
+    """What a person answers, what the bot sends, and what it has heard in the end."""
+
+    command: str
+    answers: Mapping[str, str]
+    sent: Sequence[str]
+    heard: Sequence[str]
+    stride: int
+    """Operations between two kills."""
+    kills: int
+
+
+SURVEY = Script(
+    "/survey",
+    {"Name?": "Anna", "Size?\n1. Small\n2. Large": "2", "When?": "5", "Colour?": "red", "Age?": "42"},
+    ["Name?", "Hello Anna", "Size?\n1. Small\n2. Large", "When?", "Colour?", "Age?", "Thanks"],
+    ["Anna", "Large", "table at 5", "red", "42"],
+    1,
+    50,
+)
+SIZE = "Size?\n1. Small\n2. Large"
+WRONG_DAY = "Please send a date, such as 2030-12-31.\nWhich day?"
+NOTE = 'Note?\n(Send "skip" to leave it out.)'
+SUMMARY = (
+    "Please check your answers:\n1. Name: Anna\n2. Size: Large\n3. Day: 2026-12-01\n4. Note: –\n"
+    'Send "Yes" if they are correct, or the number of one to change it.'
+)
+FORM = Script(
+    "/visit",
+    {"Name?": "Anna", SIZE: "2", "Which day?": "soon", WRONG_DAY: "1.12.2026", NOTE: "skip", SUMMARY: "yes"},
+    ["Name?", SIZE, "Which day?", WRONG_DAY, NOTE, SUMMARY, "Thanks"],
+    ["Anna", "Large", "2026-12-01", "-"],
+    3,
+    15,
+)
 
 
 class Person:
     """Writes to the bot, and answers each question once."""
 
-    def __init__(self, server: SandboxServer, instance: Instance, chat_id: str) -> None:
+    def __init__(self, server: SandboxServer, instance: Instance, chat_id: str, script: Script) -> None:
         self.chat_id = chat_id
+        self.script = script
         self._server = server
         self._instance = instance
         self._answered: set[str] = set()
@@ -46,9 +84,9 @@ class Person:
 
     def answer(self, questions: list[str]) -> None:
         for question in questions:
-            if question in ANSWERS and question not in self._answered:
+            if question in self.script.answers and question not in self._answered:
                 self._answered.add(question)
-                self.writes(ANSWERS[question])
+                self.writes(self.script.answers[question])
 
 
 class Worker:
@@ -78,7 +116,7 @@ class Worker:
                 return int(line.split()[1])
             if line is not None:
                 self.heard.append(json.loads(line.removeprefix("heard ")))
-            if person.received()[-1:] == ["Thanks"] and [person.chat_id, *HEARD] in self.heard:
+            if person.received()[-1:] == ["Thanks"] and [person.chat_id, *person.script.heard] in self.heard:
                 return None
         raise AssertionError(f"the survey does not end: {person.received()}, {self.heard}")
 
@@ -88,43 +126,54 @@ class Worker:
 
     def stop(self) -> int:
         """Stop the life, and return its exit code."""
-        os.kill(self._pid, signal.SIGTERM)
+        with suppress(ProcessLookupError):  # it was killed
+            os.kill(self._pid, signal.SIGTERM)
         while not (line := self._lines.next()).startswith("ended"):
             self.heard.append(json.loads(line.removeprefix("heard ")))
         return int(line.split()[1])
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
-@pytest.mark.timeout(900)
-def test_a_survey_that_is_killed_at_every_step_goes_on(tmp_path: Path) -> None:
+def kill_at_every_step(folder: Path, script: Script, new_person: type[Person] = Person) -> None:
+    """Kill the bot at every step of a survey, and check that it ends as if nothing had happened."""
     sandbox = Sandbox(seed=1, enforce_rates=False)
     instance = sandbox.add_instance()
-    instance.settings["delaySendMessagesMilliseconds"] = 1
-    errors = tmp_path / "stderr"
+    instance.settings |= {"delaySendMessagesMilliseconds": 1, "outgoingMessageWebhook": "yes"}
+    errors = folder / "stderr"
     kills = 0
     with SandboxServer(sandbox) as server, errors.open("wb") as stderr:
-        arguments = [tmp_path / "inbox.db", server.url, instance.id_instance, instance.token]
+        arguments = [folder / "inbox.db", server.url, instance.id_instance, instance.token]
         command = [sys.executable, str(WORKER), *map(str, arguments)]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr) as program:
             worker = Worker(program)
-            while True:
-                person = Person(server, instance, f"{79001230000 + kills}@c.us")
-                person.writes("/survey")
-                worker.start(kills + 1)
-                code = worker.run(person)
-                if code is None and (code := worker.stop()) == 0:
-                    break
-                assert code == -signal.SIGKILL, errors.read_text()
-                kills += 1
-                worker.start(0)
-                assert worker.run(person) is None, errors.read_text()
-                assert worker.stop() in {0, -signal.SIGTERM}, errors.read_text()  # perhaps before it could handle that
-                assert person.received() == SENT
-            program.stdin.close() if program.stdin else None
-    assert kills >= KILLS
+            try:
+                while True:
+                    person = new_person(server, instance, f"{79001230000 + kills}@c.us", script)
+                    person.writes(script.command)
+                    worker.start(kills * script.stride + 1)
+                    code = worker.run(person)
+                    if code is None and (code := worker.stop()) == 0:
+                        break
+                    assert code == -signal.SIGKILL, errors.read_text()
+                    kills += 1
+                    worker.start(0)
+                    assert worker.run(person) is None, errors.read_text()
+                    # perhaps before it could handle that
+                    assert worker.stop() in {0, -signal.SIGTERM}, errors.read_text()
+                    assert person.received() == script.sent
+            finally:
+                worker.kill()
+                program.stdin.close() if program.stdin else None
+    assert kills >= script.kills
     assert {tuple(heard) for heard in worker.heard} == {
-        (f"{79001230000 + number}@c.us", *HEARD) for number in range(kills + 1)
+        (f"{79001230000 + number}@c.us", *script.heard) for number in range(kills + 1)
     }
     assert errors.read_text() == ""
     sys.stdout.write(f"{kills} kills; no question was asked twice\n")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("script", [SURVEY, FORM], ids=["survey", "form"])
+def test_a_survey_that_is_killed_at_every_step_goes_on(tmp_path: Path, script: Script) -> None:
+    kill_at_every_step(tmp_path, script)

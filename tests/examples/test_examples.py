@@ -27,8 +27,11 @@ from .example_process import (
 
 pytestmark = pytest.mark.slow
 
+ENDED = r"INFO Conversation ended \(entry \d+\): .+"
+
 TESTED = {
     "aiohttp_app.py",
+    "barber_bot.py",
     "broadcast_bot.py",
     "download_bot.py",
     "echo_bot.py",
@@ -62,17 +65,41 @@ def test_echo(runner: ExampleRunner) -> None:
 
 def test_the_menu_resumes_after_a_restart(runner: ExampleRunner) -> None:
     instance = runner.add_instance()
+    dishes = "What would you like?\n1. Soup\n2. Salad\n3. Tea"
     with runner.run("menu_bot.py") as bot:
-        assert bot.write(instance, ANNA, "/menu") == "1. Soup\n2. Salad\n3. Tea"
-        assert bot.write(instance, ANNA, "7") == "Please send the number of a dish."
-        assert bot.write(instance, BORIS, "/menu") == "1. Soup\n2. Salad\n3. Tea"
+        assert bot.write(instance, ANNA, "/menu") == dishes
+        assert bot.write(instance, ANNA, "7") == f"Please send the number of a dish.\n{dishes}"
+        assert bot.write(instance, BORIS, "/menu") == dishes
         assert bot.write(instance, ANNA, "2") == "Where shall we deliver it?"
-        bot.stop(signal.SIGTERM, RUNS, SIGNAL, STOPPED)
-    read_counts = {(instance.id_instance, ANNA): 3, (instance.id_instance, BORIS): 1}
+        assert bot.write(instance, BORIS, "3") == "Where shall we deliver it?"
+        assert bot.write(instance, BORIS, "/menu") == dishes
+        bot.stop(signal.SIGTERM, RUNS, ENDED, SIGNAL, STOPPED)
+    read_counts = {(instance.id_instance, ANNA): 3, (instance.id_instance, BORIS): 3}
     with runner.run("menu_bot.py") as bot:
         bot.read_counts.update(read_counts)
         assert bot.write(instance, ANNA, "Main Street 1") == "Salad is on its way to Main Street 1."
         assert bot.write(instance, BORIS, "1") == "Where shall we deliver it?"
+        bot.stop(signal.SIGINT, RUNS, SIGNAL, STOPPED)
+
+
+def test_the_barber_is_ready(runner: ExampleRunner) -> None:
+    instance = runner.add_instance()
+    barber = {"BARBER": BORIS.partition("@")[0]}
+    menu = "Hello! What can I do for you?\n1. Book a visit\n2. My visits\n3. По-русски"
+    with runner.run("barber_bot.py", **barber) as bot:
+        assert bot.write(instance, ANNA, "hi") == menu
+        assert bot.write(instance, ANNA, "1") == "What shall we do?\n1. Haircut\n2. Beard trim"
+        assert bot.write(instance, BORIS, "/today") == "Nobody."
+        bot.process.send_signal(signal.SIGTERM)
+        assert bot.process.wait(30) == 0
+    with runner.run("barber_bot.py", **barber) as bot:
+        bot.read_counts.update({(instance.id_instance, ANNA): 2, (instance.id_instance, BORIS): 1})
+        assert (
+            bot.write(instance, ANNA, "3")
+            == "Please choose one of these.\nWhat shall we do?\n1. Haircut\n2. Beard trim"
+        )
+        assert bot.write(instance, BORIS, "/off 2030-12-31") == "2030-12-31 is off."
+        assert bot.write(instance, ANNA, "stop") == "Fine. Write again at any time."
         bot.stop(signal.SIGINT, RUNS, SIGNAL, STOPPED)
 
 
@@ -192,7 +219,13 @@ def test_an_application_with_a_bot_inside(runner: ExampleRunner, name: str, numb
         sent = httpx.post(f"{url}/messages", params={"phone": "79001234568", "text": "From the page"}).json()
         assert bot.next_message(instance, BORIS) == "From the page"
         assert sent["id_message"] == runner.server.call(lambda: instance.chat(BORIS))[0].id_message
-        assert until(lambda: httpx.get(f"{url}/health").json()["waiting"] == 0)
-        assert httpx.get(f"{url}/health").json() == {"running": True, "waiting": 0, "lag": 0.0}
+        probe = f"{url}/health/readyz" if name == "fastapi_app.py" else f"{url}/readyz"
+        assert until(lambda: httpx.get(probe).status_code == 200)
+        runner.server.call(lambda: instance.set_state("blocked"))
+        assert until(lambda: "has banned the account" in httpx.get(probe).text)
+        assert httpx.get(probe).status_code == 503
+        runner.server.call(lambda: instance.set_state("authorized"))
+        assert until(lambda: httpx.get(probe).status_code == 200)
+        assert httpx.get(probe.replace("readyz", "livez")).status_code == 200
         as_uvicorn_ends = -number if (name, number) == ("fastapi_app.py", signal.SIGTERM) else 0
         bot.stop(number, RUNS, STOPPED, status=as_uvicorn_ends)

@@ -37,6 +37,7 @@ from greenapi_async.inbox.process_lease import ProcessLease
 from greenapi_async.inbox.records_sql import SQLRecords
 from greenapi_async.inbox.shared import SharedInbox
 from greenapi_async.inbox.sql import Statement, Work
+from greenapi_async.inbox.storage_check import check_write
 
 __all__ = ["PostgresInbox"]
 
@@ -151,6 +152,14 @@ class PostgresInbox(Inbox, SharedInbox):
 
     async def quarantined(self) -> Sequence[Entry]:
         return await self._statements.quarantined()
+
+    async def count_quarantined(self) -> int:
+        """Return the number of entries in quarantine."""
+        return await self._statements.count_quarantined()
+
+    async def check(self) -> None:
+        """Check that notifications can be stored: a small write succeeds."""
+        await check_write(self.records)
 
     async def count_others(self, instances: Collection[int]) -> Mapping[int, int]:
         """Return the number of waiting entries of each instance that is not among these, held by any process or none.

@@ -285,6 +285,11 @@ class LaneStatements:
         )
         return [entry_of(row) for row in rows]
 
+    async def count_quarantined(self) -> int:
+        """Return the number of entries in quarantine."""
+        [(count,)] = await self._connection.rows("SELECT count(*) FROM entries AS e WHERE e.quarantined", ())
+        return int(count)
+
     async def requeue(self, id: int) -> bool:  # noqa: A002  the name of the field
         """Requeue a quarantined entry; return False if there is none."""
         [row] = await self._connection.rows("SELECT requeue_entry(%s)", (id,))

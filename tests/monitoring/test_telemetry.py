@@ -8,15 +8,15 @@ from typing import Any
 import anyio
 import pytest
 from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import InMemoryMetricReader, NumberDataPoint
+from opentelemetry.sdk.metrics.export import HistogramDataPoint, InMemoryMetricReader, NumberDataPoint
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.trace import StatusCode, get_current_span
+from opentelemetry.trace import SpanKind, StatusCode, get_current_span
 
 from greenapi_async import Client, MemoryInbox, Notification, Processing
 from greenapi_async.monitoring import OpenTelemetry
-from greenapi_async.sandbox import Instance
+from greenapi_async.sandbox import Fault, Instance
 
 ANNA = "79001234567@c.us"
 
@@ -39,11 +39,25 @@ class InMemorySDK:
         assert data is not None
         found: dict[str, dict[Any, int | float]] = {}
         for metric in data.resource_metrics[0].scope_metrics[0].metrics:
+            if not metric.name.startswith("greenapi.notifications."):
+                continue
             points = [point for point in metric.data.data_points if isinstance(point, NumberDataPoint)]
             found[metric.name.removeprefix("greenapi.notifications.")] = {
                 (point.attributes or {})["greenapi.instances"]: point.value for point in points
             }
         return found
+
+    def points(self, name: str) -> list[NumberDataPoint | HistogramDataPoint]:
+        data = self.reader.get_metrics_data()
+        assert data is not None
+        for metric in data.resource_metrics[0].scope_metrics[0].metrics:
+            if metric.name == name:
+                return [
+                    point
+                    for point in metric.data.data_points
+                    if isinstance(point, NumberDataPoint | HistogramDataPoint)
+                ]
+        return []
 
     def spans(self) -> list[ReadableSpan]:
         return list(self.exporter.get_finished_spans())
@@ -101,6 +115,71 @@ async def test_handler_runs_are_spans_and_counters_are_metrics(
         "waiting": 0,
         "lag": 0,
     }
+
+
+@pytest.mark.anyio
+async def test_one_trace_leads_from_a_notification_to_what_was_sent(
+    client: Client, instance: Instance, sdk: InMemorySDK
+) -> None:
+    instance.contact_writes(ANNA, "a secret text")
+    instance.fail("sendMessage", Fault(status=429), times=1)
+    processing: Processing | None = None
+
+    async def handler(notification: Notification) -> None:
+        await notification.reply("a secret answer")
+        assert processing is not None
+        processing.stop()
+
+    processing = client.process(handler, inbox=MemoryInbox(), telemetry=sdk.telemetry())
+    await processing
+
+    refused, sent, handled = sdk.spans()
+    assert len({span.context.trace_id for span in sdk.spans() if span.context}) == 1
+    assert sent.parent == refused.parent == handled.context
+    assert sent.kind is SpanKind.CLIENT
+    assert sent.name == "POST /waInstance{idInstance}/sendMessage/{apiTokenInstance}"
+    attributes = dict(sent.attributes or {})
+    assert attributes == {
+        "http.request.method": "POST",
+        "url.template": "/waInstance{idInstance}/sendMessage/{apiTokenInstance}",
+        "server.address": "sandbox",
+        "server.port": 80,
+        "greenapi.method": "sendMessage",
+        "http.request.resend_count": 1,
+        "messaging.system": "greenapi",
+        "messaging.operation.type": "send",
+        "messaging.operation.name": "sendMessage",
+        "http.response.status_code": 200,
+    }
+    assert (refused.attributes or {})["error.type"] == "429"
+    assert refused.status.status_code is StatusCode.ERROR
+    exported = "".join(span.to_json() for span in sdk.spans())
+    for private in (instance.token, "secret", ANNA[:11]):
+        assert private not in exported
+
+    attempts = {
+        (str((point.attributes or {})["greenapi.method"]), str((point.attributes or {})["outcome"])): point.value
+        for point in sdk.points("greenapi.api.attempts")
+        if isinstance(point, NumberDataPoint)
+    }
+    assert attempts["sendMessage", "429"] == attempts["sendMessage", "200"] == 1
+    assert attempts["deleteNotification", "200"] == 1
+    [duration] = sdk.points("messaging.process.duration")
+    assert isinstance(duration, HistogramDataPoint)
+    assert duration.count == 1
+    assert len(sdk.points("http.client.request.duration")) >= 3
+
+
+@pytest.mark.anyio
+async def test_calls_of_a_client_without_a_run_can_be_followed(
+    client: Client, instance: Instance, sdk: InMemorySDK
+) -> None:
+    sdk.telemetry().instrument(client)
+    instance.fail("getSettings", Fault(drop=True), times=1)
+    await client.get_settings()
+    dropped, answered = sdk.spans()
+    assert (dropped.attributes or {})["error.type"] == "TransportError"
+    assert answered.name == "GET /waInstance{idInstance}/getSettings/{apiTokenInstance}"
 
 
 @pytest.mark.anyio

@@ -1,0 +1,38 @@
+"""Parts that the ASGI 3 apps of the package share."""
+
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any, TypeAlias
+
+__all__ = ["Event", "Receive", "Scope", "Send", "respond", "run_lifespan"]
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Event: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Event]]
+Send: TypeAlias = Callable[[Event], Awaitable[None]]
+
+
+async def respond(send: Send, status: int, headers: Iterable[tuple[str, str]], body: bytes = b"") -> None:
+    """Send a complete response.
+
+    Args:
+        send: Sends an event to the web server.
+        status: HTTP status.
+        headers: Its headers, without ``content-length``.
+        body: Its body.
+    """
+    encoded = [(name.lower().encode(), value.encode()) for name, value in headers]
+    encoded.append((b"content-length", str(len(body)).encode()))
+    try:
+        await send({"type": "http.response.start", "status": status, "headers": encoded})
+        await send({"type": "http.response.body", "body": body} if body else {"type": "http.response.body"})
+    except OSError:
+        pass  # ASGI lets a web server raise OSError if the client has disconnected
+
+
+async def run_lifespan(receive: Receive, send: Send) -> None:
+    """Confirm the startup and the shutdown of the web server; the app does nothing then."""
+    while True:
+        event_type = (await receive())["type"]
+        await send({"type": f"{event_type}.complete"})
+        if event_type == "lifespan.shutdown":
+            return
