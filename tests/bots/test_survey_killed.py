@@ -116,13 +116,14 @@ class Worker:
                 return int(line.split()[1])
             if line is not None:
                 self.heard.append(json.loads(line.removeprefix("heard ")))
-            if person.received()[-1:] == ["Thanks"] and [person.chat_id, *person.script.heard] in self.heard:
+            if person.received()[-1:] == person.script.sent[-1:] and [person.chat_id, *person.script.heard] in self.heard:
                 return None
         raise AssertionError(f"the survey does not end: {person.received()}, {self.heard}")
 
     def kill(self) -> None:
-        if self._pid:
-            os.kill(self._pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            if self._pid:
+                os.kill(self._pid, signal.SIGKILL)
 
     def stop(self) -> int:
         """Stop the life, and return its exit code."""
@@ -130,6 +131,7 @@ class Worker:
             os.kill(self._pid, signal.SIGTERM)
         while not (line := self._lines.next()).startswith("ended"):
             self.heard.append(json.loads(line.removeprefix("heard ")))
+        self._pid = 0
         return int(line.split()[1])
 
 
