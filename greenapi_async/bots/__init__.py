@@ -17,6 +17,7 @@ from greenapi_async.bots.context import Context
 from greenapi_async.bots.dispatch import SKIP, CallNext, Dispatcher, Skip
 from greenapi_async.bots.event import Event
 from greenapi_async.bots.filters import Command, Filter, Text
+from greenapi_async.bots.job_function import JobFunction
 from greenapi_async.bots.opt_out_router import opt_out_router
 from greenapi_async.bots.router import Router
 from greenapi_async.bots.runner import lifespan, run
@@ -35,6 +36,7 @@ __all__ = [
     "Event",
     "Filter",
     "FormTexts",
+    "JobFunction",
     "MemoryStorage",
     "Router",
     "Skip",

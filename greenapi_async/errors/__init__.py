@@ -27,6 +27,7 @@
     ├── RefusedError                    a 200 that the manual documents as an error; a websocket closed for good
     ├── DecodeError                     a response or notification body that is not the documented JSON
     ├── DeliveryFailedError             a sent message got a final status that means it was not delivered
+    ├── BroadcastStoppedError           a broadcast cannot continue until a human acts
     ├── ConversationEndedError          a conversation ended early
     │   ├── ConversationTimeoutError    no answer within the timeout
     │   ├── ConversationCancelledError  the person sent the cancel word
@@ -51,6 +52,7 @@ from greenapi_async.errors.response import BusinessErrorItem, QuotaStatus, Respo
 
 __all__ = [
     "BadRequestError",
+    "BroadcastStoppedError",
     "BrokerUnavailableError",
     "BusinessError",
     "BusinessErrorItem",
@@ -374,6 +376,12 @@ class DeliveryFailedError(GreenAPIError):
     """A sent message got a final status that means it was not delivered, for example ``noAccount``."""
 
     advice = "See the status and its description; a number without WhatsApp cannot receive any message."
+
+
+class BroadcastStoppedError(GreenAPIError):
+    """A broadcast was stopped: the instance cannot send, its quota is used up, or its content fails for everybody."""
+
+    advice = "Solve the problem, then start the broadcast again under its name: it continues where it stopped."
 
 
 class ConversationEndedError(GreenAPIError):

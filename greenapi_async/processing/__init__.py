@@ -53,6 +53,7 @@ if TYPE_CHECKING:
         unfinished,
         unserved,
         waiters,
+        waiting_chats,
         watchdog,
         words,
     )
@@ -104,6 +105,7 @@ __all__ = [
     "unfinished",
     "unserved",
     "waiters",
+    "waiting_chats",
     "watchdog",
     "words",
 ]

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
+from greenapi_async._internal.log_fields import log_context, log_fields
 from greenapi_async._internal.metrics import Metric
 from greenapi_async.errors import GreenAPIError, InboxError, InboxUnavailableError, InvalidArgumentError
 from greenapi_async.inbox.base import Inbox
@@ -302,7 +303,10 @@ class Instances:
         try:
             await self._attach(instance)
         except InboxUnavailableError as error:  # only when stopped
-            logger.warning("The inbox is unavailable; instance %d was not added: %s", instance.id_instance, error)
+            fields = log_fields(instance=instance.id_instance)
+            logger.warning(
+                "The inbox is unavailable; instance %d was not added: %s", instance.id_instance, error, extra=fields
+            )
         except Exception as error:  # noqa: BLE001  raised by run
             self._fail(error)
         else:
@@ -336,6 +340,7 @@ class Instances:
             self._shares.discard(share)
 
     async def _receive(self, instance: Instance, share: Share | None) -> None:
+        log_context.set({"instance": instance.id_instance})
         poller = instance.new_poller()
         self._polled[instance] = poller
         try:
@@ -360,7 +365,8 @@ class Instances:
 
     def _note_failure(self, instance: Instance, error: GreenAPIError) -> None:
         self.failures[instance.id_instance] = error
-        logger.error("Stopped polling instance %d: %s", instance.id_instance, error)
+        fields = log_fields(instance=instance.id_instance, method=error.method)
+        logger.error("Stopped polling instance %d: %s", instance.id_instance, error, extra=fields)
         if len(self.failures) == len(self.by_id) and not self._is_open_ended:
             self.has_failed = True
             self._stop()

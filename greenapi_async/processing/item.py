@@ -7,10 +7,11 @@ from enum import Enum, auto
 import anyio
 import attrs
 
+from greenapi_async._internal.log_fields import log_context, log_fields
 from greenapi_async.models.notifications import Notification
 from greenapi_async.processing.journal import Journal
 
-__all__ = ["Item", "Suspicion", "current_item"]
+__all__ = ["Item", "Suspicion", "current_item", "enter"]
 
 
 class Suspicion(Enum):
@@ -76,6 +77,11 @@ class Item:
         return self.notification.chat_id
 
     @property
+    def log_fields(self) -> dict[str, object]:
+        """Fields of log records about it."""
+        return log_fields(instance=self.id_instance, chat=self.chat_id, message_id=self.notification.id_message)
+
+    @property
     def is_suspect(self) -> bool:
         """True if it was in progress when the previous process ended."""
         return self.suspicion is not None and self.suspicion is not Suspicion.POSSIBLE
@@ -116,3 +122,9 @@ class Item:
 
 current_item: ContextVar[Item | None] = ContextVar("current_item", default=None)
 """The item whose handler runs in this context."""
+
+
+def enter(item: Item) -> None:
+    """Make this the item whose handler runs in this context, also for what is logged there."""
+    current_item.set(item)
+    log_context.set(item.log_fields)

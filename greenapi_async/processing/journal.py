@@ -30,7 +30,7 @@ import attrs
 from greenapi_async.errors import InboxError
 from greenapi_async.inbox.records import MAX_CHANGES, Change, DeleteRecord, PutRecord, Record, RecordStore
 
-__all__ = ["ASKS_ANYBODY", "Dialogue", "Journal", "Step", "journal_key"]
+__all__ = ["ASKS_ANYBODY", "Dialogue", "Journal", "Step", "check_applied", "journal_key"]
 
 logger = logging.getLogger("greenapi_async")
 

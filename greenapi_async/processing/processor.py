@@ -33,19 +33,20 @@ from greenapi_async.processing.failed_attempts import FailedAttempts
 from greenapi_async.processing.finished import finish
 from greenapi_async.processing.handler_calls import HandlerCalls
 from greenapi_async.processing.handler_tasks import HandlerTasks
-from greenapi_async.processing.health import ProcessingHealth
+from greenapi_async.processing.health import ProcessingHealth, WaitingChat
 from greenapi_async.processing.health_checks import HealthChecks, RunStatus
 from greenapi_async.processing.instances import Instances, Removal
 from greenapi_async.processing.intake import Intake
-from greenapi_async.processing.item import Item, current_item
+from greenapi_async.processing.item import Item, enter
 from greenapi_async.processing.journal import Journal
 from greenapi_async.processing.lanes import Lane, Lanes
-from greenapi_async.processing.options import Handler, ResolvedOptions
+from greenapi_async.processing.options import Handler, ResolvedOptions, by_chat
 from greenapi_async.processing.services import Service, ServiceRun
 from greenapi_async.processing.signals import handle_sigterm
 from greenapi_async.processing.slot import suspend_slot
 from greenapi_async.processing.suspensions import Suspensions
 from greenapi_async.processing.unfinished import Unfinished
+from greenapi_async.processing.waiting_chats import waiting_chats
 from greenapi_async.processing.watchdog import report_long_handlers
 
 if TYPE_CHECKING:
@@ -73,6 +74,8 @@ class Processing:
 
     Attributes:
         counters: Counters of the run.
+        inbox: The inbox from which it reads.
+        ended: Whether the run is over, handlers included; only another run helps.
     """
 
     def __init__(
@@ -100,7 +103,7 @@ class Processing:
             self._instances.add(client)
         self._source = source
         self._ingest = ingest
-        self._inbox = ingest.inbox
+        self.inbox = ingest.inbox
         self._shared = ingest.inbox if isinstance(ingest.inbox, SharedInbox) else None
         records: RecordStore | None = getattr(ingest.inbox, "records", None)
         self._records = records if getattr(ingest.inbox, "outbox", None) is not None else None
@@ -115,7 +118,7 @@ class Processing:
         self._open = False
         self._started = False
         self._stopped = False
-        self._ended = False
+        self.ended = False
         self._health = HealthChecks(self._instances, ingest, counters, self._status)
         self._stopping: anyio.CancelScope | None = None
         self._ending: anyio.Event
@@ -138,6 +141,10 @@ class Processing:
     def clients(self) -> list[ProcessClient]:
         """The clients that are served at the moment."""
         return [instance.client for instance in self._instances.by_id.values()]
+
+    def waiting_chats(self, limit: int = 20) -> list[WaitingChat]:
+        """Return the chats in which most notifications wait."""
+        return waiting_chats(self._lanes, self._unfinished, limit, by_chat=self._options.key is by_chat)
 
     @property
     def failures(self) -> dict[int, GreenAPIError]:
@@ -184,11 +191,6 @@ class Processing:
         """
         return self._instances.remove(id_instance)
 
-    @property
-    def ended(self) -> bool:
-        """True if the run is over, handlers included; only another run helps."""
-        return self._ended
-
     async def health(self, *, max_age: float = 0.0, timeout: float = 3.0) -> ProcessingHealth:
         """Check whether the bot works now: ask each instance for its state, and write a small record to the inbox.
 
@@ -210,7 +212,7 @@ class Processing:
     def _status(self) -> RunStatus:
         start_soon = self._tasks.start_soon if self._stopping is not None and not self._stopped else None
         error = self._fatal or next(iter(self.failures.values()), None)
-        return RunStatus(ended=self._ended, start_soon=start_soon, error=error)
+        return RunStatus(ended=self.ended, start_soon=start_soon, error=error)
 
     def stop(self) -> None:
         """Shut down gracefully: end polls at once, let running handlers finish, leave the rest in the inbox."""
@@ -270,7 +272,7 @@ class Processing:
                 finally:
                     await self._end()
         finally:
-            self._ended = True
+            self.ended = True
             self._instances.close()
         if self._fatal is not None:
             raise self._fatal
@@ -289,6 +291,7 @@ class Processing:
                     "(instance %d, entry %d)",
                     item.id_instance,
                     item.id,
+                    extra=item.log_fields,
                 )
         with anyio.move_on_after(WITHDRAW_TIMEOUT, shield=True):
             if self._open and not self._handlers.torn_down:
@@ -297,7 +300,7 @@ class Processing:
         with anyio.move_on_after(LEAVE_TIMEOUT, shield=True):
             await self._membership.aclose()
         if self._open:
-            await self._inbox.__aexit__(None, None, None)
+            await self.inbox.__aexit__(None, None, None)
 
     async def _run_until_stopped(self, *, signals: bool) -> None:
         try:
@@ -324,7 +327,7 @@ class Processing:
 
     async def _opened(self) -> bool:
         try:
-            await self._ingest.retry("open", self._inbox.__aenter__)
+            await self._ingest.retry("open", self.inbox.__aenter__)
             self._open = True
             await self._instances.attach()
             if self._shared is not None:
@@ -359,7 +362,7 @@ class Processing:
         started, stopped, retry = self._handlers.start_soon, lambda: self._stopped, self._ingest.retry
         ends_run = self._calls.ends_run
         return ServiceRun(
-            self._inbox, self._options, lambda: self.clients, stopped, retry, started, ends_run, self._fail
+            self.inbox, self._options, lambda: self.clients, stopped, retry, started, ends_run, self._fail
         )
 
     def _terminate(self) -> None:
@@ -421,7 +424,7 @@ class Processing:
             item.recall = functools.partial(self._suspensions.recall, item)
             self._running[id] = item
             self.counters.running = len(self._running)
-            current_item.set(item)
+            enter(item)
             suspend_slot.set(functools.partial(self._suspensions.suspend, item))
             retry_in = await self._handle(item)
             if item.suspicion is not None:
@@ -468,7 +471,7 @@ class Processing:
         if failure is not None:
             await self._suspensions.return_to_lane(item)  # if a task that it left behind waits for a person
             return await self._failed_attempts.record(item, failure)
-        await finish(item, self._inbox, self._records, self._persist)
+        await finish(item, self.inbox, self._records, self._persist)
         return None
 
     async def _call_while_owned(self, shared: SharedInbox, item: Item) -> BaseException | None:

@@ -85,6 +85,7 @@ class Waiters:
         self.takeovers: Takeovers | None = None
         """The chats that the owner has taken over; None unless a running bot has ``takeover``."""
         self.guarded_sends: GuardedSends | None = None
+        self._listeners: list[Callable[[Notification], None]] = []
         self._mailboxes: dict[Person, Mailbox] = {}
         self._requests: dict[str, list[Mailbox]] = {}
         self._statuses = RecentStatuses()
@@ -105,6 +106,15 @@ class Waiters:
     def outbox(self) -> Outbox | None:
         """The outbox of the running ``process``, if its inbox has one."""
         return next((outbox for each in reversed(self._inboxes) if (outbox := getattr(each, "outbox", None))), None)
+
+    @contextmanager
+    def listening(self, listener: Callable[[Notification], None]) -> Generator[None]:
+        """Call a function with each notification when it is in the inbox, while the block runs."""
+        self._listeners.append(listener)
+        try:
+            yield
+        finally:
+            self._listeners.remove(listener)
 
     @contextmanager
     def active(self, inbox: Inbox | None = None, takeovers: Takeovers | None = None) -> Generator[None]:
@@ -152,6 +162,9 @@ class Waiters:
         Returns:
             True if a conversation keeps it; it is then acknowledged there, or queued again.
         """
+        if is_first:
+            for listener in tuple(self._listeners):
+                listener(notification)
         if isinstance(notification, OutgoingMessageStatus):
             if notification.id_message and is_first:
                 self._add_status(notification.id_message, notification)

@@ -1,6 +1,7 @@
 """A bot running in a test: its dependencies, and the errors of its handlers."""
 
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import anyio
@@ -16,8 +17,11 @@ from greenapi_async import (
 )
 from greenapi_async.bots import MemoryStorage, Router, filters
 from greenapi_async.testing import Sandbox
+from greenapi_async.types import JobRun
 
 pytestmark = pytest.mark.anyio
+
+DAY = timedelta(days=1)
 
 
 class Database:
@@ -309,3 +313,26 @@ async def test_several_bots_are_restarted_together(sandbox: Sandbox) -> None:
                 assert await person.hears_nothing()
         for person in (anna, boris):
             assert await person.hears("hi")
+
+
+async def test_a_job_runs_at_its_time_and_what_it_raises_fails_the_test(sandbox: Sandbox) -> None:
+    anna, router = sandbox.contact("79001234567"), Router()
+
+    @router.job("remind")
+    async def remind(run: JobRun, chat_id: str, text: str) -> None:
+        if text == "nonsense":
+            raise ValueError("no reminder for nonsense")
+        await run.client.send_message(chat_id, f"Remember: {text}", once=run.key)
+
+    @router.message()
+    async def schedule(notification: IncomingMessageReceived) -> None:
+        await remind.later(DAY, notification.chat_id, notification.text or "")
+
+    with pytest.raises(ValueError, match="no reminder for nonsense") as raised:
+        async with sandbox.runs(router):
+            await anna.says("tea")
+            await anyio.sleep(DAY.total_seconds() - 60)
+            assert await anna.hears("Remember: tea", timeout=120)
+            await anna.says("nonsense")
+            await anyio.sleep(DAY.total_seconds() + 20)
+    assert raised.value.__notes__ == ["raised by the job 'remind' (attempt 1)"]
