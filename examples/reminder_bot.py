@@ -26,7 +26,7 @@ async def remind(run: JobRun, chat_id: str, begins: datetime) -> None:
 @router.message(filters.command("book"))
 async def book(notification: IncomingMessageReceived, command: Command) -> None:
     try:
-        begins = datetime.strptime(command.arguments, "%Y-%m-%d %H:%M").replace(tzinfo=ZONE)
+        begins = datetime.strptime(" ".join(command.arguments), "%Y-%m-%d %H:%M").replace(tzinfo=ZONE)
     except ValueError:
         await notification.reply("Please write for example: /book 2027-05-01 10:00")
         return

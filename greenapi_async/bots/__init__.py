@@ -23,6 +23,7 @@ from greenapi_async.bots.router import Router
 from greenapi_async.bots.runner import lifespan, run
 from greenapi_async.bots.states import State, StateGroup
 from greenapi_async.bots.storage import MemoryStorage, StateStorage
+from greenapi_async.bots.takeover import takeover
 from greenapi_async.bots.throttling import throttle
 from greenapi_async.models.forms import FormTexts, question
 
@@ -48,5 +49,6 @@ __all__ = [
     "opt_out_router",
     "question",
     "run",
+    "takeover",
     "throttle",
 ]

@@ -44,6 +44,7 @@ from greenapi_async.inbox.base import Inbox
 from greenapi_async.models.bound import BoundClient
 from greenapi_async.models.notifications import Notification
 from greenapi_async.outgoing.job_run import Functions
+from greenapi_async.processing.takeovers import Takeover
 from greenapi_async.serialization.notifications import bind_client
 
 __all__ = ["Router"]
@@ -59,9 +60,12 @@ class Router(HandlerDecorators):
         provide: Providers for dependency injection, by the type they provide. A provider returns the dependency, an
             awaitable, or a context manager that is exited when the handler has finished. It may itself have
             dependencies. Included routers inherit providers and may override them.
+        takeover: When the bot is silent in a chat because the owner of the account writes there, see
+            ``bots.takeover``; of the router that is run, for the routers in it, too. None for never.
 
     Raises:
-        InvalidArgumentError: ``provide`` has a key that is not a type, or a value that is not a function.
+        InvalidArgumentError: ``provide`` has a key that is not a type, or a value that is not a function, or
+            ``takeover`` is something else.
 
     Example:
         >>> router = Router(provide={Database: open_database})
@@ -70,8 +74,13 @@ class Router(HandlerDecorators):
         ...     await db.save(command.arguments)
     """
 
-    def __init__(self, *, provide: Provide | None = None) -> None:
-        self._registry = Registry(check_providers(provide, caller_locals()))
+    def __init__(self, *, provide: Provide | None = None, takeover: Takeover | None = None) -> None:
+        if takeover is not None and not isinstance(cast("object", takeover), Takeover):
+            raise InvalidArgumentError(
+                f"Router(takeover=) expects takeover(...), got {takeover!r}. "
+                "Example: Router(takeover=takeover(minutes=30))"
+            )
+        self._registry = Registry(check_providers(provide, caller_locals()), takeover=takeover)
         self._fed: tuple[StateStorage | None, Dispatcher] | None = None
         """Dispatcher of ``feed``, and the storage with which it was compiled."""
 
@@ -82,12 +91,14 @@ class Router(HandlerDecorators):
             other: The router; what is registered with it later is included too.
 
         Raises:
-            InvalidArgumentError: ``other`` is not a router, or includes this one.
+            InvalidArgumentError: ``other`` is not a router, includes this one, or has ``takeover``.
         """
         if not isinstance(cast("object", other), Router):
             raise InvalidArgumentError(f"router.include() expects a Router, got {other!r}")
         if any(one is self._registry for one in other._registry.walk()):
             raise InvalidArgumentError("A router cannot include itself, directly or through other routers")
+        if any(one.takeover is not None for one in other._registry.walk()):
+            raise InvalidArgumentError("The included router has takeover=, which belongs to the router that is run")
         if self._registry.started and any(one.startup_hooks and not one.started for one in other._registry.walk()):
             raise InvalidArgumentError("The bot is running, so the startup hooks of the router would not run")
         self._registry.add(self._registry.entries, other._registry)
@@ -302,7 +313,7 @@ class Router(HandlerDecorators):
         Example:
             >>> await client.ensure_ready(fix=True, notifications=router.allowed_notifications())
         """
-        return needed_switches(self._registry.handlers())
+        return needed_switches(self._registry.handlers(), takeover=self._registry.takeover is not None)
 
     async def feed(
         self, notification: Notification, client: BoundClient, *, storage: StateStorage | None = None

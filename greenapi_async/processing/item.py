@@ -7,10 +7,11 @@ from enum import Enum, auto
 import anyio
 import attrs
 
+from greenapi_async._internal.log_fields import log_context, log_fields
 from greenapi_async.models.notifications import Notification
 from greenapi_async.processing.journal import Journal
 
-__all__ = ["Item", "Suspicion", "current_item"]
+__all__ = ["Item", "Suspicion", "current_item", "enter"]
 
 
 class Suspicion(Enum):
@@ -63,6 +64,8 @@ class Item:
     """What the conversations of its handler have asked and heard."""
     recall: Callable[[], Awaitable[None]] | None = None
     """Offers what waits behind it in its lane to its conversations."""
+    silenced: bool = False
+    """Whether it is a message that was read while the owner had taken over its chat."""
     persons: int = 0
     """Waits of its handler for a person, among ``suspensions``."""
     scope: anyio.CancelScope | None = None
@@ -72,6 +75,11 @@ class Item:
     def chat_id(self) -> str | None:
         """Chat of its notification, for the log."""
         return self.notification.chat_id
+
+    @property
+    def log_fields(self) -> dict[str, object]:
+        """Fields of log records about it."""
+        return log_fields(instance=self.id_instance, chat=self.chat_id, message_id=self.notification.id_message)
 
     @property
     def is_suspect(self) -> bool:
@@ -114,3 +122,9 @@ class Item:
 
 current_item: ContextVar[Item | None] = ContextVar("current_item", default=None)
 """The item whose handler runs in this context."""
+
+
+def enter(item: Item) -> None:
+    """Make this the item whose handler runs in this context, also for what is logged there."""
+    current_item.set(item)
+    log_context.set(item.log_fields)

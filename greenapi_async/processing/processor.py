@@ -21,9 +21,8 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from greenapi_async._internal.metrics import Metric
-from greenapi_async.errors import GreenAPIError, InboxError, InboxUnavailableError
+from greenapi_async.errors import GreenAPIError, InboxUnavailableError
 from greenapi_async.inbox.base import Inbox
-from greenapi_async.inbox.records import Change, RecordStore
 from greenapi_async.inbox.shared import SharedInbox
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.ingest import Ingest
@@ -31,25 +30,29 @@ from greenapi_async.processing.client_protocol import ProcessClient
 from greenapi_async.processing.client_source import ClientSource
 from greenapi_async.processing.crash_suspects import CrashSuspects
 from greenapi_async.processing.failed_attempts import FailedAttempts
+from greenapi_async.processing.finished import finish
 from greenapi_async.processing.handler_calls import HandlerCalls
 from greenapi_async.processing.handler_tasks import HandlerTasks
-from greenapi_async.processing.health import ProcessingHealth
+from greenapi_async.processing.health import ProcessingHealth, WaitingChat
 from greenapi_async.processing.health_checks import HealthChecks, RunStatus
 from greenapi_async.processing.instances import Instances, Removal
 from greenapi_async.processing.intake import Intake
-from greenapi_async.processing.item import Item, current_item
+from greenapi_async.processing.item import Item, enter
 from greenapi_async.processing.journal import Journal
 from greenapi_async.processing.lanes import Lane, Lanes
-from greenapi_async.processing.options import Handler, ResolvedOptions
+from greenapi_async.processing.options import Handler, ResolvedOptions, by_chat
 from greenapi_async.processing.services import Service, ServiceRun
 from greenapi_async.processing.signals import handle_sigterm
+from greenapi_async.processing.slot import suspend_slot
 from greenapi_async.processing.suspensions import Suspensions
 from greenapi_async.processing.unfinished import Unfinished
-from greenapi_async.processing.waiters import suspend_slot
+from greenapi_async.processing.waiting_chats import waiting_chats
 from greenapi_async.processing.watchdog import report_long_handlers
 
 if TYPE_CHECKING:
     from anyio.abc import TaskGroup
+
+    from greenapi_async.inbox.records import RecordStore
 
 __all__ = ["Processing"]
 
@@ -71,6 +74,8 @@ class Processing:
 
     Attributes:
         counters: Counters of the run.
+        inbox: The inbox from which it reads.
+        ended: Whether the run is over, handlers included; only another run helps.
     """
 
     def __init__(
@@ -86,12 +91,19 @@ class Processing:
     ) -> None:
         self.counters = counters
         self._handler = handler
-        self._instances = Instances(ingest, options, counters, consumer=self, is_open_ended=source is not None)
+        self._instances = Instances(
+            ingest,
+            options,
+            counters,
+            consumer=self,
+            is_open_ended=source is not None,
+            takeover=getattr(handler, "takeover", None),
+        )
         for client in clients:
             self._instances.add(client)
         self._source = source
         self._ingest = ingest
-        self._inbox = ingest.inbox
+        self.inbox = ingest.inbox
         self._shared = ingest.inbox if isinstance(ingest.inbox, SharedInbox) else None
         records: RecordStore | None = getattr(ingest.inbox, "records", None)
         self._records = records if getattr(ingest.inbox, "outbox", None) is not None else None
@@ -106,7 +118,7 @@ class Processing:
         self._open = False
         self._started = False
         self._stopped = False
-        self._ended = False
+        self.ended = False
         self._health = HealthChecks(self._instances, ingest, counters, self._status)
         self._stopping: anyio.CancelScope | None = None
         self._ending: anyio.Event
@@ -129,6 +141,10 @@ class Processing:
     def clients(self) -> list[ProcessClient]:
         """The clients that are served at the moment."""
         return [instance.client for instance in self._instances.by_id.values()]
+
+    def waiting_chats(self, limit: int = 20) -> list[WaitingChat]:
+        """Return the chats in which most notifications wait."""
+        return waiting_chats(self._lanes, self._unfinished, limit, by_chat=self._options.key is by_chat)
 
     @property
     def failures(self) -> dict[int, GreenAPIError]:
@@ -175,11 +191,6 @@ class Processing:
         """
         return self._instances.remove(id_instance)
 
-    @property
-    def ended(self) -> bool:
-        """True if the run is over, handlers included; only another run helps."""
-        return self._ended
-
     async def health(self, *, max_age: float = 0.0, timeout: float = 3.0) -> ProcessingHealth:
         """Check whether the bot works now: ask each instance for its state, and write a small record to the inbox.
 
@@ -201,7 +212,7 @@ class Processing:
     def _status(self) -> RunStatus:
         start_soon = self._tasks.start_soon if self._stopping is not None and not self._stopped else None
         error = self._fatal or next(iter(self.failures.values()), None)
-        return RunStatus(ended=self._ended, start_soon=start_soon, error=error)
+        return RunStatus(ended=self.ended, start_soon=start_soon, error=error)
 
     def stop(self) -> None:
         """Shut down gracefully: end polls at once, let running handlers finish, leave the rest in the inbox."""
@@ -226,8 +237,13 @@ class Processing:
             raise RuntimeError("this run was started before; call process(...) again")
         self._started = True
         timeout, telemetry = self._options.handler_timeout, self._options.telemetry
-        on_ignored, counters = self._expect_no_response, self.counters
-        self._calls = HandlerCalls(self._handler, counters, timeout=timeout, telemetry=telemetry, on_ignored=on_ignored)
+        self._calls = HandlerCalls(
+            self._handler,
+            self.counters,
+            timeout=timeout,
+            telemetry=telemetry,
+            on_ignored=lambda item: self._handlers.expect_no_response(str(item.id)),
+        )
         self._intake = Intake(
             self._ingest,
             self._options,
@@ -256,7 +272,7 @@ class Processing:
                 finally:
                     await self._end()
         finally:
-            self._ended = True
+            self.ended = True
             self._instances.close()
         if self._fatal is not None:
             raise self._fatal
@@ -275,6 +291,7 @@ class Processing:
                     "(instance %d, entry %d)",
                     item.id_instance,
                     item.id,
+                    extra=item.log_fields,
                 )
         with anyio.move_on_after(WITHDRAW_TIMEOUT, shield=True):
             if self._open and not self._handlers.torn_down:
@@ -283,7 +300,7 @@ class Processing:
         with anyio.move_on_after(LEAVE_TIMEOUT, shield=True):
             await self._membership.aclose()
         if self._open:
-            await self._inbox.__aexit__(None, None, None)
+            await self.inbox.__aexit__(None, None, None)
 
     async def _run_until_stopped(self, *, signals: bool) -> None:
         try:
@@ -297,18 +314,20 @@ class Processing:
                     return
                 self._instances.start(self._tasks, fail=self._fail)
                 if self._source is not None:
-                    self._tasks.start_soon(self._follow, self._source)
-                self._tasks.start_soon(self._read)
+                    follow = functools.partial(self._source.follow, self)
+                    self._tasks.start_soon(self._guard, "clients are served", follow)
+                self._tasks.start_soon(self._guard, "waiting notifications are handled", self._intake.run)
                 self._tasks.start_soon(self._intake.run_timers)
                 self._tasks.start_soon(report_long_handlers, self._running.values())
                 for service in self._services:
-                    self._tasks.start_soon(self._serve, service)
+                    serve = functools.partial(service.run, self._service_run())
+                    self._tasks.start_soon(self._guard, f"{service!r} continues", serve)
         finally:
             self._stopped = True
 
     async def _opened(self) -> bool:
         try:
-            await self._ingest.retry("open", self._inbox.__aenter__)
+            await self._ingest.retry("open", self.inbox.__aenter__)
             self._open = True
             await self._instances.attach()
             if self._shared is not None:
@@ -339,39 +358,23 @@ class Processing:
                     item.cancel()
         self._intake.drop_lost(ids)
 
-    async def _serve(self, service: Service) -> None:
-        run = ServiceRun(
-            self._inbox,
-            self._options,
-            lambda: self.clients,
-            lambda: self._stopped,
-            self._ingest.retry,
-            self._handlers.start_soon,
-            self._calls.ends_run,
-            self._fail,
+    def _service_run(self) -> ServiceRun:
+        started, stopped, retry = self._handlers.start_soon, lambda: self._stopped, self._ingest.retry
+        ends_run = self._calls.ends_run
+        return ServiceRun(
+            self.inbox, self._options, lambda: self.clients, stopped, retry, started, ends_run, self._fail
         )
-        try:
-            await service.run(run)
-        except InboxUnavailableError as error:  # only when stopped
-            logger.warning("The inbox is unavailable; %r continues at the next start: %s", service, error)
-        except Exception as error:  # noqa: BLE001  raised by run
-            self._fail(error)
-
-    async def _follow(self, source: ClientSource) -> None:
-        try:
-            await source.follow(self)
-        except Exception as error:  # noqa: BLE001  raised by run
-            self._fail(error)
 
     def _terminate(self) -> None:
         logger.info("Received SIGTERM, shutting down gracefully; handlers have %g s to finish", self._options.drain)
         self.stop()
 
-    async def _read(self) -> None:
+    async def _guard(self, what: str, work: Callable[[], Awaitable[object]]) -> None:
+        """Run a part of the run, whose failure ends the run."""
         try:
-            await self._intake.run()
+            await work()
         except InboxUnavailableError as error:  # only when stopped
-            logger.warning("The inbox is unavailable; waiting notifications are handled at the next start: %s", error)
+            logger.warning("The inbox is unavailable; %s at the next start: %s", what, error)
         except Exception as error:  # noqa: BLE001  raised by run
             self._fail(error)
 
@@ -421,7 +424,7 @@ class Processing:
             item.recall = functools.partial(self._suspensions.recall, item)
             self._running[id] = item
             self.counters.running = len(self._running)
-            current_item.set(item)
+            enter(item)
             suspend_slot.set(functools.partial(self._suspensions.suspend, item))
             retry_in = await self._handle(item)
             if item.suspicion is not None:
@@ -468,29 +471,8 @@ class Processing:
         if failure is not None:
             await self._suspensions.return_to_lane(item)  # if a task that it left behind waits for a person
             return await self._failed_attempts.record(item, failure)
-        await self._finish(item)
+        await finish(item, self.inbox, self._records, self._persist)
         return None
-
-    async def _finish(self, item: Item) -> None:
-        """Remove an entry whose handler has returned, and the journal of its conversations with it."""
-        records, journal, is_in_inbox = self._records, item.journal, not item.acknowledged
-        if records is not None and journal is not None:
-            may_have_more = is_in_inbox and (item.found or item.attempts > 0)
-            changes = await journal.removal(search=may_have_more)
-            if changes:
-                done = [item.id] if is_in_inbox else []
-                try:
-                    await self._persist("done", lambda: _apply(records, changes, done))
-                except InboxUnavailableError:
-                    raise
-                except InboxError:
-                    if self._shared is None:
-                        raise
-                    # Its lane is lost. What follows changes nothing, and finds that out.
-                else:
-                    return
-        if is_in_inbox:
-            await self._persist("done", lambda: self._inbox.done(item.id))
 
     async def _call_while_owned(self, shared: SharedInbox, item: Item) -> BaseException | None:
         """Run the handler if this process owns the entry, and cancel it when another process may handle that."""
@@ -506,17 +488,12 @@ class Processing:
             item.cancel = None
             shared.end(item.id)
 
-    def _expect_no_response(self, item: Item) -> None:
-        self._handlers.expect_no_response(str(item.id))
-
-    async def _persist(self, operation: str, work: Callable[[], Awaitable[None]]) -> None:
+    async def _persist(self, operation: str, work: Callable[[], Awaitable[object]]) -> None:
         """Run an idempotent inbox operation, even if the handler's task was cancelled with ``task.cancel()``."""
         while True:
             try:
-                return await self._ingest.retry(operation, work)
+                await self._ingest.retry(operation, work)
             except anyio.get_cancelled_exc_class():
                 await anyio.lowlevel.checkpoint_if_cancelled()  # raises if this task itself is cancelled
-
-
-async def _apply(records: RecordStore, changes: Sequence[Change], done: Sequence[int]) -> None:
-    await records.apply(changes, done=done, durable=False)
+            else:
+                return

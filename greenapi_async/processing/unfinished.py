@@ -74,6 +74,11 @@ class Unfinished:
         alive = index < len(self._ids) and self._ids[index] == id and self._alive[index]
         return bool(alive) or id in self.items
 
+    def stored(self, id: int) -> float | None:
+        """Return when an unfinished entry was received, in seconds since the epoch; None if it is not known."""
+        index = bisect_left(self._ids, id, lo=self._start)
+        return self._stored[index] if index < len(self._ids) and self._ids[index] == id else None
+
     @contextmanager
     def noting_removals(self) -> Generator[set[int]]:
         """Collect the ids of the entries that are removed while the block runs."""

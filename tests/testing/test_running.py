@@ -291,6 +291,30 @@ async def test_a_bot_that_cannot_start_again_fails_the_test(sandbox: Sandbox) ->
     assert not getattr(raised.value, "__notes__", [])
 
 
+async def test_a_bot_that_has_stopped_early_is_not_restarted(sandbox: Sandbox) -> None:
+    down: list[str] = []
+    with pytest.raises(UnauthorizedError) as raised:
+        async with sandbox.runs(echo):
+            sandbox.fail("receiveNotification", status=401)
+            await anyio.sleep(90)
+            async with sandbox.restarted():
+                down.append("down")
+    assert not down
+    assert not getattr(raised.value, "__notes__", [])
+
+
+async def test_several_bots_are_restarted_together(sandbox: Sandbox) -> None:
+    shop = sandbox.add_instance()
+    anna, boris = sandbox.contact("79001234567"), sandbox.contact("79001234568", instance=shop)
+    async with sandbox.runs(echo), sandbox.runs(echo, clients=sandbox.connect(shop)):
+        async with sandbox.restarted():
+            for person in (anna, boris):
+                await person.says("hi")
+                assert await person.hears_nothing()
+        for person in (anna, boris):
+            assert await person.hears("hi")
+
+
 async def test_a_job_runs_at_its_time_and_what_it_raises_fails_the_test(sandbox: Sandbox) -> None:
     anna, router = sandbox.contact("79001234567"), Router()
 
