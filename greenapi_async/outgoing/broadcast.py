@@ -55,7 +55,7 @@ logger = logging.getLogger("greenapi_async")
 MAX_NAME: Final = 100
 REPORT_PART: Final = 4000
 """Characters of a part of a report; a message can have 20,000, but nobody reads them."""
-STANDBY_SECONDS: Final = 5.0
+STANDBY_SECONDS: Final = 15.0
 DEFAULT_DELAY: Final = 5.0
 """Seconds between two messages if the server does not report its setting."""
 MAX_JOURNAL: Final = timedelta(days=3)
@@ -340,6 +340,7 @@ class Broadcast:
                     with anyio.move_on_after(5, shield=True):
                         await self._lease.release()
                 logger.warning("This process has lost the lease of the broadcast %r; another one continues", self.name)
+            self._counts = await self._store.count()
             self.show(BroadcastState.STANDBY, "another process sends this broadcast")
             await self.pause(STANDBY_SECONDS)
         self._counts = await self._store.count()
@@ -348,6 +349,8 @@ class Broadcast:
             self._duplicates = header.duplicates
             if header.state in _ENDED:
                 self.show(header.state)
+                return
+        self.show(BroadcastState.STOPPED, "it was stopped by the program")
 
     async def _note_renewal(self) -> None:
         if self._run is not None:

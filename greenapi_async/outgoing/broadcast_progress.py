@@ -22,7 +22,7 @@ class BroadcastState(enum.StrEnum):
         STANDBY: Another process sends it.
         DRAINING: All messages have been handed over; some have not left the server.
         FINISHED: Nothing is left to do.
-        STOPPED: It cannot continue until a human acts; the next start continues.
+        STOPPED: It sends no more in this run, because it was stopped or a human must act; the next start continues.
         CANCELLED: It was ended for good.
     """
 
@@ -95,6 +95,6 @@ def counts_to_fields(counts: Mapping[RecipientStatus, int]) -> dict[str, int]:
     Args:
         counts: Recipients by status.
     """
-    numbers = {str(status): counts.get(status, 0) for status in RecipientStatus}
+    numbers = {str(status): max(counts.get(status, 0), 0) for status in RecipientStatus}  # others may change them
     numbers["waiting"] += numbers.pop("sending")
     return {**numbers, "total": sum(numbers.values())}

@@ -286,6 +286,18 @@ async def test_a_cancelled_broadcast_does_not_continue(client: Client, instance:
     assert received(instance).total() == 10 - progress.waiting
 
 
+async def test_a_stopped_broadcast_continues_at_the_next_start(client: Client, instance: Instance) -> None:
+    inbox = memory()
+    async with client.broadcast("sale", people(10), "Hello!", inbox=inbox) as broadcast:
+        await anyio.sleep(40)
+        broadcast.stop()
+    assert broadcast.progress.state == "stopped"
+    assert 0 < broadcast.progress.waiting < 10
+    async with client.broadcast("sale", None, "Hello!", inbox=inbox) as broadcast:
+        assert (await broadcast.wait()).delivered == 10
+    assert received(instance) == {chat(number): 1 for number in range(10)}
+
+
 async def test_a_block_that_is_left_early_stops_sending(client: Client, instance: Instance) -> None:
     inbox = memory()
     for seconds in (7, 31, 55, 1):
@@ -371,7 +383,7 @@ async def test_a_broadcast_of_another_process_is_waited_for(client: Client, inst
         client.broadcast("sale", people(5), "Hello!", inbox=inbox) as second,
     ):
         await anyio.sleep(20)
-        assert second.progress.state == "standby"
+        assert (second.progress.state, second.progress.total) == ("standby", 5)
         assert (await second.wait()).delivered == 5
     assert received(instance) == {chat(number): 1 for number in range(5)}
 
