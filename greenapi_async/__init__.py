@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from greenapi_async.client import Client
     from greenapi_async.errors import (
         BadRequestError,
+        BroadcastStoppedError,
         BusinessError,
         CallAudioError,
         CallEndedError,
+        ChatTakenOverError,
         ConnectionFailedError,
         ConversationCancelledError,
         ConversationEndedError,
@@ -111,49 +113,148 @@ if TYPE_CHECKING:
     )
     from greenapi_async.models.sending import SentMessage
     from greenapi_async.models.states import CallStatus, InstanceState, MessageStatus
+    from greenapi_async.outgoing.jobs import Jobs
+    from greenapi_async.outgoing.opt_outs import OptOuts
+    from greenapi_async.outgoing.process import process
     from greenapi_async.polling.merge import merge
     from greenapi_async.polling.notifications import Notifications
     from greenapi_async.processing.options import ProcessOptions
-    from greenapi_async.processing.process import process
     from greenapi_async.processing.processor import Processing
     from greenapi_async.serialization.notifications import parse_notification
     from greenapi_async.serialization.unknown_fields import unknown_fields
 
 __all__ = [
-    "AudioMessage", "BadRequestError", "BaseMessage", "BaseNotification", "BusinessClient", "BusinessError",
-    "ButtonsMessage", "ButtonsResponseMessage", "CallAudioError", "CallEndedError", "CallStatus", "Client",
-    "ConnectionFailedError", "ContactMessage",
-    "ContactsArrayMessage", "Conversation", "ConversationCancelledError", "ConversationEndedError",
-    "ConversationTimeoutError", "DecodeError", "DeletedMessage", "DeliveryFailedError", "DeliveryUnknownError",
-    "DeviceInfo", "DocumentMessage", "EditedMessage", "ExtendedTextMessage", "FileMessage", "Fleet", "ForbiddenError",
-    "GreenAPIError", "GroupInviteMessage", "ImageMessage", "InboxError", "InboxLockedError",
-    "InboxUnavailableError", "IncomingBlock", "IncomingCall", "IncomingMessageReceived", "InstanceDeletedError",
-    "InstanceExpiredError", "InstanceStartingError", "InstanceState", "InteractiveButtons",
-    "InteractiveButtonsReply", "InteractiveButtonsResponse", "InvalidArgumentError", "ListMessage",
-    "ListResponseMessage", "LocationMessage", "MalformedNotification", "MemoryInbox", "Message",
-    "MessageNotification", "MessageStatus", "MessengerLimitError", "MissingExtraError", "NotAuthorizedError",
-    "NotFoundError", "Notification", "Notifications", "OrderMessage", "OutgoingAPIMessageReceived", "OutgoingCall",
-    "OutgoingMessageReceived", "OutgoingMessageStatus", "PartnerClient", "PayloadTooLargeError", "PollMessage",
-    "PollUpdateMessage", "PostgresInbox", "ProcessOptions", "Processing", "ProductMessage", "QuotaExceeded",
+    "AudioMessage",
+    "BadRequestError",
+    "BaseMessage",
+    "BaseNotification",
+    "BroadcastStoppedError",
+    "BusinessClient",
+    "BusinessError",
+    "ButtonsMessage",
+    "ButtonsResponseMessage",
+    "CallAudioError",
+    "CallEndedError",
+    "CallStatus",
+    "ChatTakenOverError",
+    "Client",
+    "ConnectionFailedError",
+    "ContactMessage",
+    "ContactsArrayMessage",
+    "Conversation",
+    "ConversationCancelledError",
+    "ConversationEndedError",
+    "ConversationTimeoutError",
+    "DecodeError",
+    "DeletedMessage",
+    "DeliveryFailedError",
+    "DeliveryUnknownError",
+    "DeviceInfo",
+    "DocumentMessage",
+    "EditedMessage",
+    "ExtendedTextMessage",
+    "FileMessage",
+    "Fleet",
+    "ForbiddenError",
+    "GreenAPIError",
+    "GroupInviteMessage",
+    "ImageMessage",
+    "InboxError",
+    "InboxLockedError",
+    "InboxUnavailableError",
+    "IncomingBlock",
+    "IncomingCall",
+    "IncomingMessageReceived",
+    "InstanceDeletedError",
+    "InstanceExpiredError",
+    "InstanceStartingError",
+    "InstanceState",
+    "InteractiveButtons",
+    "InteractiveButtonsReply",
+    "InteractiveButtonsResponse",
+    "InvalidArgumentError",
+    "Jobs",
+    "ListMessage",
+    "ListResponseMessage",
+    "LocationMessage",
+    "MalformedNotification",
+    "MemoryInbox",
+    "Message",
+    "MessageNotification",
+    "MessageStatus",
+    "MessengerLimitError",
+    "MissingExtraError",
+    "NotAuthorizedError",
+    "NotFoundError",
+    "Notification",
+    "Notifications",
+    "OptOuts",
+    "OrderMessage",
+    "OutgoingAPIMessageReceived",
+    "OutgoingCall",
+    "OutgoingMessageReceived",
+    "OutgoingMessageStatus",
+    "PartnerClient",
+    "PayloadTooLargeError",
+    "PollMessage",
+    "PollUpdateMessage",
+    "PostgresInbox",
+    "ProcessOptions",
+    "Processing",
+    "ProductMessage",
+    "QuotaExceeded",
     "QuotaExceededError",
-    "QuotedMessage", "RateLimitedError", "ReactionMessage", "RecordingError", "RecordingLockedError",
-    "RefusedError", "ResponseError", "Retry", "SQLiteInbox", "SentMessage", "ServerError", "StateInstanceChanged",
-    "StatusInstanceChanged", "StickerMessage", "TemplateButtonsReplyMessage", "TemplateMessage", "TextMessage",
-    "TimeoutExpiredError", "TransportError", "UnauthorizedError", "UnknownMessage", "UnknownNotification",
-    "ValidationFailedError", "VideoMessage", "WebhookUrlSetError", "__version__", "chat_id", "chat_kind",
-    "is_group", "merge", "parse_notification", "process", "unknown_fields",
+    "QuotedMessage",
+    "RateLimitedError",
+    "ReactionMessage",
+    "RecordingError",
+    "RecordingLockedError",
+    "RefusedError",
+    "ResponseError",
+    "Retry",
+    "SQLiteInbox",
+    "SentMessage",
+    "ServerError",
+    "StateInstanceChanged",
+    "StatusInstanceChanged",
+    "StickerMessage",
+    "TemplateButtonsReplyMessage",
+    "TemplateMessage",
+    "TextMessage",
+    "TimeoutExpiredError",
+    "TransportError",
+    "UnauthorizedError",
+    "UnknownMessage",
+    "UnknownNotification",
+    "ValidationFailedError",
+    "VideoMessage",
+    "WebhookUrlSetError",
+    "__version__",
+    "chat_id",
+    "chat_kind",
+    "is_group",
+    "merge",
+    "parse_notification",
+    "process",
+    "unknown_fields",
 ]  # fmt: skip
 
 _HOMES = {
     "business": "BusinessClient",
     "client": "Client",
     "errors": """
-        BadRequestError BusinessError CallAudioError CallEndedError ConnectionFailedError ConversationCancelledError
-        ConversationEndedError ConversationTimeoutError DecodeError DeliveryFailedError DeliveryUnknownError
+        BadRequestError BusinessError CallAudioError CallEndedError ChatTakenOverError ConnectionFailedError
+        ConversationCancelledError ConversationEndedError ConversationTimeoutError DecodeError DeliveryFailedError
+        DeliveryUnknownError
         ForbiddenError GreenAPIError InboxError InboxLockedError InboxUnavailableError InstanceDeletedError
         InstanceExpiredError InstanceStartingError InvalidArgumentError MessengerLimitError MissingExtraError
         NotAuthorizedError NotFoundError PayloadTooLargeError QuotaExceededError RateLimitedError RecordingError
         RecordingLockedError RefusedError ResponseError ServerError TimeoutExpiredError TransportError
+        BadRequestError BroadcastStoppedError BusinessError CallAudioError CallEndedError ConnectionFailedError
+        DeliveryUnknownError ForbiddenError GreenAPIError InboxError InboxLockedError InboxUnavailableError
+        InstanceDeletedError InstanceExpiredError InstanceStartingError InvalidArgumentError MessengerLimitError
+        MissingExtraError NotAuthorizedError NotFoundError PayloadTooLargeError QuotaExceededError RateLimitedError
+        RecordingError RecordingLockedError RefusedError ResponseError ServerError TimeoutExpiredError TransportError
         UnauthorizedError ValidationFailedError WebhookUrlSetError
     """,
     "fleet": "Fleet",
@@ -177,10 +278,12 @@ _HOMES = {
     "models.sending": "SentMessage",
     "models.states": "CallStatus InstanceState MessageStatus",
     "instance.partner": "PartnerClient",
+    "outgoing.jobs": "Jobs",
+    "outgoing.opt_outs": "OptOuts",
+    "outgoing.process": "process",
     "polling.merge": "merge",
     "polling.notifications": "Notifications",
     "processing.options": "ProcessOptions",
-    "processing.process": "process",
     "processing.processor": "Processing",
     "serialization.notifications": "parse_notification",
     "serialization.unknown_fields": "unknown_fields",

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal, Self, TypeVar, Unpack
 
-from greenapi_async import http, instance, methods, models, polling, processing
+from greenapi_async import http, instance, methods, models, outgoing, polling, processing
 from greenapi_async import inbox as inboxes
 from greenapi_async.base_client import UNSET, BaseClient, ClientOptions, Unset, host_url
 from greenapi_async.calls.voice_calls import VoiceCalls
@@ -34,6 +34,8 @@ from greenapi_async.methods.service import Service
 from greenapi_async.methods.statuses import Statuses
 from greenapi_async.models.messengers import Messenger
 from greenapi_async.models.states import MessageStatus
+from greenapi_async.outgoing.broadcasting import Broadcasting
+from greenapi_async.outgoing.scheduling import Scheduling
 
 __all__ = ["API_URL", "MEDIA_URL", "Client"]
 
@@ -45,6 +47,7 @@ MEDIA_URL = "https://media.green-api.com"
 
 class Client(
     BaseClient,
+    Broadcasting,
     Calling,
     CatalogCollections,
     Catalogs,
@@ -58,6 +61,7 @@ class Client(
     Preparation,
     Queues,
     Receiving,
+    Scheduling,
     Sending,
     SendingButtons,
     SendingFiles,
@@ -141,36 +145,30 @@ class Client(
         )
 
     @classmethod
-    def from_env(cls, **options: Unpack[ClientOptions]) -> Self:
+    def from_env(cls, *, prefix: str = "GREENAPI_", **options: Unpack[ClientOptions]) -> Self:
         """Create a client from the environment.
 
-        Reads ``GREENAPI_ID_INSTANCE``, ``GREENAPI_API_TOKEN_INSTANCE``, and optionally ``GREENAPI_API_URL``,
-        ``GREENAPI_MEDIA_URL`` and ``GREENAPI_MESSENGER`` (``whatsapp``, ``max`` or ``telegram``). If only the API URL
-        is set, uploads use it too.
+        Reads ``GREENAPI_ID_INSTANCE``, ``GREENAPI_API_TOKEN_INSTANCE`` (or ``GREENAPI_API_TOKEN_INSTANCE_FILE``, the
+        path of a file with the token), and optionally ``GREENAPI_API_URL``, ``GREENAPI_MEDIA_URL`` and
+        ``GREENAPI_MESSENGER`` (``whatsapp``, ``max`` or ``telegram``). If only the API URL is set, uploads use it too.
 
         Args:
+            prefix: What the names begin with, to tell several instances apart.
             **options: Keyword options of ``Client``, such as ``timeout`` and ``outbox``.
 
         Raises:
             InvalidArgumentError: A variable is missing or not valid.
+
+        Example:
+            >>> shop, support = Client.from_env(prefix="SHOP_"), Client.from_env(prefix="SUPPORT_")
         """
-        for name in ("GREENAPI_ID_INSTANCE", "GREENAPI_API_TOKEN_INSTANCE"):
-            if not os.environ.get(name):
-                raise InvalidArgumentError(f"the environment variable {name} is not set; set it, or use Client(...)")
-        api_url = os.environ.get("GREENAPI_API_URL", "").strip() or API_URL
-        media_url = os.environ.get("GREENAPI_MEDIA_URL", "").strip() or (MEDIA_URL if api_url == API_URL else api_url)
-        if name := os.environ.get("GREENAPI_MESSENGER", "").strip():
+        found = instance.environment.read_variables(os.environ, prefix=prefix, api_url=API_URL, media_url=MEDIA_URL)
+        if found.messenger is not None:
             try:
-                options.setdefault("messenger", http.messengers.messenger_named(name, api_url))
+                options.setdefault("messenger", http.messengers.messenger_named(found.messenger, found.api_url))
             except InvalidArgumentError as error:
-                raise InvalidArgumentError(f"the environment variable GREENAPI_MESSENGER: {error.reason}") from None
-        return cls(
-            os.environ["GREENAPI_ID_INSTANCE"].strip(),
-            os.environ["GREENAPI_API_TOKEN_INSTANCE"].strip(),
-            api_url,
-            media_url,
-            **options,
-        )
+                raise InvalidArgumentError(f"the environment variable {prefix}MESSENGER: {error.reason}") from None
+        return cls(found.id_instance, found.api_token_instance, found.api_url, found.media_url, **options)
 
     @property
     def id_instance(self) -> int:
@@ -254,7 +252,7 @@ class Client(
             ...     await notification.reply("Hello")
             >>> await client.process(handler, inbox=SQLiteInbox("bot.db"))
         """
-        return processing.process.process(handler, clients=[self], inbox=inbox, **options)
+        return outgoing.process.process(handler, clients=[self], inbox=inbox, **options)
 
     async def recover(self, inbox: "inboxes.Inbox", *, since: datetime | timedelta) -> "polling.recovery.Recovered":
         """Recover messages from the journal after an outage longer than the 24 hours of the server's queue.
@@ -439,11 +437,22 @@ class Client(
                 raise
         return http.protocol.build_request(endpoint, wire, self._api, validate=self._validate)
 
+    def _with_outbox(self, outbox: "inboxes.outbox.Outbox") -> Self:
+        """Return a client that records messages with ``once=`` in another outbox."""
+        other = self.with_options()
+        other._own_outbox = outbox
+        return other
+
     def _learn_messenger(self, type_instance: str | None) -> None:
         self._messenger.learn(type_instance)
 
     async def _request(self, endpoint: Endpoint[T], values: Mapping[str, Any]) -> T:
-        answer = await self._perform(endpoint, self._prepare(endpoint, values))
+        request, guarded = self._prepare(endpoint, values), self._waiters.guarded_sends
+        if guarded is None or not guarded.concerns(endpoint.name, values):
+            answer = await self._perform(endpoint, request)
+        else:
+            perform = functools.partial(self._perform, endpoint, request)
+            answer = await guarded.send(endpoint.name, values["chatId"], perform)
         if isinstance(answer, models.account.Settings):
             self._learn_messenger(answer.type_instance)
         self._bind(answer, values)
@@ -466,8 +475,9 @@ class Client(
         send = functools.partial(
             self._perform, endpoint, request, processing.idempotency.retry_if_not_executed(self._retry.decide)
         )
-        outbox = self._own_outbox or self._waiters.outbox
-        sent = await processing.idempotency.send_once(self, outbox, key, chat_id=chat_id, text=text, send=send)
+        outbox, guarded = self._own_outbox or self._waiters.outbox, self._waiters.guarded_sends
+        once = functools.partial(processing.idempotency.send_once, self, outbox, key, chat_id=chat_id, text=text)
+        sent = await (once(send=send) if guarded is None else guarded.send_once(chat_id, once, send))
         self._bind(sent, values)
         return sent
 

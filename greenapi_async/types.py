@@ -33,6 +33,14 @@ if TYPE_CHECKING:
     from greenapi_async.inbox.outbox_sql import SQLOutbox
     from greenapi_async.inbox.postgres.connection import PostgresConnection
     from greenapi_async.inbox.postgres.rate_limiter import PostgresRateLimiter
+    from greenapi_async.inbox.view import (
+        InboxCounts,
+        InboxView,
+        PostgresInboxView,
+        SQLiteInboxView,
+        StoredEntry,
+        open_inbox_view,
+    )
     from greenapi_async.instance.health import InstanceHealth
     from greenapi_async.instance.partner import PartnerWithRawResponse
     from greenapi_async.instance.readiness import Readiness
@@ -170,6 +178,16 @@ if TYPE_CHECKING:
         StatusFontName,
     )
     from greenapi_async.models.statuses import HistoryStatus, StatusStatistic
+    from greenapi_async.outgoing.broadcast import Broadcast, OnProgress
+    from greenapi_async.outgoing.broadcast_content import BroadcastContent, BroadcastFile, BroadcastPoll
+    from greenapi_async.outgoing.broadcast_preparation import OptOutList
+    from greenapi_async.outgoing.broadcast_progress import BroadcastProgress, BroadcastState
+    from greenapi_async.outgoing.broadcast_recipients import Recipient, Recipients, RecipientStatus
+    from greenapi_async.outgoing.broadcast_store import BroadcastRecipient
+    from greenapi_async.outgoing.job import JobStatus, ScheduledJob
+    from greenapi_async.outgoing.job_run import JobEvent, JobRun, JobTelemetry
+    from greenapi_async.outgoing.opt_out_words import LANGUAGES, Language
+    from greenapi_async.outgoing.opt_outs import OptOut
     from greenapi_async.polling.counters import Counters, HandlerRun
     from greenapi_async.polling.recovery import Recovered
     from greenapi_async.processing.client_protocol import ProcessClient
@@ -184,41 +202,42 @@ if TYPE_CHECKING:
         Telemetry,
         by_chat,
     )
+    from greenapi_async.processing.takeovers import Takeover
     from greenapi_async.processing.waiters import Interruption
 
 __all__ = [  # noqa: RUF022  sorted as Python sorts strings
     "AccountAuthorization", "AccountAuthorizationData", "AccountCheck", "AccountSettings", "AddedContact",
     "AddedParticipant", "ApiToken", "AudioSource", "AuthorizationCode", "Avatar", "AvatarInfo", "BoundClient",
-    "BrokerUnavailableError", "BusinessErrorItem", "BusinessId", "BusinessWithRawResponse", "Call", "CallButton",
-    "CallEnded", "CallEvents", "CallFailure", "CallInfo", "CallParticipant", "CallRecording", "CallRings", "CallState",
-    "CallStateChanged", "CallTemplateButton", "Calls", "CallsConnected", "CallsDisconnected", "CallsEvent", "Cancel",
-    "Chat", "ChatKind", "ClearedQueue", "ClearedWebhooksQueue", "ClientSource", "ClientSourceRun",
-    "ClientTelemetry", "ClientWithRawResponse",
-    "Collection", "CollectionMove", "CollectionPage", "Contact", "ContactAvatar", "ContactCard", "ContactInfo",
-    "ContactType", "CopyButton", "Counters", "CreatedCollection", "CreatedGroup", "CreatedInstance", "Credentials",
-    "CurrentCall", "CustomPreview", "DeletedCollection", "DeletedContact", "DeletedInstanceAccount",
-    "DeletedNotification", "DeletedProducts", "Destination", "Device", "DialedCall", "Direction", "DisappearingChat",
-    "DownloadLink", "EditedCollection", "EditedContact", "Entry", "File", "ForwardedMessages", "GroupAdmin",
-    "GroupData", "GroupParticipant", "GroupPicture", "Handler", "HandlerRun", "Headers", "HeardAudio",
-    "HistoryBlock", "HistoryCall",
-    "HistoryMessage", "HistoryStatus", "IceServer", "IdentityStore", "Inbox", "IncomingCalls", "InstanceHealth",
-    "InstanceTable",
-    "InteractiveButton", "Interruption", "Key", "LeftGroup", "ListRow", "ListSection", "Logout", "MessageButton",
-    "Messenger",
-    "MethodRateLimiter", "Monitor", "MonitoredRun", "MovedCollections", "OrderDetails", "OrderLine", "OrderPrices",
-    "Outbox", "OutboxRecord",
-    "Paging", "PartnerInstance", "PartnerWithRawResponse", "PollOption", "PollVote", "PostgresConnection",
-    "PostgresRateLimiter", "Price", "ProcessClient", "ProcessingHealth", "Product",
-    "ProductImages", "ProductPage", "ProductReview",
-    "ProfilePicture", "Progress", "QR", "QRCodes", "QRType", "QueueCount", "QueuedBody", "QueuedMessage",
-    "QuickReplyTemplateButton", "QuotaData", "QuotaStatus", "RateLimitHeaders", "RateLimiter", "RawResponse",
-    "ReadMark", "ReadableFile", "ReadableResponse", "Readiness", "Reboot", "ReceivedButton", "ReceivedNotification",
-    "RecipientType", "Recovered", "RedisRateLimiter", "Removal", "RemovedAdmin", "RemovedParticipant", "RenamedGroup",
-    "ReplyButton", "Response", "SQLOutbox", "SavedGroupSettings", "SavedProduct", "SavedSettings", "Sent",
-    "SentBusinessMessage", "SentFile", "ServiceError", "Settings", "SettingsChanges", "SharedContact", "SocketState",
-    "StateInstance", "StateInstanceRecord", "StatusFont", "StatusFontName", "StatusInstance", "StatusStatistic",
-    "Telemetry", "TemplateButton", "UploadedFile", "UploadedMedia", "UrlButton", "UrlTemplateButton", "Verb",
-    "WaSettings", "WaitingChat", "WhatsappCheck", "WritableFile", "WritableStream", "Writer", "by_chat",
+    "Broadcast", "BroadcastContent", "BroadcastFile", "BroadcastPoll", "BroadcastProgress", "BroadcastRecipient",
+    "BroadcastState", "BrokerUnavailableError", "BusinessErrorItem", "BusinessId", "BusinessWithRawResponse",
+    "Call", "CallButton", "CallEnded", "CallEvents", "CallFailure", "CallInfo", "CallParticipant", "CallRecording",
+    "CallRings", "CallState", "CallStateChanged", "CallTemplateButton", "Calls", "CallsConnected",
+    "CallsDisconnected", "CallsEvent", "Cancel", "Chat", "ChatKind", "ClearedQueue", "ClearedWebhooksQueue",
+    "ClientSource", "ClientSourceRun", "ClientTelemetry", "ClientWithRawResponse", "Collection", "CollectionMove",
+    "CollectionPage", "Contact", "ContactAvatar", "ContactCard", "ContactInfo", "ContactType", "CopyButton",
+    "Counters", "CreatedCollection", "CreatedGroup", "CreatedInstance", "Credentials", "CurrentCall",
+    "CustomPreview", "DeletedCollection", "DeletedContact", "DeletedInstanceAccount", "DeletedNotification",
+    "DeletedProducts", "Destination", "Device", "DialedCall", "Direction", "DisappearingChat", "DownloadLink",
+    "EditedCollection", "EditedContact", "Entry", "File", "ForwardedMessages", "GroupAdmin", "GroupData",
+    "GroupParticipant", "GroupPicture", "Handler", "HandlerRun", "Headers", "HeardAudio", "HistoryBlock",
+    "HistoryCall", "HistoryMessage", "HistoryStatus", "IceServer", "IdentityStore", "Inbox", "InboxCounts",
+    "InboxView", "IncomingCalls", "InstanceHealth", "InstanceTable", "InteractiveButton", "Interruption",
+    "JobEvent", "JobRun", "JobStatus", "JobTelemetry", "Key", "LANGUAGES", "Language", "LeftGroup", "ListRow",
+    "ListSection", "Logout", "MessageButton", "Messenger", "MethodRateLimiter", "Monitor", "MonitoredRun",
+    "MovedCollections", "OnProgress", "OptOut", "OptOutList", "OrderDetails", "OrderLine", "OrderPrices", "Outbox",
+    "OutboxRecord", "Paging", "PartnerInstance", "PartnerWithRawResponse", "PollOption", "PollVote",
+    "PostgresConnection", "PostgresInboxView", "PostgresRateLimiter", "Price", "ProcessClient", "ProcessingHealth",
+    "Product", "ProductImages", "ProductPage", "ProductReview", "ProfilePicture", "Progress", "QR", "QRCodes",
+    "QRType", "QueueCount", "QueuedBody", "QueuedMessage", "QuickReplyTemplateButton", "QuotaData", "QuotaStatus",
+    "RateLimitHeaders", "RateLimiter", "RawResponse", "ReadMark", "ReadableFile", "ReadableResponse", "Readiness",
+    "Reboot", "ReceivedButton", "ReceivedNotification", "Recipient", "RecipientStatus", "RecipientType",
+    "Recipients", "Recovered", "RedisRateLimiter", "Removal", "RemovedAdmin", "RemovedParticipant", "RenamedGroup",
+    "ReplyButton", "Response", "SQLOutbox", "SQLiteInboxView", "SavedGroupSettings", "SavedProduct",
+    "SavedSettings", "ScheduledJob", "Sent", "SentBusinessMessage", "SentFile", "ServiceError", "Settings",
+    "SettingsChanges", "SharedContact", "SocketState", "StateInstance", "StateInstanceRecord", "StatusFont",
+    "StatusFontName", "StatusInstance", "StatusStatistic", "StoredEntry", "Takeover", "Telemetry", "TemplateButton",
+    "UploadedFile", "UploadedMedia", "UrlButton", "UrlTemplateButton", "Verb", "WaSettings", "WaitingChat",
+    "WhatsappCheck", "WritableFile", "WritableStream", "Writer", "by_chat", "open_inbox_view",
 ]  # fmt: skip
 
 _HOMES = {
@@ -238,6 +257,7 @@ _HOMES = {
     "inbox.identities": "IdentityStore",
     "inbox.outbox": "OutboxRecord Outbox",
     "inbox.outbox_sql": "SQLOutbox",
+    "inbox.view": "InboxCounts InboxView PostgresInboxView SQLiteInboxView StoredEntry open_inbox_view",
     "inbox.postgres.connection": "PostgresConnection",
     "inbox.postgres.rate_limiter": "PostgresRateLimiter",
     "instance.health": "InstanceHealth",
@@ -290,12 +310,23 @@ _HOMES = {
     "models.states": "CallState ContactType Direction QRType SocketState StatusFont StatusFontName",
     "models.statuses": "HistoryStatus StatusStatistic",
     "instance.partner": "PartnerWithRawResponse",
+    "outgoing.broadcast": "Broadcast OnProgress",
+    "outgoing.broadcast_content": "BroadcastContent BroadcastFile BroadcastPoll",
+    "outgoing.broadcast_preparation": "OptOutList",
+    "outgoing.broadcast_progress": "BroadcastProgress BroadcastState",
+    "outgoing.broadcast_recipients": "Recipient RecipientStatus Recipients",
+    "outgoing.broadcast_store": "BroadcastRecipient",
+    "outgoing.job": "JobStatus ScheduledJob",
+    "outgoing.job_run": "JobEvent JobRun JobTelemetry",
+    "outgoing.opt_outs": "OptOut",
+    "outgoing.opt_out_words": "Language LANGUAGES",
     "polling.counters": "Counters HandlerRun",
     "polling.recovery": "Recovered",
     "processing.client_protocol": "ProcessClient",
     "processing.client_source": "ClientSource ClientSourceRun",
     "processing.health": "MonitoredRun ProcessingHealth WaitingChat",
     "processing.instances": "Removal",
+    "processing.takeovers": "Takeover",
     "processing.options": "ClientTelemetry Handler Key Monitor Telemetry by_chat",
     "processing.waiters": "Interruption",
     "errors.response": "Headers RateLimitHeaders RawResponse Response",

@@ -17,10 +17,13 @@ from greenapi_async.bots.context import Context
 from greenapi_async.bots.dispatch import SKIP, CallNext, Dispatcher, Skip
 from greenapi_async.bots.event import Event
 from greenapi_async.bots.filters import Command, Filter, Text
+from greenapi_async.bots.job_function import JobFunction
+from greenapi_async.bots.opt_out_router import opt_out_router
 from greenapi_async.bots.router import Router
 from greenapi_async.bots.runner import lifespan, run
 from greenapi_async.bots.states import State, StateGroup
 from greenapi_async.bots.storage import MemoryStorage, StateStorage
+from greenapi_async.bots.takeover import takeover
 from greenapi_async.bots.throttling import throttle
 from greenapi_async.models.forms import FormTexts, question
 
@@ -33,6 +36,7 @@ __all__ = [
     "Event",
     "Filter",
     "FormTexts",
+    "JobFunction",
     "MemoryStorage",
     "Router",
     "Skip",
@@ -42,7 +46,9 @@ __all__ = [
     "Text",
     "filters",
     "lifespan",
+    "opt_out_router",
     "question",
     "run",
+    "takeover",
     "throttle",
 ]

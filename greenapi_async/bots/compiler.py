@@ -53,7 +53,8 @@ def compile_router(
     """
     load = functools.partial(load_context, storage, key=state_key)
     compile_now = functools.partial(_compile, registry, overrides)
-    dispatcher = Dispatcher(compile_now, load, interrupts=functools.partial(find_interruption, registry))
+    interrupts = functools.partial(find_interruption, registry)
+    dispatcher = Dispatcher(compile_now, load, interrupts=interrupts, takeover=registry.takeover)
     dispatcher.use(compile_now())
     registry.watch(dispatcher)
     return dispatcher

@@ -6,7 +6,8 @@ The routes of all routers form one list in the order of registration, so that th
 router with middleware or error handlers is a scope around its part of the list. The scope is entered at its first
 matching route, and left when a handler has handled the notification or no further route of it matches. So middleware
 runs once per notification, however many handlers return ``SKIP``, and only if there is a handler to run. Outer
-middleware, of all routers, runs around this for every notification, before any filter.
+middleware, of all routers, runs around this for every notification, before any filter. In a chat that the owner of the
+account has taken over, only this remains for new messages.
 
 Error handlers are outside the middleware of their router: middleware sees an exception first. An exception raised by an
 error handler goes to the routers around it, and out of the outermost router to the processing that called the handler.
@@ -29,6 +30,8 @@ from greenapi_async.bots.resolver import Invocation
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.models.messages import BaseMessage
 from greenapi_async.models.notifications import BaseNotification, Notification
+from greenapi_async.processing.silence import is_silenced
+from greenapi_async.processing.takeovers import Takeover
 from greenapi_async.processing.waiters import Interrupts
 
 __all__ = [
@@ -143,6 +146,8 @@ class Dispatcher:
     load_context: Callable[[Notification], Awaitable[Any]] = attrs.field(repr=False)
     interrupts: Interrupts = attrs.field(repr=False, kw_only=True)
     """Returns whether a message goes to its handler although a conversation waits for it."""
+    takeover: Takeover | None = attrs.field(default=None, repr=False, kw_only=True)
+    """When the owner of the account takes over a chat, where no handler gets new messages then."""
     compiled: Compiled = attrs.field(default=Compiled({}, Scope((), ()), ()), init=False)
 
     def use(self, compiled: Compiled) -> None:
@@ -204,6 +209,10 @@ class _Dispatch:
 
     async def run(self) -> None:
         """Run the first handler that matches; return without effect if there is none."""
+        if self.dispatcher.takeover is not None and await is_silenced(
+            self.event.notification, self.dispatcher.interrupts
+        ):
+            return
         try:
             if self.matching.reads_state and self.event.context is None:
                 self.event.context = await self.dispatcher.load_context(self.event.notification)

@@ -8,12 +8,17 @@ __all__ = ["main"]
 
 
 def main() -> None:
-    """Run the command line tool. Without its extras, print how to install them and exit with status 1."""
-    try:
-        from greenapi_async.cli.commands import app  # noqa: PLC0415  it requires the extras
+    """Run the command line tool.
 
-        app()
+    Exit statuses: 0 if the command succeeded, 1 if it failed, 2 if it was used wrongly, 130 after Ctrl-C. Errors are
+    one line on stderr. Without the extras, it says how to install them and exits with status 1.
+    """
+    try:
+        from greenapi_async.cli.app import app  # noqa: PLC0415  it checks for the extras
+        from greenapi_async.cli.commands import app as complete_app  # noqa: F401, PLC0415
+        from greenapi_async.cli.failures import run_app  # noqa: PLC0415
     except MissingExtraError as error:
         sys.exit(f"greenapi: {error.reason}")
     except KeyboardInterrupt:  # during the imports
         sys.exit(130)
+    sys.exit(run_app(app))

@@ -1,55 +1,20 @@
-"""Commands of the command line tool: their options. What a command does is imported when it runs."""
+"""Commands of the command line tool: their options. What a command does is imported when it runs.
 
-from collections.abc import Generator
-from contextlib import contextmanager
-from importlib.util import find_spec
+This module has the commands that need no instance; it imports those that do.
+"""
+
 from pathlib import Path
 from typing import Annotated
 
-from greenapi_async.errors import MissingExtraError
-
-for _name in ("typer", "rich", "segno", "starlette", "uvicorn"):
-    if find_spec(_name) is None:
-        raise MissingExtraError("cli,sandbox", _name)
-
 import typer
 
-from greenapi_async import __version__
+from greenapi_async.cli import agent_commands, inbox_commands, instance_commands, message_commands
+from greenapi_async.cli.app import JsonOption, app
+from greenapi_async.cli.app import importing as _importing
 from greenapi_async.cli.text import REMOTE_WARNING
 from greenapi_async.models.messengers import Messenger as MessengerName
 
-__all__ = ["app"]
-
-app = typer.Typer(
-    help="GREEN-API without a phone: a local sandbox, a demo, and recordings of real instances to replay.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_show_locals=False,
-)
-
-
-@contextmanager
-def _importing() -> Generator[None]:
-    """Exit quietly if Ctrl-C is pressed during the imports of a command."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
-
-
-def _print_version(requested: bool) -> None:
-    if requested:
-        typer.echo(__version__)
-        raise typer.Exit
-
-
-@app.callback()
-def options(
-    version: Annotated[
-        bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
-    ] = False,
-) -> None:
-    """Declare the options in front of a command."""
+__all__ = ["agent_commands", "app", "inbox_commands", "instance_commands", "message_commands"]
 
 
 @app.command()
@@ -144,3 +109,15 @@ def replay(
         from greenapi_async.cli.replay import run_replay
 
     raise typer.Exit(run_replay(file, port=port, speed=speed, step=step, keep_times=keep_times, patience=patience))
+
+
+@app.command()
+def new(
+    folder: Annotated[Path, typer.Argument(help="Folder to create; its name becomes that of the project.")],
+    json: JsonOption = False,
+) -> None:
+    """Create a bot with tests, a Dockerfile and a Compose file."""
+    with _importing():
+        from greenapi_async.cli.scaffold import create_bot
+
+    raise typer.Exit(create_bot(folder, json=json))

@@ -13,14 +13,15 @@ survive a power failure, every other change the death of the process.
 
 # ruff: noqa: A002  a parameter has the name of the field
 
+import json
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, cast
 
 import attrs
 
-__all__ = ["Deferred", "Destination", "Entry", "Inbox", "shortcut"]
+__all__ = ["Deferred", "Destination", "Entry", "Inbox", "describe_body", "shortcut", "tail_line"]
 
 
 def _now() -> datetime:
@@ -63,6 +64,54 @@ class Entry:
     failure: str | None = attrs.field(default=None, repr=False)
     interrupted: bool | None = None
     lane: str | None = None
+
+    def __str__(self) -> str:
+        """Describe the entry for a person: one line, and the failure below it."""
+        about = describe_body(self.body)
+        facts = [
+            f"entry {self.id} of instance {self.id_instance}",
+            *about,
+            f"stored {self.stored:%Y-%m-%d %H:%M:%S} UTC",
+        ]
+        if self.attempts:
+            facts.append(f"{self.attempts} failed attempt{'' if self.attempts == 1 else 's'}")
+        if self.due is not None:
+            facts.append(f"due {self.due.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC")
+        if self.error is not None:
+            facts.append(f"unreadable: {self.error}")
+        return "\n".join([", ".join(facts), *([self.failure.rstrip()] if self.failure else [])])
+
+
+def describe_body(body: str) -> list[str]:
+    """Return the type of a notification, its chat and its message id, as far as it has them.
+
+    Args:
+        body: The notification as received.
+    """
+    try:
+        parsed: Any = json.loads(body)
+    except (ValueError, RecursionError):
+        return []
+    if not isinstance(parsed, dict):
+        return []
+    fields = cast("dict[str, Any]", parsed)
+    sender = fields.get("senderData")
+    inner = cast("dict[str, Any]", sender if isinstance(sender, dict) else {})
+    chat = inner.get("chatId") or fields.get("chatId") or fields.get("from")
+    found = {"": fields.get("typeWebhook"), "chat ": chat, "message ": fields.get("idMessage")}
+    return [f"{name}{value}" for name, value in found.items() if value and isinstance(value, str | int)]
+
+
+def tail_line(entry: Entry) -> dict[str, object]:
+    """Return the copy of an entry for processes that follow what arrives."""
+    return {
+        "id": entry.id,
+        "instance": entry.id_instance,
+        "stored": entry.stored.timestamp(),
+        "recovered": entry.recovered,
+        "error": entry.error,
+        "body": entry.body,
+    }
 
 
 class Destination(Protocol):

@@ -16,7 +16,7 @@ import asyncio
 import os
 import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from sqlite3 import Connection
@@ -24,13 +24,15 @@ from types import TracebackType
 from typing import Any, Generic, Self, TypeVar, TypeVarTuple
 
 import anyio
+import attrs
 
 from greenapi_async._internal.concurrency import run_to_completion
 from greenapi_async.errors import InboxUnavailableError
 from greenapi_async.inbox.database import CLOSE, Database, Operation, Schema
-from greenapi_async.inbox.worker import Worker, current_call_soon
+from greenapi_async.inbox.requests import Request, RequestFolder
+from greenapi_async.inbox.worker import CallSoon, Worker, current_call_soon
 
-__all__ = ["DeferredOperation", "SQLiteConnection"]
+__all__ = ["Action", "DeferredOperation", "SQLiteConnection"]
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -40,6 +42,14 @@ DEFERRAL = 0.02
 """Seconds that a deferred operation waits for another one."""
 TIMEOUT = 15.0
 """Seconds after which an operation that has no result raises ``InboxUnavailableError``."""
+
+
+@attrs.frozen
+class Action(Generic[S]):
+    """Operation on an entry that other processes can ask for, see ``SQLiteConnection.serve``."""
+
+    work: Callable[[S, int], Any]
+    then: Callable[[S, Any], object] | None = None
 
 
 class SQLiteConnection:
@@ -54,6 +64,7 @@ class SQLiteConnection:
     Attributes:
         path: Absolute path of the file.
         bare: Schema without tables; its operations receive the ``sqlite3.Connection``.
+        requests: Folder in which other processes leave requests.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -61,16 +72,44 @@ class SQLiteConnection:
         self.bare = Schema[Connection]((), lambda connection: connection)
         self._database = Database(self.path)
         self._database.add(self.bare)
-        self._worker = Worker(self._database)
+        self.requests = RequestFolder(self.path)
+        self._worker = Worker(self._database, self.requests)
         self._completed: deque[Operation[Any, Any]] = deque()
         self._callers = 0
         self._deferred: Operation[Any, Any] | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._call_soon: CallSoon | None = None
         weakref.finalize(self, self._worker.abandon)
 
     def add(self, schema: Schema[Any]) -> None:
         """Create this schema's tables with the next operation, and whenever the file is opened."""
         self._database.add(schema)
+
+    def serve(self, schema: Schema[S], actions: Mapping[str, "Action[S]"]) -> None:
+        """Execute operations on entries for other processes, see ``requests``.
+
+        Args:
+            schema: Whose session the operations receive.
+            actions: By name, a function of the session and an entry's id, and what is called afterwards, like ``work``
+                and ``then`` of ``run``. The latter must not refer to the owner of this connection.
+        """
+        connection = weakref.ref(self)
+
+        def create(request: Request) -> Operation[Any, Any] | None:
+            owner, action = connection(), actions.get(request.action)
+            if owner is None or owner._call_soon is None or action is None:
+                return None
+            return Operation(
+                schema=schema,
+                work=action.work,
+                arguments=(request.entry,),
+                then=action.then,
+                durable=True,
+                call_soon=owner._call_soon,
+                completed=owner._completed,
+            )
+
+        self._worker.create_requested = create
 
     async def run(
         self,
@@ -180,13 +219,14 @@ class SQLiteConnection:
         *,
         durable: bool,
     ) -> Operation[S, T]:
+        self._call_soon = current_call_soon()
         return Operation(
             schema=schema,
             work=work,
             arguments=arguments,
             then=then,
             durable=durable,
-            call_soon=current_call_soon(),
+            call_soon=self._call_soon,
             completed=self._completed,
         )
 

@@ -41,6 +41,8 @@ APPLICATION_ID = 0x67724150
 VERSION = 3
 """Version of the file format, including the tables of every schema."""
 WAL_BYTES = 4 * 1024 * 1024
+BUSY_TIMEOUT = 0.5
+"""Seconds to wait for another program: a reader recovers the log of a process that was killed."""
 
 _MARKS = struct.pack(">I", VERSION) + struct.pack(">I", APPLICATION_ID)
 """``user_version`` and ``application_id`` in the header of a file."""
@@ -131,6 +133,7 @@ class Database:
         self._unreported: FileChange | None = None
         self._was_open = False
         self._durable = True
+        self._data_version: int | None = None
         self.users = 0
         """Number of contexts that keep the file open."""
 
@@ -183,6 +186,7 @@ class Database:
         connection = self._open()
         self._set_durable(connection, durable=durable)
         connection.execute("BEGIN IMMEDIATE")
+        self._check_data_version(connection)
         for operation in operations:
             operation.session = operation.schema.session
             operation.value = operation.work(operation.session, *operation.arguments)
@@ -190,6 +194,13 @@ class Database:
             connection.execute("COMMIT")
         else:
             self._commit_guarded(connection, self._guard, durable=durable)
+
+    def _check_data_version(self, connection: Connection) -> None:
+        """Notice what another program has written, which is in no cache."""
+        [version] = connection.execute("PRAGMA data_version").fetchone()
+        known, self._data_version = self._data_version, version
+        if known not in {None, version}:
+            raise _FileChangedError(FileChange.WRITTEN)
 
     def _commit_guarded(self, connection: Connection, guard: FileGuard, *, durable: bool) -> None:
         if (change := guard.find_change(durable=durable)) is not None:
@@ -223,7 +234,7 @@ class Database:
         if self._lost is not None and self._lost.find_move() is None:  # it is back
             self._unreported = None
         self._forget_lost()
-        connection = sqlite3.connect(self._path, timeout=0, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(self._path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
         try:
             self._prepare(connection)
             if is_foreign:
@@ -249,7 +260,6 @@ class Database:
         return bool(header) and header[60:64] + header[68:72] != _MARKS
 
     def _prepare(self, connection: Connection) -> None:
-        connection.execute("PRAGMA locking_mode=EXCLUSIVE")
         connection.execute("BEGIN EXCLUSIVE")
         [application] = connection.execute("PRAGMA application_id").fetchone()
         [version] = connection.execute("PRAGMA user_version").fetchone()
@@ -293,6 +303,7 @@ class Database:
         connection, self._connection = self._connection, None
         guard, self._guard = self._guard or self._lost, None
         self._ready = 0
+        self._data_version = None
         for schema in self._schemas:
             schema.session = None
         if connection is not None:

@@ -7,8 +7,9 @@ the disk.
 A file that was overwritten in place is recognised by its modification time and its header. Every checkpoint of this
 process writes another random number there, so a header with a known number belongs to a file with known contents.
 
-Before a durable commit, the log must exist, and SQLite's POSIX locks are acquired again: this process loses them when
-it closes any descriptor of the file. On Windows an open file cannot be deleted, and locks are not lost.
+Before a durable commit, the log must exist, and SQLite's shared POSIX lock is acquired again: this process loses it
+when it closes any descriptor of the file. While it is held, no other program deletes the log. Other programs can read
+the file. On Windows an open file cannot be deleted, and locks are not lost.
 
 Not recognised: a program that overwrites the file at the moment of a commit, or overwrites the log.
 """
@@ -24,8 +25,8 @@ if sys.platform != "win32":
 
 __all__ = ["FileChange", "FileGuard"]
 
-_LOCK_START, _LOCK_BYTES = 0x40000000, 512
-"""The bytes that SQLite locks, see its "File Locking And Concurrency"."""
+_LOCK_START, _LOCK_BYTES = 0x40000002, 510
+"""The bytes that SQLite locks to share the file, see its "File Locking And Concurrency"."""
 _COOKIE_START, _COOKIE_BYTES = 40, 4
 """The schema cookie in the header; SQLite only requires that it changes with the schema."""
 _MAX_SCHEMA_CHANGES = 10_000
@@ -40,12 +41,13 @@ class FileChange(Enum):
     OVERWRITTEN = "was overwritten while it was in use"
     LOCKED = "is being used by another program"
     CHECKPOINTED = "was opened and closed by another program while it was in use"
+    WRITTEN = "was changed by another program while it was in use"
     LOG_GONE = "lost its write-ahead log (-wal) while it was in use"
 
     @property
     def is_harmless(self) -> bool:
         """True if nothing is lost when the file is reopened."""
-        return self in {FileChange.CHECKPOINTED, FileChange.LOG_GONE}
+        return self in {FileChange.CHECKPOINTED, FileChange.LOG_GONE, FileChange.WRITTEN}
 
 
 class FileGuard:
@@ -72,6 +74,8 @@ class FileGuard:
         self._modified = status.st_mtime_ns, status.st_size
         status = os.fstat(self._log)
         self._log_identity = status.st_dev, status.st_ino
+        self._index_path = os.path.realpath(path) + "-shm"
+        self._index_identity = _identity(self._index_path)
         self._cookie = self._read_cookie()
         """In the file."""
         self._next_cookie: int | None = None
@@ -109,8 +113,13 @@ class FileGuard:
         return status if isinstance(status, FileChange) else None
 
     def discard_log(self) -> None:
-        """Truncate the log, so that it can no longer be written to a file that it does not belong to."""
+        """Truncate the log, so that it can no longer be written to a file that it does not belong to.
+
+        Its index is deleted, because a reader that still has it open would keep SQLite from building it anew.
+        """
         os.ftruncate(self._log, 0)
+        if self._index_identity is not None and _identity(self._index_path) == self._index_identity:
+            os.unlink(self._index_path)  # noqa: PTH108
 
     def close(self) -> None:
         """Close the descriptors, after the connection: this releases its locks."""
@@ -140,7 +149,7 @@ class FileGuard:
         if not os.access(self._log_path, os.F_OK):
             return FileChange.LOG_GONE
         try:
-            fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, _LOCK_BYTES, _LOCK_START)
+            fcntl.lockf(self._file, fcntl.LOCK_SH | fcntl.LOCK_NB, _LOCK_BYTES, _LOCK_START)
         except OSError:
             return FileChange.LOCKED
         return None
@@ -154,3 +163,11 @@ class FileGuard:
 
     def _read_cookie(self) -> int:
         return int.from_bytes(os.pread(self._file, _COOKIE_BYTES, _COOKIE_START))
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    try:
+        status = os.stat(path)  # noqa: PTH116
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

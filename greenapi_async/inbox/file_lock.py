@@ -17,7 +17,7 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-__all__ = ["FileLock"]
+__all__ = ["FileLock", "is_locked"]
 
 
 class FileLock:
@@ -69,6 +69,21 @@ class FileLock:
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is not None:
             os.close(descriptor)
+
+
+def is_locked(path: str) -> bool:
+    """Return whether a process holds a lock.
+
+    Args:
+        path: The lock file; it is not created.
+    """
+    if not os.path.exists(path):  # noqa: PTH110
+        return False
+    lock = FileLock(path)
+    if not lock.acquire():
+        return True
+    lock.release()
+    return False
 
 
 _HELD: WeakSet[FileLock] = WeakSet()

@@ -17,7 +17,7 @@ go by a clock that is never set; those of a process that has ended are void, bec
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Literal, Protocol, TypeAlias
 
@@ -165,7 +165,9 @@ class RecordStore(Protocol):
         """
         ...
 
-    async def claim(self, collection: str, *, lease: float, limit: int = 1) -> Sequence[Record]:
+    async def claim(
+        self, collection: str, *, lease: float, limit: int = 1, keys: Collection[str] | None = None
+    ) -> Sequence[Record]:
         """Lease records that are due and not leased, the longest due first. They get a new version.
 
         If the caller is cancelled, or the outcome is unknown, records can be leased that nobody knows of, until the
@@ -175,6 +177,7 @@ class RecordStore(Protocol):
             collection: Name of the collection.
             lease: Seconds for which nobody else is given them.
             limit: Greatest number of records.
+            keys: Only records with one of these keys, at most 1000; None for any.
         """
         ...
 

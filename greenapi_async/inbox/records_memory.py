@@ -4,7 +4,8 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from bisect import bisect_left, insort
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -62,6 +63,8 @@ class MemoryRecords(RecordStore):
         self._clock = clock
         self._monotonic = monotonic
         self._stored: dict[tuple[str, str], _Stored] = {}
+        self._dates: dict[str, list[tuple[float, str]]] = {}
+        """When the records of each collection are due, in order, with their keys."""
 
     async def now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)
@@ -76,11 +79,18 @@ class MemoryRecords(RecordStore):
 
     async def due(self, collection: str, *, before: datetime | None = None, limit: int = 100) -> Sequence[Record]:
         until = self._clock() if before is None else before.timestamp()
-        return [each.record() for each in self._due(collection, until)][: max(limit, 0)]
+        return [each.record() for each in islice(self._due(collection, until), max(limit, 0))]
 
-    async def claim(self, collection: str, *, lease: float, limit: int = 1) -> Sequence[Record]:
+    async def claim(
+        self, collection: str, *, lease: float, limit: int = 1, keys: Collection[str] | None = None
+    ) -> Sequence[Record]:
         now = self._monotonic()
-        free = [each for each in self._due(collection, self._clock()) if each.lease_until <= now][: max(limit, 0)]
+        due = (
+            each
+            for each in self._due(collection, self._clock())
+            if each.lease_until <= now and (keys is None or each.put.key in keys)
+        )
+        free = list(islice(due, max(limit, 0)))
         leased = [attrs.evolve(each, version=new_version(), lease_until=now + lease) for each in free]
         self._stored.update({(collection, each.put.key): each for each in leased})
         return [each.record() for each in leased]
@@ -104,16 +114,17 @@ class MemoryRecords(RecordStore):
         changes = check_changes(changes)
         now = self._clock()
         for key, stored in list(islice(self._stored.items(), EXPIRED_AT_ONCE)):
-            del self._stored[key]
+            self._remove(*key)
             if not _is_expired(stored, now):
-                self._stored[key] = stored  # behind those that were not checked
+                self._add(key, stored)  # behind those that were not checked
         if not all(self._fits(change) for change in changes):
             return False
         for change in changes:
             if isinstance(change, PutRecord):
-                self._stored[change.collection, change.key] = _Stored(change, change.version)
+                self._remove(change.collection, change.key)
+                self._add((change.collection, change.key), _Stored(change, change.version))
             else:
-                self._stored.pop((change.collection, change.key), None)
+                self._remove(change.collection, change.key)
         for each in done:
             self._done(each)
         return True
@@ -135,13 +146,25 @@ class MemoryRecords(RecordStore):
             if each == collection and not _is_expired(stored, now):
                 yield stored
 
-    def _due(self, collection: str, until: float) -> list[_Stored]:
-        times = [
-            (each.put.due, each.put.key, each)
-            for each in self._all(collection)
-            if each.put.due is not None and each.put.due.timestamp() <= until
-        ]
-        return [each for _, _, each in sorted(times, key=lambda time: time[:2])]
+    def _due(self, collection: str, until: float) -> Iterator[_Stored]:
+        now = self._clock()
+        for due, key in self._dates.get(collection, ()):
+            if due > until:
+                break
+            stored = self._stored[collection, key]
+            if not _is_expired(stored, now):
+                yield stored
+
+    def _add(self, key: tuple[str, str], stored: _Stored) -> None:
+        self._stored[key] = stored
+        if stored.put.due is not None:
+            insort(self._dates.setdefault(key[0], []), (stored.put.due.timestamp(), key[1]))
+
+    def _remove(self, collection: str, key: str) -> None:
+        stored = self._stored.pop((collection, key), None)
+        if stored is not None and stored.put.due is not None:
+            dates = self._dates[collection]
+            del dates[bisect_left(dates, (stored.put.due.timestamp(), key))]
 
 
 def _is_expired(stored: _Stored, now: float) -> bool:

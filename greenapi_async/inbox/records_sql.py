@@ -3,7 +3,7 @@
 # ruff: noqa: D102  documented in records.py
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -60,9 +60,11 @@ class SQLRecords(RecordStore):
         until = Clock.NOW if before is None else before.timestamp()
         return await self._database.execute(_due, collection, until, max(limit, 0), durable=False)
 
-    async def claim(self, collection: str, *, lease: float, limit: int = 1) -> Sequence[Record]:
+    async def claim(
+        self, collection: str, *, lease: float, limit: int = 1, keys: Collection[str] | None = None
+    ) -> Sequence[Record]:
         owner = self._database.owner
-        return await self._database.execute(_claim, collection, owner, lease, max(limit, 0), durable=False)
+        return await self._database.execute(_claim, collection, owner, lease, max(limit, 0), keys, durable=False)
 
     async def renew(self, collection: str, versions: Mapping[str, int], *, lease: float) -> Sequence[str]:
         return await self._database.execute(_renew, collection, versions, lease, durable=False)
@@ -173,11 +175,14 @@ def _due(collection: str, until: float | Clock, limit: int) -> Work[list[Record]
     return _records(found)
 
 
-def _claim(collection: str, owner: str | None, lease: float, limit: int) -> Work[list[Record]]:
+def _claim(
+    collection: str, owner: str | None, lease: float, limit: int, keys: Collection[str] | None
+) -> Work[list[Record]]:
+    chosen = "" if keys is None else f" AND key IN ({', '.join('?' * len(keys)) or 'NULL'})"
     found = yield Statement(
-        f"SELECT {_COLUMNS} FROM records WHERE collection = ? AND due <= ?"  # noqa: S608
+        f"SELECT {_COLUMNS} FROM records WHERE collection = ? AND due <= ?{chosen}"  # noqa: S608
         f" AND (lease_until IS NULL OR lease_until <= ? OR owner <> ?) AND {_LIVES} ORDER BY due, key LIMIT ?",
-        (collection, Clock.NOW, Clock.STEADY, owner, Clock.NOW, limit),
+        (collection, Clock.NOW, *(keys or ()), Clock.STEADY, owner, Clock.NOW, limit),
         skip_locked=True,
     )
     records: list[Record] = []

@@ -9,6 +9,7 @@ otherwise.
 
 import os
 import time
+import weakref
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -19,8 +20,8 @@ import anyio.lowlevel
 import attrs
 
 from greenapi_async.inbox import tables
-from greenapi_async.inbox.base import Entry, Inbox
-from greenapi_async.inbox.connection import DeferredOperation, SQLiteConnection
+from greenapi_async.inbox.base import Entry, Inbox, tail_line
+from greenapi_async.inbox.connection import Action, DeferredOperation, SQLiteConnection
 from greenapi_async.inbox.database import Schema
 from greenapi_async.inbox.identities_sql import SQLIdentities
 from greenapi_async.inbox.notifier import Notifier
@@ -43,8 +44,9 @@ class SQLiteInbox(Inbox):
 
     The first operation opens the file, or ``async with``, which closes it when all contexts have been left. While it is
     open, no other process can use it: ``InboxLockedError``. The lock is a file ``<path>.lock``, which is never removed.
-    The file must be on a local disk, in a writable folder. An inbox that was opened before ``os.fork()`` raises
-    RuntimeError in the child.
+    Other processes can read it, and ask this one to release and drop entries, see ``SQLiteInboxView``. The file must be
+    on a local disk, in a writable folder. An inbox that was opened before ``os.fork()`` raises RuntimeError in the
+    child.
 
     If the file is deleted, moved, replaced or overwritten while it is open, one operation raises
     ``InboxUnavailableError``, and the next opens the file that is there then, or creates it. What was stored only in
@@ -64,6 +66,7 @@ class SQLiteInbox(Inbox):
         outbox: Records the messages sent with ``send_message(..., once=...)``.
         identities: Which ids belong to the same person.
         records: What features keep beside notifications.
+        retry_listeners: Called with the id of an entry that ``retry`` was called for.
     """
 
     def __init__(
@@ -80,7 +83,21 @@ class SQLiteInbox(Inbox):
         self._schema = Schema(tables.CREATE, begin, tables.rolled_back)
         self._latest_session: tables.Session | None = None
         self.connection.add(self._schema)
+        stored, hurried = weakref.WeakMethod(self._stored), weakref.WeakMethod(self._hurried)
+        self.connection.serve(
+            self._schema,
+            {
+                "release": Action(
+                    tables.release, lambda session, entry: call(session, entry) if (call := stored()) else None
+                ),
+                "drop": Action(tables.drop),
+                "retry": Action(
+                    tables.hurry, lambda session, entry: call(session, entry) if (call := hurried()) else None
+                ),
+            },
+        )
         self._notifier = Notifier()
+        self.retry_listeners: set[Callable[[int], object]] = set()
         database = SQLiteDatabase(self.connection, clock=clock, monotonic=self._monotonic)
         self.outbox = SQLOutbox(database)
         self.identities = SQLIdentities(database)
@@ -178,6 +195,17 @@ class SQLiteInbox(Inbox):
     async def drop(self, id: int) -> None:
         await self.connection.run(self._schema, tables.drop, id)
 
+    async def retry(self, id: int) -> None:
+        """Retry an entry at once that has failed and waits, instead of when it is due.
+
+        Args:
+            id: The entry's id.
+
+        Raises:
+            InvalidArgumentError: No entry with this id waits for a retry.
+        """
+        await self.connection.run(self._schema, tables.hurry, id, then=self._hurried)
+
     async def __aenter__(self) -> Self:
         await self.connection.__aenter__()
         return self
@@ -187,6 +215,11 @@ class SQLiteInbox(Inbox):
     ) -> None:
         await self.connection.__aexit__(kind, error, traceback)
 
+    def _hurried(self, session: tables.Session, id: int) -> None:
+        session.cache.update(id, lambda entry: attrs.evolve(entry, due=None))
+        for listener in tuple(self.retry_listeners):
+            listener(id)
+
     def _removed(self, ids: Sequence[int]) -> None:
         if (session := self._schema.session) is not None:
             for each in ids:
@@ -195,6 +228,8 @@ class SQLiteInbox(Inbox):
     def _stored(self, session: tables.Session, entry: Entry | None) -> None:
         if entry is not None:
             session.cache.add(entry)
+            if self.connection.requests.tails:
+                self.connection.requests.append(tail_line(entry))
         if entry is not None or session is not self._latest_session:  # a reopened file can hold entries not seen yet
             self._notifier.notify()
         self._latest_session = session

@@ -35,6 +35,7 @@ __all__ = [
     "count_quarantined",
     "delete",
     "drop",
+    "hurry",
     "insert",
     "quarantine",
     "release",
@@ -317,6 +318,24 @@ def drop(session: Session, id: int) -> None:
     """
     if not session.connection.execute(f"DELETE FROM entries WHERE id = ? AND {_QUARANTINED}", (id,)).rowcount:  # noqa: S608
         raise InvalidArgumentError(f"entry {id} is not in quarantine")
+
+
+def hurry(session: Session, id: int) -> int:
+    """Make an entry due that waits for its retry; return its id.
+
+    Args:
+        session: The session of the open file.
+        id: The entry's id.
+
+    Raises:
+        InvalidArgumentError: No entry with this id waits for a retry.
+    """
+    cursor = session.connection.execute(
+        "UPDATE entries SET due = NULL WHERE id = ? AND quarantined = 0 AND attempts > 0", (id,)
+    )
+    if not cursor.rowcount:
+        raise InvalidArgumentError(f"entry {id} does not wait for a retry")
+    return id
 
 
 def rolled_back(session: Session) -> None:

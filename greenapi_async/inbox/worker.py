@@ -4,6 +4,8 @@ Coroutines submit operations. The thread takes all that are queued as one batch,
 their completion in the event loop they came from, so under load many operations share one wait for the disk.
 ``anyio.to_thread`` needs four or five passes through the event loop for each call; this needs one.
 
+Between batches, the thread executes what other processes ask for, see ``requests``.
+
 The thread starts with the first operation. It ends when the file is closed and nothing is queued. A forked child has no
 such thread, and must not touch the connection: SQLite would checkpoint and delete the log of its parent.
 """
@@ -11,19 +13,24 @@ such thread, and must not touch the connection: SQLite would checkpoint and dele
 import asyncio
 import os
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any
 
+from greenapi_async.errors import GreenAPIError, InvalidArgumentError
 from greenapi_async.inbox.completion import Completion
 from greenapi_async.inbox.database import Database, Operation
+from greenapi_async.inbox.requests import INTERVAL, Request, RequestFolder
 
-__all__ = ["Worker", "at_work", "current_call_soon"]
+__all__ = ["CallSoon", "Worker", "at_work", "current_call_soon"]
 
 CallSoon = Callable[[Callable[[], object]], object]
+
+_NOTHING: Sequence[Operation[Any, Any]] = []
 
 _OUTSTANDING: set[Completion] = set()
 """``done`` of every operation until its completion is scheduled. The operation itself would keep its owner alive."""
@@ -47,8 +54,12 @@ def current_call_soon() -> CallSoon:
 class Worker:
     """Thread that executes queued operations in order."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, requests: RequestFolder) -> None:
         self._database = database
+        self._requests = requests
+        self._next_look = 0.0
+        self.create_requested: Callable[[Request], Operation[Any, Any] | None] = lambda _: None
+        """Returns the operation that another process asks for, or None if there is no such operation."""
         self._queue: SimpleQueue[Sequence[Operation[Any, Any]] | None] = SimpleQueue()
         self._lock = threading.Lock()
         self.is_running = False
@@ -86,7 +97,9 @@ class Worker:
 
     def _serve(self) -> None:
         while not self._ends():
-            batch = [self._queue.get()]
+            if (first := self._next_batch()) is _NOTHING:
+                continue
+            batch = [first]
             while not self._queue.empty():
                 batch.append(self._queue.get())
             submitted = [operation for operations in batch if operations is not None for operation in operations]
@@ -96,10 +109,36 @@ class Worker:
                 self._database.close()
             callbacks = _callbacks(claimed)
             events = {operation.done for operation in submitted}
-            del batch, submitted, claimed  # an owner that is dropped on completion must close its file at once
+            del first, batch, submitted, claimed  # an owner that is dropped on completion must close its file at once
             while callbacks:
                 _schedule(*callbacks.pop())
             _OUTSTANDING.difference_update(events)
+
+    def _next_batch(self) -> Sequence[Operation[Any, Any]] | None:
+        """Return the next operations, or ``_NOTHING`` after the requests of other processes were executed."""
+        wait = self._next_look - time.monotonic()
+        if wait > 0 or not self._database.is_open:
+            try:
+                return self._queue.get(timeout=wait if self._database.is_open else None)
+            except Empty:
+                pass
+        self._next_look = time.monotonic() + INTERVAL
+        for request in self._requests.take():
+            self._execute_request(request)
+        return _NOTHING
+
+    def _execute_request(self, request: Request) -> None:
+        operation = self.create_requested(request)
+        if operation is None:
+            self._requests.answer(request, f"this version cannot {request.action} an entry", refused=True)
+            return
+        operation.claim()
+        self._database.execute([operation])
+        for callback in _callbacks([operation]):
+            _schedule(*callback)
+        error = operation.error
+        text = error.reason if isinstance(error, GreenAPIError) else None if error is None else str(error)
+        self._requests.answer(request, text, refused=isinstance(error, InvalidArgumentError))
 
     def _ends(self) -> bool:
         if self._database.is_open or not self._queue.empty():

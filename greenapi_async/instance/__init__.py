@@ -10,6 +10,7 @@ from greenapi_async._internal.lazy import lazy_modules
 if TYPE_CHECKING:
     from greenapi_async.instance import (
         delivery,
+        environment,
         health,
         partner,
         readiness,
@@ -20,6 +21,7 @@ else:
 
 __all__ = [
     "delivery",
+    "environment",
     "health",
     "partner",
     "readiness",

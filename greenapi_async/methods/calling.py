@@ -17,7 +17,7 @@ from greenapi_async.http.endpoint import Content, Endpoint, Host
 from greenapi_async.methods.base import MethodGroup
 from greenapi_async.serialization.encoding import unstructure
 
-__all__ = ["Calling", "Verb"]
+__all__ = ["Calling", "Verb", "known_endpoints"]
 
 Verb: TypeAlias = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
@@ -92,7 +92,7 @@ class Calling(MethodGroup):
             >>> print(response.status, response.headers["Date"], response.parsed["wid"])
         """
         _check_options(verb=verb, method=method, path=path, host=host, per_second=per_second, idempotent=idempotent)
-        known = _known_endpoints(type(self)).get(method.lower())
+        known = known_endpoints(type(self)).get(method.lower())
         if known is not None and known.renews_token:
             raise InvalidArgumentError("it replaces this client's token; call update_api_token()", method=known.name)
         body = _object("parameters", parameters)
@@ -135,7 +135,7 @@ def _check_options(**options: Any) -> None:
 
 
 @functools.cache
-def _known_endpoints(client: type) -> Mapping[str, Endpoint[Any]]:
+def known_endpoints(client: type) -> Mapping[str, Endpoint[Any]]:
     """Return the endpoints of a client's method groups, by their names in lower case."""
     modules = [sys.modules[group.__module__] for group in client.__mro__ if issubclass(group, MethodGroup)]
     values: list[object] = [value for module in modules for value in vars(module).values()]

@@ -19,7 +19,7 @@ from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.models.forms import METADATA_KEY, FormTexts, Question
 from greenapi_async.processing.choices import Choices
 
-__all__ = ["Field", "form_fields"]
+__all__ = ["Field", "converter_of", "form_fields"]
 
 MAX_PROMPT: Final = 10_000
 """Characters of a question with its options."""
@@ -97,6 +97,11 @@ class Field:
         return self.has_default or self.has_none
 
 
+def converter_of(attribute: "attrs.Attribute[Any]") -> Callable[..., object] | None:
+    """Return the converter of a field, a function or an ``attrs.Converter``."""
+    return cast("Callable[..., object] | None", cast("Any", attribute).converter)
+
+
 def form_fields(
     kind: type[object], texts: FormTexts, translate: Callable[[str], str], known: Mapping[str, object]
 ) -> list[Field]:
@@ -148,7 +153,7 @@ def _field(attribute: "attrs.Attribute[Any]", hint: Any, texts: FormTexts, trans
     base, has_none = _without_none(hint)
     if type(base).__name__ == "_CountingAttr":
         raise InvalidArgumentError("it has the name of its type, which the class thus hides; rename it")
-    answers = _answers(base, asked, texts, translate, is_converted=attribute.converter is not None)
+    answers = _answers(base, asked, texts, translate, is_converted=converter_of(attribute) is not None)
     label = translate(asked.label or attribute.name.strip("_").replace("_", " ").capitalize())
     can_skip = texts.skip is not None and (has_none or attribute.default is not attrs.NOTHING)
     lines = [

@@ -118,11 +118,17 @@ class Intake:
             has_room=self._has_room,
         )
         self._retries: dict[Lane, Retry] = {}
+        self._delayed: dict[int, Delayed] = {}
         self._starting = True
 
     async def run(self) -> None:
         """Read the inbox until cancelled."""
-        await self._reader.run()
+        listeners: set[Callable[[int], object]] = getattr(self._inbox, "retry_listeners", set())
+        listeners.add(self._hurry)
+        try:
+            await self._reader.run()
+        finally:
+            listeners.discard(self._hurry)
 
     def join(self, instance: Instance, *, is_new: bool) -> None:
         """Handle the entries of an instance from now on.
@@ -168,8 +174,20 @@ class Intake:
             self._retry_later(lane, seconds)
         else:
             lane.ids.popleft()
-            self._timers.add(Delayed(lane.key, id), seconds)
+            self._delay(Delayed(lane.key, id), seconds)
             self.release(lane)
+
+    def _hurry(self, id: int) -> None:
+        """Handle an entry at once that waits for its retry; may be called outside of a task."""
+        due = self._delayed.get(id) or next(
+            (retry for lane, retry in self._retries.items() if lane.ids and lane.ids.first == id), None
+        )
+        if due is not None:
+            self._timers.add(due, 0.0)
+
+    def _delay(self, delayed: Delayed, seconds: float) -> None:
+        self._delayed[delayed.id] = delayed
+        self._timers.add(delayed, seconds)
 
     def drop_lost(self, ids: Collection[int]) -> None:
         """Release lanes that wait for the retry of an entry that another process may handle now."""
@@ -185,6 +203,9 @@ class Intake:
     def _due(self, due: Retry | Delayed) -> None:
         """Queue what is due for a retry."""
         if isinstance(due, Delayed):
+            if self._delayed.get(due.id) is not due:  # it was handled earlier, because somebody asked for it
+                return
+            del self._delayed[due.id]
             item = self._unfinished.items.get(due.id)
             key = self._keys.renewed(due.key) if item is None else self._keys.current(item, due.key)
             self._make_ready(self._lanes.add(key, due.id))
@@ -294,7 +315,7 @@ class Intake:
         wait = (entry.due - datetime.now(UTC)).total_seconds() if entry.due is not None else 0.0
         wait = min(wait, self._options.retry_max * 2)  # a clock that was set back must not block it for long
         if wait > 0 and self._options.while_retrying == "pass":
-            self._timers.add(Delayed(key, item.id), wait)
+            self._delay(Delayed(key, item.id), wait)
             return
         lane = self._lanes.insert(key, item.id) if is_late else self._lanes.add(key, item.id)
         if wait > 0 and not lane.held:
@@ -328,9 +349,16 @@ class Intake:
             return None
         if place:
             self._unfinished.add(item.id, item.stored)
+        if instance.waiters.takeovers is not None and is_first:
+            item.silenced = await instance.waiters.takeovers.observe(notification, entry)
         new_offer = functools.partial(self._new_offer, entry, item, key)
         if instance.waiters.offer(
-            notification, new_offer, is_new=is_new, is_first=is_first, interrupts=self._interruption
+            notification,
+            new_offer,
+            is_new=is_new,
+            is_first=is_first,
+            may_answer=not item.silenced,
+            interrupts=self._interruption,
         ):
             self._unfinished.keep(item)
             return None
@@ -355,7 +383,12 @@ class Intake:
             new_offer = functools.partial(self._new_offer, entries[0], fresh, lane.key)
             waiters = self._instances[fresh.id_instance].waiters
             if waiters.offer(
-                fresh.notification, new_offer, is_new=False, is_first=False, interrupts=self._interruption
+                fresh.notification,
+                new_offer,
+                is_new=False,
+                is_first=False,
+                may_answer=waiters.takeovers is None or not waiters.takeovers.is_covered(fresh.notification),
+                interrupts=self._interruption,
             ):
                 any(part.ids.remove(waiting) for part in _with_merged(lane))
                 self._unfinished.forget(waiting)

@@ -64,6 +64,8 @@ class Item:
     """What the conversations of its handler have asked and heard."""
     recall: Callable[[], Awaitable[None]] | None = None
     """Offers what waits behind it in its lane to its conversations."""
+    silenced: bool = False
+    """Whether it is a message that was read while the owner had taken over its chat."""
     persons: int = 0
     """Waits of its handler for a person, among ``suspensions``."""
     scope: anyio.CancelScope | None = None

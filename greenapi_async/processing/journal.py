@@ -30,7 +30,7 @@ import attrs
 from greenapi_async.errors import InboxError
 from greenapi_async.inbox.records import MAX_CHANGES, Change, DeleteRecord, PutRecord, Record, RecordStore
 
-__all__ = ["ASKS_ANYBODY", "Dialogue", "Journal", "Step", "apply_finished", "check_applied", "journal_key"]
+__all__ = ["ASKS_ANYBODY", "Dialogue", "Journal", "Step", "check_applied", "journal_key"]
 
 logger = logging.getLogger("greenapi_async")
 
@@ -110,9 +110,13 @@ class Journal:
         key: See ``journal_key``.
         retry: Runs operations on the inbox.
         is_open: Whether the entry of the handler is in the inbox still; otherwise nothing is recorded any more.
+
+    Attributes:
+        has_begun: Whether a conversation has sent something or waited for an answer, also in an earlier run.
     """
 
     def __init__(self, records: RecordStore | None, key: str, retry: Retry, is_open: Callable[[], bool]) -> None:
+        self.has_begun = False
         self._records = records
         self._key = key
         self._retry = retry
@@ -126,6 +130,10 @@ class Journal:
     def is_recording(self) -> bool:
         """True if steps are recorded."""
         return self._records is not None and self._is_open()
+
+    async def look_back(self) -> None:
+        """Find out whether a conversation has begun in an earlier run of the handler."""
+        await self._load()
 
     def now(self) -> float:
         """Return the time by the clock of the inbox, in seconds since the epoch; without records, by any clock."""
@@ -201,6 +209,7 @@ class Journal:
                     if not page:
                         break
                 self._keys = {record.key for recorded in loaded.values() for record in recorded}
+                self.has_begun = self.has_begun or bool(loaded)
             self._loaded = loaded
         return self._loaded
 
@@ -263,11 +272,18 @@ class Dialogue:
         return step
 
     def seconds_left(self, step: Step) -> float:
-        """Return the seconds until the deadline of a step."""
+        """Return the seconds until the deadline of a step, whose answer is awaited."""
+        self._journal.has_begun = True
         return step.deadline - self._journal.now()
+
+    async def begin_anew(self, step: Step, timeout: float) -> None:
+        """Record that the time for the answer begins anew."""
+        step.deadline = self._journal.now() + timeout
+        await self.record(step)
 
     async def sent(self, step: Step, id_message: str, timeout: float) -> None:
         """Record that the question of a step was sent, so that the time for its answer begins."""
+        self._journal.has_begun = True
         step.sent = id_message
         step.deadline = self._journal.now() + timeout
         await self.record(step)
@@ -290,17 +306,6 @@ class Dialogue:
     async def record(self, step: Step) -> None:
         """Record a step."""
         await self._journal.apply(self._journal.put(step))
-
-
-async def apply_finished(records: RecordStore, changes: Sequence[Change], done: Sequence[int]) -> None:
-    """Remove what a finished handler has left, together with its entry.
-
-    Args:
-        records: The store.
-        changes: The removals.
-        done: Id of the entry, if it is in the inbox.
-    """
-    await records.apply(changes, done=done, durable=False)
 
 
 def check_applied(is_applied: bool) -> None:  # noqa: FBT001  a result

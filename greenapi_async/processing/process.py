@@ -19,6 +19,7 @@ from greenapi_async.processing.options import (
     resolve_options,
 )
 from greenapi_async.processing.processor import Processing
+from greenapi_async.processing.services import Service
 
 if TYPE_CHECKING:
     from greenapi_async.models.notifications import Notification
@@ -31,6 +32,7 @@ def process(
     *,
     clients: Sequence[ProcessClient] | ClientSource,
     inbox: Inbox,
+    services: Sequence[Service] = (),
     **options: Unpack[ProcessOptions],
 ) -> Processing:
     """Process the notifications of several clients; a client that fails does not stop the others.
@@ -39,6 +41,7 @@ def process(
         handler: Async function of one notification.
         clients: The clients, one per instance; or a ``Fleet``, whose clients come and go.
         inbox: Storage between the server's queue and the handler.
+        services: What runs beside the handler.
         **options: See ``ProcessOptions``.
 
     Returns:
@@ -65,6 +68,7 @@ def process(
         ingest=Ingest(inbox, overlap=resolved.overlap, stopped=lambda: processing.stopped),
         options=resolved,
         counters=counters,
+        services=services,
     )
     if resolved.monitor is not None:
         resolved.monitor.watch(processing)

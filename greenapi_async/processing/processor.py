@@ -14,14 +14,14 @@ handlers that ignore their cancellation.
 import asyncio
 import functools
 import logging
-from collections.abc import Awaitable, Callable, Collection, Generator, Iterable
+from collections.abc import Awaitable, Callable, Collection, Generator, Iterable, Sequence
 from contextlib import AsyncExitStack, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import anyio
 
 from greenapi_async._internal.metrics import Metric
-from greenapi_async.errors import GreenAPIError, InboxError, InboxUnavailableError
+from greenapi_async.errors import GreenAPIError, InboxUnavailableError
 from greenapi_async.inbox.base import Inbox
 from greenapi_async.inbox.shared import SharedInbox
 from greenapi_async.polling.counters import Counters
@@ -30,6 +30,7 @@ from greenapi_async.processing.client_protocol import ProcessClient
 from greenapi_async.processing.client_source import ClientSource
 from greenapi_async.processing.crash_suspects import CrashSuspects
 from greenapi_async.processing.failed_attempts import FailedAttempts
+from greenapi_async.processing.finished import finish
 from greenapi_async.processing.handler_calls import HandlerCalls
 from greenapi_async.processing.handler_tasks import HandlerTasks
 from greenapi_async.processing.health import ProcessingHealth, WaitingChat
@@ -37,13 +38,14 @@ from greenapi_async.processing.health_checks import HealthChecks, RunStatus
 from greenapi_async.processing.instances import Instances, Removal
 from greenapi_async.processing.intake import Intake
 from greenapi_async.processing.item import Item, enter
-from greenapi_async.processing.journal import Journal, apply_finished
+from greenapi_async.processing.journal import Journal
 from greenapi_async.processing.lanes import Lane, Lanes
 from greenapi_async.processing.options import Handler, ResolvedOptions, by_chat
+from greenapi_async.processing.services import Service, ServiceRun
 from greenapi_async.processing.signals import handle_sigterm
+from greenapi_async.processing.slot import suspend_slot
 from greenapi_async.processing.suspensions import Suspensions
 from greenapi_async.processing.unfinished import Unfinished
-from greenapi_async.processing.waiters import suspend_slot
 from greenapi_async.processing.waiting_chats import waiting_chats
 from greenapi_async.processing.watchdog import report_long_handlers
 
@@ -85,10 +87,18 @@ class Processing:
         ingest: Ingest[Inbox],
         options: ResolvedOptions,
         counters: Counters,
+        services: Sequence[Service] = (),
     ) -> None:
         self.counters = counters
         self._handler = handler
-        self._instances = Instances(ingest, options, counters, consumer=self, is_open_ended=source is not None)
+        self._instances = Instances(
+            ingest,
+            options,
+            counters,
+            consumer=self,
+            is_open_ended=source is not None,
+            takeover=getattr(handler, "takeover", None),
+        )
         for client in clients:
             self._instances.add(client)
         self._source = source
@@ -104,6 +114,7 @@ class Processing:
         self._running: dict[int, Item] = {}
         self._suspects = CrashSuspects(ingest.inbox, self._persist, lambda: self._stopped)
         self._failed_attempts = FailedAttempts(ingest.inbox, self._persist, options, counters)
+        self._services = services
         self._open = False
         self._started = False
         self._stopped = False
@@ -226,12 +237,13 @@ class Processing:
             raise RuntimeError("this run was started before; call process(...) again")
         self._started = True
         timeout, telemetry = self._options.handler_timeout, self._options.telemetry
-        counters = self.counters
-
-        def on_ignored(item: Item) -> None:
-            self._handlers.expect_no_response(str(item.id))
-
-        self._calls = HandlerCalls(self._handler, counters, timeout=timeout, telemetry=telemetry, on_ignored=on_ignored)
+        self._calls = HandlerCalls(
+            self._handler,
+            self.counters,
+            timeout=timeout,
+            telemetry=telemetry,
+            on_ignored=lambda item: self._handlers.expect_no_response(str(item.id)),
+        )
         self._intake = Intake(
             self._ingest,
             self._options,
@@ -302,10 +314,14 @@ class Processing:
                     return
                 self._instances.start(self._tasks, fail=self._fail)
                 if self._source is not None:
-                    self._tasks.start_soon(self._follow, self._source)
-                self._tasks.start_soon(self._read)
+                    follow = functools.partial(self._source.follow, self)
+                    self._tasks.start_soon(self._guard, "clients are served", follow)
+                self._tasks.start_soon(self._guard, "waiting notifications are handled", self._intake.run)
                 self._tasks.start_soon(self._intake.run_timers)
                 self._tasks.start_soon(report_long_handlers, self._running.values())
+                for service in self._services:
+                    serve = functools.partial(service.run, self._service_run())
+                    self._tasks.start_soon(self._guard, f"{service!r} continues", serve)
         finally:
             self._stopped = True
 
@@ -342,21 +358,23 @@ class Processing:
                     item.cancel()
         self._intake.drop_lost(ids)
 
-    async def _follow(self, source: ClientSource) -> None:
-        try:
-            await source.follow(self)
-        except Exception as error:  # noqa: BLE001  raised by run
-            self._fail(error)
+    def _service_run(self) -> ServiceRun:
+        started, stopped, retry = self._handlers.start_soon, lambda: self._stopped, self._ingest.retry
+        ends_run = self._calls.ends_run
+        return ServiceRun(
+            self.inbox, self._options, lambda: self.clients, stopped, retry, started, ends_run, self._fail
+        )
 
     def _terminate(self) -> None:
         logger.info("Received SIGTERM, shutting down gracefully; handlers have %g s to finish", self._options.drain)
         self.stop()
 
-    async def _read(self) -> None:
+    async def _guard(self, what: str, work: Callable[[], Awaitable[object]]) -> None:
+        """Run a part of the run, whose failure ends the run."""
         try:
-            await self._intake.run()
+            await work()
         except InboxUnavailableError as error:  # only when stopped
-            logger.warning("The inbox is unavailable; waiting notifications are handled at the next start: %s", error)
+            logger.warning("The inbox is unavailable; %s at the next start: %s", what, error)
         except Exception as error:  # noqa: BLE001  raised by run
             self._fail(error)
 
@@ -453,29 +471,8 @@ class Processing:
         if failure is not None:
             await self._suspensions.return_to_lane(item)  # if a task that it left behind waits for a person
             return await self._failed_attempts.record(item, failure)
-        await self._finish(item)
+        await finish(item, self.inbox, self._records, self._persist)
         return None
-
-    async def _finish(self, item: Item) -> None:
-        """Remove an entry whose handler has returned, and the journal of its conversations with it."""
-        records, journal, is_in_inbox = self._records, item.journal, not item.acknowledged
-        if records is not None and journal is not None:
-            may_have_more = is_in_inbox and (item.found or item.attempts > 0)
-            changes = await journal.removal(search=may_have_more)
-            if changes:
-                done = [item.id] if is_in_inbox else []
-                try:
-                    await self._persist("done", lambda: apply_finished(records, changes, done))
-                except InboxUnavailableError:
-                    raise
-                except InboxError:
-                    if self._shared is None:
-                        raise
-                    # Its lane is lost. What follows changes nothing, and finds that out.
-                else:
-                    return
-        if is_in_inbox:
-            await self._persist("done", lambda: self.inbox.done(item.id))
 
     async def _call_while_owned(self, shared: SharedInbox, item: Item) -> BaseException | None:
         """Run the handler if this process owns the entry, and cancel it when another process may handle that."""
@@ -491,10 +488,12 @@ class Processing:
             item.cancel = None
             shared.end(item.id)
 
-    async def _persist(self, operation: str, work: Callable[[], Awaitable[None]]) -> None:
+    async def _persist(self, operation: str, work: Callable[[], Awaitable[object]]) -> None:
         """Run an idempotent inbox operation, even if the handler's task was cancelled with ``task.cancel()``."""
         while True:
             try:
-                return await self._ingest.retry(operation, work)
+                await self._ingest.retry(operation, work)
             except anyio.get_cancelled_exc_class():
                 await anyio.lowlevel.checkpoint_if_cancelled()  # raises if this task itself is cancelled
+            else:
+                return

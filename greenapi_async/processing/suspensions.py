@@ -98,7 +98,7 @@ class Suspensions:
 
     @asynccontextmanager
     async def suspend(self, item: Item, *, for_person: bool) -> AsyncGenerator[Callable[[], None]]:
-        """Return a block in which the handler of an item waits; see ``waiters.SuspendSlot``."""
+        """Return a block in which the handler of an item waits; see ``slot.SuspendSlot``."""
         if not item.running:  # the handler has returned; this runs in a task it left behind
             yield _nothing
             return

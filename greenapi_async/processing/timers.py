@@ -8,6 +8,8 @@ from typing import Generic, TypeVar
 import anyio
 import anyio.lowlevel
 
+from greenapi_async._internal.concurrency import current_time
+
 __all__ = ["Timers"]
 
 T = TypeVar("T")
@@ -31,7 +33,7 @@ class Timers(Generic[T]):
 
     def add(self, item: T, seconds: float) -> None:
         """Make an item due after some seconds."""
-        entry = anyio.current_time() + seconds, next(self._numbers), item
+        entry = current_time() + seconds, next(self._numbers), item
         heappush(self._pending, entry)
         if self._pending[0] is entry:
             self._earlier.set()

@@ -13,8 +13,8 @@ from greenapi_async.bots import Router, lifespan
 from greenapi_async.bots.providers import Provide
 from greenapi_async.bots.storage import StateStorage
 from greenapi_async.inbox.base import Inbox
+from greenapi_async.outgoing.process import process
 from greenapi_async.processing.options import Handler, ProcessOptions
-from greenapi_async.processing.process import process
 from greenapi_async.processing.processor import Processing
 from greenapi_async.testing.background import BackgroundTask
 from greenapi_async.testing.failures import FailureRecorder

@@ -18,14 +18,14 @@ import attrs
 import httpx
 
 from greenapi_async import Client, IncomingMessageReceived
-from greenapi_async.bots import Router, filters, question
+from greenapi_async.bots import Router, filters, question, takeover
 from greenapi_async.inbox import SQLiteInbox
 from greenapi_async.processing import idempotency
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-router = Router()
+router = Router(takeover=takeover(minutes=5))
 
 
 def tell(line: str) -> None:

@@ -76,7 +76,7 @@ class Person:
     def received(self) -> list[str]:
         """Return the texts that the bot has sent."""
         return self._server.call(
-            lambda: [each.content.text for each in self._instance.chat(self.chat_id) if each.type == "outgoing"]
+            lambda: [each.content.text for each in self._instance.chat(self.chat_id) if each.by_api]
         )
 
     def answers(self) -> None:

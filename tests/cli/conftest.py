@@ -1,5 +1,6 @@
 """The command line tool in its own process, and a sandbox in this one."""
 
+import json
 import os
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -85,6 +87,49 @@ class Session:
         """Send a signal and return the exit status."""
         self.process.send_signal(number)
         return self.process.wait(TIMEOUT)
+
+
+@attrs.frozen
+class Result:
+    """Outcome of a command that was run in this process."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """What was printed, as JSON."""
+        return json.loads(self.out)
+
+
+Greenapi = Callable[..., Result]
+
+
+@pytest.fixture
+def greenapi(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Result]:
+    """Run a command in this process, which saves the start of another one."""
+    from greenapi_async.cli.commands import app
+    from greenapi_async.cli.failures import run_app
+
+    monkeypatch.chdir(terminal.folder)
+    monkeypatch.setenv("HOME", str(terminal.folder / "home"))
+    for name in [name for name in os.environ if name.startswith(("GREENAPI_", "XDG_"))]:
+        monkeypatch.delenv(name)
+    for name, value in terminal.variables.items():
+        monkeypatch.setenv(name, value)
+
+    def run(*command: object) -> Result:
+        capsys.readouterr()
+        monkeypatch.setattr(sys, "argv", ["greenapi", *map(str, command)])
+        status = run_app(app)
+        out, err = capsys.readouterr()
+        assert terminal.variables["GREENAPI_API_TOKEN_INSTANCE"] not in out + err
+        return Result(status, out, err)
+
+    return run
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import pytest
 import trustme
@@ -19,9 +19,6 @@ from typer.main import get_command
 from greenapi_async.cli.commands import app
 
 from .pages import ROOT, Page, english_pages
-
-if TYPE_CHECKING:
-    import click
 
 PAGES = english_pages()
 LANGUAGES = {"python", "sh", "text", "toml", "yaml", "json", "ini", "nginx", "dockerfile", "mermaid"}
@@ -79,8 +76,11 @@ def check_command(words: list[str]) -> None:
         words = words[1:]
     program = Path(words[0]).name if words else ""
     if program == "greenapi":
-        commands = cast("click.Group", get_command(app)).commands
-        commands[words[1]].make_context(words[1], words[2:])
+        command: Any = get_command(app)
+        rest = words[1:]
+        while hasattr(command, "commands"):
+            command, rest = command.commands[rest[0]], rest[1:]
+        command.make_context(command.name, rest)
     for word in words[1:]:
         if "[" in word and word.startswith(("greenapi-async[", ".[")):
             assert set(word.partition("[")[2].rstrip("]").split(",")) <= EXTRAS, f"unknown extra: {word}"

@@ -2,9 +2,9 @@
 
 import importlib
 import re
-from typing import cast
+from collections.abc import Iterator
+from typing import Any
 
-import click
 import pytest
 from typer.main import get_command
 
@@ -50,12 +50,24 @@ def test_the_reference_describes_no_name_that_is_gone() -> None:
         )
 
 
+COMMON_OPTIONS = {"--config", "--help", "--inbox", "--json", "--profile"}
+
+
+def commands(group: Any, path: str = "greenapi") -> Iterator[tuple[str, Any]]:
+    """Yield all commands, those of groups included, and their names."""
+    for name, command in group.commands.items():
+        yield f"{path} {name}", command
+        yield from commands(command, f"{path} {name}") if hasattr(command, "commands") else ()
+
+
 @pytest.mark.parametrize(
-    "command", cast("click.Group", get_command(app)).commands.values(), ids=lambda command: command.name
+    ("path", "command"), [pytest.param(*found, id=found[0]) for found in commands(get_command(app))]
 )
-def test_the_reference_describes_every_option_of_the_command(command: click.Command) -> None:
+def test_the_reference_describes_every_option_of_the_command(path: str, command: Any) -> None:
     page = (REFERENCE / "command-line.md").read_text("utf-8")
-    section = page.partition(f"## greenapi {command.name}\n")[2].partition("\n## ")[0]
-    for parameter in command.params:
-        if isinstance(parameter, click.Option) and parameter.name != "help":
-            assert f"| `{parameter.opts[0]}` |" in section
+    [_, section] = re.split(f"^##+ {path}$", page, flags=re.MULTILINE)
+    section = re.split("^##", section, flags=re.MULTILINE)[0]
+    options = {parameter.opts[0] for parameter in command.params if parameter.param_type_name == "option"}
+    assert set(re.findall("^\\| `(--[a-z-]+)` \\|", section, flags=re.MULTILINE)) == options - COMMON_OPTIONS
+    for option in options & COMMON_OPTIONS - {"--help"}:
+        assert f"| `{option}` |" in page

@@ -116,12 +116,13 @@ async def test_a_lock_file_is_never_removed_and_a_symbolic_link_has_the_same(pat
 
 
 @pytest.mark.slow
-async def test_a_reader_cannot_enter_after_the_next_put(path: Path, make_entry: Make) -> None:
+async def test_other_programs_can_read_the_open_file(path: Path, make_entry: Make) -> None:
     async with SQLiteInbox(path) as inbox:
         await inbox.put(make_entry("a"))
+        assert run(READ, path).stdout == "(1,)\n"
         path.read_bytes()
         await inbox.put(make_entry("b"))
-        assert "locked" in run(READ, path).stderr
+        assert run(READ, path).stdout == "(2,)\n"
         assert await left(inbox) == "ab"
 
 
@@ -141,24 +142,39 @@ async def test_a_program_that_came_and_went_before_the_next_put_loses_nothing(
     connection.close()
 
 
-async def test_a_put_waits_for_a_reader_that_is_inside(path: Path, make_entry: Make, child: Start) -> None:
+async def test_a_put_does_not_wait_for_a_reader_that_is_inside(path: Path, make_entry: Make, child: Start) -> None:
     async with SQLiteInbox(path) as inbox:
         await inbox.put(make_entry("a"))
-        path.read_bytes()
         script = (
-            "import sqlite3, sys\nc = sqlite3.connect(sys.argv[1])\n"
+            "import sqlite3, sys\nc = sqlite3.connect(sys.argv[1], isolation_level=None)\nc.execute('BEGIN')\n"
             "print(c.execute('SELECT count(*) FROM entries').fetchone()[0], flush=True)\n"
             "sys.stdin.readline()\nc.close()\nprint('closed', flush=True)"
         )
         reader = child(script, path)
         assert reader.answer() == "1"
-        for _ in range(2):
-            with pytest.raises(InboxUnavailableError, match="used by another program"):
-                await inbox.put(make_entry("b"))
+        assert await inbox.put(make_entry("b"))
         reader.go_on()
         assert reader.answer() == "closed"
-        assert await inbox.put(make_entry("b"))
         assert await left(inbox) == "ab"
+    assert {file.name for file in path.parent.iterdir()} == {"inbox.db", "inbox.db.lock"}
+
+
+async def test_a_put_waits_for_another_program_that_writes(path: Path, make_entry: Make, child: Start) -> None:
+    async with SQLiteInbox(path) as inbox:
+        await inbox.put(make_entry("a"))
+        script = (
+            "import sqlite3, sys\nc = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+            "c.execute('BEGIN IMMEDIATE')\nprint('begun', flush=True)\nsys.stdin.readline()\n"
+            "c.execute('DELETE FROM entries')\nc.execute('COMMIT')\nprint('closed', flush=True)"
+        )
+        writer = child(script, path)
+        assert writer.answer() == "begun"
+        with pytest.raises(InboxUnavailableError, match="used by another program"):
+            await inbox.put(make_entry("b"))
+        writer.go_on()
+        assert writer.answer() == "closed"
+        assert await inbox.put(make_entry("b"))
+        assert await left(inbox) == "b"
 
 
 async def test_a_deleted_file_is_created_again(path: Path, make_entry: Make, caplog: pytest.LogCaptureFixture) -> None:

@@ -285,6 +285,40 @@ class LaneStatements:
         )
         return [entry_of(row) for row in rows]
 
+    async def list_entries(self, *, quarantined: bool | None, after: int, limit: int) -> list[tuple[Entry, bool]]:
+        """Return entries of all lanes and whether each is in quarantine, ordered by id, under their ids in the store.
+
+        Args:
+            quarantined: Only entries that are in quarantine, or only those that are not; None for both.
+            after: Only entries with a greater id.
+            limit: Greatest number of entries.
+        """
+        rows = await self._connection.rows(
+            f"SELECT e.quarantined, {COLUMNS} FROM entries AS e"  # noqa: S608
+            " WHERE e.id > %s AND (%s::boolean IS NULL OR e.quarantined = %s) ORDER BY e.id LIMIT %s",
+            (after, quarantined, quarantined, max(limit, 0)),
+        )
+        return [(entry_of(row[1:]), row[0]) for row in rows]
+
+    async def newest_id(self) -> int:
+        """Return the greatest id of all entries, 0 without any."""
+        [row] = await self._connection.rows("SELECT coalesce(max(id), 0) FROM entries", ())
+        return int(row[0])
+
+    async def count_all(self) -> tuple[int, int, int, float | None]:
+        """Return how many entries wait, how many of them have failed, how many are in quarantine, and since when.
+
+        The last is the time at which the oldest waiting entry was stored, in seconds since the epoch.
+        """
+        [row] = await self._connection.rows(
+            "SELECT count(*) FILTER (WHERE NOT quarantined), count(*) FILTER (WHERE NOT quarantined AND attempts > 0),"
+            " count(*) FILTER (WHERE quarantined),"
+            " extract(epoch FROM min(stored) FILTER (WHERE NOT quarantined))::float8 FROM entries",
+            (),
+        )
+        waiting, failed, in_quarantine, oldest = row
+        return waiting, failed, in_quarantine, oldest
+
     async def count_quarantined(self) -> int:
         """Return the number of entries in quarantine."""
         [(count,)] = await self._connection.rows("SELECT count(*) FROM entries AS e WHERE e.quarantined", ())

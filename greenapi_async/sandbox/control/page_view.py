@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from greenapi_async.sandbox.api.messengers import methods_of
 from greenapi_async.sandbox.control.operations import instance_row
+from greenapi_async.sandbox.control.outgoing_view import outgoing_view
 from greenapi_async.sandbox.payloads.schema import is_group
 from greenapi_async.sandbox.simulation.catalogue import KINDS
 from greenapi_async.sandbox.simulation.content import PollUpdateContent, ReactionContent
@@ -50,7 +51,13 @@ class PageView:
         self._first = False
         rows = {(row["chatId"], row["idMessage"]): row for row in self._new_rows()}
         products = [product.as_row() for product in self._instance.shops.own.products.values()]
-        for name, part in (("instance", self._instance_row()), ("chats", self._chats()), ("products", products)):
+        parts = {
+            "instance": self._instance_row(),
+            "chats": self._chats(),
+            "products": products,
+            "outgoing": outgoing_view(self._instance),
+        }
+        for name, part in parts.items():
             if self._sent.get(name) != part:
                 update[name] = self._sent[name] = part
         if rows:

@@ -1,0 +1,125 @@
+"""What an agent may do: read anything, change what was allowed by name, send only with consent and to listed chats."""
+
+import difflib
+from collections.abc import Collection, Mapping
+from typing import Any, Final, cast
+
+import attrs
+
+from greenapi_async.cli.agents.tools import MethodTool, method_tools
+from greenapi_async.errors import InvalidArgumentError
+from greenapi_async.models.chat_ids import chat_id
+
+__all__ = ["Policy", "create_policy"]
+
+_CHAT_PARAMETERS: Final = (
+    "chat_id",
+    "chat_ids",
+    "chat_id_from",
+    "group_id",
+    "participant_chat_id",
+    "phone_number",
+    "participants",
+)
+"""Parameters that name chats or people."""
+_CHAT_FIELDS: Final = ("chatId", "id", "senderId", "participantId")
+"""Fields of rows that say which chat they are about."""
+_ABOUT_ONE_CHAT: Final = {"get_chat_history"}
+
+
+@attrs.frozen(kw_only=True)
+class Policy:
+    """What an agent may do.
+
+    Attributes:
+        tools: The tools that are offered.
+        chats: Ids of the chats that may be read and written to; None for all.
+    """
+
+    tools: Mapping[str, MethodTool]
+    chats: frozenset[str] | None
+
+    def complaint(self, tool: MethodTool, arguments: Mapping[str, Any]) -> str | None:
+        """Return why a call concerns chats that are not allowed; None if it does not.
+
+        Args:
+            tool: The tool.
+            arguments: The arguments of a call.
+        """
+        if self.chats is None:
+            return None
+        named: list[str] = []
+        for name in _CHAT_PARAMETERS:
+            value = arguments.get(name)
+            named += map(str, value) if isinstance(value, list) else [str(value)] if value is not None else []
+        forbidden = next((chat for chat in named if _normal(chat) not in self.chats), None)
+        if forbidden is not None:
+            return f"the chat {forbidden} is not allowed"
+        if tool.kind == "send" and not named:  # a status without recipients goes to all contacts
+            return "it names no chat, and only some are allowed"
+        return None
+
+    def visible(self, tool: MethodTool, result: Any) -> Any:
+        """Return the part of a result that is about allowed chats.
+
+        Args:
+            tool: The tool that was called.
+            result: What the method has returned.
+        """
+        if self.chats is None or not isinstance(result, list) or tool.name in _ABOUT_ONE_CHAT:
+            return result
+        return [row for row in result if self._is_visible(row)]
+
+    def _is_visible(self, row: Any) -> bool:
+        raw: Any = getattr(row, "raw", row)
+        if not isinstance(raw, Mapping):
+            return False
+        fields = cast("Mapping[str, Any]", raw)
+        body = fields.get("body")
+        inner = cast("Mapping[str, Any]", body) if isinstance(body, Mapping) else {}
+        found = [str(part[name]) for part in (fields, inner) for name in _CHAT_FIELDS if part.get(name)]
+        return bool(found) and _normal(found[0]) in (self.chats or ())
+
+
+def create_policy(*, allow: Collection[str], allow_send: bool, chats: Collection[str], any_chat: bool) -> Policy:
+    """Create the policy from the options of the command.
+
+    Args:
+        allow: Names of methods beside those that read.
+        allow_send: Whether messages may be sent.
+        chats: The chats that are allowed.
+        any_chat: Whether messages may be sent to all chats.
+
+    Raises:
+        InvalidArgumentError: The options contradict each other, or name an unknown method.
+    """
+    tools = method_tools()
+    for name in allow:
+        if name not in tools:
+            close = difflib.get_close_matches(name, tools, 1, 0.6)
+            raise InvalidArgumentError(f"--allow {name}: no such tool{f'; did you mean {close[0]}?' if close else ''}")
+        if tools[name].kind == "send" and not allow_send:
+            raise InvalidArgumentError(f"--allow {name} sends messages, which needs --allow-send, too")
+    if any_chat and chats:
+        raise InvalidArgumentError("--chat and --any-chat exclude each other")
+    if allow_send and not (chats or any_chat):
+        raise InvalidArgumentError("--allow-send needs --chat for each chat that may be written to, or --any-chat")
+    sends = {name for name in allow if tools[name].kind == "send"}
+    offered = {
+        name: tool
+        for name, tool in tools.items()
+        if tool.kind == "read" or name in allow or (tool.kind == "send" and allow_send and not sends)
+    }
+    return Policy(tools=offered, chats=frozenset(_checked(chat) for chat in chats) if chats else None)
+
+
+def _checked(chat: str) -> str:
+    return chat_id(chat)
+
+
+def _normal(chat: str) -> str:
+    """Return a chat id, however it is written; a text that is none stays as it is, and is allowed nowhere."""
+    try:
+        return chat_id(chat)
+    except InvalidArgumentError:
+        return chat

@@ -1,0 +1,65 @@
+"""Failures of commands: one line on stderr, and the exit status."""
+
+import re
+import sys
+from typing import Any, Final, cast
+
+import typer
+
+from greenapi_async.errors import GreenAPIError, InvalidArgumentError
+
+__all__ = ["run_app"]
+
+FAILED: Final = 1
+WRONG_USE: Final = 2
+INTERRUPTED: Final = 130
+_UsageError: Final = cast("type[Exception]", typer.BadParameter.__bases__[0])
+"""Of click, or of the copy of click in newer versions of typer."""
+
+
+def run_app(app: typer.Typer) -> int:
+    """Run a command.
+
+    Args:
+        app: The application.
+
+    Returns:
+        The exit status.
+    """
+    try:
+        return cast("int | None", app(prog_name="greenapi", standalone_mode=False)) or 0
+    except _UsageError as error:
+        return _report_usage(error)
+    except typer.Abort:
+        return INTERRUPTED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except InvalidArgumentError as error:
+        return _report(_command(app), str(error), WRONG_USE)
+    except GreenAPIError as error:
+        return _report(_command(app), str(error), FAILED)
+
+
+def _report_usage(error: Any) -> int:
+    context = error.ctx
+    path = context.command_path if context is not None else "greenapi"
+    if type(error).__name__ == "NoArgsIsHelpError":
+        if context.parent is None:
+            print(context.get_help(), file=sys.stderr)  # noqa: T201  terminal output is the purpose
+            return WRONG_USE
+        return _report(path, f"a command is missing: {', '.join(context.command.commands)}", WRONG_USE)
+    message: str = error.format_message()
+    return _report(path, f"{message.rstrip('.')}. See {path} --help.", WRONG_USE)
+
+
+def _report(path: str, message: str, status: int) -> int:
+    line = re.sub(r"\s+", " ", message).strip()
+    print(f"{path}: {line}", file=sys.stderr)  # noqa: T201
+    return status
+
+
+def _command(app: typer.Typer) -> str:
+    """Return the command as it was typed, without its arguments."""
+    groups = {group.name for group in app.registered_groups}
+    words = [word for word in sys.argv[1:] if not word.startswith("-")]
+    return " ".join(["greenapi", *words[: 2 if words and words[0] in groups else 1]])

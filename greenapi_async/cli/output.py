@@ -1,0 +1,139 @@
+"""Output of commands: aligned text with colours on a terminal, or one JSON document.
+
+Everything passes through one filter that replaces the instance's secrets, so no answer, log record or error can show
+them.
+"""
+
+import json
+import os
+import re
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, TextIO
+
+import attrs
+
+from greenapi_async.cli.terminal import Terminal
+
+__all__ = ["Output", "one_line", "plain", "shortened"]
+
+_CODES: Final = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
+_HIDDEN: Final = ("webhookUrlToken", "webhook_url_token", "proxyInstance", "apiTokenInstance")
+"""Fields of answers that are secrets themselves."""
+
+
+class Output:
+    """Output of one command.
+
+    Attributes:
+        json: Whether to print JSON.
+    """
+
+    def __init__(self, *, json: bool = False, secrets: Iterable[str] = ()) -> None:
+        """Create the output.
+
+        Args:
+            json: Whether to print JSON.
+            secrets: What no line may contain.
+        """
+        self.json = json
+        self._secrets = [secret for secret in secrets if secret]
+        self._terminal = Terminal()
+        self._colours = _has_colours(sys.stdout)
+
+    def line(self, text: str = "") -> None:
+        """Print a line, unless JSON is printed."""
+        if not self.json:
+            self._terminal.print(self.masked(text))
+
+    def note(self, text: str) -> None:
+        """Print a line to stderr: progress and hints, which are not the result."""
+        print(self.masked(text), file=sys.stderr, flush=True)  # noqa: T201  terminal output is the purpose
+
+    def document(self, value: Any) -> None:
+        """Print a value as JSON, if JSON is printed: indented on a terminal, otherwise on one line."""
+        if self.json:
+            indent = 2 if sys.stdout.isatty() else None
+            text = json.dumps(plain(value), ensure_ascii=False, indent=indent)
+            self._terminal.print(self.masked(text))
+
+    def record(self, value: Any) -> None:
+        """Print a value as one line of JSON, if JSON is printed."""
+        if self.json:
+            self._terminal.print(self.masked(json.dumps(plain(value), ensure_ascii=False)))
+
+    def fields(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Print names and values, aligned; continuation lines of a value are indented."""
+        rows = list(pairs)
+        width = max((len(name) for name, _ in rows), default=0)
+        for name, value in rows:
+            first, *others = value.splitlines() or [""]
+            self.line(f"{self.style(name.ljust(width), 'dim')}  {first}")
+            for other in others:
+                self.line(f"{'':{width}}  {other}")
+
+    def table(self, rows: Sequence[Sequence[str]]) -> None:
+        """Print rows with aligned columns; the last column is not padded."""
+        widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)] if rows else []
+        for row in rows:
+            cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+            self.line("  ".join([*cells, row[-1]]).rstrip())
+
+    def style(self, text: str, *names: str) -> str:
+        """Return a text in a colour, if the output is a terminal.
+
+        Args:
+            text: The text.
+            names: Of ``bold``, ``dim``, ``red``, ``green``, ``yellow``, ``cyan``.
+        """
+        if not self._colours or not names:
+            return text
+        return f"\x1b[{';'.join(_CODES[name] for name in names)}m{text}\x1b[0m"
+
+    def masked(self, text: str) -> str:
+        """Return a text without the secrets."""
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return text
+
+
+def one_line(text: str) -> str:
+    """Return a text as one line without control characters."""
+    return re.sub(r"\s+", " ", "".join(char if char.isprintable() or char.isspace() else "?" for char in text)).strip()
+
+
+def shortened(text: str, length: int) -> str:
+    """Return a text as one line, cut at a length."""
+    line = one_line(text)
+    return line if len(line) <= length else f"{line[: length - 1]}…"
+
+
+def _has_colours(stream: TextIO) -> bool:
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _fields(value: Any) -> Mapping[str, Any]:
+    """Return what an object of the server was received as; the fields of any other object."""
+    fields = attrs.asdict(value, recurse=False)
+    raw = fields.get("raw")
+    if raw is None:
+        return fields
+    if raw:
+        received: Mapping[str, Any] = raw
+        return received
+    set_fields = {name: part for name, part in fields.items() if part is not None and not name.startswith(("raw", "_"))}
+    return {re.sub("_([a-z])", lambda found: found[1].upper(), name): part for name, part in set_fields.items()}
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON has it; objects of the server as they were received, without their secrets."""
+    if attrs.has(type(value)):
+        return plain(_fields(value))
+    if isinstance(value, Mapping):
+        return {str(name): "***" if name in _HIDDEN and part else plain(part) for name, part in value.items()}
+    if isinstance(value, str | int | float | None):
+        return getattr(value, "value", value)  # of an enum
+    if isinstance(value, Iterable):
+        return [plain(part) for part in value]
+    return value.isoformat() if isinstance(value, datetime) else str(value)

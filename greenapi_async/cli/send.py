@@ -1,0 +1,165 @@
+"""The work of the command ``greenapi send``."""
+
+import os
+import re
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import attrs
+
+from greenapi_async.cli.progress import Progress
+from greenapi_async.cli.run import Session
+from greenapi_async.client import Client
+from greenapi_async.errors import InvalidArgumentError
+from greenapi_async.inbox.outbox import Outbox
+from greenapi_async.models.chat_ids import chat_id
+from greenapi_async.models.sent import Sent
+
+__all__ = ["Outgoing", "open_outbox", "send_message"]
+
+MAX_TEXT: Final = 1_000_000
+"""Characters read from stdin."""
+
+
+@attrs.frozen(kw_only=True)
+class Outgoing:
+    """A message to send.
+
+    Attributes:
+        chat: Phone number or chat id.
+        text: Text, caption, question or name.
+        file: Path or URL of a file.
+        options: Options of a poll.
+        multiple: Whether the poll allows several answers.
+        location: Latitude and longitude.
+        quote: Id of the message to quote.
+    """
+
+    chat: str
+    text: str | None
+    file: str | None
+    options: tuple[str, ...]
+    multiple: bool
+    location: str | None
+    quote: str | None
+
+
+async def send_message(session: Session, outgoing: Outgoing, once: str | None, outbox: str | None) -> None:
+    """Send a message and print its id.
+
+    Args:
+        session: The session.
+        outgoing: What to send.
+        once: Idempotency key; None sends in any case.
+        outbox: Where the key is remembered; None for the default.
+
+    Raises:
+        InvalidArgumentError: The options contradict each other; nothing was sent.
+    """
+    kinds = [name for name in ("file", "options", "location") if getattr(outgoing, name)]
+    names = {"file": "--file", "options": "--option", "location": "--location"}
+    if len(kinds) > 1:
+        raise InvalidArgumentError(f"{' and '.join(names[kind] for kind in kinds)} exclude each other")
+    if outgoing.multiple and not outgoing.options:
+        raise InvalidArgumentError("--multiple is for polls; give their options with --option")
+    if once is not None and kinds:
+        raise InvalidArgumentError(f"--once is for texts; it cannot be combined with {names[kinds[0]]}")
+    if outbox is not None and once is None:
+        raise InvalidArgumentError("--outbox remembers the keys of --once, which is missing")
+    text = _read_stdin() if outgoing.text == "-" else outgoing.text
+    if once is None:
+        async with session.client() as client:
+            sent = await _send(session, client, outgoing, text)
+    else:
+        if not text:
+            raise InvalidArgumentError("TEXT is missing")
+        async with open_outbox(outbox) as opened, session.configuration.client(outbox=opened) as client:
+            chat = chat_id(outgoing.chat, messenger=client.messenger)
+            sent = await client.send_message(chat, text, quoted_message_id=outgoing.quote, once=once)
+    session.output.document(
+        {"idMessage": sent.id_message, "chatId": chat_id(outgoing.chat, messenger=client.messenger)}
+    )
+    session.output.line(str(sent.id_message))
+
+
+async def _send(session: Session, client: Client, outgoing: Outgoing, text: str | None) -> Sent:
+    chat, quote = chat_id(outgoing.chat, messenger=client.messenger), outgoing.quote
+    if outgoing.file is not None:
+        return await _send_file(session, client, outgoing, chat, text)
+    if outgoing.location is not None:
+        latitude, longitude = _coordinates(outgoing.location)
+        return await client.send_location(chat, latitude, longitude, name_location=text, quoted_message_id=quote)
+    if not text:
+        raise InvalidArgumentError("TEXT is missing")
+    if outgoing.options:
+        return await client.send_poll(
+            chat, text, outgoing.options, multiple_answers=outgoing.multiple or None, quoted_message_id=quote
+        )
+    return await client.send_message(chat, text, quoted_message_id=quote)
+
+
+async def _send_file(session: Session, client: Client, outgoing: Outgoing, chat: str, text: str | None) -> Sent:
+    file = outgoing.file or ""
+    if re.match("https?://", file):
+        name = file.partition("?")[0].rstrip("/").rpartition("/")[2]
+        return await client.send_file_by_url(chat, file, name, caption=text, quoted_message_id=outgoing.quote)
+    path = Path(file)
+    progress = Progress(session.output, f"upload {path.name}", _file_size(path))
+    try:
+        return await client.send_file_by_upload(
+            chat,
+            path,
+            caption=text,
+            quoted_message_id=outgoing.quote,
+            progress=lambda done, _: progress.reach(done),
+        )
+    finally:
+        progress.finish()
+
+
+@asynccontextmanager
+async def open_outbox(location: str | None) -> AsyncGenerator[Outbox]:
+    """Open what remembers idempotency keys.
+
+    Args:
+        location: A file, or the connection string of a PostgreSQL database; None for the default file.
+    """
+    if location is not None and re.match("postgres(ql)?://", location):
+        from greenapi_async.inbox.postgres.inbox import PostgresInbox  # noqa: PLC0415  it requires an extra
+
+        async with PostgresInbox(location) as shared:
+            yield shared.outbox
+        return
+    from greenapi_async.inbox.sqlite import SQLiteInbox  # noqa: PLC0415  not every Python has sqlite3
+
+    async with SQLiteInbox(location or _default_outbox()) as inbox:
+        yield inbox.outbox
+
+
+def _file_size(path: Path) -> int:
+    if not path.is_file():
+        raise InvalidArgumentError(f"there is no file {path}")
+    return path.stat().st_size
+
+
+def _default_outbox() -> Path:
+    folder = Path(os.environ.get("XDG_STATE_HOME") or "~/.local/state").expanduser() / "greenapi"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder / "outbox.db"
+
+
+def _read_stdin() -> str:
+    return sys.stdin.read(MAX_TEXT).rstrip("\n")
+
+
+def _coordinates(value: str) -> tuple[float, float]:
+    try:
+        latitude, longitude = (float(part) for part in value.split(","))
+    except ValueError:
+        raise InvalidArgumentError(
+            f"--location is {value!r}; expected latitude,longitude, for example 55.7558,37.6173"
+        ) from None
+    return latitude, longitude

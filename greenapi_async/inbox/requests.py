@@ -1,0 +1,249 @@
+"""Requests of other processes to the owner of an SQLite inbox: release, drop, and copies of what arrives.
+
+Only the owner writes to the file. Another process puts a request, a small JSON file, into the folder
+``<path>.requests`` and waits for the answer. The owner's worker thread looks into the folder twice a second, so it
+answers even if the event loop is blocked, and needs no port and no socket.
+
+A request is claimed by deleting it: the owner deletes it before it executes it, a requester that gives up deletes it to
+withdraw it, and only one of them succeeds. So what was withdrawn is never executed. The requester removes the answer,
+and the folder when it is empty.
+
+A process that wants to see what arrives creates a file ``.tail``, to which the owner appends a copy of each
+notification that it stores, and a file ``.lease``, which it touches every few seconds. The owner stops, and removes
+both, when the lease is old.
+"""
+
+import json
+import os
+import secrets
+import time
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any, cast
+
+import anyio
+import attrs
+
+from greenapi_async.errors import InboxUnavailableError, InvalidArgumentError
+
+__all__ = ["INTERVAL", "Request", "RequestFolder"]
+
+INTERVAL = 0.5
+"""Seconds between two looks of the owner into the folder."""
+POLL = 0.05
+"""Seconds between two looks of a requester for its answer."""
+MAX_BYTES = 10_000
+LEASE = 10.0
+"""Seconds after which a tail whose lease was not touched has ended."""
+TAIL_BYTES = 64 * 1024 * 1024
+"""Size at which a tail that nobody reads is ended."""
+STALE = 60.0
+"""Seconds after which an answer that nobody has fetched is removed."""
+
+
+@attrs.frozen
+class Request:
+    """A request of another process to the owner.
+
+    Attributes:
+        token: Identifies the request.
+        action: Name of the operation.
+        entry: Id of the entry.
+    """
+
+    token: str
+    action: str
+    entry: int
+
+
+class RequestFolder:
+    """Folder for requests to the owner of a file.
+
+    Args:
+        path: The file of the inbox.
+
+    Attributes:
+        tails: Files to which the owner appends what arrives; updated by ``take``.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = Path(f"{os.path.realpath(path)}.requests")
+        self.tails: tuple[Path, ...] = ()
+
+    def take(self) -> Iterator[Request]:
+        """Claim the requests that wait, oldest first; called by the owner."""
+        if not self._path.is_dir():
+            self.tails = ()
+            return
+        now = time.time()
+        found: list[tuple[float, Path]] = []
+        tails: list[Path] = []
+        with suppress(OSError):
+            for file in self._path.iterdir():
+                with suppress(OSError):
+                    modified = file.stat().st_mtime
+                    if file.suffix == ".request":
+                        found.append((modified, file))
+                    elif file.suffix == ".tail":
+                        tails += self._is_followed(file, now)
+                    elif now - modified > STALE:
+                        file.unlink()
+        self.tails = tuple(tails)
+        for _, file in sorted(found):
+            with suppress(OSError):
+                content = _read(file)
+                file.unlink()  # from now on it cannot be withdrawn
+                if (request := _parse(file.stem, content)) is not None:
+                    yield request
+
+    def append(self, copy: dict[str, object]) -> None:
+        """Append a copy of what has arrived to the tails; called by the owner."""
+        line = json.dumps(copy, ensure_ascii=False).encode(errors="backslashreplace") + b"\n"
+        for file in self.tails:
+            with suppress(OSError), open(file, "ab", opener=_open_existing) as opened:
+                opened.write(line)
+
+    @asynccontextmanager
+    async def followed(self) -> AsyncGenerator[Path]:
+        """Create a file to which the owner appends what arrives during the block; ``touch`` renews its lease."""
+        token = secrets.token_hex(8)
+        tail, lease = self._path / f"{token}.tail", self._path / f"{token}.lease"
+        try:
+            self._put(lease, {})
+            os.close(os.open(tail, os.O_CREAT | os.O_EXCL | os.O_RDONLY, 0o600))  # it will contain private messages
+            yield tail
+        except OSError as error:
+            raise InboxUnavailableError(f"cannot write to {self._path}: {error}") from error
+        finally:
+            self._clean(tail, lease)
+
+    def touch(self, tail: Path) -> None:
+        """Renew the lease of a tail.
+
+        Args:
+            tail: The file, as ``followed`` has created it.
+
+        Raises:
+            InboxUnavailableError: The owner has ended it, because the lease was old.
+        """
+        try:
+            os.utime(tail.with_suffix(".lease"))
+        except OSError as error:
+            raise InboxUnavailableError(f"cannot write to {self._path}: {error}") from error
+
+    def _is_followed(self, tail: Path, now: float) -> list[Path]:
+        """Return the tail if its lease is young; otherwise remove both."""
+        lease = tail.with_suffix(".lease")
+        if now - lease.stat().st_mtime < LEASE and tail.stat().st_size < TAIL_BYTES:
+            return [tail]
+        for file in tail, lease:
+            with suppress(OSError):
+                file.unlink()
+        return []
+
+    def answer(self, request: Request, error: str | None, *, refused: bool = False) -> None:
+        """Write the outcome for the requester; called by the owner.
+
+        Args:
+            request: The request.
+            error: Why it failed; None if it was executed.
+            refused: Whether the request itself is wrong, and not the inbox.
+        """
+        with suppress(OSError):  # the requester reports that there is no answer
+            _write(self._path / f"{request.token}.answer", {"error": error, "refused": refused})
+
+    async def ask(self, action: str, entry: int, *, timeout: float) -> None:
+        """Ask the owner to do something, and wait until it is done.
+
+        Args:
+            action: Name of the operation.
+            entry: Id of the entry.
+            timeout: Seconds until the request is withdrawn.
+
+        Raises:
+            InvalidArgumentError: The owner refuses, for example because no entry has the id.
+            InboxUnavailableError: There is no answer, or the owner cannot write.
+        """
+        token = secrets.token_hex(8)
+        request, answer = self._path / f"{token}.request", self._path / f"{token}.answer"
+        try:
+            self._put(request, {"action": action, "entry": entry})
+            deadline = anyio.current_time() + timeout
+            while not answer.exists():
+                if anyio.current_time() > deadline and _withdraw(request):
+                    raise InboxUnavailableError(
+                        f"the process that uses the inbox did not answer within {timeout:g} seconds; nothing was "
+                        "changed"
+                    )
+                if anyio.current_time() > deadline + timeout:
+                    raise InboxUnavailableError(
+                        "the process that uses the inbox took the request and ended without an answer; look at the "
+                        "entry again"
+                    )
+                await anyio.sleep(POLL)
+            outcome = _object(_read(answer))
+        except OSError as error:
+            raise InboxUnavailableError(f"cannot write a request to {self._path}: {error}") from error
+        finally:
+            self._clean(request, answer)
+        if outcome.get("error") is not None:
+            kind = InvalidArgumentError if outcome.get("refused") else InboxUnavailableError
+            raise kind(str(outcome["error"]))
+
+    def _put(self, request: Path, content: dict[str, object]) -> None:
+        for attempt in range(10):
+            try:
+                self._path.mkdir(exist_ok=True)
+                _write(request, content)
+            except FileNotFoundError:  # another requester has just removed the empty folder
+                if attempt == 9 or not self._path.parent.is_dir():
+                    raise
+            else:
+                return
+
+    def _clean(self, *files: Path) -> None:
+        for file in files:
+            with suppress(OSError):
+                file.unlink()
+        with suppress(OSError):
+            self._path.rmdir()
+
+
+def _withdraw(request: Path) -> bool:
+    try:
+        request.unlink()
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _write(path: Path, content: dict[str, object]) -> None:
+    """Write a file that is complete as soon as it has its name."""
+    temporary = path.with_suffix(f".new{secrets.token_hex(4)}")
+    temporary.write_text(json.dumps(content), "utf-8")
+    temporary.replace(path)
+
+
+def _open_existing(path: str, flags: int) -> int:
+    """Open a file that exists: one that was just removed must not come back."""
+    return os.open(path, flags & ~os.O_CREAT)
+
+
+def _read(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES)
+
+
+def _parse(token: str, content: bytes) -> Request | None:
+    fields = _object(content)
+    action, entry = fields.get("action"), fields.get("entry")
+    return Request(token, action, entry) if isinstance(action, str) and type(entry) is int else None
+
+
+def _object(content: bytes) -> dict[str, Any]:
+    try:
+        parsed: Any = json.loads(content)
+    except ValueError:
+        return {}
+    return cast("dict[str, Any]", parsed) if isinstance(parsed, dict) else {}

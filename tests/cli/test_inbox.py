@@ -1,0 +1,212 @@
+"""The commands ``greenapi inbox``: from another process, while a bot runs, and when none does."""
+
+import json
+import sqlite3
+import time
+from functools import partial
+from pathlib import Path
+
+import anyio
+import pytest
+
+from greenapi_async.inbox import Entry, SQLiteInbox
+from greenapi_async.sandbox import Instance
+from greenapi_async.sandbox.server import SandboxServer
+
+from .conftest import Greenapi, Terminal
+
+BODY = {
+    "typeWebhook": "incomingMessageReceived",
+    "idMessage": "3EB0C767D0",
+    "senderData": {"chatId": "79001234567@c.us", "senderName": "Анна"},
+}
+
+BOT = """
+import sys, anyio
+from greenapi_async import Client, SQLiteInbox
+
+async def handle(notification):
+    if "bad" in (notification.text or ""):
+        raise ValueError("no such order")
+    print(notification.text, flush=True)
+
+async def main():
+    async with Client.from_env() as client, SQLiteInbox("bot.db") as inbox:
+        await client.process(handle, inbox=inbox, **OPTIONS)
+
+anyio.run(main)
+"""
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Path:
+    """An inbox that no process uses: entries 1 and 2 are in quarantine, 3 waits for a retry, 4 for its handler."""
+    path = tmp_path / "bot.db"
+
+    async def fill() -> None:
+        async with SQLiteInbox(path) as opened:
+            for _ in range(4):
+                await opened.put(Entry(id_instance=1101000001, body=json.dumps(BODY, ensure_ascii=False)))
+            for number in 1, 2:
+                await opened.quarantine(number, 5, "Traceback\nValueError: no such order")
+            entries = await opened.waiting({1101000001}, 2, 1)
+            await opened.failed(3, 1, entries[0].stored, "Traceback\nTimeoutError")
+
+    anyio.run(fill)
+    return path
+
+
+def test_entries_are_listed(greenapi: Greenapi, inbox: Path) -> None:
+    done = greenapi("inbox", "list", "--inbox", inbox)
+    assert done.status == 0
+    header, *rows, summary = done.out.splitlines()
+    assert header.split() == ["id", "state", "stored", "(UTC)", "attempts", "notification"]
+    assert [row.split()[:2] for row in rows] == [
+        ["1", "quarantined"],
+        ["2", "quarantined"],
+        ["3", "to"],
+        ["4", "waiting"],
+    ]
+    assert rows[0].endswith("incomingMessageReceived, chat 79001234567@c.us, message 3EB0C767D0")
+    assert summary == "2 waiting or in progress, 1 of them to be retried; 2 in quarantine."
+    assert [row["id"] for row in greenapi("inbox", "list", "--waiting", "--json", "--inbox", inbox).json] == [3, 4]
+    assert [row["id"] for row in greenapi("inbox", "list", "--quarantined", "--json", "--inbox", inbox).json] == [1, 2]
+    assert len(greenapi("inbox", "list", "--limit", 3, "--json", "--inbox", inbox).json) == 3
+
+
+def test_an_entry_is_shown_with_its_failure(greenapi: Greenapi, inbox: Path) -> None:
+    out = greenapi("inbox", "show", 1, "--inbox", inbox).out
+    assert "ValueError: no such order" in out
+    assert '"senderName": "Анна"' in out
+    shown = greenapi("inbox", "show", 1, "--json", "--inbox", inbox).json
+    assert shown["body"] == BODY
+    assert shown["failure"] == "Traceback\nValueError: no such order"
+    assert (shown["chatId"], shown["idMessage"], shown["attempts"]) == ("79001234567@c.us", "3EB0C767D0", 5)
+
+
+def test_entries_are_released_and_dropped_while_no_bot_runs(greenapi: Greenapi, inbox: Path) -> None:
+    assert greenapi("inbox", "release", 1, "--inbox", inbox).out == "Released entry 1.\n"
+    assert greenapi("inbox", "drop", 2, "--json", "--inbox", inbox).json == {"action": "drop", "entries": [2]}
+    rows = greenapi("inbox", "list", "--json", "--inbox", inbox).json
+    assert [(row["quarantined"], row["attempts"]) for row in rows] == [(False, 1), (False, 0), (False, 0)]
+    assert not Path(f"{inbox}.requests").exists()
+
+
+def test_the_inbox_is_exported_and_kept(greenapi: Greenapi, inbox: Path, tmp_path: Path) -> None:
+    file = tmp_path / "export.jsonl"
+    assert greenapi("inbox", "export", file, "--inbox", inbox).status == 0
+    rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+    assert [row["id"] for row in rows] == [1, 2, 3, 4]
+    assert rows[0]["body"] == BODY
+    assert file.stat().st_mode & 0o077 == 0
+    assert greenapi("inbox", "export", file, "--inbox", inbox).status == 2  # it is not overwritten
+    assert len(greenapi("inbox", "export", "-", "--quarantined", "--inbox", inbox).out.splitlines()) == 2
+    assert len(greenapi("inbox", "list", "--json", "--inbox", inbox).json) == 4
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        (["list"], "no inbox is given"),
+        (["list", "--inbox", "nowhere.db"], "nowhere.db does not exist"),
+        (["list", "--quarantined", "--waiting", "--inbox", "bot.db"], "exclude each other"),
+        (["list", "--limit", "0", "--inbox", "bot.db"], "--limit"),
+        (["show", "x", "--inbox", "bot.db"], "'ID'"),
+        (["show", "99", "--inbox", "bot.db"], "no entry has the id 99"),
+        (["release", "3", "--inbox", "bot.db"], "entry 3 is not in quarantine"),
+        (["drop", "99", "--inbox", "bot.db"], "entry 99 is not in quarantine"),
+        (["release", "--inbox", "bot.db"], "Missing argument"),
+        ([], "a command is missing: list, show"),
+        (["empty"], "No such command 'empty'"),
+    ],
+)
+def test_wrong_use_is_one_line(greenapi: Greenapi, inbox: Path, command: list[str], message: str) -> None:
+    done = greenapi("inbox", *command)
+    assert done.status == (1 if "nowhere.db" in command else 2)
+    assert message in done.err
+    assert done.err.startswith("greenapi inbox")
+    assert done.err.count("\n") == 1
+
+
+def test_a_file_that_is_no_inbox_is_refused(greenapi: Greenapi, tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE theirs (a)")
+    connection.close()
+    done = greenapi("inbox", "list", "--inbox", path)
+    assert done.status == 1
+    assert "is not an inbox" in done.err
+
+
+@pytest.mark.slow
+def test_a_running_bot_loses_nothing_while_it_is_inspected(
+    terminal: Terminal, server: SandboxServer, instance: Instance, greenapi: Greenapi, tmp_path: Path
+) -> None:
+    """50 messages arrive per second; one entry is released, one dropped, and the inbox listed, from this process."""
+    (tmp_path / "bot.py").write_text(BOT.replace("OPTIONS", "{'attempts': 1}"), "utf-8")
+    total = 400
+
+    def write(number: int) -> None:
+        text = f"bad {number}" if number in {20, 40} else str(number)
+        instance.contact_writes(f"7900123{number % 50:04}@c.us", text)
+
+    def quarantined() -> list[int]:
+        done = greenapi("inbox", "list", "--quarantined", "--json")
+        assert done.status == 0, done.err
+        return [row["id"] for row in done.json]
+
+    with terminal.started(script=str(tmp_path / "bot.py")) as bot, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GREENAPI_INBOX", "bot.db")
+        started = time.monotonic()
+        released = dropped = None
+        for number in range(total):
+            server.call(partial(write, number))
+            if number == 80:
+                bot.wait_until((tmp_path / "bot.db").exists)
+                bot.wait_until(lambda: len(quarantined()) == 2)
+                released, dropped = quarantined()
+                assert greenapi("inbox", "release", released).status == 0
+            if number == 150:
+                assert dropped is not None
+                assert greenapi("inbox", "drop", dropped).status == 0
+            if number % 100 == 99:
+                assert greenapi("inbox", "list").status == 0
+            time.sleep(max(0.0, started + number / 50 - time.monotonic()))
+        expected = [str(number) for number in range(total) if number not in {20, 40}]
+        bot.wait_until(lambda: len(bot.output.splitlines()) >= len(expected))
+        bot.wait_until(lambda: len(quarantined()) == 1)  # the released one has failed again
+        assert quarantined() != [released]
+        assert sorted(bot.output.splitlines()) == sorted(expected)
+        assert bot.errors.count("Quarantined") == 3
+        assert "locked" not in bot.errors
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("while_retrying", ["wait", "pass"])
+def test_a_running_bot_retries_at_once_what_waits_for_a_retry(
+    terminal: Terminal,
+    server: SandboxServer,
+    instance: Instance,
+    greenapi: Greenapi,
+    tmp_path: Path,
+    while_retrying: str,
+) -> None:
+    options = f"{{'retry_initial': 300, 'while_retrying': {while_retrying!r}}}"
+    (tmp_path / "bot.py").write_text(BOT.replace("OPTIONS", options), "utf-8")
+    with terminal.started(script=str(tmp_path / "bot.py")) as bot:
+        server.call(lambda: instance.contact_writes("79001234567@c.us", "bad"))
+        bot.wait_until(lambda: "attempt 1 of 5" in bot.errors)
+        bot.wait_until(lambda: "to retry" in greenapi("inbox", "list", "--inbox", "bot.db").out)
+        [row] = greenapi("inbox", "list", "--inbox", "bot.db", "--json").json
+        assert greenapi("inbox", "retry", row["id"], "--inbox", "bot.db").out == f"Retrying entry {row['id']}.\n"
+        bot.wait_until(lambda: "attempt 2 of 5" in bot.errors)
+        assert greenapi("inbox", "retry", 99, "--inbox", "bot.db").status == 2
+
+
+def test_a_request_that_nobody_answers_is_withdrawn(inbox: Path) -> None:
+    from greenapi_async import InboxUnavailableError
+    from greenapi_async.inbox.requests import RequestFolder
+
+    with pytest.raises(InboxUnavailableError, match="nothing was changed"):
+        anyio.run(partial(RequestFolder(inbox).ask, "drop", 1, timeout=0.1))
+    assert not Path(f"{inbox}.requests").exists()

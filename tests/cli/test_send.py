@@ -1,0 +1,88 @@
+"""The command ``greenapi send``, against a sandbox."""
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+
+from greenapi_async.sandbox import Instance
+from greenapi_async.sandbox.server import SandboxServer
+
+from .conftest import Greenapi
+
+CHAT = "79001234567@c.us"
+
+
+def sent(server: SandboxServer, instance: Instance) -> list[str]:
+    """Return the types of what the instance sends, or has sent."""
+    return server.call(
+        lambda: (
+            [message.type_message for message in instance.chat(CHAT)]
+            + [queued.message.type_message for queued in instance.outbox]
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "kind"),
+    [
+        (["Hello"], "textMessage"),
+        (["Lunch?", "--option", "yes", "--option", "no"], "pollMessage"),
+        (["Office", "--location", "55.75,37.61"], "locationMessage"),
+        (["A list", "--file", "list.txt"], "documentMessage"),
+        (["--file", "https://example.com/list.txt"], "documentMessage"),
+    ],
+)
+def test_each_kind_of_message_is_sent(
+    greenapi: Greenapi, server: SandboxServer, instance: Instance, tmp_path: Path, options: list[str], kind: str
+) -> None:
+    (tmp_path / "list.txt").write_text("milk", "utf-8")
+    done = greenapi("send", "+7 900 123-45-67", *options)
+    assert done.status == 0, done.err
+    assert len(done.out.split()) == 1
+    assert greenapi("send", CHAT, *options, "--json").json["chatId"] == CHAT
+    assert sorted(sent(server, instance)) == [kind, kind]
+
+
+def test_a_text_is_read_from_stdin(
+    greenapi: Greenapi, server: SandboxServer, instance: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("Hello\n"))
+    assert greenapi("send", CHAT, "-").status == 0
+    assert len(sent(server, instance)) == 1
+
+
+def test_a_key_sends_once(greenapi: Greenapi, server: SandboxServer, instance: Instance) -> None:
+    first, second = (greenapi("send", CHAT, "Your order is ready", "--once", "order-17") for _ in range(2))
+    assert first.out == second.out
+    assert len(sent(server, instance)) == 1
+    done = greenapi("send", CHAT, "Something else", "--once", "order-17")
+    assert (done.status, "once='order-17' was used for another text" in done.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ([], "Missing argument 'chat'"),
+        ([CHAT], "TEXT is missing"),
+        (["abc", "Hello"], "invalid phone number 'abc'"),
+        ([CHAT, "Hello", "--file", "nothing.txt"], "there is no file nothing.txt"),
+        ([CHAT, "Hello", "--file", "x", "--location", "1,2"], "--file and --location exclude each other"),
+        ([CHAT, "Hello", "--location", "north"], "expected latitude,longitude"),
+        ([CHAT, "Hello", "--location", "99,0"], "latitude"),
+        ([CHAT, "Hello?", "--option", "only one"], "options"),
+        ([CHAT, "Hello", "--multiple"], "--multiple is for polls"),
+        ([CHAT, "Hello", "--once", "k", "--location", "1,2"], "--once is for texts"),
+        ([CHAT, "Hello", "--outbox", "x.db"], "--outbox remembers"),
+        ([CHAT, "x" * 20_001], "20,000"),
+    ],
+)
+def test_wrong_use_is_one_line_and_sends_nothing(
+    greenapi: Greenapi, server: SandboxServer, instance: Instance, options: list[str], message: str
+) -> None:
+    done = greenapi("send", *options)
+    assert done.status == 2
+    assert message in done.err
+    assert done.err.count("\n") == 1
+    assert sent(server, instance) == []
