@@ -1,7 +1,7 @@
 """Commands on the inbox of a bot, running or not: their options."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -121,3 +121,23 @@ def export(
 
     which = True if quarantined else None
     raise typer.Exit(run_command(export_entries, profile, config, json, inbox, file, quarantined=which))
+
+
+@app.command()
+def jobs(
+    *,
+    name: Annotated[str | None, typer.Option(help="Only jobs of this function; send_later for messages.")] = None,
+    status: Annotated[
+        Literal["waiting", "retrying", "failed", "missed"] | None, typer.Option(help="Only jobs with this status.")
+    ] = None,
+    inbox: InboxOption = None,
+    profile: ProfileOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """List what is scheduled in the inbox of a bot, the next to run first."""
+    with importing():
+        from greenapi_async.cli.jobs import list_jobs
+        from greenapi_async.cli.run import run_command
+
+    raise typer.Exit(run_command(list_jobs, profile, config, json, inbox, name, status))

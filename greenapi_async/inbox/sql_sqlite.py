@@ -15,7 +15,7 @@ from greenapi_async.inbox.database import Schema
 from greenapi_async.inbox.sql import Clock, Exclusive, SQLDatabase, Work
 from greenapi_async.inbox.sql_tables import TABLES
 
-__all__ = ["SQLiteDatabase"]
+__all__ = ["SQLiteDatabase", "drive"]
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -67,7 +67,7 @@ class SQLiteDatabase(SQLDatabase):
         times = {Clock.NOW: self._clock(), Clock.STEADY: self._monotonic()}
         return await self._connection.run(
             self._schema,
-            _drive,
+            drive,
             work,
             arguments,
             times,
@@ -77,9 +77,17 @@ class SQLiteDatabase(SQLDatabase):
         )
 
 
-def _drive(
+def drive(
     connection: Connection, work: Callable[..., Work[T]], arguments: tuple[Any, ...], times: dict[Clock, float]
 ) -> T:
+    """Execute the statements of an operation, and return its result.
+
+    Args:
+        connection: The open file.
+        work: Creates the operation.
+        arguments: Passed to ``work``.
+        times: What the placeholders for times mean.
+    """
     operation = work(*arguments)
     connection.text_factory = _text
     try:

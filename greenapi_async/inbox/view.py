@@ -11,31 +11,29 @@ import json
 import os
 import re
 import sqlite3
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import closing
+from collections.abc import AsyncGenerator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
-from urllib.parse import quote
 
 import anyio
 import anyio.to_thread
 import attrs
 
-from greenapi_async.errors import InboxError, InboxLockedError, InboxUnavailableError, InvalidArgumentError
+from greenapi_async.errors import InboxLockedError, InvalidArgumentError
 from greenapi_async.inbox.base import Entry
-from greenapi_async.inbox.database import APPLICATION_ID, VERSION
+from greenapi_async.inbox.records import RecordStore
+from greenapi_async.inbox.records_sql import SQLRecords
 from greenapi_async.inbox.requests import RequestFolder
 from greenapi_async.inbox.rows import select_entries
+from greenapi_async.inbox.sql_readonly import ReadOnlyDatabase
 from greenapi_async.inbox.sqlite import SQLiteInbox
 
 __all__ = ["InboxCounts", "InboxView", "PostgresInboxView", "SQLiteInboxView", "StoredEntry", "open_inbox_view"]
 
 T = TypeVar("T")
 
-READ_TIMEOUT = 5.0
-"""Seconds that a reader waits while the owner opens the file."""
 FOLLOW_INTERVAL = 0.2
 """Seconds between two looks for what has arrived."""
 TOUCH_INTERVAL = 3.0
@@ -75,7 +73,13 @@ class InboxCounts:
 
 
 class InboxView(Protocol):
-    """View of an inbox; every method can raise ``InboxUnavailableError`` and ``InboxError``."""
+    """View of an inbox; every method can raise ``InboxUnavailableError`` and ``InboxError``.
+
+    Attributes:
+        records: What features keep beside notifications.
+    """
+
+    records: RecordStore
 
     async def counts(self) -> InboxCounts:
         """Count the stored entries."""
@@ -154,28 +158,34 @@ class SQLiteInboxView(InboxView):
     Args:
         path: The file.
         timeout: Seconds in which the owner must answer.
+
+    Attributes:
+        path: Absolute path of the file.
+        records: What features keep beside notifications, for reading.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, timeout: float = 10.0) -> None:
         self.path = Path(path).absolute()
         self._timeout = timeout
+        self._database = ReadOnlyDatabase(self.path)
+        self.records = SQLRecords(self._database)
 
     def __repr__(self) -> str:
         return f"SQLiteInboxView({str(self.path)!r})"
 
     async def counts(self) -> InboxCounts:
         """Count the stored entries."""
-        return await self._read(_count)
+        return await self._database.read(_count)
 
     async def entries(
         self, *, quarantined: bool | None = None, after: int = 0, limit: int = 100
     ) -> Sequence[StoredEntry]:
         """Return stored entries, see ``InboxView.entries``."""
-        return await self._read(partial(_select, quarantined=quarantined, after=after, limit=limit))
+        return await self._database.read(partial(_select, quarantined=quarantined, after=after, limit=limit))
 
     async def find(self, id: int) -> StoredEntry:
         """Return one entry, see ``InboxView.find``."""
-        return await self._read(partial(_find, id=id))
+        return await self._database.read(partial(_find, id=id))
 
     async def release(self, id: int) -> None:
         """Requeue a quarantined entry, see ``InboxView.release``."""
@@ -191,7 +201,7 @@ class SQLiteInboxView(InboxView):
 
     async def follow(self) -> AsyncGenerator[Entry]:
         """Yield what arrives from now on, see ``InboxView.follow``."""
-        await self._read(_check)
+        await self._database.read(_nothing)
         requests = RequestFolder(self.path)
         rest = b""
         async with requests.followed() as tail:
@@ -207,30 +217,13 @@ class SQLiteInboxView(InboxView):
                     await anyio.sleep(FOLLOW_INTERVAL)
 
     async def _change(self, action: str, id: int) -> None:
-        await self._read(_check)
+        await self._database.read(_nothing)
         inbox = SQLiteInbox(self.path)
         try:
             async with inbox:
                 await {"release": inbox.release, "drop": inbox.drop, "retry": inbox.retry}[action](id)
         except InboxLockedError:
             await RequestFolder(self.path).ask(action, id, timeout=self._timeout)
-
-    async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        return await anyio.to_thread.run_sync(self._read_now, work)
-
-    def _read_now(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        if not self.path.is_file():
-            raise InboxError(f"{self.path} does not exist")
-        try:
-            uri = f"file:{quote(os.fspath(self.path))}?mode=ro"
-            with closing(sqlite3.connect(uri, uri=True, timeout=READ_TIMEOUT, isolation_level=None)) as connection:
-                _check(connection)
-                connection.execute("BEGIN")
-                return work(connection)
-        except sqlite3.Error as error:
-            code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-            kind = InboxError if code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT} else InboxUnavailableError
-            raise kind(f"{self.path}: {error}") from error
 
 
 class PostgresInboxView(InboxView):
@@ -239,6 +232,9 @@ class PostgresInboxView(InboxView):
     Args:
         dsn: Connection string.
         schema: PostgreSQL schema of the tables.
+
+    Attributes:
+        records: What features keep beside notifications.
     """
 
     def __init__(self, dsn: str, *, schema: str = "greenapi") -> None:
@@ -247,6 +243,7 @@ class PostgresInboxView(InboxView):
 
         self._connection = PostgresConnection(dsn, schema=schema, connections=1)
         self._statements = LaneStatements(self._connection)
+        self.records = SQLRecords(self._connection)
 
     def __repr__(self) -> str:
         return f"PostgresInboxView({self._connection.name}, schema={self._connection.schema!r})"
@@ -312,6 +309,10 @@ def open_inbox_view(location: str | os.PathLike[str]) -> InboxView:
     return SQLiteInboxView(location)
 
 
+def _nothing(_: object) -> None:
+    """Only open the file."""
+
+
 def _followed(line: bytes) -> Entry:
     fields = json.loads(line)
     return Entry(
@@ -322,16 +323,6 @@ def _followed(line: bytes) -> Entry:
         recovered=fields["recovered"],
         stored=datetime.fromtimestamp(fields["stored"], UTC),
     )
-
-
-def _check(connection: sqlite3.Connection) -> None:
-    [application] = connection.execute("PRAGMA application_id").fetchone()
-    [version] = connection.execute("PRAGMA user_version").fetchone()
-    [path] = [row[2] for row in connection.execute("PRAGMA database_list") if row[1] == "main"]
-    if application != APPLICATION_ID:
-        raise InboxError(f"{path} is not an inbox")
-    if version != VERSION:
-        raise InboxError(f"{path} was written by another version of this package")
 
 
 def _count(connection: sqlite3.Connection) -> InboxCounts:

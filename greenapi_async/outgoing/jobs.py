@@ -20,6 +20,7 @@ from greenapi_async.processing.item import current_item
 
 if TYPE_CHECKING:
     from greenapi_async.inbox.base import Inbox
+    from greenapi_async.inbox.view import InboxView
     from greenapi_async.processing.journal import Journal
 
 __all__ = ["MISFIRE", "Jobs", "changes_of"]
@@ -46,7 +47,7 @@ class Jobs:
     Within ``process`` or a bot, ``client.jobs`` is the one of the run.
 
     Args:
-        inbox: The inbox; ``MemoryInbox`` loses its jobs with the process.
+        inbox: The inbox, or a view of it; ``MemoryInbox`` loses its jobs with the process.
 
     Raises:
         InvalidArgumentError: The inbox cannot store jobs.
@@ -57,7 +58,7 @@ class Jobs:
         ...         print(job.name, job.failure)
     """
 
-    def __init__(self, inbox: "Inbox") -> None:
+    def __init__(self, inbox: "Inbox | InboxView") -> None:
         records: RecordStore | None = getattr(inbox, "records", None)
         if records is None:
             raise InvalidArgumentError(

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import time
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import anyio
 import pytest
 
 from greenapi_async.inbox import Entry, SQLiteInbox
+from greenapi_async.outgoing.jobs import Jobs
 from greenapi_async.sandbox import Instance
 from greenapi_async.sandbox.server import SandboxServer
 
@@ -210,3 +212,28 @@ def test_a_request_that_nobody_answers_is_withdrawn(inbox: Path) -> None:
     with pytest.raises(InboxUnavailableError, match="nothing was changed"):
         anyio.run(partial(RequestFolder(inbox).ask, "drop", 1, timeout=0.1))
     assert not Path(f"{inbox}.requests").exists()
+
+
+@pytest.mark.parametrize("is_running", [False, True])
+def test_jobs_are_listed_also_while_a_bot_runs(greenapi: Greenapi, inbox: Path, is_running: bool) -> None:
+    async def schedule() -> None:
+        async with SQLiteInbox(inbox) as opened:
+            jobs = Jobs(opened)
+            await jobs.add("report", {}, instance=None, at=datetime(2030, 1, 2, 3, tzinfo=UTC))
+            await jobs.add("clean", {}, instance=None, delay=60, every=3600)
+            if is_running:
+                await anyio.to_thread.run_sync(check)
+
+    def check() -> None:
+        rows = greenapi("jobs", "--inbox", inbox, "--json").json
+        assert [(row["name"], row["status"]) for row in rows] == [("clean", "waiting"), ("report", "waiting")]
+        out = greenapi("jobs", "--inbox", inbox, "--name", "report").out
+        assert "waiting  2030-01-02 03:00:00" in out
+        assert out.endswith("1 job.\n")
+        assert greenapi("jobs", "--inbox", inbox, "--status", "failed").out == "0 jobs.\n"
+        done = greenapi("jobs", "--inbox", inbox, "--status", "nonsense")
+        assert (done.status, done.err.count("\n")) == (2, 1)
+
+    anyio.run(schedule)
+    if not is_running:
+        check()
