@@ -19,6 +19,7 @@ and while the API cannot be reached, so mount the app next to a bot, or serve it
 # pyright: reportPrivateUsage=false
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, Protocol
@@ -27,13 +28,14 @@ import anyio
 
 from greenapi_async._internal.asgi import Receive, Scope, Send, respond, run_lifespan
 from greenapi_async._internal.concurrency import current_time
-from greenapi_async._internal.metrics import Metric
+from greenapi_async._internal.metrics import Metric, Sample
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.instance.health import InstanceHealth
 from greenapi_async.monitoring.prometheus import CONTENT_TYPE, render
 from greenapi_async.monitoring.readiness import Require, Verdict, judge
 from greenapi_async.monitoring.status_data import overview
 from greenapi_async.monitoring.status_page import StatusPage
+from greenapi_async.outgoing.job_run import JobEvent
 from greenapi_async.processing.client_protocol import ProcessClient
 from greenapi_async.processing.health import MonitoredRun, ProcessingHealth
 
@@ -59,7 +61,7 @@ class HealthApp:
 
     Args:
         clients: Clients that are used without a run.
-        sources: Others that have metrics, for example a ``WebhookReceiver`` with a handler.
+        sources: Others that have metrics: a ``WebhookReceiver`` with a handler, a ``Broadcast``; see ``add_source``.
         require: ``"all"`` instances must work for the bot to be ready, or ``"any"`` of them.
         max_lag: Seconds that the oldest notification may wait before the bot is not ready; None ignores that. A
             conversation that waits for a person counts too.
@@ -89,7 +91,8 @@ class HealthApp:
         if require not in {"all", "any"}:
             raise InvalidArgumentError(f"require is {require!r}; expected 'all' or 'any'")
         self._clients = [_ClientCheck(client) for client in clients]
-        self._sources = sources
+        self._sources = list(sources)
+        self._jobs: Counter[tuple[str, str]] = Counter()
         self._runs: list[MonitoredRun] = []
         self._require: Require = require
         self._max_lag = max_lag
@@ -104,6 +107,22 @@ class HealthApp:
             run: The run.
         """
         self._runs = [*(each for each in self._runs if not each.ended and each is not run), run]
+
+    def add_source(self, source: MetricSource) -> None:
+        """Show the metrics of something else, from now on.
+
+        Args:
+            source: For example a ``Broadcast``.
+        """
+        self._sources.append(source)
+
+    def job(self, event: JobEvent) -> None:
+        """Count a run of a job; the run that was given ``monitor=`` calls it.
+
+        Args:
+            event: What became of the run.
+        """
+        self._jobs[event.job.name, event.outcome] += event.dates
 
     @property
     def live(self) -> bool:
@@ -140,7 +159,12 @@ class HealthApp:
     def metrics(self) -> str:
         """Return the metrics in the text format of Prometheus."""
         watched: list[MetricSource] = [*self._runs, *self._clients, *self._sources]
-        return render(metric for each in watched for metric in each.metrics())
+        runs = [
+            Sample(number, {"greenapi.job.name": name, "greenapi.job.outcome": outcome})
+            for (name, outcome), number in self._jobs.items()
+        ]
+        jobs = Metric("greenapi.jobs", "counter", "{run}", "Runs of jobs by outcome", runs)
+        return render([*(metric for each in watched for metric in each.metrics()), jobs])
 
     def serve(self, host: str = "127.0.0.1", port: int = 8081) -> AbstractAsyncContextManager[str]:
         """Serve the app by itself during a block of ``async with``; signals are left to the program.

@@ -66,7 +66,7 @@ def test_nginx_accepts_the_configuration(tmp_path: Path) -> None:
     chain, key = tmp_path / "fullchain.pem", tmp_path / "privkey.pem"
     certificate.cert_chain_pems[0].write_to_path(str(chain))
     certificate.private_key_pem.write_to_path(str(key))
-    server = FILES["bot.conf"].replace("/etc/letsencrypt/live/bot.example.com", str(tmp_path))
+    server = FILES["bot.conf"].replace("/etc/letsencrypt/live/example.com", str(tmp_path))
     configuration = tmp_path / "nginx.conf"
     text = f"pid {tmp_path}/pid; error_log stderr; events {{}} http {{ access_log off;\n{server}}}"
     configuration.write_text(text)
