@@ -31,6 +31,7 @@ export const state = {
   chats: [], // the listed chats and those with queued messages only
   messages: new Map(), // chatId -> idMessage -> row
   products: [], // the account's catalogue
+  statuses: [], // of the account and its contacts, newest first
   calls: new Map(), // number -> row
   rates: new Map(), // method -> { times, most, refused }
   ringing: new Map(), // chatId -> { idMessage, isVideo }
@@ -107,7 +108,7 @@ export const quoting = (chatId) => {
 };
 
 export const forget = () => {
-  Object.assign(state, { instance: null, listed: [], chats: [], products: [] });
+  Object.assign(state, { instance: null, listed: [], chats: [], products: [], statuses: [] });
   for (const map of [state.messages, state.calls, state.rates]) map.clear();
 };
 
@@ -167,6 +168,7 @@ export const apply = (event) =>
     if (event.instance) state.instance = event.instance;
     if (event.chats) state.listed = event.chats;
     if (event.products) state.products = event.products;
+    if (event.statuses) state.statuses = event.statuses;
     for (const row of event.messages ?? []) putMessage(row);
     for (const chatId of new Set((event.messages ?? []).map((row) => row.chatId))) trim(chatId);
     (event.gone ?? []).forEach((idMessage, at) => remove(event.goneFrom[at], idMessage));
