@@ -3,7 +3,7 @@
 A pause begins when a notification of such a message is read, before anything waits for its lane, and is stored at once.
 From then on:
 
-- new messages of the chat go to no handler, except to those of routes with ``interrupts=True``;
+- new messages of the chat go to no handler, except to those of routes with ``interrupts``, such as opt-outs;
 - what a handler of the chat sends there raises ``ChatTakenOverError`` (``guarded_sends``);
 - a conversation that has begun is suspended: what it sends waits, what the person writes is no answer, and the time for
   an answer begins anew when the pause is over.
@@ -169,7 +169,13 @@ class Takeovers:
         return 0.0 if pause is None else max(pause.ends - self._now(), 0.0)
 
     def extended(self, chat_id: str, deadline: float, timeout: float) -> float:
-        """Return the deadline of an answer, by the clock of the inbox; see ``Pause.extended``."""
+        """Return the deadline of an answer to a question that may have been open when the pause of its chat began.
+
+        Args:
+            chat_id: The chat.
+            deadline: The deadline without the pause, by the clock of the inbox.
+            timeout: Seconds for an answer.
+        """
         pause = self._find(chat_id)
         return deadline if pause is None else pause.extended(deadline, timeout)
 
