@@ -20,7 +20,7 @@ import functools
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, TypeGuard
+from typing import Any, Final, TypeGuard, cast
 
 import anyio
 import attrs
@@ -189,8 +189,10 @@ class Takeovers:
         """Make the pause of a chat certain: read it if another process may have changed it, and wait if it is open."""
         if self._is_shared:
             await self._refresh(chat_id)
-        undecided = self._undecided and self._undecided.get(self.identities.main_id(chat_id))
-        if undecided:
+        if not self._undecided:
+            return
+        undecided = self._undecided.get(self.identities.main_id(chat_id))
+        if undecided is not None:
             with anyio.move_on_after(UNDECIDED):
                 await undecided.decided.wait()
 
@@ -324,7 +326,9 @@ def _ignore(_: str) -> None:
 
 def _is_by_api(message: OutgoingMessageReceived) -> bool:
     data: Any = message.raw.get("messageData")
-    return message.raw.get("sendByApi") is True or (isinstance(data, dict) and data.get("sendByApi") is True)
+    return message.raw.get("sendByApi") is True or (
+        isinstance(data, dict) and cast("dict[str, Any]", data).get("sendByApi") is True
+    )
 
 
 def _holds(function: OwnersMessage, message: OutgoingMessageReceived) -> bool:
