@@ -18,7 +18,7 @@ def takeover(*, minutes: float = 30, keyword: Cancel | None = "/bot", ignore: Fi
     The pause of a chat begins when the owner of the account writes there on the phone. It ends ``minutes`` after the
     owner's last message, or when the owner sends the keyword. It is stored in the inbox, so a restart does not end it.
 
-    During the pause, new messages of the chat go to no handler, except to those with ``interrupts=True``. What a
+    During the pause, new messages of the chat go to no handler, except to those with ``interrupts``. What a
     handler of the chat sends there raises ``ChatTakenOverError``; a handler that lets it out has finished.
     Conversations that have begun are suspended: what they send waits, what the person writes is no answer, and the time
     for an answer begins anew when the pause is over. Handlers of other notifications run; those of the owner's messages

@@ -37,18 +37,6 @@ class Perform(Protocol[T_co]):
         ...
 
 
-class SendOnce(Protocol[T]):
-    """Sends a message, unless it was sent."""
-
-    def __call__(self, *, send: Perform[T]) -> Awaitable[T]:
-        """Send it.
-
-        Args:
-            send: Sends it.
-        """
-        ...
-
-
 class _TakenOver(Exception):  # noqa: N818  not an error of the client, which would decide about a retry
     """The chat was taken over while a request waited for its turn."""
 
@@ -86,12 +74,12 @@ class GuardedSends:
         flight = Flight(chat_id)
         return await self._send(chat_id, lambda: self._fly(flight, perform), may_wait=method != _INDICATOR)
 
-    async def send_once(self, chat_id: str, once: SendOnce[T], send: Perform[T]) -> T:
+    async def send_once(self, chat_id: str, once: Callable[..., Awaitable[T]], send: Perform[T]) -> T:
         """Send a message, unless it was sent or its handler must be silent.
 
         Args:
             chat_id: The chat.
-            once: Sends it at most once.
+            once: Sends it at most once, with the function that is its argument ``send``.
             send: Sends it.
 
         Raises:
@@ -122,14 +110,14 @@ class GuardedSends:
                 await before()
             await self._depart(flight)
 
-        answer: T | None = None
+        answer: object = None
         try:
-            answer = await perform(before=depart)
+            result = answer = await perform(before=depart)
         except _TakenOver:
             raise _taken_over(flight.chat_id) from None
         finally:
             await self._takeovers.land(flight, answer)
-        return answer
+        return result
 
     async def _permit(self, chat_id: str, *, may_wait: bool) -> None:
         """Return when the running handler may send to a chat; a conversation that has begun waits for that."""

@@ -45,7 +45,12 @@ class OwnMessages:
         self._flights.add(flight)
 
     def land(self, flight: Flight, ids: Iterator[str]) -> None:
-        """Note that a request was answered or has failed, with the ids of the messages that it has sent."""
+        """Note that a request was answered or has failed.
+
+        Args:
+            flight: The request.
+            ids: Ids of the messages that it has sent.
+        """
         self._flights.discard(flight)
         for id_message in ids:
             self._sent[id_message] = self._sent.pop(id_message, frozenset[str]()) | {flight.chat_id}

@@ -15,7 +15,7 @@ async def is_silenced(notification: Notification, interrupts: Interrupts) -> boo
 
     Args:
         notification: The notification.
-        interrupts: Returns whether a message is for a route with ``interrupts=True``, which gets it anyway.
+        interrupts: Returns whether a message is for a route with ``interrupts``, which gets it anyway.
     """
     item = current_item.get()
     if item is None or not isinstance(item.instance, Instance) or not isinstance(notification, IncomingMessageReceived):
@@ -29,4 +29,4 @@ async def is_silenced(notification: Notification, interrupts: Interrupts) -> boo
         await journal.look_back()
         if journal.has_begun:
             return False
-    return interrupts(notification) is not True
+    return not interrupts(notification)

@@ -3,7 +3,7 @@
 A pause begins when a notification of such a message is read, before anything waits for its lane, and is stored at once.
 From then on:
 
-- new messages of the chat go to no handler, except to those of routes with ``interrupts=True``;
+- new messages of the chat go to no handler, except to those of routes with ``interrupts``, such as opt-outs;
 - what a handler of the chat sends there raises ``ChatTakenOverError`` (``guarded_sends``);
 - a conversation that has begun is suspended: what it sends waits, what the person writes is no answer, and the time for
   an answer begins anew when the pause is over.
@@ -20,7 +20,7 @@ import functools
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, TypeGuard
+from typing import Any, Final, TypeGuard, cast
 
 import anyio
 import attrs
@@ -169,7 +169,13 @@ class Takeovers:
         return 0.0 if pause is None else max(pause.ends - self._now(), 0.0)
 
     def extended(self, chat_id: str, deadline: float, timeout: float) -> float:
-        """Return the deadline of an answer, by the clock of the inbox; see ``Pause.extended``."""
+        """Return the deadline of an answer to a question that may have been open when the pause of its chat began.
+
+        Args:
+            chat_id: The chat.
+            deadline: The deadline without the pause, by the clock of the inbox.
+            timeout: Seconds for an answer.
+        """
         pause = self._find(chat_id)
         return deadline if pause is None else pause.extended(deadline, timeout)
 
@@ -183,8 +189,10 @@ class Takeovers:
         """Make the pause of a chat certain: read it if another process may have changed it, and wait if it is open."""
         if self._is_shared:
             await self._refresh(chat_id)
-        undecided = self._undecided and self._undecided.get(self.identities.main_id(chat_id))
-        if undecided:
+        if not self._undecided:
+            return
+        undecided = self._undecided.get(self.identities.main_id(chat_id))
+        if undecided is not None:
             with anyio.move_on_after(UNDECIDED):
                 await undecided.decided.wait()
 
@@ -318,7 +326,9 @@ def _ignore(_: str) -> None:
 
 def _is_by_api(message: OutgoingMessageReceived) -> bool:
     data: Any = message.raw.get("messageData")
-    return message.raw.get("sendByApi") is True or (isinstance(data, dict) and data.get("sendByApi") is True)
+    return message.raw.get("sendByApi") is True or (
+        isinstance(data, dict) and cast("dict[str, Any]", data).get("sendByApi") is True
+    )
 
 
 def _holds(function: OwnersMessage, message: OutgoingMessageReceived) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import anyio
 import pytest
@@ -311,7 +311,7 @@ async def test_a_handler_without_annotations_gets_the_list_and_cannot_skip(sandb
 
     @router.message(gather=3)
     async def skips(messages) -> Skip:  # type: ignore[no-untyped-def]
-        lists.append(texts(messages))
+        lists.append(texts(cast("list[IncomingMessageReceived]", messages)))
         return SKIP
 
     async with sandbox.runs(router) as running:

@@ -452,3 +452,54 @@ def test_a_takeover_belongs_to_the_router_that_is_run() -> None:
     wrong: Any = 30
     with pytest.raises(InvalidArgumentError, match=r"Example: Router\(takeover=takeover"):
         Router(takeover=wrong)
+
+
+async def test_a_person_with_two_ids_has_one_pause(sandbox: Sandbox) -> None:
+    anna = sandbox.contact("79001234567", "Anna", lid="150000000000001@lid")
+    async with sandbox.runs(echo(Router(takeover=takeover(minutes=30))), fix=True):
+        await sandbox.client.check_whatsapp(79001234567)
+        await anna.says("hi")
+        assert await anna.hears("answer to hi")
+        anna.is_named_by_lid = True
+        await sandbox.owner.says("Hello", to=anna)
+        await anyio.sleep(5)
+        anna.is_named_by_lid = False
+        await anna.says("ho")
+        assert await anna.hears_nothing(timeout=60)
+        await sandbox.owner.says("/bot", to=anna)
+        await anyio.sleep(5)
+        anna.is_named_by_lid = True
+        await anna.says("hu")
+        assert await anna.hears("answer to hu")
+
+
+async def test_an_answer_that_was_written_before_the_owner_wrote_is_kept_over_a_restart(
+    sandbox: Sandbox, tmp_path: Any
+) -> None:
+    anna, heard = sandbox.contact("79001234567"), list[str]()
+    router = Router(takeover=takeover(minutes=30))
+
+    @router.message(filters.command("survey"))
+    async def asks(notification: IncomingMessageReceived) -> None:
+        async with notification.conversation() as talk:
+            await talk.ask("Name?")
+            await anyio.sleep(60)
+            heard.append((await talk.hear()).text or "")
+            await talk.say("Thanks")
+
+    echo(router)
+    inbox = SQLiteInbox(tmp_path / "bot.db", clock=sandbox.clock)
+    async with sandbox.runs(router, fix=True, inbox=inbox, drain=1):
+        await anna.says("/survey")
+        assert await anna.hears("Name?")
+        await anna.says("Anna")
+        await anyio.sleep(5)
+        await anna.says("and more")
+        await anyio.sleep(5)
+        await sandbox.owner.says("I am here", to=anna)
+        await anyio.sleep(5)
+        async with sandbox.restarted(kill=True):
+            await anna.says("for the owner")
+        assert await anna.hears_nothing(timeout=25 * MINUTE)
+        assert await anna.hears("Thanks", timeout=10 * MINUTE)
+    assert heard == ["and more"]
