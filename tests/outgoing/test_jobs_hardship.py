@@ -12,7 +12,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from greenapi_async import Client, Jobs, MemoryInbox, SQLiteInbox
+from greenapi_async import Client, Jobs, MemoryInbox
 from greenapi_async.bots import Router, lifespan
 from greenapi_async.inbox.base import Inbox
 from greenapi_async.inbox.records import PutRecord
@@ -242,16 +242,15 @@ async def test_a_record_that_cannot_be_read_concerns_itself_only(
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
-@pytest.mark.parametrize("kind", ["memory", "sqlite"])
-async def test_a_hundred_thousand_jobs_delay_nothing(client: Client, clock: Clock, kind: str, tmp_path: Path) -> None:
-    inbox = MemoryInbox(clock=clock) if kind == "memory" else SQLiteInbox(tmp_path / "bot.db", clock=clock)
+async def test_a_hundred_thousand_jobs_delay_nothing(client: Client, clock: Clock) -> None:
+    inbox = MemoryInbox(clock=clock)
     router, runs = Router(), list[int]()
 
     @router.job("work")
     async def work(number: int) -> None:
         runs.append(number)
 
-    count, due_at_once = 100_000, 2_000
+    count, due_at_once = 100_000, 500
     async with inbox:
         for first in range(0, count, 1000):
             changes = []
@@ -278,7 +277,7 @@ async def test_a_hundred_thousand_jobs_delay_nothing(client: Client, clock: Cloc
             listed = time.perf_counter() - before
     assert sorted(runs[:-1]) == list(range(due_at_once))
     sys.stdout.write(
-        f"{kind}: {due_at_once / took:.0f} jobs/s, one more among {count}: {alone * 1000:.0f} ms, list {listed:.1f} s\n"
+        f"{due_at_once / took:.0f} jobs/s, one more among {count}: {alone * 1000:.0f} ms, list {listed:.1f} s\n"
     )
     assert took < 120
     assert alone < 5
