@@ -219,7 +219,8 @@ def find_opt_out(notification: Notification, languages: Mapping[str, Language] |
 
 
 def _read(record: Record, chat_id: str) -> OptOut:
-    value = cast("dict[str, Any]", record.value) if isinstance(record.value, dict) else {}
+    stored: object = record.value
+    value = cast("dict[str, Any]", stored) if isinstance(stored, dict) else {}
     ids: Any = value.get("ids")
     since, text = value.get("since"), value.get("text")
     return OptOut(

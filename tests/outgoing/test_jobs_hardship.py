@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
@@ -15,7 +16,7 @@ import pytest
 from greenapi_async import Client, Jobs, MemoryInbox
 from greenapi_async.bots import Router, lifespan
 from greenapi_async.inbox.base import Inbox
-from greenapi_async.inbox.records import PutRecord
+from greenapi_async.inbox.records import Change, PutRecord
 from greenapi_async.outgoing.job import JOBS, StoredJob
 from greenapi_async.sandbox import Instance, Sandbox, create_app
 from greenapi_async.testing.transport import InProcessTransport
@@ -218,11 +219,11 @@ async def test_two_runs_of_one_inbox_run_the_jobs_of_their_instances(
 
 @pytest.mark.parametrize("value", [None, 5, {}, {"key": "x"}, "field", "date"])
 async def test_a_record_that_cannot_be_read_concerns_itself_only(
-    client: Client, instance: Instance, any_inbox: Inbox, clock: Clock, value: object
+    client: Client, instance: Instance, any_inbox: Inbox, clock: Clock, value: Any
 ) -> None:
     key = f"{instance.id_instance}/send_later/strange"
     good = StoredJob(key=key, name="send_later", arguments={}, instance=1, once="a", date=clock(), misfire=None)
-    stored = {name: getattr(good, name) for name in StoredJob.__slots__ if name != "__weakref__"}  # type: ignore[attr-defined]  # of attrs
+    stored: dict[str, Any] = {name: getattr(good, name) for name in StoredJob.__slots__ if name != "__weakref__"}  # type: ignore[attr-defined]  # of attrs
     if value == "field":
         value = {**stored, "of a later version": 1}
     elif value == "date":
@@ -253,7 +254,7 @@ async def test_a_hundred_thousand_jobs_delay_nothing(client: Client, clock: Cloc
     count, due_at_once = 100_000, 500
     async with inbox:
         for first in range(0, count, 1000):
-            changes = []
+            changes: list[Change] = []
             for number in range(first, first + 1000):
                 date = clock() + (0 if number < due_at_once else 86_400 * 30 + number)
                 key, arguments = f"0/work/{number}", {"number": number}
