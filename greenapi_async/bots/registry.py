@@ -17,6 +17,7 @@ import attrs
 from greenapi_async.bots.dispatch import Dispatcher
 from greenapi_async.bots.event import EVENT_TYPES, MESSAGE_TYPES
 from greenapi_async.bots.filters.filter import Filter
+from greenapi_async.bots.gathering import Gather
 from greenapi_async.bots.job_function import JobFunction
 from greenapi_async.bots.signatures import Function, accepts
 from greenapi_async.models.bound import BoundClient
@@ -40,6 +41,7 @@ class HandlerRegistration:
         filter: All filters combined; None if there is none.
         function: The handler.
         interrupts: Whether its messages come to it although a conversation waits for them; see ``Router.message``.
+        gather: How long the messages of a person are gathered for it; None if each is handled alone.
     """
 
     notifications: frozenset[type[BaseNotification]]
@@ -47,6 +49,7 @@ class HandlerRegistration:
     filter: Filter | None
     function: Function
     interrupts: Interruption = False
+    gather: Gather | None = None
 
     @property
     def for_events(self) -> bool:

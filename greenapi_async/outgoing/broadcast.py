@@ -25,6 +25,7 @@ import anyio
 import attrs
 
 from greenapi_async._internal.concurrency import Background
+from greenapi_async._internal.metrics import Metric
 from greenapi_async.errors import BroadcastStoppedError, GreenAPIError, InvalidArgumentError
 from greenapi_async.inbox.base import Inbox
 from greenapi_async.models.notifications import Notification
@@ -231,6 +232,10 @@ class Broadcast:
             await self._stack.__aexit__(None, None, None)
 
     # What follows is called by the run.
+
+    def metrics(self) -> list[Metric]:
+        """Return the number of recipients by status, for ``HealthApp(sources=[broadcast])``."""
+        return self.progress.metrics()
 
     @property
     def ending(self) -> bool:

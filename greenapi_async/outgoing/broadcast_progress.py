@@ -6,6 +6,7 @@ from datetime import datetime
 
 import attrs
 
+from greenapi_async._internal.metrics import Metric, Sample
 from greenapi_async.outgoing.broadcast_recipients import RecipientStatus
 
 __all__ = ["BroadcastProgress", "BroadcastState"]
@@ -80,6 +81,12 @@ class BroadcastProgress:
     def handed_over(self) -> int:
         """Messages that the server has accepted and that have not failed."""
         return self.queued + self.sent + self.delivered + self.read
+
+    def metrics(self) -> list[Metric]:
+        """Return the number of recipients by status, for ``HealthApp(sources=[broadcast])``."""
+        statuses = ("waiting", "queued", "sent", "delivered", "read", "failed", "skipped")
+        samples = [Sample(getattr(self, each), {"greenapi.broadcast": self.name, "status": each}) for each in statuses]
+        return [Metric("greenapi.broadcast.recipients", "gauge", "{recipient}", "Recipients of a broadcast", samples)]
 
     def __str__(self) -> str:
         counted = ("queued", "sent", "delivered", "read", "failed", "skipped")

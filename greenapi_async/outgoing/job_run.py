@@ -91,7 +91,7 @@ class JobEvent:
 
 @runtime_checkable
 class JobTelemetry(Protocol):
-    """Optional part of the object that is given as ``telemetry=``."""
+    """Optional part of the objects that are given as ``telemetry=`` and ``monitor=``."""
 
     def job(self, event: JobEvent) -> None:
         """Note what became of a run; must not raise.

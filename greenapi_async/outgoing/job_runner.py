@@ -340,9 +340,9 @@ class _Worker:
 
     def _report(self, event: JobEvent) -> None:
         log_event(event)
-        telemetry = self._run.options.telemetry
-        if isinstance(telemetry, JobTelemetry):
-            telemetry.job(event)
+        for receiver in (self._run.options.telemetry, self._run.options.monitor):
+            if isinstance(receiver, JobTelemetry):
+                receiver.job(event)
 
 
 def _unmark(job: StoredJob) -> DeleteRecord:

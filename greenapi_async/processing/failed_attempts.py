@@ -58,6 +58,7 @@ class FailedAttempts:
                 exc_info=error,
                 extra=_fields(item, error),
             )
+            await self._quarantine_gathered(item, error)
             return None
         if item.attempts >= self._options.attempts:
             await self.quarantine(item, error)
@@ -84,6 +85,7 @@ class FailedAttempts:
             item: The item.
             error: What its handler raised.
         """
+        await self._quarantine_gathered(item, error)
         logger.error(
             "Quarantined the notification (instance %d, chat %s, message %s, entry %d)",
             item.id_instance,
@@ -95,6 +97,12 @@ class FailedAttempts:
         )
         await self._persist("quarantine", lambda: self._inbox.quarantine(item.id, item.attempts, _traceback(error)))
         self._counters.quarantined += 1
+
+    async def _quarantine_gathered(self, item: Item, error: BaseException) -> None:
+        """Move what is handled together with an item to quarantine, before the item itself."""
+        for each in item.gathered:
+            each.attempts = item.attempts
+            await self.quarantine(each, error)
 
 
 def _fields(item: Item, error: BaseException) -> dict[str, object]:

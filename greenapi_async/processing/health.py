@@ -50,7 +50,7 @@ class ProcessingHealth:
     def warnings(self) -> tuple[str, ...]:
         """Everything that needs attention although the bot works."""
         quarantine = (
-            (f"{self.quarantined} notifications are in quarantine: look at inbox.quarantined().",)
+            (f"Notifications in quarantine: {self.quarantined}. Fix the cause, then release or drop them.",)
             if self.quarantined
             else ()
         )

@@ -252,8 +252,7 @@ class Instances:
         inbox = self._ingest.inbox
         claim_consumer(inbox, instance.id_instance, self._consumer)
         with ExitStack() as scopes:
-            takeovers = self._takeovers_of(instance)
-            scopes.enter_context(instance.waiters.active(inbox, takeovers))
+            scopes.enter_context(instance.waiters.active(inbox, self._takeovers_of(instance)))
             scopes.enter_context(instance.identities.notifying(self._update_lanes))
             self._scopes[instance] = scopes.pop_all()
         self._served[instance.id_instance] += 1

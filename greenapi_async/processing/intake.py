@@ -168,7 +168,8 @@ class Intake:
 
     def retry(self, lane: Lane, id: int, seconds: float) -> None:
         """Handle the first entry of a lane again later, which stays the first if ``while_retrying`` is ``"wait"``."""
-        if self._unfinished.is_full:
+        item = self._unfinished.items.get(id)
+        if self._unfinished.is_full and (item is None or not item.gathered):
             self._unfinished.forget(id)
         if self._options.while_retrying == "wait":
             self._retry_later(lane, seconds)
@@ -393,6 +394,30 @@ class Intake:
                 any(part.ids.remove(waiting) for part in _with_merged(lane))
                 self._unfinished.forget(waiting)
                 self._unfinished.keep(fresh)
+
+    async def adopt(self, item: Item, lane: Lane, ids: Sequence[int]) -> None:
+        """Add entries that wait to those that are handled together with an item.
+
+        Args:
+            item: The item, which is running.
+            lane: Its lane.
+            ids: Ids of the entries; those that are gone or running are passed over.
+        """
+        known = {each.id for each in item.gathered}
+        for id in ids:  # noqa: A001  the name of the field
+            is_queued = any(part.ids.remove(id) for part in _with_merged(lane))
+            if id in known or not (is_queued or id > self._reader.placed):
+                continue
+            if (member := await self.reload(id)) is not None:
+                member.gathered_by = item
+                item.gathered.append(member)
+
+    def finish(self, gathered: Sequence[Item]) -> None:
+        """Note that entries were removed from the inbox, or moved to quarantine, together with another."""
+        for item in gathered:
+            item.acknowledged = True
+            self._reader.note_finished(item.id)
+            self._unfinished.remove(item.id)
 
     def _interruption(self, message: IncomingMessageReceived) -> Interruption:
         """Return what a message that would be an answer does to the conversation instead."""

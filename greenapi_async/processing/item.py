@@ -66,6 +66,12 @@ class Item:
     """Offers what waits behind it in its lane to its conversations."""
     silenced: bool = False
     """Whether it is a message that was read while the owner had taken over its chat."""
+    gathered: "list[Item]" = attrs.field(factory=list["Item"], repr=False)
+    """Messages that are handled together with it; they stay in the inbox until its handler has returned."""
+    gathered_by: "Item | None" = attrs.field(default=None, repr=False)
+    """The item together with which it is handled."""
+    adopt: Callable[[], Awaitable[None]] | None = None
+    """Adds what was handled together with it in an earlier attempt."""
     persons: int = 0
     """Waits of its handler for a person, among ``suspensions``."""
     scope: anyio.CancelScope | None = None
@@ -99,6 +105,18 @@ class Item:
     def time_spent(self, now: float) -> float:
         """Return for how many seconds its handler has run, without waits for a person or a status."""
         return self.spent if self.suspensions else self.spent + now - self.resumed
+
+    def leave_list(self) -> None:
+        """Be handled alone, if it was to be handled together with another."""
+        if self.gathered_by is not None:
+            self.gathered_by.gathered.remove(self)
+            self.gathered_by = None
+
+    def lose(self) -> None:
+        """Cancel its handler, because another process may handle it now."""
+        self.lost = True
+        if self.cancel is not None:
+            self.cancel()
 
     def begin(self, now: float) -> None:
         """Note that its handler starts."""

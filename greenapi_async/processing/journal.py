@@ -35,6 +35,7 @@ __all__ = ["ASKS_ANYBODY", "Dialogue", "Journal", "Step", "check_applied", "jour
 logger = logging.getLogger("greenapi_async")
 
 COLLECTION: Final = "conversations"
+MEMBERS: Final = "/gathered/"
 KEEP: Final = timedelta(days=366)
 """How long a step is kept after its last change, at most; as long as the keys of ``once=``."""
 PAGE: Final = 200
@@ -152,6 +153,23 @@ class Journal:
         recorded = (await self._load()).get(prefix, [])
         return Dialogue(self, prefix, recorded)
 
+    async def members(self) -> list[int]:
+        """Return the ids of the entries that were handled together with this one in an earlier attempt."""
+        [*recorded] = (await self._load()).get(self._key + MEMBERS, [])
+        return [int(each) for record in recorded for each in record.value or ()]
+
+    async def record_members(self, ids: Sequence[int]) -> None:
+        """Record which entries are handled together with this one.
+
+        Args:
+            ids: Their ids.
+        """
+        key = f"{self._key}{MEMBERS}0"
+        expires = datetime.fromtimestamp(self.now(), UTC) + KEEP
+        self._keys.add(key)
+        put = PutRecord(collection=COLLECTION, key=key, value=list(ids), replaces="any", expires=expires)
+        await self.apply([put])
+
     async def removal(self, *, search: bool) -> list[Change]:
         """Return the changes that remove the journal, at most as many as one transaction can make.
 
@@ -209,7 +227,7 @@ class Journal:
                     if not page:
                         break
                 self._keys = {record.key for recorded in loaded.values() for record in recorded}
-                self.has_begun = self.has_begun or bool(loaded)
+                self.has_begun = self.has_begun or not loaded.keys() <= {self._key + MEMBERS}
             self._loaded = loaded
         return self._loaded
 

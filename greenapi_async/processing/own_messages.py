@@ -29,7 +29,7 @@ class Flight:
 
 
 class OwnMessages:
-    """What one client has sent, and what it is sending.
+    """The messages that one client has sent, and those that it is sending.
 
     Args:
         identities: Which ids belong to the same person.

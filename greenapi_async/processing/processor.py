@@ -350,12 +350,9 @@ class Processing:
 
     def _lose(self, ids: Collection[int]) -> None:
         """Cancel and forget what another process may handle now."""
-        for id in ids:  # noqa: A001  the name of the field
-            item = self._running.get(id) or self._unfinished.items.get(id)
+        for item in [self._running.get(each) or self._unfinished.items.get(each) for each in ids]:
             if item is not None:
-                item.lost = True
-                if item.cancel is not None:
-                    item.cancel()
+                item.lose()
         self._intake.drop_lost(ids)
 
     def _service_run(self) -> ServiceRun:
@@ -400,7 +397,7 @@ class Processing:
         retry_in = await self._attempt(id)
         current = self._suspensions.end(id)
         if retry_in is None:
-            self._unfinished.remove(id)
+            self._unfinished.remove_all(id)
         elif self._stopped:
             return
         if current is None:  # it waits for a person in a task that it left behind
@@ -422,6 +419,7 @@ class Processing:
             item.begin(anyio.current_time())
             item.journal = Journal(self._records, item.key, self._ingest.retry, lambda: not item.acknowledged)
             item.recall = functools.partial(self._suspensions.recall, item)
+            item.adopt = functools.partial(self._suspensions.adopt, item)
             self._running[id] = item
             self.counters.running = len(self._running)
             enter(item)
@@ -451,10 +449,8 @@ class Processing:
 
     async def _handle(self, item: Item) -> float | None:
         """Run the handler; return the seconds until the next attempt, or None if there is none."""
-        if item.acknowledged:
-            return None
-        if item.suspicion is not None and not await self._suspects.begin(item):
-            return None  # stopped; it stays in the inbox
+        if item.acknowledged or (item.suspicion is not None and not await self._suspects.begin(item)):
+            return None  # not begun if stopped; then it stays in the inbox
         failure: BaseException | None = None
         with anyio.CancelScope() as item.scope:
             if self._shared is None:
@@ -468,11 +464,16 @@ class Processing:
         self._suspects.unmark(item)
         if item.lost or item.is_released:
             return 0.0 if item.is_released else None  # it continues at the next start
+        retry_in: float | None = None
         if failure is not None:
+            item.leave_list()
             await self._suspensions.return_to_lane(item)  # if a task that it left behind waits for a person
-            return await self._failed_attempts.record(item, failure)
-        await finish(item, self.inbox, self._records, self._persist)
-        return None
+            retry_in = await self._failed_attempts.record(item, failure)
+        elif item.gathered_by is None:
+            await finish(item, self.inbox, self._records, self._persist)
+        if retry_in is None:
+            self._intake.finish(item.gathered)
+        return retry_in
 
     async def _call_while_owned(self, shared: SharedInbox, item: Item) -> BaseException | None:
         """Run the handler if this process owns the entry, and cancel it when another process may handle that."""

@@ -79,6 +79,12 @@ class Suspensions:
         if (lane := self._lane_of.get(item.id)) is not None:
             await self._intake.recall(item, lane)
 
+    async def adopt(self, item: Item) -> None:
+        """Add what was handled together with an item in an earlier attempt; see ``Intake.adopt``."""
+        lane = self._lane_of.get(item.id)
+        if lane is not None and item.journal is not None and (ids := await item.journal.members()):
+            await self._intake.adopt(item, lane, ids)
+
     def stop(self, running: Iterable[Item]) -> None:
         """Release the handlers that wait for a person.
 

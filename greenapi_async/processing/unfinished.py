@@ -116,6 +116,14 @@ class Unfinished:
             self._unread = max(self._unread - 1, 0)
         self._update()
 
+    def remove_all(self, id: int) -> None:
+        """Note that an entry is finished, with what is handled together with it; not if that is another's part."""
+        item = self.items.get(id)
+        if item is None or item.gathered_by is None:
+            for each in item.gathered if item is not None else ():
+                self.remove(each.id)
+            self.remove(id)
+
     def add_unread(self, number: int) -> None:
         """Change the number of the entries that wait in the inbox and were not read; never below 0."""
         self._unread = max(self._unread + number, 0)

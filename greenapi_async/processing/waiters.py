@@ -277,7 +277,7 @@ class Waiters:
         raise TimeoutExpiredError(f"the message did not reach {wanted} within {timeout:g} s; {known}")
 
     def _recheck(self, chat_id: str) -> None:
-        """Let the open conversations of a chat see that its pause has changed."""
+        """Wake the open conversations of a chat, because its pause has changed."""
         chats = self._identities.ids_of(chat_id)
         for person, mailbox in self._mailboxes.items():
             if person.chat_id in chats:

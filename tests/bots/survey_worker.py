@@ -66,6 +66,13 @@ async def visit(notification: IncomingMessageReceived) -> None:
     tell("heard " + json.dumps([notification.chat_id, filled.name, filled.size, str(filled.day), filled.note or "-"]))
 
 
+@router.message(filters.regex(r"part \d"), gather=1, at_most=10)
+async def parts(messages: list[IncomingMessageReceived]) -> None:
+    texts = [message.text for message in messages]
+    await messages[0].reply(" ".join(map(str, texts)), once=f"parts {messages[0].id_message} {len(texts)}")
+    tell("heard " + json.dumps([messages[0].chat_id, *texts]))
+
+
 @router.message()
 async def other(notification: IncomingMessageReceived) -> None:
     tell("heard " + json.dumps([notification.chat_id, "not asked", notification.text]))
