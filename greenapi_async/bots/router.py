@@ -246,7 +246,7 @@ class Router(HandlerDecorators):
             self._registry.jobs.append(registered)
             return registered
 
-        return register
+        return cast("JobDecorator", register)
 
     async def run_startup_hooks(self, clients: Sequence[BoundClient]) -> None:
         """Run the startup hooks of this router and those it includes, in the order of registration."""

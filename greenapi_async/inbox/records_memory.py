@@ -75,7 +75,8 @@ class MemoryRecords(RecordStore):
 
     async def page(self, collection: str, *, prefix: str = "", after: str = "", limit: int = 100) -> Sequence[Record]:
         found = {each.put.key: each for each in self._all(collection) if each.put.key.startswith(prefix)}
-        return [found[key].record() for key in sorted(found) if key > after][: max(limit, 0)]
+        keys = sorted(key for key in found if key > after)
+        return [found[key].record() for key in keys[: max(limit, 0)]]
 
     async def due(self, collection: str, *, before: datetime | None = None, limit: int = 100) -> Sequence[Record]:
         until = self._clock() if before is None else before.timestamp()
@@ -114,9 +115,11 @@ class MemoryRecords(RecordStore):
         changes = check_changes(changes)
         now = self._clock()
         for key, stored in list(islice(self._stored.items(), EXPIRED_AT_ONCE)):
-            self._remove(*key)
-            if not _is_expired(stored, now):
-                self._add(key, stored)  # behind those that were not checked
+            if _is_expired(stored, now):
+                self._remove(*key)
+            else:
+                del self._stored[key]
+                self._stored[key] = stored  # behind those that were not checked
         if not all(self._fits(change) for change in changes):
             return False
         for change in changes:

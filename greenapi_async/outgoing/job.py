@@ -211,13 +211,13 @@ def read_job(record: Record) -> StoredJob:
     Raises:
         InvalidArgumentError: It cannot be read, or was written by a later version of this library.
     """
-    value: Any = record.value
+    value: object = record.value
     if record.error is not None or not isinstance(value, dict):
         raise InvalidArgumentError(f"the job {record.key} cannot be read: {record.error or 'it is no object'}")
     try:
-        job = StoredJob(**value)
+        job = StoredJob(**cast("dict[str, Any]", value))
         is_valid = job.key == record.key and job.when.tzinfo is UTC
-        is_valid = is_valid and all(isinstance(each, str) for each in (job.name, job.once, job.revision))
+        is_valid = is_valid and all(type(each) is str for each in (job.name, job.once, job.revision))
         is_valid = is_valid and isinstance(cast("object", job.arguments), dict)
     except (TypeError, ValueError, OverflowError, OSError) as error:
         raise InvalidArgumentError(f"the job {record.key} cannot be read: {error}") from None

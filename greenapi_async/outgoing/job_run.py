@@ -41,7 +41,7 @@ class JobRun:
     key: str
     arguments: Mapping[str, Any] = attrs.field(repr=False)
     id_instance: int | None
-    _clients: Sequence[ProcessClient] = attrs.field(repr=False)
+    _clients: Sequence[ProcessClient] = attrs.field(alias="clients", repr=False)
 
     @property
     def client(self) -> ProcessClient:

@@ -29,7 +29,7 @@ MISFIRE: Final = timedelta(days=1)
 """How late a job may run by default: as long as the server keeps notifications."""
 LEAST_MISFIRE: Final = 60.0
 MAX_ONCE: Final = 150
-PAGE: Final = 500
+PAGE: Final = 2000
 
 _CHANGES: WeakKeyDictionary[RecordStore, Notifier] = WeakKeyDictionary()
 _SCHEDULED: WeakKeyDictionary["Journal", int] = WeakKeyDictionary()

@@ -7,7 +7,7 @@ opt-out is stored under all ids that are known, and found under any that is know
 import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import attrs
 
@@ -219,11 +219,13 @@ def find_opt_out(notification: Notification, languages: Mapping[str, Language] |
 
 
 def _read(record: Record, chat_id: str) -> OptOut:
-    value = record.value if isinstance(record.value, dict) else {}
-    ids, since, text = value.get("ids"), value.get("since"), value.get("text")
+    stored: object = record.value
+    value = cast("dict[str, Any]", stored) if isinstance(stored, dict) else {}
+    ids: Any = value.get("ids")
+    since, text = value.get("since"), value.get("text")
     return OptOut(
         chat_id=chat_id,
-        ids=tuple(str(each) for each in ids) if isinstance(ids, list) else (chat_id,),
+        ids=tuple(map(str, cast("list[object]", ids))) if isinstance(ids, list) else (chat_id,),
         since=datetime.fromtimestamp(since if isinstance(since, float) else 0, UTC),
         text=text if isinstance(text, str) else None,
     )

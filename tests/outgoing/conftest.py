@@ -1,7 +1,7 @@
 """Runs without handlers over an inbox whose clock is virtual."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ import trio
 from greenapi_async import Client, MemoryInbox, Notification, Processing, SQLiteInbox
 from greenapi_async.inbox.base import Inbox
 from greenapi_async.sandbox import Instance, Sandbox
-from greenapi_async.types import JobEvent
+from greenapi_async.types import Counters, JobEvent
 
 ANNA = "79001234567@c.us"
 START = datetime(2027, 3, 27, 4, tzinfo=UTC)
@@ -50,9 +50,9 @@ class Events:
     def job(self, event: JobEvent) -> None:
         self.all.append(event)
 
-    def watch(self, *_: object) -> None: ...
+    def watch(self, counters: Counters, instances: Sequence[int]) -> None: ...
 
-    def handling(self, *_: object) -> AbstractContextManager[object]:
+    def handling(self, notification: Notification, attempt: int) -> AbstractContextManager[object]:
         return nullcontext()
 
     @property

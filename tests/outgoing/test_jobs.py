@@ -1,6 +1,7 @@
 """``client.send_later``, and what is seen of jobs: sent once, at the time, across restarts."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import anyio
@@ -200,7 +201,7 @@ async def test_what_cannot_be_scheduled_is_refused(client: Client, any_inbox: In
     with pytest.raises(RuntimeError, match="elsewhere use Jobs"):
         await client.send_later(ANNA, "hello", delay=60)
     jobs = Jobs(any_inbox)
-    for options, problem in (
+    refused: list[tuple[dict[str, Any], str]] = [
         ({}, "at is missing"),
         ({"at": datetime(2027, 5, 1, 9)}, "no time zone.*ZoneInfo"),  # noqa: DTZ001  that is the mistake
         ({"at": "tomorrow"}, "expected a datetime"),
@@ -210,7 +211,8 @@ async def test_what_cannot_be_scheduled_is_refused(client: Client, any_inbox: In
         ({"delay": 1, "once": ""}, "1 to 150 characters"),
         ({"delay": 1, "zone": "UTC"}, "zone is for every="),
         ({"every": 0}, "one second to ten years"),
-    ):
+    ]
+    for options, problem in refused:
         with pytest.raises(InvalidArgumentError, match=problem):
             await client.send_later(ANNA, "hello", jobs=jobs, **options)
     for chat_id, text in (("nobody", "hello"), (ANNA, ""), (ANNA, "x" * 20_001)):

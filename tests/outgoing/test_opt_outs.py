@@ -1,6 +1,8 @@
 """Opting out of broadcasts: words, confirmations, persons with two ids, conversations."""
 
-from collections.abc import AsyncGenerator
+# pyright: reportPrivateUsage=false
+
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
 import anyio
@@ -26,6 +28,13 @@ async def running_bot(client: Client, inbox: Inbox, router: Router) -> AsyncGene
     async with lifespan(router, clients=client, inbox=inbox):
         await anyio.sleep(1)
         yield
+
+
+def note_text(seen: list[str | None]) -> Callable[[IncomingMessageReceived], None]:
+    def note(notification: IncomingMessageReceived) -> None:
+        seen.append(notification.text)
+
+    return note
 
 
 @pytest.mark.parametrize("name", LANGUAGES)
@@ -82,7 +91,7 @@ async def test_a_person_opts_out_and_back_in(client: Client, instance: Instance,
 async def test_a_word_in_a_group_is_an_ordinary_message(client: Client, instance: Instance, inbox: Inbox) -> None:
     router, seen = Router(), list[str | None]()
     router.include(opt_out_router())
-    router.message()(lambda notification: seen.append(notification.text))
+    router.message()(note_text(seen))
     async with running_bot(client, inbox, router):
         instance.contact_writes(GROUP, "stop", sender=ANNA)
         await anyio.sleep(30)
@@ -147,7 +156,7 @@ async def test_own_words_and_confirmations_replace_those_of_the_library(
 ) -> None:
     router, seen = Router(), list[str | None]()
     router.include(opt_out_router(languages={"en": attrs.evolve(LANGUAGES["en"], stop=("bye",), stopped="Bye!")}))
-    router.message()(lambda notification: seen.append(notification.text))
+    router.message()(note_text(seen))
     async with running_bot(client, inbox, router):
         for text in ("стоп", "Bye"):
             instance.contact_writes(ANNA, text)

@@ -46,11 +46,13 @@ DOCUMENTED = (Path(__file__).parents[2] / "docs/en/reference/methods.md").read_t
 OWN_METHODS = {
     Client: {
         "aclose",
+        "broadcast",
         "call",
         "conversation",
         "download",
         "ensure_ready",
         "from_env",
+        "health",
         "id_instance",
         "jobs",
         "known_ids",
