@@ -1,6 +1,7 @@
 """The command line tool ``greenapi``. Requires the extras ``cli`` and ``sandbox``."""
 
 import sys
+from importlib.util import find_spec
 
 from greenapi_async.errors import MissingExtraError
 
@@ -14,11 +15,17 @@ def main() -> None:
     one line on stderr. Without the extras, it says how to install them and exits with status 1.
     """
     try:
-        from greenapi_async.cli.app import app  # noqa: PLC0415  it checks for the extras
-        from greenapi_async.cli.commands import app as complete_app  # noqa: F401, PLC0415
+        _check_extras()
+        from greenapi_async.cli import commands  # noqa: PLC0415
         from greenapi_async.cli.failures import run_app  # noqa: PLC0415
     except MissingExtraError as error:
         sys.exit(f"greenapi: {error.reason}")
     except KeyboardInterrupt:  # during the imports
         sys.exit(130)
-    sys.exit(run_app(app))
+    sys.exit(run_app(commands.app))
+
+
+def _check_extras() -> None:
+    for name in ("typer", "rich", "segno", "starlette", "uvicorn"):
+        if find_spec(name) is None:
+            raise MissingExtraError("cli,sandbox", name)

@@ -2,15 +2,8 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, TypeAlias
-
-from greenapi_async.errors import MissingExtraError
-
-for _name in ("typer", "rich", "segno", "starlette", "uvicorn"):
-    if find_spec(_name) is None:
-        raise MissingExtraError("cli,sandbox", _name)
 
 import typer
 

@@ -19,6 +19,7 @@ __all__ = ["agent_commands", "app", "inbox_commands", "instance_commands", "mess
 
 @app.command()
 def sandbox(
+    *,
     port: Annotated[int, typer.Option(help="Port to listen on; 0 chooses a free port.", min=0, max=65535)] = 8080,
     host: Annotated[str, typer.Option(help="Address to listen on; other than loopback needs --allow-remote.")] = (
         "127.0.0.1"
@@ -29,17 +30,30 @@ def sandbox(
     messenger: Annotated[
         MessengerName, typer.Option(help="Messenger of the instance.", case_sensitive=False)
     ] = MessengerName.WHATSAPP,
+    instances: Annotated[int, typer.Option(help="Number of instances.", min=1, max=100)] = 1,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder in which the state is kept; by default it is lost at the end.")
+    ] = None,
     allow_remote: Annotated[
         bool,
         typer.Option("--allow-remote", help=f"Accept connections from other machines. {REMOTE_WARNING}"),
     ] = False,
+    json: JsonOption = False,
 ) -> None:
-    """Run a fake GREEN-API server with one instance and a web page with the phones of its contacts."""
+    """Run a fake GREEN-API server and a web page with the phones of its contacts."""
     with _importing():
-        from greenapi_async.cli.sandbox import run_sandbox
+        from greenapi_async.cli.sandbox import SandboxOptions, run_sandbox
 
-    status = run_sandbox(port=port, host=host, token=token, messenger=messenger.value, allow_remote=allow_remote)
-    raise typer.Exit(status)
+    wanted = SandboxOptions(
+        port=port,
+        host=host,
+        token=token,
+        messenger=messenger.value,
+        instances=instances,
+        data=data,
+        allow_remote=allow_remote,
+    )
+    raise typer.Exit(run_sandbox(wanted, json=json))
 
 
 @app.command()

@@ -41,8 +41,8 @@ def run_app(app: typer.Typer) -> int:
 
 
 def _report_usage(error: Any) -> int:
-    context = error.ctx
-    path = context.command_path if context is not None else "greenapi"
+    context: Any = error.ctx
+    path: str = "greenapi" if context is None else context.command_path
     if type(error).__name__ == "NoArgsIsHelpError":
         if context.parent is None:
             print(context.get_help(), file=sys.stderr)  # noqa: T201  terminal output is the purpose

@@ -10,7 +10,7 @@ import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, TextIO
+from typing import Any, Final, TextIO, cast
 
 import attrs
 
@@ -131,9 +131,10 @@ def plain(value: Any) -> Any:
     if attrs.has(type(value)):
         return plain(_fields(value))
     if isinstance(value, Mapping):
-        return {str(name): "***" if name in _HIDDEN and part else plain(part) for name, part in value.items()}
+        parts = cast("Mapping[object, object]", value).items()
+        return {str(name): "***" if name in _HIDDEN and part else plain(part) for name, part in parts}
     if isinstance(value, str | int | float | None):
         return getattr(value, "value", value)  # of an enum
     if isinstance(value, Iterable):
-        return [plain(part) for part in value]
+        return [plain(part) for part in cast("Iterable[object]", value)]
     return value.isoformat() if isinstance(value, datetime) else str(value)

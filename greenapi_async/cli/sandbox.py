@@ -1,53 +1,129 @@
 """The work of the command ``greenapi sandbox``."""
 
 import errno
+import json as json_module
 import secrets
+import signal
+import threading
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Final
 
-import typer
-from rich.console import Console
+import attrs
 
+from greenapi_async import __version__
+from greenapi_async.cli.output import Output
 from greenapi_async.cli.text import REMOTE_WARNING, curl_examples, environment_exports
+from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.sandbox import Sandbox
+from greenapi_async.sandbox.saved_state import dump_state, read_state, write_state
 from greenapi_async.sandbox.server import SandboxServer
 
-__all__ = ["run_sandbox"]
+__all__ = ["SandboxOptions", "run_sandbox"]
 
 
-def run_sandbox(*, port: int, host: str, token: str, messenger: str, allow_remote: bool) -> int:
-    """Run a sandbox with one instance until Ctrl-C.
+SAVE_INTERVAL: Final = 2.0
+"""Seconds between two looks whether the state has changed."""
 
-    Args:
+
+@attrs.frozen(kw_only=True)
+class SandboxOptions:
+    """Options of the command.
+
+    Attributes:
         port: Port to listen on; 0 chooses a free one.
         host: Address to listen on.
-        token: Token of the instance; an empty string creates a random one.
-        messenger: Messenger of the instance.
+        token: Token of the instances; an empty string creates random ones.
+        messenger: Messenger of the instances.
+        instances: Number of instances.
+        data: Folder in which the state is kept; None forgets it at the end.
         allow_remote: Whether ``host`` may be other than loopback.
+    """
+
+    port: int
+    host: str
+    token: str
+    messenger: str
+    instances: int
+    data: Path | None
+    allow_remote: bool
+
+
+def run_sandbox(options: SandboxOptions, *, json: bool) -> int:
+    """Run a sandbox until Ctrl-C.
+
+    Args:
+        options: The options.
+        json: Whether to print the address and the instances as JSON.
 
     Returns:
         The exit status.
     """
-    state = Sandbox()
-    console = Console(highlight=False, soft_wrap=True)
+    output = Output(json=json)
     try:
-        # Pages of other sites, open in the same browser, must not be able to guess the token.
-        instance = state.add_instance(token=token or secrets.token_hex(25), messenger=messenger)
-        with SandboxServer(state, host, port, allow_remote=allow_remote) as server:
-            console.print(f"The sandbox is running at {server.url}")
-            if server.is_open:
-                console.print(f"\n[bold]{REMOTE_WARNING}[/bold]")
-            console.print("\nOpen it in a browser to chat with your bot. Run the bot in another terminal with:\n")
-            console.print(environment_exports(server.url, instance.id_instance, instance.token, messenger))
-            if not token:
-                console.print("\nThe token changes at each start; --token keeps one of your own.")
-            console.print("\nOr send and read messages from a terminal:\n")
-            console.print(curl_examples(server.url, instance.id_instance))
-            console.print("\nPress Ctrl-C to stop.")
-            server.wait()
-    except KeyboardInterrupt:
-        console.print("Stopped.")
+        state = (read_state(options.data, __version__) if options.data is not None else None) or Sandbox()
+        _add_instances(state, options)
+        with SandboxServer(state, options.host, options.port, allow_remote=options.allow_remote) as server:
+            _print_introduction(output, server, options)
+            _serve(server, options.data)
+        if options.data is not None:
+            write_state(options.data, dump_state(state, __version__))
     except (OSError, ValueError) as error:
         is_used = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
-        reason = f"port {port} is in use; choose another with --port, or a free one with --port 0" if is_used else error
-        typer.echo(f"greenapi sandbox: {reason}", err=True)
-        return 1
+        raise InvalidArgumentError(
+            f"port {options.port} is in use; choose another with --port, or a free one with --port 0"
+            if is_used
+            else str(error)
+        ) from None
+    output.line("Stopped.")
     return 0
+
+
+def _add_instances(state: Sandbox, options: SandboxOptions) -> None:
+    """Add instances until there are as many as wanted."""
+    while len(state.instances) < options.instances:
+        # Pages of other sites, open in the same browser, must not be able to guess the token.
+        token = options.token or secrets.token_hex(25)
+        number = len(state.instances)
+        following = max(state.instances) + 1 if state.instances else None
+        state.add_instance(following, token, phone=str(79876543210 + number), messenger=options.messenger)
+
+
+def _print_introduction(output: Output, server: SandboxServer, options: SandboxOptions) -> None:
+    instances = list(server.sandbox.instances.values())
+    rows = [{"idInstance": one.id_instance, "apiTokenInstance": one.token} for one in instances]
+    if output.json:
+        print(json_module.dumps({"url": server.url, "instances": rows}), flush=True)  # noqa: T201  the tokens are its purpose
+    output.line(f"The sandbox is running at {server.url}")
+    if server.is_open:
+        output.line(f"\n{output.style(REMOTE_WARNING, 'bold')}")
+    output.line("\nOpen it in a browser to chat with your bot. Run the bot in another terminal with:\n")
+    first = instances[0]
+    output.line(environment_exports(server.url, first.id_instance, first.token, first.messenger.name))
+    for one in instances[1:]:
+        output.line(f"\nInstance {one.id_instance}:\n")
+        output.line(f"export GREENAPI_ID_INSTANCE={one.id_instance} GREENAPI_API_TOKEN_INSTANCE={one.token}")
+    if options.data is not None:
+        output.line(f"\nThe state is kept in {options.data}.")
+    elif not options.token:
+        output.line("\nThe token changes at each start; --token keeps one of your own.")
+    output.line("\nOr send and read messages from a terminal:\n")
+    output.line(curl_examples(server.url, first.id_instance))
+    output.line("\nPress Ctrl-C to stop.")
+
+
+def _serve(server: SandboxServer, data: Path | None) -> None:
+    """Serve until Ctrl-C, and save the state whenever it has changed."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    changed = threading.Event()
+    watched: set[int] = set()
+    with ExitStack() as listening, suppress(KeyboardInterrupt):
+        while not server.wait(None if data is None else SAVE_INTERVAL):
+            for id_instance, instance in tuple(server.sandbox.instances.items()):
+                if id_instance not in watched:
+                    watched.add(id_instance)
+                    listening.enter_context(instance.changes.listening(changed.set))
+                    changed.set()
+            if data is not None and changed.is_set():
+                changed.clear()
+                write_state(data, server.call(lambda: dump_state(server.sandbox, __version__)))

@@ -134,7 +134,7 @@ class BroadcastStore:
         async for given in recipients:
             person = _person(position, given, messenger)
             main = _hash(identities.known.main_id(person.recipient.chat_id))
-            digest.add(given, messenger)
+            digest.add_id(person.recipient.chat_id)
             if main in known:
                 duplicates += 1
                 continue
@@ -250,7 +250,10 @@ class ListDigest:
             given: The recipient.
             messenger: Messenger of the instance.
         """
-        chat_id = _person(0, given, messenger).recipient.chat_id
+        self.add_id(_person(0, given, messenger).recipient.chat_id)
+
+    def add_id(self, chat_id: str) -> None:
+        """Add the chat id of a recipient, or what was given instead of one."""
         self._sum = (self._sum + int.from_bytes(_hash(chat_id), "big")) % (1 << 128)
         self._count += 1
 

@@ -147,9 +147,17 @@ class SandboxServer:
                 raise RuntimeError("the sandbox server stopped")
         return future.result()
 
-    def wait(self) -> None:
-        """Block until the server stops or Ctrl-C raises KeyboardInterrupt."""
-        self._thread.join()
+    def wait(self, timeout: float | None = None) -> bool:
+        """Block until the server stops or Ctrl-C raises KeyboardInterrupt.
+
+        Args:
+            timeout: Seconds to block at most; None blocks without a limit.
+
+        Returns:
+            False if the server still runs.
+        """
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
 
     def _run(self) -> None:
         try:

@@ -3,9 +3,11 @@
 import base64
 import io
 import json
+from functools import partial
 from pathlib import Path
 
 import anyio
+import httpx
 import pytest
 import zxingcpp
 from PIL import Image
@@ -237,7 +239,7 @@ async def test_messages_are_sent_in_order(page: Page, runner: ExampleRunner, ins
 
 async def test_drafts_belong_to_one_instance(page: Page, runner: ExampleRunner) -> None:
     runner.server.call(lambda: runner.server.sandbox.add_instance(1101000002))
-    url = page.get_by_label("webhookUrl", exact=True)
+    url = page.get_by_label("Webhook URL, empty for polling")
     await url.fill("https://one.example/hook")
     choice = page.get_by_role("combobox", name="Instance", exact=True)
     await choice.focus()
@@ -255,3 +257,49 @@ async def test_a_later_instance_is_picked_up(page: Page, runner: ExampleRunner) 
     await expect(page.get_by_role("button", name="Log out")).to_be_hidden()
     runner.server.call(lambda: runner.server.sandbox.add_instance(1101000009))
     await expect(page.get_by_text("GREENAPI_ID_INSTANCE=").first).to_contain_text("1101000009")
+
+
+async def test_chats_with_equal_names_show_their_numbers(page: Page, runner: ExampleRunner) -> None:
+    instance = runner.server.sandbox.instances[1101000001]
+    for number in ("79001234567", "79001234568"):
+        runner.server.call(partial(instance.contact_writes, f"{number}@c.us", "Hello", sender_name="Anna"))
+    runner.server.call(partial(instance.contact_writes, "79001234569@c.us", "Hello", sender_name="Boris"))
+    chats = page.get_by_role("navigation")
+    await expect(chats.get_by_role("button", name="Anna 79001234568")).to_be_visible()
+    await expect(chats.get_by_role("button", name="Anna 79001234567")).to_be_visible()
+    await expect(chats.get_by_role("button", name="Boris")).not_to_contain_text("79001234569")
+
+
+async def test_a_poll_that_the_bot_ends_is_no_error(page: Page, runner: ExampleRunner) -> None:
+    instance = runner.server.sandbox.instances[1101000001]
+    path = f"{runner.server.url}/waInstance{instance.id_instance}/receiveNotification/{instance.token}"
+    async with httpx.AsyncClient(timeout=1) as client:
+        with pytest.raises(httpx.ReadTimeout):
+            await client.get(path)
+    await page.get_by_role("tab", name="API calls").click()
+    panel = page.get_by_role("tabpanel")
+    await expect(panel).to_contain_text("stopped")
+    await expect(panel).not_to_contain_text("499")
+    await panel.get_by_label("Errors only").check()
+    await expect(panel).to_contain_text("No recent call matches the filters.")
+
+
+async def test_statuses_are_shown_and_seen(page: Page, runner: ExampleRunner) -> None:
+    instance = runner.server.sandbox.instances[1101000001]
+    api = f"{runner.server.url}/waInstance{instance.id_instance}"
+    async with httpx.AsyncClient() as client:
+        contact = {"chatId": "79001234567@c.us", "firstName": "Anna"}
+        await client.post(f"{api}/addContact/{instance.token}", json=contact)
+        await client.post(f"{api}/sendTextStatus/{instance.token}", json={"message": "Sale today!"})
+    statuses = page.get_by_role("list", name="Statuses")
+    await expect(statuses).to_contain_text("Sale today!")
+    await statuses.get_by_role("button", name="Let contacts see it").click()
+    await expect(statuses).to_contain_text("read")
+
+
+async def test_settings_and_notifications_explain_themselves(page: Page) -> None:
+    panel = page.get_by_role("tabpanel")
+    await expect(panel.get_by_role("switch", name="Notify of polls and votes")).not_to_be_checked()
+    await expect(panel).to_contain_text("pollMessageWebhook · off by default")
+    await panel.get_by_label("Notification", exact=True).select_option("incomingBlock")
+    await expect(panel).to_contain_text("A person has blocked the account")

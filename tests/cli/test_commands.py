@@ -1,11 +1,13 @@
 """The commands ``demo`` and ``sandbox``."""
 
+import json
 import re
 import signal
 import subprocess
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -117,3 +119,32 @@ def test_the_token_is_random_unless_given() -> None:
             tokens += re.findall(r"TOKEN_INSTANCE=(\w+)", read_until(child, "Press Ctrl-C to stop."))
     assert len(set(tokens)) == 3
     assert tokens[2] == "mine"
+
+
+def test_several_instances_and_their_state_are_kept(tmp_path: Path) -> None:
+    tokens: list[list[str]] = []
+    for texts in ([], ["Hello"]):
+        with started("sandbox", "--port", "0", "--instances", "3", "--data", str(tmp_path / "data")) as child:
+            output = read_until(child, "Press Ctrl-C to stop.")
+            tokens.append(re.findall(r"TOKEN_INSTANCE=(\w+)", output))
+            url = re.search(r"http://127\.0\.0\.1:\d+", output)
+            assert url
+            [one, *others] = httpx.get(f"{url[0]}/sandbox/instances", timeout=60).json()
+            assert len(others) == 2
+            chat = f"{url[0]}/sandbox/{one['idInstance']}/chats/79001234567@c.us/messages"
+            found = httpx.get(chat, timeout=60)
+            assert [row["textMessage"] for row in found.json()] == texts
+            message = {"chatId": "79001234567@c.us", "text": "Hello"}
+            httpx.post(f"{url[0]}/sandbox/{one['idInstance']}/messages", json=message, timeout=60)
+            child.send_signal(signal.SIGTERM)
+            assert child.wait(60) == 0
+    assert tokens[0] == tokens[1]
+    assert len(set(tokens[0])) == 3
+
+
+def test_the_address_is_printed_as_json() -> None:
+    with started("sandbox", "--port", "0", "--json") as child:
+        assert child.stdout is not None
+        described = json.loads(child.stdout.readline())
+        [row] = httpx.get(f"{described['url']}/sandbox/instances", timeout=60).json()
+        assert described["instances"] == [{name: row[name] for name in ("idInstance", "apiTokenInstance")}]

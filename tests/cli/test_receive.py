@@ -44,7 +44,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(self.server.statuses.pop(0))
         self.end_headers()
 
-    def log_message(self, *args: Any) -> None: ...
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None: ...
 
 
 @contextmanager

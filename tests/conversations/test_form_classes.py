@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, time
 from enum import Enum
-from typing import Annotated, Any, Literal, NewType
+from typing import Annotated, Any, Literal, NewType, cast
 
 import attrs
 import pytest
@@ -110,6 +110,19 @@ WRONG: dict[str, tuple[Callable[[], type[Any]], str]] = {
     "back as choice": (lambda: form_of(Literal["Back", "Front"]), "its option 'back' is also a word of the form"),
     "formats of a text": (lambda: form_of(str, metadata=question(formats=["%d"])), "expected date, time or datetime"),
     "wrong format": (lambda: form_of(date, metadata=question(formats=["%Q"])), "expected those of strptime"),
+    "format of another type": (
+        lambda: form_of(date, metadata=question(formats=["%H:%M"])),
+        "with the whole date",
+    ),
+    "format without a year": (
+        lambda: form_of(date, metadata=question(formats=["%d.%m."])),
+        "with the whole date",
+    ),
+    "no format": (lambda: form_of(date, metadata=question(formats=cast("Any", [5]))), "expected those of strptime"),
+    "second format": (
+        lambda: form_of(date, metadata=question(formats=["%d.%m.%Y", "%d"])),
+        "with the whole date",
+    ),
     "own metadata": (lambda: form_of(str, metadata={"greenapi_async.question": "Hi"}), "expected question"),
     "long question": (lambda: form_of(str, metadata=question("x" * 20_000)), "has 20000 characters"),
     "unknown name": (lambda: form_of("Missing"), "cannot be found out: name 'Missing' is not defined"),

@@ -193,7 +193,7 @@ class Everything:
     start: time
     moment: datetime
     size: Literal["S", "M"]
-    stars: Literal[1, 2, 3] | None
+    stars: Literal[1, 2, 3, None]  # noqa: PYI061  possible, too
     tags: list[Service]
     extras: tuple[str, ...] = attrs.field(metadata=question(choices=["Tea", "Coffee, black"]))
     master: object = attrs.field(metadata=question(choices={"Oleg": 17, "Ivan": None}))

@@ -1,9 +1,13 @@
 """``client.broadcast``: each person gets the message once, and the numbers say what became of it."""
 
+import tracemalloc
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
 import anyio
 import pytest
 
-from greenapi_async import Client
+from greenapi_async import Client, SQLiteInbox
 from greenapi_async.sandbox import Instance
 from tests.outgoing.broadcasting import chat, memory, people, received, running
 
@@ -21,6 +25,25 @@ async def test_without_a_bot_the_statuses_come_from_the_journal(client: Client, 
     async with client.broadcast("sale", people(3), "Hello!", inbox=memory()) as broadcast:
         progress = await broadcast.wait()
     assert progress.delivered == 3
+
+
+@pytest.mark.slow
+async def test_a_long_list_is_never_in_memory(client: Client, tmp_path: Path) -> None:
+    async def numbers() -> AsyncGenerator[str]:
+        for number in range(20_000):
+            yield f"+{79000000000 + number}"
+
+    async with SQLiteInbox(tmp_path / "inbox.db") as inbox:
+        tracemalloc.start()
+        try:
+            async with client.broadcast("sale", numbers(), "Hello!", inbox=inbox) as broadcast:
+                while broadcast.progress.state == "loading":  # noqa: ASYNC110  nothing else tells
+                    await anyio.sleep(0.1)
+                assert broadcast.progress.total == 20_000
+                await broadcast.cancel()
+            assert tracemalloc.get_traced_memory()[1] < 8_000_000
+        finally:
+            tracemalloc.stop()
 
 
 @pytest.mark.slow

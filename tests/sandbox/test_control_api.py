@@ -1,9 +1,15 @@
+import re
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from starlette.routing import Route
 
 from greenapi_async.sandbox import Instance, Sandbox
+from greenapi_async.sandbox.control.routes import control_app
+from greenapi_async.sandbox.network.open_connections import OpenConnections
+from greenapi_async.sandbox.simulation.actions import ACTIONS
 
 CHAT = "79001234567@c.us"
 ID = 1101000001
@@ -161,3 +167,23 @@ async def test_non_finite_numbers_are_rejected(http: httpx.AsyncClient, instance
     body = '{"chatId": "79001234567@c.us", "location": {"latitude": 1e400, "longitude": 0}}'
     assert (await http.post(f"/sandbox/{ID}/messages", content=body)).status_code == 400
     assert len(instance.notifications) == 0
+
+
+def test_the_reference_describes_every_route() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "en" / "reference" / "sandbox-api.md").read_text("utf-8")
+    described = set(re.findall(r"^\| `([A-Z]+ /sandbox/[^`]+)` \|", page, flags=re.MULTILINE))
+    routes = [route for route in control_app(Sandbox(), OpenConnections()).routes if isinstance(route, Route)]
+    served = {
+        f"{verb} {route.path.replace('{id:id}', '{id}')}"
+        for route in routes
+        for verb in (route.methods or ())
+        if verb != "HEAD"
+    }
+    assert described == served
+
+
+def test_the_reference_describes_every_action() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "en" / "reference" / "sandbox-api.md").read_text("utf-8")
+    table = page.partition("| action | value |")[2].partition("\n\n")[0]
+    named = {name for row in table.splitlines() for name in re.findall("`([A-Za-z]+)`", row.split(" | ")[0])}
+    assert named == {*ACTIONS, "call"}

@@ -51,7 +51,10 @@ class Policy:
         named: list[str] = []
         for name in _CHAT_PARAMETERS:
             value = arguments.get(name)
-            named += map(str, value) if isinstance(value, list) else [str(value)] if value is not None else []
+            if isinstance(value, list):
+                named += map(str, cast("list[object]", value))
+            elif value is not None:
+                named.append(str(value))
         forbidden = next((chat for chat in named if _normal(chat) not in self.chats), None)
         if forbidden is not None:
             return f"the chat {forbidden} is not allowed"
@@ -67,17 +70,13 @@ class Policy:
             result: What the method has returned.
         """
         if self.chats is None or not isinstance(result, list) or tool.name in _ABOUT_ONE_CHAT:
-            return result
-        return [row for row in result if self._is_visible(row)]
+            return cast("object", result)
+        return [row for row in cast("list[object]", result) if self._is_visible(row)]
 
-    def _is_visible(self, row: Any) -> bool:
-        raw: Any = getattr(row, "raw", row)
-        if not isinstance(raw, Mapping):
-            return False
-        fields = cast("Mapping[str, Any]", raw)
-        body = fields.get("body")
-        inner = cast("Mapping[str, Any]", body) if isinstance(body, Mapping) else {}
-        found = [str(part[name]) for part in (fields, inner) for name in _CHAT_FIELDS if part.get(name)]
+    def _is_visible(self, row: object) -> bool:
+        fields = _mapping(getattr(row, "raw", row))
+        parts = (fields, _mapping(fields.get("body")))
+        found = [str(part[name]) for part in parts for name in _CHAT_FIELDS if part.get(name)]
         return bool(found) and _normal(found[0]) in (self.chats or ())
 
 
@@ -111,6 +110,10 @@ def create_policy(*, allow: Collection[str], allow_send: bool, chats: Collection
         if tool.kind == "read" or name in allow or (tool.kind == "send" and allow_send and not sends)
     }
     return Policy(tools=offered, chats=frozenset(_checked(chat) for chat in chats) if chats else None)
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return cast("Mapping[str, object]", value) if isinstance(value, Mapping) else {}
 
 
 def _checked(chat: str) -> str:

@@ -12,7 +12,7 @@ import types
 import typing
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
-from typing import Any, Final, Literal, Union, Unpack, get_args, get_origin, is_typeddict
+from typing import Any, Final, Literal, Union, Unpack, cast, get_args, get_origin, is_typeddict
 
 import attrs
 
@@ -154,13 +154,13 @@ def _schema(hint: Any) -> dict[str, Any] | None:
     return None
 
 
-def _fits(value: Any, schema: Mapping[str, Any]) -> bool:
+def _fits(value: object, schema: Mapping[str, Any]) -> bool:
     if "enum" in schema:
         allowed: list[Any] = schema["enum"]
         return value in allowed
     kind = schema["type"]
     if kind == "array":
-        return isinstance(value, list) and all(_fits(item, schema["items"]) for item in value)
+        return isinstance(value, list) and all(_fits(item, schema["items"]) for item in cast("list[object]", value))
     if isinstance(value, bool):
         return bool(kind == "boolean")
     kinds: Mapping[str, Any] = {"string": str, "integer": int, "number": int | float, "boolean": bool}

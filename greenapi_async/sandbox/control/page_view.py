@@ -15,7 +15,7 @@ from greenapi_async.sandbox.simulation.limits import RATES
 from greenapi_async.sandbox.simulation.messages import Chat, Message
 from greenapi_async.sandbox.simulation.messengers import Messenger
 from greenapi_async.sandbox.simulation.phone_calls import INCOMING, OUTGOING
-from greenapi_async.sandbox.simulation.settings import NEWER, NUMBERED, SWITCHES
+from greenapi_async.sandbox.simulation.settings import DEFAULTS, NEWER, NUMBERED, SWITCHES
 from greenapi_async.sandbox.simulation.sign_in import qr_image
 from greenapi_async.sandbox.simulation.statuses import OwnStatus
 
@@ -25,6 +25,7 @@ _Key = tuple[str, str]
 """Chat and id of a message: on MAX and Telegram ids are unique within one chat only."""
 SHOWN: Final = 200
 """Messages per chat, and calls, that a page displays."""
+MOST_STATUSES: Final = 20
 QUEUED_ORDER: Final = 1_000_000_000_000
 """Offset of the order of queued messages, which are displayed below all others."""
 
@@ -56,6 +57,7 @@ class PageView:
             "chats": self._chats(),
             "products": products,
             "outgoing": outgoing_view(self._instance),
+            "statuses": self._statuses(),
         }
         for name, part in parts.items():
             if self._sent.get(name) != part:
@@ -88,6 +90,23 @@ class PageView:
         groups = [group.group_id for group in instance.groups]
         ids = dict.fromkeys([*instance.chats, *groups, *self._written_to])
         return [self._chat(chat_id) for chat_id in ids if chat_id != instance.own_id]
+
+    def _statuses(self) -> list[dict[str, Any]]:
+        """Return the latest statuses of the account and of its contacts, newest first."""
+        instance = self._instance
+        name_of = instance.people.name_of
+        own = [
+            {
+                **status.as_journal_row(),
+                "viewers": [
+                    {"chatId": viewer, "name": name_of(viewer) or viewer.partition("@")[0], "status": view.status}
+                    for viewer, view in status.views.items()
+                ],
+            }
+            for status in instance.statuses.own.values()
+        ]
+        seen = [{**status.as_journal_row(), "viewers": []} for status in instance.statuses.seen]
+        return sorted([*own, *seen], key=lambda row: row["timestamp"], reverse=True)[:MOST_STATUSES]
 
     def _chat(self, chat_id: str) -> dict[str, Any]:
         instance = self._instance
@@ -233,5 +252,6 @@ def choices(messenger: Messenger) -> dict[str, Any]:
         "limits": RATES,
         "kinds": KINDS,
         "switches": switches,
+        "off": [name for name in switches if DEFAULTS.get(name, "no") == "no"],
         "callStatuses": {"incoming": INCOMING, "outgoing": OUTGOING},
     }

@@ -11,14 +11,18 @@ const WORDS = {
   413: 'Too large', 415: 'Wrong type', 429: 'Too many', 466: 'Quota', 499: 'Client closed', 500: 'Server error', 502: 'Bad gateway', 503: 'Unavailable', 504: 'Timeout',
 };
 
-const verdict = ({ status, open }) => {
+// A bot that stops ends its poll: no failure of the server.
+const isStopped = ({ status, method }) => status === 499 && method === 'receiveNotification';
+
+const verdict = ({ status, open, method }) => {
   if (open) return ['waiting', 'wait'];
   if (status === null) return ['dropped', 'bad'];
+  if (isStopped({ status, method })) return ['stopped', ''];
   if (status < 300) return [status === 200 ? '200 OK' : String(status), 'good'];
   return [String(status), status === 429 ? 'warn' : 'bad'];
 };
 
-const isError = ({ status, open, error }) => Boolean(error) || (!open && (status === null || status >= 300));
+const isError = (call) => !isStopped(call) && (Boolean(call.error) || (!call.open && (call.status === null || call.status >= 300)));
 
 const POLLING = new Set(['receiveNotification', 'deleteNotification']);
 
@@ -60,7 +64,8 @@ const update = ({ parts }, { call, count, methods }) => {
   setText(parts.status, words);
   parts.status.className = `badge ${kind}`;
   setText(parts.took, duration(call.took));
-  setText(parts.error, [WORDS[call.status], call.error].filter(Boolean).join(': '));
+  setText(parts.error, isStopped(call) ? '' : [WORDS[call.status], call.error].filter(Boolean).join(': '));
+  setAttribute(parts.status, 'title', isStopped(call) ? 'The bot ended the poll, as it does when it stops' : null);
 };
 
 export const callsPanel = () => {

@@ -45,6 +45,9 @@ export const planFault = (given) => request('POST', own('faults'), given);
 export const clearFaults = () => request('DELETE', own('faults'));
 export const produce = (given) => request('POST', own('produce'), given);
 
+export const postStatus = (given) => request('POST', own('statuses'), given);
+export const viewStatus = (idMessage, chatId) => request('POST', own(`statuses/${encodeURIComponent(idMessage)}/views`), { chatId });
+
 // Perform an action in a chat, by default as the person chosen there. Actions are sent one after another, in order.
 export const act = (chatId, what, as = actor(chatId)) => {
   const who = as !== ACCOUNT && isGroupId(chatId) ? { sender: as } : {};

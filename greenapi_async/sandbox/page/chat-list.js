@@ -4,7 +4,7 @@ import { addContact, addGroup } from './api.js';
 import { ask } from './dialogs.js';
 import { button, h, renderIfChanged, reconcile, setAttribute, setHidden, setText } from './dom.js';
 import { icon } from './icons.js';
-import { avatar, nameOf, shortTime, summary } from './names-and-times.js';
+import { avatar, nameOf, phoneOf, shortTime, summary } from './names-and-times.js';
 import { change, isUnread, rows, state, subscribe } from './store.js';
 import { withErrorToast } from './toast.js';
 
@@ -64,15 +64,30 @@ const create = ({ chatId }) => {
   const parts = {
     face: h('span', { class: 'face' }),
     name: h('span', { class: 'name' }),
+    number: h('span', { class: 'number' }),
     time: h('span', { class: 'time' }),
     last: h('span', { class: 'last' }),
     unread: h('span', { class: 'count' }),
   };
-  const lines = h('span', { class: 'lines' }, h('span', {}, parts.name, ' ', parts.time), h('span', {}, parts.last, ' ', parts.unread));
+  const lines = h('span', { class: 'lines' }, h('span', {}, parts.name, ' ', parts.number, ' ', parts.time), h('span', {}, parts.last, ' ', parts.unread));
   const open = button([parts.face, lines], () => openChat(chatId), { class: 'chat-row' });
   const node = h('li', {}, open);
   node.parts = { open, ...parts };
   return node;
+};
+
+// The names that more than one chat has; these chats show their numbers, too.
+let shared = new Set();
+
+const sharedNames = () => {
+  const seen = new Set();
+  const again = new Set();
+  for (const { chatId, name } of state.chats) {
+    const shown = name || nameOf(chatId);
+    if (seen.has(shown)) again.add(shown);
+    seen.add(shown);
+  }
+  return again;
 };
 
 const update = ({ parts }, chat) => {
@@ -82,6 +97,7 @@ const update = ({ parts }, chat) => {
   const name = chat.name || nameOf(chat.chatId);
   renderIfChanged(parts.face, name, () => avatar(chat.chatId, name));
   setText(parts.name, name);
+  setText(parts.number, shared.has(name) ? phoneOf(chat.phone ?? chat.chatId) : '');
   setText(parts.time, row ? shortTime(row.timestamp) : '');
   setText(parts.last, lastWords(chat, row));
   parts.last.classList.toggle('typing', Boolean(chat.typing));
@@ -100,6 +116,7 @@ const draw = () => {
   setHidden(none, state.chats.length > 0 || !state.instance);
   setHidden(more, state.chats.length <= MOST);
   setText(more, `Showing the newest ${MOST} of ${state.chats.length} chats.`);
+  shared = sharedNames();
   reconcile(list, newestFirst().slice(0, MOST), { key: (chat) => chat.chatId, create, update });
   const unread = state.chats.reduce((sum, chat) => sum + rows(chat.chatId).filter(isUnread).length, 0);
   document.title = unread ? `(${unread}) Sandbox phone` : 'Sandbox phone';

@@ -7,6 +7,8 @@ import { button, h, renderIfChanged, setAttribute, setHidden, setText } from './
 import { field } from './fields.js';
 import { outgoingCard } from './outgoing-card.js';
 import { settingsCard } from './settings-card.js';
+import { statusesCard } from './statuses-card.js';
+import { kindHint } from './notification-kinds.js';
 import { choose } from './event-stream.js';
 import { state, subscribe } from './store.js';
 import { withErrorToast, toast } from './toast.js';
@@ -116,14 +118,20 @@ const queueCard = () => {
   const sending = h('dd');
   const kind = field({ label: 'Notification', type: 'select', options: [] });
   const variant = field({ label: 'Variant', type: 'select', options: [] });
-  const variants = () => variant.control.replaceChildren(...(state.choices.kinds[kind.control.value] ?? []).map((one) => h('option', { value: one }, one)));
+  const hint = h('p', { class: 'hint', role: 'status' });
+  const variants = () => {
+    variant.control.replaceChildren(...(state.choices.kinds[kind.control.value] ?? []).map((one) => h('option', { value: one }, one)));
+    setText(hint, kindHint(kind.control.value));
+  };
   kind.control.addEventListener('change', variants);
   const queue = () => withErrorToast(async () => {
     await produce({ kind: kind.control.value, variant: variant.control.value || undefined });
     toast(`Queued: ${kind.control.value}.`);
   });
   const counts = h('dl', { class: 'numbers-list' }, h('dt', {}, 'Queued notifications'), waiting, h('dt', {}, 'Queued messages'), sending);
-  const node = section('Queues', counts, kind.node, variant.node, button('Queue notification', queue));
+  const about = h('p', { class: 'hint' }, 'Test how your bot takes any notification: choose one, and it is queued with example data, whatever the settings. Only the notification is made up: no chat shows it. A variant is another documented form of the same notification.');
+  const node = section('Queues', counts);
+  const form = section('Queue a notification', about, kind.node, hint, variant.node, button('Queue notification', queue));
   const update = ({ queues }) => {
     setText(waiting, String(queues.notifications));
     setText(sending, String(queues.messages));
@@ -131,7 +139,7 @@ const queueCard = () => {
     renderIfChanged(kind.control, kinds.join(), () => kinds.map((one) => h('option', { value: one }, one)));
     if (!variant.control.options.length) variants();
   };
-  return { node, update };
+  return { node, form, update };
 };
 
 const newInstance = () =>
@@ -150,16 +158,18 @@ const newInstance = () =>
   });
 
 export const instancePanel = () => {
-  const cards = [stateCard(), queueCard(), settingsCard()];
+  const cards = [stateCard(), queueCard(), settingsCard(), statusesCard()];
   const outgoing = outgoingCard();
   subscribe(() => {
     for (const card of cards) {
       setHidden(card.node, state.id === null);
+      if (card.form) setHidden(card.form, state.id === null);
       if (state.instance) card.update(state.instance);
     }
     setHidden(outgoing.node, state.id === null);
     outgoing.update(state.outgoing);
   });
-  const [status, queues, settings] = cards.map((card) => card.node);
-  return [status, connectCard('Connect a bot'), queues, outgoing.node, settings, section('Instances', button('Add instance', newInstance))];
+  const [status, queues, settings, statuses] = cards.map((card) => card.node);
+  const instances = section('Instances', button('Add instance', newInstance));
+  return [status, connectCard('Connect a bot'), queues, outgoing.node, settings, statuses, cards[1].form, instances];
 };

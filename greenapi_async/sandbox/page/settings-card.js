@@ -3,17 +3,24 @@
 import { setSettings } from './api.js';
 import { h, reconcile } from './dom.js';
 import { field } from './fields.js';
+import { labelOf } from './settings-labels.js';
 import { state } from './store.js';
 import { withErrorToast, toast } from './toast.js';
 
 const TEXTS = [
-  { name: 'delaySendMessagesMilliseconds', label: 'delaySendMessagesMilliseconds', type: 'number', min: 500, max: 600_000 },
-  { name: 'webhookUrl', label: 'webhookUrl', type: 'url', placeholder: 'https://' },
-  { name: 'webhookUrlToken', label: 'webhookUrlToken' },
-];
+  { name: 'delaySendMessagesMilliseconds', type: 'number', min: 500, max: 600_000 },
+  { name: 'webhookUrl', type: 'url', placeholder: 'https://' },
+  { name: 'webhookUrlToken' },
+].map((spec) => ({ ...spec, label: labelOf(spec.name), hint: spec.name }));
+
+// A readable label, the API's name, and whether the switch is off for a new instance.
+const switchLabel = (name) => {
+  const off = state.choices.off?.includes(name) ? ' · off by default' : '';
+  return h('span', { class: 'names' }, labelOf(name), ' ', h('span', { class: 'hint' }, `${name}${off}`));
+};
 
 const switching = (name) => {
-  const { node, control } = field({ type: 'checkbox', role: 'switch', name, label: name });
+  const { node, control } = field({ type: 'checkbox', role: 'switch', name, label: switchLabel(name) });
   control.addEventListener('change', () => {
     const undo = () => { control.checked = node.known === 'yes'; };
     withErrorToast(() => setSettings({ [name]: control.checked ? 'yes' : 'no' }), undo);
@@ -39,7 +46,7 @@ export const settingsCard = () => {
     if (done !== undefined) toast('Saved.');
   };
   const form = h('form', { class: 'texts', on: { submit: save } }, texts.map((one) => one.node), h('button', { type: 'submit' }, 'Save'));
-  const node = h('section', { class: 'section' }, h('h3', {}, 'Settings'), switches, form);
+  const node = h('section', { class: 'section' }, h('h3', {}, 'Settings'), h('p', { class: 'hint' }, 'A new instance of GREEN-API has every switch off. Here, those that a first bot needs are on.'), switches, form);
   let of = null;
   const update = ({ idInstance, settings }) => {
     reconcile(switches, state.choices.switches, { key: (name) => name, create: switching, update: (one, name) => follow(one, settings[name] ?? 'no') });

@@ -24,6 +24,13 @@ class SpooledBody:
         self._file: IO[bytes] = io.BytesIO()
         self.write(content)
 
+    def __getstate__(self) -> bytes:
+        """Return the bytes."""
+        return self.read(0, self.size)
+
+    def __setstate__(self, content: bytes) -> None:
+        SpooledBody.__init__(self, content)
+
     def write(self, chunk: bytes) -> None:
         """Append bytes."""
         if self.size + len(chunk) > IN_MEMORY and isinstance(self._file, io.BytesIO):

@@ -139,7 +139,7 @@ class Instance:
         self.people = People(account, self.groups)
         self.shops = Shops(account, timeline, random)
         self.statuses = Statuses(timeline=timeline, settings=settings, people=self.people, random=random)
-        self._ids = ids = MessageIds(messenger, random, lambda: timeline.now)
+        self._ids = ids = MessageIds(messenger, random, timeline.current)
         self.chats = Chats(messenger, timeline)
         self.mailbox = Mailbox(
             account=account,

@@ -23,6 +23,13 @@ class Listeners:
         finally:
             self._callbacks.remove(callback)
 
+    def __getstate__(self) -> dict[str, object]:
+        """Return the state without the callbacks, which belong to the process."""
+        return {"_callbacks": []}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        self._callbacks = []
+
     def notify(self) -> None:
         """Call every registered callback."""
         for callback in tuple(self._callbacks):

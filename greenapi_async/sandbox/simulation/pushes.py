@@ -107,6 +107,10 @@ class Pushes:
         self._pause(self.gap)
         return push
 
+    def forget_push(self) -> None:
+        """Push the oldest notification again: the push that was in flight ended with another process."""
+        self._in_flight = False
+
     def finish(self, push: Push, status: int | None, error: str | None = None) -> None:
         """Record the outcome of a push.
 

@@ -38,6 +38,10 @@ class Timeline:
         factory=list[Callable[[float], None]], init=False, repr=False
     )
 
+    def current(self) -> float:
+        """Return `now`."""
+        return self.now
+
     def add_source(self, events: Callable[[], Iterable[Event]]) -> None:
         """Register a source of events; of two events due at the same time, the earlier source's happens first."""
         self._sources.append(events)
