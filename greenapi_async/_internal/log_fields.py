@@ -43,7 +43,14 @@ def log_fields(
     message_id: str | None = None,
     method: str | None = None,
 ) -> dict[str, object]:
-    """Return the fields that are known, for ``extra``."""
+    """Return the fields that are known, for ``extra``.
+
+    Args:
+        instance: Id of the instance.
+        chat: Id of the chat.
+        message_id: Id of the message.
+        method: The API method.
+    """
     fields = {"instance": instance, "chat": chat, "message_id": message_id, "method": method}
     return {name: value for name, value in fields.items() if value is not None}
 

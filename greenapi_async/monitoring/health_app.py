@@ -246,7 +246,12 @@ class _ClientCheck:
         return self._client._activity.metrics(self._client.id_instance)
 
     async def health(self, max_age: float, timeout: float) -> InstanceHealth:
-        """Check the client, or return the last result."""
+        """Check the client, or return the last result.
+
+        Args:
+            max_age: Seconds for which a result is used again.
+            timeout: Seconds for the check.
+        """
         self._lock = self._lock or anyio.Lock()
         async with self._lock:
             if self._result is None or current_time() - self._taken >= max_age:

@@ -6,10 +6,10 @@ handler. That may quote whatever the handler put into its exception.
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import attrs
 
@@ -70,9 +70,8 @@ def quarantine_row(entry: Entry) -> dict[str, Any]:
     body: Any = None
     with suppress(ValueError, RecursionError):
         body = json.loads(entry.body)
-    fields: dict[str, Any] = body if isinstance(body, dict) else {}
-    sender: Any = fields.get("senderData")
-    chat: Any = sender.get("chatId") if isinstance(sender, dict) else None
+    fields = _mapping(body)
+    chat = _mapping(fields.get("senderData")).get("chatId")
     return {
         "id": entry.id,
         "instance": entry.id_instance,
@@ -83,6 +82,10 @@ def quarantine_row(entry: Entry) -> dict[str, Any]:
         "attempts": entry.attempts,
         "failure": entry.failure or entry.error or "",
     }
+
+
+def _mapping(value: object) -> "Mapping[str, Any]":
+    return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def _serialize(_: object, __: object, value: object) -> object:

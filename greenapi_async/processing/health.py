@@ -108,7 +108,12 @@ class MonitoredRun(Protocol):
         ...
 
     async def health(self, *, max_age: float = 0.0, timeout: float = 3.0) -> ProcessingHealth:
-        """See ``Processing.health``."""
+        """Check whether the bot works; see ``Processing.health``.
+
+        Args:
+            max_age: Seconds for which the last result is returned again.
+            timeout: Seconds after which an instance or the inbox counts as unreachable.
+        """
         ...
 
 

@@ -85,7 +85,12 @@ class HealthChecks:
         self._storage = _StorageCheck(ingest.inbox)
 
     async def check(self, max_age: float, timeout: float) -> ProcessingHealth:
-        """Check everything, or return the last result; see ``Processing.health``."""
+        """Check everything, or return the last result; see ``Processing.health``.
+
+        Args:
+            max_age: Seconds for which the last result is returned again.
+            timeout: Seconds after which an instance or the inbox counts as unreachable.
+        """
         self._lock = self._lock or anyio.Lock()
         async with self._lock:
             oldest = max(max_age, len(self._instances.by_id) / STATES_PER_SECOND)
