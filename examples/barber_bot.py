@@ -1,7 +1,7 @@
-"""Book visits to a barber: a menu, a form, a list of visits, two languages, and commands for the barber.
+"""Book visits to a barber: a menu, a form, a reminder two hours before, two languages, and commands for the barber.
 
-BARBER is the phone number of the barber, who sends /today, and /off 2030-12-31 for a day off. "stop" ends a dialogue.
-Set the environment variables of echo_bot.py.
+BARBER is the private number of the barber, who sends /today, and /off 2030-12-31 for a day off. In a chat where
+somebody writes on the account's phone, the bot is silent for 30 minutes. Set the environment variables of echo_bot.py.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ import logging
 import os
 import re
 import sqlite3
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import Enum
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from greenapi_async import Client, Conversation, ConversationCancelledError, IncomingMessageReceived, SQLiteInbox
-from greenapi_async.bots import Context, Router, State, StateGroup, filters, question, run
+from greenapi_async.bots import Context, Router, State, StateGroup, filters, question, run, takeover
 from greenapi_async.bots.storage import SQLiteStorage
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -89,7 +89,7 @@ def diary() -> Diary:
     return Diary("barber_bot_visits.db")
 
 
-router = Router(provide={Words: words, Diary: diary})
+router = Router(provide={Words: words, Diary: diary}, takeover=takeover(minutes=30))
 barber = filters.sender(os.environ.get("BARBER", "79001234567"))
 
 
@@ -105,12 +105,14 @@ async def day_off(notification: IncomingMessageReceived, match: re.Match[str], d
 
 
 @router.message(filters.private)
-async def menu(notification: IncomingMessageReceived, context: Context[str], diary: Diary, _: Words) -> None:
+async def menu(
+    notification: IncomingMessageReceived, client: Client, context: Context[str], diary: Diary, _: Words
+) -> None:
     async with notification.conversation(timeout=3600, cancel=["stop", "стоп"]) as talk:
         options = [_("Book a visit"), _("My visits"), _("По-русски")]
         match options.index(await talk.choose(_("Hello! What can I do for you?"), options)):
             case 0:
-                await book(talk, notification.chat_id, diary, _)
+                await book(talk, notification.chat_id, client, diary, _)
             case 1:
                 await talk.say(diary.find(chat_id=notification.chat_id) or _("You have no visits."))
             case _other:
@@ -119,12 +121,14 @@ async def menu(notification: IncomingMessageReceived, context: Context[str], dia
                 await context.enter(Speaking.language, language, expires=None)
 
 
-async def book(talk: Conversation, chat_id: str, diary: Diary, _: Words) -> None:
+async def book(talk: Conversation, chat_id: str, client: Client, diary: Diary, _: Words) -> None:
     visit = await talk.form(Visit, translate=_)
     while not await talk.step("book", diary.book, f"{visit.start:%Y-%m-%d %H:%M}", chat_id, visit.service.value):
         await talk.say(_("This time is taken."))
         visit = await talk.form(Visit, translate=_, known={"service": visit.service})
-    await talk.say(_("See you on {start}!").format(start=f"{visit.start:%d.%m. %H:%M}"))
+    text = _("See you on {start}!").format(start=f"{visit.start:%d.%m. %H:%M}")
+    await client.send_later(chat_id, text, at=visit.start - timedelta(hours=2), once=f"remind {chat_id} {visit.start}")
+    await talk.say(text)
 
 
 @router.error(ConversationCancelledError)
@@ -135,7 +139,7 @@ async def cancelled(notification: IncomingMessageReceived, _: Words) -> None:
 async def main() -> None:
     inbox = SQLiteInbox("barber_bot.db")
     async with Client.from_env() as client:
-        await run(router, clients=client, inbox=inbox, storage=SQLiteStorage(inbox))
+        await run(router, clients=client, inbox=inbox, storage=SQLiteStorage(inbox), fix=True)
 
 
 if __name__ == "__main__":

@@ -1,30 +1,17 @@
-"""Send the text after /broadcast to a list of recipients, and report the delivery to the operator.
+"""Send the text after /broadcast to a list of recipients, and report the outcome to the operator in parts.
 
     python broadcast_bot.py 79001234567 79001234568 79001234569
 
-The first number is the operator's. No recipient gets a text twice, even if the bot is killed and restarted half-way.
-Set the environment variables of echo_bot.py.
+The first number is the operator's. If the bot is killed and restarted half-way, it continues; no recipient gets a text
+twice. Who has no account is skipped. Set the environment variables of echo_bot.py.
 """
 
 import asyncio
 import logging
 import sys
 
-from greenapi_async import Client, GreenAPIError, IncomingMessageReceived, MessageStatus, SQLiteInbox, chat_id
+from greenapi_async import Client, IncomingMessageReceived, SQLiteInbox, chat_id
 from greenapi_async.bots import Command, Router, filters, run
-
-DELIVERY_TIMEOUT = 600.0
-"""Seconds to wait until the message reaches the phone."""
-
-
-async def deliver(client: Client, recipient: str, text: str, once: str) -> str:
-    """Send a text, wait for its delivery, and return a line for the report."""
-    try:
-        sent = await client.send_message(recipient, text, once=once)
-        status = await sent.wait_for(MessageStatus.DELIVERED, timeout=DELIVERY_TIMEOUT)
-    except GreenAPIError as error:
-        return f"{recipient}: {error.reason or error}"
-    return f"{recipient}: {status.status}"
 
 
 def bot(operator: str, *recipients: str) -> Router:
@@ -32,12 +19,11 @@ def bot(operator: str, *recipients: str) -> Router:
 
     @router.message(filters.sender(operator), filters.command("broadcast"))
     async def broadcast(notification: IncomingMessageReceived, command: Command, client: Client) -> None:
-        async with asyncio.TaskGroup() as tasks:
-            deliveries = [
-                tasks.create_task(deliver(client, recipient, command.text, f"{notification.id_message}/{recipient}"))
-                for recipient in map(chat_id, recipients)
-            ]
-        await notification.reply("\n".join(delivery.result() for delivery in deliveries), quote=True)
+        name = notification.id_message or command.text
+        async with client.broadcast(name, map(chat_id, recipients), command.text) as campaign:
+            await campaign.wait()
+            async for part in campaign.report():
+                await notification.reply(part, quote=True)
 
     return router
 

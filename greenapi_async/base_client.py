@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from greenapi_async import http, models, serialization
 from greenapi_async import inbox as inboxes
+from greenapi_async._internal.log_fields import log_fields
 from greenapi_async._internal.metrics import SECONDS
 from greenapi_async.errors import (
     DecodeError,
@@ -263,7 +264,8 @@ class BaseClient:
         delay = decide(failure)
         if delay is not None:
             self._activity.retries[endpoint.name] += 1
-            logger.debug("%s: attempt %d failed, retrying in %.2f s: %s", endpoint.name, failure.number, delay, error)
+            attempt = endpoint.name, failure.number, delay, error
+            logger.debug("%s: attempt %d failed, retrying in %.2f s: %s", *attempt, extra=self._fields(endpoint))
             return delay
         unknown = http.retry.unknown_outcome(failure)
         if unknown is None:
@@ -329,6 +331,10 @@ class BaseClient:
             self._token.renew(renewed.api_token_instance)
             return renewed
 
+    def _fields(self, endpoint: Endpoint[Any]) -> dict[str, object]:
+        """Return the fields of log records about a method."""
+        return log_fields(instance=getattr(self._api, "id_instance", None), method=endpoint.name)
+
     def _compare_rate(self, endpoint: Endpoint[Any], response: Response) -> None:
         """Log once per method if the server allows another rate than the documented one, which the limiter keeps."""
         allowed = response.rate_limit
@@ -343,6 +349,7 @@ class BaseClient:
                 endpoint.name,
                 allowed,
                 documented,
+                extra=self._fields(endpoint),
             )
 
     def _observe(self, endpoint: Endpoint[Any], request: "http.protocol.Request", response: Response) -> None:
@@ -359,6 +366,7 @@ class BaseClient:
             response.status,
             "<secret>" if endpoint.secret else self._token.mask(request.printable).decode("utf-8", "replace"),
             "<secret>" if endpoint.secret else self._token.mask(response.content).decode("utf-8", "replace"),
+            extra=self._fields(endpoint),
         )
 
 

@@ -34,6 +34,7 @@ from greenapi_async.methods.service import Service
 from greenapi_async.methods.statuses import Statuses
 from greenapi_async.models.messengers import Messenger
 from greenapi_async.models.states import MessageStatus
+from greenapi_async.outgoing.broadcasting import Broadcasting
 from greenapi_async.outgoing.scheduling import Scheduling
 
 __all__ = ["API_URL", "MEDIA_URL", "Client"]
@@ -46,6 +47,7 @@ MEDIA_URL = "https://media.green-api.com"
 
 class Client(
     BaseClient,
+    Broadcasting,
     Calling,
     CatalogCollections,
     Catalogs,
@@ -435,11 +437,22 @@ class Client(
                 raise
         return http.protocol.build_request(endpoint, wire, self._api, validate=self._validate)
 
+    def _with_outbox(self, outbox: "inboxes.outbox.Outbox") -> Self:
+        """Return a client that records messages with ``once=`` in another outbox."""
+        other = self.with_options()
+        other._own_outbox = outbox
+        return other
+
     def _learn_messenger(self, type_instance: str | None) -> None:
         self._messenger.learn(type_instance)
 
     async def _request(self, endpoint: Endpoint[T], values: Mapping[str, Any]) -> T:
-        answer = await self._perform(endpoint, self._prepare(endpoint, values))
+        request, guarded = self._prepare(endpoint, values), self._waiters.guarded_sends
+        if guarded is None or not guarded.concerns(endpoint.name, values):
+            answer = await self._perform(endpoint, request)
+        else:
+            perform = functools.partial(self._perform, endpoint, request)
+            answer = await guarded.send(endpoint.name, values["chatId"], perform)
         if isinstance(answer, models.account.Settings):
             self._learn_messenger(answer.type_instance)
         self._bind(answer, values)
@@ -462,8 +475,9 @@ class Client(
         send = functools.partial(
             self._perform, endpoint, request, processing.idempotency.retry_if_not_executed(self._retry.decide)
         )
-        outbox = self._own_outbox or self._waiters.outbox
-        sent = await processing.idempotency.send_once(self, outbox, key, chat_id=chat_id, text=text, send=send)
+        outbox, guarded = self._own_outbox or self._waiters.outbox, self._waiters.guarded_sends
+        once = functools.partial(processing.idempotency.send_once, self, outbox, key, chat_id=chat_id, text=text)
+        sent = await (once(send=send) if guarded is None else guarded.send_once(chat_id, once, send))
         self._bind(sent, values)
         return sent
 

@@ -82,7 +82,7 @@ def test_help_describes_every_public_class_and_function(module: ModuleType, name
 def test_help_describes_every_option_and_field(options: type) -> None:
     documented = inspect.getdoc(options) or ""
     for name in options.__annotations__:
-        if name not in {"oldest", "contact", "webhook"}:  # behind properties
+        if name not in {"oldest", "contact", "webhook"}:  # behind the properties lag, last_contact and last_webhook
             assert f"{name}:" in documented, f"help({options.__name__}) does not describe {name}"
 
 

@@ -17,11 +17,13 @@ from greenapi_async.bots.context import Context
 from greenapi_async.bots.dispatch import SKIP, CallNext, Dispatcher, Skip
 from greenapi_async.bots.event import Event
 from greenapi_async.bots.filters import Command, Filter, Text
+from greenapi_async.bots.job_function import JobFunction
 from greenapi_async.bots.opt_out_router import opt_out_router
 from greenapi_async.bots.router import Router
 from greenapi_async.bots.runner import lifespan, run
 from greenapi_async.bots.states import State, StateGroup
 from greenapi_async.bots.storage import MemoryStorage, StateStorage
+from greenapi_async.bots.takeover import takeover
 from greenapi_async.bots.throttling import throttle
 from greenapi_async.models.forms import FormTexts, question
 
@@ -34,6 +36,7 @@ __all__ = [
     "Event",
     "Filter",
     "FormTexts",
+    "JobFunction",
     "MemoryStorage",
     "Router",
     "Skip",
@@ -46,5 +49,6 @@ __all__ = [
     "opt_out_router",
     "question",
     "run",
+    "takeover",
     "throttle",
 ]

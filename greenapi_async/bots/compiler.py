@@ -53,7 +53,8 @@ def compile_router(
     """
     load = functools.partial(load_context, storage, key=state_key)
     compile_now = functools.partial(_compile, registry, overrides)
-    dispatcher = Dispatcher(compile_now, load, interrupts=functools.partial(find_interruption, registry))
+    interrupts = functools.partial(find_interruption, registry)
+    dispatcher = Dispatcher(compile_now, load, interrupts=interrupts, takeover=registry.takeover)
     dispatcher.use(compile_now())
     registry.watch(dispatcher)
     return dispatcher
@@ -78,7 +79,8 @@ def _compile(registry: Registry, overrides: Mapping[Any, Function]) -> Compiled:
                 is_async = any(route.test is not None and is_async_callable(route.test) for _, route in matching)
                 by_class[kind, event] = RouteList(tuple(route for _, route in matching), reads_state, is_async)
     root = _scope(registry, {**registry.providers, **overrides})
-    return Compiled(by_class, root, outer, tuple(unreachable.describe()))
+    gathers = any(handler.gather is not None for handler, _ in routes)
+    return Compiled(by_class, root, outer, tuple(unreachable.describe()), gathers=gathers)
 
 
 def _routes(
@@ -132,8 +134,15 @@ def _route(handler: HandlerRegistration, around: _Parent) -> Route:
         messages=handler.reachable_messages,
         captures=(condition.captures if condition is not None else frozenset[type]()) | around.passed,
         providers=around.providers,
+        gathers=handler.gather is not None,
     )
-    return Route(condition.test if condition is not None else None, inject(handler.function, resolver), around.scopes)
+    return Route(
+        condition.test if condition is not None else None,
+        inject(handler.function, resolver),
+        around.scopes,
+        handler.gather,
+        keeps_lists_open=handler.interrupts == "keep",
+    )
 
 
 def _route_for(event: type[BaseMessage] | None, handler: HandlerRegistration, route: Route) -> Route | None:

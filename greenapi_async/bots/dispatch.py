@@ -6,7 +6,8 @@ The routes of all routers form one list in the order of registration, so that th
 router with middleware or error handlers is a scope around its part of the list. The scope is entered at its first
 matching route, and left when a handler has handled the notification or no further route of it matches. So middleware
 runs once per notification, however many handlers return ``SKIP``, and only if there is a handler to run. Outer
-middleware, of all routers, runs around this for every notification, before any filter.
+middleware, of all routers, runs around this for every notification, before any filter. In a chat that the owner of the
+account has taken over, only this remains for new messages.
 
 Error handlers are outside the middleware of their router: middleware sees an exception first. An exception raised by an
 error handler goes to the routers around it, and out of the outermost router to the processing that called the handler.
@@ -24,11 +25,14 @@ import attrs
 
 from greenapi_async.bots.error_matching import classes_of, is_ordinary_end, leaves_of, without
 from greenapi_async.bots.event import Event
+from greenapi_async.bots.gathering import Call, Gather, Windows
 from greenapi_async.bots.injection import InjectedCall
 from greenapi_async.bots.resolver import Invocation
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.models.messages import BaseMessage
 from greenapi_async.models.notifications import BaseNotification, Notification
+from greenapi_async.processing.silence import is_silenced
+from greenapi_async.processing.takeovers import Takeover
 from greenapi_async.processing.waiters import Interrupts
 
 __all__ = [
@@ -104,6 +108,10 @@ class Route:
     call: InjectedCall
     scopes: tuple[Scope, ...]
     """Only those with middleware or error handlers, the outermost first."""
+    gather: Gather | None = None
+    """How long the messages of a person are gathered for it."""
+    keeps_lists_open: bool = False
+    """Whether its messages leave the list open that is being gathered."""
 
 
 @attrs.frozen(eq=False)
@@ -130,6 +138,8 @@ class Compiled:
     """Middleware around everything, the outermost first."""
     unreachable: tuple[str, ...] = ()
     """One sentence for each handler that can never be called."""
+    gathers: bool = False
+    """True if a handler has ``gather``."""
 
 
 @attrs.define(eq=False)
@@ -143,7 +153,10 @@ class Dispatcher:
     load_context: Callable[[Notification], Awaitable[Any]] = attrs.field(repr=False)
     interrupts: Interrupts = attrs.field(repr=False, kw_only=True)
     """Returns whether a message goes to its handler although a conversation waits for it."""
+    takeover: Takeover | None = attrs.field(default=None, repr=False, kw_only=True)
+    """When the owner of the account takes over a chat, where no handler gets new messages then."""
     compiled: Compiled = attrs.field(default=Compiled({}, Scope((), ()), ()), init=False)
+    windows: Windows = attrs.field(factory=Windows, init=False, repr=False)
 
     def use(self, compiled: Compiled) -> None:
         """Use compiled routes from the next notification on, and log which of the handlers can never be called."""
@@ -204,6 +217,8 @@ class _Dispatch:
 
     async def run(self) -> None:
         """Run the first handler that matches; return without effect if there is none."""
+        if await self._is_silenced():
+            return
         try:
             if self.matching.reads_state and self.event.context is None:
                 self.event.context = await self.dispatcher.load_context(self.event.notification)
@@ -256,12 +271,28 @@ class _Dispatch:
                 return index
             if len(scopes) > depth:
                 index = await self._enter(index, scopes[depth], depth)
-            elif await self._invoke(route.call) is SKIP:
+            elif await self._call(route) is SKIP:
                 index = await self.find_async(index + 1) if self.matching.is_async else self.find_match(index + 1)
             else:
                 self.handled = True
                 return None
         return None
+
+    async def _call(self, route: Route) -> object:
+        """Call the handler of a route, in its turn if messages of the person are being gathered."""
+        if not self.compiled.gathers or route.keeps_lists_open:
+            return await self._invoke(route.call)
+        invoke = functools.partial(self._invoke, route.call)
+        result = await self.dispatcher.windows.run(
+            Call(self.event, route.call, route.gather, invoke, self._is_silenced)
+        )
+        if result is SKIP and route.gather is not None:
+            raise InvalidArgumentError("A handler with gather= cannot return SKIP: its messages belong together")
+        return result
+
+    async def _is_silenced(self) -> bool:
+        dispatcher = self.dispatcher
+        return dispatcher.takeover is not None and await is_silenced(self.event.notification, dispatcher.interrupts)
 
     async def handle_error(self, scope: Scope, error: Exception) -> Exception | None:
         """Run the error handlers of a scope, those of the nearest class first.

@@ -29,6 +29,7 @@ class Event:
         notification: The notification.
         context: The conversation state; None if no filter or handler needs it.
         captured: Values that matching filters captured for the handler, by type. Replaced as a whole, never mutated.
+        gathered: The messages that the handler gets together, with ``gather``.
         message: The notification's message, or None if it has none.
         text: The notification's text, or None if it has none.
     """
@@ -36,6 +37,7 @@ class Event:
     notification: Notification
     context: Context[Any] | None = None
     captured: Mapping[type, object] = _NOTHING
+    gathered: list[Any] = attrs.field(factory=list[Any], repr=False)
     message: Message | None = attrs.field(init=False)
     text: str | None = attrs.field(init=False)
     _folded: str | None = attrs.field(default=None, init=False, repr=False)

@@ -5,7 +5,8 @@ from typing import TypeVar
 
 from greenapi_async.bots.event import EVENT_TYPES, MESSAGE_TYPES
 from greenapi_async.bots.filters import Filter
-from greenapi_async.bots.registration import check_notification_classes, plan_handler
+from greenapi_async.bots.gathering import Gather
+from greenapi_async.bots.registration import check_gather, check_notification_classes, plan_handler
 from greenapi_async.bots.registry import Registry
 from greenapi_async.bots.signatures import caller_locals, require_function
 from greenapi_async.models.messages import (
@@ -31,7 +32,7 @@ class HandlerDecorators:
     _registry: Registry
 
     def message(
-        self, *filters: Filter, interrupts: Interruption = False
+        self, *filters: Filter, interrupts: Interruption = False, gather: float | None = None, at_most: float = 30
     ) -> Callable[[HandlerFunction], HandlerFunction]:
         """Register a handler of new incoming messages, among them pressed buttons and chosen list rows.
 
@@ -44,16 +45,23 @@ class HandlerDecorators:
             interrupts: True if such a message ends the conversation that waits for it, with ``ConversationEndedError``,
                 and is then handled as usual; ``"keep"`` if the conversation goes on after it was handled. Both need
                 filters that are neither async nor about states. With False the message is an answer.
+            gather: Seconds for which a person must be quiet; then the handler gets what they wrote in the chat as one
+                list, by the annotation ``list[IncomingMessageReceived]``. All are acknowledged together. Filters decide
+                for each message; a message that another handler matches ends the list. None handles each message alone.
+            at_most: Seconds after the first message with which the list ends in any case.
 
         Raises:
-            InvalidArgumentError: An argument is not a filter, or the decorated object is not a function.
+            InvalidArgumentError: An argument is not a filter or not valid, or the decorated object is not a function.
 
         Example:
             >>> @router.message(filters.text("hi", ignore_case=True))
             ... async def greet(notification: IncomingMessageReceived) -> None:
             ...     await notification.reply("Hello!")
         """
-        return self._register("message", (IncomingMessageReceived,), filters, _NEW_MESSAGES, interrupts=interrupts)
+        gathered = check_gather(gather, at_most, interrupts=interrupts)
+        return self._register(
+            "message", (IncomingMessageReceived,), filters, _NEW_MESSAGES, interrupts=interrupts, gather=gathered
+        )
 
     def edited(self, *filters: Filter) -> Callable[[HandlerFunction], HandlerFunction]:
         """Register a handler of edits of incoming messages.
@@ -169,8 +177,9 @@ class HandlerDecorators:
         messages: frozenset[type[BaseMessage]] | None,
         *,
         interrupts: Interruption = False,
+        gather: Gather | None = None,
     ) -> Callable[[HandlerFunction], HandlerFunction]:
-        complete = plan_handler(name, kinds, filters, messages, interrupts=interrupts)
+        complete = plan_handler(name, kinds, filters, messages, interrupts=interrupts, gather=gather)
 
         def register(function: HandlerFunction) -> HandlerFunction:
             registered = require_function(function, "A handler", caller_locals())

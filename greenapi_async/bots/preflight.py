@@ -43,6 +43,7 @@ async def check_instances(
     cleared: list[ProcessClient] = []
 
     async def check(client: ProcessClient) -> None:
+        fields = {"instance": client.id_instance}
         try:
             with anyio.fail_after(CHECK_TIMEOUT):
                 readiness = await client.ensure_ready(fix=fix, notifications=notifications)
@@ -50,12 +51,13 @@ async def check_instances(
             if isinstance(error, GreenAPIError) and needs_intervention(error):
                 return  # polling will raise it
             reason = str(error) or f"no response within {CHECK_TIMEOUT:g} s"
-            logger.warning("Instance %d: the readiness check failed: %s", client.id_instance, reason)
+            logger.warning("Instance %d: the readiness check failed: %s", client.id_instance, reason, extra=fields)
             return
         for problem in readiness.problems:
-            logger.warning("Instance %d: %s", client.id_instance, problem)
+            logger.warning("Instance %d: %s", client.id_instance, problem, extra=fields)
         if readiness.fixed:
-            logger.info("Instance %d: changed the settings %s", client.id_instance, ", ".join(readiness.fixed))
+            changed = ", ".join(readiness.fixed)
+            logger.info("Instance %d: changed the settings %s", client.id_instance, changed, extra=fields)
         if "webhook_url" in readiness.fixed:
             cleared.append(client)
 

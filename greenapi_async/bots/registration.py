@@ -6,6 +6,7 @@ from typing import Any, TypeAlias, cast
 
 from greenapi_async.bots.event import EVENT_TYPES, NOTIFICATION_TYPES
 from greenapi_async.bots.filters import Filter
+from greenapi_async.bots.gathering import Gather
 from greenapi_async.bots.registry import HandlerRegistration, MiddlewareRegistration
 from greenapi_async.bots.signatures import Function, accepts, require_async, require_function
 from greenapi_async.errors import InvalidArgumentError
@@ -16,6 +17,7 @@ from greenapi_async.processing.waiters import Interruption
 __all__ = [
     "Provides",
     "check_error_classes",
+    "check_gather",
     "check_hook",
     "check_middleware",
     "check_notification_classes",
@@ -54,6 +56,7 @@ def plan_handler(
     messages: frozenset[type[BaseMessage]] | None,
     *,
     interrupts: Interruption,
+    gather: Gather | None,
 ) -> Callable[[Function], HandlerRegistration]:
     """Check the arguments of a decorator, and return a function that makes the registration of a handler.
 
@@ -63,6 +66,7 @@ def plan_handler(
         filters: The filters.
         messages: The message classes; None for all, and for notifications without a message.
         interrupts: See ``Router.message``.
+        gather: How long messages are gathered; None if they are not.
 
     Raises:
         InvalidArgumentError: An argument is not valid.
@@ -87,7 +91,30 @@ def plan_handler(
             f"router.{name}() handles {event.__name__} only, which the filter {condition!r} never matches. "
             "Use router.message() for messages of other classes"
         )
-    return lambda function: HandlerRegistration(notifications, messages, condition, function, interrupts)
+    return lambda function: HandlerRegistration(notifications, messages, condition, function, interrupts, gather)
+
+
+def check_gather(quiet: float | None, at_most: float, *, interrupts: Interruption) -> Gather | None:
+    """Check the options of ``router.message`` for gathering messages.
+
+    Args:
+        quiet: ``gather``.
+        at_most: ``at_most``.
+        interrupts: See ``Router.message``.
+
+    Raises:
+        InvalidArgumentError: An option is not valid.
+    """
+    if quiet is None:
+        return None
+    for name, value in ("gather", quiet), ("at_most", at_most):
+        if isinstance(cast("object", value), bool) or not value > 0:
+            raise InvalidArgumentError(f"{name} must be a positive number of seconds, got {value!r}")
+    if at_most < quiet:
+        raise InvalidArgumentError(f"at_most must not be less than gather ({quiet:g} s), got {at_most:g} s")
+    if interrupts:
+        raise InvalidArgumentError("A handler with interrupts= gets its messages at once, so it cannot have gather=")
+    return Gather(quiet, at_most)
 
 
 def check_error_classes(kinds: Sequence[object]) -> None:

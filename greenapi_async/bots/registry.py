@@ -17,10 +17,13 @@ import attrs
 from greenapi_async.bots.dispatch import Dispatcher
 from greenapi_async.bots.event import EVENT_TYPES, MESSAGE_TYPES
 from greenapi_async.bots.filters.filter import Filter
+from greenapi_async.bots.gathering import Gather
+from greenapi_async.bots.job_function import JobFunction
 from greenapi_async.bots.signatures import Function, accepts
 from greenapi_async.models.bound import BoundClient
 from greenapi_async.models.messages import BaseMessage
 from greenapi_async.models.notifications import BaseNotification, MessageNotification
+from greenapi_async.processing.takeovers import Takeover
 from greenapi_async.processing.waiters import Interruption
 
 __all__ = ["ErrorHandlerRegistration", "HandlerRegistration", "MiddlewareRegistration", "Registry"]
@@ -38,6 +41,7 @@ class HandlerRegistration:
         filter: All filters combined; None if there is none.
         function: The handler.
         interrupts: Whether its messages come to it although a conversation waits for them; see ``Router.message``.
+        gather: How long the messages of a person are gathered for it; None if each is handled alone.
     """
 
     notifications: frozenset[type[BaseNotification]]
@@ -45,6 +49,7 @@ class HandlerRegistration:
     filter: Filter | None
     function: Function
     interrupts: Interruption = False
+    gather: Gather | None = None
 
     @property
     def for_events(self) -> bool:
@@ -95,7 +100,10 @@ class Registry:
     error_handlers: list[ErrorHandlerRegistration] = attrs.field(factory=list[ErrorHandlerRegistration])
     startup_hooks: list[Function] = attrs.field(factory=list[Function])
     shutdown_hooks: list[Function] = attrs.field(factory=list[Function])
+    jobs: list[JobFunction[Any]] = attrs.field(factory=list[JobFunction[Any]])
 
+    takeover: Takeover | None = None
+    """When the owner of the account takes over a chat; only of the router that is run."""
     started: bool = False
     """True while a bot runs whose startup hooks have run."""
     _dispatchers: "WeakSet[Dispatcher]" = attrs.field(factory=WeakSet[Dispatcher])

@@ -5,7 +5,7 @@ invocation, so that nothing is inspected while notifications are handled.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, Final, Union, get_args, get_origin
@@ -19,7 +19,7 @@ from greenapi_async.bots.event import NOTIFICATION_TYPES, Event
 from greenapi_async.bots.filters import Command, Text
 from greenapi_async.bots.signatures import Function, format_annotation
 from greenapi_async.models.messages import BaseMessage
-from greenapi_async.models.notifications import BaseNotification
+from greenapi_async.models.notifications import BaseNotification, IncomingMessageReceived
 
 __all__ = ["Getter", "Invocation", "Resolver"]
 
@@ -38,6 +38,7 @@ class Invocation:
 Getter = Callable[[Invocation], Any]
 
 _NOTIFICATION: Final[Getter] = attrgetter("event.notification")
+_GATHERED: Final[Getter] = attrgetter("event.gathered")
 _MESSAGE: Final[Getter] = attrgetter("event.message")
 _CLIENT: Final[Getter] = attrgetter("event.notification.client")
 _CONTEXT: Final[Getter] = attrgetter("event.context")
@@ -60,6 +61,8 @@ class Resolver:
     errors: tuple[type[Exception], ...] = ()
     """Exceptions that it handles; empty unless it is an error handler."""
     providers: Mapping[Any, Function]
+    gathers: bool = False
+    """Whether messages are gathered for it."""
 
     def resolve(self, annotation: Any) -> Getter:
         """Return the getter for an annotation without a provider; raise ``UnresolvableError`` if there is none.
@@ -67,6 +70,10 @@ class Resolver:
         Args:
             annotation: The annotation, without type aliases and ``Annotated``.
         """
+        if get_origin(annotation) in {list, Sequence} and _is_message(get_args(annotation)[0]):
+            if self.gathers:
+                return _GATHERED
+            raise UnresolvableError("but it is called for each message; use @router.message(gather=3)")
         members = get_args(annotation) if get_origin(annotation) in {Union, UnionType} else (annotation,)
         wanted = tuple(get_origin(one) or one for one in members if one is not NoneType)
         if wanted and all(isinstance(one, type) for one in wanted):
@@ -78,8 +85,8 @@ class Resolver:
 
     @property
     def notification(self) -> Getter:
-        """The getter of the notification, whatever its class."""
-        return _NOTIFICATION
+        """The getter of the notification, whatever its class; of all of them, if they are gathered."""
+        return _GATHERED if self.gathers else _NOTIFICATION
 
     def _by_class(self, wanted: tuple[type, ...], *, optional: bool) -> Getter | None:
         if all(issubclass(one, BaseNotification) for one in wanted):
@@ -144,6 +151,8 @@ class Resolver:
             if self.notifications >= NOTIFICATION_TYPES
             else f"{_join(self.notifications)} or a base class of it"
         ]
+        if self.gathers:
+            names.insert(0, "list[IncomingMessageReceived]")
         if self.messages is not None:
             names.append("Message" if len(self.messages) > _MOST_LISTED else _join(self.messages))
         names += [
@@ -154,6 +163,10 @@ class Resolver:
         names += [one.__name__ for one in self.errors]
         names += map(format_annotation, self.providers)
         return ", ".join(names)
+
+
+def _is_message(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(IncomingMessageReceived, kind)
 
 
 def _by_name(classes: Iterable[type[Any]]) -> list[type[Any]]:

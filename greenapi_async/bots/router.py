@@ -18,12 +18,15 @@ effect with the next notification; one that is not valid raises at once.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar, cast, overload
 
 from greenapi_async.bots.compiler import compile_router
 from greenapi_async.bots.context import Key, by_sender
 from greenapi_async.bots.dispatch import Dispatcher, Middleware
 from greenapi_async.bots.handler_decorators import HandlerDecorators
+from greenapi_async.bots.job_calls import active_jobs, compile_jobs
+from greenapi_async.bots.job_function import JobDecorator, JobFunction, new_job_function
 from greenapi_async.bots.providers import Provide, check_providers
 from greenapi_async.bots.registration import (
     Provides,
@@ -37,8 +40,11 @@ from greenapi_async.bots.signatures import caller_locals, require_function
 from greenapi_async.bots.storage import MemoryStorage, StateStorage
 from greenapi_async.bots.switches import needed_switches
 from greenapi_async.errors import InvalidArgumentError
+from greenapi_async.inbox.base import Inbox
 from greenapi_async.models.bound import BoundClient
 from greenapi_async.models.notifications import Notification
+from greenapi_async.outgoing.job_run import Functions
+from greenapi_async.processing.takeovers import Takeover
 from greenapi_async.serialization.notifications import bind_client
 
 __all__ = ["Router"]
@@ -54,9 +60,12 @@ class Router(HandlerDecorators):
         provide: Providers for dependency injection, by the type they provide. A provider returns the dependency, an
             awaitable, or a context manager that is exited when the handler has finished. It may itself have
             dependencies. Included routers inherit providers and may override them.
+        takeover: When the bot is silent in a chat because the owner of the account writes there, see
+            ``bots.takeover``; of the router that is run, for the routers in it, too. None for never.
 
     Raises:
-        InvalidArgumentError: ``provide`` has a key that is not a type, or a value that is not a function.
+        InvalidArgumentError: ``provide`` has a key that is not a type, or a value that is not a function, or
+            ``takeover`` is something else.
 
     Example:
         >>> router = Router(provide={Database: open_database})
@@ -65,8 +74,13 @@ class Router(HandlerDecorators):
         ...     await db.save(command.arguments)
     """
 
-    def __init__(self, *, provide: Provide | None = None) -> None:
-        self._registry = Registry(check_providers(provide, caller_locals()))
+    def __init__(self, *, provide: Provide | None = None, takeover: Takeover | None = None) -> None:
+        if takeover is not None and not isinstance(cast("object", takeover), Takeover):
+            raise InvalidArgumentError(
+                f"Router(takeover=) expects takeover(...), got {takeover!r}. "
+                "Example: Router(takeover=takeover(minutes=30))"
+            )
+        self._registry = Registry(check_providers(provide, caller_locals()), takeover=takeover)
         self._fed: tuple[StateStorage | None, Dispatcher] | None = None
         """Dispatcher of ``feed``, and the storage with which it was compiled."""
 
@@ -77,12 +91,14 @@ class Router(HandlerDecorators):
             other: The router; what is registered with it later is included too.
 
         Raises:
-            InvalidArgumentError: ``other`` is not a router, or includes this one.
+            InvalidArgumentError: ``other`` is not a router, includes this one, or has ``takeover``.
         """
         if not isinstance(cast("object", other), Router):
             raise InvalidArgumentError(f"router.include() expects a Router, got {other!r}")
         if any(one is self._registry for one in other._registry.walk()):
             raise InvalidArgumentError("A router cannot include itself, directly or through other routers")
+        if any(one.takeover is not None for one in other._registry.walk()):
+            raise InvalidArgumentError("The included router has takeover=, which belongs to the router that is run")
         if self._registry.started and any(one.startup_hooks and not one.started for one in other._registry.walk()):
             raise InvalidArgumentError("The bot is running, so the startup hooks of the router would not run")
         self._registry.add(self._registry.entries, other._registry)
@@ -199,6 +215,39 @@ class Router(HandlerDecorators):
         self._registry.add(self._registry.shutdown_hooks, check_hook(function, caller_locals()))
         return function
 
+    def job(self, name: str) -> JobDecorator:
+        """Register a function that can be scheduled: ``await remind.at(when, order=5)``, also ``later`` and ``every``.
+
+        Its jobs are stored in the inbox and run by the next run of a bot with the function, in one process. A run that
+        raises is repeated, so the function should be idempotent: send with ``once=run.key``.
+
+        The first parameter may be the ``Client`` or the ``JobRun``. Parameters of provided types are injected. The
+        other ones are its arguments, of any types that cattrs can convert to JSON and back.
+
+        Args:
+            name: Name under which the jobs are stored, 1 to 100 characters; do not change it while there are any.
+
+        Returns:
+            A decorator, which returns a ``JobFunction``.
+
+        Raises:
+            InvalidArgumentError: The name or the function is not valid, or the bot is running.
+
+        Example:
+            >>> @router.job("remind")
+            ... async def remind(run: JobRun, chat_id: str, order: int) -> None:
+            ...     await run.client.send_message(chat_id, f"Order {order} is due tomorrow.", once=run.key)
+        """
+
+        def register(function: Any) -> JobFunction[Any]:
+            if self._registry.started:
+                raise InvalidArgumentError("The bot is running, so a job would not run. Register it before")
+            registered = new_job_function(name, require_function(function, "A job", caller_locals()))
+            self._registry.jobs.append(registered)
+            return registered
+
+        return register
+
     async def run_startup_hooks(self, clients: Sequence[BoundClient]) -> None:
         """Run the startup hooks of this router and those it includes, in the order of registration."""
         await self._registry.run_startup_hooks(clients)
@@ -233,6 +282,25 @@ class Router(HandlerDecorators):
         overrides = check_providers(provide, caller_locals())
         return compile_router(self._registry, overrides, MemoryStorage() if storage is None else storage, state_key)
 
+    def job_functions(self, *, provide: Provide | None = None) -> Functions:
+        """Return what runs the jobs of this router and those it includes, by name; ``run`` uses it.
+
+        Args:
+            provide: Providers that override those of the routers.
+
+        Raises:
+            InvalidArgumentError: Two jobs have one name.
+        """
+        return compile_jobs(self._registry, check_providers(provide, caller_locals()))
+
+    def jobs_in(self, inbox: Inbox) -> AbstractContextManager[None]:
+        """Return a block in which the jobs are scheduled in an inbox; ``run`` uses it.
+
+        Args:
+            inbox: The inbox.
+        """
+        return active_jobs(self._registry, inbox)
+
     def allowed_notifications(self) -> frozenset[str]:
         """Return the settings of an instance that must be on for all handlers to be called.
 
@@ -245,7 +313,7 @@ class Router(HandlerDecorators):
         Example:
             >>> await client.ensure_ready(fix=True, notifications=router.allowed_notifications())
         """
-        return needed_switches(self._registry.handlers())
+        return needed_switches(self._registry.handlers(), takeover=self._registry.takeover is not None)
 
     async def feed(
         self, notification: Notification, client: BoundClient, *, storage: StateStorage | None = None

@@ -85,7 +85,7 @@ async def run(
         ...     await run(router, clients=client, inbox=SQLiteInbox("inbox.db"))
     """
     handler = router.handler(provide=provide, storage=storage, state_key=state_key)
-    bot = _Bot(router, handler, clients, inbox, options, fix=fix)
+    bot = _Bot(router, handler, clients, inbox, options, provide=provide, fix=fix)
     drain = resolve_options(options).drain
     scope = anyio.CancelScope()
 
@@ -150,7 +150,7 @@ async def lifespan(
         ...         yield
     """
     handler = router.handler(provide=provide, storage=storage, state_key=state_key)
-    bot = _Bot(router, handler, clients, inbox, options, fix=fix, patience=CHECK_PATIENCE)
+    bot = _Bot(router, handler, clients, inbox, options, provide=provide, fix=fix, patience=CHECK_PATIENCE)
     begun, ended = anyio.Event(), anyio.Event()
 
     async def work() -> None:
@@ -185,6 +185,7 @@ class _Bot:
         inbox: Inbox,
         options: ProcessOptions,
         *,
+        provide: Provide | None,
         fix: bool,
         patience: float | None = None,
     ) -> None:
@@ -209,7 +210,10 @@ class _Bot:
         self._cleared: list[ProcessClient] = []
         self._hooks_begun = False
         self._startup_waits: set[anyio.CancelScope] = set()
-        self.processing = process_with_jobs(handler, {}, clients=self._source or self._clients, inbox=inbox, **options)
+        functions = router.job_functions(provide=provide)
+        self.processing = process_with_jobs(
+            handler, functions, clients=self._source or self._clients, inbox=inbox, **options
+        )
 
     def stop(self) -> None:
         """Start the graceful shutdown; during startup, cancel what it waits for."""
@@ -225,6 +229,7 @@ class _Bot:
                 await stack.enter_async_context(self._inbox)
             if self._source is not None:
                 await stack.enter_async_context(self._source)
+            stack.enter_context(self._router.jobs_in(self._inbox))
             in_background = self._polling and self._patience is not None
             if in_background:
                 await stack.enter_async_context(Background(self._check_in_background))

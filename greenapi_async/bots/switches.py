@@ -57,13 +57,17 @@ _MESSAGES: Final[Mapping[type[BaseMessage], str]] = {
 }
 
 
-def needed_switches(handlers: Iterable[HandlerRegistration]) -> frozenset[str]:
+def needed_switches(handlers: Iterable[HandlerRegistration], *, takeover: bool = False) -> frozenset[str]:
     """Return the settings that must be on for all handlers to be called.
 
     Args:
         handlers: The handlers.
+        takeover: Whether the bot must see what the owner of the account writes on the phone.
     """
-    return frozenset(switch for handler in handlers for switch in _switches(handler))
+    needed = {switch for handler in handlers for switch in _switches(handler)}
+    if takeover:
+        needed.update(_NOTIFICATIONS[OutgoingMessageReceived])
+    return frozenset(needed)
 
 
 def _switches(handler: HandlerRegistration) -> Iterable[str]:

@@ -27,9 +27,11 @@
     ├── RefusedError                    a 200 that the manual documents as an error; a websocket closed for good
     ├── DecodeError                     a response or notification body that is not the documented JSON
     ├── DeliveryFailedError             a sent message got a final status that means it was not delivered
+    ├── BroadcastStoppedError           a broadcast cannot continue until a human acts
     ├── ConversationEndedError          a conversation ended early
     │   ├── ConversationTimeoutError    no answer within the timeout
-    │   └── ConversationCancelledError  the person sent the cancel word
+    │   ├── ConversationCancelledError  the person sent the cancel word
+    │   └── ChatTakenOverError          the owner has taken over the chat, so the bot is silent
     ├── CallEndedError                  a voice call ended while something waited for it
     ├── CallAudioError                  the audio of a voice call could not be connected; the call goes on
     ├── InboxError                      an inbox is unusable: missing folder, foreign file, damaged, newer version
@@ -50,11 +52,13 @@ from greenapi_async.errors.response import BusinessErrorItem, QuotaStatus, Respo
 
 __all__ = [
     "BadRequestError",
+    "BroadcastStoppedError",
     "BrokerUnavailableError",
     "BusinessError",
     "BusinessErrorItem",
     "CallAudioError",
     "CallEndedError",
+    "ChatTakenOverError",
     "ConnectionFailedError",
     "ConversationCancelledError",
     "ConversationEndedError",
@@ -374,6 +378,12 @@ class DeliveryFailedError(GreenAPIError):
     advice = "See the status and its description; a number without WhatsApp cannot receive any message."
 
 
+class BroadcastStoppedError(GreenAPIError):
+    """A broadcast was stopped: the instance cannot send, its quota is used up, or its content fails for everybody."""
+
+    advice = "Solve the problem, then start the broadcast again under its name: it continues where it stopped."
+
+
 class ConversationEndedError(GreenAPIError):
     """A conversation ended early. A handler that lets this error propagate counts as finished and is not retried."""
 
@@ -386,6 +396,12 @@ class ConversationTimeoutError(ConversationEndedError):
 
 class ConversationCancelledError(ConversationEndedError):
     """The person sent the conversation's cancel word."""
+
+
+class ChatTakenOverError(ConversationEndedError):
+    """The owner of the account has taken over the chat, so nothing was sent; see ``bots.takeover``."""
+
+    advice = "The bot is silent there until the pause is over; there is nothing to do."
 
 
 class CallEndedError(GreenAPIError):

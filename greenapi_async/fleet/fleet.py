@@ -133,7 +133,9 @@ class Fleet(ClientSource):
         for row in rows:
             if wanted.setdefault(row.id_instance, row) != row:
                 logger.warning(
-                    "A Fleet has instance %d with different credentials; the first are used", row.id_instance
+                    "A Fleet has instance %d with different credentials; the first are used",
+                    row.id_instance,
+                    extra={"instance": row.id_instance},
                 )
         for number in [number for number, known in self._known.items() if wanted.get(number) != known]:
             del self._known[number]
@@ -145,16 +147,17 @@ class Fleet(ClientSource):
 
     def _add(self, credentials: Credentials, run: ClientSourceRun) -> None:
         number = credentials.id_instance
+        fields = {"instance": number}
         try:
             client = self._create(credentials)
         except Exception as error:  # noqa: BLE001  the others are served
-            logger.error("A Fleet cannot create the client of instance %d: %s", number, error)  # noqa: TRY400  frames have the token
+            logger.error("A Fleet cannot create the client of instance %d: %s", number, error, extra=fields)  # noqa: TRY400  frames have the token
             return
         self._clients[number] = client
         try:
             run.add(client)
         except (InvalidArgumentError, RuntimeError) as error:
-            logger.error("A Fleet cannot add instance %d: %s", number, error)  # noqa: TRY400  the traceback says nothing
+            logger.error("A Fleet cannot add instance %d: %s", number, error, extra=fields)  # noqa: TRY400  the traceback says nothing
 
     def _remove(self, number: int, run: ClientSourceRun, tasks: "TaskGroup") -> None:
         client = self._clients.pop(number, None)

@@ -275,6 +275,7 @@ class ClientMessenger:
                 self.id_instance,
                 FACTS[found].title,
                 self.facts.title,
+                extra={"instance": self.id_instance},
             )
 
     def hint(self, values: Mapping[str, Any]) -> str:

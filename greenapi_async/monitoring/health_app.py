@@ -1,11 +1,12 @@
 """ASGI app with the endpoints that supervisors and monitoring systems ask.
 
-========== ===========================================================================================================
-``/livez``  200 while the process should go on; 503 when the run has ended, so that only a restart helps.
-``/readyz`` 200 if the bot works, otherwise 503 within ``timeout``: the token is wrong, the API cannot be reached, the
-            account is not authorized, the inbox cannot store, polls fail, or the run has not started or is over.
+============ =========================================================================================================
+``/livez``   200 while the process should go on; 503 when the run has ended, so that only a restart helps.
+``/readyz``  200 if the bot works, otherwise 503 within ``timeout``: the token is wrong, the API cannot be reached, the
+             account is not authorized, the inbox cannot store, polls fail, or the run has not started or is over.
 ``/metrics`` Counters and gauges for Prometheus.
-========== ===========================================================================================================
+``/status``  A page for people, behind ``password``: instances, throughput, waiting chats, quarantine, the last runs.
+============ =========================================================================================================
 
 A supervisor restarts a process that is not alive. It must not restart one that is not ready: that repairs neither a
 blocked account nor the network. Use readiness for alerts, and to hold back a deployment.
@@ -18,6 +19,7 @@ and while the API cannot be reached, so mount the app next to a bot, or serve it
 # pyright: reportPrivateUsage=false
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, Protocol
@@ -26,13 +28,16 @@ import anyio
 
 from greenapi_async._internal.asgi import Receive, Scope, Send, respond, run_lifespan
 from greenapi_async._internal.concurrency import current_time
-from greenapi_async._internal.metrics import Metric
+from greenapi_async._internal.metrics import Metric, Sample
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.instance.health import InstanceHealth
 from greenapi_async.monitoring.prometheus import CONTENT_TYPE, render
 from greenapi_async.monitoring.readiness import Require, Verdict, judge
+from greenapi_async.monitoring.status_data import overview
+from greenapi_async.monitoring.status_page import StatusPage
+from greenapi_async.outgoing.job_run import JobEvent
 from greenapi_async.processing.client_protocol import ProcessClient
-from greenapi_async.processing.health import MonitoredRun
+from greenapi_async.processing.health import MonitoredRun, ProcessingHealth
 
 __all__ = ["HealthApp", "MetricSource"]
 
@@ -49,19 +54,20 @@ class MetricSource(Protocol):
 
 
 class HealthApp:
-    """ASGI app with ``/livez``, ``/readyz`` and ``/metrics``.
+    """ASGI app with ``/livez``, ``/readyz``, ``/metrics`` and ``/status``.
 
     Pass it to a run as ``monitor=``, and mount it or serve it. A loop over ``client.notifications()`` has no run: then
     watch the client.
 
     Args:
         clients: Clients that are used without a run.
-        sources: Others that have metrics, for example a ``WebhookReceiver`` with a handler.
+        sources: Others that have metrics: a ``WebhookReceiver`` with a handler, a ``Broadcast``; see ``add_source``.
         require: ``"all"`` instances must work for the bot to be ready, or ``"any"`` of them.
         max_lag: Seconds that the oldest notification may wait before the bot is not ready; None ignores that. A
             conversation that waits for a person counts too.
         max_age: Seconds for which the result of a check is used again.
         timeout: Seconds after which the API or the inbox counts as unreachable.
+        password: Password of ``/status``, at least eight characters; any user name. None switches the page off.
 
     Raises:
         InvalidArgumentError: An argument is not valid.
@@ -80,16 +86,19 @@ class HealthApp:
         max_lag: float | None = None,
         max_age: float = 5.0,
         timeout: float = 3.0,
+        password: str | None = None,
     ) -> None:
         if require not in {"all", "any"}:
             raise InvalidArgumentError(f"require is {require!r}; expected 'all' or 'any'")
         self._clients = [_ClientCheck(client) for client in clients]
-        self._sources = sources
+        self._sources = list(sources)
+        self._jobs: Counter[tuple[str, str]] = Counter()
         self._runs: list[MonitoredRun] = []
         self._require: Require = require
         self._max_lag = max_lag
         self._max_age = max_age
         self._timeout = timeout
+        self._page = None if password is None else StatusPage(password, self._overview, lambda: self._runs)
 
     def watch(self, run: MonitoredRun) -> None:
         """Watch a run; ``monitor=`` calls it. Runs that have ended are forgotten then.
@@ -98,6 +107,22 @@ class HealthApp:
             run: The run.
         """
         self._runs = [*(each for each in self._runs if not each.ended and each is not run), run]
+
+    def add_source(self, source: MetricSource) -> None:
+        """Show the metrics of something else, from now on.
+
+        Args:
+            source: For example a ``Broadcast``.
+        """
+        self._sources.append(source)
+
+    def job(self, event: JobEvent) -> None:
+        """Count a run of a job; the run that was given ``monitor=`` calls it.
+
+        Args:
+            event: What became of the run.
+        """
+        self._jobs[event.job.name, event.outcome] += event.dates
 
     @property
     def live(self) -> bool:
@@ -109,6 +134,10 @@ class HealthApp:
 
         For frameworks without ASGI, such as aiohttp: answer 200 if ``ready`` is true and 503 otherwise.
         """
+        verdict, _, _ = await self._check()
+        return verdict
+
+    async def _check(self) -> tuple[Verdict, list[ProcessingHealth], list[InstanceHealth]]:
         clients: dict[int, InstanceHealth] = {}
 
         async def check(client: _ClientCheck) -> None:
@@ -119,12 +148,23 @@ class HealthApp:
             for client in self._clients:
                 tasks.start_soon(check, client)
         runs = [await run.health(max_age=self._max_age, timeout=self._timeout) for run in self._runs]
-        return judge(runs, list(clients.values()), require=self._require, max_lag=self._max_lag)
+        found = list(clients.values())
+        return judge(runs, found, require=self._require, max_lag=self._max_lag), runs, found
+
+    async def _overview(self, after: float) -> dict[str, Any]:
+        watched = list(self._runs)
+        verdict, runs, clients = await self._check()
+        return overview(verdict, list(zip(watched, runs, strict=False)), clients, after)
 
     def metrics(self) -> str:
         """Return the metrics in the text format of Prometheus."""
         watched: list[MetricSource] = [*self._runs, *self._clients, *self._sources]
-        return render(metric for each in watched for metric in each.metrics())
+        runs = [
+            Sample(number, {"greenapi.job.name": name, "greenapi.job.outcome": outcome})
+            for (name, outcome), number in self._jobs.items()
+        ]
+        jobs = Metric("greenapi.jobs", "counter", "{run}", "Runs of jobs by outcome", runs)
+        return render([*(metric for each in watched for metric in each.metrics()), jobs])
 
     def serve(self, host: str = "127.0.0.1", port: int = 8081) -> AbstractAsyncContextManager[str]:
         """Serve the app by itself during a block of ``async with``; signals are left to the program.
@@ -160,11 +200,13 @@ class HealthApp:
             await receive()
             await send({"type": "websocket.close"})
         elif scope["type"] == "http":
-            await self._respond(scope, send)
+            await self._respond(scope, receive, send)
 
-    async def _respond(self, scope: Scope, send: Send) -> None:
+    async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"].removeprefix(scope.get("root_path", "")).rstrip("/")
-        if scope["method"] not in {"GET", "HEAD"}:
+        if self._page is not None and (path == "/status" or path.startswith("/status/")):
+            await self._page.serve(path.removeprefix("/status").strip("/"), scope, receive, send)
+        elif scope["method"] not in {"GET", "HEAD"}:
             await respond(send, 405, [("allow", "GET, HEAD")])
         elif path == "/livez":
             await _send_json(send, 200 if self.live else 503, {"status": "alive" if self.live else "ended"})

@@ -30,6 +30,7 @@ from greenapi_async.errors import MissingExtraError
 from greenapi_async.http.activity import Activity, Attempt
 from greenapi_async.http.protocol import TOKEN_PLACEHOLDER
 from greenapi_async.models.notifications import Notification
+from greenapi_async.outgoing.job_run import JobEvent
 from greenapi_async.polling.counters import Counters
 from greenapi_async.processing.client_protocol import ProcessClient
 
@@ -54,7 +55,8 @@ class OpenTelemetry:
     """Metrics and spans for ``process(..., telemetry=OpenTelemetry())``.
 
     Counters: ``greenapi.notifications.received``, ``.duplicate``, ``.acknowledged``, ``.yielded``, ``.retried`` and
-    ``.quarantined``; ``greenapi.api.attempts``, ``.retries`` and ``.unknown_deliveries``. Gauges:
+    ``.quarantined``; ``greenapi.api.attempts``, ``.retries`` and ``.unknown_deliveries``;
+    ``greenapi.jobs``, by the outcome done, retrying, failed or missed. Gauges:
     ``greenapi.notifications.waiting``, and ``.lag``, ``.since_contact`` and ``.since_webhook`` in seconds;
     ``greenapi.handlers.running`` and ``greenapi.lanes.ready``. Histograms: ``messaging.process.duration`` and
     ``http.client.request.duration``.
@@ -87,6 +89,7 @@ class OpenTelemetry:
             description="Duration of processing operation",
             explicit_bucket_boundaries_advisory=_BUCKETS,
         )
+        self._jobs = meter.create_counter("greenapi.jobs", unit="{run}", description="Runs of jobs by outcome")
         self._call_durations = meter.create_histogram(
             "http.client.request.duration",
             unit="s",
@@ -121,6 +124,14 @@ class OpenTelemetry:
             yield from counters.metrics(instances)
         for activity, id_instance in list(self._activities.items()):
             yield from activity.metrics(id_instance)
+
+    def job(self, event: JobEvent) -> None:
+        """Count what became of a run of a job; ``process`` uses it.
+
+        Args:
+            event: What happened.
+        """
+        self._jobs.add(event.dates, {"greenapi.job.name": event.job.name, "greenapi.job.outcome": event.outcome})
 
     @contextmanager
     def handling(self, notification: Notification, attempt: int) -> Generator[Span]:

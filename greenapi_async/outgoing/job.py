@@ -83,6 +83,7 @@ class StoredJob:
         every: Seconds of the interval, or the cron expression; None if it runs once.
         zone: Time zone of the cron expression.
         misfire: How many seconds late it may run; None for any time.
+        begin: The ``at`` with which a repeated job was scheduled; None if it was without.
         revision: Random, chosen when it was scheduled.
         attempts: Failed attempts for this date.
         failure: What the last one raised.
@@ -100,6 +101,7 @@ class StoredJob:
     every: float | str | None = None
     zone: str | None = None
     misfire: float | None
+    begin: float | None = None
     revision: str = attrs.field(factory=lambda: secrets.token_hex(8))
     attempts: int = 0
     failure: str | None = None
@@ -141,6 +143,18 @@ class StoredJob:
             run, missed = (None, 1) if is_too_old else (date, 0)
             return Due(run, missed, date if missed else None, date if missed else None, following)
         return due_dates(self.when, self.repetition, now, misfire)
+
+    def is_same(self, other: "StoredJob", *, at_any_time: bool) -> bool:
+        """Return whether scheduling the other job in place of this one would change nothing.
+
+        Args:
+            other: The other job.
+            at_any_time: Whether it does not matter when they run.
+        """
+        names = ["name", "arguments", "instance", "once", "every", "zone", "misfire", "ended"]
+        if not at_any_time:
+            names.append("date" if self.every is None else "begin")
+        return all(getattr(self, name) == getattr(other, name) for name in names)
 
     def record(self, replaces: int | Literal["any"] | None, due: datetime | None, now: datetime) -> PutRecord:
         """Return the change that stores it.

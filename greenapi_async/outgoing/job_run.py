@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
@@ -11,7 +12,7 @@ from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.outgoing.job import ScheduledJob, StoredJob
 from greenapi_async.processing.client_protocol import ProcessClient
 
-__all__ = ["Functions", "JobEvent", "JobRun", "JobTelemetry", "Outcome", "log_event", "new_run"]
+__all__ = ["Functions", "JobEvent", "JobRun", "JobTelemetry", "Outcome", "current_run", "log_event", "new_run"]
 
 logger = logging.getLogger("greenapi_async")
 
@@ -30,6 +31,7 @@ class JobRun:
         key: The same in all attempts of this run and in no other run: use it as ``once=`` of what the function sends,
             so that another attempt does not send it again.
         arguments: The arguments, as JSON has them.
+        id_instance: The instance of the job; None if it belongs to none.
     """
 
     id: str
@@ -38,7 +40,7 @@ class JobRun:
     attempt: int
     key: str
     arguments: Mapping[str, Any] = attrs.field(repr=False)
-    _instance: int | None
+    id_instance: int | None
     _clients: Sequence[ProcessClient] = attrs.field(repr=False)
 
     @property
@@ -48,7 +50,7 @@ class JobRun:
         Raises:
             InvalidArgumentError: The job has no instance, and the run several clients.
         """
-        client = _client_of(self._clients, self._instance)
+        client = _client_of(self._clients, self.id_instance)
         if client is None:
             raise InvalidArgumentError(
                 f"the job {self.id} belongs to no instance, and the run has {len(self._clients)} clients; "
@@ -56,6 +58,9 @@ class JobRun:
             )
         return client
 
+
+current_run: ContextVar[JobRun | None] = ContextVar("current_run", default=None)
+"""The run whose function is called in this context."""
 
 JobFunction: TypeAlias = Callable[[JobRun], Awaitable[object]]
 Functions: TypeAlias = Mapping[str, JobFunction]
@@ -86,7 +91,7 @@ class JobEvent:
 
 @runtime_checkable
 class JobTelemetry(Protocol):
-    """Optional part of the object that is given as ``telemetry=``."""
+    """Optional part of the objects that are given as ``telemetry=`` and ``monitor=``."""
 
     def job(self, event: JobEvent) -> None:
         """Note what became of a run; must not raise.
@@ -111,7 +116,7 @@ def new_run(job: StoredJob, clients: Sequence[ProcessClient]) -> JobRun:
         attempt=job.attempts + 1,
         key=job.run_key,
         arguments=job.arguments,
-        instance=job.instance,
+        id_instance=job.instance,
         clients=clients,
     )
 
@@ -130,17 +135,16 @@ def _client_of(clients: Sequence[ProcessClient], id_instance: int | None) -> Pro
 
 def log_event(event: JobEvent) -> None:
     """Write what became of a run to the log."""
-    job, error = event.job, event.error
+    job, error, first = event.job, event.error, f"{event.first:%Y-%m-%d %H:%M:%S} UTC"
     match event.outcome:
         case "done":
-            logger.debug("The job %s is done (%s)", job.id, event.first)
+            logger.debug("The job %s is done (%s)", job.id, first)
         case "retrying":
-            logger.warning("The job %s failed (attempt %d); retrying", job.id, job.attempts, exc_info=error)
+            logger.warning("The job %s failed (%s, attempt %d); retrying", job.id, first, job.attempts, exc_info=error)
         case "failed":
-            logger.error(
-                "The job %s failed for good (%s, %d attempts)", job.id, event.first, job.attempts, exc_info=error
-            )
+            logger.error("The job %s failed for good (%s, %d attempts)", job.id, first, job.attempts, exc_info=error)
         case "missed" if event.dates == 1:
-            logger.warning("The job %s was missed (%s)", job.id, event.first)
+            logger.warning("The job %s was missed (%s)", job.id, first)
         case "missed":
-            logger.warning("The job %s was missed %d times (%s to %s)", job.id, event.dates, event.first, event.last)
+            last = f"{event.last:%Y-%m-%d %H:%M:%S} UTC"
+            logger.warning("The job %s was missed %d times (%s to %s)", job.id, event.dates, first, last)

@@ -38,7 +38,7 @@ from greenapi_async.errors import (
 from greenapi_async.inbox.records import Change, DeleteRecord, PutRecord, Record, RecordStore
 from greenapi_async.inbox.shared import SharedInbox
 from greenapi_async.outgoing.job import JOBS, SEND, StoredJob, read_job
-from greenapi_async.outgoing.job_run import Functions, JobEvent, JobTelemetry, Outcome, log_event, new_run
+from greenapi_async.outgoing.job_run import Functions, JobEvent, JobTelemetry, Outcome, current_run, log_event, new_run
 from greenapi_async.outgoing.jobs import MISFIRE, changes_of
 
 if TYPE_CHECKING:
@@ -283,6 +283,7 @@ class _Worker:
 
     async def _call_function(self, job: StoredJob) -> None:
         current = new_run(job, self._run.clients())
+        current_run.set(current)
         if job.name == SEND:
             await current.client.send_message(once=current.key, **job.arguments)
         elif (function := self._functions.get(job.name)) is not None:
@@ -339,9 +340,9 @@ class _Worker:
 
     def _report(self, event: JobEvent) -> None:
         log_event(event)
-        telemetry = self._run.options.telemetry
-        if isinstance(telemetry, JobTelemetry):
-            telemetry.job(event)
+        for receiver in (self._run.options.telemetry, self._run.options.monitor):
+            if isinstance(receiver, JobTelemetry):
+                receiver.job(event)
 
 
 def _unmark(job: StoredJob) -> DeleteRecord:

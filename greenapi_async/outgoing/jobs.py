@@ -172,7 +172,9 @@ class Jobs:
         late = _check_misfire(misfire)
         now = await self._records.now()
         date = _first_date(now, at, delay, repetition)
-        key = _check_once(once) if once is not None else _key_of_handler() or secrets.token_hex(16)
+        handler_key = _key_of_handler() if once is None else None
+        key = secrets.token_hex(16) if once is None else _check_once(once)
+        key = handler_key or key
         expression = repetition.expression if isinstance(repetition, Cron) else None
         job = StoredJob(
             key=f"{instance or 0}/{name}/{key}",
@@ -184,7 +186,13 @@ class Jobs:
             every=repetition.every.total_seconds() if isinstance(repetition, Interval) else expression,
             zone=repetition.zone if isinstance(repetition, Cron) else None,
             misfire=late,
+            begin=None if repetition is None or at is None else at.timestamp(),
         )
+        if once is not None or handler_key is not None:
+            known = await self._records.get(JOBS, job.key)
+            stored = None if known is None else _read(known)
+            if known is not None and stored is not None and stored.is_same(job, at_any_time=once is None):
+                return stored.view(known.due)
         await self._records.apply([job.record("any", date, now)])
         changes_of(self._records).notify()
         return job.view(date)
@@ -195,6 +203,13 @@ class Jobs:
             after = page[-1].key
             for record in page:
                 yield _view(record)
+
+
+def _read(record: Record) -> StoredJob | None:
+    try:
+        return read_job(record)
+    except InvalidArgumentError:
+        return None
 
 
 def _view(record: Record) -> ScheduledJob:

@@ -93,7 +93,8 @@ class Scheduling:
                 says, such as ``"0 9 * * mon-fri"`` (extra ``jobs``). An interval begins after its length, or at ``at``.
             zone: Time zone of the cron expression, such as ``"Europe/Berlin"``; 9:00 stays 9:00 when the clocks change.
             once: Key, 1 to 150 characters. A message that is scheduled under the same key replaces this one until it is
-                sent; afterwards nothing is sent under it, except by ``every``, which sends once for each date.
+                sent; afterwards nothing is sent under it, except by ``every``, which sends once for each date. If it is
+                the same message with the same ``every``, as at each start of a bot, nothing changes.
             misfire: How late it may be sent, 60 s or more; None for any time. A repeated message is sent once for all
                 dates that have passed.
             quoted_message_id: Id of the message to quote.

@@ -1,15 +1,47 @@
 """Counters of a polling loop or a run, for operators."""
 
 import time
+from collections import deque
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import attrs
 
 from greenapi_async._internal.metrics import Histogram, Metric, Sample
 
+if TYPE_CHECKING:
+    from greenapi_async.models.notifications import Notification
+
 __all__ = ["Counters"]
+
+
+RECENT: Final = 100
+
+
+@attrs.frozen(kw_only=True)
+class HandlerRun:
+    """A run of a handler that has ended; its text is not kept.
+
+    Attributes:
+        number: Grows with each run.
+        time: When it ended, in seconds since the epoch.
+        seconds: How long it took.
+        id_instance: The instance.
+        chat: Id of the chat; None if the notification has none.
+        message_id: Id of the message; None if the notification has none.
+        type: Type of the notification, or of its message.
+        error: Class of the exception that it raised; None if it succeeded.
+    """
+
+    number: int
+    time: float
+    seconds: float
+    id_instance: int
+    chat: str | None
+    message_id: str | None
+    type: str
+    error: str | None
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -31,6 +63,7 @@ class Counters:
         ready: Lanes that wait for a free handler slot.
         handled: Durations of the handler runs that succeeded.
         failed: Durations of the handler runs that failed.
+        recent: The last 100 runs of handlers that have ended, the oldest first.
     """
 
     received: int = 0
@@ -42,6 +75,7 @@ class Counters:
     waiting: int = 0
     running: int = attrs.field(default=0, repr=False)
     ready: int = attrs.field(default=0, repr=False)
+    recent: deque[HandlerRun] = attrs.field(factory=lambda: deque[HandlerRun](maxlen=RECENT), repr=False)
     handled: Histogram = attrs.field(factory=Histogram, repr=False)
     failed: Histogram = attrs.field(factory=Histogram, repr=False)
     oldest: float | None = attrs.field(default=None, repr=False)
@@ -84,6 +118,27 @@ class Counters:
         self.acknowledged += 1
         self.duplicate += duplicate
         self.webhook = max(time, self.webhook or 0.0)
+
+    def note_run(self, notification: "Notification", seconds: float, error: BaseException | None) -> None:
+        """Count a run of the handler.
+
+        Args:
+            notification: The notification.
+            seconds: How long it took.
+            error: What it raised; None if it succeeded.
+        """
+        (self.handled if error is None else self.failed).record(seconds)
+        run = HandlerRun(
+            number=self.handled.count + self.failed.count,
+            time=time.time(),
+            seconds=seconds,
+            id_instance=notification.id_instance or 0,
+            chat=notification.chat_id,
+            message_id=notification.id_message,
+            type=notification.type_webhook or "unknown",
+            error=None if error is None else type(error).__name__,
+        )
+        self.recent.append(run)
 
     def metrics(self, instances: Iterable[int]) -> list[Metric]:
         """Return the counts as metrics.

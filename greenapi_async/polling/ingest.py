@@ -17,6 +17,7 @@ import anyio
 import anyio.lowlevel
 
 from greenapi_async._internal.concurrency import current_time
+from greenapi_async._internal.log_fields import log_fields
 from greenapi_async.errors import InboxUnavailableError
 from greenapi_async.http.retry import backoff
 from greenapi_async.inbox.base import Destination
@@ -109,7 +110,10 @@ class Ingest(Generic[D_co]):
                 return  # served again while its deletion was in transit
             if not poller.is_stuck:
                 logger.info(
-                    "Dropped duplicate notification (receipt %d, message %s)", received.receipt_id, received.id_message
+                    "Dropped duplicate notification (receipt %d, message %s)",
+                    received.receipt_id,
+                    received.id_message,
+                    extra=log_fields(instance=poller.id_instance, message_id=received.id_message),
                 )
         self._pending[poller] = poller.deletion(received.receipt_id)
         if not self._overlap:

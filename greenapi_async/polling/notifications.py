@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 import attrs
 
+from greenapi_async._internal.log_fields import log_fields
 from greenapi_async.errors import InboxUnavailableError
 from greenapi_async.inbox.base import Deferred, Entry, Inbox, shortcut
 from greenapi_async.inbox.consumers import active_consumer, register_consumer, unregister_consumer
@@ -163,7 +164,10 @@ class ServerSource:
                 continue  # served again while its deletion was in transit
             if not self._poller.is_stuck:
                 logger.info(
-                    "Dropped duplicate notification (receipt %d, message %s)", received.receipt_id, received.id_message
+                    "Dropped duplicate notification (receipt %d, message %s)",
+                    received.receipt_id,
+                    received.id_message,
+                    extra=log_fields(instance=self._poller.id_instance, message_id=received.id_message),
                 )
             if self._overlap:
                 due = pending

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from greenapi_async._internal.log_fields import log_fields
 from greenapi_async.errors import DecodeError
 from greenapi_async.inbox.base import Entry
 from greenapi_async.inbox.identities import ClientIdentities
@@ -64,7 +65,10 @@ class NotificationParser:
         if isinstance(notification, MalformedNotification):
             # The reason is not logged: it may quote a message.
             logger.warning(
-                "Malformed notification (receipt %d, type %.40r)", delivery.receipt_id or 0, notification.type_webhook
+                "Malformed notification (receipt %d, type %.40r)",
+                delivery.receipt_id or 0,
+                notification.type_webhook,
+                extra=log_fields(instance=notification.id_instance, message_id=notification.id_message),
             )
         self._unknown_fields.report(notification)
         if self._identities is not None:

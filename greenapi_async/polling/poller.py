@@ -23,6 +23,7 @@ from typing import Any
 import anyio
 
 from greenapi_async._internal.concurrency import complete_within, current_time, run_to_completion
+from greenapi_async._internal.log_fields import log_fields
 from greenapi_async.errors import GreenAPIError, TimeoutExpiredError
 from greenapi_async.http.retry import Failure, Retry, RetryPolicy, needs_intervention
 from greenapi_async.inbox.identities import ClientIdentities
@@ -130,7 +131,8 @@ class Poller:
             self.counters.received += 1
         self.counters.contact = time.time()
         if self._contact_lost is not None and self._failures == 0:
-            logger.info("Contact with the API is restored after %.0f s", current_time() - self._contact_lost)
+            lost = current_time() - self._contact_lost
+            logger.info("Contact with the API is restored after %.0f s", lost, extra=self._fields())
             self._contact_lost = None
         head, self._head = self._head, received
         self._returned = self._returned + 1 if received and _has_returned(received, head, deleted) else 0
@@ -225,7 +227,8 @@ class Poller:
         self._deleted = receipt_id
         self.counters.acknowledged += 1
         if deleted.result is False:
-            logger.info("Notification was already deleted (receipt %d)", receipt_id)
+            fields = self._fields("deleteNotification")
+            logger.info("Notification was already deleted (receipt %d)", receipt_id, extra=fields)
 
     async def _wait_for_head(self, receipt_id: int) -> None:
         """Back off because the head was deleted but stays."""
@@ -234,6 +237,7 @@ class Poller:
                 "Notification stays at the head of the queue although its deletion succeeded (receipt %d). "
                 "Deleting it again with backoff.",
                 receipt_id,
+                extra=self._fields("deleteNotification"),
             )
         await self._sleep(self._returned, GreenAPIError("the head of the queue was deleted but stays"))
 
@@ -265,7 +269,11 @@ class Poller:
             reason = reason[:300] or type(error).__name__
             event = "Cannot reach" if self.counters.contact is None else "Lost contact with"
             self._loss = f"{where or 'poll'}: {reason}"
-            logger.warning("%s the API (%s). Retrying with backoff.", event, self._loss)
+            fields = self._fields(error.method)
+            logger.warning("%s the API (%s). Retrying with backoff.", event, self._loss, extra=fields)
+
+    def _fields(self, method: str | None = "receiveNotification") -> dict[str, object]:
+        return log_fields(instance=self.id_instance, method=method)
 
 
 class _StoppableScope:

@@ -6,6 +6,9 @@ votes are not answers either: ``Waiters`` leaves them to the handlers. An answer
 returned; the notification that started the conversation when its handler returns. Messages that nobody asked for go to
 the handlers when the block ends.
 
+While the owner has taken over the chat (``takeovers``), what it sends waits, and what the person writes is no answer.
+The time for an answer begins anew when the pause is over.
+
 What is asked and heard is recorded in the ``journal`` of the handler. When the handler runs again, after a restart or a
 failure, recorded questions are not sent, recorded answers are returned at once, and the first open question waits for
 its answer, which may be in the inbox already.
@@ -49,7 +52,9 @@ from greenapi_async.processing.forms import fill_form
 from greenapi_async.processing.item import Item, current_item
 from greenapi_async.processing.journal import ASKS_ANYBODY, Dialogue, Journal, Step
 from greenapi_async.processing.mailbox import Mailbox, Offer, Request
-from greenapi_async.processing.waiters import Person, suspended
+from greenapi_async.processing.slot import suspended
+from greenapi_async.processing.waiters import Person
+from greenapi_async.processing.words import matcher
 
 __all__ = ["ChatConversation"]
 
@@ -75,7 +80,7 @@ class ChatConversation(Conversation):
         self._client = client
         self._person = person
         self._timeout = timeout
-        self._cancels = _cancellation(cancel)
+        self._cancels = matcher("cancel", cancel)
         self._is_open = False
         self._item: Item | None = None
         self._mailbox = Mailbox()
@@ -260,13 +265,22 @@ class ChatConversation(Conversation):
         return offer.notification
 
     async def _next_offer(self, step: Step) -> Offer | None:
-        seconds = self._dialogue.seconds_left(step)
-        if seconds <= 0:  # it passed while the process was down
+        chat_id, takeovers = self._person.chat_id, self._waiters.takeovers
+        if takeovers is not None:
+            step.deadline = takeovers.extended(chat_id, step.deadline, self._timeout)
+        if self._dialogue.seconds_left(step) <= 0:  # it passed while the process was down
             return None
         if not self._mailbox.is_ready:
-            with anyio.move_on_after(seconds):
-                async with suspended(for_person=True) as reserve:
-                    await self._mailbox.wait(reserve)
+            async with suspended(for_person=True) as reserve:
+                while not self._mailbox.is_ready:
+                    pause = takeovers.seconds_left(chat_id) if takeovers is not None else 0.0
+                    seconds = pause or self._dialogue.seconds_left(step)
+                    if seconds <= 0:
+                        break
+                    with anyio.move_on_after(seconds):
+                        await self._mailbox.wait(reserve)
+                    if pause and takeovers is not None and not takeovers.seconds_left(chat_id):
+                        await self._dialogue.begin_anew(step, self._timeout)
         if self._mailbox.is_interrupted:
             raise ConversationEndedError("a route with interrupts=True has ended the conversation")
         if (error := self._mailbox.error) is not None:
@@ -275,6 +289,8 @@ class ChatConversation(Conversation):
         return self._mailbox.take()
 
     async def _send(self, step: Step, text: str) -> SentMessage:
+        if self._item is None and self._waiters.takeovers is not None:
+            await self._waiters.takeovers.until_over(self._person.chat_id)
         sent = await self._client.send_message(self._person.chat_id, text, once=step.once)
         await self._dialogue.sent(step, sent.id_message, self._timeout)
         return sent
@@ -291,17 +307,6 @@ class ChatConversation(Conversation):
 
     def _timed_out(self) -> ConversationTimeoutError:
         return ConversationTimeoutError(f"no answer within {self._timeout:g} s")
-
-
-def _cancellation(cancel: Cancel | None) -> Callable[[IncomingMessageReceived], bool]:
-    """Return a function that tells whether a message cancels the conversation."""
-    if callable(cancel):
-        return cancel
-    given = [cancel] if isinstance(cancel, str) else list(cancel or ())
-    if any(not isinstance(cast("object", word), str) or not word.strip() for word in given):
-        raise InvalidArgumentError(f"cancel is {cancel!r}; expected words, or a function of the message")
-    words = {word.strip().casefold() for word in given}
-    return lambda notification: (notification.text or "").strip().casefold() in words
 
 
 def _journal_of(item: Item | None, id_instance: int) -> Journal | None:

@@ -205,7 +205,9 @@ class CrashSuspects:
         try:
             await self._mark(item, attempts, mark)
         except InboxUnavailableError as error:  # only when stopped
-            logger.warning("The inbox is unavailable; entry %d keeps its crash mark: %s", item.id, error)
+            logger.warning(
+                "The inbox is unavailable; entry %d keeps its crash mark: %s", item.id, error, extra=item.log_fields
+            )
 
     async def _mark(self, item: Item, attempts: int, mark: str) -> None:
         due = datetime.fromtimestamp(item.stored, UTC)  # in the past, whatever happened to the clock

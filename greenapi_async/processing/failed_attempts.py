@@ -5,6 +5,8 @@ import traceback
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
+from greenapi_async._internal.log_fields import log_fields
+from greenapi_async.errors import GreenAPIError
 from greenapi_async.inbox.base import Inbox
 from greenapi_async.polling.counters import Counters
 from greenapi_async.processing.item import Item
@@ -50,7 +52,13 @@ class FailedAttempts:
         """
         item.attempts += 1
         if item.acknowledged:
-            logger.error("Handler failed after it acknowledged the notification (entry %d)", item.id, exc_info=error)
+            logger.error(
+                "Handler failed after it acknowledged the notification (entry %d)",
+                item.id,
+                exc_info=error,
+                extra=_fields(item, error),
+            )
+            await self._quarantine_gathered(item, error)
             return None
         if item.attempts >= self._options.attempts:
             await self.quarantine(item, error)
@@ -63,6 +71,7 @@ class FailedAttempts:
             self._options.attempts,
             wait,
             exc_info=error,
+            extra=_fields(item, error),
         )
         due = datetime.now(UTC) + timedelta(seconds=wait)
         await self._persist("failed", lambda: self._inbox.failed(item.id, item.attempts, due, _traceback(error)))
@@ -76,9 +85,30 @@ class FailedAttempts:
             item: The item.
             error: What its handler raised.
         """
-        logger.error("Quarantined the notification (entry %d)", item.id, exc_info=error)
+        await self._quarantine_gathered(item, error)
+        logger.error(
+            "Quarantined the notification (instance %d, chat %s, message %s, entry %d)",
+            item.id_instance,
+            item.chat_id,
+            item.notification.id_message,
+            item.id,
+            exc_info=error,
+            extra=_fields(item, error),
+        )
         await self._persist("quarantine", lambda: self._inbox.quarantine(item.id, item.attempts, _traceback(error)))
         self._counters.quarantined += 1
+
+    async def _quarantine_gathered(self, item: Item, error: BaseException) -> None:
+        """Move what is handled together with an item to quarantine, before the item itself."""
+        for each in item.gathered:
+            each.attempts = item.attempts
+            await self.quarantine(each, error)
+
+
+def _fields(item: Item, error: BaseException) -> dict[str, object]:
+    """Return the fields of a record; the API method is that of the call that failed."""
+    method = error.method if isinstance(error, GreenAPIError) else None
+    return item.log_fields | log_fields(method=method)
 
 
 def _traceback(error: BaseException) -> str:

@@ -1,5 +1,6 @@
 """The end of an entry whose handler has returned."""
 
+import functools
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
@@ -26,7 +27,7 @@ class Persist(Protocol):
 
 
 async def finish(item: Item, inbox: Inbox, records: RecordStore | None, persist: Persist) -> None:
-    """Remove an entry whose handler has returned, and the journal of its conversations with it.
+    """Remove an entry whose handler has returned, with the journal of its conversations and what was gathered with it.
 
     Args:
         item: The item.
@@ -35,10 +36,10 @@ async def finish(item: Item, inbox: Inbox, records: RecordStore | None, persist:
         persist: Runs the operation on the inbox.
     """
     is_in_inbox = not item.acknowledged
+    done = [each.id for each in item.gathered] + ([item.id] if is_in_inbox else [])
     if records is not None and item.journal is not None:
         changes = await item.journal.removal(search=is_in_inbox and (item.found or item.attempts > 0))
-        if changes:
-            done = [item.id] if is_in_inbox else []
+        if changes or len(done) > 1:
             try:
                 await persist("done", lambda: records.apply(changes, done=done, durable=False))
             except InboxUnavailableError:
@@ -49,5 +50,5 @@ async def finish(item: Item, inbox: Inbox, records: RecordStore | None, persist:
                 # Its lane is lost. What follows changes nothing, and finds that out.
             else:
                 return
-    if is_in_inbox:
-        await persist("done", lambda: inbox.done(item.id))
+    for each in done:
+        await persist("done", functools.partial(inbox.done, each))

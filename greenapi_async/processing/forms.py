@@ -16,7 +16,7 @@ import attrs
 from greenapi_async.errors import GreenAPIError, InvalidArgumentError
 from greenapi_async.models.bound import Conversation
 from greenapi_async.models.forms import FormTexts
-from greenapi_async.processing.form_fields import Field, form_fields
+from greenapi_async.processing.form_fields import Field, converter_of, form_fields
 
 __all__ = ["fill_form"]
 
@@ -202,10 +202,10 @@ class _Form(Generic[T]):
 
 
 def _converted(partial: object, attribute: "attrs.Attribute[Any]", value: object) -> object:
-    converter: Any = attribute.converter
-    takes_more = isinstance(converter, attrs.Converter)
+    converter = converter_of(attribute)
     if converter is None:
         return value
+    takes_more = isinstance(cast("object", converter), attrs.Converter)
     return converter(value, partial, attribute) if takes_more else converter(value)
 
 

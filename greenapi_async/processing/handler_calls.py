@@ -88,7 +88,7 @@ class HandlerCalls:
             if await self.ends_run(error):
                 raise
             failure = error
-        (self._counters.handled if failure is None else self._counters.failed).record(current_time() - start)
+        self._counters.note_run(notification, current_time() - start, failure)
         task = _asyncio_task()
         if task is not None and task.cancelling():
             await _absorb_cancellation()
@@ -149,6 +149,7 @@ class HandlerCalls:
             item.id_instance,
             item.chat_id,
             item.id,
+            extra=item.log_fields,
         )
         return True
 

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Protocol
 import attrs
 
 from greenapi_async._internal.metrics import Metric
+from greenapi_async.inbox.base import Inbox
 from greenapi_async.instance.health import InstanceHealth
 from greenapi_async.polling.counters import Counters
 
 if TYPE_CHECKING:
     from greenapi_async.processing.client_protocol import ProcessClient
 
-__all__ = ["MonitoredRun", "ProcessingHealth"]
+__all__ = ["MonitoredRun", "ProcessingHealth", "WaitingChat"]
 
 
 @attrs.frozen(kw_only=True)
@@ -49,7 +50,7 @@ class ProcessingHealth:
     def warnings(self) -> tuple[str, ...]:
         """Everything that needs attention although the bot works."""
         quarantine = (
-            (f"{self.quarantined} notifications are in quarantine: look at inbox.quarantined().",)
+            (f"Notifications in quarantine: {self.quarantined}. Fix the cause, then release or drop them.",)
             if self.quarantined
             else ()
         )
@@ -61,10 +62,36 @@ class ProcessingHealth:
         return not self.problems
 
 
+@attrs.frozen(kw_only=True)
+class WaitingChat:
+    """A chat, or another lane, whose notifications wait.
+
+    Attributes:
+        id_instance: The instance; None if the lanes of the run are not chats.
+        chat: Id of the chat, or the key of the lane; None for notifications without a chat.
+        waiting: Its notifications in progress or waiting.
+        since: When the oldest of these was received, in seconds since the epoch; None if that is not known.
+    """
+
+    id_instance: int | None
+    chat: str | None
+    waiting: int
+    since: float | None
+
+
 class MonitoredRun(Protocol):
     """Part of a run that monitoring uses; ``Processing`` has it."""
 
     counters: Counters
+
+    @property
+    def inbox(self) -> Inbox:
+        """The inbox from which it reads."""
+        ...
+
+    def waiting_chats(self, limit: int = 20) -> Sequence[WaitingChat]:
+        """See ``Processing.waiting_chats``."""
+        ...
 
     def metrics(self) -> Sequence[Metric]:
         """See ``Processing.metrics``."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import attrs
 
 from greenapi_async.http.activity import Activity
+from greenapi_async.http.server_clock import ServerClock
 from greenapi_async.inbox.identities import ClientIdentities
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.parsing import NotificationParser
@@ -29,6 +30,7 @@ class Instance:
     waiters: Waiters
     identities: ClientIdentities
     activity: Activity
+    server_clock: ServerClock
 
     @property
     def id_instance(self) -> int:
@@ -49,6 +51,5 @@ class Instance:
         """
         new_poller = functools.partial(client._poller, receive_timeout, counters)
         new_poller()  # checks receive_timeout
-        return cls(
-            client, new_poller, NotificationParser(client), client._waiters, client._identities, client._activity
-        )
+        parser, clock = NotificationParser(client), client._server_clock
+        return cls(client, new_poller, parser, client._waiters, client._identities, client._activity, clock)

@@ -19,17 +19,20 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
+from greenapi_async._internal.log_fields import log_context, log_fields
 from greenapi_async._internal.metrics import Metric
 from greenapi_async.errors import GreenAPIError, InboxError, InboxUnavailableError, InvalidArgumentError
 from greenapi_async.inbox.base import Inbox
 from greenapi_async.inbox.consumers import claim_consumer, unregister_consumer
 from greenapi_async.inbox.polling_shares import PollingShares, Share
+from greenapi_async.inbox.shared import SharedInbox
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.ingest import Ingest
 from greenapi_async.processing.client_protocol import ProcessClient
 from greenapi_async.processing.instance import Instance
 from greenapi_async.processing.item import Item, current_item
 from greenapi_async.processing.options import ClientTelemetry, ResolvedOptions
+from greenapi_async.processing.takeovers import Takeover, Takeovers
 
 if TYPE_CHECKING:
     from anyio.abc import TaskGroup
@@ -85,6 +88,7 @@ class Instances:
         *,
         consumer: object,
         is_open_ended: bool,
+        takeover: Takeover | None,
     ) -> None:
         """Create the instances of a run that has not begun.
 
@@ -94,6 +98,7 @@ class Instances:
             counters: The counters of the run.
             consumer: The run.
             is_open_ended: Whether the run goes on without instances, or when all have failed.
+            takeover: When the owner of an account takes over a chat; None for never.
         """
         self.by_id: dict[int, Instance] = {}
         self.failures: dict[int, GreenAPIError] = {}
@@ -105,6 +110,8 @@ class Instances:
         self._shares = shares if isinstance(shares, PollingShares) else None
         self._consumer = consumer
         self._is_open_ended = is_open_ended
+        self._takeover = takeover
+        self._takeovers: dict[Instance, Takeovers] = {}
         self._scopes: dict[Instance, ExitStack] = {}
         self._served: Counter[int] = Counter()
         self._polled: dict[Instance, Poller] = {}
@@ -245,10 +252,25 @@ class Instances:
         inbox = self._ingest.inbox
         claim_consumer(inbox, instance.id_instance, self._consumer)
         with ExitStack() as scopes:
-            scopes.enter_context(instance.waiters.active(inbox))
+            scopes.enter_context(instance.waiters.active(inbox, self._takeovers_of(instance)))
             scopes.enter_context(instance.identities.notifying(self._update_lanes))
             self._scopes[instance] = scopes.pop_all()
         self._served[instance.id_instance] += 1
+
+    def _takeovers_of(self, instance: Instance) -> Takeovers | None:
+        if self._takeover is None:
+            return None
+        inbox = self._ingest.inbox
+        takeovers = self._takeovers[instance] = Takeovers(
+            self._takeover,
+            instance.id_instance,
+            instance.identities.known,
+            instance.server_clock,
+            records=getattr(inbox, "records", None),
+            retry=self._ingest.retry,
+            is_shared=isinstance(inbox, SharedInbox),
+        )
+        return takeovers
 
     def _leave(self, instance: Instance) -> None:
         if (scopes := self._scopes.pop(instance, None)) is None:
@@ -257,6 +279,7 @@ class Instances:
         if successor is None or successor is instance or successor.identities is not instance.identities:
             instance.identities.detach()
         scopes.close()
+        self._takeovers.pop(instance, None)
         self._served[instance.id_instance] -= 1
         if not self._served[instance.id_instance]:
             del self._served[instance.id_instance]
@@ -268,6 +291,8 @@ class Instances:
 
     async def _attach(self, instance: Instance) -> None:
         await self._ingest.retry("load", functools.partial(instance.identities.attach, self._ingest.inbox))
+        if instance in self._takeovers:
+            await self._takeovers[instance].load()
 
     async def _join(self, instance: Instance, tasks: "TaskGroup", intake: "Intake") -> None:
         """Serve an instance that was added while the run is open."""
@@ -277,7 +302,10 @@ class Instances:
         try:
             await self._attach(instance)
         except InboxUnavailableError as error:  # only when stopped
-            logger.warning("The inbox is unavailable; instance %d was not added: %s", instance.id_instance, error)
+            fields = log_fields(instance=instance.id_instance)
+            logger.warning(
+                "The inbox is unavailable; instance %d was not added: %s", instance.id_instance, error, extra=fields
+            )
         except Exception as error:  # noqa: BLE001  raised by run
             self._fail(error)
         else:
@@ -311,6 +339,7 @@ class Instances:
             self._shares.discard(share)
 
     async def _receive(self, instance: Instance, share: Share | None) -> None:
+        log_context.set({"instance": instance.id_instance})
         poller = instance.new_poller()
         self._polled[instance] = poller
         try:
@@ -335,7 +364,8 @@ class Instances:
 
     def _note_failure(self, instance: Instance, error: GreenAPIError) -> None:
         self.failures[instance.id_instance] = error
-        logger.error("Stopped polling instance %d: %s", instance.id_instance, error)
+        fields = log_fields(instance=instance.id_instance, method=error.method)
+        logger.error("Stopped polling instance %d: %s", instance.id_instance, error, extra=fields)
         if len(self.failures) == len(self.by_id) and not self._is_open_ended:
             self.has_failed = True
             self._stop()

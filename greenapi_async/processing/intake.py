@@ -168,7 +168,8 @@ class Intake:
 
     def retry(self, lane: Lane, id: int, seconds: float) -> None:
         """Handle the first entry of a lane again later, which stays the first if ``while_retrying`` is ``"wait"``."""
-        if self._unfinished.is_full:
+        item = self._unfinished.items.get(id)
+        if self._unfinished.is_full and (item is None or not item.gathered):
             self._unfinished.forget(id)
         if self._options.while_retrying == "wait":
             self._retry_later(lane, seconds)
@@ -349,9 +350,16 @@ class Intake:
             return None
         if place:
             self._unfinished.add(item.id, item.stored)
+        if instance.waiters.takeovers is not None and is_first:
+            item.silenced = await instance.waiters.takeovers.observe(notification, entry)
         new_offer = functools.partial(self._new_offer, entry, item, key)
         if instance.waiters.offer(
-            notification, new_offer, is_new=is_new, is_first=is_first, interrupts=self._interruption
+            notification,
+            new_offer,
+            is_new=is_new,
+            is_first=is_first,
+            may_answer=not item.silenced,
+            interrupts=self._interruption,
         ):
             self._unfinished.keep(item)
             return None
@@ -376,11 +384,40 @@ class Intake:
             new_offer = functools.partial(self._new_offer, entries[0], fresh, lane.key)
             waiters = self._instances[fresh.id_instance].waiters
             if waiters.offer(
-                fresh.notification, new_offer, is_new=False, is_first=False, interrupts=self._interruption
+                fresh.notification,
+                new_offer,
+                is_new=False,
+                is_first=False,
+                may_answer=waiters.takeovers is None or not waiters.takeovers.is_covered(fresh.notification),
+                interrupts=self._interruption,
             ):
                 any(part.ids.remove(waiting) for part in _with_merged(lane))
                 self._unfinished.forget(waiting)
                 self._unfinished.keep(fresh)
+
+    async def adopt(self, item: Item, lane: Lane, ids: Sequence[int]) -> None:
+        """Add entries that wait to those that are handled together with an item.
+
+        Args:
+            item: The item, which is running.
+            lane: Its lane.
+            ids: Ids of the entries; those that are gone or running are passed over.
+        """
+        known = {each.id for each in item.gathered}
+        for id in ids:  # noqa: A001  the name of the field
+            is_queued = any(part.ids.remove(id) for part in _with_merged(lane))
+            if id in known or not (is_queued or id > self._reader.placed):
+                continue
+            if (member := await self.reload(id)) is not None:
+                member.gathered_by = item
+                item.gathered.append(member)
+
+    def finish(self, gathered: Sequence[Item]) -> None:
+        """Note that entries were removed from the inbox, or moved to quarantine, together with another."""
+        for item in gathered:
+            item.acknowledged = True
+            self._reader.note_finished(item.id)
+            self._unfinished.remove(item.id)
 
     def _interruption(self, message: IncomingMessageReceived) -> Interruption:
         """Return what a message that would be an answer does to the conversation instead."""

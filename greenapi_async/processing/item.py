@@ -7,10 +7,11 @@ from enum import Enum, auto
 import anyio
 import attrs
 
+from greenapi_async._internal.log_fields import log_context, log_fields
 from greenapi_async.models.notifications import Notification
 from greenapi_async.processing.journal import Journal
 
-__all__ = ["Item", "Suspicion", "current_item"]
+__all__ = ["Item", "Suspicion", "current_item", "enter"]
 
 
 class Suspicion(Enum):
@@ -63,6 +64,14 @@ class Item:
     """What the conversations of its handler have asked and heard."""
     recall: Callable[[], Awaitable[None]] | None = None
     """Offers what waits behind it in its lane to its conversations."""
+    silenced: bool = False
+    """Whether it is a message that was read while the owner had taken over its chat."""
+    gathered: "list[Item]" = attrs.field(factory=list["Item"], repr=False)
+    """Messages that are handled together with it; they stay in the inbox until its handler has returned."""
+    gathered_by: "Item | None" = attrs.field(default=None, repr=False)
+    """The item together with which it is handled."""
+    adopt: Callable[[], Awaitable[None]] | None = None
+    """Adds what was handled together with it in an earlier attempt."""
     persons: int = 0
     """Waits of its handler for a person, among ``suspensions``."""
     scope: anyio.CancelScope | None = None
@@ -72,6 +81,11 @@ class Item:
     def chat_id(self) -> str | None:
         """Chat of its notification, for the log."""
         return self.notification.chat_id
+
+    @property
+    def log_fields(self) -> dict[str, object]:
+        """Fields of log records about it."""
+        return log_fields(instance=self.id_instance, chat=self.chat_id, message_id=self.notification.id_message)
 
     @property
     def is_suspect(self) -> bool:
@@ -91,6 +105,18 @@ class Item:
     def time_spent(self, now: float) -> float:
         """Return for how many seconds its handler has run, without waits for a person or a status."""
         return self.spent if self.suspensions else self.spent + now - self.resumed
+
+    def leave_list(self) -> None:
+        """Be handled alone, if it was to be handled together with another."""
+        if self.gathered_by is not None:
+            self.gathered_by.gathered.remove(self)
+            self.gathered_by = None
+
+    def lose(self) -> None:
+        """Cancel its handler, because another process may handle it now."""
+        self.lost = True
+        if self.cancel is not None:
+            self.cancel()
 
     def begin(self, now: float) -> None:
         """Note that its handler starts."""
@@ -114,3 +140,9 @@ class Item:
 
 current_item: ContextVar[Item | None] = ContextVar("current_item", default=None)
 """The item whose handler runs in this context."""
+
+
+def enter(item: Item) -> None:
+    """Make this the item whose handler runs in this context, also for what is logged there."""
+    current_item.set(item)
+    log_context.set(item.log_fields)

@@ -30,11 +30,12 @@ import attrs
 from greenapi_async.errors import InboxError
 from greenapi_async.inbox.records import MAX_CHANGES, Change, DeleteRecord, PutRecord, Record, RecordStore
 
-__all__ = ["ASKS_ANYBODY", "Dialogue", "Journal", "Step", "journal_key"]
+__all__ = ["ASKS_ANYBODY", "Dialogue", "Journal", "Step", "check_applied", "journal_key"]
 
 logger = logging.getLogger("greenapi_async")
 
 COLLECTION: Final = "conversations"
+MEMBERS: Final = "/gathered/"
 KEEP: Final = timedelta(days=366)
 """How long a step is kept after its last change, at most; as long as the keys of ``once=``."""
 PAGE: Final = 200
@@ -110,9 +111,13 @@ class Journal:
         key: See ``journal_key``.
         retry: Runs operations on the inbox.
         is_open: Whether the entry of the handler is in the inbox still; otherwise nothing is recorded any more.
+
+    Attributes:
+        has_begun: Whether a conversation has sent something or waited for an answer, also in an earlier run.
     """
 
     def __init__(self, records: RecordStore | None, key: str, retry: Retry, is_open: Callable[[], bool]) -> None:
+        self.has_begun = False
         self._records = records
         self._key = key
         self._retry = retry
@@ -126,6 +131,10 @@ class Journal:
     def is_recording(self) -> bool:
         """True if steps are recorded."""
         return self._records is not None and self._is_open()
+
+    async def look_back(self) -> None:
+        """Find out whether a conversation has begun in an earlier run of the handler."""
+        await self._load()
 
     def now(self) -> float:
         """Return the time by the clock of the inbox, in seconds since the epoch; without records, by any clock."""
@@ -143,6 +152,23 @@ class Journal:
         prefix = f"{self._key}/{name}.{self._opened[name]}/"
         recorded = (await self._load()).get(prefix, [])
         return Dialogue(self, prefix, recorded)
+
+    async def members(self) -> list[int]:
+        """Return the ids of the entries that were handled together with this one in an earlier attempt."""
+        [*recorded] = (await self._load()).get(self._key + MEMBERS, [])
+        return [int(each) for record in recorded for each in record.value or ()]
+
+    async def record_members(self, ids: Sequence[int]) -> None:
+        """Record which entries are handled together with this one.
+
+        Args:
+            ids: Their ids.
+        """
+        key = f"{self._key}{MEMBERS}0"
+        expires = datetime.fromtimestamp(self.now(), UTC) + KEEP
+        self._keys.add(key)
+        put = PutRecord(collection=COLLECTION, key=key, value=list(ids), replaces="any", expires=expires)
+        await self.apply([put])
 
     async def removal(self, *, search: bool) -> list[Change]:
         """Return the changes that remove the journal, at most as many as one transaction can make.
@@ -201,6 +227,7 @@ class Journal:
                     if not page:
                         break
                 self._keys = {record.key for recorded in loaded.values() for record in recorded}
+                self.has_begun = self.has_begun or not loaded.keys() <= {self._key + MEMBERS}
             self._loaded = loaded
         return self._loaded
 
@@ -263,11 +290,18 @@ class Dialogue:
         return step
 
     def seconds_left(self, step: Step) -> float:
-        """Return the seconds until the deadline of a step."""
+        """Return the seconds until the deadline of a step, whose answer is awaited."""
+        self._journal.has_begun = True
         return step.deadline - self._journal.now()
+
+    async def begin_anew(self, step: Step, timeout: float) -> None:
+        """Record that the time for the answer begins anew."""
+        step.deadline = self._journal.now() + timeout
+        await self.record(step)
 
     async def sent(self, step: Step, id_message: str, timeout: float) -> None:
         """Record that the question of a step was sent, so that the time for its answer begins."""
+        self._journal.has_begun = True
         step.sent = id_message
         step.deadline = self._journal.now() + timeout
         await self.record(step)

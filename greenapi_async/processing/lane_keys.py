@@ -59,7 +59,9 @@ class LaneKeys:
         try:
             return self.key_of(item.notification)
         except Exception:
-            logger.exception("The key function failed; the notification stays in its lane (entry %d)", item.id)
+            logger.exception(
+                "The key function failed; the notification stays in its lane (entry %d)", item.id, extra=item.log_fields
+            )
             return key
 
     def renewed(self, key: Hashable) -> Hashable:

@@ -128,15 +128,19 @@ class Mailbox:
         """Remove and return the first message; None if there is none."""
         return self._offers.pop(0) if self._offers else None
 
+    def recheck(self) -> None:
+        """End the wait for a message, because the time for it has changed."""
+        self._arrived.set()
+
     async def wait(self, reserve: Callable[[], None] | None) -> None:
-        """Wait until there is a message, or the conversation is interrupted.
+        """Wait until there is a message, or the conversation is interrupted, or the time for a message has changed.
 
         Args:
-            reserve: Called at that moment, so that nothing that arrives later is handled before the conversation goes
-                on.
+            reserve: Called at that moment if the conversation goes on, so that nothing that arrives later is handled
+                before.
         """
         try:
-            while not self.is_ready:
+            if not self.is_ready:
                 self._arrived, self._reserve = anyio.Event(), reserve
                 await self._arrived.wait()
         finally:

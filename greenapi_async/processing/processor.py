@@ -33,19 +33,20 @@ from greenapi_async.processing.failed_attempts import FailedAttempts
 from greenapi_async.processing.finished import finish
 from greenapi_async.processing.handler_calls import HandlerCalls
 from greenapi_async.processing.handler_tasks import HandlerTasks
-from greenapi_async.processing.health import ProcessingHealth
+from greenapi_async.processing.health import ProcessingHealth, WaitingChat
 from greenapi_async.processing.health_checks import HealthChecks, RunStatus
 from greenapi_async.processing.instances import Instances, Removal
 from greenapi_async.processing.intake import Intake
-from greenapi_async.processing.item import Item, current_item
+from greenapi_async.processing.item import Item, enter
 from greenapi_async.processing.journal import Journal
 from greenapi_async.processing.lanes import Lane, Lanes
-from greenapi_async.processing.options import Handler, ResolvedOptions
+from greenapi_async.processing.options import Handler, ResolvedOptions, by_chat
 from greenapi_async.processing.services import Service, ServiceRun
 from greenapi_async.processing.signals import handle_sigterm
+from greenapi_async.processing.slot import suspend_slot
 from greenapi_async.processing.suspensions import Suspensions
 from greenapi_async.processing.unfinished import Unfinished
-from greenapi_async.processing.waiters import suspend_slot
+from greenapi_async.processing.waiting_chats import waiting_chats
 from greenapi_async.processing.watchdog import report_long_handlers
 
 if TYPE_CHECKING:
@@ -73,6 +74,8 @@ class Processing:
 
     Attributes:
         counters: Counters of the run.
+        inbox: The inbox from which it reads.
+        ended: Whether the run is over, handlers included; only another run helps.
     """
 
     def __init__(
@@ -88,12 +91,19 @@ class Processing:
     ) -> None:
         self.counters = counters
         self._handler = handler
-        self._instances = Instances(ingest, options, counters, consumer=self, is_open_ended=source is not None)
+        self._instances = Instances(
+            ingest,
+            options,
+            counters,
+            consumer=self,
+            is_open_ended=source is not None,
+            takeover=getattr(handler, "takeover", None),
+        )
         for client in clients:
             self._instances.add(client)
         self._source = source
         self._ingest = ingest
-        self._inbox = ingest.inbox
+        self.inbox = ingest.inbox
         self._shared = ingest.inbox if isinstance(ingest.inbox, SharedInbox) else None
         records: RecordStore | None = getattr(ingest.inbox, "records", None)
         self._records = records if getattr(ingest.inbox, "outbox", None) is not None else None
@@ -108,7 +118,7 @@ class Processing:
         self._open = False
         self._started = False
         self._stopped = False
-        self._ended = False
+        self.ended = False
         self._health = HealthChecks(self._instances, ingest, counters, self._status)
         self._stopping: anyio.CancelScope | None = None
         self._ending: anyio.Event
@@ -131,6 +141,10 @@ class Processing:
     def clients(self) -> list[ProcessClient]:
         """The clients that are served at the moment."""
         return [instance.client for instance in self._instances.by_id.values()]
+
+    def waiting_chats(self, limit: int = 20) -> list[WaitingChat]:
+        """Return the chats in which most notifications wait."""
+        return waiting_chats(self._lanes, self._unfinished, limit, by_chat=self._options.key is by_chat)
 
     @property
     def failures(self) -> dict[int, GreenAPIError]:
@@ -177,11 +191,6 @@ class Processing:
         """
         return self._instances.remove(id_instance)
 
-    @property
-    def ended(self) -> bool:
-        """True if the run is over, handlers included; only another run helps."""
-        return self._ended
-
     async def health(self, *, max_age: float = 0.0, timeout: float = 3.0) -> ProcessingHealth:
         """Check whether the bot works now: ask each instance for its state, and write a small record to the inbox.
 
@@ -203,7 +212,7 @@ class Processing:
     def _status(self) -> RunStatus:
         start_soon = self._tasks.start_soon if self._stopping is not None and not self._stopped else None
         error = self._fatal or next(iter(self.failures.values()), None)
-        return RunStatus(ended=self._ended, start_soon=start_soon, error=error)
+        return RunStatus(ended=self.ended, start_soon=start_soon, error=error)
 
     def stop(self) -> None:
         """Shut down gracefully: end polls at once, let running handlers finish, leave the rest in the inbox."""
@@ -263,7 +272,7 @@ class Processing:
                 finally:
                     await self._end()
         finally:
-            self._ended = True
+            self.ended = True
             self._instances.close()
         if self._fatal is not None:
             raise self._fatal
@@ -282,6 +291,7 @@ class Processing:
                     "(instance %d, entry %d)",
                     item.id_instance,
                     item.id,
+                    extra=item.log_fields,
                 )
         with anyio.move_on_after(WITHDRAW_TIMEOUT, shield=True):
             if self._open and not self._handlers.torn_down:
@@ -290,7 +300,7 @@ class Processing:
         with anyio.move_on_after(LEAVE_TIMEOUT, shield=True):
             await self._membership.aclose()
         if self._open:
-            await self._inbox.__aexit__(None, None, None)
+            await self.inbox.__aexit__(None, None, None)
 
     async def _run_until_stopped(self, *, signals: bool) -> None:
         try:
@@ -317,7 +327,7 @@ class Processing:
 
     async def _opened(self) -> bool:
         try:
-            await self._ingest.retry("open", self._inbox.__aenter__)
+            await self._ingest.retry("open", self.inbox.__aenter__)
             self._open = True
             await self._instances.attach()
             if self._shared is not None:
@@ -340,19 +350,16 @@ class Processing:
 
     def _lose(self, ids: Collection[int]) -> None:
         """Cancel and forget what another process may handle now."""
-        for id in ids:  # noqa: A001  the name of the field
-            item = self._running.get(id) or self._unfinished.items.get(id)
+        for item in [self._running.get(each) or self._unfinished.items.get(each) for each in ids]:
             if item is not None:
-                item.lost = True
-                if item.cancel is not None:
-                    item.cancel()
+                item.lose()
         self._intake.drop_lost(ids)
 
     def _service_run(self) -> ServiceRun:
         started, stopped, retry = self._handlers.start_soon, lambda: self._stopped, self._ingest.retry
         ends_run = self._calls.ends_run
         return ServiceRun(
-            self._inbox, self._options, lambda: self.clients, stopped, retry, started, ends_run, self._fail
+            self.inbox, self._options, lambda: self.clients, stopped, retry, started, ends_run, self._fail
         )
 
     def _terminate(self) -> None:
@@ -390,7 +397,7 @@ class Processing:
         retry_in = await self._attempt(id)
         current = self._suspensions.end(id)
         if retry_in is None:
-            self._unfinished.remove(id)
+            self._unfinished.remove_all(id)
         elif self._stopped:
             return
         if current is None:  # it waits for a person in a task that it left behind
@@ -412,9 +419,10 @@ class Processing:
             item.begin(anyio.current_time())
             item.journal = Journal(self._records, item.key, self._ingest.retry, lambda: not item.acknowledged)
             item.recall = functools.partial(self._suspensions.recall, item)
+            item.adopt = functools.partial(self._suspensions.adopt, item)
             self._running[id] = item
             self.counters.running = len(self._running)
-            current_item.set(item)
+            enter(item)
             suspend_slot.set(functools.partial(self._suspensions.suspend, item))
             retry_in = await self._handle(item)
             if item.suspicion is not None:
@@ -441,10 +449,8 @@ class Processing:
 
     async def _handle(self, item: Item) -> float | None:
         """Run the handler; return the seconds until the next attempt, or None if there is none."""
-        if item.acknowledged:
-            return None
-        if item.suspicion is not None and not await self._suspects.begin(item):
-            return None  # stopped; it stays in the inbox
+        if item.acknowledged or (item.suspicion is not None and not await self._suspects.begin(item)):
+            return None  # not begun if stopped; then it stays in the inbox
         failure: BaseException | None = None
         with anyio.CancelScope() as item.scope:
             if self._shared is None:
@@ -458,11 +464,16 @@ class Processing:
         self._suspects.unmark(item)
         if item.lost or item.is_released:
             return 0.0 if item.is_released else None  # it continues at the next start
+        retry_in: float | None = None
         if failure is not None:
+            item.leave_list()
             await self._suspensions.return_to_lane(item)  # if a task that it left behind waits for a person
-            return await self._failed_attempts.record(item, failure)
-        await finish(item, self._inbox, self._records, self._persist)
-        return None
+            retry_in = await self._failed_attempts.record(item, failure)
+        elif item.gathered_by is None:
+            await finish(item, self.inbox, self._records, self._persist)
+        if retry_in is None:
+            self._intake.finish(item.gathered)
+        return retry_in
 
     async def _call_while_owned(self, shared: SharedInbox, item: Item) -> BaseException | None:
         """Run the handler if this process owns the entry, and cancel it when another process may handle that."""

@@ -79,6 +79,12 @@ class Suspensions:
         if (lane := self._lane_of.get(item.id)) is not None:
             await self._intake.recall(item, lane)
 
+    async def adopt(self, item: Item) -> None:
+        """Add what was handled together with an item in an earlier attempt; see ``Intake.adopt``."""
+        lane = self._lane_of.get(item.id)
+        if lane is not None and item.journal is not None and (ids := await item.journal.members()):
+            await self._intake.adopt(item, lane, ids)
+
     def stop(self, running: Iterable[Item]) -> None:
         """Release the handlers that wait for a person.
 
@@ -98,7 +104,7 @@ class Suspensions:
 
     @asynccontextmanager
     async def suspend(self, item: Item, *, for_person: bool) -> AsyncGenerator[Callable[[], None]]:
-        """Return a block in which the handler of an item waits; see ``waiters.SuspendSlot``."""
+        """Return a block in which the handler of an item waits; see ``slot.SuspendSlot``."""
         if not item.running:  # the handler has returned; this runs in a task it left behind
             yield _nothing
             return

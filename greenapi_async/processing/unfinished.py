@@ -74,6 +74,11 @@ class Unfinished:
         alive = index < len(self._ids) and self._ids[index] == id and self._alive[index]
         return bool(alive) or id in self.items
 
+    def stored(self, id: int) -> float | None:
+        """Return when an unfinished entry was received, in seconds since the epoch; None if it is not known."""
+        index = bisect_left(self._ids, id, lo=self._start)
+        return self._stored[index] if index < len(self._ids) and self._ids[index] == id else None
+
     @contextmanager
     def noting_removals(self) -> Generator[set[int]]:
         """Collect the ids of the entries that are removed while the block runs."""
@@ -110,6 +115,14 @@ class Unfinished:
         elif item is not None:
             self._unread = max(self._unread - 1, 0)
         self._update()
+
+    def remove_all(self, id: int) -> None:
+        """Note that an entry is finished, with what is handled together with it; not if that is another's part."""
+        item = self.items.get(id)
+        if item is None or item.gathered_by is None:
+            for each in item.gathered if item is not None else ():
+                self.remove(each.id)
+            self.remove(id)
 
     def add_unread(self, number: int) -> None:
         """Change the number of the entries that wait in the inbox and were not read; never below 0."""

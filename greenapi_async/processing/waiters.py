@@ -11,9 +11,8 @@ stored since.
 
 from collections import OrderedDict, deque
 from collections.abc import Callable, Generator
-from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
-from contextvars import ContextVar
-from typing import Literal, Protocol
+from contextlib import contextmanager
+from typing import Literal
 
 import anyio
 import attrs
@@ -25,10 +24,13 @@ from greenapi_async.models.chat_ids import is_chat_number, may_be_same_chat
 from greenapi_async.models.identities import Identities
 from greenapi_async.models.notifications import IncomingMessageReceived, Notification, OutgoingMessageStatus
 from greenapi_async.models.states import MessageStatus
+from greenapi_async.processing.guarded_sends import GuardedSends
 from greenapi_async.processing.mailbox import Mailbox, Offer, Request
+from greenapi_async.processing.slot import suspended
 from greenapi_async.processing.statuses import RecentStatuses
+from greenapi_async.processing.takeovers import Takeovers
 
-__all__ = ["Interruption", "Interrupts", "Person", "Waiters", "suspend_slot", "suspended"]
+__all__ = ["Interruption", "Interrupts", "Person", "Waiters"]
 
 MAX_SENT = 10_000
 """Ids of sent messages whose recipients are remembered."""
@@ -51,33 +53,6 @@ Interrupts = Callable[[IncomingMessageReceived], Interruption]
 
 def _never(_: IncomingMessageReceived) -> Interruption:
     return False
-
-
-class SuspendSlot(Protocol):
-    """Gives up the concurrency slot of the running handler for the length of a block."""
-
-    def __call__(self, *, for_person: bool) -> AbstractAsyncContextManager[Callable[[], None]]:
-        """Return the block; it gives a function that reserves the handler's turn in its lane when its wait is over.
-
-        Args:
-            for_person: Whether the handler waits for a person.
-        """
-        ...
-
-
-suspend_slot: ContextVar[SuspendSlot | None] = ContextVar("suspend_slot", default=None)
-
-
-def suspended(*, for_person: bool = False) -> AbstractAsyncContextManager[Callable[[], None] | None]:
-    """Return a context manager in which the running handler does not occupy a concurrency slot.
-
-    It gives a function that reserves the handler's turn in its lane when the wait is over; None outside handlers.
-
-    Args:
-        for_person: Whether the handler waits for a person. It leaves its lane, and a shutdown does not wait for it.
-    """
-    suspend = suspend_slot.get()
-    return suspend(for_person=for_person) if suspend is not None else nullcontext()
 
 
 @attrs.frozen
@@ -107,6 +82,10 @@ class Waiters:
         self._identities = Identities() if identities is None else identities
         self._runs = 0
         self._inboxes: list[Inbox] = []
+        self.takeovers: Takeovers | None = None
+        """The chats that the owner has taken over; None unless a running bot has ``takeover``."""
+        self.guarded_sends: GuardedSends | None = None
+        self._listeners: list[Callable[[Notification], None]] = []
         self._mailboxes: dict[Person, Mailbox] = {}
         self._requests: dict[str, list[Mailbox]] = {}
         self._statuses = RecentStatuses()
@@ -129,9 +108,21 @@ class Waiters:
         return next((outbox for each in reversed(self._inboxes) if (outbox := getattr(each, "outbox", None))), None)
 
     @contextmanager
-    def active(self, inbox: Inbox | None = None) -> Generator[None]:
+    def listening(self, listener: Callable[[Notification], None]) -> Generator[None]:
+        """Call a function with each notification when it is in the inbox, while the block runs."""
+        self._listeners.append(listener)
+        try:
+            yield
+        finally:
+            self._listeners.remove(listener)
+
+    @contextmanager
+    def active(self, inbox: Inbox | None = None, takeovers: Takeovers | None = None) -> Generator[None]:
         """Mark the block in which ``process`` runs."""
         self._runs += 1
+        if takeovers is not None:
+            takeovers.changed = self._recheck
+            self.takeovers, self.guarded_sends = takeovers, GuardedSends(takeovers)
         inboxes = [] if inbox is None else [inbox]
         self._inboxes += inboxes
         try:
@@ -140,6 +131,8 @@ class Waiters:
             self._runs -= 1
             for each in inboxes:
                 self._inboxes.remove(each)
+            if takeovers is not None and self.takeovers is takeovers:
+                self.takeovers = self.guarded_sends = None
             if not self._runs:
                 self._statuses.clear()
                 self._sent.clear()
@@ -151,6 +144,7 @@ class Waiters:
         *,
         is_new: bool = True,
         is_first: bool = True,
+        may_answer: bool = True,
         interrupts: Interrupts = _never,
     ) -> bool:
         """Offer a notification to the waiters.
@@ -162,11 +156,15 @@ class Waiters:
             new_offer: Returns what a conversation is given.
             is_new: False if it was in the inbox before the run; then only a conversation that was open before takes it.
             is_first: False if it was offered before, and was not taken.
+            may_answer: False if it was written while the owner had taken over the chat.
             interrupts: Returns what a message that would be an answer does to the conversation instead.
 
         Returns:
             True if a conversation keeps it; it is then acknowledged there, or queued again.
         """
+        if is_first:
+            for listener in tuple(self._listeners):
+                listener(notification)
         if isinstance(notification, OutgoingMessageStatus):
             if notification.id_message and is_first:
                 self._add_status(notification.id_message, notification)
@@ -174,12 +172,12 @@ class Waiters:
             is_new, offer = is_new and is_first, new_offer(notification)
             mailbox = self.find(Person(notification.chat_id, notification.sender))
             if mailbox is None:
-                return self._offer_to_requests(notification, offer, is_new=is_new, interrupts=interrupts)
+                return may_answer and self._offer_to_requests(notification, offer, is_new=is_new, interrupts=interrupts)
             if mailbox.accepts(offer.entry, is_new=is_new):
                 interruption = interrupts(notification)
                 if interruption is True:
                     mailbox.interrupt()
-                elif not interruption and mailbox.wants(notification):
+                elif may_answer and not interruption and mailbox.wants(notification):
                     mailbox.put(offer)
                     return True
         return False
@@ -277,6 +275,13 @@ class Waiters:
                 del self._status_waiters[id_message]
         known = f"the last status is {last.status}" if last is not None else "no status arrived"
         raise TimeoutExpiredError(f"the message did not reach {wanted} within {timeout:g} s; {known}")
+
+    def _recheck(self, chat_id: str) -> None:
+        """Wake the open conversations of a chat, because its pause has changed."""
+        chats = self._identities.ids_of(chat_id)
+        for person, mailbox in self._mailboxes.items():
+            if person.chat_id in chats:
+                mailbox.recheck()
 
     def _add_status(self, id_message: str, status: OutgoingMessageStatus) -> None:
         self._statuses.add(id_message, status)

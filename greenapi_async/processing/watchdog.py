@@ -40,5 +40,6 @@ async def report_long_handlers(running: Collection[Item]) -> None:
                 item.id_instance,
                 item.chat_id,
                 item.id,
+                extra=item.log_fields,
             )
         await anyio.sleep(wait)

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 import anyio
 
+from greenapi_async._internal.log_fields import log_fields
 from greenapi_async.errors import GreenAPIError, InboxError, InboxUnavailableError
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.ingest import Ingest
@@ -105,7 +106,8 @@ class Relay:
             self._fail(error)
         except GreenAPIError as error:
             self.failures[poller.id_instance] = error
-            logger.error("Stopped polling instance %d: %s", poller.id_instance, error)  # noqa: TRY400  the traceback says nothing
+            fields = log_fields(instance=poller.id_instance, method=error.method)
+            logger.error("Stopped polling instance %d: %s", poller.id_instance, error, extra=fields)  # noqa: TRY400  the traceback says nothing
         except Exception as error:  # noqa: BLE001  raised by run
             self._fail(error)
 

@@ -49,7 +49,12 @@ class UnknownFieldReporter:
         for path in unknown_fields(notification.raw):
             if path not in self._reported and len(self._reported) < MAX_REMEMBERED:
                 self._reported.add(path)
-                logger.warning("Unknown field %.200r in a notification of type %.40r", path, notification.type_webhook)
+                logger.warning(
+                    "Unknown field %.200r in a notification of type %.40r",
+                    path,
+                    notification.type_webhook,
+                    extra={"instance": notification.id_instance},
+                )
 
 
 def _shape(value: Any) -> Hashable:

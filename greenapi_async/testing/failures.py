@@ -7,6 +7,7 @@ from typing import Any
 import anyio
 
 from greenapi_async.models.notifications import Notification
+from greenapi_async.outgoing.job_run import JobEvent, JobTelemetry
 from greenapi_async.polling.counters import Counters
 from greenapi_async.processing.client_protocol import ProcessClient
 from greenapi_async.processing.options import ClientTelemetry, Telemetry
@@ -26,6 +27,7 @@ class FailureRecorder:
         self._inner = inner
         self._failures = failures
         self._fatal = fatal
+        self._by_job: dict[str, Exception] = {}
         self._by_notification: list[tuple[Any, Exception]] = []
 
     def watch(self, counters: Counters, instances: Sequence[int]) -> None:
@@ -46,6 +48,24 @@ class FailureRecorder:
         """
         if isinstance(self._inner, ClientTelemetry):
             self._inner.instrument(client)
+
+    def job(self, event: JobEvent) -> None:
+        """Record what a job raised, and drop the error of its previous attempt.
+
+        Args:
+            event: What became of a run of the job.
+        """
+        if isinstance(self._inner, JobTelemetry):
+            self._inner.job(event)
+        previous = self._by_job.pop(event.job.id, None)
+        self._failures[:] = [each for each in self._failures if each is not previous]
+        error = event.error
+        if isinstance(error, Exception):
+            error.add_note(f"raised by the job {event.job.name!r} (attempt {event.job.attempts})")
+            self._by_job[event.job.id] = error
+            self._failures.append(error)
+        elif error is not None:
+            self._fatal(error)
 
     @contextmanager
     def handling(self, notification: Notification, attempt: int) -> Generator[object]:

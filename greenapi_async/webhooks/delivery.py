@@ -16,6 +16,7 @@ import anyio.lowlevel
 import attrs
 
 from greenapi_async._internal.concurrency import current_time
+from greenapi_async._internal.log_fields import log_context, log_fields
 from greenapi_async.errors import InboxUnavailableError
 from greenapi_async.http.activity import Activity
 from greenapi_async.inbox.base import Destination, Entry
@@ -143,23 +144,28 @@ class HandlerDelivery:
             notification = parser.parse_pushed(fields, acknowledge)
         task = current_task()
         cancelling = task.cancelling() if task is not None else 0
-        start = current_time()
+        failure: BaseException | None = None
+        start, chat = current_time(), notification.chat_id
+        token = log_context.set(log_fields(instance=entry.id_instance, chat=chat, message_id=notification.id_message))
         self._counters.yielded += 1
         self._counters.running += 1
         try:
             await self._handler(notification)
         except Exception as error:  # noqa: BLE001  a handler may raise anything
+            failure = error
             self._log_failure(run, error)
         except anyio.get_cancelled_exc_class() as error:
             await anyio.lowlevel.checkpoint_if_cancelled()  # raises if this task itself was cancelled
             if task is not None and task.cancelling() > cancelling:  # by asyncio itself
                 raise
+            failure = error
             self._log_failure(run, error)
         else:
             self._finish(key, run)
         finally:
+            log_context.reset(token)
             self._counters.running -= 1
-            (self._counters.handled if run.succeeded else self._counters.failed).record(current_time() - start)
+            self._counters.note_run(notification, current_time() - start, failure)
         if run.succeeded:
             self._note_accepted(entry.id_instance)
         return run.succeeded

@@ -18,14 +18,14 @@ import attrs
 import httpx
 
 from greenapi_async import Client, IncomingMessageReceived
-from greenapi_async.bots import Router, filters, question
+from greenapi_async.bots import Router, filters, question, takeover
 from greenapi_async.inbox import SQLiteInbox
 from greenapi_async.processing import idempotency
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-router = Router()
+router = Router(takeover=takeover(minutes=5))
 
 
 def tell(line: str) -> None:
@@ -64,6 +64,13 @@ async def visit(notification: IncomingMessageReceived) -> None:
         filled = await talk.form(Visit)
     await notification.reply("Thanks", once=f"thanks {notification.id_message}")
     tell("heard " + json.dumps([notification.chat_id, filled.name, filled.size, str(filled.day), filled.note or "-"]))
+
+
+@router.message(filters.regex(r"part \d"), gather=1, at_most=10)
+async def parts(messages: list[IncomingMessageReceived]) -> None:
+    texts = [message.text for message in messages]
+    await messages[0].reply(" ".join(map(str, texts)), once=f"parts {messages[0].id_message} {len(texts)}")
+    tell("heard " + json.dumps([messages[0].chat_id, *texts]))
 
 
 @router.message()

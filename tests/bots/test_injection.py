@@ -276,17 +276,22 @@ UserName = NewType("UserName", str)
 Replica = Annotated[Database, "replica"]
 
 
+class Journal:
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+
 async def test_a_provider_may_be_cached(client: Client, instance: Instance) -> None:
     @cache
-    def opened() -> list[str]:
-        return []
+    def opened() -> Journal:
+        return Journal()
 
-    router = Router(provide={list: opened})
+    router = Router(provide={Journal: opened})
 
     @router.message()
-    async def note(notification: IncomingMessageReceived, texts: list) -> None:  # type: ignore[type-arg]  # its key
-        texts.append(notification.text)
-        await notification.reply(",".join(texts))
+    async def note(notification: IncomingMessageReceived, journal: Journal) -> None:
+        journal.texts.append(notification.text or "")
+        await notification.reply(",".join(journal.texts))
 
     instance.contact_writes(ANNA, "1")
     instance.contact_writes(ANNA, "2")

@@ -76,11 +76,14 @@ class Person:
     def received(self) -> list[str]:
         """Return the texts that the bot has sent."""
         return self._server.call(
-            lambda: [each.content.text for each in self._instance.chat(self.chat_id) if each.type == "outgoing"]
+            lambda: [each.content.text for each in self._instance.chat(self.chat_id) if each.by_api]
         )
 
     def answers(self) -> None:
-        for question in self.received():
+        self.answer(self.received())
+
+    def answer(self, questions: list[str]) -> None:
+        for question in questions:
             if question in self.script.answers and question not in self._answered:
                 self._answered.add(question)
                 self.writes(self.script.answers[question])
@@ -113,9 +116,17 @@ class Worker:
                 return int(line.split()[1])
             if line is not None:
                 self.heard.append(json.loads(line.removeprefix("heard ")))
-            if person.received()[-1:] == ["Thanks"] and [person.chat_id, *person.script.heard] in self.heard:
+            if (
+                person.received()[-1:] == person.script.sent[-1:]
+                and [person.chat_id, *person.script.heard] in self.heard
+            ):
                 return None
         raise AssertionError(f"the survey does not end: {person.received()}, {self.heard}")
+
+    def kill(self) -> None:
+        with suppress(ProcessLookupError):
+            if self._pid:
+                os.kill(self._pid, signal.SIGKILL)
 
     def stop(self) -> int:
         """Stop the life, and return its exit code."""
@@ -123,7 +134,46 @@ class Worker:
             os.kill(self._pid, signal.SIGTERM)
         while not (line := self._lines.next()).startswith("ended"):
             self.heard.append(json.loads(line.removeprefix("heard ")))
+        self._pid = 0
         return int(line.split()[1])
+
+
+def kill_at_every_step(folder: Path, script: Script, new_person: type[Person] = Person) -> None:
+    """Kill the bot at every step of a survey, and check that it ends as if nothing had happened."""
+    sandbox = Sandbox(seed=1, enforce_rates=False)
+    instance = sandbox.add_instance()
+    instance.settings |= {"delaySendMessagesMilliseconds": 1, "outgoingMessageWebhook": "yes"}
+    errors = folder / "stderr"
+    kills = 0
+    with SandboxServer(sandbox) as server, errors.open("wb") as stderr:
+        arguments = [folder / "inbox.db", server.url, instance.id_instance, instance.token]
+        command = [sys.executable, str(WORKER), *map(str, arguments)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr) as program:
+            worker = Worker(program)
+            try:
+                while True:
+                    person = new_person(server, instance, f"{79001230000 + kills}@c.us", script)
+                    person.writes(script.command)
+                    worker.start(kills * script.stride + 1)
+                    code = worker.run(person)
+                    if code is None and (code := worker.stop()) == 0:
+                        break
+                    assert code == -signal.SIGKILL, errors.read_text()
+                    kills += 1
+                    worker.start(0)
+                    assert worker.run(person) is None, errors.read_text()
+                    # perhaps before it could handle that
+                    assert worker.stop() in {0, -signal.SIGTERM}, errors.read_text()
+                    assert person.received() == script.sent
+            finally:
+                worker.kill()
+                program.stdin.close() if program.stdin else None
+    assert kills >= script.kills
+    assert {tuple(heard) for heard in worker.heard} == {
+        (f"{79001230000 + number}@c.us", *script.heard) for number in range(kills + 1)
+    }
+    assert errors.read_text() == ""
+    sys.stdout.write(f"{kills} kills; no question was asked twice\n")
 
 
 @pytest.mark.slow
@@ -131,33 +181,4 @@ class Worker:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("script", [SURVEY, FORM], ids=["survey", "form"])
 def test_a_survey_that_is_killed_at_every_step_goes_on(tmp_path: Path, script: Script) -> None:
-    sandbox = Sandbox(seed=1, enforce_rates=False)
-    instance = sandbox.add_instance()
-    instance.settings["delaySendMessagesMilliseconds"] = 1
-    errors = tmp_path / "stderr"
-    kills = 0
-    with SandboxServer(sandbox) as server, errors.open("wb") as stderr:
-        arguments = [tmp_path / "inbox.db", server.url, instance.id_instance, instance.token]
-        command = [sys.executable, str(WORKER), *map(str, arguments)]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr) as program:
-            worker = Worker(program)
-            while True:
-                person = Person(server, instance, f"{79001230000 + kills}@c.us", script)
-                person.writes(script.command)
-                worker.start(kills * script.stride + 1)
-                code = worker.run(person)
-                if code is None and (code := worker.stop()) == 0:
-                    break
-                assert code == -signal.SIGKILL, errors.read_text()
-                kills += 1
-                worker.start(0)
-                assert worker.run(person) is None, errors.read_text()
-                assert worker.stop() in {0, -signal.SIGTERM}, errors.read_text()  # perhaps before it could handle that
-                assert person.received() == script.sent
-            program.stdin.close() if program.stdin else None
-    assert kills >= script.kills
-    assert {tuple(heard) for heard in worker.heard} == {
-        (f"{79001230000 + number}@c.us", *script.heard) for number in range(kills + 1)
-    }
-    assert errors.read_text() == ""
-    sys.stdout.write(f"{kills} kills; no question was asked twice\n")
+    kill_at_every_step(tmp_path, script)

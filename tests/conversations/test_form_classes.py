@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, time
 from enum import Enum
-from typing import Annotated, Any, Literal, NewType
+from typing import Annotated, Any, Literal, NewType, cast
 
 import attrs
 import pytest
@@ -80,12 +80,17 @@ async def test_known_values_must_be_valid(sandbox: Sandbox) -> None:
     assert await refusal(sandbox, kind, known={"a": 0}) == "known= has 0 for Form.a: 'a' must be >= 1: 0."
 
 
-async def test_a_field_must_not_hide_its_type(sandbox: Sandbox) -> None:
-    @attrs.frozen
-    class Form:
-        time: time = attrs.field(metadata=question("When?"))
+HIDING = """
+@attrs.frozen
+class Form:
+    time: time = attrs.field(metadata=question("When?"))
+"""
 
-    assert "Form.time cannot be asked for: it has the name of its type" in await refusal(sandbox, Form)
+
+async def test_a_field_must_not_hide_its_type(sandbox: Sandbox) -> None:
+    names: dict[str, Any] = {"attrs": attrs, "question": question, "time": time, "__name__": __name__}
+    exec(HIDING, names)
+    assert "Form.time cannot be asked for: it has the name of its type" in await refusal(sandbox, names["Form"])
 
 
 WRONG: dict[str, tuple[Callable[[], type[Any]], str]] = {
@@ -105,6 +110,19 @@ WRONG: dict[str, tuple[Callable[[], type[Any]], str]] = {
     "back as choice": (lambda: form_of(Literal["Back", "Front"]), "its option 'back' is also a word of the form"),
     "formats of a text": (lambda: form_of(str, metadata=question(formats=["%d"])), "expected date, time or datetime"),
     "wrong format": (lambda: form_of(date, metadata=question(formats=["%Q"])), "expected those of strptime"),
+    "format of another type": (
+        lambda: form_of(date, metadata=question(formats=["%H:%M"])),
+        "with the whole date",
+    ),
+    "format without a year": (
+        lambda: form_of(date, metadata=question(formats=["%d.%m."])),
+        "with the whole date",
+    ),
+    "no format": (lambda: form_of(date, metadata=question(formats=cast("Any", [5]))), "expected those of strptime"),
+    "second format": (
+        lambda: form_of(date, metadata=question(formats=["%d.%m.%Y", "%d"])),
+        "with the whole date",
+    ),
     "own metadata": (lambda: form_of(str, metadata={"greenapi_async.question": "Hi"}), "expected question"),
     "long question": (lambda: form_of(str, metadata=question("x" * 20_000)), "has 20000 characters"),
     "unknown name": (lambda: form_of("Missing"), "cannot be found out: name 'Missing' is not defined"),
@@ -154,7 +172,10 @@ def test_wrong_texts_are_refused(texts: Any) -> None:
 
 
 async def test_wrong_translations_are_refused(sandbox: Sandbox) -> None:
-    text = await refusal(sandbox, form_of(str), translate=lambda text: text.replace("{", "{x"))
+    def translate(text: str) -> str:
+        return text.replace("{", "{x")
+
+    text = await refusal(sandbox, form_of(str), translate=translate)
     assert "which cannot be formatted" in text
 
 

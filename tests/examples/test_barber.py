@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 
+import anyio
 import attrs
 import pytest
 
@@ -37,8 +38,8 @@ def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleT
     module.diary().database.close()
 
 
-def in_two_days(example: ModuleType) -> datetime:
-    found: datetime = datetime.now(example.ZONE) + timedelta(days=2)
+def tomorrow(example: ModuleType) -> datetime:
+    found: datetime = datetime.now(example.ZONE) + timedelta(days=1)
     return found
 
 
@@ -51,7 +52,7 @@ async def says(person: Contact, *lines: str) -> None:
 
 async def test_a_visit_is_booked_over_a_restart(sandbox: Sandbox, example: ModuleType) -> None:
     anna, boris, barber = (sandbox.contact(phone) for phone in ("79001234568", "79001234569", "79009999999"))
-    day = in_two_days(example)
+    day = tomorrow(example)
     start = f"{day:%Y-%m-%d} 12:00"
     checked = f"Please check your answers:\n1. Service: Beard trim\n2. Day: {day:%d.%m.%Y}\n3. Time: 12:00\n"
     confirm = 'Send "Yes" if they are correct, or the number of one to change it.'
@@ -71,6 +72,10 @@ async def test_a_visit_is_booked_over_a_restart(sandbox: Sandbox, example: Modul
         assert example.diary().find(start[:10]) == f"{start[:10]} off\n{start} Beard trim"
         await says(anna, "hi", MENU, "my visits", f"{start} Beard trim")
         await says(boris, "hi", MENU, "2", "You have no visits.")
+        async with sandbox.restarted():
+            pass
+        assert await anna.hears(f"See you on {day:%d.%m.} 12:00!", timeout=3 * 24 * 3600)
+        assert f"{datetime.fromtimestamp(sandbox.clock(), example.ZONE):%d.%m. %H:%M}" == f"{day:%d.%m.} 10:00"
 
 
 async def test_commands_are_for_the_barber(sandbox: Sandbox, example: ModuleType) -> None:
@@ -79,6 +84,17 @@ async def test_commands_are_for_the_barber(sandbox: Sandbox, example: ModuleType
     async with sandbox.runs(example.router):
         await says(barber, "/today", f"{datetime.now(example.ZONE):%Y-%m-%d} 12:00 Haircut")
         await says(anna, "/today", MENU)
+
+
+async def test_the_barber_takes_over(sandbox: Sandbox, example: ModuleType) -> None:
+    anna = sandbox.contact("79001234568")
+    async with sandbox.runs(example.router, fix=True):
+        await says(anna, "hi", MENU, "1", SERVICES)
+        await sandbox.owner.says("Hi Anna, shall we dye it, too?", to=anna)
+        await anna.says("2")
+        assert await anna.hears_nothing(timeout=29 * 60)
+        await anyio.sleep(120)
+        await says(anna, "2", DAY)
 
 
 async def test_the_language_is_kept(sandbox: Sandbox, example: ModuleType) -> None:

@@ -1,6 +1,6 @@
 """Health of an instance and of a run: what is found, and how soon it is noticed that it is repaired."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
@@ -26,7 +26,7 @@ async def ignore(_: Notification) -> None:
 
 
 @asynccontextmanager
-async def running(clients: Sequence[Client], inbox: MemoryInbox | None = None) -> AsyncIterator[Processing]:
+async def running(clients: Sequence[Client], inbox: MemoryInbox | None = None) -> AsyncGenerator[Processing]:
     from greenapi_async import process
 
     processing = process(ignore, clients=clients, inbox=inbox or MemoryInbox())

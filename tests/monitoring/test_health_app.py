@@ -1,6 +1,6 @@
 """The health app: its endpoints, mounted and served by itself."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import anyio
@@ -25,7 +25,7 @@ async def ignore(_: Notification) -> None:
 
 
 @asynccontextmanager
-async def running(*clients: Client, monitor: HealthApp) -> AsyncIterator[Processing]:
+async def running(*clients: Client, monitor: HealthApp) -> AsyncGenerator[Processing]:
     processing = process(ignore, clients=clients, inbox=MemoryInbox(), monitor=monitor)
 
     async def run() -> None:

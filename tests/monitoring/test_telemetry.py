@@ -206,3 +206,21 @@ def test_without_the_extra_the_error_names_it() -> None:
     )
     output = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
     assert "greenapi-async[otel]" in output
+
+
+@pytest.mark.anyio
+async def test_runs_of_jobs_are_counted_by_outcome(client: Client, sdk: InMemorySDK) -> None:
+    async def ignore(_: Notification) -> None:
+        await anyio.lowlevel.checkpoint()
+
+    processing = client.process(ignore, inbox=MemoryInbox(), telemetry=sdk.telemetry(), polling=False)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(processing.run)
+        await anyio.sleep(1)
+        await client.send_later(ANNA, "now", delay=0)
+        await anyio.sleep(10)
+        processing.stop()
+    [point] = sdk.points("greenapi.jobs")
+    assert isinstance(point, NumberDataPoint)
+    assert point.value == 1
+    assert point.attributes == {"greenapi.job.name": "send_later", "greenapi.job.outcome": "done"}

@@ -217,3 +217,15 @@ async def test_what_cannot_be_scheduled_is_refused(client: Client, any_inbox: In
         with pytest.raises(InvalidArgumentError):
             await client.send_later(chat_id, text, delay=60, jobs=jobs)
     assert await jobs.list() == []
+
+
+async def test_the_same_repetition_scheduled_at_each_start_keeps_its_dates(
+    client: Client, instance: Instance, inbox: Inbox
+) -> None:
+    for text in ("hourly", "hourly", "hourly", "now and then"):
+        async with bot(client, inbox):
+            await client.send_later(ANNA, text, every=HOUR, once="news")
+            await anyio.sleep(2000)
+    assert [text for text, _ in sent(instance)] == ["hourly"]
+    [job] = await Jobs(inbox).list()
+    assert job.arguments["message"] == "now and then"

@@ -163,7 +163,7 @@ async def test_an_instance_that_returns_continues_in_order_with_the_new_client(
         await anyio.sleep(60)
         handled.release.set()
         await anyio.sleep(1)
-        assert active_consumer(processing._inbox, other.id_instance) is processing  # pyright: ignore[reportPrivateUsage]
+        assert active_consumer(processing.inbox, other.id_instance) is processing
     assert [text for _, text in handled.texts] == ["slow", "1", "2", "3"]
     assert handled.clients == [other_client, replacement, replacement, replacement]
     assert len(other.notifications) == 0

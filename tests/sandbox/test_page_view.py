@@ -204,3 +204,25 @@ def test_only_the_latest_messages_of_a_chat_are_sent(instance: Instance, view: P
     assert [one["text"] for one in update] == [str(n) for n in range(50, 250)]
     instance.contact_writes(ANNA, "250")
     assert [one["text"] for one in view.changes()["messages"]] == ["250"]
+
+
+async def test_the_queue_and_a_message_to_several_chats_are_shown(
+    api: Api, instance: Instance, view: PageView, clock: ManualClock
+) -> None:
+    instance.people.no_account.add("79001230001@c.us")
+    for number in range(4):
+        await api("POST", "sendMessage", json={"chatId": f"7900123000{number}@c.us", "message": "The sale begins"})
+    shown = view.changes()["outgoing"]
+    assert (shown["waiting"], shown["delay"]) == (3, instance.settings["delaySendMessagesMilliseconds"])
+    assert [row["text"] for row in shown["queue"]] == ["The sale begins"] * 3
+    clock.advance(1)
+    [series] = view.changes()["outgoing"]["series"]
+    assert series == {
+        "text": "The sale begins",
+        "total": 4,
+        "queued": 1,
+        "sent": 0,
+        "delivered": 2,
+        "read": 0,
+        "failed": 1,
+    }

@@ -1,6 +1,7 @@
 """A bot running in a test: its dependencies, and the errors of its handlers."""
 
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import anyio
@@ -16,8 +17,11 @@ from greenapi_async import (
 )
 from greenapi_async.bots import MemoryStorage, Router, filters
 from greenapi_async.testing import Sandbox
+from greenapi_async.types import JobRun
 
 pytestmark = pytest.mark.anyio
+
+DAY = timedelta(days=1)
 
 
 class Database:
@@ -285,3 +289,50 @@ async def test_a_bot_that_cannot_start_again_fails_the_test(sandbox: Sandbox) ->
         async with sandbox.runs(router), sandbox.restarted():
             pass
     assert not getattr(raised.value, "__notes__", [])
+
+
+async def test_a_bot_that_has_stopped_early_is_not_restarted(sandbox: Sandbox) -> None:
+    down: list[str] = []
+    with pytest.raises(UnauthorizedError) as raised:
+        async with sandbox.runs(echo):
+            sandbox.fail("receiveNotification", status=401)
+            await anyio.sleep(90)
+            async with sandbox.restarted():
+                down.append("down")
+    assert not down
+    assert not getattr(raised.value, "__notes__", [])
+
+
+async def test_several_bots_are_restarted_together(sandbox: Sandbox) -> None:
+    shop = sandbox.add_instance()
+    anna, boris = sandbox.contact("79001234567"), sandbox.contact("79001234568", instance=shop)
+    async with sandbox.runs(echo), sandbox.runs(echo, clients=sandbox.connect(shop)):
+        async with sandbox.restarted():
+            for person in (anna, boris):
+                await person.says("hi")
+                assert await person.hears_nothing()
+        for person in (anna, boris):
+            assert await person.hears("hi")
+
+
+async def test_a_job_runs_at_its_time_and_what_it_raises_fails_the_test(sandbox: Sandbox) -> None:
+    anna, router = sandbox.contact("79001234567"), Router()
+
+    @router.job("remind")
+    async def remind(run: JobRun, chat_id: str, text: str) -> None:
+        if text == "nonsense":
+            raise ValueError("no reminder for nonsense")
+        await run.client.send_message(chat_id, f"Remember: {text}", once=run.key)
+
+    @router.message()
+    async def schedule(notification: IncomingMessageReceived) -> None:
+        await remind.later(DAY, notification.chat_id, notification.text or "")
+
+    with pytest.raises(ValueError, match="no reminder for nonsense") as raised:
+        async with sandbox.runs(router):
+            await anna.says("tea")
+            await anyio.sleep(DAY.total_seconds() - 60)
+            assert await anna.hears("Remember: tea", timeout=120)
+            await anna.says("nonsense")
+            await anyio.sleep(DAY.total_seconds() + 20)
+    assert raised.value.__notes__ == ["raised by the job 'remind' (attempt 1)"]

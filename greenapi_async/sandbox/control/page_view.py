@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from greenapi_async.sandbox.api.messengers import methods_of
 from greenapi_async.sandbox.control.operations import instance_row
+from greenapi_async.sandbox.control.outgoing_view import outgoing_view
 from greenapi_async.sandbox.payloads.schema import is_group
 from greenapi_async.sandbox.simulation.catalogue import KINDS
 from greenapi_async.sandbox.simulation.content import PollUpdateContent, ReactionContent
@@ -56,6 +57,7 @@ class PageView:
             "chats": self._chats(),
             "products": products,
             "statuses": self._statuses(),
+            "outgoing": outgoing_view(self._instance),
         }
         for name, part in parts.items():
             if self._sent.get(name) != part:

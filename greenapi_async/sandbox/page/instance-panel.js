@@ -5,6 +5,7 @@ import { connectCard } from './connect-card.js';
 import { ask, confirm } from './dialogs.js';
 import { button, h, renderIfChanged, setAttribute, setHidden, setText } from './dom.js';
 import { field } from './fields.js';
+import { outgoingCard } from './outgoing-card.js';
 import { settingsCard } from './settings-card.js';
 import { statusesCard } from './statuses-card.js';
 import { kindHint } from './notification-kinds.js';
@@ -158,13 +159,16 @@ const newInstance = () =>
 
 export const instancePanel = () => {
   const cards = [stateCard(), queueCard(), settingsCard(), statusesCard()];
+  const outgoing = outgoingCard();
   subscribe(() => {
     for (const card of cards) {
       setHidden(card.node, state.id === null);
       if (card.form) setHidden(card.form, state.id === null);
       if (state.instance) card.update(state.instance);
     }
+    setHidden(outgoing.node, state.id === null);
+    outgoing.update(state.outgoing);
   });
   const [status, queues, settings, statuses] = cards.map((card) => card.node);
-  return [status, connectCard('Connect a bot'), queues, settings, statuses, cards[1].form, section('Instances', button('Add instance', newInstance))];
+  return [status, connectCard('Connect a bot'), queues, outgoing.node, settings, statuses, cards[1].form, section('Instances', button('Add instance', newInstance))];
 };

@@ -32,6 +32,7 @@ export const state = {
   messages: new Map(), // chatId -> idMessage -> row
   products: [], // the account's catalogue
   statuses: [], // of the account and its contacts, newest first
+  outgoing: null, // the send queue, and messages to several chats
   calls: new Map(), // number -> row
   rates: new Map(), // method -> { times, most, refused }
   ringing: new Map(), // chatId -> { idMessage, isVideo }
@@ -108,7 +109,7 @@ export const quoting = (chatId) => {
 };
 
 export const forget = () => {
-  Object.assign(state, { instance: null, listed: [], chats: [], products: [], statuses: [] });
+  Object.assign(state, { instance: null, listed: [], chats: [], products: [], statuses: [], outgoing: null });
   for (const map of [state.messages, state.calls, state.rates]) map.clear();
 };
 
@@ -169,6 +170,7 @@ export const apply = (event) =>
     if (event.chats) state.listed = event.chats;
     if (event.products) state.products = event.products;
     if (event.statuses) state.statuses = event.statuses;
+    if (event.outgoing) state.outgoing = event.outgoing;
     for (const row of event.messages ?? []) putMessage(row);
     for (const chatId of new Set((event.messages ?? []).map((row) => row.chatId))) trim(chatId);
     (event.gone ?? []).forEach((idMessage, at) => remove(event.goneFrom[at], idMessage));

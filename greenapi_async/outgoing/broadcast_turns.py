@@ -1,0 +1,157 @@
+"""Leases of broadcasts: one process sends a broadcast, and the broadcasts of an instance send in turns.
+
+Both are records with a lease, in the inbox's store. The lease of a broadcast is renewed while it runs; when its process
+dies, it expires, and another process that runs the same broadcast continues.
+
+The turn of an instance is leased for the sending of one message. Its record has the time from which the next message
+may be sent, which is the pause, and the numbers of messages sent on this day, for the daily limit. So pause and limit
+hold for all broadcasts of an instance together, in all processes, and across restarts.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import anyio
+import attrs
+
+from greenapi_async._internal.concurrency import current_time
+from greenapi_async.errors import InboxUnavailableError
+from greenapi_async.inbox.records import PutRecord, Record, RecordStore
+from greenapi_async.outgoing.broadcast_pace import add_sent
+from greenapi_async.outgoing.broadcast_store import KEEP
+
+__all__ = ["BroadcastLease", "Turn", "Turns"]
+
+LEASE_SECONDS: Final = 30.0
+_BEGINNING = datetime.fromtimestamp(0, UTC)
+
+
+class BroadcastLease:
+    """Lease of one broadcast.
+
+    Args:
+        records: Where it is.
+        id_instance: The instance.
+        name: Name of the broadcast.
+    """
+
+    def __init__(self, records: RecordStore, id_instance: int, name: str) -> None:
+        self._records = records
+        self._collection = f"broadcast lease {id_instance} {name}"
+        self._version = 0
+        self._expires: datetime | None = None
+
+    async def acquire(self) -> bool:
+        """Take the lease; return False if another process has it."""
+        expires = await self._records.now() + KEEP
+        await _create(self._records, self._collection, {}, expires)
+        claimed = await self._records.claim(self._collection, lease=LEASE_SECONDS)
+        if claimed:
+            self._version, self._expires = claimed[0].version, expires
+        return bool(claimed)
+
+    async def keep(self, lost: Callable[[], object], check: Callable[[], Any]) -> None:
+        """Renew the lease until it is lost.
+
+        Args:
+            lost: Called when another process may have taken over.
+            check: Async function that is called with each renewal.
+        """
+        ends = current_time() + LEASE_SECONDS
+        while current_time() < ends:
+            await anyio.sleep(LEASE_SECONDS / 3)
+            began = current_time()
+            try:
+                with anyio.move_on_after(max(ends - began, 0)):
+                    if not await self._records.renew(self._collection, {"it": self._version}, lease=LEASE_SECONDS):
+                        break
+                    ends = began + LEASE_SECONDS
+                    await check()
+            except InboxUnavailableError:
+                continue  # until the lease has ended
+        lost()
+
+    async def release(self) -> None:
+        """Release the lease, so that another process can take over at once."""
+        released = _record(self._collection, {}, self._version, _BEGINNING, self._expires)
+        await self._records.apply([released], durable=False)
+
+
+@attrs.frozen
+class Turn:
+    """Right of a broadcast to send one message.
+
+    Attributes:
+        now: The time by the store's clock.
+        sent: Messages that the instance's broadcasts have sent, by slot.
+    """
+
+    now: datetime
+    sent: Mapping[str, int]
+    _collection: str
+    _version: int
+
+    def used(self, now: datetime, pause: float) -> PutRecord:
+        """Return the change that ends the turn after a message was sent.
+
+        Args:
+            now: When it was sent.
+            pause: Seconds until the next turn.
+        """
+        due = now + timedelta(seconds=pause)
+        return _record(self._collection, add_sent(self.sent, now), self._version, due)
+
+    def unused(self) -> PutRecord:
+        """Return the change that ends the turn without a message."""
+        return _record(self._collection, self.sent, self._version, self.now)
+
+
+class Turns:
+    """Turns of an instance's broadcasts.
+
+    Args:
+        records: Where they are.
+        id_instance: The instance.
+    """
+
+    def __init__(self, records: RecordStore, id_instance: int) -> None:
+        self._records = records
+        self._collection = f"broadcast turn {id_instance}"
+        self._version = 0
+
+    async def look(self) -> tuple[datetime, Mapping[str, int]]:
+        """Return when the next message may be sent, and what was sent; somebody else may have the turn."""
+        await _create(self._records, self._collection, {})
+        record = await self._records.get(self._collection, "it")
+        if record is None or record.due is None:
+            return _BEGINNING, {}
+        return record.due, _sent(record)
+
+    async def take(self) -> Turn | None:
+        """Take the turn; return None if it is too early, or somebody else's."""
+        claimed = await self._records.claim(self._collection, lease=LEASE_SECONDS)
+        if not claimed:
+            return None
+        self._version = claimed[0].version
+        return Turn(await self._records.now(), _sent(claimed[0]), self._collection, self._version)
+
+    async def renew(self) -> None:
+        """Keep the turn for longer, if it is taken: a send can search for minutes."""
+        await self._records.renew(self._collection, {"it": self._version}, lease=LEASE_SECONDS)
+
+
+def _sent(record: Record) -> Mapping[str, int]:
+    sent: Mapping[str, int] | None = record.value
+    return sent or {}
+
+
+async def _create(records: RecordStore, collection: str, value: Any, expires: datetime | None = None) -> None:
+    if await records.get(collection, "it") is None:
+        await records.apply([_record(collection, value, None, _BEGINNING, expires)])
+
+
+def _record(
+    collection: str, value: Any, replaces: int | None, due: datetime, expires: datetime | None = None
+) -> PutRecord:
+    return PutRecord(collection=collection, key="it", value=value, replaces=replaces, due=due, expires=expires)

@@ -1,0 +1,146 @@
+"""The status page without a browser: its password, its data, and the release of a quarantined notification."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio
+import anyio.lowlevel
+import httpx
+import pytest
+
+from greenapi_async import Client, IncomingMessageReceived, InvalidArgumentError, MemoryInbox, Notification
+from greenapi_async._internal.concurrency import Background
+from greenapi_async.monitoring import HealthApp
+from greenapi_async.sandbox import Instance
+
+pytestmark = pytest.mark.anyio
+
+ANNA = "79001234567@c.us"
+PASSWORD = "a long password"
+CHANGE = {"x-status-page": "1"}
+
+
+class Bot:
+    fails = True
+    waits = False
+
+    async def handle(self, notification: Notification) -> None:
+        await anyio.lowlevel.checkpoint()
+        if isinstance(notification, IncomingMessageReceived) and notification.text == "boom" and self.fails:
+            raise LookupError("a reason")
+        if self.waits:
+            await anyio.sleep(1000)
+
+
+@asynccontextmanager
+async def served(client: Client, bot: Bot) -> AsyncGenerator[httpx.AsyncClient]:
+    health = HealthApp(password=PASSWORD, max_age=0.1)
+    processing = client.process(bot.handle, inbox=MemoryInbox(), monitor=health, attempts=1)
+
+    async def run() -> None:
+        await processing.run(signals=False)
+
+    transport = httpx.ASGITransport(health)
+    async with (
+        Background(run),
+        httpx.AsyncClient(transport=transport, base_url="http://bot", auth=("any", PASSWORD)) as http,
+    ):
+        await anyio.sleep(1)
+        yield http
+        processing.stop()
+
+
+async def data(http: httpx.AsyncClient, after: float = 0) -> dict[str, Any]:
+    answer = await http.get("/status/data", params={"after": after})
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def test_nothing_is_shown_without_the_password(client: Client) -> None:
+    async with served(client, Bot()) as http:
+        for path in ("/status", "/status/status.js", "/status/data", "/status/quarantine"):
+            http.auth = httpx.BasicAuth("any", PASSWORD)
+            assert (await http.get(path)).status_code == 200
+            http.auth = httpx.BasicAuth("any", "another password")
+            answer = await http.get(path)
+            assert answer.status_code == 401
+            assert answer.headers["www-authenticate"].startswith("Basic")
+            assert not answer.content
+        assert (await http.get("/readyz")).status_code == 200
+        asked = {"run": 0, "id": 1}
+        assert (await http.post("/status/release", headers=CHANGE, json=asked)).status_code == 401
+
+
+async def test_a_guess_takes_a_second(client: Client) -> None:
+    async with served(client, Bot()) as http:
+        begin = anyio.current_time()
+        await http.get("/status", auth=("any", "guess"))
+        assert anyio.current_time() - begin >= 1
+
+
+async def test_there_is_no_page_unless_it_has_a_password(client: Client) -> None:
+    transport = httpx.ASGITransport(HealthApp())
+    async with httpx.AsyncClient(transport=transport, base_url="http://bot") as http:
+        assert (await http.get("/status")).status_code == 404
+    with pytest.raises(InvalidArgumentError, match="at least 8"):
+        HealthApp(password="short")
+
+
+async def test_the_data_show_instances_counts_waiting_chats_and_the_last_runs(
+    client: Client, instance: Instance
+) -> None:
+    bot = Bot()
+    async with served(client, bot) as http:
+        instance.contact_writes(ANNA, "a secret text")
+        await anyio.sleep(5)
+        bot.waits = True
+        instance.contact_writes(ANNA, "a secret text")
+        instance.contact_writes(ANNA, "a secret text")
+        await anyio.sleep(5)
+        found = await data(http)
+        assert found["ready"]
+        [shown] = found["instances"]
+        assert (shown["id_instance"], shown["state"], shown["problems"]) == (1101000001, "authorized", [])
+        assert found["counts"]["received"] == 3
+        [chat] = found["chats"]
+        assert (chat["id_instance"], chat["chat"], chat["waiting"]) == (1101000001, ANNA, 2)
+        [run] = found["tail"]
+        assert (run["chat"], run["type"], run["error"]) == (ANNA, "incomingMessageReceived", None)
+        assert (await data(http, found["latest"]))["tail"] == []
+        assert "secret" not in str(found)
+        instance.set_state("blocked")
+        await anyio.sleep(2)
+        found = await data(http)
+        assert not found["ready"]
+        assert "banned" in found["problems"][0]
+
+
+async def test_a_quarantined_notification_is_released_and_handled_again(client: Client, instance: Instance) -> None:
+    bot = Bot()
+    async with served(client, bot) as http:
+        instance.contact_writes(ANNA, "boom")
+        await anyio.sleep(5)
+        [entry] = (await http.get("/status/quarantine")).json()["entries"]
+        assert (entry["chat"], entry["type"], entry["attempts"]) == (ANNA, "incomingMessageReceived", 1)
+        assert "LookupError: a reason" in entry["failure"]
+        asked = {"run": entry["run"], "id": entry["id"]}
+        assert (await http.post("/status/release", json=asked)).status_code == 400  # as from another site
+        assert (await http.post("/status/release", headers=CHANGE, json={"run": 9, "id": "x"})).status_code == 400
+        bot.fails = False
+        assert (await http.post("/status/release", headers=CHANGE, json=asked)).json() == {"released": entry["id"]}
+        again = await http.post("/status/release", headers=CHANGE, json=asked)
+        assert again.status_code == 400
+        assert "not in quarantine" in again.json()["error"]
+        await anyio.sleep(5)
+        assert (await http.get("/status/quarantine")).json() == {"entries": [], "total": 0}
+        assert [run["error"] for run in (await data(http))["tail"]] == ["LookupError", None]
+
+
+async def test_the_page_loads_nothing_from_elsewhere(client: Client) -> None:
+    async with served(client, Bot()) as http:
+        answer = await http.get("/status")
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+        assert "http://" not in answer.text
+        assert "https://" not in answer.text
+        assert (await http.get("/status/../health_app.py")).status_code == 404

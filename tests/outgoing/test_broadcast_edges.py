@@ -1,0 +1,411 @@
+"""Broadcasts when something is wrong: the list, the content, the network, the instance, the owner."""
+
+import io
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import anyio
+import pytest
+from rich.console import Console
+
+from greenapi_async import BroadcastStoppedError, Client, InvalidArgumentError, MemoryInbox
+from greenapi_async.outgoing.broadcast_terminal import ProgressBar
+from greenapi_async.sandbox import Fault, Instance
+from greenapi_async.sandbox.simulation.messengers import State
+from greenapi_async.types import BroadcastFile, BroadcastPoll, BroadcastProgress, BroadcastState, Recipient
+from tests.outgoing.broadcasting import chat, memory, people, received, running
+
+pytestmark = pytest.mark.anyio
+
+FAST = (0.0, 0.0)
+
+
+class OptedOut:
+    def __init__(self, *chat_ids: str) -> None:
+        self._chat_ids = chat_ids
+
+    async def contains(self, chat_id: str) -> bool:
+        return chat_id in self._chat_ids
+
+
+async def test_a_broadcast_that_has_ended_is_not_repeated(client: Client, instance: Instance) -> None:
+    inbox = memory()
+    for _ in range(2):
+        async with client.broadcast("sale", people(2), "Hello!", inbox=inbox) as broadcast:
+            progress = await broadcast.wait()
+        assert (progress.delivered, progress.state) == (2, "finished")
+    assert received(instance) == {chat(0): 1, chat(1): 1}
+
+
+async def test_a_name_belongs_to_one_content_and_one_list(client: Client) -> None:
+    inbox = memory()
+    async with client.broadcast("sale", people(2), "Hello!", inbox=inbox):
+        pass
+    with pytest.raises(InvalidArgumentError, match="another content"):
+        async with client.broadcast("sale", people(2), "Good-bye!", inbox=inbox):
+            pass
+    with pytest.raises(InvalidArgumentError, match="other recipients"):
+        async with client.broadcast("sale", people(3), "Hello!", inbox=inbox):
+            pass
+
+
+async def test_a_broadcast_without_a_start_cannot_be_continued(client: Client) -> None:
+    with pytest.raises(InvalidArgumentError, match="pass its recipients"):
+        async with client.broadcast("sale", None, "Hello!", inbox=memory()):
+            pass
+
+
+async def test_a_broadcast_needs_an_inbox(client: Client) -> None:
+    with pytest.raises(InvalidArgumentError, match="inbox="):
+        async with client.broadcast("sale", people(1), "Hello!"):
+            pass
+
+
+async def test_a_function_that_fails_for_one_person_concerns_that_person(client: Client, instance: Instance) -> None:
+    def text(recipient: Recipient) -> str:
+        return f"Hello {recipient.data['first']}!"
+
+    inbox = memory()
+    listed = [Recipient(str(number), data={"first": "Anna"}) for number in people(3)]
+    listed[1] = Recipient(listed[1].chat_id)
+    async with client.broadcast("sale", listed, text, inbox=inbox) as broadcast:
+        progress = await broadcast.wait()
+        [failed] = [person async for person in broadcast.recipients("failed")]
+    assert (progress.delivered, progress.failed) == (2, 1)
+    assert failed.reason == "its content failed: KeyError: 'first'"
+    assert received(instance) == {chat(0): 1, chat(2): 1}
+
+
+async def test_a_function_that_fails_for_everybody_stops_the_broadcast_and_can_be_corrected(
+    client: Client, instance: Instance
+) -> None:
+    def wrong(_: Recipient) -> str:
+        raise RuntimeError("no template")
+
+    inbox = memory()
+    with pytest.raises(BroadcastStoppedError, match="no template"):
+        async with client.broadcast("sale", people(20), wrong, inbox=inbox):
+            pass
+    assert not received(instance)
+    async with client.broadcast("sale", None, lambda _: "Hello!", inbox=inbox) as broadcast:
+        assert (await broadcast.wait()).delivered == 20
+
+
+async def test_who_is_listed_twice_gets_one_message(client: Client, instance: Instance) -> None:
+    instance.lids.assign(chat(0), "111222333@lid")
+    inbox = memory()
+    await inbox.identities.save(instance.id_instance, {"111222333@lid": chat(0)})
+    listed: list[str | int | Recipient] = [
+        "+7 900 123-00-00",
+        chat(0),
+        "111222333@lid",
+        str(people(1)[0]),
+        people(2)[1],
+    ]
+    async with client.broadcast("sale", listed, "Hello!", inbox=inbox) as broadcast:
+        progress = await broadcast.wait()
+    assert (progress.total, progress.duplicates, progress.delivered) == (2, 3, 2)
+    assert received(instance) == {chat(0): 1, chat(1): 1}
+
+
+async def test_who_turns_out_to_be_the_same_person_gets_one_message(client: Client, instance: Instance) -> None:
+    instance.lids.assign(chat(1), "111222333@lid")
+
+    async def text(recipient: Recipient) -> str:
+        if recipient.chat_id == chat(0):  # it becomes known while the broadcast runs
+            client._identities.learn([("111222333@lid", chat(1))])  # pyright: ignore[reportPrivateUsage]
+        return "Hello!"
+
+    listed = [chat(0), "111222333@lid", chat(1)]
+    async with client.broadcast("sale", listed, text, inbox=memory(), check=False) as broadcast:
+        progress = await broadcast.wait()
+    assert (progress.skipped, progress.delivered) == (1, 2)
+    assert received(instance).total() == 2
+
+
+async def test_an_invalid_recipient_is_reported(client: Client, instance: Instance) -> None:
+    listed: list[str | int | Recipient] = ["12", "status@broadcast", people(1)[0]]
+    async with client.broadcast("sale", listed, "Hello!", inbox=memory()) as broadcast:
+        progress = await broadcast.wait()
+        reasons = [person.reason async for person in broadcast.recipients("failed")]
+    assert (progress.failed, progress.delivered) == (2, 1)
+    assert all(reason.startswith("invalid recipient: ") for reason in reasons)
+
+
+async def test_who_has_opted_out_or_has_no_account_is_skipped(client: Client, instance: Instance) -> None:
+    instance.people.no_account.add(chat(2))
+    options = {"inbox": memory(), "opt_outs": OptedOut(chat(1))}
+    async with client.broadcast("sale", people(4), "Hello!", **options) as broadcast:  # type: ignore[arg-type]
+        progress = await broadcast.wait()
+        skipped = {person.recipient.chat_id: person.reason async for person in broadcast.recipients("skipped")}
+    assert skipped == {chat(1): "opted out", chat(2): "the number has no account"}
+    assert progress.delivered == 2
+
+
+async def test_who_opted_out_in_the_inbox_is_skipped(client: Client, instance: Instance) -> None:
+    inbox = memory()
+    async with running(client, inbox):
+        await client.opt_outs.add(chat(1))
+        async with client.broadcast("sale", people(3), "Hello!") as broadcast:
+            progress = await broadcast.wait()
+    assert (progress.skipped, progress.delivered) == (1, 2)
+    assert chat(1) not in received(instance)
+
+
+async def test_what_the_server_reports_as_failed_is_failed(client: Client, instance: Instance) -> None:
+    instance.people.no_account.add(chat(1))
+    inbox = memory()
+    async with running(client, inbox), client.broadcast("sale", people(2), "Hello!", check=False) as broadcast:
+        progress = await broadcast.wait()
+        [failed] = [person async for person in broadcast.recipients("failed")]
+    assert (progress.delivered, progress.failed) == (1, 1)
+    assert "the number has no account" in failed.reason
+
+
+async def test_an_hour_without_network_is_waited_for(client: Client, instance: Instance) -> None:
+    async def fail_for_an_hour() -> None:
+        await anyio.sleep(60)
+        instance.fail("*", Fault(drop=True), 10**9)
+        await anyio.sleep(3600)
+        instance.clear_faults()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(fail_for_an_hour)
+        async with client.broadcast("sale", people(10), "Hello!", inbox=memory()) as broadcast:
+            assert (await broadcast.wait()).delivered == 10
+    assert anyio.current_time() > 3600
+    assert received(instance) == {chat(number): 1 for number in range(10)}
+
+
+async def test_answers_that_are_lost_lead_to_no_second_message(client: Client, instance: Instance) -> None:
+    poll, file = BroadcastPoll("Do you come?", ("yes", "no")), BroadcastFile("https://a.org/b.png", "b.png")
+    contents: list[str | BroadcastPoll | BroadcastFile] = ["Hello!", poll, file]
+    for content in contents:
+        for method in ("sendMessage", "sendPoll", "sendFileByUrl"):
+            instance.fail(method, Fault(drop=True, after_effect=True), 2)
+        inbox, before = memory(), received(instance)
+        async with client.broadcast(str(content)[:20], people(4), content, inbox=inbox) as broadcast:
+            progress = await broadcast.wait()
+        assert progress.delivered == 4
+        assert received(instance) - before == {chat(number): 1 for number in range(4)}
+        instance.clear_faults()
+
+
+@pytest.mark.parametrize("state", ["notAuthorized", "blocked", "yellowCard", "suspended"])
+async def test_an_instance_that_cannot_send_stops_the_broadcast(
+    client: Client, instance: Instance, state: State
+) -> None:
+    inbox = memory()
+
+    async def end_soon() -> None:
+        await anyio.sleep(60)
+        instance.set_state(state)
+
+    broadcast = client.broadcast("sale", people(10), "Hello!")
+    async with running(client, inbox), anyio.create_task_group() as tasks:
+        tasks.start_soon(end_soon)
+        with pytest.raises(BroadcastStoppedError, match=state):
+            async with broadcast:
+                pass
+    assert broadcast.progress.state == "stopped"
+    assert state in broadcast.progress.reason
+    assert 1 < broadcast.progress.waiting < 10
+    instance.set_state("authorized")
+    async with running(client, inbox), client.broadcast("sale", None, "Hello!") as broadcast:
+        assert (await broadcast.wait()).delivered == 10
+    assert received(instance) == {chat(number): 1 for number in range(10)}
+
+
+async def test_messages_of_others_are_waited_for(client: Client, instance: Instance) -> None:
+    instance.settings["delaySendMessagesMilliseconds"] = 60_000
+    seen: list[BroadcastProgress] = []
+    for number in range(3):
+        await client.send_message("79009999999@c.us", f"reply {number}")
+    async with client.broadcast("sale", people(2), "Hello!", inbox=memory(), on_progress=seen.append):
+        await anyio.sleep(100)
+        assert not received(instance)[chat(0)]
+    assert any("the server's queue has 2 messages, for 120 s" in each.reason for each in seen)
+    assert received(instance) == {chat(0): 1, chat(1): 1, "79009999999@c.us": 3}
+
+
+async def test_a_message_that_the_owner_clears_from_the_queue_is_reported(client: Client, instance: Instance) -> None:
+    instance.settings["delaySendMessagesMilliseconds"] = 60_000
+    async with client.broadcast("sale", people(3), "Hello!", inbox=memory(), pause=FAST) as broadcast:
+        await anyio.sleep(30)
+        assert len(instance.outbox) == 1
+        await client.clear_messages_queue()
+        progress = await broadcast.wait()
+        [failed] = [person async for person in broadcast.recipients("failed")]
+    assert (progress.delivered, progress.failed) == (2, 1)
+    assert "the queue was cleared" in failed.reason
+    assert received(instance).total() == 2
+
+
+async def test_two_broadcasts_keep_one_pause(client: Client, instance: Instance) -> None:
+    inbox = memory()
+    async with (
+        client.broadcast("one", people(10), "Hello!", inbox=inbox, pause=(20, 20)),
+        client.broadcast("two", people(10), "Good-bye!", inbox=inbox, pause=(20, 20)),
+    ):
+        pass
+    assert received(instance) == {chat(number): 2 for number in range(10)}
+    times = sorted(each.timestamp for number in range(10) for each in instance.chats.open(chat(number)).messages)
+    assert min(after - before for before, after in pairwise(times)) >= 19
+
+
+async def test_hours_and_daily_limit(client: Client, instance: Instance) -> None:
+    start = datetime(2026, 3, 27, 18, tzinfo=UTC).timestamp()
+    inbox = MemoryInbox(clock=lambda: start + anyio.current_time())
+    sent: list[datetime] = []
+
+    def text(_: Recipient) -> str:
+        sent.append(datetime.fromtimestamp(start + anyio.current_time(), UTC))
+        return "Hello!"
+
+    async with client.broadcast(
+        "sale", people(10), text, inbox=inbox, hours=(9, 20), time_zone="Europe/Berlin", daily=3
+    ) as broadcast:
+        await anyio.sleep(3 * 3600)
+        assert (broadcast.progress.state, broadcast.progress.waiting) == ("paused", 7)
+        assert broadcast.progress.next_at == datetime(2026, 3, 28, 8, tzinfo=UTC)
+    assert [each.date().day for each in sent] == [27] * 3 + [28] * 3 + [29] * 3 + [30]
+    assert [each.hour for each in sent] == [18] * 3 + [8] * 3 + [7] * 4  # clocks are changed on the 29th
+
+
+async def test_a_cancelled_broadcast_does_not_continue(client: Client, instance: Instance) -> None:
+    inbox = memory()
+    async with client.broadcast("sale", people(10), "Hello!", inbox=inbox) as broadcast:
+        await anyio.sleep(40)
+        await broadcast.cancel()
+        progress = await broadcast.wait()
+    assert progress.state == "cancelled"
+    assert 0 < progress.waiting < 10
+    async with client.broadcast("sale", people(10), "Hello!", inbox=inbox) as broadcast:
+        assert (await broadcast.wait()).waiting == progress.waiting
+    assert received(instance).total() == 10 - progress.waiting
+
+
+async def test_a_block_that_is_left_early_stops_sending(client: Client, instance: Instance) -> None:
+    inbox = memory()
+    for seconds in (7, 31, 55, 1):
+        with anyio.move_on_after(seconds):
+            async with client.broadcast("sale", people(10), "Hello!", inbox=inbox):
+                pass
+        sent = received(instance).total()
+        await anyio.sleep(timedelta(hours=1).total_seconds())
+        assert received(instance).total() <= sent + 1
+    async with client.broadcast("sale", people(10), "Hello!", inbox=inbox) as broadcast:
+        assert (await broadcast.wait()).delivered == 10
+    assert received(instance) == {chat(number): 1 for number in range(10)}
+
+
+async def test_the_quota_of_checks_stops_the_broadcast(client: Client, instance: Instance) -> None:
+    instance.fail("checkWhatsapp", Fault(status=466, body="{}"), 10)
+    inbox = memory()
+    with pytest.raises(BroadcastStoppedError, match="check=False"):
+        async with client.broadcast("sale", people(2), "Hello!", inbox=inbox):
+            pass
+    async with client.broadcast("sale", None, "Hello!", inbox=inbox, check=False) as broadcast:
+        assert (await broadcast.wait()).delivered == 2
+
+
+async def test_texts_by_language(client: Client, instance: Instance) -> None:
+    listed = [Recipient(chat(0), language="ru"), Recipient(chat(1), language="en"), Recipient(chat(2))]
+    async with client.broadcast("sale", listed, {"en": "Hello!", "ru": "Привет!"}, inbox=memory()):
+        pass
+    texts = {each.chat_id: each.content.text for each in instance.chats.open(chat(0)).messages if each.by_api}
+    assert texts == {chat(0): "Привет!"}
+
+
+async def test_a_callback_that_fails_does_not_stop_the_broadcast(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_: BroadcastProgress) -> None:
+        raise RuntimeError("no screen")
+
+    async with client.broadcast("sale", people(2), "Hello!", inbox=memory(), on_progress=fail) as broadcast:
+        assert (await broadcast.wait()).delivered == 2
+    assert "no screen" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"pause": (30, 5)}, "pause"),
+        ({"pause": 5}, "pause"),
+        ({"hours": (9, 20)}, "time zone"),
+        ({"hours": (9, 9), "time_zone": "UTC"}, "never comes"),
+        ({"hours": (9, 25), "time_zone": "UTC"}, "hours"),
+        ({"hours": (9, 20), "time_zone": "Mars/Base"}, "time_zone"),
+        ({"daily": 0}, "daily"),
+    ],
+)
+async def test_invalid_options_are_refused(client: Client, options: dict[str, object], message: str) -> None:
+    with pytest.raises(InvalidArgumentError, match=message):
+        client.broadcast("sale", people(1), "Hello!", inbox=memory(), **options)  # type: ignore[arg-type]
+
+
+async def test_a_used_up_quota_of_the_journal_leaves_statuses_unknown(client: Client, instance: Instance) -> None:
+    instance.fail("lastOutgoingMessages", Fault(status=466, body="{}"), 10**6)
+    async with client.broadcast("sale", people(2), "Hello!", inbox=memory()) as broadcast:
+        progress = await broadcast.wait()
+    assert (progress.sent, progress.state) == (2, "finished")
+
+
+async def test_more_than_a_day_in_the_queue_is_reported(client: Client, instance: Instance) -> None:
+    instance.settings["delaySendMessagesMilliseconds"] = 6 * 3_600_000
+    for number in range(6):
+        await client.send_message("79009999999@c.us", f"reply {number}")
+    with anyio.move_on_after(60):
+        async with client.broadcast("sale", people(1), "Hello!", inbox=memory()) as broadcast:
+            await anyio.sleep(30)
+            assert "longer than the 24 hours" in broadcast.progress.reason
+    assert not received(instance)[chat(0)]
+
+
+async def test_a_broadcast_of_another_process_is_waited_for(client: Client, instance: Instance) -> None:
+    inbox = memory()
+    async with (
+        client.broadcast("sale", people(5), "Hello!", inbox=inbox),
+        client.broadcast("sale", people(5), "Hello!", inbox=inbox) as second,
+    ):
+        await anyio.sleep(20)
+        assert second.progress.state == "standby"
+        assert (await second.wait()).delivered == 5
+    assert received(instance) == {chat(number): 1 for number in range(5)}
+
+
+async def test_a_recipient_list_that_fails_is_read_again_at_the_next_start(client: Client, instance: Instance) -> None:
+    async def rows(count: int) -> AsyncIterator[str]:
+        for number in range(300):
+            if number == count:
+                raise OSError("the database is gone")
+            yield chat(number % 3)
+
+    inbox = memory()
+    with pytest.raises(OSError, match="gone"):
+        async with client.broadcast("sale", rows(250), "Hello!", inbox=inbox):
+            pass
+    assert not received(instance)
+    async with client.broadcast("sale", rows(-1), "Hello!", inbox=inbox) as broadcast:
+        progress = await broadcast.wait()
+    assert (progress.delivered, progress.duplicates) == (3, 297)
+
+
+async def test_the_report_comes_in_parts(client: Client) -> None:
+    async with client.broadcast("sale", people(30), "Hello!", inbox=memory(), check=False) as broadcast:
+        await broadcast.wait()
+        parts = [part async for part in broadcast.report(limit=200)]
+    assert parts[0].startswith("sale: 30 of 30, 30 delivered (finished)\n79001230000@c.us: delivered\n")
+    assert all(len(part) <= 200 for part in parts)
+    lines = "\n".join(parts).splitlines()[1:]
+    assert lines == [f"{chat(number)}: delivered" for number in range(30)]
+
+
+async def test_the_progress_bar_shows_the_numbers() -> None:
+    screen = io.StringIO()
+    with ProgressBar(Console(file=screen, force_terminal=True, width=100)) as bar:
+        bar(BroadcastProgress(name="sale", state=BroadcastState.SENDING, total=10, waiting=6, read=3, failed=1))
+    assert "4/10" in screen.getvalue()
+    assert "3 delivered, 1 failed (sending)" in screen.getvalue()
