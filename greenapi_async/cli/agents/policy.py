@@ -1,4 +1,4 @@
-"""Permissions of an agent: read anything, change what was allowed by name, send only with consent and to listed chats."""
+"""Permissions of an agent: read anything, change what was allowed by name, send to listed chats with consent."""
 
 import difflib
 from collections.abc import Collection, Mapping

@@ -56,8 +56,8 @@ class PageView:
             "instance": self._instance_row(),
             "chats": self._chats(),
             "products": products,
-            "statuses": self._statuses(),
             "outgoing": outgoing_view(self._instance),
+            "statuses": self._statuses(),
         }
         for name, part in parts.items():
             if self._sent.get(name) != part:

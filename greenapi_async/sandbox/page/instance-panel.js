@@ -170,5 +170,6 @@ export const instancePanel = () => {
     outgoing.update(state.outgoing);
   });
   const [status, queues, settings, statuses] = cards.map((card) => card.node);
-  return [status, connectCard('Connect a bot'), queues, outgoing.node, settings, statuses, cards[1].form, section('Instances', button('Add instance', newInstance))];
+  const instances = section('Instances', button('Add instance', newInstance));
+  return [status, connectCard('Connect a bot'), queues, outgoing.node, settings, statuses, cards[1].form, instances];
 };

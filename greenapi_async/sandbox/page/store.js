@@ -31,8 +31,8 @@ export const state = {
   chats: [], // the listed chats and those with queued messages only
   messages: new Map(), // chatId -> idMessage -> row
   products: [], // the account's catalogue
-  statuses: [], // of the account and its contacts, newest first
   outgoing: null, // the send queue, and messages to several chats
+  statuses: [], // of the account and its contacts, newest first
   calls: new Map(), // number -> row
   rates: new Map(), // method -> { times, most, refused }
   ringing: new Map(), // chatId -> { idMessage, isVideo }
@@ -109,7 +109,7 @@ export const quoting = (chatId) => {
 };
 
 export const forget = () => {
-  Object.assign(state, { instance: null, listed: [], chats: [], products: [], statuses: [], outgoing: null });
+  Object.assign(state, { instance: null, listed: [], chats: [], products: [], outgoing: null, statuses: [] });
   for (const map of [state.messages, state.calls, state.rates]) map.clear();
 };
 
@@ -169,8 +169,8 @@ export const apply = (event) =>
     if (event.instance) state.instance = event.instance;
     if (event.chats) state.listed = event.chats;
     if (event.products) state.products = event.products;
-    if (event.statuses) state.statuses = event.statuses;
     if (event.outgoing) state.outgoing = event.outgoing;
+    if (event.statuses) state.statuses = event.statuses;
     for (const row of event.messages ?? []) putMessage(row);
     for (const chatId of new Set((event.messages ?? []).map((row) => row.chatId))) trim(chatId);
     (event.gone ?? []).forEach((idMessage, at) => remove(event.goneFrom[at], idMessage));
