@@ -41,8 +41,10 @@ def run_app(app: typer.Typer) -> int:
 
 
 def _report_usage(error: Any) -> int:
+    if error.ctx is None:
+        return _report("greenapi", error.format_message(), WRONG_USE)
     context: Any = error.ctx
-    path: str = "greenapi" if context is None else context.command_path
+    path: str = context.command_path
     if type(error).__name__ == "NoArgsIsHelpError":
         if context.parent is None:
             print(context.get_help(), file=sys.stderr)  # noqa: T201  terminal output is the purpose

@@ -7,10 +7,12 @@ import typer
 
 from greenapi_async.cli.app import ConfigOption, InboxOption, JsonOption, ProfileOption, app, importing
 
-__all__ = ["inbox_app"]
+__all__ = ["broadcast_app", "inbox_app"]
 
 inbox_app = typer.Typer(help="Inspect the inbox of a bot, while it runs or not.", no_args_is_help=True)
 app.add_typer(inbox_app, name="inbox")
+broadcast_app = typer.Typer(help="Inspect the broadcasts of a bot, while it runs or not.", no_args_is_help=True)
+app.add_typer(broadcast_app, name="broadcast")
 
 EntryArgument = Annotated[int, typer.Argument(metavar="ID", help="Id of the entry, as shown by `greenapi inbox list`.")]
 EntriesArgument = Annotated[
@@ -141,3 +143,19 @@ def jobs(
         from greenapi_async.cli.run import run_command
 
     raise typer.Exit(run_command(list_jobs, profile, config, json, inbox, name, status))
+
+
+@broadcast_app.command(name="status")
+def broadcast_status(
+    name: Annotated[str | None, typer.Argument(help="Name of a broadcast; all without.")] = None,
+    inbox: InboxOption = None,
+    profile: ProfileOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show the state of broadcasts, and how many recipients have which status."""
+    with importing():
+        from greenapi_async.cli.broadcasts import show_broadcasts
+        from greenapi_async.cli.run import run_command
+
+    raise typer.Exit(run_command(show_broadcasts, profile, config, json, inbox, name))

@@ -128,7 +128,8 @@ def _fields(value: Any) -> Mapping[str, Any]:
 
 def plain(value: Any) -> Any:
     """Return a value as JSON has it; objects of the server as they were received, without their secrets."""
-    if attrs.has(type(value)):
+    kind: type[object] = type(value)
+    if attrs.has(kind):
         return plain(_fields(value))
     if isinstance(value, Mapping):
         parts = cast("Mapping[object, object]", value).items()

@@ -15,6 +15,7 @@ _FILES: Final[Mapping[str, str]] = {
     "bot.py": '''\
 """The bot: python bot.py"""
 
+import asyncio
 import logging
 import os
 
@@ -35,9 +36,15 @@ async def echo(notification: IncomingMessageReceived) -> None:
         await notification.reply(f"You said: {notification.text}")
 
 
+async def main() -> None:
+    inbox = SQLiteInbox(os.environ.get("GREENAPI_INBOX", "bot.db"))
+    async with Client.from_env() as client:
+        await run(router, clients=client, inbox=inbox)
+
+
 if __name__ == "__main__":
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
-    run(router, clients=Client.from_env(), inbox=SQLiteInbox(os.environ.get("GREENAPI_INBOX", "bot.db")))
+    asyncio.run(main())
 ''',
     "tests/test_bot.py": """\
 import pytest

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 import anyio
-import anyio.to_thread
 import attrs
 
 from greenapi_async.errors import InboxLockedError, InvalidArgumentError

@@ -24,7 +24,7 @@ from greenapi_async.models.messengers import Messenger
 from greenapi_async.outgoing.broadcast_progress import BroadcastState
 from greenapi_async.outgoing.broadcast_recipients import Recipient, RecipientStatus, resolve
 
-__all__ = ["KEEP", "BroadcastRecipient", "BroadcastStore", "Header", "ListDigest"]
+__all__ = ["HEADERS", "KEEP", "BroadcastRecipient", "BroadcastStore", "Header", "ListDigest"]
 
 KEEP: Final = timedelta(days=366)
 HEADERS: Final = "broadcasts"

@@ -133,7 +133,7 @@ def test_several_instances_and_their_state_are_kept(tmp_path: Path) -> None:
             assert len(others) == 2
             chat = f"{url[0]}/sandbox/{one['idInstance']}/chats/79001234567@c.us/messages"
             found = httpx.get(chat, timeout=60)
-            assert [row["textMessage"] for row in found.json()] == texts
+            assert [row["text"] for row in found.json()] == texts
             message = {"chatId": "79001234567@c.us", "text": "Hello"}
             httpx.post(f"{url[0]}/sandbox/{one['idInstance']}/messages", json=message, timeout=60)
             child.send_signal(signal.SIGTERM)

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import time
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,10 @@ import anyio
 import pytest
 
 from greenapi_async.inbox import Entry, SQLiteInbox
+from greenapi_async.inbox.identities import ClientIdentities
+from greenapi_async.outgoing.broadcast_progress import BroadcastState
+from greenapi_async.outgoing.broadcast_recipients import Recipient
+from greenapi_async.outgoing.broadcast_store import BroadcastStore, Header
 from greenapi_async.outgoing.jobs import Jobs
 from greenapi_async.sandbox import Instance
 from greenapi_async.sandbox.server import SandboxServer
@@ -237,3 +242,24 @@ def test_jobs_are_listed_also_while_a_bot_runs(greenapi: Greenapi, inbox: Path, 
     anyio.run(schedule)
     if not is_running:
         check()
+
+
+def test_broadcasts_are_shown(greenapi: Greenapi, inbox: Path) -> None:
+    async def recipients() -> AsyncIterator[Recipient]:
+        for number in range(3):
+            yield Recipient(f"7900123456{number}@c.us")
+
+    async def store() -> None:
+        async with SQLiteInbox(inbox) as opened:
+            broadcast = BroadcastStore(opened.records, 1101000001, "spring sale")
+            header = Header(state=BroadcastState.SENDING, created=datetime(2030, 1, 2, 3, tzinfo=UTC), content=None)
+            await broadcast.put_header(header)
+            await broadcast.load(recipients(), None, ClientIdentities(1101000001))
+
+    anyio.run(store)
+    [row] = greenapi("broadcast", "status", "--inbox", inbox, "--json").json
+    assert (row["name"], row["state"], row["total"]) == ("spring sale", "sending", 3)
+    out = greenapi("broadcast", "status", "spring sale", "--inbox", inbox).out
+    assert "spring sale  1101000001  sending  2030-01-02 03:00:00  3: 3 waiting" in out
+    done = greenapi("broadcast", "status", "autumn sale", "--inbox", inbox)
+    assert (done.status, done.err.count("\n")) == (2, 1)

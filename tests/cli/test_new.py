@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from .conftest import Greenapi
+from greenapi_async.sandbox import Instance
+from greenapi_async.sandbox.server import SandboxServer
+
+from .conftest import Greenapi, Terminal
 
 
 def test_a_bot_is_created(greenapi: Greenapi, tmp_path: Path) -> None:
@@ -29,6 +32,17 @@ def test_the_tests_of_the_new_bot_pass(greenapi: Greenapi, tmp_path: Path) -> No
     done = subprocess.run(command, cwd=tmp_path / "shop-bot", capture_output=True, text=True, check=False, timeout=100)
     assert done.returncode == 0, done.stdout
     assert "2 passed" in done.stdout
+
+
+@pytest.mark.slow
+def test_the_new_bot_answers(
+    greenapi: Greenapi, terminal: Terminal, server: SandboxServer, instance: Instance, tmp_path: Path
+) -> None:
+    greenapi("new", "shop-bot")
+    server.call(lambda: instance.contact_writes("79001234567@c.us", "Hi"))
+    with terminal.started(script=str(tmp_path / "shop-bot" / "bot.py")) as bot:
+        bot.wait_until(lambda: server.call(lambda: len(instance.chat("79001234567@c.us"))) == 2)
+    assert server.call(lambda: instance.chat("79001234567@c.us")[1].text) == "You said: Hi"
 
 
 @pytest.mark.parametrize(

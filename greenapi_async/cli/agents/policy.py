@@ -1,4 +1,4 @@
-"""What an agent may do: read anything, change what was allowed by name, send only with consent and to listed chats."""
+"""Permissions of an agent: read anything, change what was allowed by name, send to listed chats with consent."""
 
 import difflib
 from collections.abc import Collection, Mapping
@@ -29,7 +29,7 @@ _ABOUT_ONE_CHAT: Final = {"get_chat_history"}
 
 @attrs.frozen(kw_only=True)
 class Policy:
-    """What an agent may do.
+    """Permissions of an agent.
 
     Attributes:
         tools: The tools that are offered.

@@ -95,7 +95,7 @@ class PageView:
         """Return the latest statuses of the account and of its contacts, newest first."""
         instance = self._instance
         name_of = instance.people.name_of
-        own = [
+        own: list[dict[str, Any]] = [
             {
                 **status.as_journal_row(),
                 "viewers": [
@@ -105,7 +105,7 @@ class PageView:
             }
             for status in instance.statuses.own.values()
         ]
-        seen = [{**status.as_journal_row(), "viewers": []} for status in instance.statuses.seen]
+        seen: list[dict[str, Any]] = [{**status.as_journal_row(), "viewers": []} for status in instance.statuses.seen]
         return sorted([*own, *seen], key=lambda row: row["timestamp"], reverse=True)[:MOST_STATUSES]
 
     def _chat(self, chat_id: str) -> dict[str, Any]:
