@@ -46,7 +46,7 @@ def compile_jobs(registry: Registry, overrides: Mapping[Any, Function]) -> Funct
 
 @contextmanager
 def active_jobs(registry: Registry, inbox: Inbox) -> Generator[None]:
-    """Let the jobs of a router be scheduled in an inbox while the block runs.
+    """Make the jobs of a router schedulable in an inbox while the block runs.
 
     Args:
         registry: The router's registrations.
@@ -99,7 +99,7 @@ def _compile(job: JobFunction[Any], providers: Mapping[Any, Function]) -> Any:
 
 @attrs.frozen(kw_only=True)
 class _JobResolver(Resolver):
-    """What the providers of a job can ask for: there is no notification."""
+    """The arguments that providers of a job can have: there is no notification."""
 
     def resolve(self, annotation: Any) -> Getter:
         kind = get_origin(annotation) or annotation

@@ -41,7 +41,7 @@ _CONVERTER: Final[JsonConverter] = make_converter(detailed_validation=False)
 
 @attrs.frozen(kw_only=True)
 class JobOptions:
-    """How a function is scheduled; see ``JobFunction.with_options``."""
+    """Options of a function's jobs; see ``JobFunction.with_options``."""
 
     once: str | None = None
     misfire: timedelta | float | None = MISFIRE

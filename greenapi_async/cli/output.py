@@ -104,7 +104,12 @@ def one_line(text: str) -> str:
 
 
 def shortened(text: str, length: int) -> str:
-    """Return a text as one line, cut at a length."""
+    """Return a text as one line, cut at a length.
+
+    Args:
+        text: The text.
+        length: Most characters.
+    """
     line = one_line(text)
     return line if len(line) <= length else f"{line[: length - 1]}…"
 

@@ -153,7 +153,7 @@ class ProcessLease:
             self.check()
 
     async def release(self) -> None:
-        """Give the lease up, so that other processes take over at once.
+        """End the lease, so that other processes take over at once.
 
         Raises:
             InboxUnavailableError: The store does not answer; the lease expires.

@@ -116,7 +116,7 @@ class StoredJob:
 
     @property
     def repetition(self) -> Every | None:
-        """How it is repeated; None if it is not."""
+        """Its repetition; None if there is none."""
         if self.every is None:
             return None
         if isinstance(self.every, str):

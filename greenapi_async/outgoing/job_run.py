@@ -69,7 +69,7 @@ Functions: TypeAlias = Mapping[str, JobFunction]
 
 @attrs.frozen(kw_only=True)
 class JobEvent:
-    """What became of a run of a job.
+    """Outcome of a run of a job.
 
     Attributes:
         job: The job as it was.

@@ -97,7 +97,7 @@ Every = Interval | Cron
 
 @attrs.frozen
 class Due:
-    """What to do about a job that is due.
+    """Decision about a job that is due.
 
     Attributes:
         run: The date for which to run it now; None if all are too old.

@@ -120,7 +120,12 @@ class CrashSuspects:
         self._met.clear()
 
     def enqueue(self, lane: Lane, item: Item) -> None:
-        """Hold a lane whose first entry is a suspect until it may run."""
+        """Hold a lane whose first entry is a suspect until it may run.
+
+        Args:
+            lane: The lane.
+            item: Its first entry.
+        """
         lane.held = True
         self._lanes.append((lane, item))
 

@@ -295,7 +295,12 @@ class Dialogue:
         return step.deadline - self._journal.now()
 
     async def begin_anew(self, step: Step, timeout: float) -> None:
-        """Record that the time for the answer begins anew."""
+        """Record that the time for the answer begins anew.
+
+        Args:
+            step: The step.
+            timeout: Seconds for the answer; None for no limit.
+        """
         step.deadline = self._journal.now() + timeout
         await self.record(step)
 
@@ -317,7 +322,13 @@ class Dialogue:
         return self._journal.put(step)
 
     async def end(self, step: Step, outcome: Outcome, value: object = None) -> None:
-        """Record how a step ended."""
+        """Record how a step ended.
+
+        Args:
+            step: The step.
+            outcome: Whether it was answered, timed out or returned.
+            value: The answer, or what the step returned.
+        """
         step.outcome, step.value = outcome, value
         await self.record(step)
 

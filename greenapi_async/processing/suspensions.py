@@ -61,7 +61,12 @@ class Suspensions:
         self._returning: dict[int, Return] = {}
 
     def begin(self, id: int, lane: Lane) -> None:
-        """Note that the handler of the first entry of a lane starts."""
+        """Note that the handler of the first entry of a lane starts.
+
+        Args:
+            id: Id of the entry.
+            lane: The lane.
+        """
         self._lane_of[id] = lane
 
     def end(self, id: int) -> Lane | None:

@@ -32,7 +32,12 @@ class Timers(Generic[T]):
         self._earlier = anyio.Event()
 
     def add(self, item: T, seconds: float) -> None:
-        """Make an item due after some seconds."""
+        """Make an item due after some seconds.
+
+        Args:
+            item: The item.
+            seconds: Seconds from now.
+        """
         entry = current_time() + seconds, next(self._numbers), item
         heappush(self._pending, entry)
         if self._pending[0] is entry:

@@ -223,7 +223,12 @@ class Waiters:
             self._sent.popitem(last=False)
 
     def register(self, person: Person, mailbox: Mailbox) -> None:
-        """Send a person's new messages to a mailbox; the person has no other one."""
+        """Send a person's new messages to a mailbox; the person has no other one.
+
+        Args:
+            person: The person.
+            mailbox: The mailbox.
+        """
         self._mailboxes[person] = mailbox
 
     def unregister(self, person: Person) -> None:

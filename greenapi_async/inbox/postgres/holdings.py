@@ -75,7 +75,7 @@ class Holdings:
             self._runs[instance] = run
 
     async def leave(self, run: Run) -> None:
-        """Give back all lanes of a run."""
+        """Return all lanes of a run to the store."""
         self._joined.remove(run)
         left = {instance for instance, each in self._runs.items() if each is run}
         for instance in left:

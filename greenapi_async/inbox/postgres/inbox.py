@@ -217,7 +217,7 @@ class PostgresInbox(Inbox, SharedInbox):
         await self.connection.__aexit__(kind, error, traceback)
 
     async def _leave(self) -> None:
-        """Give everything back, so that other processes take over at once."""
+        """Return everything, so that other processes take over at once."""
         await self._membership.stop()
         for batches in self._puts, self._done, self._failures, self._holdings.reads:
             await batches.settle()

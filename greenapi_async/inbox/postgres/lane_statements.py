@@ -42,7 +42,7 @@ class NewEntry:
 
 @attrs.frozen
 class LaneRow:
-    """What the store says of a lane after a change."""
+    """State of a lane in the store after a change."""
 
     key: LaneKey
     holder: str | None
