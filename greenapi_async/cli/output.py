@@ -133,8 +133,7 @@ def _fields(value: Any) -> Mapping[str, Any]:
 
 def plain(value: Any) -> Any:
     """Return a value as JSON has it; objects of the server as they were received, without their secrets."""
-    kind: type[object] = type(value)
-    if attrs.has(kind):
+    if attrs.has(cast("type[object]", type(value))):
         return plain(_fields(value))
     if isinstance(value, Mapping):
         parts = cast("Mapping[object, object]", value).items()
