@@ -160,6 +160,11 @@ class CrashSuspects:
         """Note that the handler of an item has returned or failed, which is about to be recorded."""
         self._marked.discard(item)
 
+    async def put_in_list(self, item: Item) -> None:
+        """Withdraw the mark of an item that waits to be handled together with another, which has its own mark."""
+        if item.suspicion is not None and not item.acknowledged:
+            await self._try_mark(item, item.attempts, WITHDRAWN_MARK)
+
     def end(self, item: Item) -> None:
         """Note that what became of an item is recorded; it is no suspect any more."""
         item.suspicion = None

@@ -8,7 +8,7 @@ otherwise it is read again when it is due (``reload``).
 
 import functools
 import logging
-from collections.abc import Awaitable, Callable, Collection, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -301,6 +301,8 @@ class Intake:
         if accepted is None:
             return
         item, key = accepted
+        if entry.id in self._unfinished.items:  # it was gathered meanwhile
+            return
         item.found = not is_new if entry.interrupted is None else entry.interrupted
         if is_new:
             self._suspects.all_met()
@@ -395,22 +397,46 @@ class Intake:
                 self._unfinished.forget(waiting)
                 self._unfinished.keep(fresh)
 
-    async def adopt(self, item: Item, lane: Lane, ids: Sequence[int]) -> None:
+    async def adopt(self, item: Item, lane: Lane, members: Mapping[str, int]) -> None:
         """Add entries that wait to those that are handled together with an item.
 
         Args:
             item: The item, which is running.
             lane: Its lane.
-            ids: Ids of the entries; those that are gone or running are passed over.
+            members: Ids that the entries had, by the keys of their journals; those that are gone or running are passed
+                over.
         """
         known = {each.id for each in item.gathered}
-        for id in ids:  # noqa: A001  the name of the field
-            is_queued = any(part.ids.remove(id) for part in _with_merged(lane))
-            if id in known or not (is_queued or id > self._reader.placed):
+        ids = list(members.values())
+        if isinstance(self._inbox, SharedInbox):  # its ids are those of one process
+            ids += [each for part in _with_merged(lane) for each in part.ids]
+        for id in dict.fromkeys(ids):  # noqa: A001  the name of the field
+            is_queued = any(id in part.ids for part in _with_merged(lane))
+            if id in known or id == item.id or not (is_queued or id > self._reader.placed):
                 continue
-            if (member := await self.reload(id)) is not None:
+            if await self._key_of(id) in members and (member := await self.reload(id)) is not None:
+                any(part.ids.remove(id) for part in _with_merged(lane))
                 member.gathered_by = item
                 item.gathered.append(member)
+
+    async def _key_of(self, id: int) -> str | None:
+        """Return the key of the journal of an entry that waits."""
+        if (known := self._unfinished.items.get(id)) is not None:
+            return known.key
+        entries = await self._waiting(id - 1, 1)
+        return journal_key(entries[0].id_instance, entries[0].body) if entries and entries[0].id == id else None
+
+    def disband(self, item: Item, key: Hashable) -> None:
+        """Queue what was gathered with an item whose handler did not get it.
+
+        Args:
+            item: The item.
+            key: Key of its lane.
+        """
+        gathered, item.gathered = item.gathered, []
+        for member in gathered:
+            member.gathered_by = None
+            self._requeue(key, member)
 
     def finish(self, gathered: Sequence[Item]) -> None:
         """Note that entries were removed from the inbox, or moved to quarantine, together with another."""

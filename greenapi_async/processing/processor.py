@@ -469,7 +469,11 @@ class Processing:
             item.leave_list()
             await self._suspensions.return_to_lane(item)  # if a task that it left behind waits for a person
             retry_in = await self._failed_attempts.record(item, failure)
-        elif item.gathered_by is None:
+        elif item.gathered_by is not None:
+            await self._suspects.put_in_list(item)
+        else:
+            if item.gathered and not item.has_given_list:  # this time, another handler has got the item, or none
+                self._suspensions.disband(item)
             await finish(item, self.inbox, self._records, self._persist)
         if retry_in is None:
             self._intake.finish(item.gathered)
