@@ -156,13 +156,13 @@ class CrashSuspects:
             return False
         return True
 
-    def unmark(self, item: Item) -> None:
-        """Note that the handler of an item has returned or failed, which is about to be recorded."""
-        self._marked.discard(item)
+    async def unmark(self, item: Item) -> None:
+        """Note that the handler of an item has returned or failed, which is about to be recorded.
 
-    async def put_in_list(self, item: Item) -> None:
-        """Withdraw the mark of an item that waits to be handled together with another, which has its own mark."""
-        if item.suspicion is not None and not item.acknowledged:
+        What waits to be handled together with another item stays in the inbox; its mark is withdrawn.
+        """
+        self._marked.discard(item)
+        if item.suspicion is not None and item.gathered_by is not None and not item.acknowledged:
             await self._try_mark(item, item.attempts, WITHDRAWN_MARK)
 
     def end(self, item: Item) -> None:

@@ -91,9 +91,10 @@ class Suspensions:
             await self._intake.adopt(item, lane, members)
 
     def disband(self, item: Item) -> None:
-        """Queue what was gathered with an item whose handler did not get it; see ``Intake.disband``."""
+        """Queue what was gathered with an item if another handler, or none, has got the item this time."""
         lane = self._lane_of.get(item.id)
-        self._intake.disband(item, lane.key if lane is not None else self._left[item.id])
+        if item.gathered and not item.has_given_list:
+            self._intake.disband(item, lane.key if lane is not None else self._left[item.id])
 
     def stop(self, running: Iterable[Item]) -> None:
         """Release the handlers that wait for a person.
