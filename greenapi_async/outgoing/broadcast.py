@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeAlias
 import anyio
 import attrs
 
-from greenapi_async._internal.concurrency import Background
+from greenapi_async._internal.concurrency import Background, current_time
 from greenapi_async._internal.metrics import Metric
 from greenapi_async.errors import BroadcastStoppedError, GreenAPIError, InvalidArgumentError
 from greenapi_async.inbox.base import Inbox
@@ -57,6 +57,8 @@ MAX_NAME: Final = 100
 REPORT_PART: Final = 4000
 """Characters of a part of a report; a message can have 20,000, but nobody reads them."""
 STANDBY_SECONDS: Final = 15.0
+COUNT_SHARE: Final = 50
+"""How many times longer than a count of all recipients the pause before the next one is."""
 DEFAULT_DELAY: Final = 5.0
 """Seconds between two messages if the server does not report its setting."""
 MAX_JOURNAL: Final = timedelta(days=3)
@@ -331,6 +333,7 @@ class Broadcast:
         await self._tell()
 
     async def _work_until_ended(self) -> None:
+        count_at = current_time()
         while not self._ending:
             header = await self._store.header()
             if header is not None and header.state in _ENDED:
@@ -345,7 +348,9 @@ class Broadcast:
                     with anyio.move_on_after(5, shield=True):
                         await self._lease.release()
                 logger.warning("This process has lost the lease of the broadcast %r; another one continues", self.name)
-            self._counts = await self._store.count()
+            if (began := current_time()) >= count_at:  # all recipients are read: of a long list, less often
+                self._counts = await self._store.count()
+                count_at = current_time() + COUNT_SHARE * (current_time() - began)
             self.show(BroadcastState.STANDBY, "another process sends this broadcast")
             await self.pause(STANDBY_SECONDS)
         self._counts = await self._store.count()

@@ -273,6 +273,44 @@ async def test_hours_and_daily_limit(client: Client, instance: Instance) -> None
     assert [each.hour for each in sent] == [18] * 3 + [8] * 3 + [7] * 4  # clocks are changed on the 29th
 
 
+async def test_two_broadcasts_keep_one_daily_limit_although_their_contents_take_long(
+    client: Client, instance: Instance
+) -> None:
+    start = datetime(2026, 3, 27, 12, tzinfo=UTC).timestamp()
+    inbox = MemoryInbox(clock=lambda: start + anyio.current_time())
+
+    async def text(_: Recipient) -> str:
+        await anyio.sleep(40)
+        return "Hello!"
+
+    async with (
+        client.broadcast("one", people(5), text, inbox=inbox, daily=3, pause=FAST) as one,
+        client.broadcast("two", people(5), text, inbox=inbox, daily=3, pause=FAST) as two,
+    ):
+        await anyio.sleep(3600)
+        assert received(instance).total() == 3
+        one.stop()
+        two.stop()
+
+
+async def test_who_opts_out_because_of_a_message_whose_answer_was_lost_is_not_reported_as_never_reached(
+    client: Client, instance: Instance
+) -> None:
+    class OptedOutOnceReached:
+        async def contains(self, chat_id: str) -> bool:
+            return chat_id in received(instance)
+
+    poll = BroadcastPoll("Do you come?", ("yes", "no"))
+    instance.fail("sendPoll", Fault(drop=True, after_effect=True), 1)
+    async with client.broadcast("sale", people(1), poll, inbox=memory(), opt_outs=OptedOutOnceReached()) as broadcast:
+        await broadcast.wait()
+        [person] = [person async for person in broadcast.recipients()]
+    assert person.status == "skipped"
+    assert person.reason.startswith("opted out; ")
+    assert "may have been sent" in person.reason
+    assert received(instance).total() == 1
+
+
 async def test_a_cancelled_broadcast_does_not_continue(client: Client, instance: Instance) -> None:
     inbox = memory()
     async with client.broadcast("sale", people(10), "Hello!", inbox=inbox) as broadcast:
