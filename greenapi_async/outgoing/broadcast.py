@@ -342,8 +342,8 @@ class Broadcast:
                 try:
                     with anyio.CancelScope() as scope:
                         async with Background(lambda: self._lease.keep(scope.cancel, self._note_renewal)):
-                            await self._work_with_lease()
-                            break
+                            if await self._work_with_lease():
+                                break
                 finally:
                     with anyio.move_on_after(5, shield=True):
                         await self._lease.release()
@@ -373,8 +373,11 @@ class Broadcast:
             self.show(BroadcastState.CANCELLED)
             self.stop()
 
-    async def _work_with_lease(self) -> None:
+    async def _work_with_lease(self) -> bool:
+        """Send; return False if another process has taken over meanwhile."""
         header = await self._loaded()
+        if header is None:
+            return False
         self._counts = await self._store.count()
         self._duplicates = header.duplicates
         for risk in content_risks(self._options.content, self.progress.total):
@@ -386,9 +389,10 @@ class Broadcast:
             await self._settle(header)
             if not self._ending:
                 await self._put_header(attrs.evolve(header, state=BroadcastState.FINISHED))
+        return True
 
-    async def _loaded(self) -> Header:
-        """Return the header when all recipients are stored."""
+    async def _loaded(self) -> Header | None:
+        """Return the header when all recipients are stored; None if another process has changed it meanwhile."""
         header = await self._store.header()
         if header is not None and header.state is not BroadcastState.LOADING:
             return header
@@ -398,7 +402,10 @@ class Broadcast:
         header = attrs.evolve(header, content=content_digest(self._options.content))
         await self._store.put_header(header)
         async with aclosing(iterate(self._options.recipients or ())) as given:
-            digest, duplicates = await self._store.load(given, self._client.messenger, self._client._identities)
+            loaded = await self._store.load(header, given, self._client.messenger, self._client._identities)
+        if loaded is None:
+            return None
+        digest, duplicates = loaded
         header = attrs.evolve(header, state=BroadcastState.SENDING, recipients=digest, duplicates=duplicates)
         await self._put_header(header)
         return header

@@ -91,6 +91,7 @@ class BroadcastStore:
         self.collection = f"broadcast {id_instance} {name}"
         self._key = f"{id_instance} {name}"
         self._expires: datetime | None = None
+        self._header_version: int | None = None
 
     async def header(self) -> Header | None:
         """Return the header; None if the broadcast was never started."""
@@ -110,22 +111,31 @@ class BroadcastStore:
 
     async def put_header(self, header: Header) -> None:
         """Store the header."""
-        self._expires = header.created + KEEP
-        value = {**attrs.asdict(header), "state": str(header.state), "created": header.created.isoformat()}
-        await self.records.apply([self._put(HEADERS, self._key, value, "any")])
+        change = self._header_change(header, "any")
+        await self.records.apply([change])
+        self._header_version = change.version
 
     async def load(
-        self, recipients: AsyncIterable[Recipient], messenger: Messenger | None, identities: ClientIdentities
-    ) -> tuple[str, int]:
+        self,
+        header: Header,
+        recipients: AsyncIterable[Recipient],
+        messenger: Messenger | None,
+        identities: ClientIdentities,
+    ) -> tuple[str, int] | None:
         """Store the recipients; those that are invalid are stored as failed.
 
+        The header is written with each page. So a process that slept, while another one took the broadcast over,
+        overwrites nothing.
+
         Args:
+            header: The header, as stored by ``put_header``.
             recipients: The list.
             messenger: Messenger of the instance.
             identities: Which ids belong to one person, to find those who are on the list twice.
 
         Returns:
-            Digest of the list, and how many entries named a recipient again.
+            Digest of the list, and how many entries named a recipient again; None if another process has taken over, or
+            has cancelled the broadcast.
         """
         known: set[bytes] = set()
         changes: list[Change] = []
@@ -142,13 +152,15 @@ class BroadcastStore:
             position += 1
             changes.append(self._put_person(person, "any"))
             if len(changes) == PAGE:
-                await self.records.apply(changes, durable=False)
+                if not await self._load_page(header, changes, durable=False):
+                    return None
                 changes = []
         # what an interrupted start with a longer list has left behind
         while rest := await self._page(_person_key(position - 1) if position else ""):
-            await self.records.apply([DeleteRecord(collection=self.collection, key=each.key) for each in rest])
-        await self.records.apply(changes)
-        return digest.value, duplicates
+            deleted = [DeleteRecord(collection=self.collection, key=each.key) for each in rest]
+            if not await self._load_page(header, deleted, durable=False):
+                return None
+        return (digest.value, duplicates) if await self._load_page(header, changes) else None
 
     async def count(self) -> Counter[RecipientStatus]:
         """Return the number of recipients by status."""
@@ -211,6 +223,16 @@ class BroadcastStore:
         """Return the position under which a person has been sent the message; None if there is none."""
         record = await self.records.get(self.collection, f"sent {main_id}")
         return None if record is None or record.value is None else int(record.value)
+
+    async def _load_page(self, header: Header, changes: Sequence[Change], *, durable: bool = True) -> bool:
+        change = self._header_change(header, self._header_version)
+        self._header_version = change.version
+        return await self.records.apply([*changes, change], durable=durable)
+
+    def _header_change(self, header: Header, replaces: Any) -> PutRecord:
+        self._expires = header.created + KEEP
+        value = {**attrs.asdict(header), "state": str(header.state), "created": header.created.isoformat()}
+        return self._put(HEADERS, self._key, value, replaces)
 
     async def _page(self, after: str) -> Sequence[Record]:
         return await self.records.page(self.collection, prefix="person ", after=after, limit=PAGE)

@@ -311,6 +311,30 @@ async def test_who_opts_out_because_of_a_message_whose_answer_was_lost_is_not_re
     assert received(instance).total() == 1
 
 
+async def test_a_process_that_slept_while_it_stored_the_list_overwrites_nothing(
+    client: Client, instance: Instance
+) -> None:
+    slept, has_slept = [0.0], anyio.Event()
+    inbox = MemoryInbox(clock=anyio.current_time, monotonic=lambda: anyio.current_time() + slept[0])
+
+    async def slow_list() -> AsyncIterator[int]:
+        for each in people(3):
+            yield each
+        await anyio.sleep(10.5)
+        slept[0] += 100
+        has_slept.set()
+        await anyio.sleep(5)
+
+    poll = BroadcastPoll("Do you come?", ("yes", "no"))
+    async with client.broadcast("sale", slow_list(), poll, inbox=inbox, pause=FAST) as first:
+        await has_slept.wait()
+        async with client.broadcast("sale", people(3), poll, inbox=inbox, pause=FAST) as second:
+            progress = await second.wait()
+        assert (progress.delivered, progress.waiting) == (3, 0)
+        assert (await first.wait()).delivered == 3
+    assert received(instance) == {chat(number): 1 for number in range(3)}
+
+
 async def test_a_cancelled_broadcast_does_not_continue(client: Client, instance: Instance) -> None:
     inbox = memory()
     async with client.broadcast("sale", people(10), "Hello!", inbox=inbox) as broadcast:

@@ -16,7 +16,7 @@ import pytest
 from greenapi_async import Client, Jobs, MemoryInbox
 from greenapi_async.bots import Router, lifespan
 from greenapi_async.inbox.base import Inbox
-from greenapi_async.inbox.records import Change, DeleteRecord, PutRecord
+from greenapi_async.inbox.records import Change, DeleteRecord, PutRecord, Record
 from greenapi_async.outgoing.job import JOBS, StoredJob
 from greenapi_async.outgoing.job_runner import MARKS
 from greenapi_async.sandbox import Instance, Sandbox, create_app
@@ -268,6 +268,32 @@ async def test_a_job_that_cannot_be_read_runs_when_it_is_scheduled_anew(
         await anyio.sleep(300)
         assert await client.jobs.list() == []
     assert [text for text, _ in sent(instance)] == ["hello"]
+
+
+async def test_two_processes_that_schedule_the_same_at_once_run_it_once(client: Client, clock: Clock) -> None:
+    inbox, router, runs = MemoryInbox(clock=clock), Router(), list[int]()
+    get, delays = inbox.records.get, [20.0]
+
+    async def slowly(collection: str, key: str) -> Record | None:
+        found = await get(collection, key)
+        if delays and collection == JOBS:
+            await anyio.sleep(delays.pop())
+        return found
+
+    @router.job("work")
+    async def work() -> None:
+        runs.append(1)
+        await anyio.sleep(60)
+
+    async with running_bot(client, inbox, router), anyio.create_task_group() as tasks:
+        inbox.records.get = slowly  # type: ignore[method-assign]  # what a slow network does
+        at_start = work.with_options(once="start")
+        for _ in range(2):
+            tasks.start_soon(at_start.at, START)
+            await anyio.sleep(1)
+        await anyio.sleep(300)
+        assert await work.list() == []
+    assert runs == [1]
 
 
 async def test_a_job_whose_lease_ended_before_its_start_is_left_to_the_other_process(
