@@ -111,7 +111,7 @@ class Broadcast:
         self._error: BaseException | None = None
         self._opt_outs: OptOutList | None = None
         self._stack = AsyncExitStack()
-        self._store: BroadcastStore
+        self._opened: BroadcastStore | None = None
         self._lease: BroadcastLease
         self._statuses: Statuses
         self._run: BroadcastRun | None = None
@@ -138,7 +138,9 @@ class Broadcast:
         Raises:
             BroadcastStoppedError: It was stopped, because a human must act.
             InboxError: The inbox cannot be used.
+            RuntimeError: It was not started with ``async with``.
         """
+        _ = self._store
         await self._finished.wait()
         if self._error is not None:
             raise self._error
@@ -211,7 +213,7 @@ class Broadcast:
             self._client = self._client._with_outbox(outbox)
             opt_outs = self._options.opt_outs
             self._opt_outs = OptOuts(inbox, self._client) if opt_outs == "inbox" else opt_outs
-            self._store = BroadcastStore(patient, self._client.id_instance, self.name)
+            self._opened = BroadcastStore(patient, self._client.id_instance, self.name)
             self._lease = BroadcastLease(patient, self._client.id_instance, self.name)
             await self._check_header(await self._store.header())
             if not self._client._waiters.is_active:
@@ -232,6 +234,14 @@ class Broadcast:
         finally:
             self.stop()
             await self._stack.__aexit__(None, None, None)
+
+    @property
+    def _store(self) -> BroadcastStore:
+        if self._opened is None:
+            raise RuntimeError(
+                f"the broadcast {self.name!r} was not started; use it as in: async with client.broadcast(...)"
+            )
+        return self._opened
 
     # What follows is called by the run.
 
@@ -333,11 +343,12 @@ class Broadcast:
         await self._tell()
 
     async def _work_until_ended(self) -> None:
-        count_at = current_time()
+        count_at, is_start = current_time(), True
         while not self._ending:
             header = await self._store.header()
-            if header is not None and header.state in _ENDED:
+            if header is not None and header.state in _ENDED and not (is_start and await self._is_tried_again(header)):
                 break
+            is_start = False
             if await self._lease.acquire():
                 try:
                     with anyio.CancelScope() as scope:
@@ -361,6 +372,9 @@ class Broadcast:
                 self.show(header.state)
                 return
         self.show(BroadcastState.STOPPED, "it was stopped by the program")
+
+    async def _is_tried_again(self, header: Header) -> bool:
+        return header.state is BroadcastState.FINISHED and await self._store.has_retried()
 
     async def _note_renewal(self) -> None:
         if self._run is not None:
@@ -395,12 +409,14 @@ class Broadcast:
         """Return the header when all recipients are stored; None if another process has changed it meanwhile."""
         header = await self._store.header()
         if header is not None and header.state is not BroadcastState.LOADING:
+            if header.state is BroadcastState.FINISHED:  # some are tried again
+                header = attrs.evolve(header, state=BroadcastState.SENDING)
+                await self._put_header(header)
             return header
         if header is None:
             now = await self._store.records.now()
             header = Header(state=BroadcastState.LOADING, created=now, content=None)
         header = attrs.evolve(header, content=content_digest(self._options.content))
-        await self._store.put_header(header)
         async with aclosing(iterate(self._options.recipients or ())) as given:
             loaded = await self._store.load(header, given, self._client.messenger, self._client._identities)
         if loaded is None:

@@ -9,11 +9,12 @@ names the version that it replaces: if another process has changed the record, n
 after 366 days, as long as the idempotency keys of the outbox.
 """
 
+import functools
 import hashlib
 from collections import Counter
-from collections.abc import AsyncIterable, Sequence
+from collections.abc import AsyncIterable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import attrs
 
@@ -91,7 +92,6 @@ class BroadcastStore:
         self.collection = f"broadcast {id_instance} {name}"
         self._key = f"{id_instance} {name}"
         self._expires: datetime | None = None
-        self._header_version: int | None = None
 
     async def header(self) -> Header | None:
         """Return the header; None if the broadcast was never started."""
@@ -111,9 +111,7 @@ class BroadcastStore:
 
     async def put_header(self, header: Header) -> None:
         """Store the header."""
-        change = self._header_change(header, "any")
-        await self.records.apply([change])
-        self._header_version = change.version
+        await self.records.apply([self._header_change(header, "any")])
 
     async def load(
         self,
@@ -122,13 +120,13 @@ class BroadcastStore:
         messenger: Messenger | None,
         identities: ClientIdentities,
     ) -> tuple[str, int] | None:
-        """Store the recipients; those that are invalid are stored as failed.
+        """Store the header and the recipients; those that are invalid are stored as failed.
 
-        The header is written with each page. So a process that slept, while another one took the broadcast over,
+        The header is written again with each page. So a process that slept, while another one took the broadcast over,
         overwrites nothing.
 
         Args:
-            header: The header, as stored by ``put_header``.
+            header: The header.
             recipients: The list.
             messenger: Messenger of the instance.
             identities: Which ids belong to one person, to find those who are on the list twice.
@@ -141,6 +139,8 @@ class BroadcastStore:
         changes: list[Change] = []
         position = duplicates = 0
         digest = ListDigest()
+        loading = _Loading(self.records, functools.partial(self._header_change, header))
+        await loading.apply([])
         async for given in recipients:
             person = _person(position, given, messenger)
             main = _hash(identities.known.main_id(person.recipient.chat_id))
@@ -152,15 +152,15 @@ class BroadcastStore:
             position += 1
             changes.append(self._put_person(person, "any"))
             if len(changes) == PAGE:
-                if not await self._load_page(header, changes, durable=False):
+                if not await loading.apply(changes, durable=False):
                     return None
                 changes = []
         # what an interrupted start with a longer list has left behind
         while rest := await self._page(_person_key(position - 1) if position else ""):
             deleted = [DeleteRecord(collection=self.collection, key=each.key) for each in rest]
-            if not await self._load_page(header, deleted, durable=False):
+            if not await loading.apply(deleted, durable=False):
                 return None
-        return (digest.value, duplicates) if await self._load_page(header, changes) else None
+        return (digest.value, duplicates) if await loading.apply(changes) else None
 
     async def count(self) -> Counter[RecipientStatus]:
         """Return the number of recipients by status."""
@@ -170,6 +170,15 @@ class BroadcastStore:
             counts.update(person.status for person in people)
             after = people[-1].position
         return counts
+
+    async def has_retried(self) -> bool:
+        """Return whether there are recipients who are tried again at the next start."""
+        after = -1
+        while people := await self.people(after):
+            if any(person.is_retried for person in people):
+                return True
+            after = people[-1].position
+        return False
 
     async def people(self, after: int = -1) -> Sequence[BroadcastRecipient]:
         """Return a page of recipients; an empty one is the end.
@@ -224,12 +233,7 @@ class BroadcastStore:
         record = await self.records.get(self.collection, f"sent {main_id}")
         return None if record is None or record.value is None else int(record.value)
 
-    async def _load_page(self, header: Header, changes: Sequence[Change], *, durable: bool = True) -> bool:
-        change = self._header_change(header, self._header_version)
-        self._header_version = change.version
-        return await self.records.apply([*changes, change], durable=durable)
-
-    def _header_change(self, header: Header, replaces: Any) -> PutRecord:
+    def _header_change(self, header: Header, replaces: int | Literal["any"]) -> PutRecord:
         self._expires = header.created + KEEP
         value = {**attrs.asdict(header), "state": str(header.state), "created": header.created.isoformat()}
         return self._put(HEADERS, self._key, value, replaces)
@@ -256,6 +260,20 @@ class BroadcastStore:
 
     def _put(self, collection: str, key: str, value: Any, replaces: Any) -> PutRecord:
         return PutRecord(collection=collection, key=key, value=value, replaces=replaces, expires=self._expires)
+
+
+@attrs.define
+class _Loading:
+    """Writes a header again and again, as long as nobody else does."""
+
+    _records: RecordStore
+    _change: Callable[[int | Literal["any"]], PutRecord]
+    _replaces: int | Literal["any"] = "any"
+
+    async def apply(self, changes: Sequence[Change], *, durable: bool = True) -> bool:
+        header = self._change(self._replaces)
+        self._replaces = header.version
+        return await self._records.apply([*changes, header], durable=durable)
 
 
 class ListDigest:

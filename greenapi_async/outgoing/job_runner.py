@@ -244,7 +244,8 @@ class _Worker:
 
     async def _start(self, job: StoredJob, record: Record, now: datetime) -> None:
         value = [job.revision, job.date, job.attempts]
-        mark = PutRecord(collection=MARKS, key=job.key, value=value, expires=now + KEEP_MARK)
+        put = functools.partial(PutRecord, collection=MARKS, key=job.key, value=value, expires=now + KEEP_MARK)
+        mark = put()
         if not await self._apply([mark]):
             found = await self._run.retry("jobs", lambda: self._records.get(MARKS, job.key))
             if found is not None and found.value == value:
@@ -254,7 +255,7 @@ class _Worker:
                     return
                 await self._apply([job.record(record.version, now, now), _unmark(job)])
                 return  # it is claimed again
-            mark = attrs.evolve(mark, replaces="any")
+            mark = put(replaces="any")
             await self._apply([mark])
         if not await self._is_held(record):
             await self._apply([attrs.evolve(_unmark(job), version=mark.version)])

@@ -77,6 +77,34 @@ async def test_a_function_that_fails_for_one_person_concerns_that_person(client:
     assert received(instance) == {chat(0): 1, chat(2): 1}
 
 
+async def test_who_got_nothing_because_the_function_failed_is_tried_again_at_the_next_start(
+    client: Client, instance: Instance
+) -> None:
+    names, inbox = {chat(0): "Anna"}, memory()
+
+    def text(recipient: Recipient) -> str:
+        return f"Hello {names[recipient.chat_id]}!"
+
+    async with client.broadcast("sale", people(2), text, inbox=inbox) as broadcast:
+        assert (await broadcast.wait()).failed == 1
+    names[chat(1)] = "Boris"
+    for _ in range(2):
+        async with client.broadcast("sale", people(2), text, inbox=inbox) as broadcast:
+            progress = await broadcast.wait()
+        assert (progress.delivered, progress.failed, progress.state) == (2, 0, "finished")
+    assert received(instance) == {chat(0): 1, chat(1): 1}
+
+
+async def test_a_broadcast_that_was_not_started_says_so(client: Client) -> None:
+    broadcast = client.broadcast("sale", people(1), "Hello!", inbox=memory())
+    with pytest.raises(RuntimeError, match="async with"):
+        await broadcast.wait()
+    with pytest.raises(RuntimeError, match="async with"):
+        await broadcast.cancel()
+    with pytest.raises(RuntimeError, match="async with"):
+        await anext(broadcast.recipients())
+
+
 async def test_a_function_that_fails_for_everybody_stops_the_broadcast_and_can_be_corrected(
     client: Client, instance: Instance
 ) -> None:
@@ -346,6 +374,25 @@ async def test_a_cancelled_broadcast_does_not_continue(client: Client, instance:
     async with client.broadcast("sale", people(10), "Hello!", inbox=inbox) as broadcast:
         assert (await broadcast.wait()).waiting == progress.waiting
     assert received(instance).total() == 10 - progress.waiting
+
+
+async def test_a_broadcast_that_is_cancelled_while_its_list_is_stored_does_not_continue(
+    client: Client, instance: Instance
+) -> None:
+    inbox = memory()
+
+    async def slow_list() -> AsyncIterator[int]:
+        for each in people(3):
+            await anyio.sleep(2)
+            yield each
+
+    async with client.broadcast("sale", slow_list(), "Hello!", inbox=inbox) as broadcast:
+        await anyio.sleep(3)
+        await broadcast.cancel()
+        assert (await broadcast.wait()).state == "cancelled"
+    async with client.broadcast("sale", None, "Hello!", inbox=inbox) as broadcast:
+        assert (await broadcast.wait()).state == "cancelled"
+    assert not received(instance)
 
 
 async def test_a_stopped_broadcast_continues_at_the_next_start(client: Client, instance: Instance) -> None:
