@@ -163,9 +163,15 @@ async def test_a_job_that_hangs_is_ended_by_the_time_limit_of_handlers(client: C
     assert "TimeoutError" in (job.failure or "")
 
 
-async def test_a_process_that_slept_loses_its_job_to_another_and_writes_nothing(client: Client, clock: Clock) -> None:
+@pytest.mark.parametrize("left_behind", [False, True])
+async def test_a_process_that_slept_loses_its_job_to_another_and_writes_nothing(
+    client: Client, clock: Clock, *, left_behind: bool
+) -> None:
     slept = [0.0]
     inbox = MemoryInbox(clock=clock, monotonic=lambda: clock() + slept[0])
+    if left_behind:  # the mark of an earlier run
+        mark = PutRecord(collection=MARKS, key="0/work/it", value=["earlier", 0, 0])
+        assert await inbox.records.apply([mark])
     router, other, runs, events = Router(), Router(), list[str](), Events()
 
     @router.job("work")
@@ -184,7 +190,7 @@ async def test_a_process_that_slept_loses_its_job_to_another_and_writes_nothing(
         await anyio.sleep(60)
 
     async with running_bot(client, inbox, router):
-        await work.later(1)
+        await work.with_options(once="it").later(1)
         await anyio.sleep(10)
         slept[0] += 100.0
         async with lifespan(other, clients=other_client(), inbox=inbox, telemetry=events, polling=False):
