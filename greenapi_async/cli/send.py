@@ -140,19 +140,33 @@ async def open_outbox(location: str | None) -> AsyncGenerator[Outbox]:
 
 
 def _file_size(path: Path) -> int:
-    if not path.is_file():
-        raise InvalidArgumentError(f"there is no file {path}")
-    return path.stat().st_size
+    try:
+        if path.is_file():
+            return path.stat().st_size
+    except OSError as error:
+        raise InvalidArgumentError(f"{path} cannot be read: {error.strerror}") from None
+    raise InvalidArgumentError(f"there is no file {path}")
 
 
 def _default_outbox() -> Path:
-    folder = Path(os.environ.get("XDG_STATE_HOME") or "~/.local/state").expanduser() / "greenapi"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder = Path(os.environ.get("XDG_STATE_HOME") or "~/.local/state") / "greenapi"
+    try:
+        folder = folder.expanduser()
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except (OSError, RuntimeError):  # RuntimeError: there is no home directory
+        raise InvalidArgumentError(
+            f"{folder} cannot be created; name a file for the keys with --outbox. Nothing was sent"
+        ) from None
     return folder / "outbox.db"
 
 
 def _read_stdin() -> str:
-    return sys.stdin.read(MAX_TEXT).rstrip("\n")
+    try:
+        text = sys.stdin.read(MAX_TEXT).rstrip("\n")
+        text.encode()
+    except UnicodeError:
+        raise InvalidArgumentError("standard input is not a UTF-8 text; nothing was sent") from None
+    return text
 
 
 def _coordinates(value: str) -> tuple[float, float]:

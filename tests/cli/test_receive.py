@@ -133,6 +133,8 @@ def test_a_running_bot_keeps_what_is_tailed(terminal: Terminal) -> None:
     [
         (["listen"], "--forward-to"),
         (["listen", "--forward-to", "localhost:8000"], "expected for example"),
+        (["listen", "--forward-to", "http://[::1"], "expected for example"),
+        (["listen", "--forward-to", "http://localhost:99999/"], "expected for example"),
         (["listen", "--forward-to", "http://x/", "--interval", "0"], "--interval"),
         (["tail", "--consume", "--inbox", "x.db"], "exclude each other"),
         (["tail", "--count", "0", "--consume"], "--count"),
