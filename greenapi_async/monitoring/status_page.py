@@ -10,6 +10,7 @@ import binascii
 import hashlib
 import hmac
 import json
+import math
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from pathlib import Path
@@ -86,6 +87,8 @@ class StatusPage:
             await respond(send, 401, [challenge, *_HEADERS])
         elif scope["method"] == "POST":
             await self._change(path, headers, receive, send)
+        elif not path and scope["path"].endswith("/"):  # the addresses in the page are relative to one without it
+            await respond(send, HTTPStatus.TEMPORARY_REDIRECT, [("location", "../status"), *_HEADERS])
         elif path in _FILES:
             content = (Path(__file__).parent / "page" / (path or "status.html")).read_bytes()
             await respond(send, 200, [("content-type", f"{_FILES[path]}; charset=utf-8"), *_HEADERS], content)
@@ -123,7 +126,13 @@ class StatusPage:
             asked = json.loads(body)
             run, id_entry = self._runs()[int(asked["run"])], int(asked["id"])
             await run.inbox.release(id_entry)
-        except (ValueError, KeyError, TypeError, IndexError) as error:  # InvalidArgumentError is a ValueError
+        except (
+            ValueError,
+            TypeError,
+            LookupError,
+            OverflowError,
+            RecursionError,
+        ) as error:  # InvalidArgumentError is a ValueError
             shown = str(error) if isinstance(error, InvalidArgumentError) else "bad request"
             await _send(send, {"error": shown}, HTTPStatus.BAD_REQUEST)
         except InboxError as error:
@@ -134,9 +143,10 @@ class StatusPage:
 
 def _after(query: bytes) -> float:
     try:
-        return float(parse_qs(query.decode("latin-1")).get("after", ["0"])[0])
+        after = float(parse_qs(query.decode("latin-1")).get("after", ["0"])[0])
     except ValueError:
         return 0.0
+    return after if math.isfinite(after) else 0.0
 
 
 async def _read(receive: Receive) -> bytes | None:

@@ -1,6 +1,9 @@
 """The commands ``greenapi tail`` and ``greenapi listen``."""
 
 import json
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -14,7 +17,7 @@ from greenapi_async.inbox import Entry, SQLiteInbox
 from greenapi_async.sandbox import Instance
 from greenapi_async.sandbox.server import SandboxServer
 
-from .conftest import Greenapi, Terminal
+from .conftest import CODE, Greenapi, Terminal
 
 CHAT = "79001234567@c.us"
 
@@ -103,6 +106,27 @@ def test_the_instance_is_tailed_only_with_consent(
     assert server.call(lambda: len(instance.notifications)) == 1
     assert "79001234567@c.us (Anna): one" in greenapi("tail", "--consume", "--count", 1).out
     assert server.call(lambda: len(instance.notifications)) == 0
+
+
+@pytest.mark.slow
+def test_what_nobody_reads_any_more_stays_on_the_server(
+    terminal: Terminal, server: SandboxServer, instance: Instance
+) -> None:
+    write(server, instance, "one")
+    environment = {**os.environ, "NO_PROXY": "*", **terminal.variables}
+    command = [sys.executable, "-c", CODE, "tail", "--consume"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=terminal.folder, env=environment
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert b"one" in process.stdout.readline()
+            process.stdout.close()  # as `| head -1` does
+            write(server, instance, "two")
+            assert process.wait(30) == 0
+        finally:
+            process.kill()
+    assert server.call(lambda: len(instance.notifications)) == 1
 
 
 @pytest.mark.slow
