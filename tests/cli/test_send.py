@@ -1,6 +1,8 @@
 """The command ``greenapi send``, against a sandbox."""
 
 import io
+import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 from greenapi_async.sandbox import Instance
 from greenapi_async.sandbox.server import SandboxServer
 
-from .conftest import Greenapi
+from .conftest import Greenapi, Terminal
 
 CHAT = "79001234567@c.us"
 
@@ -71,6 +73,23 @@ def test_keys_that_cannot_be_kept_are_one_line(
     done = greenapi("send", CHAT, "Hello", "--once", "k")
     assert (done.status, "with --outbox. Nothing was sent" in done.err) == (2, True)
     assert sent(server, instance) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("options", [(), ("--once", "k")])
+def test_an_interrupted_message_may_have_been_sent(terminal: Terminal, options: tuple[str, ...]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        variables = {"GREENAPI_API_URL": url, "XDG_STATE_HOME": str(terminal.folder)}
+        with Terminal(terminal.folder, {**terminal.variables, **variables}).started(
+            "send", CHAT, "Hello", *options
+        ) as session:
+            connection, _ = silent.accept()
+            with connection:
+                assert connection.recv(1000)
+                assert session.end(signal.SIGINT) == 130
+    assert "may have been sent" in session.errors
+    assert session.errors.count("\n") == 1
 
 
 def test_a_key_sends_once(greenapi: Greenapi, server: SandboxServer, instance: Instance) -> None:

@@ -96,6 +96,20 @@ async def test_a_guess_takes_a_second(client: Client) -> None:
         assert anyio.current_time() - begin >= 1
 
 
+async def test_guesses_at_the_same_time_are_not_looked_at(client: Client) -> None:
+    statuses: list[int] = []
+    async with served(client, Bot()) as http:
+
+        async def guess(password: str) -> None:
+            statuses.append((await http.get("/status", auth=("any", password))).status_code)
+
+        async with anyio.create_task_group() as tasks:
+            for number in range(30):
+                tasks.start_soon(guess, f"guess {number}")
+        assert sorted(statuses) == [401] * 10 + [429] * 20
+        assert (await http.get("/status")).status_code == 200
+
+
 async def test_there_is_no_page_unless_it_has_a_password(client: Client) -> None:
     transport = httpx.ASGITransport(HealthApp())
     async with httpx.AsyncClient(transport=transport, base_url="http://bot") as http:
