@@ -158,7 +158,7 @@ def load_configuration(profile: str | None, config: Path | None) -> Configuratio
 
 
 def _find_config() -> Path:
-    base = Path(os.environ.get("XDG_CONFIG_HOME") or "~/.config").expanduser()
+    base = _expanded(os.environ.get("XDG_CONFIG_HOME") or "~/.config")
     candidates = [Path("greenapi.toml"), base / "greenapi" / "config.toml"]
     for path in candidates:
         if path.is_file():
@@ -193,14 +193,14 @@ def _read_profile(path: Path, profile: str) -> dict[str, str]:
     for name in (f"{PREFIX}API_TOKEN_INSTANCE_FILE", f"{PREFIX}INBOX"):  # relative to the file that names them
         value = variables.get(name, "")
         if value and "://" not in value:
-            variables[name] = str(path.parent / Path(value).expanduser())
+            variables[name] = str(path.parent / _expanded(value))
     return variables
 
 
 def _read_env(path: Path) -> dict[str, str]:
     """Return the variables ``GREENAPI_*`` of a file ``.env``."""
     try:
-        lines = path.read_text("utf-8").splitlines()
+        lines = path.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError):
         raise InvalidArgumentError(f"{path} cannot be read as a UTF-8 text") from None
     found: dict[str, str] = {}
@@ -212,9 +212,17 @@ def _read_env(path: Path) -> dict[str, str]:
 
 
 def _unquoted(value: str) -> str:
-    if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
-        return value[1:-1]
+    quoted = re.fullmatch(r"""(["'])(.*?)\1\s*(?:#.*)?""", value)
+    if quoted:
+        return quoted[2]
     return value.partition(" #")[0].strip()
+
+
+def _expanded(path: str) -> Path:
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:  # there is no such home directory; the path is reported as missing
+        return Path(path)
 
 
 def _without_values(error: Exception) -> str:

@@ -30,14 +30,15 @@ def run_app(app: typer.Typer) -> int:
         return cast("int | None", app(prog_name="greenapi", standalone_mode=False)) or 0
     except _UsageError as error:
         return _report_usage(error)
-    except typer.Abort:
-        return INTERRUPTED
-    except KeyboardInterrupt:
+    except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except InvalidArgumentError as error:
         return _report(_command(app), str(error), WRONG_USE)
     except GreenAPIError as error:
         return _report(_command(app), str(error), FAILED)
+    except OSError as error:  # of a file of this machine; those of the network are errors of the package
+        where = f": {error.filename}" if error.filename is not None else ""
+        return _report(_command(app), f"{error.strerror or error}{where}", FAILED)
 
 
 def _report_usage(error: Any) -> int:

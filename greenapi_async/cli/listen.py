@@ -36,8 +36,7 @@ async def forward(session: Session, url: str, token: str | None, interval: float
         InvalidArgumentError: The URL is not one.
         WebhookUrlSetError: The server itself pushes the notifications.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if not _is_url(url):
         raise InvalidArgumentError(f"--forward-to is {url!r}; expected for example http://localhost:8000/webhook")
     delivered = 0
     async with session.client() as client:
@@ -81,6 +80,14 @@ async def _deliver(session: Session, url: str, headers: dict[str, str], body: An
         if is_done:
             return
         await anyio.sleep(interval)
+
+
+def _is_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return url.isascii() and parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # the port is no number of a port, or a bracket is missing
+        return False
 
 
 def _headers(token: str) -> dict[str, str]:

@@ -42,6 +42,11 @@ class Output:
         self._terminal = Terminal()
         self._colours = _has_colours(sys.stdout)
 
+    @property
+    def is_closed(self) -> bool:
+        """True once nobody reads the output any more, as in ``greenapi tail | head``."""
+        return self._terminal.is_closed
+
     def line(self, text: str = "") -> None:
         """Print a line, unless JSON is printed."""
         if not self.json:

@@ -3,11 +3,12 @@
 import os
 import re
 import sys
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Final
 
+import anyio
 import attrs
 
 from greenapi_async.cli.progress import Progress
@@ -72,17 +73,32 @@ async def send_message(session: Session, outgoing: Outgoing, once: str | None, o
     text = _read_stdin() if outgoing.text == "-" else outgoing.text
     if once is None:
         async with session.client() as client:
-            sent = await _send(session, client, outgoing, text)
+            with _interruption_named(session):
+                sent = await _send(session, client, outgoing, text)
     else:
         if not text:
             raise InvalidArgumentError("TEXT is missing")
         async with open_outbox(outbox) as opened, session.configuration.client(outbox=opened) as client:
             chat = chat_id(outgoing.chat, messenger=client.messenger)
-            sent = await client.send_message(chat, text, quoted_message_id=outgoing.quote, once=once)
+            with _interruption_named(session):
+                sent = await client.send_message(chat, text, quoted_message_id=outgoing.quote, once=once)
     session.output.document(
         {"idMessage": sent.id_message, "chatId": chat_id(outgoing.chat, messenger=client.messenger)}
     )
     session.output.line(str(sent.id_message))
+
+
+@contextmanager
+def _interruption_named(session: Session) -> Generator[None]:
+    """Say after Ctrl-C that the request may have left."""
+    try:
+        yield
+    except anyio.get_cancelled_exc_class():
+        session.output.note(
+            "greenapi send: interrupted; the message may have been sent. Look into the chat and the queue before "
+            "sending it again."
+        )
+        raise
 
 
 async def _send(session: Session, client: Client, outgoing: Outgoing, text: str | None) -> Sent:
@@ -140,19 +156,33 @@ async def open_outbox(location: str | None) -> AsyncGenerator[Outbox]:
 
 
 def _file_size(path: Path) -> int:
-    if not path.is_file():
-        raise InvalidArgumentError(f"there is no file {path}")
-    return path.stat().st_size
+    try:
+        if path.is_file():
+            return path.stat().st_size
+    except OSError as error:
+        raise InvalidArgumentError(f"{path} cannot be read: {error.strerror}") from None
+    raise InvalidArgumentError(f"there is no file {path}")
 
 
 def _default_outbox() -> Path:
-    folder = Path(os.environ.get("XDG_STATE_HOME") or "~/.local/state").expanduser() / "greenapi"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder = Path(os.environ.get("XDG_STATE_HOME") or "~/.local/state") / "greenapi"
+    try:
+        folder = folder.expanduser()
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except (OSError, RuntimeError):  # RuntimeError: there is no home directory
+        raise InvalidArgumentError(
+            f"{folder} cannot be created; name a file for the keys with --outbox. Nothing was sent"
+        ) from None
     return folder / "outbox.db"
 
 
 def _read_stdin() -> str:
-    return sys.stdin.read(MAX_TEXT).rstrip("\n")
+    try:
+        text = sys.stdin.read(MAX_TEXT).rstrip("\n")
+        text.encode()
+    except UnicodeError:
+        raise InvalidArgumentError("standard input is not a UTF-8 text; nothing was sent") from None
+    return text
 
 
 def _coordinates(value: str) -> tuple[float, float]:

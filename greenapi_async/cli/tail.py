@@ -1,10 +1,10 @@
 """The work of the command ``greenapi tail``."""
 
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from greenapi_async.cli.output import shortened
 from greenapi_async.cli.run import Session
@@ -12,6 +12,9 @@ from greenapi_async.errors import DecodeError, InvalidArgumentError
 from greenapi_async.serialization.notifications import parse_notification
 
 __all__ = ["describe", "show_tail"]
+
+_Arrival: TypeAlias = tuple[datetime, Any, Callable[[], Awaitable[object]]]
+"""When it arrived, the notification, and what deletes it on the server once it is printed."""
 
 
 async def show_tail(session: Session, inbox: str | None, count: int | None, *, consume: bool) -> None:
@@ -36,9 +39,12 @@ async def show_tail(session: Session, inbox: str | None, count: int | None, *, c
     source = _consume(session) if consume else _follow(session, inbox)
     shown = 0
     async with aclosing(source):
-        async for at, body in source:
+        async for at, body, delete in source:
             session.output.record(body)
             session.output.line(f"{session.output.style(f'{at.astimezone():%H:%M:%S}', 'dim')}  {describe(body)}")
+            if session.output.is_closed:  # this one was not printed, so it stays on the server
+                return
+            await delete()
             shown += 1
             if shown == count:
                 return
@@ -61,21 +67,25 @@ def describe(body: Any) -> str:
     return shortened("  ".join(str(word) for word in words if word) + (f": {text}" if text else ""), 200)
 
 
-async def _follow(session: Session, inbox: str | None) -> AsyncGenerator[tuple[datetime, Any]]:
+async def _keep() -> None:
+    """Delete nothing: the notification is the bot's."""
+
+
+async def _follow(session: Session, inbox: str | None) -> AsyncGenerator[_Arrival]:
     async with aclosing(session.configuration.inbox_view(inbox).follow()) as entries:
         if not session.output.json:
             session.output.note("Waiting for notifications. Press Ctrl-C to stop.")
         async for entry in entries:
             try:
-                yield entry.stored, json.loads(entry.body)
+                body = json.loads(entry.body)
             except (ValueError, RecursionError):
-                yield entry.stored, entry.body
+                body = entry.body
+            yield entry.stored, body, _keep
 
 
-async def _consume(session: Session) -> AsyncGenerator[tuple[datetime, Any]]:
+async def _consume(session: Session) -> AsyncGenerator[_Arrival]:
     async with session.client() as client, client.notifications() as notifications:
         if not session.output.json:
             session.output.note("Receiving; what is printed is deleted on the server. Press Ctrl-C to stop.")
         async for notification in notifications:
-            await notification.ack()
-            yield datetime.now().astimezone(), cast("Any", notification.raw)
+            yield datetime.now().astimezone(), cast("Any", notification.raw), notification.ack

@@ -26,6 +26,11 @@ class Terminal:
         if isinstance(out, TextIOWrapper):
             out.reconfigure(errors="backslashreplace")
 
+    @property
+    def is_closed(self) -> bool:
+        """True once output is discarded, because nobody reads it any more."""
+        return self._is_closed
+
     def print(self, text: str) -> None:
         """Print one or more lines."""
         if self._is_closed:

@@ -70,6 +70,10 @@ class Address(Protocol):
         ...
 
 
+MAX_SHOWN_ID = 24
+"""Length from which an id is not quoted: somebody may have exchanged id and token."""
+
+
 def instance_id(value: int | str) -> int:
     """Return the id of an instance as a number.
 
@@ -78,7 +82,8 @@ def instance_id(value: int | str) -> int:
     """
     if not isinstance(value, bool) and re.fullmatch(r"[0-9]{1,19}", str(value)):
         return int(value)
-    raise errors.InvalidArgumentError(f"id_instance is {value!r}; expected digits, for example 1101000001")
+    shown = repr(value) if len(str(value)) <= MAX_SHOWN_ID else "a long text, perhaps the token"
+    raise errors.InvalidArgumentError(f"id_instance is {shown}; expected digits, for example 1101000001")
 
 
 @attrs.frozen

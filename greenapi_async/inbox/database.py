@@ -205,6 +205,8 @@ class Database:
     def _commit_guarded(self, connection: Connection, guard: FileGuard, *, durable: bool) -> None:
         if (change := guard.find_change(durable=durable)) is not None:
             raise _FileChangedError(change)
+        if durable and not self._lock.is_in_place():  # another process may have become the owner
+            raise _FileChangedError(FileChange.LOCK_GONE)
         guard.mark_checkpoints(connection)
         connection.execute("COMMIT")
         if durable and (change := guard.find_move()) is not None:

@@ -42,12 +42,13 @@ class FileChange(Enum):
     LOCKED = "is being used by another program"
     CHECKPOINTED = "was opened and closed by another program while it was in use"
     WRITTEN = "was changed by another program while it was in use"
+    LOCK_GONE = "lost its lock file (.lock) while it was in use"
     LOG_GONE = "lost its write-ahead log (-wal) while it was in use"
 
     @property
     def is_harmless(self) -> bool:
         """True if nothing is lost when the file is reopened."""
-        return self in {FileChange.CHECKPOINTED, FileChange.LOG_GONE, FileChange.WRITTEN}
+        return self in {FileChange.CHECKPOINTED, FileChange.LOCK_GONE, FileChange.LOG_GONE, FileChange.WRITTEN}
 
 
 class FileGuard:

@@ -2,7 +2,7 @@
 
 SQLite's own locks are POSIX locks: a process loses them when it closes any descriptor of the database, for example
 after it has copied the file. ``flock`` has no such trap. The lock file is never removed: a process that had just opened
-a removed one would hold a lock that nobody else sees.
+a removed one would hold a lock that nobody else sees. Where somebody else removes it, ``is_in_place`` tells.
 
 The lock ends with its process, even a killed one. A forked child closes its copy of the descriptor, which would
 otherwise keep the lock of a parent that has ended.
@@ -55,6 +55,17 @@ class FileLock:
         self._descriptor = descriptor
         _HELD.add(self)
         return True
+
+    def is_in_place(self) -> bool:
+        """Return whether the lock that is held is on the file at the path: on a removed one nobody else sees it."""
+        if self._descriptor is None:
+            return False
+        held = os.fstat(self._descriptor)
+        try:
+            found = os.stat(self._path)  # noqa: PTH116  on the way of every notification
+        except OSError:
+            return False
+        return (held.st_dev, held.st_ino) == (found.st_dev, found.st_ino)
 
     def release(self) -> None:
         """Release the lock, if it is held."""

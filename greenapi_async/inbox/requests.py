@@ -11,11 +11,17 @@ and the folder when it is empty.
 A process that wants to see what arrives creates a file ``.tail``, to which the owner appends a copy of each
 notification that it stores, and a file ``.lease``, which it touches every few seconds. The owner stops, and removes
 both, when the lease is old.
+
+Whoever can write into the folder can drop entries and read messages. So the owner ignores a folder that is a link, that
+everybody can write to, or that belongs to somebody who may not write to the file; it opens no link
+and no pipe, and removes no file that is not of the kinds above.
 """
 
 import json
 import os
+import re
 import secrets
+import stat
 import time
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager, suppress
@@ -40,6 +46,8 @@ TAIL_BYTES = 64 * 1024 * 1024
 """Size at which a tail that nobody reads is ended."""
 STALE = 60.0
 """Seconds after which an answer that nobody has fetched is removed."""
+_LEFT_BEHIND = re.compile(r"[0-9a-f]{16}\.(answer|lease|new[0-9a-f]{8})")
+_OPEN_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 @attrs.frozen
@@ -68,12 +76,13 @@ class RequestFolder:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = Path(f"{os.path.realpath(path)}.requests")
+        self._inbox = Path(os.path.realpath(path))
+        self._path = Path(f"{self._inbox}.requests")
         self.tails: tuple[Path, ...] = ()
 
     def take(self) -> Iterator[Request]:
         """Claim the requests that wait, oldest first; called by the owner."""
-        if not self._path.is_dir():
+        if not self._is_trusted():
             self.tails = ()
             return
         now = time.time()
@@ -82,12 +91,12 @@ class RequestFolder:
         with suppress(OSError):
             for file in self._path.iterdir():
                 with suppress(OSError):
-                    modified = file.stat().st_mtime
+                    modified = file.lstat().st_mtime
                     if file.suffix == ".request":
                         found.append((modified, file))
                     elif file.suffix == ".tail":
                         tails += self._is_followed(file, now)
-                    elif now - modified > STALE:
+                    elif now - modified > STALE and _LEFT_BEHIND.fullmatch(file.name):
                         file.unlink()
         self.tails = tuple(tails)
         for _, file in sorted(found):
@@ -112,6 +121,7 @@ class RequestFolder:
         try:
             self._put(lease, {})
             os.close(os.open(tail, os.O_CREAT | os.O_EXCL | os.O_RDONLY, 0o600))  # it will contain private messages
+            self._hand_over(tail)
             yield tail
         except OSError as error:
             raise InboxUnavailableError(f"cannot write to {self._path}: {error}") from error
@@ -135,7 +145,7 @@ class RequestFolder:
     def _is_followed(self, tail: Path, now: float) -> list[Path]:
         """Return the tail if its lease is young; otherwise remove both."""
         lease = tail.with_suffix(".lease")
-        if now - lease.stat().st_mtime < LEASE and tail.stat().st_size < TAIL_BYTES:
+        if now - lease.lstat().st_mtime < LEASE and tail.lstat().st_size < TAIL_BYTES:
             return [tail]
         for file in tail, lease:
             with suppress(OSError):
@@ -151,7 +161,7 @@ class RequestFolder:
             refused: Whether the request itself is wrong, and not the inbox.
         """
         with suppress(OSError):  # the requester reports that there is no answer
-            _write(self._path / f"{request.token}.answer", {"error": error, "refused": refused})
+            self._write(self._path / f"{request.token}.answer", {"error": error, "refused": refused})
 
     async def ask(self, action: str, entry: int, *, timeout: float) -> None:
         """Ask the owner to do something, and wait until it is done.
@@ -194,13 +204,41 @@ class RequestFolder:
     def _put(self, request: Path, content: dict[str, object]) -> None:
         for attempt in range(10):
             try:
-                self._path.mkdir(exist_ok=True)
-                _write(request, content)
+                self._path.mkdir(mode=0o770, exist_ok=True)
+                self._hand_over(self._path)
+                self._write(request, content)
             except FileNotFoundError:  # another requester has just removed the empty folder
                 if attempt == 9 or not self._path.parent.is_dir():
                     raise
             else:
                 return
+
+    def _is_trusted(self) -> bool:
+        """Return whether there is a folder, and only those can write to it who may."""
+        try:
+            status = self._path.lstat()
+            if not stat.S_ISDIR(status.st_mode) or (os.name == "posix" and status.st_mode & stat.S_IWOTH):
+                return False
+            if os.name != "posix" or status.st_uid in {os.geteuid(), 0}:
+                return True
+            inbox = self._inbox.stat()
+        except OSError:
+            return False
+        is_shared = bool(inbox.st_mode & stat.S_IWGRP) and status.st_gid == inbox.st_gid
+        return status.st_uid == inbox.st_uid or is_shared
+
+    def _write(self, path: Path, content: dict[str, object]) -> None:
+        """Write a file that is complete as soon as it has its name."""
+        temporary = path.with_suffix(f".new{secrets.token_hex(4)}")
+        temporary.write_text(json.dumps(content), "utf-8")
+        self._hand_over(temporary)
+        temporary.replace(path)
+
+    def _hand_over(self, path: Path) -> None:
+        """Give what root has created to the user of the inbox, whose process must be able to remove it."""
+        if os.name == "posix" and os.geteuid() == 0:
+            status = self._inbox.stat()
+            os.chown(path, status.st_uid, status.st_gid, follow_symlinks=False)
 
     def _clean(self, *files: Path) -> None:
         for file in files:
@@ -218,20 +256,13 @@ def _withdraw(request: Path) -> bool:
     return True
 
 
-def _write(path: Path, content: dict[str, object]) -> None:
-    """Write a file that is complete as soon as it has its name."""
-    temporary = path.with_suffix(f".new{secrets.token_hex(4)}")
-    temporary.write_text(json.dumps(content), "utf-8")
-    temporary.replace(path)
-
-
 def _open_existing(path: str, flags: int) -> int:
     """Open a file that exists: one that was just removed must not come back."""
-    return os.open(path, flags & ~os.O_CREAT)
+    return os.open(path, (flags & ~os.O_CREAT) | _OPEN_FLAGS)
 
 
 def _read(path: Path) -> bytes:
-    with path.open("rb") as file:
+    with open(path, "rb", opener=_open_existing) as file:
         return file.read(MAX_BYTES)
 
 
@@ -244,6 +275,6 @@ def _parse(token: str, content: bytes) -> Request | None:
 def _object(content: bytes) -> dict[str, Any]:
     try:
         parsed: Any = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return cast("dict[str, Any]", parsed) if isinstance(parsed, dict) else {}

@@ -83,6 +83,8 @@ def _secret(variables: Mapping[str, str], name: str) -> str:
     try:
         with Path(path).expanduser().open("rb") as file:
             return file.read(MAX_SECRET).decode().strip()
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, RuntimeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not a text"
+        if isinstance(error, RuntimeError):  # of expanduser
+            reason = "there is no such home directory"
         raise InvalidArgumentError(f"the file that {name}_FILE names cannot be read: {path}: {reason}") from None

@@ -1,8 +1,9 @@
 """Status page of the health app: static files, their data, and the release of quarantined notifications.
 
 The browser asks for the password (HTTP Basic authentication, any user name). A wrong password is answered after a
-second, so it cannot be guessed quickly. Changes need a header that other sites cannot send, because browsers ask first
-and get no permission. Serve the page through TLS: the password is sent with every request.
+second, and while ten such answers wait no password is looked at, so it cannot be guessed quickly. Changes need a header
+that other sites cannot send, because browsers ask first and get no permission. Serve the page through TLS: the password
+is sent with every request.
 """
 
 import base64
@@ -10,6 +11,7 @@ import binascii
 import hashlib
 import hmac
 import json
+import math
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from pathlib import Path
@@ -30,6 +32,8 @@ MAX_ENTRIES: Final = 100
 """Quarantined notifications that are shown at once."""
 MAX_BODY: Final = 1000
 GUESS_DELAY: Final = 1.0
+MAX_GUESSES: Final = 10
+"""Wrong passwords that are delayed at the same time."""
 
 _FILES: Final = {"": "text/html", "status.css": "text/css", "status.js": "text/javascript", "icon.svg": "image/svg+xml"}
 _POLICY: Final = (
@@ -68,6 +72,7 @@ class StatusPage:
         self._digest = hashlib.sha256(password.encode()).digest()
         self._overview = overview
         self._runs = runs
+        self._guesses = 0
 
     async def serve(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request.
@@ -79,13 +84,17 @@ class StatusPage:
             send: Sends an event to the web server.
         """
         headers = {name.lower(): value for name, value in scope["headers"]}
-        if not self._is_allowed(headers.get(b"authorization", b"")):
+        if b"authorization" in headers and self._guesses >= MAX_GUESSES:
+            await respond(send, HTTPStatus.TOO_MANY_REQUESTS, [("retry-after", "1"), *_HEADERS])
+        elif not self._is_allowed(headers.get(b"authorization", b"")):
             if b"authorization" in headers:
-                await anyio.sleep(GUESS_DELAY)
+                await self._delay_guess()
             challenge = ("www-authenticate", 'Basic realm="status", charset="UTF-8"')
             await respond(send, 401, [challenge, *_HEADERS])
         elif scope["method"] == "POST":
             await self._change(path, headers, receive, send)
+        elif not path and scope["path"].endswith("/"):  # the addresses in the page are relative to one without it
+            await respond(send, HTTPStatus.TEMPORARY_REDIRECT, [("location", "../status"), *_HEADERS])
         elif path in _FILES:
             content = (Path(__file__).parent / "page" / (path or "status.html")).read_bytes()
             await respond(send, 200, [("content-type", f"{_FILES[path]}; charset=utf-8"), *_HEADERS], content)
@@ -95,6 +104,13 @@ class StatusPage:
             await self._quarantine(send)
         else:
             await respond(send, 404, _HEADERS)
+
+    async def _delay_guess(self) -> None:
+        self._guesses += 1
+        try:
+            await anyio.sleep(GUESS_DELAY)
+        finally:
+            self._guesses -= 1
 
     def _is_allowed(self, authorization: bytes) -> bool:
         scheme, _, encoded = authorization.partition(b" ")
@@ -123,7 +139,13 @@ class StatusPage:
             asked = json.loads(body)
             run, id_entry = self._runs()[int(asked["run"])], int(asked["id"])
             await run.inbox.release(id_entry)
-        except (ValueError, KeyError, TypeError, IndexError) as error:  # InvalidArgumentError is a ValueError
+        except (
+            ValueError,
+            TypeError,
+            LookupError,
+            OverflowError,
+            RecursionError,
+        ) as error:  # InvalidArgumentError is a ValueError
             shown = str(error) if isinstance(error, InvalidArgumentError) else "bad request"
             await _send(send, {"error": shown}, HTTPStatus.BAD_REQUEST)
         except InboxError as error:
@@ -134,9 +156,10 @@ class StatusPage:
 
 def _after(query: bytes) -> float:
     try:
-        return float(parse_qs(query.decode("latin-1")).get("after", ["0"])[0])
+        after = float(parse_qs(query.decode("latin-1")).get("after", ["0"])[0])
     except ValueError:
         return 0.0
+    return after if math.isfinite(after) else 0.0
 
 
 async def _read(receive: Receive) -> bytes | None:

@@ -45,6 +45,7 @@ def test_the_status_of_an_instance_without_a_phone_is_a_failure(
         ("GREENAPI_ID_INSTANCE", "", 2, "GREENAPI_ID_INSTANCE is not set in the environment"),
         ("GREENAPI_ID_INSTANCE", "abc", 2, "abc"),
         ("GREENAPI_API_TOKEN_INSTANCE_FILE", "x", 2, "both"),
+        ("GREENAPI_API_TOKEN_INSTANCE", "", 2, "GREENAPI_API_TOKEN_INSTANCE is not set"),
         ("GREENAPI_PROFILE", "x", 2, "no file of profiles"),
     ],
 )
@@ -57,6 +58,25 @@ def test_a_wrong_configuration_is_one_line(
     assert words in done.err
     assert done.err.startswith("greenapi status: ")
     assert done.err.count("\n") == 1
+
+
+def test_a_token_in_place_of_the_id_is_not_shown(
+    greenapi: Greenapi, instance: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GREENAPI_ID_INSTANCE", instance.token)
+    monkeypatch.setenv("GREENAPI_API_TOKEN_INSTANCE", str(instance.id_instance))
+    done = greenapi("status")  # the fixture looks for the token
+    assert (done.status, "perhaps the token" in done.err) == (2, True)
+
+
+def test_a_token_file_in_an_unknown_home_directory_is_one_line(
+    greenapi: Greenapi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GREENAPI_API_TOKEN_INSTANCE")
+    monkeypatch.setenv("GREENAPI_API_TOKEN_INSTANCE_FILE", "~nobody-has-this-name/token")
+    done = greenapi("status")
+    assert (done.status, done.err.count("\n")) == (2, 1)
+    assert "no such home directory" in done.err
 
 
 def test_a_profile_is_read_from_a_file(
@@ -89,6 +109,11 @@ def test_variables_are_read_from_a_file(
         f"# mine\nexport GREENAPI_ID_INSTANCE={instance.id_instance} # id\n"
         f"GREENAPI_API_TOKEN_INSTANCE='{instance.token}'\nOTHER=1\n",
         "utf-8",
+    )
+    assert greenapi("status").status == 0
+    (tmp_path / ".env").write_text(
+        f'GREENAPI_ID_INSTANCE={instance.id_instance}\nGREENAPI_API_TOKEN_INSTANCE="{instance.token}"  # secret\n',
+        "utf-8-sig",  # as some editors write it
     )
     assert greenapi("status").status == 0
 

@@ -1,6 +1,9 @@
 """The commands ``greenapi tail`` and ``greenapi listen``."""
 
 import json
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -14,7 +17,7 @@ from greenapi_async.inbox import Entry, SQLiteInbox
 from greenapi_async.sandbox import Instance
 from greenapi_async.sandbox.server import SandboxServer
 
-from .conftest import Greenapi, Terminal
+from .conftest import CODE, Greenapi, Terminal
 
 CHAT = "79001234567@c.us"
 
@@ -106,6 +109,27 @@ def test_the_instance_is_tailed_only_with_consent(
 
 
 @pytest.mark.slow
+def test_what_nobody_reads_any_more_stays_on_the_server(
+    terminal: Terminal, server: SandboxServer, instance: Instance
+) -> None:
+    write(server, instance, "one")
+    environment = {**os.environ, "NO_PROXY": "*", **terminal.variables}
+    command = [sys.executable, "-c", CODE, "tail", "--consume"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=terminal.folder, env=environment
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert b"one" in process.stdout.readline()
+            process.stdout.close()  # as `| head -1` does
+            write(server, instance, "two")
+            assert process.wait(30) == 0
+        finally:
+            process.kill()
+    assert server.call(lambda: len(instance.notifications)) == 1
+
+
+@pytest.mark.slow
 def test_a_running_bot_keeps_what_is_tailed(terminal: Terminal) -> None:
     path = terminal.folder / "bot.db"
 
@@ -133,6 +157,8 @@ def test_a_running_bot_keeps_what_is_tailed(terminal: Terminal) -> None:
     [
         (["listen"], "--forward-to"),
         (["listen", "--forward-to", "localhost:8000"], "expected for example"),
+        (["listen", "--forward-to", "http://[::1"], "expected for example"),
+        (["listen", "--forward-to", "http://localhost:99999/"], "expected for example"),
         (["listen", "--forward-to", "http://x/", "--interval", "0"], "--interval"),
         (["tail", "--consume", "--inbox", "x.db"], "exclude each other"),
         (["tail", "--count", "0", "--consume"], "--count"),

@@ -1,6 +1,8 @@
 """The command ``greenapi send``, against a sandbox."""
 
 import io
+import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 from greenapi_async.sandbox import Instance
 from greenapi_async.sandbox.server import SandboxServer
 
-from .conftest import Greenapi
+from .conftest import Greenapi, Terminal
 
 CHAT = "79001234567@c.us"
 
@@ -53,6 +55,43 @@ def test_a_text_is_read_from_stdin(
     assert len(sent(server, instance)) == 1
 
 
+def test_only_a_utf_8_text_is_sent_from_stdin(
+    greenapi: Greenapi, server: SandboxServer, instance: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for errors in ("strict", "surrogateescape"):  # the latter in the locale C
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\xff\xfe"), "utf-8", errors))
+        done = greenapi("send", CHAT, "-")
+        assert (done.status, "is not a UTF-8 text; nothing was sent" in done.err) == (2, True)
+    assert sent(server, instance) == []
+
+
+def test_keys_that_cannot_be_kept_are_one_line(
+    greenapi: Greenapi, server: SandboxServer, instance: Instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    done = greenapi("send", CHAT, "Hello", "--once", "k")
+    assert (done.status, "with --outbox. Nothing was sent" in done.err) == (2, True)
+    assert sent(server, instance) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("options", [(), ("--once", "k")])
+def test_an_interrupted_message_may_have_been_sent(terminal: Terminal, options: tuple[str, ...]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        variables = {"GREENAPI_API_URL": url, "XDG_STATE_HOME": str(terminal.folder)}
+        with Terminal(terminal.folder, {**terminal.variables, **variables}).started(
+            "send", CHAT, "Hello", *options
+        ) as session:
+            connection, _ = silent.accept()
+            with connection:
+                assert connection.recv(1000)
+                assert session.end(signal.SIGINT) == 130
+    assert "may have been sent" in session.errors
+    assert session.errors.count("\n") == 1
+
+
 def test_a_key_sends_once(greenapi: Greenapi, server: SandboxServer, instance: Instance) -> None:
     first, second = (greenapi("send", CHAT, "Your order is ready", "--once", "order-17") for _ in range(2))
     assert first.out == second.out
@@ -68,6 +107,7 @@ def test_a_key_sends_once(greenapi: Greenapi, server: SandboxServer, instance: I
         ([CHAT], "TEXT is missing"),
         (["abc", "Hello"], "invalid phone number 'abc'"),
         ([CHAT, "Hello", "--file", "nothing.txt"], "there is no file nothing.txt"),
+        ([CHAT, "Hello", "--file", "x" * 300], "cannot be read: File name too long"),
         ([CHAT, "Hello", "--file", "x", "--location", "1,2"], "--file and --location exclude each other"),
         ([CHAT, "Hello", "--location", "north"], "expected latitude,longitude"),
         ([CHAT, "Hello", "--location", "99,0"], "latitude"),

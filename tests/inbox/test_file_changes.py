@@ -116,6 +116,31 @@ async def test_a_lock_file_is_never_removed_and_a_symbolic_link_has_the_same(pat
 
 
 @pytest.mark.slow
+async def test_a_deleted_lock_file_is_created_again(
+    path: Path, make_entry: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with SQLiteInbox(path) as inbox:
+        await inbox.put(make_entry("1"))
+        Path(f"{path}.lock").unlink()
+        await inbox.put(make_entry("2"))
+        assert len(await inbox.waiting((1101,), -1, 10)) == 2
+        assert "lost its lock file" in caplog.text
+        with pytest.raises(InboxLockedError):
+            await SQLiteInbox(path).__aenter__()
+
+
+async def test_without_its_lock_file_the_first_owner_gives_way_to_the_second(path: Path, make_entry: Make) -> None:
+    async with SQLiteInbox(path) as first:
+        await first.put(make_entry("1"))
+        Path(f"{path}.lock").unlink()
+        async with SQLiteInbox(path) as second:
+            with pytest.raises(InboxLockedError):
+                await first.put(make_entry("2"))
+            await second.put(make_entry("3"))
+        await first.put(make_entry("4"))
+        assert len(await first.waiting((1101,), -1, 10)) == 3
+
+
 async def test_other_programs_can_read_the_open_file(path: Path, make_entry: Make) -> None:
     async with SQLiteInbox(path) as inbox:
         await inbox.put(make_entry("a"))

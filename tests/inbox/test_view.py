@@ -1,5 +1,6 @@
 """Views of an inbox that another object, in this process or another one, uses."""
 
+import os
 import secrets
 from contextlib import aclosing
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from greenapi_async import InboxError, InvalidArgumentError, PostgresInbox, SQLiteInbox
+from greenapi_async import InboxError, InboxUnavailableError, InvalidArgumentError, PostgresInbox, SQLiteInbox
 from greenapi_async.inbox import Entry
 from greenapi_async.types import InboxView, PostgresInboxView, SQLiteInboxView, open_inbox_view
 
@@ -92,3 +93,61 @@ def test_an_entry_is_printed_with_what_it_is_about_and_its_failure() -> None:
     assert "Traceback" not in repr(entry)
     for unreadable in "[]", "nonsense", '{"senderData": 1}':
         assert str(Entry(id=1, id_instance=2, body=unreadable)).startswith("entry 1 of instance 2, stored ")
+
+
+@pytest.mark.anyio
+async def test_requests_are_not_taken_from_a_folder_of_somebody_else(path: Path, tmp_path: Path) -> None:
+    elsewhere, other = tmp_path / "documents", tmp_path / "other.db"
+    elsewhere.mkdir()
+    letter = elsewhere / "letter.txt"
+    letter.write_text("Dear Anna")
+    os.utime(letter, (0, 0))
+    order = elsewhere / "a.request"
+    order.write_text('{"action": "drop", "entry": 1}')
+    for inbox_path, prepare in ((path, _link), (other, _open_to_all)):
+        prepare(Path(f"{inbox_path}.requests"), elsewhere)
+        async with SQLiteInbox(inbox_path) as inbox:
+            await inbox.put(NEW)
+            [entry] = await inbox.waiting({1101}, 0, 10)
+            await inbox.quarantine(entry.id, 5, "Traceback")
+            with pytest.raises(InboxUnavailableError, match="did not answer"):
+                await SQLiteInboxView(inbox_path, timeout=1.5).drop(entry.id)
+            assert len(await inbox.quarantined()) == 1
+    assert letter.exists()
+    assert order.exists()
+
+
+def _link(folder: Path, target: Path) -> None:
+    folder.symlink_to(target, target_is_directory=True)
+
+
+def _open_to_all(folder: Path, _: Path) -> None:
+    folder.mkdir()
+    folder.chmod(0o777)
+
+
+@pytest.mark.anyio
+async def test_strange_files_among_the_requests_do_not_stop_the_inbox(path: Path, tmp_path: Path) -> None:
+    folder, outside = Path(f"{path}.requests"), tmp_path / "outside"
+    _fill(folder, outside)
+    async with SQLiteInbox(path) as inbox:
+        await inbox.put(NEW)
+        [entry] = await inbox.waiting({1101}, 0, 10)
+        await inbox.quarantine(entry.id, 5, "Traceback")
+        await SQLiteInboxView(path).drop(entry.id)
+        await inbox.put(NEW)
+        assert len(await inbox.waiting({1101}, 0, 10)) == 1
+    assert outside.read_text() == "kept"
+    assert (folder / "notes.txt").exists()
+
+
+def _fill(folder: Path, outside: Path) -> None:
+    folder.mkdir()
+    outside.write_text("kept")
+    os.mkfifo(folder / "a.request")
+    (folder / "b.request").write_text("[" * 9000)
+    (folder / "c.request").mkdir()
+    (folder / "d.tail").symlink_to(outside)
+    (folder / "d.lease").touch()
+    (folder / "notes.txt").touch()
+    os.utime(folder / "notes.txt", (0, 0))

@@ -1,5 +1,6 @@
 """The status page without a browser: its password, its data, and the release of a quarantined notification."""
 
+import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -72,11 +73,41 @@ async def test_nothing_is_shown_without_the_password(client: Client) -> None:
         assert (await http.post("/status/release", headers=CHANGE, json=asked)).status_code == 401
 
 
+async def test_an_address_with_a_slash_leads_to_the_page(client: Client) -> None:
+    async with served(client, Bot()) as http:
+        answer = await http.get("/status/", follow_redirects=True)
+        assert (answer.status_code, answer.url.path) == (200, "/status")
+        assert "Bot status" in answer.text
+
+
+async def test_nonsense_is_a_bad_request(client: Client) -> None:
+    async with served(client, Bot()) as http:
+        for body in ("[]", '{"run": 0, "id": 1e999}', '{"run": 7, "id": 1}', "[" * 999, "1"):
+            assert (await http.post("/status/release", headers=CHANGE, content=body)).status_code == 400
+        assert (await http.post("/status/release", json={"run": 0, "id": 1})).status_code == 400  # of another site
+        for after in ("nan", "inf", "x"):
+            json.loads((await http.get("/status/data", params={"after": after})).text, parse_constant=pytest.fail)
+
+
 async def test_a_guess_takes_a_second(client: Client) -> None:
     async with served(client, Bot()) as http:
         begin = anyio.current_time()
         await http.get("/status", auth=("any", "guess"))
         assert anyio.current_time() - begin >= 1
+
+
+async def test_guesses_at_the_same_time_are_not_looked_at(client: Client) -> None:
+    statuses: list[int] = []
+    async with served(client, Bot()) as http:
+
+        async def guess(password: str) -> None:
+            statuses.append((await http.get("/status", auth=("any", password))).status_code)
+
+        async with anyio.create_task_group() as tasks:
+            for number in range(30):
+                tasks.start_soon(guess, f"guess {number}")
+        assert sorted(statuses) == [401] * 10 + [429] * 20
+        assert (await http.get("/status")).status_code == 200
 
 
 async def test_there_is_no_page_unless_it_has_a_password(client: Client) -> None:
