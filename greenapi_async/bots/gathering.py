@@ -11,7 +11,8 @@ here.
 
 The messages stay in the inbox until the handler has returned, and are removed together. Which ones belong together is
 recorded before the handler is called, so that a retry gets the same list or a longer one, also after a restart. When a
-conversation of the handler has begun, it gets the same list: what arrives then may be an answer.
+conversation of the handler has begun, it gets the same list: what arrives then may be an answer. If another handler
+gets the first message when it is retried, or none, each of the others is dispatched alone.
 """
 
 from collections.abc import Awaitable, Callable, Hashable

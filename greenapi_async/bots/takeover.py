@@ -40,7 +40,7 @@ def takeover(*, minutes: float = 30, keyword: Cancel | None = "/bot", ignore: Fi
     Example:
         >>> router = Router(takeover=takeover(minutes=30, keyword="/bot"))
     """
-    given: object = minutes
+    given = cast("object", minutes)
     if isinstance(given, bool) or not isinstance(given, int | float) or not 0 < given <= MAX_MINUTES:
         raise InvalidArgumentError(f"minutes must be a positive number, at most {MAX_MINUTES} (a year), got {given!r}")
     if ignore is not None and not (isinstance(cast("object", ignore), Filter) and ignore.decides_at_once):

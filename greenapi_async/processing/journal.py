@@ -159,7 +159,10 @@ class Journal:
         The ids are those of that time. With an inbox that several processes share, they may be those of others now.
         """
         recorded = (await self._load()).get(self._key + MEMBERS, [])
-        return {key: id_then for record in recorded for key, id_then in (record.value or {}).items()}
+        members: dict[str, int] = {}
+        for record in recorded:
+            members.update(record.value or {})
+        return members
 
     async def record_members(self, members: Mapping[str, int]) -> None:
         """Record which entries are handled together with this one.
