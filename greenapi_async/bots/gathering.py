@@ -55,6 +55,8 @@ class _Window:
     opened: float
     last: float
     is_closed: bool = False
+    reserve: list[Callable[[], None]] = attrs.field(factory=list[Callable[[], None]])
+    """Reserve the turns of the messages that wait for its end."""
     changed: anyio.Event = attrs.field(factory=anyio.Event)
     finished: anyio.Event = attrs.field(factory=anyio.Event)
 
@@ -69,9 +71,11 @@ class _Window:
         return self.route is route and not self.is_closed and len(self.item.gathered) < MAX_MESSAGES - 1
 
     def join(self, item: Item) -> None:
-        """Add a message."""
-        item.gathered_by = self.item
-        self.item.gathered.append(item)
+        """Add a message, with what was gathered with it in an earlier attempt."""
+        joined, item.gathered = [item, *item.gathered], []
+        for each in joined:
+            each.gathered_by = self.item
+        self.item.gathered += joined
         self.last = anyio.current_time()
         self._notify()
 
@@ -79,6 +83,12 @@ class _Window:
         """Stop accepting messages."""
         self.is_closed = True
         self._notify()
+
+    def finish(self) -> None:
+        """Let the messages that wait for its end be handled, before any that have arrived later."""
+        for reserve in self.reserve:
+            reserve()
+        self.finished.set()
 
     def _notify(self) -> None:
         self.changed.set()
@@ -129,7 +139,8 @@ class Windows:
                 window.join(item)
                 return None
             window.close()
-            async with suspended(for_person=True):
+            async with suspended(for_person=True) as reserve:
+                window.reserve += [reserve] if reserve is not None else []
                 await window.finished.wait()
         if call.gather is None:
             return await call.invoke()
@@ -151,13 +162,14 @@ class Windows:
             if await call.is_silenced():
                 return None
             if item.journal is not None and item.gathered:
-                await item.journal.record_members([each.id for each in item.gathered])
+                await item.journal.record_members({each.key: each.id for each in item.gathered})
             ordered = sorted([item, *item.gathered], key=lambda each: each.id)
             call.event.gathered = [each.notification for each in ordered]
+            item.has_given_list = True
             return await call.invoke()
         finally:
             self._close(key, window)
-            window.finished.set()
+            window.finish()
 
     def _close(self, key: Hashable, window: _Window) -> None:
         window.close()

@@ -82,7 +82,8 @@ def _compile(job: JobFunction[Any], providers: Mapping[Any, Function]) -> Any:
     parameters = job.function.parameters
     context = parameters[0] if parameters and is_context(parameters[0]) else None
     injected = [each for each in parameters if each is not context and strip_aliases(each.annotation) in providers]
-    job.injected = frozenset(each.name for each in injected)
+    job.injected.clear()
+    job.injected.update(each.name for each in injected)
     wants_run = context is not None and issubclass(strip_aliases(context.annotation), JobRun)
     # Injected parameters are passed by name, because arguments may stand before them.
     named = tuple(attrs.evolve(each, kind=Kind.KEYWORD_ONLY) for each in injected)

@@ -75,7 +75,7 @@ class JobFunction(Generic[P]):
         self.function = function
         self._options = JobOptions()
         self.active: list[Jobs] = []
-        self.injected: frozenset[str] = frozenset()
+        self.injected: set[str] = set()  # shared with what with_options returned before the start of the bot
 
     def __repr__(self) -> str:
         return f"<JobFunction {self.name!r}: {self.function}>"

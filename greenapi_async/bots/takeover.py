@@ -1,6 +1,6 @@
 """Human takeover: the bot is silent where the owner of the account writes; see ``processing.takeovers``."""
 
-from typing import cast
+from typing import Final, cast
 
 from greenapi_async.bots.filters import Filter
 from greenapi_async.errors import InvalidArgumentError
@@ -10,6 +10,8 @@ from greenapi_async.processing.takeovers import Takeover
 from greenapi_async.processing.words import matcher
 
 __all__ = ["takeover"]
+
+MAX_MINUTES: Final = 527_040
 
 
 def takeover(*, minutes: float = 30, keyword: Cancel | None = "/bot", ignore: Filter | None = None) -> Takeover:
@@ -25,7 +27,7 @@ def takeover(*, minutes: float = 30, keyword: Cancel | None = "/bot", ignore: Fi
     may also send. What the application or the handler of another chat sends to the chat is sent.
 
     Args:
-        minutes: How long the bot is silent after the owner's last message.
+        minutes: How long the bot is silent after the owner's last message; at most a year.
         keyword: A message with which the owner ends the pause, or several: each must be the whole message, in upper or
             lower case; the person sees it. Or a function that is given a message and returns whether it ends the pause,
             such as a filter. None if there is none.
@@ -38,8 +40,9 @@ def takeover(*, minutes: float = 30, keyword: Cancel | None = "/bot", ignore: Fi
     Example:
         >>> router = Router(takeover=takeover(minutes=30, keyword="/bot"))
     """
-    if isinstance(cast("object", minutes), bool) or not minutes > 0:
-        raise InvalidArgumentError(f"minutes must be a positive number, got {minutes!r}")
+    given: object = minutes
+    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 < given <= MAX_MINUTES:
+        raise InvalidArgumentError(f"minutes must be a positive number, at most {MAX_MINUTES} (a year), got {given!r}")
     if ignore is not None and not (isinstance(cast("object", ignore), Filter) and ignore.decides_at_once):
         raise InvalidArgumentError(
             f"ignore must be a filter, neither of the state nor async, got {ignore!r}. "

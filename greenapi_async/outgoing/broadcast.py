@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeAlias
 import anyio
 import attrs
 
-from greenapi_async._internal.concurrency import Background
+from greenapi_async._internal.concurrency import Background, current_time
 from greenapi_async._internal.metrics import Metric
 from greenapi_async.errors import BroadcastStoppedError, GreenAPIError, InvalidArgumentError
 from greenapi_async.inbox.base import Inbox
@@ -57,6 +57,8 @@ MAX_NAME: Final = 100
 REPORT_PART: Final = 4000
 """Characters of a part of a report; a message can have 20,000, but nobody reads them."""
 STANDBY_SECONDS: Final = 15.0
+COUNT_SHARE: Final = 50
+"""How many times longer than a count of all recipients the pause before the next one is."""
 DEFAULT_DELAY: Final = 5.0
 """Seconds between two messages if the server does not report its setting."""
 MAX_JOURNAL: Final = timedelta(days=3)
@@ -109,7 +111,7 @@ class Broadcast:
         self._error: BaseException | None = None
         self._opt_outs: OptOutList | None = None
         self._stack = AsyncExitStack()
-        self._store: BroadcastStore
+        self._opened: BroadcastStore | None = None
         self._lease: BroadcastLease
         self._statuses: Statuses
         self._run: BroadcastRun | None = None
@@ -136,7 +138,9 @@ class Broadcast:
         Raises:
             BroadcastStoppedError: It was stopped, because a human must act.
             InboxError: The inbox cannot be used.
+            RuntimeError: It was not started with ``async with``.
         """
+        _ = self._store
         await self._finished.wait()
         if self._error is not None:
             raise self._error
@@ -209,7 +213,7 @@ class Broadcast:
             self._client = self._client._with_outbox(outbox)
             opt_outs = self._options.opt_outs
             self._opt_outs = OptOuts(inbox, self._client) if opt_outs == "inbox" else opt_outs
-            self._store = BroadcastStore(patient, self._client.id_instance, self.name)
+            self._opened = BroadcastStore(patient, self._client.id_instance, self.name)
             self._lease = BroadcastLease(patient, self._client.id_instance, self.name)
             await self._check_header(await self._store.header())
             if not self._client._waiters.is_active:
@@ -230,6 +234,14 @@ class Broadcast:
         finally:
             self.stop()
             await self._stack.__aexit__(None, None, None)
+
+    @property
+    def _store(self) -> BroadcastStore:
+        if self._opened is None:
+            raise RuntimeError(
+                f"the broadcast {self.name!r} was not started; use it as in: async with client.broadcast(...)"
+            )
+        return self._opened
 
     # What follows is called by the run.
 
@@ -331,21 +343,25 @@ class Broadcast:
         await self._tell()
 
     async def _work_until_ended(self) -> None:
+        count_at, is_start = current_time(), True
         while not self._ending:
             header = await self._store.header()
-            if header is not None and header.state in _ENDED:
+            if header is not None and header.state in _ENDED and not (is_start and await self._is_tried_again(header)):
                 break
+            is_start = False
             if await self._lease.acquire():
                 try:
                     with anyio.CancelScope() as scope:
                         async with Background(lambda: self._lease.keep(scope.cancel, self._note_renewal)):
-                            await self._work_with_lease()
-                            break
+                            if await self._work_with_lease():
+                                break
                 finally:
                     with anyio.move_on_after(5, shield=True):
                         await self._lease.release()
                 logger.warning("This process has lost the lease of the broadcast %r; another one continues", self.name)
-            self._counts = await self._store.count()
+            if (began := current_time()) >= count_at:  # all recipients are read: of a long list, less often
+                self._counts = await self._store.count()
+                count_at = current_time() + COUNT_SHARE * (current_time() - began)
             self.show(BroadcastState.STANDBY, "another process sends this broadcast")
             await self.pause(STANDBY_SECONDS)
         self._counts = await self._store.count()
@@ -356,6 +372,9 @@ class Broadcast:
                 self.show(header.state)
                 return
         self.show(BroadcastState.STOPPED, "it was stopped by the program")
+
+    async def _is_tried_again(self, header: Header) -> bool:
+        return header.state is BroadcastState.FINISHED and await self._store.has_retried()
 
     async def _note_renewal(self) -> None:
         if self._run is not None:
@@ -368,8 +387,11 @@ class Broadcast:
             self.show(BroadcastState.CANCELLED)
             self.stop()
 
-    async def _work_with_lease(self) -> None:
+    async def _work_with_lease(self) -> bool:
+        """Send; return False if another process has taken over meanwhile."""
         header = await self._loaded()
+        if header is None:
+            return False
         self._counts = await self._store.count()
         self._duplicates = header.duplicates
         for risk in content_risks(self._options.content, self.progress.total):
@@ -381,19 +403,25 @@ class Broadcast:
             await self._settle(header)
             if not self._ending:
                 await self._put_header(attrs.evolve(header, state=BroadcastState.FINISHED))
+        return True
 
-    async def _loaded(self) -> Header:
-        """Return the header when all recipients are stored."""
+    async def _loaded(self) -> Header | None:
+        """Return the header when all recipients are stored; None if another process has changed it meanwhile."""
         header = await self._store.header()
         if header is not None and header.state is not BroadcastState.LOADING:
+            if header.state is BroadcastState.FINISHED:  # some are tried again
+                header = attrs.evolve(header, state=BroadcastState.SENDING)
+                await self._put_header(header)
             return header
         if header is None:
             now = await self._store.records.now()
             header = Header(state=BroadcastState.LOADING, created=now, content=None)
         header = attrs.evolve(header, content=content_digest(self._options.content))
-        await self._store.put_header(header)
         async with aclosing(iterate(self._options.recipients or ())) as given:
-            digest, duplicates = await self._store.load(given, self._client.messenger, self._client._identities)
+            loaded = await self._store.load(header, given, self._client.messenger, self._client._identities)
+        if loaded is None:
+            return None
+        digest, duplicates = loaded
         header = attrs.evolve(header, state=BroadcastState.SENDING, recipients=digest, duplicates=duplicates)
         await self._put_header(header)
         return header

@@ -26,6 +26,7 @@ MAX_ERRORS: Final = 10
 OPTED_OUT = "opted out"
 NO_ACCOUNT = "the number has no account"
 DUPLICATE = "on the list under another id of the same person"
+BEGUN = "; its sending had begun, so the message may have been sent before"
 
 
 class OptOutList(Protocol):
@@ -89,6 +90,8 @@ class Preparation:
             GreenAPIError: The check failed for now.
         """
         if reason := await self._unwanted(recipient):
+            if recipient.status is RecipientStatus.SENDING:
+                reason += BEGUN
             return attrs.evolve(recipient, status=RecipientStatus.SKIPPED, reason=reason, content=None)
         if recipient.status is RecipientStatus.SENDING or not self._check:
             return recipient

@@ -224,8 +224,10 @@ class BroadcastRun:
             self.monitor.show(BroadcastState.PAUSED, "another broadcast of the instance sends")
             await self.monitor.pause(1.0)
             return False
-        is_sent = False
+        is_sent, waiting = False, 0
         try:
+            if self.pace.next_time(turn.now, turn.sent) > turn.now:  # another broadcast has sent meanwhile
+                return False
             waiting = await self.queue.look()
             await self.queue.resolve(every=JOURNAL_SECONDS)
             if not waiting:

@@ -9,11 +9,12 @@ names the version that it replaces: if another process has changed the record, n
 after 366 days, as long as the idempotency keys of the outbox.
 """
 
+import functools
 import hashlib
 from collections import Counter
-from collections.abc import AsyncIterable, Sequence
+from collections.abc import AsyncIterable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import attrs
 
@@ -110,27 +111,36 @@ class BroadcastStore:
 
     async def put_header(self, header: Header) -> None:
         """Store the header."""
-        self._expires = header.created + KEEP
-        value = {**attrs.asdict(header), "state": str(header.state), "created": header.created.isoformat()}
-        await self.records.apply([self._put(HEADERS, self._key, value, "any")])
+        await self.records.apply([self._header_change(header, "any")])
 
     async def load(
-        self, recipients: AsyncIterable[Recipient], messenger: Messenger | None, identities: ClientIdentities
-    ) -> tuple[str, int]:
-        """Store the recipients; those that are invalid are stored as failed.
+        self,
+        header: Header,
+        recipients: AsyncIterable[Recipient],
+        messenger: Messenger | None,
+        identities: ClientIdentities,
+    ) -> tuple[str, int] | None:
+        """Store the header and the recipients; those that are invalid are stored as failed.
+
+        The header is written again with each page. So a process that slept, while another one took the broadcast over,
+        overwrites nothing.
 
         Args:
+            header: The header.
             recipients: The list.
             messenger: Messenger of the instance.
             identities: Which ids belong to one person, to find those who are on the list twice.
 
         Returns:
-            Digest of the list, and how many entries named a recipient again.
+            Digest of the list, and how many entries named a recipient again; None if another process has taken over, or
+            has cancelled the broadcast.
         """
         known: set[bytes] = set()
         changes: list[Change] = []
         position = duplicates = 0
         digest = ListDigest()
+        loading = _Loading(self.records, functools.partial(self._header_change, header))
+        await loading.apply([])
         async for given in recipients:
             person = _person(position, given, messenger)
             main = _hash(identities.known.main_id(person.recipient.chat_id))
@@ -142,13 +152,15 @@ class BroadcastStore:
             position += 1
             changes.append(self._put_person(person, "any"))
             if len(changes) == PAGE:
-                await self.records.apply(changes, durable=False)
+                if not await loading.apply(changes, durable=False):
+                    return None
                 changes = []
         # what an interrupted start with a longer list has left behind
         while rest := await self._page(_person_key(position - 1) if position else ""):
-            await self.records.apply([DeleteRecord(collection=self.collection, key=each.key) for each in rest])
-        await self.records.apply(changes)
-        return digest.value, duplicates
+            deleted = [DeleteRecord(collection=self.collection, key=each.key) for each in rest]
+            if not await loading.apply(deleted, durable=False):
+                return None
+        return (digest.value, duplicates) if await loading.apply(changes) else None
 
     async def count(self) -> Counter[RecipientStatus]:
         """Return the number of recipients by status."""
@@ -158,6 +170,15 @@ class BroadcastStore:
             counts.update(person.status for person in people)
             after = people[-1].position
         return counts
+
+    async def has_retried(self) -> bool:
+        """Return whether there are recipients who are tried again at the next start."""
+        after = -1
+        while people := await self.people(after):
+            if any(person.is_retried for person in people):
+                return True
+            after = people[-1].position
+        return False
 
     async def people(self, after: int = -1) -> Sequence[BroadcastRecipient]:
         """Return a page of recipients; an empty one is the end.
@@ -212,6 +233,11 @@ class BroadcastStore:
         record = await self.records.get(self.collection, f"sent {main_id}")
         return None if record is None or record.value is None else int(record.value)
 
+    def _header_change(self, header: Header, replaces: int | Literal["any"]) -> PutRecord:
+        self._expires = header.created + KEEP
+        value = {**attrs.asdict(header), "state": str(header.state), "created": header.created.isoformat()}
+        return self._put(HEADERS, self._key, value, replaces)
+
     async def _page(self, after: str) -> Sequence[Record]:
         return await self.records.page(self.collection, prefix="person ", after=after, limit=PAGE)
 
@@ -234,6 +260,20 @@ class BroadcastStore:
 
     def _put(self, collection: str, key: str, value: Any, replaces: Any) -> PutRecord:
         return PutRecord(collection=collection, key=key, value=value, replaces=replaces, expires=self._expires)
+
+
+@attrs.define
+class _Loading:
+    """Writes a header again and again, as long as nobody else does."""
+
+    _records: RecordStore
+    _change: Callable[[int | Literal["any"]], PutRecord]
+    _replaces: int | Literal["any"] = "any"
+
+    async def apply(self, changes: Sequence[Change], *, durable: bool = True) -> bool:
+        header = self._change(self._replaces)
+        self._replaces = header.version
+        return await self._records.apply([*changes, header], durable=durable)
 
 
 class ListDigest:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Final
 import anyio
 import attrs
 
-from greenapi_async._internal.concurrency import run_to_completion
+from greenapi_async._internal.concurrency import current_time, run_to_completion
 from greenapi_async.errors import (
     InboxError,
     InboxUnavailableError,
@@ -60,6 +60,8 @@ LONGEST_SLEEP: Final = 60.0
 SHARED_SLEEP: Final = 5.0
 LOOK_AHEAD: Final = 100
 """Jobs at which the worker looks, besides those in progress."""
+MOST_LOOKED_AT: Final = 1000
+"""Jobs at which it looks if other processes have all of these, or they cannot be run here."""
 FOREIGN_GRACE: Final = timedelta(minutes=2)
 """How long a job is left to other processes that cannot be run here."""
 POSTPONE: Final = timedelta(minutes=5)
@@ -114,25 +116,30 @@ class _Worker:
         self._changes: Notifier = changes_of(records)
         self._longest_sleep = SHARED_SLEEP if isinstance(run.inbox, SharedInbox) else LONGEST_SLEEP
         self._running: dict[str, _Running] = {}
-        self._unreadable: set[str] = set()
+        self._unreadable: dict[str, int] = {}
         self._postponed: set[str] = set()
+        self._claimed = 0.0
 
     async def work(self) -> None:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._keep_leases)
-            seen = 0
+            seen, ahead = 0, LOOK_AHEAD
             while True:
                 began = anyio.current_time()
                 now = await self._run.retry("jobs", self._records.now)
-                until, limit = now + timedelta(seconds=self._longest_sleep), len(self._running) + LOOK_AHEAD
+                until, limit = now + timedelta(seconds=self._longest_sleep), len(self._running) + ahead
                 coming = await self._run.retry("jobs", functools.partial(self._look, until, limit))
                 free = min(self._run.options.concurrency - len(self._running), AT_ONCE)
-                keys = [record.key for record in coming if self._is_to_claim(record, now)][: max(free, 0)]
-                claimed = await self._claim(keys) if keys else ()
+                keys = [record.key for record in coming if self._is_to_claim(record, now)][:MOST_LOOKED_AT]
+                claimed = await self._claim(keys, free) if keys and free > 0 else ()
                 for record in claimed:
                     await self._begin(record)
                 if claimed:
                     continue
+                if free > 0 and ahead < MOST_LOOKED_AT and len(coming) == limit and _is_due(coming[-1], now):
+                    ahead = MOST_LOOKED_AT  # others may have all of these, or they cannot be run here
+                    continue
+                ahead = LOOK_AHEAD
                 dates = [record.due for record in coming if record.due is not None and record.due > now]
                 seconds = (dates[0] - now).total_seconds() if dates and free > 0 else self._longest_sleep
                 with anyio.CancelScope(deadline=began + seconds):
@@ -141,13 +148,19 @@ class _Worker:
     async def _look(self, until: datetime, limit: int) -> Sequence[Record]:
         return await self._records.due(JOBS, before=until, limit=limit)
 
-    async def _claim(self, keys: Sequence[str]) -> Sequence[Record]:
-        return await self._run.retry("jobs", lambda: self._records.claim(JOBS, lease=LEASE, limit=len(keys), keys=keys))
+    async def _claim(self, keys: Sequence[str], limit: int) -> Sequence[Record]:
+        """Claim some of the jobs; others may have claimed any of them."""
+
+        async def claim() -> Sequence[Record]:
+            self._claimed = current_time()
+            return await self._records.claim(JOBS, lease=LEASE, limit=limit, keys=keys)
+
+        return await self._run.retry("jobs", claim)
 
     def _is_to_claim(self, record: Record, now: datetime) -> bool:
         """Return whether to claim a job: it is due, and can be run here, or nobody has done it for some time."""
         key, due = record.key, record.due
-        if due is None or due > now or key in self._running or key in self._unreadable:
+        if due is None or due > now or key in self._running or self._unreadable.get(key) == record.version:
             return False
         return self._can_run(key) or now - due > FOREIGN_GRACE
 
@@ -189,11 +202,13 @@ class _Worker:
         try:
             job = read_job(record)
         except InvalidArgumentError as error:
-            self._unreadable.add(record.key)
-            logger.error("Skipped a job: %s", error)  # noqa: TRY400  the traceback would not help
+            if record.key not in self._unreadable:
+                logger.error("Skipped a job: %s", error)  # noqa: TRY400  the traceback would not help
+            self._unreadable[record.key] = record.version
             return
         now = await self._run.retry("jobs", self._records.now)
-        plan = job.due_dates(now, record.due or now)
+        # postponing moves the due time, so the age of what cannot be run here is that of its date
+        plan = job.due_dates(now, (record.due or now) if self._can_run(job.key) else job.when)
         following = plan.following
         if plan.missed and plan.first_missed is not None and plan.last_missed is not None:
             missed = attrs.evolve(job, missed_runs=job.missed_runs + plan.missed)
@@ -229,7 +244,8 @@ class _Worker:
 
     async def _start(self, job: StoredJob, record: Record, now: datetime) -> None:
         value = [job.revision, job.date, job.attempts]
-        mark = PutRecord(collection=MARKS, key=job.key, value=value, expires=now + KEEP_MARK)
+        put = functools.partial(PutRecord, collection=MARKS, key=job.key, value=value, expires=now + KEEP_MARK)
+        mark = put()
         if not await self._apply([mark]):
             found = await self._run.retry("jobs", lambda: self._records.get(MARKS, job.key))
             if found is not None and found.value == value:
@@ -239,9 +255,20 @@ class _Worker:
                     return
                 await self._apply([job.record(record.version, now, now), _unmark(job)])
                 return  # it is claimed again
-            await self._apply([attrs.evolve(mark, replaces="any")])
+            mark = put(replaces="any")
+            await self._apply([mark])
+        if not await self._is_held(record):
+            await self._apply([attrs.evolve(_unmark(job), version=mark.version)])
+            return
         running = self._running[job.key] = _Running(job, record.version)
         self._run.start_task(self._execute, running, name=f"job {job.key}")
+
+    async def _is_held(self, record: Record) -> bool:
+        """Return whether the lease of a job holds; it is renewed if some time has passed since it was claimed."""
+        if current_time() - self._claimed < LEASE / RENEWALS:
+            return True
+        renew = functools.partial(self._records.renew, JOBS, {record.key: record.version}, lease=LEASE)
+        return bool(await self._run.retry("renew", renew))
 
     async def _execute(self, running: _Running) -> None:
         job = running.job
@@ -343,6 +370,10 @@ class _Worker:
         for receiver in (self._run.options.telemetry, self._run.options.monitor):
             if isinstance(receiver, JobTelemetry):
                 receiver.job(event)
+
+
+def _is_due(record: Record, now: datetime) -> bool:
+    return record.due is not None and record.due <= now
 
 
 def _unmark(job: StoredJob) -> DeleteRecord:

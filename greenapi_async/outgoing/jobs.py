@@ -188,12 +188,14 @@ class Jobs:
             misfire=late,
             begin=None if repetition is None or at is None else at.timestamp(),
         )
-        if once is not None or handler_key is not None:
-            known = await self._records.get(JOBS, job.key)
+        has_key = once is not None or handler_key is not None
+        while True:
+            known = await self._records.get(JOBS, job.key) if has_key else None
             stored = None if known is None else _read(known)
             if known is not None and stored is not None and stored.is_same(job, at_any_time=once is None):
                 return stored.view(known.due)
-        await self._records.apply([job.record("any", date, now)])
+            if await self._records.apply([job.record(None if known is None else known.version, date, now)]):
+                break  # otherwise it was scheduled or begun at this moment
         changes_of(self._records).notify()
         return job.view(date)
 

@@ -156,9 +156,14 @@ class CrashSuspects:
             return False
         return True
 
-    def unmark(self, item: Item) -> None:
-        """Note that the handler of an item has returned or failed, which is about to be recorded."""
+    async def unmark(self, item: Item) -> None:
+        """Note that the handler of an item has returned or failed, which is about to be recorded.
+
+        What waits to be handled together with another item stays in the inbox; its mark is withdrawn.
+        """
         self._marked.discard(item)
+        if item.suspicion is not None and item.gathered_by is not None and not item.acknowledged:
+            await self._try_mark(item, item.attempts, WITHDRAWN_MARK)
 
     def end(self, item: Item) -> None:
         """Note that what became of an item is recorded; it is no suspect any more."""

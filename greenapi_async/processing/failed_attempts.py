@@ -101,6 +101,8 @@ class FailedAttempts:
     async def _quarantine_gathered(self, item: Item, error: BaseException) -> None:
         """Move what is handled together with an item to quarantine, before the item itself."""
         for each in item.gathered:
+            if each.acknowledged:
+                continue
             each.attempts = item.attempts
             await self.quarantine(each, error)
 

@@ -36,7 +36,7 @@ async def finish(item: Item, inbox: Inbox, records: RecordStore | None, persist:
         persist: Runs the operation on the inbox.
     """
     is_in_inbox = not item.acknowledged
-    done = [each.id for each in item.gathered] + ([item.id] if is_in_inbox else [])
+    done = [each.id for each in item.gathered if not each.acknowledged] + ([item.id] if is_in_inbox else [])
     if records is not None and item.journal is not None:
         changes = await item.journal.removal(search=is_in_inbox and (item.found or item.attempts > 0))
         if changes or len(done) > 1:

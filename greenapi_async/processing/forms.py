@@ -83,7 +83,7 @@ class _Form(Generic[T]):
         for name, value in self._values.items():
             try:
                 self._validate(self._attributes[name], value)
-            except ValueError as error:
+            except (ValueError, ArithmeticError) as error:
                 raise InvalidArgumentError(f"known= has {value!r} for {self._kind.__name__}.{name}: {error}") from None
 
     async def fill(self, *, confirm: bool) -> T:
@@ -153,7 +153,7 @@ class _Form(Generic[T]):
                 return field.invalid or field.answers.invalid
         try:
             self._validate(field.attribute, value)
-        except ValueError as error:
+        except (ValueError, ArithmeticError) as error:
             return field.invalid or self._explain(error)
         self._values[field.name] = value
         return ""
@@ -163,6 +163,7 @@ class _Form(Generic[T]):
 
         Raises:
             ValueError: The value is not valid.
+            ArithmeticError: It cannot be converted, as by ``Decimal``.
         """
         partial = self._kind.__new__(self._kind)
         try:
@@ -182,10 +183,10 @@ class _Form(Generic[T]):
         """Return the object; or None, and what the person is told."""
         try:
             return self._kind(**{str(self._attributes[name].alias): value for name, value in self._values.items()}), ""
-        except ValueError as error:
+        except (ValueError, ArithmeticError) as error:
             return None, self._explain(error)
 
-    def _explain(self, error: ValueError) -> str:
+    def _explain(self, error: Exception) -> str:
         reason: object = error.reason if isinstance(error, GreenAPIError) else next(iter(error.args), None)
         return _cut(self._translate(reason), MAX_SHOWN) if isinstance(reason, str) and reason else self._texts.invalid
 

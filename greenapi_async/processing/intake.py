@@ -8,11 +8,9 @@ otherwise it is read again when it is due (``reload``).
 
 import functools
 import logging
-from collections.abc import Awaitable, Callable, Collection, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-
-import attrs
 
 from greenapi_async.inbox.base import Entry, Inbox
 from greenapi_async.inbox.records import Change, RecordStore
@@ -26,7 +24,7 @@ from greenapi_async.processing.instance import Instance
 from greenapi_async.processing.item import Item
 from greenapi_async.processing.journal import check_applied, journal_key
 from greenapi_async.processing.lane_keys import LaneKeys
-from greenapi_async.processing.lanes import Lane, Lanes, Return
+from greenapi_async.processing.lanes import Delayed, Lane, Lanes, Retry, Return
 from greenapi_async.processing.mailbox import Offer
 from greenapi_async.processing.options import ResolvedOptions
 from greenapi_async.processing.reader import PAGE_SIZE, READ_AHEAD, Reader
@@ -38,24 +36,9 @@ from greenapi_async.processing.waiters import Interruption, Interrupts
 if TYPE_CHECKING:
     from greenapi_async.models.identities import Identities
 
-__all__ = ["Delayed", "Intake"]
+__all__ = ["Intake"]
 
 logger = logging.getLogger("greenapi_async")
-
-
-@attrs.frozen(eq=False)
-class Retry:
-    """A lane whose first entry waits for its retry."""
-
-    lane: Lane
-
-
-@attrs.frozen(eq=False)
-class Delayed:
-    """An entry that lets its lane run before its retry."""
-
-    key: Hashable
-    id: int
 
 
 class Intake:
@@ -298,7 +281,7 @@ class Intake:
             self._unfinished.add(entry.id, entry.stored.timestamp())
             return
         accepted = await self._accept(entry, is_new=is_new, is_first=offer, place=True)
-        if accepted is None:
+        if accepted is None or entry.id in self._unfinished.items:  # it needs no lane, or was gathered meanwhile
             return
         item, key = accepted
         item.found = not is_new if entry.interrupted is None else entry.interrupted
@@ -376,7 +359,7 @@ class Intake:
             item: The item, which is running.
             lane: Its lane.
         """
-        for waiting in [each for part in _with_merged(lane) for each in part.ids if each != item.id]:
+        for waiting in [each for part in lane.parts for each in part.ids if each != item.id]:
             entries = await self._waiting(waiting - 1, 1)
             fresh = self._item(entries[0]) if entries and entries[0].id == waiting else None
             if fresh is None:
@@ -391,26 +374,50 @@ class Intake:
                 may_answer=waiters.takeovers is None or not waiters.takeovers.is_covered(fresh.notification),
                 interrupts=self._interruption,
             ):
-                any(part.ids.remove(waiting) for part in _with_merged(lane))
+                any(part.ids.remove(waiting) for part in lane.parts)
                 self._unfinished.forget(waiting)
                 self._unfinished.keep(fresh)
 
-    async def adopt(self, item: Item, lane: Lane, ids: Sequence[int]) -> None:
+    async def adopt(self, item: Item, lane: Lane, members: Mapping[str, int]) -> None:
         """Add entries that wait to those that are handled together with an item.
 
         Args:
             item: The item, which is running.
             lane: Its lane.
-            ids: Ids of the entries; those that are gone or running are passed over.
+            members: Ids that the entries had, by the keys of their journals; those that are gone or running are passed
+                over.
         """
         known = {each.id for each in item.gathered}
-        for id in ids:  # noqa: A001  the name of the field
-            is_queued = any(part.ids.remove(id) for part in _with_merged(lane))
-            if id in known or not (is_queued or id > self._reader.placed):
+        ids = list(members.values())
+        if isinstance(self._inbox, SharedInbox):  # its ids are those of one process
+            ids += [each for part in lane.parts for each in part.ids]
+        for id in dict.fromkeys(ids):  # noqa: A001  the name of the field
+            is_queued = any(id in part.ids for part in lane.parts)
+            if id in known or id == item.id or not (is_queued or id > self._reader.placed):
                 continue
-            if (member := await self.reload(id)) is not None:
+            if await self._key_of(id) in members and (member := await self.reload(id)) is not None:
+                any(part.ids.remove(id) for part in lane.parts)
                 member.gathered_by = item
                 item.gathered.append(member)
+
+    async def _key_of(self, id: int) -> str | None:
+        """Return the key of the journal of an entry that waits."""
+        if (known := self._unfinished.items.get(id)) is not None:
+            return known.key
+        entries = await self._waiting(id - 1, 1)
+        return journal_key(entries[0].id_instance, entries[0].body) if entries and entries[0].id == id else None
+
+    def disband(self, item: Item, key: Hashable) -> None:
+        """Queue what was gathered with an item whose handler did not get it.
+
+        Args:
+            item: The item.
+            key: Key of its lane.
+        """
+        gathered, item.gathered = item.gathered, []
+        for member in gathered:
+            member.gathered_by = None
+            self._requeue(key, member)
 
     def finish(self, gathered: Sequence[Item]) -> None:
         """Note that entries were removed from the inbox, or moved to quarantine, together with another."""
@@ -485,8 +492,3 @@ class Intake:
     async def _quarantine(self, item: Item, error: BaseException) -> None:
         await self._failed_attempts.quarantine(item, error)
         self._unfinished.remove(item.id)
-
-
-def _with_merged(lane: Lane) -> list[Lane]:
-    """Return a lane whose first entry runs, and the one that has its other entries since the two became one."""
-    return [lane] if lane.after is None else [lane, lane.after]

@@ -70,6 +70,8 @@ class Item:
     """Messages that are handled together with it; they stay in the inbox until its handler has returned."""
     gathered_by: "Item | None" = attrs.field(default=None, repr=False)
     """The item together with which it is handled."""
+    has_given_list: bool = False
+    """Whether its handler has got what was gathered."""
     adopt: Callable[[], Awaitable[None]] | None = None
     """Adds what was handled together with it in an earlier attempt."""
     persons: int = 0
@@ -121,6 +123,7 @@ class Item:
     def begin(self, now: float) -> None:
         """Note that its handler starts."""
         self.running = True
+        self.has_given_list = False
         self.resumed = now
         self.spent = 0.0
         self.limit = None

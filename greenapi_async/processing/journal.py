@@ -20,7 +20,7 @@ import hashlib
 import logging
 import secrets
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal, Protocol, TypeVar
 
@@ -153,21 +153,24 @@ class Journal:
         recorded = (await self._load()).get(prefix, [])
         return Dialogue(self, prefix, recorded)
 
-    async def members(self) -> list[int]:
-        """Return the ids of the entries that were handled together with this one in an earlier attempt."""
-        [*recorded] = (await self._load()).get(self._key + MEMBERS, [])
-        return [int(each) for record in recorded for each in record.value or ()]
+    async def members(self) -> dict[str, int]:
+        """Return the entries that were handled together with this one in an earlier attempt: their keys and ids.
 
-    async def record_members(self, ids: Sequence[int]) -> None:
+        The ids are those of that time. With an inbox that several processes share, they may be those of others now.
+        """
+        recorded = (await self._load()).get(self._key + MEMBERS, [])
+        return {key: id_then for record in recorded for key, id_then in (record.value or {}).items()}
+
+    async def record_members(self, members: Mapping[str, int]) -> None:
         """Record which entries are handled together with this one.
 
         Args:
-            ids: Their ids.
+            members: Their ids, by the keys of their journals.
         """
         key = f"{self._key}{MEMBERS}0"
         expires = datetime.fromtimestamp(self.now(), UTC) + KEEP
         self._keys.add(key)
-        put = PutRecord(collection=COLLECTION, key=key, value=list(ids), replaces="any", expires=expires)
+        put = PutRecord(collection=COLLECTION, key=key, value=dict(members), replaces="any", expires=expires)
         await self.apply([put])
 
     async def removal(self, *, search: bool) -> list[Change]:

@@ -22,7 +22,7 @@ import attrs
 
 from greenapi_async.processing.id_queue import IdQueue
 
-__all__ = ["Lane", "Lanes", "Return"]
+__all__ = ["Delayed", "Lane", "Lanes", "Retry", "Return"]
 
 _NONE: "frozenset[Lane]" = frozenset()
 
@@ -58,6 +58,26 @@ class Lane:
     """The lane that it is ``before``."""
     returning: deque[Return] = attrs.field(factory=deque[Return])
     """Entries that left it while their handlers waited for a person, and run before the others."""
+
+    @property
+    def parts(self) -> "list[Lane]":
+        """The lane, whose first entry runs, and the one that has its other entries since the two became one."""
+        return [self] if self.after is None else [self, self.after]
+
+
+@attrs.frozen(eq=False)
+class Retry:
+    """A lane whose first entry waits for its retry."""
+
+    lane: Lane
+
+
+@attrs.frozen(eq=False)
+class Delayed:
+    """An entry that lets its lane run before its retry."""
+
+    key: Hashable
+    id: int
 
 
 class Lanes:

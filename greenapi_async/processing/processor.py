@@ -352,7 +352,7 @@ class Processing:
         """Cancel and forget what another process may handle now."""
         for item in [self._running.get(each) or self._unfinished.items.get(each) for each in ids]:
             if item is not None:
-                item.lose()
+                self._unfinished.lose(item)
         self._intake.drop_lost(ids)
 
     def _service_run(self) -> ServiceRun:
@@ -398,9 +398,7 @@ class Processing:
         current = self._suspensions.end(id)
         if retry_in is None:
             self._unfinished.remove_all(id)
-        elif self._stopped:
-            return
-        if current is None:  # it waits for a person in a task that it left behind
+        if current is None or (retry_in is not None and self._stopped):  # a task that it left behind waits for a person
             return
         if retry_in is None:
             current.ids.popleft()
@@ -461,7 +459,7 @@ class Processing:
         if self._handlers.abandoned:
             logger.error("A handler returned after its run had ended (entry %d)", item.id, exc_info=failure)
             return None
-        self._suspects.unmark(item)
+        await self._suspects.unmark(item)
         if item.lost or item.is_released:
             return 0.0 if item.is_released else None  # it continues at the next start
         retry_in: float | None = None
@@ -470,6 +468,7 @@ class Processing:
             await self._suspensions.return_to_lane(item)  # if a task that it left behind waits for a person
             retry_in = await self._failed_attempts.record(item, failure)
         elif item.gathered_by is None:
+            self._suspensions.disband(item)
             await finish(item, self.inbox, self._records, self._persist)
         if retry_in is None:
             self._intake.finish(item.gathered)

@@ -87,8 +87,14 @@ class Suspensions:
     async def adopt(self, item: Item) -> None:
         """Add what was handled together with an item in an earlier attempt; see ``Intake.adopt``."""
         lane = self._lane_of.get(item.id)
-        if lane is not None and item.journal is not None and (ids := await item.journal.members()):
-            await self._intake.adopt(item, lane, ids)
+        if lane is not None and item.journal is not None and (members := await item.journal.members()):
+            await self._intake.adopt(item, lane, members)
+
+    def disband(self, item: Item) -> None:
+        """Queue what was gathered with an item if another handler, or none, has got the item this time."""
+        lane = self._lane_of.get(item.id)
+        if item.gathered and not item.has_given_list:
+            self._intake.disband(item, lane.key if lane is not None else self._left[item.id])
 
     def stop(self, running: Iterable[Item]) -> None:
         """Release the handlers that wait for a person.

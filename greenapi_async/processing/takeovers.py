@@ -249,7 +249,9 @@ class Takeovers:
             earlier.decided.set()
         if not ends and (flights := self._own.in_flight(chat_id)):
             self._undecided[chat_id] = _Undecided(message.id_message, before, flights)
+        self._unsaved.add(chat_id)
         await self._save(chat_id)
+        self._unsaved.discard(chat_id)
 
     def _times(self, message: OutgoingMessageReceived, entry: Entry) -> tuple[float, float]:
         """Return when a message was written, by the server's clock and by that of the inbox."""
@@ -294,9 +296,10 @@ class Takeovers:
         if records is None or main in self._unsaved or main in self._undecided:
             return
         for each in self.identities.ids_of(chat_id):
+            before = self._pauses.get(each)
             record = await self._retry("load", functools.partial(records.get, COLLECTION, self._key(each)))
             stored = _parse(record.value) if record is not None else None
-            if stored != self._pauses.get(each):
+            if stored != before and self._pauses.get(each) is before and main not in self._unsaved:
                 self._set(each, stored)
 
     async def _save(self, chat_id: str) -> None:

@@ -124,6 +124,13 @@ class Unfinished:
                 self.remove(each.id)
             self.remove(id)
 
+    def lose(self, item: Item) -> None:
+        """Note that another process may handle an item now."""
+        item.lose()
+        if item.gathered_by is not None:  # it is in the list of another lane of the same person
+            item.leave_list()
+            self.remove(item.id)
+
     def add_unread(self, number: int) -> None:
         """Change the number of the entries that wait in the inbox and were not read; never below 0."""
         self._unread = max(self._unread + number, 0)

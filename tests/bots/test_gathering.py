@@ -201,6 +201,108 @@ async def test_a_failed_list_is_retried_as_a_whole(sandbox: Sandbox, while_retry
     assert lists == [["one", "two"]] * 3
 
 
+async def test_a_failed_list_that_meets_a_newer_one_becomes_part_of_it(sandbox: Sandbox) -> None:
+    anna, lists = sandbox.contact("79001234567"), list[Any]()
+    router, failed = Router(), anyio.Event()
+
+    @router.message(gather=3)
+    async def answers(messages: list[IncomingMessageReceived]) -> None:
+        lists.append(texts(messages))
+        if not failed.is_set():
+            failed.set()
+            raise LookupError
+
+    async with sandbox.runs(router, attempts=3, while_retrying="pass") as running:
+        await anna.says("one")
+        await anna.says("two")
+        await failed.wait()
+        await anna.says("three")
+        await anyio.sleep(60)
+        assert running.processing.counters.waiting == 0
+        assert await running.inbox.waiting({sandbox.client.id_instance}, 0, 10) == []
+    assert lists == [["one", "two"], ["one", "two", "three"]]
+
+
+@pytest.mark.parametrize("while_retrying", ["wait", "pass"])
+async def test_a_retry_for_another_handler_loses_nothing(sandbox: Sandbox, while_retrying: Any) -> None:
+    anna, lists = sandbox.contact("79001234567"), list[Any]()
+    router = Router()
+
+    def nothing_was_handled(_: IncomingMessageReceived) -> bool:
+        return not lists
+
+    @router.message(filters.where(nothing_was_handled), gather=3)
+    async def answers(messages: list[IncomingMessageReceived]) -> None:
+        lists.append(texts(messages))
+        raise LookupError
+
+    @router.message()
+    async def other(notification: IncomingMessageReceived) -> None:
+        lists.append(notification.text)
+
+    async with sandbox.runs(router, attempts=3, while_retrying=while_retrying) as running:
+        await anna.says("one")
+        await anna.says("two")
+        await anna.says("three")
+        await anyio.sleep(60)
+        assert running.processing.counters.waiting == 0
+    assert lists == [["one", "two", "three"], "one", "two", "three"]
+
+
+async def test_what_waits_for_the_end_of_a_list_comes_before_what_arrives_later(sandbox: Sandbox) -> None:
+    anna, lists = sandbox.contact("79001234567"), list[Any]()
+    router = Router()
+
+    @router.message(filters.text("stop", "next"))
+    async def others(notification: IncomingMessageReceived) -> None:
+        lists.append(notification.text)
+
+    @router.message(gather=3)
+    async def answers(messages: list[IncomingMessageReceived]) -> None:
+        lists.append(texts(messages))
+        await anyio.sleep(5)
+
+    async with sandbox.runs(router):
+        await anna.says("one")
+        await anna.says("stop")
+        await anyio.sleep(1)
+        await anna.says("next")
+        await anyio.sleep(20)
+    assert lists == [["one"], "stop", "next"]
+
+
+async def test_a_message_that_the_handler_acknowledged_is_not_quarantined(sandbox: Sandbox) -> None:
+    anna = sandbox.contact("79001234567")
+    router = Router()
+
+    @router.message(gather=3)
+    async def answers(messages: list[IncomingMessageReceived]) -> None:
+        await messages[1].ack()
+        raise LookupError
+
+    async with sandbox.runs(router) as running:
+        await anna.says("one")
+        await anna.says("two")
+        await anyio.sleep(10)
+        assert running.processing.counters.quarantined == 1
+        running.failures.clear()
+
+
+async def test_restarts_during_the_window_count_as_no_attempts(sandbox: Sandbox, tmp_path: Path) -> None:
+    anna, lists = sandbox.contact("79001234567"), list[Any]()
+    inbox = SQLiteInbox(tmp_path / "bot.db", clock=sandbox.clock)
+    async with sandbox.runs(gathering(Router(), lists), inbox=inbox, attempts=2):
+        await anna.says("one")
+        await anna.says("two")
+        for _ in range(5):
+            await anyio.sleep(1)
+            async with sandbox.restarted():
+                pass
+        await anyio.sleep(10)
+        assert await inbox.quarantined() == []
+    assert lists == [["one", "two"]]
+
+
 async def test_the_whole_list_is_quarantined(sandbox: Sandbox, tmp_path: Path) -> None:
     anna, tries = sandbox.contact("79001234567"), list[Any]()
     router = Router()

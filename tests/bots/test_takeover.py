@@ -438,8 +438,24 @@ def test_the_router_needs_the_owners_messages() -> None:
     assert Router().allowed_notifications() == frozenset()
 
 
+async def sends_nothing(_: OutgoingMessageReceived) -> bool:
+    return False
+
+
 @pytest.mark.parametrize(
-    "options", [{"minutes": 0}, {"minutes": True}, {"keyword": ""}, {"keyword": ["a", ""]}, {"ignore": "x"}]
+    "options",
+    [
+        {"minutes": 0},
+        {"minutes": True},
+        {"minutes": "30"},
+        {"minutes": float("inf")},
+        {"minutes": float("nan")},
+        {"keyword": ""},
+        {"keyword": ["a", ""]},
+        {"keyword": 5},
+        {"keyword": sends_nothing},
+        {"ignore": "x"},
+    ],
 )
 def test_invalid_options_are_rejected(options: dict[str, Any]) -> None:
     with pytest.raises(InvalidArgumentError):

@@ -253,8 +253,7 @@ def test_broadcasts_are_shown(greenapi: Greenapi, inbox: Path) -> None:
         async with SQLiteInbox(inbox) as opened:
             broadcast = BroadcastStore(opened.records, 1101000001, "spring sale")
             header = Header(state=BroadcastState.SENDING, created=datetime(2030, 1, 2, 3, tzinfo=UTC), content=None)
-            await broadcast.put_header(header)
-            await broadcast.load(recipients(), None, ClientIdentities(1101000001))
+            await broadcast.load(header, recipients(), None, ClientIdentities(1101000001))
 
     anyio.run(store)
     [row] = greenapi("broadcast", "status", "--inbox", inbox, "--json").json

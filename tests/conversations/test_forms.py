@@ -388,6 +388,31 @@ def coded(text: str, repair: Any) -> str:
     return f"{repair.phone}-{text}"
 
 
+def euros(text: str) -> Decimal:
+    return Decimal(text.removesuffix("€"))
+
+
+@attrs.frozen
+class Offer:
+    price: Decimal | None = attrs.field(converter=attrs.converters.optional(euros))
+    budget: object = attrs.field(converter=euros)
+
+
+async def test_a_converter_that_cannot_calculate_refuses_the_answer(sandbox: Sandbox) -> None:
+    anna, bot = sandbox.contact("79001234567"), Bot(Offer, known={"price": None}, confirm=False)
+    async with sandbox.runs(bot.router()):
+        await dialogue(
+            anna,
+            "> /form",
+            "Budget?",
+            "> much",
+            "This answer is not possible.\nBudget?",
+            "> 20€",
+            "Thanks",
+        )
+    assert bot.filled == [Offer(None, "20")]
+
+
 @attrs.frozen(kw_only=True)
 class Repair:
     phone: str = attrs.field(converter=chat_id)

@@ -77,6 +77,34 @@ async def test_a_function_that_fails_for_one_person_concerns_that_person(client:
     assert received(instance) == {chat(0): 1, chat(2): 1}
 
 
+async def test_who_got_nothing_because_the_function_failed_is_tried_again_at_the_next_start(
+    client: Client, instance: Instance
+) -> None:
+    names, inbox = {chat(0): "Anna"}, memory()
+
+    def text(recipient: Recipient) -> str:
+        return f"Hello {names[recipient.chat_id]}!"
+
+    async with client.broadcast("sale", people(2), text, inbox=inbox) as broadcast:
+        assert (await broadcast.wait()).failed == 1
+    names[chat(1)] = "Boris"
+    for _ in range(2):
+        async with client.broadcast("sale", people(2), text, inbox=inbox) as broadcast:
+            progress = await broadcast.wait()
+        assert (progress.delivered, progress.failed, progress.state) == (2, 0, "finished")
+    assert received(instance) == {chat(0): 1, chat(1): 1}
+
+
+async def test_a_broadcast_that_was_not_started_says_so(client: Client) -> None:
+    broadcast = client.broadcast("sale", people(1), "Hello!", inbox=memory())
+    with pytest.raises(RuntimeError, match="async with"):
+        await broadcast.wait()
+    with pytest.raises(RuntimeError, match="async with"):
+        await broadcast.cancel()
+    with pytest.raises(RuntimeError, match="async with"):
+        await anext(broadcast.recipients())
+
+
 async def test_a_function_that_fails_for_everybody_stops_the_broadcast_and_can_be_corrected(
     client: Client, instance: Instance
 ) -> None:
@@ -273,6 +301,68 @@ async def test_hours_and_daily_limit(client: Client, instance: Instance) -> None
     assert [each.hour for each in sent] == [18] * 3 + [8] * 3 + [7] * 4  # clocks are changed on the 29th
 
 
+async def test_two_broadcasts_keep_one_daily_limit_although_their_contents_take_long(
+    client: Client, instance: Instance
+) -> None:
+    start = datetime(2026, 3, 27, 12, tzinfo=UTC).timestamp()
+    inbox = MemoryInbox(clock=lambda: start + anyio.current_time())
+
+    async def text(_: Recipient) -> str:
+        await anyio.sleep(40)
+        return "Hello!"
+
+    async with (
+        client.broadcast("one", people(5), text, inbox=inbox, daily=3, pause=FAST) as one,
+        client.broadcast("two", people(5), text, inbox=inbox, daily=3, pause=FAST) as two,
+    ):
+        await anyio.sleep(3600)
+        assert received(instance).total() == 3
+        one.stop()
+        two.stop()
+
+
+async def test_who_opts_out_because_of_a_message_whose_answer_was_lost_is_not_reported_as_never_reached(
+    client: Client, instance: Instance
+) -> None:
+    class OptedOutOnceReached:
+        async def contains(self, chat_id: str) -> bool:
+            return chat_id in received(instance)
+
+    poll = BroadcastPoll("Do you come?", ("yes", "no"))
+    instance.fail("sendPoll", Fault(drop=True, after_effect=True), 1)
+    async with client.broadcast("sale", people(1), poll, inbox=memory(), opt_outs=OptedOutOnceReached()) as broadcast:
+        await broadcast.wait()
+        [person] = [person async for person in broadcast.recipients()]
+    assert person.status == "skipped"
+    assert person.reason.startswith("opted out; ")
+    assert "may have been sent" in person.reason
+    assert received(instance).total() == 1
+
+
+async def test_a_process_that_slept_while_it_stored_the_list_overwrites_nothing(
+    client: Client, instance: Instance
+) -> None:
+    slept, has_slept = [0.0], anyio.Event()
+    inbox = MemoryInbox(clock=anyio.current_time, monotonic=lambda: anyio.current_time() + slept[0])
+
+    async def slow_list() -> AsyncIterator[int]:
+        for each in people(3):
+            yield each
+        await anyio.sleep(10.5)
+        slept[0] += 100
+        has_slept.set()
+        await anyio.sleep(5)
+
+    poll = BroadcastPoll("Do you come?", ("yes", "no"))
+    async with client.broadcast("sale", slow_list(), poll, inbox=inbox, pause=FAST) as first:
+        await has_slept.wait()
+        async with client.broadcast("sale", people(3), poll, inbox=inbox, pause=FAST) as second:
+            progress = await second.wait()
+        assert (progress.delivered, progress.waiting) == (3, 0)
+        assert (await first.wait()).delivered == 3
+    assert received(instance) == {chat(number): 1 for number in range(3)}
+
+
 async def test_a_cancelled_broadcast_does_not_continue(client: Client, instance: Instance) -> None:
     inbox = memory()
     async with client.broadcast("sale", people(10), "Hello!", inbox=inbox) as broadcast:
@@ -284,6 +374,25 @@ async def test_a_cancelled_broadcast_does_not_continue(client: Client, instance:
     async with client.broadcast("sale", people(10), "Hello!", inbox=inbox) as broadcast:
         assert (await broadcast.wait()).waiting == progress.waiting
     assert received(instance).total() == 10 - progress.waiting
+
+
+async def test_a_broadcast_that_is_cancelled_while_its_list_is_stored_does_not_continue(
+    client: Client, instance: Instance
+) -> None:
+    inbox = memory()
+
+    async def slow_list() -> AsyncIterator[int]:
+        for each in people(3):
+            await anyio.sleep(2)
+            yield each
+
+    async with client.broadcast("sale", slow_list(), "Hello!", inbox=inbox) as broadcast:
+        await anyio.sleep(3)
+        await broadcast.cancel()
+        assert (await broadcast.wait()).state == "cancelled"
+    async with client.broadcast("sale", None, "Hello!", inbox=inbox) as broadcast:
+        assert (await broadcast.wait()).state == "cancelled"
+    assert not received(instance)
 
 
 async def test_a_stopped_broadcast_continues_at_the_next_start(client: Client, instance: Instance) -> None:

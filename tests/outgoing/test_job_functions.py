@@ -159,6 +159,20 @@ async def test_parameters_of_provided_types_are_injected(client: Client, inbox: 
     assert closed == ["stored [5]", f"closed for {client.id_instance}"]
 
 
+async def test_options_that_are_chosen_before_the_start_know_what_is_injected(client: Client, inbox: Inbox) -> None:
+    router, rows = Router(provide={Database: Database}), list[object]()
+
+    @router.job("store")
+    async def store(db: Database, number: int) -> None:
+        rows.append((type(db), number))
+
+    once = store.with_options(once="5")
+    async with running_bot(client, inbox, router):
+        await once.later(1, number=5)  # type: ignore[call-arg]  # what is injected has no default here
+        await anyio.sleep(10)
+    assert rows == [(Database, 5)]
+
+
 async def test_a_sync_function_runs(client: Client, inbox: Inbox) -> None:
     router, runs = Router(), list[int]()
 
@@ -193,6 +207,23 @@ async def test_a_function_that_is_gone_leaves_its_jobs_to_other_processes_until_
     async with running_bot(client, any_inbox, old):
         await anyio.sleep(900)
     assert runs == [2]
+
+
+async def test_a_function_that_is_gone_after_a_failed_attempt_is_missed_too(client: Client, inbox: Inbox) -> None:
+    old, events = Router(), Events()
+
+    @old.job("gone")
+    async def gone() -> None:
+        raise LookupError("not yet")
+
+    async with running_bot(client, inbox, old):
+        await gone.with_options(misfire=3600).later(1)
+        await anyio.sleep(1.5)
+    async with running_bot(client, inbox, Router(), events):
+        await anyio.sleep(2 * 3600)
+        [job] = await client.jobs.list()
+        assert (job.status, job.attempts > 0) == ("missed", True)
+    assert events.outcomes == ["missed"]
 
 
 async def test_arguments_that_do_not_fit_any_more_are_a_failure_that_says_so(client: Client, inbox: Inbox) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 import sys
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -16,8 +16,9 @@ import pytest
 from greenapi_async import Client, Jobs, MemoryInbox
 from greenapi_async.bots import Router, lifespan
 from greenapi_async.inbox.base import Inbox
-from greenapi_async.inbox.records import Change, PutRecord
+from greenapi_async.inbox.records import Change, DeleteRecord, PutRecord, Record
 from greenapi_async.outgoing.job import JOBS, StoredJob
+from greenapi_async.outgoing.job_runner import MARKS
 from greenapi_async.sandbox import Instance, Sandbox, create_app
 from greenapi_async.testing.transport import InProcessTransport
 from greenapi_async.types import JobRun
@@ -162,9 +163,15 @@ async def test_a_job_that_hangs_is_ended_by_the_time_limit_of_handlers(client: C
     assert "TimeoutError" in (job.failure or "")
 
 
-async def test_a_process_that_slept_loses_its_job_to_another_and_writes_nothing(client: Client, clock: Clock) -> None:
+@pytest.mark.parametrize("left_behind", [False, True])
+async def test_a_process_that_slept_loses_its_job_to_another_and_writes_nothing(
+    client: Client, clock: Clock, *, left_behind: bool
+) -> None:
     slept = [0.0]
     inbox = MemoryInbox(clock=clock, monotonic=lambda: clock() + slept[0])
+    if left_behind:  # the mark of an earlier run
+        mark = PutRecord(collection=MARKS, key="0/work/it", value=["earlier", 0, 0])
+        assert await inbox.records.apply([mark])
     router, other, runs, events = Router(), Router(), list[str](), Events()
 
     @router.job("work")
@@ -183,7 +190,7 @@ async def test_a_process_that_slept_loses_its_job_to_another_and_writes_nothing(
         await anyio.sleep(60)
 
     async with running_bot(client, inbox, router):
-        await work.later(1)
+        await work.with_options(once="it").later(1)
         await anyio.sleep(10)
         slept[0] += 100.0
         async with lifespan(other, clients=other_client(), inbox=inbox, telemetry=events, polling=False):
@@ -239,6 +246,87 @@ async def test_a_record_that_cannot_be_read_concerns_itself_only(
         assert await client.jobs.cancel(job)
         assert await client.jobs.list() == []
     assert [text for text, _ in sent(instance)] == ["hello"]
+
+
+@pytest.mark.parametrize("count", [60, 200])
+async def test_jobs_that_another_process_runs_hold_up_no_others(
+    client: Client, instance: Instance, inbox: MemoryInbox, count: int
+) -> None:
+    for number in range(count):
+        await client.send_later(ANNA, f"{number}", delay=number / 1000, jobs=Jobs(inbox))
+    await anyio.sleep(10)
+    assert len(await inbox.records.claim(JOBS, lease=7200, limit=count)) == count
+    await client.send_later(ANNA, "mine", delay=0, jobs=Jobs(inbox))
+    async with bot(client, inbox):
+        await anyio.sleep(30)
+    assert [text for text, _ in sent(instance)] == ["mine"]
+
+
+async def test_a_job_that_cannot_be_read_runs_when_it_is_scheduled_anew(
+    client: Client, instance: Instance, any_inbox: Inbox
+) -> None:
+    key = f"{instance.id_instance}/send_later/daily"
+    change = PutRecord(collection=JOBS, key=key, value={"of": "a later version"}, due=START)
+    assert await any_inbox.records.apply([change])  # type: ignore[attr-defined]  # both have it
+    async with bot(client, any_inbox):
+        await anyio.sleep(100)
+        await client.send_later(ANNA, "hello", delay=10, once="daily")
+        await anyio.sleep(300)
+        assert await client.jobs.list() == []
+    assert [text for text, _ in sent(instance)] == ["hello"]
+
+
+async def test_two_processes_that_schedule_the_same_at_once_run_it_once(client: Client, clock: Clock) -> None:
+    inbox, router, runs = MemoryInbox(clock=clock), Router(), list[int]()
+    get, delays = inbox.records.get, [20.0]
+
+    async def slowly(collection: str, key: str) -> Record | None:
+        found = await get(collection, key)
+        if delays and collection == JOBS:
+            await anyio.sleep(delays.pop())
+        return found
+
+    @router.job("work")
+    async def work() -> None:
+        runs.append(1)
+        await anyio.sleep(60)
+
+    async with running_bot(client, inbox, router), anyio.create_task_group() as tasks:
+        inbox.records.get = slowly  # type: ignore[method-assign]  # what a slow network does
+        at_start = work.with_options(once="start")
+        for _ in range(2):
+            tasks.start_soon(at_start.at, START)
+            await anyio.sleep(1)
+        await anyio.sleep(300)
+        assert await work.list() == []
+    assert runs == [1]
+
+
+async def test_a_job_whose_lease_ended_before_its_start_is_left_to_the_other_process(
+    client: Client, clock: Clock
+) -> None:
+    """The database answers so slowly that the lease of the second job ends before its turn comes."""
+    inbox, router, runs = MemoryInbox(clock=clock), Router(), list[str]()
+    apply, delays = inbox.records.apply, [100.0]
+
+    async def slowly(changes: Sequence[Change], **options: Any) -> bool:
+        if delays and changes[0].collection == MARKS:
+            await anyio.sleep(delays.pop())
+        return await apply(changes, **options)
+
+    @router.job("work")
+    async def work(number: int) -> None:
+        runs.append(f"first, {number}")
+
+    for number in range(2):
+        await work.with_options(jobs=Jobs(inbox)).later(0, number)
+    inbox.records.apply = slowly  # type: ignore[method-assign]  # what a slow network does
+    async with running_bot(client, inbox, router):
+        await anyio.sleep(70)
+        for record in await inbox.records.claim(JOBS, lease=60, limit=2):  # the other process
+            assert await apply([DeleteRecord(collection=JOBS, key=record.key, version=record.version)])
+        await anyio.sleep(600)
+    assert runs == []
 
 
 @pytest.mark.slow
