@@ -89,7 +89,7 @@ async def _examine(session: Session, inbox: str | None) -> AsyncIterator[Finding
         async for finding in _check_inbox(session.configuration.inbox_location(inbox)):
             yield finding
     try:
-        client = session.client()
+        client = session.client(is_check=True)
     except InvalidArgumentError as error:
         yield Finding("error", "configuration", error.reason, "Set the variables of the instance, see --help.")
         return

@@ -19,6 +19,8 @@ __all__ = ["Session", "run_command"]
 P = ParamSpec("P")
 
 TIMEOUT = 30.0
+CHECK_TIMEOUT = 8.0
+"""Seconds; container platforms give a health check 30 seconds."""
 PATIENCE = 10.0
 """Seconds for which a command repeats a request that fails, unless it says otherwise."""
 
@@ -35,14 +37,19 @@ class Session:
     configuration: Configuration
     output: Output
 
-    def client(self) -> "Client":
+    def client(self, *, is_check: bool = False) -> "Client":
         """Create a client that gives up after seconds instead of minutes.
+
+        Args:
+            is_check: Whether no answer is an answer, too: then a read ends within 20 seconds.
 
         Raises:
             InvalidArgumentError: The instance is not configured.
         """
         from greenapi_async.http.retry import Retry  # noqa: PLC0415  not needed for the inbox
 
+        if is_check:
+            return self.configuration.client(retry=Retry(patience=PATIENCE, repeats=1), timeout=CHECK_TIMEOUT)
         return self.configuration.client(retry=Retry(patience=PATIENCE), timeout=TIMEOUT)
 
 

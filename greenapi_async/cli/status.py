@@ -28,7 +28,7 @@ async def show_status(session: Session, inbox: str | None) -> int:
         0 if the instance is authorized and the inbox, if there is one, can be read.
     """
     counts = await session.configuration.inbox_view(inbox).counts() if session.configuration.has_inbox(inbox) else None
-    async with session.client() as client:
+    async with session.client(is_check=True) as client:
         started = time.perf_counter()
         state = await client.get_state_instance()
         milliseconds = round((time.perf_counter() - started) * 1000)

@@ -5,8 +5,10 @@ import io
 import json
 import os
 import pty
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -58,6 +60,20 @@ def test_a_wrong_configuration_is_one_line(
     assert words in done.err
     assert done.err.startswith("greenapi status: ")
     assert done.err.count("\n") == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["status", "doctor"])
+def test_a_server_that_does_not_answer_is_named_within_the_time_of_a_health_check(
+    greenapi: Greenapi, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("GREENAPI_API_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        begin = time.monotonic()
+        done = greenapi(command)
+        assert time.monotonic() - begin < 25
+    assert done.status == 1
+    assert "no complete answer" in done.out + done.err
 
 
 def test_a_token_in_place_of_the_id_is_not_shown(
