@@ -14,7 +14,11 @@ from greenapi_async.testing.plugin import sandbox
 
 __all__ = ["anyio_backend", "sandbox"]  # those of users, instead of those of this suite
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.slow,
+    pytest.mark.parametrize("anyio_backend", ["asyncio"], indirect=True),  # shorter tests run on both
+]
 
 PEOPLE = 300
 QUESTIONS = 3

@@ -16,7 +16,12 @@ from greenapi_async.types import JobEvent, JobRun
 
 from .conftest import START, Clock, Events
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.slow,
+    pytest.mark.timeout(400),
+    pytest.mark.parametrize("anyio_backend", ["asyncio"], indirect=True),  # shorter tests run on both
+]
 
 MINUTE = timedelta(minutes=1)
 WEEK = 7 * 24 * 60
