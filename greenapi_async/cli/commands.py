@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from greenapi_async.cli import agent_commands, inbox_commands, instance_commands, message_commands
-from greenapi_async.cli.app import JsonOption, app
+from greenapi_async.cli.app import ConfigOption, JsonOption, ProfileOption, app
 from greenapi_async.cli.app import importing as _importing
 from greenapi_async.cli.text import REMOTE_WARNING
 from greenapi_async.models.messengers import Messenger as MessengerName
@@ -61,17 +61,21 @@ def demo(
     keep: Annotated[
         bool, typer.Option("--keep", help="Keep the sandbox running afterwards and print how to use it.")
     ] = False,
+    json: JsonOption = False,
 ) -> None:
     """Run the echo bot against a sandbox over HTTP and print the conversation."""
     with _importing():
         from greenapi_async.cli.demo import run_demo
 
-    raise typer.Exit(run_demo(keep=keep))
+    if keep and json:
+        raise typer.BadParameter("--keep and --json exclude each other; greenapi sandbox --json keeps running")
+    raise typer.Exit(run_demo(keep=keep, json=json))
 
 
 @app.command()
 def record(
     file: Annotated[Path, typer.Argument(help="File to append to; it is created if it does not exist.")],
+    *,
     hide_phones: Annotated[
         bool, typer.Option("--hide-phones", help="Replace each phone number by a pseudonym, the same one everywhere.")
     ] = False,
@@ -84,16 +88,20 @@ def record(
             show_envvar=True,
         ),
     ] = None,
+    profile: ProfileOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Record the notifications of a real instance to a file, until Ctrl-C.
 
-    The instance is set by GREENAPI_ID_INSTANCE and GREENAPI_API_TOKEN_INSTANCE.
     Recording removes the notifications from its queue.
     """
     with _importing():
+        from greenapi_async.cli.configuration import load_configuration
         from greenapi_async.cli.record import run_record
 
-    raise typer.Exit(run_record(file, hide_phones=hide_phones, key=key))
+    configuration = load_configuration(profile, config)
+    raise typer.Exit(run_record(configuration, file, hide_phones=hide_phones, key=key, json=json))
 
 
 @app.command()
@@ -114,6 +122,7 @@ def replay(
     patience: Annotated[
         float, typer.Option(help="Seconds without any acknowledgement until the replay ends.", min=0.1, max=1e6)
     ] = 30.0,
+    json: JsonOption = False,
 ) -> None:
     """Replay a recording to a bot through a sandbox, and summarise the result.
 
@@ -122,7 +131,9 @@ def replay(
     with _importing():
         from greenapi_async.cli.replay import run_replay
 
-    raise typer.Exit(run_replay(file, port=port, speed=speed, step=step, keep_times=keep_times, patience=patience))
+    raise typer.Exit(
+        run_replay(file, port=port, speed=speed, step=step, keep_times=keep_times, patience=patience, json=json)
+    )
 
 
 @app.command()

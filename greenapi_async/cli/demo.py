@@ -14,6 +14,7 @@ from pathlib import Path
 import attrs
 from rich.console import Console
 
+from greenapi_async.cli.output import Output
 from greenapi_async.cli.text import curl_examples, environment_exports
 from greenapi_async.sandbox import Fault, Instance, Sandbox
 from greenapi_async.sandbox.server import SandboxServer
@@ -52,16 +53,17 @@ _SCRIPT = (
 )
 
 
-def run_demo(*, keep: bool) -> int:
+def run_demo(*, keep: bool, json: bool) -> int:
     """Run the scripted conversation.
 
     Args:
         keep: Whether to keep the sandbox running afterwards.
+        json: Whether to print only a summary, as JSON.
 
     Returns:
         The exit status: 0 if every message got exactly one reply.
     """
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True, quiet=json)
     sandbox = Sandbox()
     instance = sandbox.add_instance(token=secrets.token_hex(25))
     with SandboxServer(sandbox) as server:
@@ -75,9 +77,20 @@ def run_demo(*, keep: bool) -> int:
             f"\n{len(_SCRIPT)} messages received, {len(sent)} replies sent, {len(_SCRIPT) - len(answered)} lost, "
             f"{len(sent) - len(answered)} duplicated, {calls} API calls."
         )
+        median, slowest = (statistics.median(answered), max(answered)) if answered else (None, None)
         if answered:
-            median, slowest = statistics.median(answered), max(answered)
             console.print(f"Reply time: {median:.0f} ms (median), {slowest:.0f} ms (slowest).")
+        Output(json=json).document(
+            {
+                "received": len(_SCRIPT),
+                "replies": len(sent),
+                "lost": len(_SCRIPT) - len(answered),
+                "duplicated": len(sent) - len(answered),
+                "apiCalls": calls,
+                "medianMilliseconds": median,
+                "slowestMilliseconds": slowest,
+            }
+        )
         if keep:
             _keep_running(console, server, instance)
     return 0 if len(answered) == len(sent) == len(_SCRIPT) else 1

@@ -8,7 +8,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, TextIO, cast
 
@@ -30,16 +30,19 @@ class Output:
         json: Whether to print JSON.
     """
 
-    def __init__(self, *, json: bool = False, secrets: Iterable[str] = ()) -> None:
+    def __init__(
+        self, *, json: bool = False, secrets: Iterable[str] = (), on_closed: Callable[[], object] = lambda: None
+    ) -> None:
         """Create the output.
 
         Args:
             json: Whether to print JSON.
             secrets: What no line may contain.
+            on_closed: Called when stdout cannot be written to any more.
         """
         self.json = json
         self._secrets = [secret for secret in secrets if secret]
-        self._terminal = Terminal()
+        self._terminal = Terminal(on_closed)
         self._colours = _has_colours(sys.stdout)
 
     @property

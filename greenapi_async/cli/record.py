@@ -1,14 +1,14 @@
 """The work of the command ``greenapi record``."""
 
 import logging
-import os
 from pathlib import Path
 from typing import Final
 
 import anyio
 import typer
 
-from greenapi_async.cli.terminal import Terminal
+from greenapi_async.cli.configuration import Configuration
+from greenapi_async.cli.output import Output
 from greenapi_async.cli.text import format_time, printable
 from greenapi_async.client import Client
 from greenapi_async.errors import GreenAPIError
@@ -22,47 +22,38 @@ __all__ = ["run_record"]
 
 CONNECT_TIMEOUT: Final = 5.0
 """Seconds in which the server must be reached at the start. Later outages of any length are retried with backoff."""
-_VARIABLES: Final = {
-    "GREENAPI_ID_INSTANCE": "1101000001",
-    "GREENAPI_API_TOKEN_INSTANCE": "the-token-from-the-console",
-}
-"""What must be set, with examples."""
 SHARED_QUEUE_NOTICE: Final = """\
 Each notification is deleted on the server once it is in the file. If a bot or
 another program receives from this instance at the same time, each of them gets
 only a part of the notifications."""
 
 
-def run_record(path: Path, *, hide_phones: bool, key: str | None) -> int:
+def run_record(configuration: Configuration, path: Path, *, hide_phones: bool, key: str | None, json: bool) -> int:
     """Record until Ctrl-C, and print how many notifications were recorded.
 
     Args:
+        configuration: The instance.
         path: File to append to.
         hide_phones: Whether to replace phone numbers by pseudonyms.
         key: Passphrase for the pseudonyms; None uses a random key.
+        json: Whether to print only a summary, as JSON.
 
     Returns:
         The exit status.
+
+    Raises:
+        InvalidArgumentError: The instance is not configured.
     """
-    missing = [name for name in _VARIABLES if not os.environ.get(name)]
-    if missing:
-        exports = "\n".join(f"export {name}={example}" for name, example in _VARIABLES.items())
-        verb = "is" if len(missing) == 1 else "are"
-        typer.echo(
-            f"greenapi record: {' and '.join(missing)} {verb} not set. Set the variables of your instance, "
-            f"or those that greenapi sandbox prints:\n{exports}",
-            err=True,
-        )
-        return 1
     _enable_logging()
-    session = _Session(path, hide=hide_phones, key=key)
+    session = _Session(configuration, path, hide=hide_phones, key=key, json=json)
     try:
         anyio.run(session.run)
     except KeyboardInterrupt:
         pass
     except GreenAPIError as error:
-        if session.has_started:
-            session.print_summary()
+        if not session.has_started:
+            raise
+        session.print_summary()
         typer.echo(f"greenapi record: {error}", err=True)
         return 1
     session.print_summary()
@@ -70,8 +61,9 @@ def run_record(path: Path, *, hide_phones: bool, key: str | None) -> int:
 
 
 class _Session:
-    def __init__(self, path: Path, *, hide: bool, key: str | None) -> None:
-        self._console = Terminal(on_closed=self._stop)
+    def __init__(self, configuration: Configuration, path: Path, *, hide: bool, key: str | None, json: bool) -> None:
+        self._configuration = configuration
+        self._output = Output(json=json, secrets=configuration.secrets, on_closed=self._stop)
         self._path = path
         self._hide = hide
         self._key = key
@@ -84,7 +76,7 @@ class _Session:
 
     async def run(self) -> None:
         """Record until a signal or an error that needs intervention."""
-        async with Client.from_env() as client:
+        async with self._configuration.client() as client:
             with anyio.CancelScope() as scope:
 
                 def stop_or_cancel(_: str) -> None:
@@ -96,15 +88,16 @@ class _Session:
 
     def print_summary(self) -> None:
         """Print how many notifications were recorded."""
+        count = 0 if self._recorder is None else self._recorder.count
+        self._output.document({"file": str(self._path), "recorded": count})
         if self._recorder is None:
-            self._console.print("Stopped before recording started.")
+            self._output.line("Stopped before recording started.")
             return
-        count = self._recorder.count
-        self._console.print(f"Stopped. {count} notification{'' if count == 1 else 's'} recorded in {self._path}.")
+        self._output.line(f"Stopped. {count} notification{'' if count == 1 else 's'} recorded in {self._path}.")
 
     async def _record(self, client: Client) -> None:
         settings = await client.with_options(retry=Retry(patience=CONNECT_TIMEOUT)).get_settings()
-        tokens = [os.environ["GREENAPI_API_TOKEN_INSTANCE"].strip(), settings.webhook_url_token or ""]
+        tokens = [*self._configuration.secrets, settings.webhook_url_token or ""]
         file, key = open_recording(self._path, client.id_instance, hide_phones=self._hide, key=self._key)
         with file:
             permutation = DigitPermutation(key) if key is not None else None
@@ -122,20 +115,20 @@ class _Session:
 
     def _print_introduction(self, id_instance: int, file: RecordingFile) -> None:
         continuing = "" if file.is_empty else " (continuing)"
-        self._console.print(f"Recording instance {id_instance} to {self._path}{continuing}.")
-        self._console.print(SHARED_QUEUE_NOTICE)
-        self._console.print("Tokens and the signatures of links are removed.")
-        self._console.print(
+        self._output.line(f"Recording instance {id_instance} to {self._path}{continuing}.")
+        self._output.line(SHARED_QUEUE_NOTICE)
+        self._output.line("Tokens and the signatures of links are removed.")
+        self._output.line(
             "Phone numbers are replaced. Names, texts and image previews are kept."
             if self._hide
             else "Phone numbers, names and texts are kept; --hide-phones replaces phone numbers."
         )
         access = "other users of this machine can read it" if file.mode & 0o077 else "only you can read it"
-        self._console.print(f"The file contains private messages.\nIts mode is {file.mode:04o}: {access}.")
-        self._console.print("Press Ctrl-C to stop.\n")
+        self._output.line(f"The file contains private messages.\nIts mode is {file.mode:04o}: {access}.")
+        self._output.line("Press Ctrl-C to stop.\n")
 
     def _print_recorded(self, recorded: RecordedNotification) -> None:
-        self._console.print(f"{format_time(recorded.at)}  {printable(recorded.fields.get('typeWebhook'))}")
+        self._output.line(f"{format_time(recorded.at)}  {printable(recorded.fields.get('typeWebhook'))}")
 
 
 def _enable_logging() -> None:

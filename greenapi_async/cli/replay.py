@@ -10,8 +10,9 @@ from pathlib import Path
 
 import typer
 
+from greenapi_async.cli.output import Output
 from greenapi_async.cli.replay_view import ReplayView
-from greenapi_async.cli.terminal import Terminal
+from greenapi_async.cli.sandbox import print_address
 from greenapi_async.cli.text import environment_exports
 from greenapi_async.errors import RecordingError
 from greenapi_async.models.messengers import Messenger, find_messenger
@@ -23,7 +24,9 @@ from greenapi_async.testing.recordings import Recording, RecordingSummary, Repla
 __all__ = ["run_replay"]
 
 
-def run_replay(path: Path, *, port: int, speed: float, step: bool, keep_times: bool, patience: float) -> int:
+def run_replay(
+    path: Path, *, port: int, speed: float, step: bool, keep_times: bool, patience: float, json: bool
+) -> int:
     """Replay a recording through a sandbox, and print a summary.
 
     Args:
@@ -33,26 +36,27 @@ def run_replay(path: Path, *, port: int, speed: float, step: bool, keep_times: b
         step: Whether to wait for each acknowledgement before the next one.
         keep_times: Whether to keep the times in the notifications.
         patience: Seconds without any acknowledgement until the replay ends.
+        json: Whether to print only the address of the sandbox and a summary, as JSON.
 
     Returns:
         The exit status: 0 if the bot acknowledged everything.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    console = Terminal()
+    output = Output(json=json)
     try:
         recording = read_recording(path)
         summary = recording.summary()
-        _print_introduction(console, recording, summary)
+        _print_introduction(output, recording, summary)
         sandbox = Sandbox()
         instance = _add_instance(sandbox, summary)
         with SandboxServer(sandbox, port=port) as server:
-            console.print(f"The sandbox is running at {server.url}. In another terminal:\n")
-            console.print(
-                environment_exports(server.url, instance.id_instance, instance.token, instance.messenger.name)
-            )
-            console.print("\nThen start the bot. The replay starts when it polls or sets a webhook URL.")
-            console.print("Press Ctrl-C to stop.\n")
-            view = ReplayView(console, instance, summary.notifications)
+            if json:
+                print_address(server.url, [instance])
+            output.line(f"The sandbox is running at {server.url}. In another terminal:\n")
+            output.line(environment_exports(server.url, instance.id_instance, instance.token, instance.messenger.name))
+            output.line("\nThen start the bot. The replay starts when it polls or sets a webhook URL.")
+            output.line("Press Ctrl-C to stop.\n")
+            view = ReplayView(output, instance, summary.notifications)
             run = partial(
                 recordings.replay,
                 recording,
@@ -64,7 +68,7 @@ def run_replay(path: Path, *, port: int, speed: float, step: bool, keep_times: b
             )
             complete = _run(server, view, run)
     except KeyboardInterrupt:
-        console.print("Stopped before the replay started.")
+        output.line("Stopped before the replay started.")
         complete = False
     except (OSError, ValueError, RecordingError) as error:
         typer.echo(f"greenapi replay: {error}", err=True)
@@ -90,13 +94,13 @@ def _run(server: SandboxServer, view: ReplayView, replay: Callable[..., Awaitabl
     return view.result.complete
 
 
-def _print_introduction(console: Terminal, recording: Recording, summary: RecordingSummary) -> None:
+def _print_introduction(output: Output, recording: Recording, summary: RecordingSummary) -> None:
     if not summary.notifications:
         raise RecordingError(f"{recording.path} contains no notifications")
     count = f"{summary.notifications:,} notification{'' if summary.notifications == 1 else 's'}"
-    console.print(f"{recording.path}: {count}, recorded over {_format_duration(summary.seconds)}.")
+    output.line(f"{recording.path}: {count}, recorded over {_format_duration(summary.seconds)}.")
     if summary.is_truncated:
-        console.print("Its last line is incomplete and is ignored.")
+        output.line("Its last line is incomplete and is ignored.")
 
 
 def _format_duration(seconds: float) -> str:

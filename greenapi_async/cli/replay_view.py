@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 import anyio
 
 from greenapi_async.cli.call_stats import CallStats
-from greenapi_async.cli.terminal import Terminal
+from greenapi_async.cli.output import Output
 from greenapi_async.cli.text import format_time, printable
 from greenapi_async.sandbox import Instance
 from greenapi_async.testing.recordings import ReplayedNotification, ReplayResult
@@ -28,15 +28,15 @@ class ReplayView:
         result: Progress and outcome of the replay.
     """
 
-    def __init__(self, console: Terminal, instance: Instance, total: int) -> None:
+    def __init__(self, output: Output, instance: Instance, total: int) -> None:
         """Create a view.
 
         Args:
-            console: Where to print.
+            output: Where to print.
             instance: Instance of the sandbox.
             total: Number of notifications in the recording.
         """
-        self._console = console
+        self._output = output
         self._instance = instance
         self._total = total
         self._stats = CallStats(instance.calls)
@@ -51,26 +51,38 @@ class ReplayView:
         """
         with self._instance.calls.changes.listening(self._stats.update):
             await self._wait_for_bot()
-            self._console.print("The bot is connected. Acknowledged notifications, with the time since queueing:\n")
+            self._output.line("The bot is connected. Acknowledged notifications, with the time since queueing:\n")
             await replay(on_change=self._on_change, result=self.result)
             if not self.result.complete:
-                self._console.print("The bot acknowledged nothing within the time set by --patience.")
+                self._output.line("The bot acknowledged nothing within the time set by --patience.")
             await self._wait_until_idle()
 
     def print_summary(self) -> None:
         """Print the notifications that were not acknowledged, and the totals."""
         self._stats.update()
         for notification, number in list(self._pending.items())[:MAX_LINES]:
-            self._console.print(f"{self._line(notification, number)}  not acknowledged")
+            self._output.line(f"{self._line(notification, number)}  not acknowledged")
         for line in self._summary_lines():
-            self._console.print(line)
+            self._output.line(line)
+        result = self.result
+        self._output.record(
+            {
+                "complete": result.complete,
+                "notifications": self._total - result.skipped,
+                "replayed": result.queued,
+                "acknowledged": result.acknowledged,
+                "skipped": result.skipped,
+                "sentMessages": self._sent_messages(),
+                "failedCalls": self._stats.failed,
+            }
+        )
 
     def _on_change(self, notification: ReplayedNotification) -> None:
         if notification.latency is None:
             self._pending[notification] = self.result.queued
             return
         number = self._pending.pop(notification)
-        self._console.print(f"{self._line(notification, number)}  {notification.latency * 1000:.0f} ms")
+        self._output.line(f"{self._line(notification, number)}  {notification.latency * 1000:.0f} ms")
 
     def _line(self, notification: ReplayedNotification, number: int) -> str:
         width = len(str(self._total))
@@ -92,7 +104,7 @@ class ReplayView:
             yield f"Skipped {_count(result.skipped, 'recorded body', 'recorded bodies')} without JSON fields."
         sent = self._sent_messages()
         yield f"The bot sent {_count(sent.total(), 'message')}{':' if sent else '.'}"
-        yield from _list_lines(sent)
+        yield from _list_lines(Counter({f"to {chat_id}": number for chat_id, number in sent.items()}))
         failed = self._stats.failed
         yield f"Failed API calls: {failed.total() or 'none'}"
         yield from _list_lines(failed)
@@ -102,7 +114,7 @@ class ReplayView:
         delivered = [message for chat in instance.chats.values() for message in chat.messages]
         queued = [queued.message for queued in instance.outbox]
         messages = [*delivered, *instance.chats.undelivered, *queued]
-        return Counter(f"to {message.chat_id}" for message in messages if message.type == "outgoing" and message.by_api)
+        return Counter(message.chat_id for message in messages if message.type == "outgoing" and message.by_api)
 
     async def _wait_for_bot(self) -> None:
         while not (self._stats.polls or self._instance.settings["webhookUrl"]):

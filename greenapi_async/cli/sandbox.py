@@ -5,6 +5,7 @@ import json as json_module
 import secrets
 import signal
 import threading
+from collections.abc import Iterable
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Final
@@ -15,11 +16,11 @@ from greenapi_async import __version__
 from greenapi_async.cli.output import Output
 from greenapi_async.cli.text import REMOTE_WARNING, curl_examples, environment_exports
 from greenapi_async.errors import InvalidArgumentError
-from greenapi_async.sandbox import Sandbox
+from greenapi_async.sandbox import Instance, Sandbox
 from greenapi_async.sandbox.saved_state import dump_state, read_state, write_state
 from greenapi_async.sandbox.server import SandboxServer
 
-__all__ = ["SandboxOptions", "run_sandbox"]
+__all__ = ["SandboxOptions", "print_address", "run_sandbox"]
 
 
 SAVE_INTERVAL: Final = 2.0
@@ -79,6 +80,17 @@ def run_sandbox(options: SandboxOptions, *, json: bool) -> int:
     return 0
 
 
+def print_address(url: str, instances: Iterable[Instance]) -> None:
+    """Print where a bot finds the sandbox, as one line of JSON with the tokens.
+
+    Args:
+        url: Address of the sandbox.
+        instances: Its instances.
+    """
+    rows = [{"idInstance": one.id_instance, "apiTokenInstance": one.token} for one in instances]
+    print(json_module.dumps({"url": url, "instances": rows}), flush=True)  # noqa: T201  the tokens are its purpose
+
+
 def _add_instances(state: Sandbox, options: SandboxOptions) -> None:
     """Add instances until there are as many as wanted."""
     while len(state.instances) < options.instances:
@@ -91,9 +103,8 @@ def _add_instances(state: Sandbox, options: SandboxOptions) -> None:
 
 def _print_introduction(output: Output, server: SandboxServer, options: SandboxOptions) -> None:
     instances = list(server.sandbox.instances.values())
-    rows = [{"idInstance": one.id_instance, "apiTokenInstance": one.token} for one in instances]
     if output.json:
-        print(json_module.dumps({"url": server.url, "instances": rows}), flush=True)  # noqa: T201  the tokens are its purpose
+        print_address(server.url, instances)
     output.line(f"The sandbox is running at {server.url}")
     if server.is_open:
         output.line(f"\n{output.style(REMOTE_WARNING, 'bold')}")

@@ -50,6 +50,20 @@ def test_the_demo_replies_to_every_message_once() -> None:
     assert "Traceback" not in done.stdout + done.stderr
 
 
+def test_the_demo_is_summarized_as_json() -> None:
+    done = run("demo", "--json")
+    assert done.returncode == 0, done.stderr
+    summary = json.loads(done.stdout)
+    assert {name: summary[name] for name in ("received", "replies", "lost", "duplicated")} == {
+        "received": 4,
+        "replies": 4,
+        "lost": 0,
+        "duplicated": 0,
+    }
+    assert 0 < summary["medianMilliseconds"] <= summary["slowestMilliseconds"]
+    assert summary["apiCalls"] > 12
+
+
 def test_the_kept_sandbox_can_be_used_and_stopped() -> None:
     with started("demo", "--keep") as child:
         output = read_until(child, "Press Ctrl-C to stop.")
@@ -79,13 +93,17 @@ def test_the_sandbox_runs_until_ctrl_c(messenger: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"), [(["--host", "0.0.0.0"], "--allow-remote"), (["--port", "99999"], "65535")]
+    ("arguments", "message"),
+    [
+        (["sandbox", "--host", "0.0.0.0"], "--allow-remote"),
+        (["sandbox", "--port", "99999"], "65535"),
+        (["demo", "--keep", "--json"], "exclude each other"),
+    ],
 )
-def test_invalid_options_are_reported(arguments: list[str], message: str) -> None:
-    done = run("sandbox", *arguments)
-    assert done.returncode != 0
+def test_wrong_use_is_one_line(arguments: list[str], message: str) -> None:
+    done = run(*arguments)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert message in done.stderr
-    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("package", ["typer", "rich", "segno", "starlette", "uvicorn"])

@@ -200,10 +200,30 @@ def test_an_unreachable_server_is_reported_quickly(terminal: Any) -> None:
 def test_a_missing_variable_is_named(terminal: Any) -> None:
     del terminal.variables["GREENAPI_ID_INSTANCE"]
     session = terminal.run("record", "a.jsonl", before="import os; os.environ.pop('GREENAPI_ID_INSTANCE', None)")
-    assert session.process.returncode == 1
-    assert "GREENAPI_ID_INSTANCE is not set" in session.errors
-    assert "export GREENAPI_ID_INSTANCE=1101000001" in session.errors
+    assert session.process.returncode == 2
+    assert session.errors.startswith("greenapi record: GREENAPI_ID_INSTANCE is not set in the environment")
+    assert session.errors.count("\n") == 1
     assert not (terminal.folder / "a.jsonl").exists()
+
+
+def test_the_instance_of_a_profile_is_recorded_and_summarized_as_json(
+    terminal: Any, server: SandboxServer, instance: Instance
+) -> None:
+    (terminal.folder / "secret").write_text(instance.token, "utf-8")
+    (terminal.folder / "shops.toml").write_text(
+        f'[profiles.shop]\nid_instance = {instance.id_instance}\napi_url = "{server.url}"\n'
+        'api_token_instance_file = "secret"\n',
+        "utf-8",
+    )
+    terminal.variables.clear()
+    write(server, instance, f"my token is {instance.token}", "and another")
+    options = ("--profile", "shop", "--config", "shops.toml", "--json")
+    with terminal.started("record", "a.jsonl", *options) as session:
+        session.wait_until(lambda: not waiting(server, instance))
+        assert session.end(signal.SIGINT) == 0
+    assert json.loads(session.output) == {"file": "a.jsonl", "recorded": 2}
+    assert session.errors == ""
+    assert instance.token not in (terminal.folder / "a.jsonl").read_text("utf-8")
 
 
 def test_a_wrong_token_is_reported_before_recording(terminal: Any) -> None:

@@ -55,6 +55,33 @@ def test_everything_is_replayed_and_summarized(terminal: Any, recording: str, op
     assert "text 1" not in session.output
 
 
+def test_the_address_and_the_summary_are_json(terminal: Any, recording: str) -> None:
+    with terminal.started("replay", recording, "--port", "0", "--step", "--json") as session:
+        address = json.loads(session.wait_for("\n"))
+        [instance] = address["instances"]
+        terminal.variables.update(
+            {
+                "GREENAPI_API_URL": address["url"],
+                "GREENAPI_MEDIA_URL": address["url"],
+                "GREENAPI_ID_INSTANCE": str(instance["idInstance"]),
+                "GREENAPI_API_TOKEN_INSTANCE": instance["apiTokenInstance"],
+            }
+        )
+        with terminal.started(script=ECHO_BOT):
+            assert session.process.wait(120) == 0
+    _, summary = session.output.splitlines()
+    assert json.loads(summary) == {
+        "complete": True,
+        "notifications": 6,
+        "replayed": 6,
+        "acknowledged": 6,
+        "skipped": 0,
+        "sentMessages": {"79001234567@c.us": 5, "120363347693198097@g.us": 1},
+        "failedCalls": {},
+    }
+    assert session.errors == ""
+
+
 def poll(exported: dict[str, str], method: str = "receiveNotification") -> httpx.Response:
     url, instance, token = (exported[f"GREENAPI_{name}"] for name in ("API_URL", "ID_INSTANCE", "API_TOKEN_INSTANCE"))
     return httpx.get(f"{url}/waInstance{instance}/{method}/{token}", timeout=60)
