@@ -1,13 +1,8 @@
 """Commands on an instance, against a sandbox."""
 
-import contextlib
 import io
 import json
-import os
-import pty
 import socket
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -17,6 +12,7 @@ from greenapi_async.sandbox import Instance
 from greenapi_async.sandbox.server import SandboxServer
 
 from .conftest import Greenapi, Terminal
+from .pseudo_terminal import in_terminal
 
 
 def test_the_status_of_an_instance_is_shown(greenapi: Greenapi, instance: Instance) -> None:
@@ -307,26 +303,3 @@ def test_a_terminal_shows_colours_and_a_pipe_none(terminal: Terminal) -> None:
     assert "Drop all messages that wait to be sent? [y/N]" in asked
     assert "nothing was changed" in asked
     assert terminal.run("status", "--json").output.startswith('{"idInstance"')
-
-
-def in_terminal(terminal: Terminal, *command: str, typed: str = "", **variables: str) -> str:
-    """Run a command in a pseudo-terminal; return what it shows."""
-    parent, child = pty.openpty()
-    environment = {**os.environ, "TERM": "xterm", **terminal.variables, **variables}
-    with subprocess.Popen(
-        [sys.executable, "-m", "greenapi_async", *command],
-        stdin=child,
-        stdout=child,
-        stderr=child,
-        cwd=terminal.folder,
-        env=environment,
-    ) as process:
-        os.close(child)
-        os.write(parent, typed.encode())
-        shown = b""
-        with contextlib.suppress(OSError):  # the end of a terminal
-            while data := os.read(parent, 4096):
-                shown += data
-        process.wait(60)
-    os.close(parent)
-    return shown.decode()
