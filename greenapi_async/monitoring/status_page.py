@@ -14,9 +14,11 @@ import json
 import math
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs
+from weakref import WeakKeyDictionary
 
 import anyio
 
@@ -72,6 +74,8 @@ class StatusPage:
         self._digest = hashlib.sha256(password.encode()).digest()
         self._overview = overview
         self._runs = runs
+        self._numbers: WeakKeyDictionary[MonitoredRun, int] = WeakKeyDictionary()
+        self._next_number = count()
         self._guesses = 0
 
     async def serve(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
@@ -123,12 +127,20 @@ class StatusPage:
     async def _quarantine(self, send: Send) -> None:
         rows: list[dict[str, Any]] = []
         try:
-            for number, run in enumerate(self._runs()):
+            for number, run in self._numbered().items():
                 rows += [{"run": number, **quarantine_row(entry)} for entry in await run.inbox.quarantined()]
         except InboxError as error:
             await _send(send, {"error": str(error)}, HTTPStatus.SERVICE_UNAVAILABLE)
             return
         await _send(send, {"entries": rows[-MAX_ENTRIES:], "total": len(rows)})
+
+    def _numbered(self) -> dict[int, MonitoredRun]:
+        """Return the runs by numbers that they keep, so that the page of a moment ago means the same ones."""
+        runs = self._runs()
+        for run in runs:
+            if run not in self._numbers:
+                self._numbers[run] = next(self._next_number)
+        return {self._numbers[run]: run for run in runs}
 
     async def _change(self, path: str, headers: dict[bytes, bytes], receive: Receive, send: Send) -> None:
         body = await _read(receive)
@@ -137,7 +149,7 @@ class StatusPage:
             return
         try:
             asked = json.loads(body)
-            run, id_entry = self._runs()[int(asked["run"])], int(asked["id"])
+            run, id_entry = self._numbered()[int(asked["run"])], int(asked["id"])
             await run.inbox.release(id_entry)
         except (
             ValueError,

@@ -24,7 +24,8 @@ PATIENCE = 30.0
 """Seconds to wait for a condition."""
 RUNS = r"INFO The bot is running for .+"
 STOPPED = r"INFO The bot stopped: .+"
-UVICORN = re.compile(r"INFO: {5}")
+OTHERS = re.compile(r"INFO: {5}|WARNING query cancellation interrupted ")
+"""Lines of uvicorn, and of psycopg about a connection that it closes because a shutdown has cancelled its statement."""
 SIGNAL = r"INFO SIG(INT|TERM) received, shutting down: .+"
 
 
@@ -76,10 +77,10 @@ class Example:
         return str(found[1] if found else "")
 
     def stop(self, number: signal.Signals, *expected: str, status: int = 0) -> None:
-        """Stop it with a signal; check its exit status and its log, except the lines of uvicorn."""
+        """Stop it with a signal; check its exit status and its log, except lines of other libraries."""
         self.process.send_signal(number)
         assert self.process.wait(PATIENCE) == status, self.output
-        lines = [line for line in (self.folder / "stderr").read_text().splitlines() if not UVICORN.match(line)]
+        lines = [line for line in (self.folder / "stderr").read_text().splitlines() if not OTHERS.match(line)]
         assert len(lines) == len(expected), self.output
         for line, pattern in zip(lines, expected, strict=True):
             assert re.fullmatch(pattern, line), self.output

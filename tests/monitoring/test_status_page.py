@@ -168,6 +168,26 @@ async def test_a_quarantined_notification_is_released_and_handled_again(client: 
         assert [run["error"] for run in (await data(http))["tail"]] == ["LookupError", None]
 
 
+async def test_a_page_of_a_run_that_has_ended_releases_nothing_of_the_next(client: Client, instance: Instance) -> None:
+    bot, health = Bot(), HealthApp(password=PASSWORD, max_age=0.1)
+    transport = httpx.ASGITransport(health)
+    shown: list[dict[str, Any]] = []
+    async with httpx.AsyncClient(transport=transport, base_url="http://bot", auth=("any", PASSWORD)) as http:
+        for _ in range(2):
+            processing = client.process(bot.handle, inbox=MemoryInbox(), monitor=health, attempts=1)
+            async with Background(processing.run):
+                instance.contact_writes(ANNA, "boom")
+                await anyio.sleep(5)
+                shown += (await http.get("/status/quarantine")).json()["entries"]
+                asked = {"run": shown[0]["run"], "id": shown[-1]["id"]}
+                if len(shown) == 2:
+                    answer = await http.post("/status/release", headers=CHANGE, json=asked)
+                    assert answer.status_code == 400
+                    assert (await http.get("/status/quarantine")).json()["total"] == 1
+                processing.stop()
+    assert len(shown) == 2
+
+
 async def test_the_page_loads_nothing_from_elsewhere(client: Client) -> None:
     async with served(client, Bot()) as http:
         answer = await http.get("/status")
