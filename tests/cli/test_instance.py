@@ -6,8 +6,10 @@ import socket
 import time
 from pathlib import Path
 
+import anyio
 import pytest
 
+from greenapi_async import SQLiteInbox
 from greenapi_async.sandbox import Instance
 from greenapi_async.sandbox.server import SandboxServer
 
@@ -162,6 +164,24 @@ def test_the_doctor_names_each_problem_and_its_fix(
     done = greenapi("doctor", "--json")
     assert done.status == 1
     assert json.loads(done.out)[-1]["subject"] == "configuration"
+
+
+def test_the_doctor_names_a_blocked_account_and_a_full_disk(
+    greenapi: Greenapi, server: SandboxServer, instance: Instance, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    async def create() -> None:
+        async with SQLiteInbox(tmp_path / "bot.db"):
+            pass
+
+    anyio.run(create)
+    found = findings(greenapi, "--inbox", tmp_path / "bot.db")
+    assert "disk" not in found
+    monkeypatch.setattr("greenapi_async.cli.doctor.MIN_FREE", 2**60)  # as on a disk that is full
+    server.call(lambda: instance.set_state("blocked"))
+    found = findings(greenapi, "--inbox", tmp_path / "bot.db")
+    assert found["disk"]["level"] == "error"
+    assert "Free disk space" in found["disk"]["fix"]
+    assert any("blocked" in row["text"] or "banned" in row["text"] for row in found.values()), found
 
 
 def test_settings_are_shown_and_changed(greenapi: Greenapi) -> None:
