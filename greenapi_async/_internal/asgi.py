@@ -3,12 +3,13 @@
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, TypeAlias
 
-__all__ = ["Event", "Receive", "Scope", "Send", "respond", "run_lifespan"]
+__all__ = ["Event", "Receive", "Scope", "Send", "respond", "serve_connection"]
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Event: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Event]]
 Send: TypeAlias = Callable[[Event], Awaitable[None]]
+ASGI: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 async def respond(send: Send, status: int, headers: Iterable[tuple[str, str]], body: bytes = b"") -> None:
@@ -29,7 +30,25 @@ async def respond(send: Send, status: int, headers: Iterable[tuple[str, str]], b
         pass  # ASGI lets a web server raise OSError if the client has disconnected
 
 
-async def run_lifespan(receive: Receive, send: Send) -> None:
+async def serve_connection(app: ASGI, scope: Scope, receive: Receive, send: Send) -> None:
+    """Serve one connection: HTTP by an app; WebSocket connections are closed, unknown scopes are ignored.
+
+    Args:
+        app: Responds to an HTTP request.
+        scope: Details of the connection.
+        receive: Returns the next event from the web server.
+        send: Sends an event to the web server.
+    """
+    if scope["type"] == "http":
+        await app(scope, receive, send)
+    elif scope["type"] == "lifespan":
+        await _run_lifespan(receive, send)
+    elif scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close"})
+
+
+async def _run_lifespan(receive: Receive, send: Send) -> None:
     """Confirm the startup and the shutdown of the web server; the app does nothing then."""
     while True:
         event_type = (await receive())["type"]

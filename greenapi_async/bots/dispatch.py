@@ -109,9 +109,9 @@ class Route:
     scopes: tuple[Scope, ...]
     """Only those with middleware or error handlers, the outermost first."""
     gather: Gather | None = None
-    """How long the messages of a person are gathered for it."""
+    """The times for which the messages of a person are gathered for it."""
     keeps_lists_open: bool = False
-    """Whether its messages leave the list open that is being gathered."""
+    """True if its messages leave the list open that is being gathered."""
 
 
 @attrs.frozen(eq=False)

@@ -86,7 +86,7 @@ class _Window:
         self._notify()
 
     def finish(self) -> None:
-        """Let the messages that wait for its end be handled, before any that have arrived later."""
+        """Release the messages that wait for its end, before any that have arrived later."""
         for reserve in self.reserve:
             reserve()
         self.finished.set()

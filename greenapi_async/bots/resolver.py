@@ -62,7 +62,7 @@ class Resolver:
     """Exceptions that it handles; empty unless it is an error handler."""
     providers: Mapping[Any, Function]
     gathers: bool = False
-    """Whether messages are gathered for it."""
+    """True if messages are gathered for it."""
 
     def resolve(self, annotation: Any) -> Getter:
         """Return the getter for an annotation without a provider; raise ``UnresolvableError`` if there is none.

@@ -31,7 +31,7 @@ _NAMES: Final = (
     "messenger",
     "inbox",
 )
-"""What a profile can have; in capitals after the prefix, the names of the variables."""
+"""Keys of a profile; in capitals after the prefix, the names of the variables."""
 _LINE: Final = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
 
 

@@ -58,6 +58,22 @@ def show(
     raise typer.Exit(run_command(show_entry, profile, config, json, inbox, entry))
 
 
+def _change(
+    action: Literal["release", "drop", "retry"],
+    entries: list[int],
+    inbox: str | None,
+    profile: str | None,
+    config: Path | None,
+    *,
+    json: bool,
+) -> None:
+    with importing():
+        from greenapi_async.cli.inbox import change_entries
+        from greenapi_async.cli.run import run_command
+
+    raise typer.Exit(run_command(change_entries, profile, config, json, inbox, entries, action))
+
+
 @inbox_app.command()
 def release(
     entries: EntriesArgument,
@@ -67,11 +83,7 @@ def release(
     json: JsonOption = False,
 ) -> None:
     """Requeue notifications in quarantine, behind those that wait."""
-    with importing():
-        from greenapi_async.cli.inbox import change_entries
-        from greenapi_async.cli.run import run_command
-
-    raise typer.Exit(run_command(change_entries, profile, config, json, inbox, entries, "release"))
+    _change("release", entries, inbox, profile, config, json=json)
 
 
 @inbox_app.command()
@@ -83,11 +95,7 @@ def drop(
     json: JsonOption = False,
 ) -> None:
     """Delete notifications in quarantine for good."""
-    with importing():
-        from greenapi_async.cli.inbox import change_entries
-        from greenapi_async.cli.run import run_command
-
-    raise typer.Exit(run_command(change_entries, profile, config, json, inbox, entries, "drop"))
+    _change("drop", entries, inbox, profile, config, json=json)
 
 
 @inbox_app.command()
@@ -99,11 +107,7 @@ def retry(
     json: JsonOption = False,
 ) -> None:
     """Retry notifications at once that have failed, instead of when they are due."""
-    with importing():
-        from greenapi_async.cli.inbox import change_entries
-        from greenapi_async.cli.run import run_command
-
-    raise typer.Exit(run_command(change_entries, profile, config, json, inbox, entries, "retry"))
+    _change("retry", entries, inbox, profile, config, json=json)
 
 
 @inbox_app.command()

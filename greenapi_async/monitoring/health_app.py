@@ -26,7 +26,7 @@ from typing import Any, Final, Protocol
 
 import anyio
 
-from greenapi_async._internal.asgi import Receive, Scope, Send, respond, run_lifespan
+from greenapi_async._internal.asgi import Receive, Scope, Send, respond, serve_connection
 from greenapi_async._internal.concurrency import current_time
 from greenapi_async._internal.metrics import Metric, Sample
 from greenapi_async.errors import InvalidArgumentError
@@ -194,13 +194,7 @@ class HealthApp:
             receive: Returns the next event from the web server.
             send: Sends an event to the web server.
         """
-        if scope["type"] == "lifespan":
-            await run_lifespan(receive, send)
-        elif scope["type"] == "websocket":
-            await receive()
-            await send({"type": "websocket.close"})
-        elif scope["type"] == "http":
-            await self._respond(scope, receive, send)
+        await serve_connection(self._respond, scope, receive, send)
 
     async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"].removeprefix(scope.get("root_path", "")).rstrip("/")

@@ -152,7 +152,7 @@ class Broadcast:
         self._end.set()
 
     async def cancel(self) -> None:
-        """End the broadcast for good, in all processes; whoever has not been sent the message does not get it."""
+        """End the broadcast for good, in all processes. Nobody else gets the message."""
         header = await self._store.header()
         if header is not None and header.state is not BroadcastState.FINISHED:
             await self._store.put_header(attrs.evolve(header, state=BroadcastState.CANCELLED))

@@ -12,6 +12,7 @@ from greenapi_async.methods.sending import SEND_MESSAGE
 
 if TYPE_CHECKING:
     from greenapi_async import http, processing
+    from greenapi_async.inbox.base import Inbox
     from greenapi_async.processing.client_protocol import ProcessClient
 
 __all__ = ["Scheduling"]
@@ -37,13 +38,7 @@ class Scheduling:
             RuntimeError: Neither runs over this client.
             InvalidArgumentError: The inbox cannot store jobs.
         """
-        inbox = self._waiters.inbox
-        if inbox is None:
-            raise RuntimeError(
-                "jobs are stored in the inbox of a run, and client.process(...) or a bot is not running over this "
-                "client; elsewhere use Jobs(inbox)"
-            )
-        return outgoing.jobs.Jobs(inbox)
+        return outgoing.jobs.Jobs(_run_inbox(self._waiters, "jobs", "Jobs(inbox)"))
 
     @property
     def opt_outs(self) -> "outgoing.opt_outs.OptOuts":
@@ -53,12 +48,7 @@ class Scheduling:
             RuntimeError: Neither runs over this client.
             InvalidArgumentError: The inbox cannot store them.
         """
-        inbox = self._waiters.inbox
-        if inbox is None:
-            raise RuntimeError(
-                "opt-outs are stored in the inbox of a run, and client.process(...) or a bot is not running over this "
-                "client; elsewhere use OptOuts(inbox, client)"
-            )
+        inbox = _run_inbox(self._waiters, "opt-outs", "OptOuts(inbox, client)")
         return outgoing.opt_outs.OptOuts(inbox, cast("ProcessClient", self))
 
     async def send_later(
@@ -140,3 +130,13 @@ class Scheduling:
 
     @abstractmethod
     def _prepare(self, endpoint: Endpoint[Any], values: Mapping[str, Any]) -> "http.protocol.Request": ...
+
+
+def _run_inbox(waiters: "processing.waiters.Waiters", what: str, elsewhere: str) -> "Inbox":
+    inbox = waiters.inbox
+    if inbox is None:
+        raise RuntimeError(
+            f"{what} are stored in the inbox of a run, and client.process(...) or a bot is not running over this "
+            f"client; elsewhere use {elsewhere}"
+        )
+    return inbox

@@ -30,7 +30,7 @@ import attrs
 from greenapi_async.errors import InboxError
 from greenapi_async.inbox.records import MAX_CHANGES, Change, DeleteRecord, PutRecord, Record, RecordStore
 
-__all__ = ["ASKS_ANYBODY", "Dialogue", "Journal", "Step", "check_applied", "journal_key"]
+__all__ = ["ASKS_ANYBODY", "Dialogue", "Journal", "Retry", "Step", "check_applied", "journal_key"]
 
 logger = logging.getLogger("greenapi_async")
 
@@ -55,6 +55,9 @@ class Retry(Protocol):
         Args:
             operation: Its name, for the log.
             work: Runs it.
+
+        Raises:
+            InboxUnavailableError: It was unavailable when the run was stopped.
         """
         ...
 

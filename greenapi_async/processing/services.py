@@ -7,28 +7,13 @@ import attrs
 
 from greenapi_async.inbox.base import Inbox
 from greenapi_async.processing.client_protocol import ProcessClient
+from greenapi_async.processing.journal import Retry
 from greenapi_async.processing.options import ResolvedOptions
 
 __all__ = ["Service", "ServiceRun"]
 
 T = TypeVar("T")
 Args = TypeVarTuple("Args")
-
-
-class Retry(Protocol):
-    """Runs an operation on the inbox, with retries while it is unavailable."""
-
-    async def __call__(self, operation: str, work: Callable[[], Awaitable[T]]) -> T:
-        """Run an operation.
-
-        Args:
-            operation: Its name, for the log.
-            work: Runs it.
-
-        Raises:
-            InboxUnavailableError: It was unavailable when the run was stopped.
-        """
-        ...
 
 
 class StartTask(Protocol):

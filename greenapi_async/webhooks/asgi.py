@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Self, TypeAlias
 
-from greenapi_async._internal.asgi import Receive, Scope, Send, respond, run_lifespan
+from greenapi_async._internal.asgi import Receive, Scope, Send, respond, serve_connection
 from greenapi_async.webhooks.body import Body
 from greenapi_async.webhooks.request_checks import Headers
 from greenapi_async.webhooks.response import WebhookResponse
@@ -32,13 +32,7 @@ class ASGIApp:
             receive: Returns the next event from the web server.
             send: Sends an event to the web server.
         """
-        if scope["type"] == "lifespan":
-            await run_lifespan(receive, send)
-        elif scope["type"] == "websocket":
-            await receive()
-            await send({"type": "websocket.close"})
-        elif scope["type"] == "http":
-            await self._respond(scope, receive, send)
+        await serve_connection(self._respond, scope, receive, send)
 
     async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
         client = scope.get("client")

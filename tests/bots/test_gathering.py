@@ -412,7 +412,7 @@ async def test_a_handler_without_annotations_gets_the_list_and_cannot_skip(sandb
     router = Router()
 
     @router.message(gather=3)
-    async def skips(messages) -> Skip:  # type: ignore[no-untyped-def]
+    async def skips(messages) -> Skip:  # type: ignore[no-untyped-def]  # what is tested
         lists.append(texts(cast("list[IncomingMessageReceived]", messages)))
         return SKIP
 

@@ -107,7 +107,7 @@ async def test_one_working_instance_can_be_enough(client: Client, instance: Inst
 
 async def test_a_wrong_option_is_rejected(client: Client) -> None:
     with pytest.raises(InvalidArgumentError, match="expected 'all' or 'any'"):
-        HealthApp(require="most")  # type: ignore[arg-type]
+        HealthApp(require="most")  # type: ignore[arg-type]  # the wrong option
 
 
 async def test_metrics_are_in_the_format_of_prometheus(client: Client, instance: Instance) -> None:

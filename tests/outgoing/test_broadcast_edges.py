@@ -164,7 +164,7 @@ async def test_an_invalid_recipient_is_reported(client: Client, instance: Instan
 async def test_who_has_opted_out_or_has_no_account_is_skipped(client: Client, instance: Instance) -> None:
     instance.people.no_account.add(chat(2))
     options = {"inbox": memory(), "opt_outs": OptedOut(chat(1))}
-    async with client.broadcast("sale", people(4), "Hello!", **options) as broadcast:  # type: ignore[arg-type]
+    async with client.broadcast("sale", people(4), "Hello!", **options) as broadcast:  # type: ignore[arg-type]  # options of any type
         progress = await broadcast.wait()
         skipped = {person.recipient.chat_id: person.reason async for person in broadcast.recipients("skipped")}
     assert skipped == {chat(1): "opted out", chat(2): "the number has no account"}
@@ -464,7 +464,7 @@ async def test_a_callback_that_fails_does_not_stop_the_broadcast(
 )
 async def test_invalid_options_are_refused(client: Client, options: dict[str, object], message: str) -> None:
     with pytest.raises(InvalidArgumentError, match=message):
-        client.broadcast("sale", people(1), "Hello!", inbox=memory(), **options)  # type: ignore[arg-type]
+        client.broadcast("sale", people(1), "Hello!", inbox=memory(), **options)  # type: ignore[arg-type]  # options of any type
 
 
 async def test_a_used_up_quota_of_the_journal_leaves_statuses_unknown(client: Client, instance: Instance) -> None:
