@@ -7,23 +7,19 @@ and requests that send a message. On stdout it tells what the survey has heard, 
 
 import json
 import os
-import signal
 import sys
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Literal
 
 import anyio
 import attrs
-import httpx
 
 from greenapi_async import Client, IncomingMessageReceived
 from greenapi_async.bots import Router, filters, question, takeover
 from greenapi_async.inbox import SQLiteInbox
 from greenapi_async.processing import idempotency
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+from tests.kill_points import Killer, KillingTransport
 
 router = Router(takeover=takeover(minutes=5))
 
@@ -78,50 +74,13 @@ async def other(notification: IncomingMessageReceived) -> None:
     tell("heard " + json.dumps([notification.chat_id, "not asked", notification.text]))
 
 
-class Killer:
-    """Kills the process at an operation, counted from 1."""
-
-    def __init__(self, at: int) -> None:
-        self._left = at
-
-    def count(self) -> None:
-        self._left -= 1
-        if self._left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    def around(self, owner: object, name: str) -> None:
-        """Count before and after each call of a method."""
-        method: Callable[..., Awaitable[Any]] = getattr(owner, name)
-
-        async def counted(*args: Any, **kwargs: Any) -> Any:
-            self.count()
-            result = await method(*args, **kwargs)
-            self.count()
-            return result
-
-        setattr(owner, name, counted)
-
-
-class Transport(httpx.AsyncHTTPTransport):
-    def __init__(self, killer: Killer) -> None:
-        super().__init__()
-        self._killer = killer
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        if "/sendMessage/" not in request.url.path:
-            return await super().handle_async_request(request)
-        self._killer.count()
-        response = await super().handle_async_request(request)
-        self._killer.count()
-        return response
-
-
 async def process(at: int, path: str, url: str, id_instance: str, token: str) -> None:
     setattr(idempotency, "SEARCH_DELAYS", (0.05, 0.1))  # noqa: B010  a constant
     killer, inbox = Killer(at), SQLiteInbox(path)
-    for owner, name in (inbox, "done"), (inbox.records, "apply"), (inbox.outbox, "begin"), (inbox.outbox, "sent"):
-        killer.around(owner, name)
-    async with Client(id_instance, token, url, url, rate_limiter=None, transport=Transport(killer)) as client:
+    killer.around(inbox, "done")
+    killer.around(inbox.records, "apply")
+    killer.around(inbox.outbox, "begin", "sent")
+    async with Client(id_instance, token, url, url, rate_limiter=None, transport=KillingTransport(killer)) as client:
         await client.process(router.handler(), inbox=inbox, receive_timeout=5)
 
 

@@ -19,7 +19,8 @@ from greenapi_async.sandbox import Instance, Sandbox
 from greenapi_async.sandbox.server import SandboxServer
 from tests.output_lines import Lines
 
-WORKER = Path(__file__).with_name("survey_worker.py")
+ROOT = Path(__file__).parents[2]
+WORKER = "tests.bots.survey_worker"
 
 
 @attrs.frozen
@@ -147,8 +148,10 @@ def kill_at_every_step(folder: Path, script: Script, new_person: type[Person] = 
     kills = 0
     with SandboxServer(sandbox) as server, errors.open("wb") as stderr:
         arguments = [folder / "inbox.db", server.url, instance.id_instance, instance.token]
-        command = [sys.executable, str(WORKER), *map(str, arguments)]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr) as program:
+        command = [sys.executable, "-m", WORKER, *map(str, arguments)]
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, cwd=ROOT
+        ) as program:
             worker = Worker(program)
             try:
                 while True:

@@ -17,7 +17,8 @@ from tests.output_lines import PATIENCE, Lines
 
 pytestmark = [pytest.mark.skipif(sys.platform == "win32", reason="needs rlimits"), pytest.mark.slow]
 
-WORKER = Path(__file__).with_name("health_worker.py")
+ROOT = Path(__file__).parents[2]
+WORKER = "tests.monitoring.health_worker"
 TOKEN = "1" * 50
 NOTICED_WITHIN = 10.0
 
@@ -56,8 +57,8 @@ def bot(
     mode: str, url: str, folder: Path, *, how: str = "limit", token: str = TOKEN, within: tuple[str, ...] = ()
 ) -> Generator[Bot]:
     arguments = [mode, how, str(folder / "bot.db"), url, "1101000001", token]
-    command = [*within, sys.executable, str(WORKER), *arguments]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as program:
+    command = [*within, sys.executable, "-m", WORKER, *arguments]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as program:
         running = None
         try:
             running = Bot(program)

@@ -6,23 +6,18 @@ are writes to the inbox and requests that send a message. A life ends when its j
 """
 
 import os
-import signal
 import sys
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
 
 import anyio
-import httpx
 
 from greenapi_async import Client, Jobs
 from greenapi_async.bots import Router, lifespan
 from greenapi_async.inbox import SQLiteInbox
 from greenapi_async.processing import idempotency
 from greenapi_async.types import JobRun
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+from tests.kill_points import Killer, KillingTransport
 
 router = Router()
 
@@ -36,57 +31,14 @@ def tell(line: str) -> None:
     os.write(1, f"{line}\n".encode())
 
 
-class Killer:
-    """Kills the process at an operation, counted from 1."""
-
-    def __init__(self, at: int) -> None:
-        self._left = at
-
-    def count(self) -> None:
-        self._left -= 1
-        if self._left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    def around(self, owner: object, name: str) -> None:
-        """Count before and after each call of a method."""
-        method: Callable[..., Awaitable[Any]] = getattr(owner, name)
-
-        async def counted(*args: Any, **kwargs: Any) -> Any:
-            self.count()
-            result = await method(*args, **kwargs)
-            self.count()
-            return result
-
-        setattr(owner, name, counted)
-
-
-class Transport(httpx.AsyncHTTPTransport):
-    def __init__(self, killer: Killer) -> None:
-        super().__init__()
-        self._killer = killer
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        if "/sendMessage/" not in request.url.path:
-            return await super().handle_async_request(request)
-        self._killer.count()
-        response = await super().handle_async_request(request)
-        self._killer.count()
-        return response
-
-
 async def live(name: str, at: int, path: str, url: str, id_instance: str, token: str) -> None:
     setattr(idempotency, "SEARCH_DELAYS", (0.05, 0.1))  # noqa: B010  a constant
     killer, inbox = Killer(at), SQLiteInbox(path)
-    for owner, method in (
-        (inbox.records, "apply"),
-        (inbox.records, "claim"),
-        (inbox.outbox, "begin"),
-        (inbox.outbox, "sent"),
-    ):
-        killer.around(owner, method)
+    killer.around(inbox.records, "apply", "claim")
+    killer.around(inbox.outbox, "begin", "sent")
     async with (
         inbox,
-        Client(id_instance, token, url, url, rate_limiter=None, transport=Transport(killer)) as client,
+        Client(id_instance, token, url, url, rate_limiter=None, transport=KillingTransport(killer)) as client,
         lifespan(router, clients=client, inbox=inbox, polling=False),
     ):
         chat = f"7900{name}@c.us"

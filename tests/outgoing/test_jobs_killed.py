@@ -13,7 +13,8 @@ from greenapi_async.sandbox import Instance, Sandbox
 from greenapi_async.sandbox.server import SandboxServer
 from tests.output_lines import Lines
 
-WORKER = Path(__file__).with_name("job_worker.py")
+ROOT = Path(__file__).parents[2]
+WORKER = "tests.outgoing.job_worker"
 
 
 def texts(instance: Instance, chat: str) -> list[str]:
@@ -33,8 +34,10 @@ def test_jobs_that_are_killed_at_every_step_send_each_message_once(tmp_path: Pat
     kills = 0
     with SandboxServer(sandbox) as server, errors.open("wb") as stderr:
         arguments = [tmp_path / "inbox.db", server.url, instance.id_instance, instance.token]
-        command = [sys.executable, str(WORKER), *map(str, arguments)]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr) as program:
+        command = [sys.executable, "-m", WORKER, *map(str, arguments)]
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, cwd=ROOT
+        ) as program:
             assert program.stdin is not None
             lines = Lines(program.stdout)
 
