@@ -12,7 +12,7 @@ import anyio.lowlevel
 if TYPE_CHECKING:
     from anyio.abc import TaskGroup
 
-__all__ = ["Background", "complete_within", "current_event_loop", "current_time", "run_to_completion"]
+__all__ = ["Background", "cancelled_once", "complete_within", "current_event_loop", "current_time", "run_to_completion"]
 
 T = TypeVar("T")
 
@@ -85,6 +85,26 @@ async def _run_in_task(work: Callable[[], Coroutine[Any, Any, object]], deadline
             continue  # the first cancellation is raised when the work is done
     if not task.cancelled():
         task.exception()  # retrieved, so that asyncio does not log it as never retrieved
+
+
+async def cancelled_once(work: Coroutine[Any, Any, T]) -> T:
+    """Await a coroutine in an asyncio task of its own, which is cancelled once and then gets the time to clean up.
+
+    A cancel scope of anyio cancels a task again and again until it has left the scope, which would interrupt what the
+    coroutine still has to await, such as asking a database to cancel a statement.
+
+    Args:
+        work: The coroutine.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        if not task.cancelling():  # at the end of asyncio.run, every task is cancelled
+            task.cancel()
+        with anyio.CancelScope(shield=True):
+            await asyncio.wait([task])
+        raise
 
 
 class Background:

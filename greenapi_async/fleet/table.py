@@ -105,8 +105,7 @@ class InstanceTable(AsyncIterator[Sequence[Credentials]]):
         if not self._is_open:
             await self._connection.__aenter__()
             self._is_open = True
-        self._listener = await self._connection.connect()
-        await self._listener.execute("LISTEN greenapi_instances")
+        self._listener = await self._connection.connect("greenapi_instances")
 
     async def _wait(self) -> None:
         """Wait for a message, or for the interval."""

@@ -24,8 +24,8 @@ PATIENCE = 30.0
 """Seconds to wait for a condition."""
 RUNS = r"INFO The bot is running for .+"
 STOPPED = r"INFO The bot stopped: .+"
-OTHERS = re.compile(r"INFO: {5}|WARNING query cancellation interrupted ")
-"""Lines of uvicorn, and of psycopg about a connection that it closes because a shutdown has cancelled its statement."""
+OTHERS = re.compile(r"INFO: {5}")
+"""Lines of uvicorn."""
 SIGNAL = r"INFO SIG(INT|TERM) received, shutting down: .+"
 
 

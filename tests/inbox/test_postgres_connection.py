@@ -5,6 +5,7 @@ import signal
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+import anyio
 import pytest
 import pytest_asyncio
 from psycopg import AsyncConnection, OperationalError
@@ -14,6 +15,8 @@ from greenapi_async.inbox.postgres.connection import PostgresConnection
 from tests.postgres_server import PostgresServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio]
+
+RUNNING = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query = 'SELECT pg_sleep(600)'"
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +147,29 @@ async def test_transactions_wait_for_a_free_connection(server: PostgresServer) -
     async with PostgresConnection(server.dsn, schema="limited", connections=2) as connection:
         await asyncio.gather(*(connection.run(count) for _ in range(10)))
     assert most == 2
+
+
+async def test_a_cancelled_operation_ends_on_the_server_without_a_warning(
+    connection: PostgresConnection, caplog: pytest.LogCaptureFixture
+) -> None:
+    met = asyncio.Event()
+
+    async def wait(connection: AsyncConnection[Any], number: int) -> None:
+        await insert(connection, number)
+        met.set()
+        await connection.execute("SELECT pg_sleep(600)")
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(connection.run, wait, 1)
+        tasks.start_soon(connection.rows, "SELECT pg_sleep(600)", ())
+        await met.wait()
+        while await connection.rows(RUNNING, ()) != [(2,)]:
+            await asyncio.sleep(0.01)
+        tasks.cancel_scope.cancel()
+    while await connection.rows(RUNNING, ()) != [(0,)]:
+        await asyncio.sleep(0.01)
+    assert await connection.run(numbers) == []
+    assert not caplog.records
 
 
 @pytest.mark.parametrize("password", ["pa@55", "pa/55", "pa:5@5", "p@a/55"])

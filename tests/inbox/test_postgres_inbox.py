@@ -540,7 +540,7 @@ async def test_a_living_process_whose_lease_was_taken_away_learns_it_at_once(inb
         assert first.begin(entry.id)
         async with asyncio.timeout(5):
             while not await second.connection.rows(  # noqa: ASYNC110  as a listener gives no signal
-                "SELECT 1 FROM pg_stat_activity WHERE query LIKE %s", (f'LISTEN "greenapi_{first.lease.id}"',)
+                "SELECT 1 FROM pg_stat_activity WHERE query LIKE %s", (f'%LISTEN "greenapi_{first.lease.id}"',)
             ):
                 await asyncio.sleep(0.01)
         await second.connection.rows(  # as if the clock of the database had been set

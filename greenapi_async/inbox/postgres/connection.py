@@ -16,12 +16,13 @@ import asyncio
 import os
 import re
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, ClassVar, Concatenate, ParamSpec, Self, TypeVar, TypeVarTuple
 
 import attrs
 
-from greenapi_async._internal.concurrency import run_to_completion
+from greenapi_async._internal.concurrency import cancelled_once, run_to_completion
 from greenapi_async.errors import InboxError, InboxUnavailableError, InvalidArgumentError, MissingExtraError
 from greenapi_async.inbox.postgres.migrations import migrate
 from greenapi_async.inbox.postgres.sql import drive
@@ -179,24 +180,15 @@ class PostgresConnection(SQLDatabase):
             RuntimeError: The connection was opened before ``os.fork()``, and this is the child.
         """
         pool = await self._opened()
+
+        async def transaction() -> T:
+            async with pool.transactions, pool.connections.taken() as connection, connection.transaction():
+                return await work(connection, *arguments, **options)
+
         try:
-            async with asyncio.timeout(TIMEOUT):
-                for attempt in range(CONFLICTS + 1):
-                    try:
-                        async with (
-                            pool.transactions,
-                            pool.connections.taken() as connection,
-                            connection.transaction(),
-                        ):
-                            return await work(connection, *arguments, **options)
-                    except _CONFLICT:
-                        if attempt == CONFLICTS:
-                            raise
-        except (psycopg.Error, TimeoutError, OSError) as error:
-            raise self.translate(error) from error
+            return await self._perform(transaction)
         except UnicodeEncodeError as error:  # a lone surrogate
             raise InboxError(f"{self.name} cannot store this value: {error}") from error
-        raise AssertionError  # the loop returns or raises
 
     async def rows(self, query: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
         """Execute one statement, which is a transaction of its own, and return its rows.
@@ -210,17 +202,7 @@ class PostgresConnection(SQLDatabase):
             InboxUnavailableError: See ``run``.
         """
         pool = await self._opened()
-        try:
-            async with asyncio.timeout(TIMEOUT):
-                for attempt in range(CONFLICTS + 1):
-                    try:
-                        return await pool.connections.rows(query, parameters)
-                    except _CONFLICT:
-                        if attempt == CONFLICTS:
-                            raise
-        except (psycopg.Error, TimeoutError, OSError) as error:
-            raise self.translate(error) from error
-        raise AssertionError  # the loop returns or raises
+        return await self._perform(lambda: pool.connections.rows(query, parameters))
 
     async def execute(
         self,
@@ -255,8 +237,11 @@ class PostgresConnection(SQLDatabase):
         except TimeoutError as error:
             raise self.translate(error) from error
 
-    async def connect(self) -> "AsyncConnection[tuple[Any, ...]]":
-        """Return a new connection outside the pool, in autocommit mode, for example for ``LISTEN``.
+    async def connect(self, *channels: str) -> "AsyncConnection[tuple[Any, ...]]":
+        """Return a new connection outside the pool, in autocommit mode.
+
+        Args:
+            channels: Names for ``LISTEN``.
 
         Raises:
             InboxError: The database cannot be used.
@@ -265,7 +250,7 @@ class PostgresConnection(SQLDatabase):
         await self._opened()
         try:
             async with asyncio.timeout(TIMEOUT):
-                connection = await self._connect()
+                connection = await self._connect(channels)
         except (psycopg.Error, TimeoutError, OSError) as error:
             raise self.translate(error) from error
         return connection
@@ -324,30 +309,45 @@ class PostgresConnection(SQLDatabase):
                 self._process = os.getpid()
             return self._pool
 
-    async def _open(self, loop: asyncio.AbstractEventLoop) -> _Pool:
+    async def _perform(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Await an operation, again after a conflict; psycopg has time to cancel its statement on the server."""
+
+        async def attempts() -> T:
+            async with asyncio.timeout(TIMEOUT):
+                for _ in range(CONFLICTS):
+                    with suppress(*_CONFLICT):
+                        return await work()
+                return await work()
+
         try:
-            async with asyncio.timeout(TIMEOUT), await self._connect() as first:
-                await migrate(first, self.schema)
+            return await cancelled_once(attempts())
         except (psycopg.Error, TimeoutError, OSError) as error:
             raise self.translate(error) from error
+
+    async def _open(self, loop: asyncio.AbstractEventLoop) -> _Pool:
+        async def prepare() -> None:
+            async with await self._connect() as first:
+                await migrate(first, self.schema)
+
+        await self._perform(prepare)
         return _Pool(StatementConnections(self._connect), asyncio.Semaphore(self._size), loop)
 
-    async def _connect(self) -> "AsyncConnection[tuple[Any, ...]]":
+    async def _connect(self, channels: Sequence[str] = ()) -> "AsyncConnection[tuple[Any, ...]]":
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT):
                 connection = await AsyncConnection.connect(self._conninfo, autocommit=True)
         except TimeoutError:
             raise psycopg.errors.ConnectionTimeout(f"no connection within {CONNECT_TIMEOUT:g} seconds") from None
         try:
-            await self._configure(connection)
+            await cancelled_once(self._configure(connection, channels))
         except BaseException:
             await connection.close()
             raise
         return connection
 
-    async def _configure(self, connection: "AsyncConnection[tuple[Any, ...]]") -> None:
-        await connection.execute(
-            sql.SQL("SET search_path TO {}; SET idle_in_transaction_session_timeout TO {}").format(
-                sql.Identifier(self.schema), round(TIMEOUT * 1000)
-            )
+    async def _configure(self, connection: "AsyncConnection[tuple[Any, ...]]", channels: Sequence[str]) -> None:
+        settings = sql.SQL("SET search_path TO {}; SET idle_in_transaction_session_timeout TO {}").format(
+            sql.Identifier(self.schema), round(TIMEOUT * 1000)
         )
+        listen = [sql.SQL("LISTEN {}").format(sql.Identifier(channel)) for channel in channels]
+        await connection.execute(sql.SQL("; ").join([settings, *listen]))

@@ -168,11 +168,9 @@ class Membership:
                 await asyncio.sleep(RETRY_EVERY)
 
     async def _listen_as(self, process: str) -> None:
-        connection = await self._connection.connect()
+        connection = await self._connection.connect("greenapi_lanes", f"greenapi_{process}")
         try:
             async with connection:
-                await connection.execute("LISTEN greenapi_lanes")
-                await connection.execute(f'LISTEN "greenapi_{process}"'.encode())
                 self._member.note_news(None)  # what was missed
                 while self._lease.id == process:
                     async for message in connection.notifies(timeout=RETRY_EVERY):

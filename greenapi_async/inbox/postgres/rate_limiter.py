@@ -46,7 +46,8 @@ class _DirectConnection:
             await asyncio.wait([query])
         except asyncio.CancelledError:  # there is no answer in time; psycopg may take long to give up
             self._forget(connection)
-            query.cancel()
+            if not query.cancelling():  # at the end of asyncio.run, every task is cancelled
+                query.cancel()
             query.add_done_callback(_ignore)
             raise
         try:
