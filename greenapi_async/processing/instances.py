@@ -292,7 +292,7 @@ class Instances:
     async def _attach(self, instance: Instance) -> None:
         await self._ingest.retry("load", functools.partial(instance.identities.attach, self._ingest.inbox))
         if instance in self._takeovers:
-            await self._takeovers[instance].load()
+            await instance.waiters.load_takeovers(self._takeovers[instance])
 
     async def _join(self, instance: Instance, tasks: "TaskGroup", intake: "Intake") -> None:
         """Serve an instance that was added while the run is open."""

@@ -52,6 +52,14 @@ class Pause:
             return self.is_on(now)
         return self.first <= written.timestamp() and (self.is_on(now) or written.timestamp() < self.until)
 
+    def moved(self, seconds: float) -> "Pause":
+        """Return the same pause by the clock of another inbox.
+
+        Args:
+            seconds: How far that clock is ahead.
+        """
+        return attrs.evolve(self, begins=self.begins + seconds, ends=self.ends + seconds)
+
     def extended(self, deadline: float, timeout: float) -> float:
         """Return until when a person may answer a question that was open when the pause began.
 

@@ -131,6 +131,18 @@ class Takeovers:
                 self._remember(record.key.removeprefix(prefix), _parse(record.value))
                 after = record.key
 
+    def adopt(self, other: "Takeovers") -> None:
+        """Continue the pauses of another run of the client; they are stored with the next request.
+
+        Args:
+            other: Those of the other run.
+        """
+        for chat_id, pause in list(other._pauses.items()):
+            before = self._find(chat_id)
+            if before is None or before.last < pause.last:
+                self._set(chat_id, pause.moved(self._offset - other._offset))
+                self._unsaved.add(chat_id)
+
     async def observe(self, notification: Notification, entry: Entry) -> bool:
         """Take note of a notification that was just read; return whether it is a message that nobody shall handle.
 

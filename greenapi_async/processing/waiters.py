@@ -82,9 +82,7 @@ class Waiters:
         self._identities = Identities() if identities is None else identities
         self._runs = 0
         self._inboxes: list[Inbox] = []
-        self.takeovers: Takeovers | None = None
-        """The chats that the owner has taken over; None unless a running bot has ``takeover``."""
-        self.guarded_sends: GuardedSends | None = None
+        self._guards: list[tuple[Takeovers, GuardedSends]] = []
         self._listeners: list[Callable[[Notification], None]] = []
         self._mailboxes: dict[Person, Mailbox] = {}
         self._requests: dict[str, list[Mailbox]] = {}
@@ -107,6 +105,16 @@ class Waiters:
         """The outbox of the running ``process``, if its inbox has one."""
         return next((outbox for each in reversed(self._inboxes) if (outbox := getattr(each, "outbox", None))), None)
 
+    @property
+    def takeovers(self) -> Takeovers | None:
+        """The chats that the owner has taken over, of the run that began last; None unless a bot has ``takeover``."""
+        return self._guards[-1][0] if self._guards else None
+
+    @property
+    def guarded_sends(self) -> GuardedSends | None:
+        """What the handlers may send there; None unless a bot has ``takeover``."""
+        return self._guards[-1][1] if self._guards else None
+
     @contextmanager
     def listening(self, listener: Callable[[Notification], None]) -> Generator[None]:
         """Call a function with each notification when it is in the inbox, while the block runs."""
@@ -120,22 +128,36 @@ class Waiters:
     def active(self, inbox: Inbox | None = None, takeovers: Takeovers | None = None) -> Generator[None]:
         """Mark the block in which ``process`` runs."""
         self._runs += 1
+        inboxes = [] if inbox is None else [inbox]
+        guards = [] if takeovers is None else [(takeovers, GuardedSends(takeovers))]
         if takeovers is not None:
             takeovers.changed = self._recheck
-            self.takeovers, self.guarded_sends = takeovers, GuardedSends(takeovers)
-        inboxes = [] if inbox is None else [inbox]
         self._inboxes += inboxes
+        self._guards += guards
         try:
             yield
         finally:
             self._runs -= 1
             for each in inboxes:
                 self._inboxes.remove(each)
-            if takeovers is not None and self.takeovers is takeovers:
-                self.takeovers = self.guarded_sends = None
+            for guard in guards:
+                self._guards.remove(guard)
+                if self.takeovers is not None:
+                    self.takeovers.adopt(guard[0])
             if not self._runs:
                 self._statuses.clear()
                 self._sent.clear()
+
+    async def load_takeovers(self, takeovers: Takeovers) -> None:
+        """Read the pauses of a run that begins; those of the client's other runs go on.
+
+        Args:
+            takeovers: The chats that the owner has taken over.
+        """
+        await takeovers.load()
+        for other, _ in self._guards:
+            if other is not takeovers:
+                takeovers.adopt(other)
 
     def offer(
         self,
