@@ -3,6 +3,9 @@
 The form keeps nothing but the answers, so that after a restart it is filled again from the recorded ones. It depends on
 them alone: which question follows is decided by the answers, the class and its validators.
 
+Values that the class computes, such as the current date as a default, are recorded when the summary shows them. After a
+restart the summary is the same, and so is the object: they are read like answers.
+
 A field is validated when it is answered, by its own converter and validator, which get an object that has the fields
 answered so far. A validator that reads others is left to the end, when the object is created; what is wrong then can be
 changed in the summary.
@@ -113,12 +116,14 @@ class _Form(Generic[T]):
     async def _finish(self, *, confirm: bool) -> T | None:
         """Create the object, and send the summary until it is confirmed; return None if the person wants to go back."""
         while True:
-            created, notice = self._create()
+            created, notice = self._create({})
             if created is not None and not confirm:
                 return created
-            answer = await self._hear(
-                notice, self._texts.summary.format(answers=self._show(created), yes=self._texts.yes)
-            )
+            shown = self._shown(created)
+            if created is not None and (computed := self._computed()):
+                created, shown = await self._recall(created, shown, computed)
+            summary = self._texts.summary.format(answers=self._lines(shown), yes=self._texts.yes)
+            answer = await self._hear(notice, summary)
             if _is(answer, self._texts.yes):
                 if created is not None:
                     return created
@@ -179,10 +184,32 @@ class _Form(Generic[T]):
                 raise
             # It reads a field that has no answer yet.
 
-    def _create(self) -> tuple[T | None, str]:
+    def _computed(self) -> list[Field]:
+        """Return the fields whose value the class computes, so that it can be another one when the form is replayed."""
+        return [
+            each
+            for each in self._fields
+            if each.name not in self._values and isinstance(each.attribute.default, cast("type", attrs.Factory))
+        ]
+
+    async def _recall(self, created: T, shown: dict[str, str], computed: Sequence[Field]) -> tuple[T, dict[str, str]]:
+        """Return the object and its texts, with the computed values that the first summary has shown."""
+
+        async def texts() -> dict[str, str]:
+            return {field.name: shown[field.name] for field in computed}
+
+        recorded = await self._talk.step("computed", texts)
+        read = {field.name: field.answers.read(recorded[field.name]) for field in computed}
+        values = {
+            name: value for name, value in read.items() if recorded[name] != shown[name] and value is not attrs.NOTHING
+        }
+        return self._create(values)[0] or created, shown | recorded
+
+    def _create(self, more: Mapping[str, Any]) -> tuple[T | None, str]:
         """Return the object; or None, and what the person is told."""
+        values = {**self._values, **more}
         try:
-            return self._kind(**{str(self._attributes[name].alias): value for name, value in self._values.items()}), ""
+            return self._kind(**{str(self._attributes[name].alias): value for name, value in values.items()}), ""
         except (ValueError, ArithmeticError) as error:
             return None, self._explain(error)
 
@@ -190,16 +217,22 @@ class _Form(Generic[T]):
         reason: object = error.reason if isinstance(error, GreenAPIError) else next(iter(error.args), None)
         return _cut(self._translate(reason), MAX_SHOWN) if isinstance(reason, str) and reason else self._texts.invalid
 
-    def _show(self, created: T | None) -> str:
-        """Return the lines of the summary."""
-        limit = min(MAX_SHOWN, MAX_ANSWERS // len(self._fields))
-        lines: list[str] = []
-        for number, field in enumerate(self._fields, start=1):
+    def _shown(self, created: T | None) -> dict[str, str]:
+        """Return the texts of the values, by the names of their fields."""
+        shown: dict[str, str] = {}
+        for field in self._fields:
             default = getattr(created, field.name) if created is not None else None
             value = self._values.get(field.name, default)
-            text = field.answers.show(value) if value is not None else self._texts.nothing
-            lines.append(_cut(f"{number}. {field.label}: {' '.join(text.split())}", limit))
-        return "\n".join(lines)
+            shown[field.name] = field.answers.show(value) if value is not None else self._texts.nothing
+        return shown
+
+    def _lines(self, shown: Mapping[str, str]) -> str:
+        """Return the lines of the summary."""
+        limit = min(MAX_SHOWN, MAX_ANSWERS // len(self._fields))
+        return "\n".join(
+            _cut(f"{number}. {field.label}: {' '.join(shown[field.name].split())}", limit)
+            for number, field in enumerate(self._fields, start=1)
+        )
 
 
 def _converted(partial: object, attribute: "attrs.Attribute[Any]", value: object) -> object:
