@@ -20,6 +20,7 @@ PATH = Path(__file__).parent.parent.parent / "examples" / "barber_bot.py"
 MENU = "Hello! What can I do for you?\n1. Book a visit\n2. My visits\n3. По-русски"
 SERVICES = "What shall we do?\n1. Haircut\n2. Beard trim"
 DAY = "Which day, such as 31.12.2030?"
+VISITS = "Which visit shall I cancel?\n1. {}\n2. None"
 HOURS = "At what time?\n" + "\n".join(f"{number}. {hour}:00" for number, hour in enumerate(range(10, 18), start=1))
 
 
@@ -64,18 +65,42 @@ async def test_a_visit_is_booked_over_a_restart(sandbox: Sandbox, example: Modul
         assert await anna.hears(HOURS)
         await says(anna, "12:00", checked + confirm, "yes", f"See you on {day:%d.%m.} 12:00!")
         await says(
-            boris, "hi", MENU, "book a visit", SERVICES, "2", DAY, f"{day:%Y-%m-%d}", HOURS, "3", checked + confirm
+            boris, "hi", MENU, "book a visit", SERVICES, "2", DAY, f"{day:%d.%m.%Y}", HOURS, "3", checked + confirm
         )
         await says(boris, "yes", "This time is taken.")
         await says(boris, "stop", "Fine. Write again at any time.")
         await says(barber, "hi", MENU, f"/off {day:%Y-%m-%d}", f"{day:%Y-%m-%d} is off.")
-        assert example.diary().find(start[:10]) == f"{start[:10]} off\n{start} Beard trim"
-        await says(anna, "hi", MENU, "my visits", f"{start} Beard trim")
+        assert await example.diary().find(start[:10]) == [f"{start[:10]} off", f"{start} Beard trim"]
+        await says(anna, "hi", MENU, "my visits", VISITS.format(f"{start} Beard trim"))
+        await anna.says("none")
         await says(boris, "hi", MENU, "2", "You have no visits.")
         async with sandbox.restarted():
             pass
         assert await anna.hears(f"See you on {day:%d.%m.} 12:00!", timeout=3 * 24 * 3600)
         assert f"{datetime.fromtimestamp(sandbox.clock(), example.ZONE):%d.%m. %H:%M}" == f"{day:%d.%m.} 10:00"
+
+
+async def test_a_visit_can_be_cancelled_over_a_restart_and_nobody_is_reminded(
+    sandbox: Sandbox, example: ModuleType
+) -> None:
+    anna, boris = sandbox.contact("79001234568"), sandbox.contact("79001234569")
+    day = tomorrow(example)
+    visits = [f"{day:%Y-%m-%d} {hour}:00 Haircut" for hour in (12, 13)]
+    checked = f"Please check your answers:\n1. Service: Haircut\n2. Day: {day:%d.%m.%Y}\n3. Time: {{}}:00\n"
+    confirm = 'Send "Yes" if they are correct, or the number of one to change it.'
+    async with sandbox.runs(example.router):
+        for person, hour in ((anna, 12), (boris, 13)):
+            await says(person, "hi", MENU, "1", SERVICES, "1", DAY, f"{day:%d.%m.%Y}", HOURS)
+            await says(person, f"{hour}:00", checked.format(hour) + confirm)
+            await says(person, "yes", f"See you on {day:%d.%m.} {hour}:00!")
+        await says(anna, "hi", MENU, "2", VISITS.format(visits[0]))
+        async with sandbox.restarted(kill=True):
+            await anna.says("1")
+        assert await anna.hears("It is cancelled.")
+        assert await example.diary().find() == [visits[1]]
+        await says(anna, "hi", MENU, "my visits", "You have no visits.")
+        assert await boris.hears(f"See you on {day:%d.%m.} 13:00!", timeout=3 * 24 * 3600)
+        assert await anna.hears_nothing(timeout=3600)
 
 
 async def test_commands_are_for_the_barber(sandbox: Sandbox, example: ModuleType) -> None:
