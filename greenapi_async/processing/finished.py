@@ -38,7 +38,8 @@ async def finish(item: Item, inbox: Inbox, records: RecordStore | None, persist:
     is_in_inbox = not item.acknowledged
     done = [each.id for each in item.gathered if not each.acknowledged] + ([item.id] if is_in_inbox else [])
     if records is not None and item.journal is not None:
-        changes = await item.journal.removal(search=is_in_inbox and (item.found or item.attempts > 0))
+        gathered = [each.key for each in item.gathered if each.was_tried]
+        changes = await item.journal.removal(search=is_in_inbox and item.was_tried, gathered=gathered)
         if changes or len(done) > 1:
             try:
                 await persist("done", lambda: records.apply(changes, done=done, durable=False))

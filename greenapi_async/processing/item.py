@@ -90,6 +90,11 @@ class Item:
         return log_fields(instance=self.id_instance, chat=self.chat_id, message_id=self.notification.id_message)
 
     @property
+    def was_tried(self) -> bool:
+        """True if a handler may have begun with it in an earlier attempt."""
+        return self.found or self.attempts > 0
+
+    @property
     def is_suspect(self) -> bool:
         """True if it was in progress when the previous process ended."""
         return self.suspicion is not None and self.suspicion is not Suspicion.POSSIBLE

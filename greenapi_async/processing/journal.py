@@ -20,7 +20,7 @@ import hashlib
 import logging
 import secrets
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal, Protocol, TypeVar
 
@@ -36,6 +36,7 @@ logger = logging.getLogger("greenapi_async")
 
 COLLECTION: Final = "conversations"
 MEMBERS: Final = "/gathered/"
+MEMBERS_KEY: Final = MEMBERS + "0"
 KEEP: Final = timedelta(days=366)
 """How long a step is kept after its last change, at most; as long as the keys of ``once=``."""
 PAGE: Final = 200
@@ -173,20 +174,22 @@ class Journal:
         Args:
             members: Their ids, by the keys of their journals.
         """
-        key = f"{self._key}{MEMBERS}0"
+        key = self._key + MEMBERS_KEY
         expires = datetime.fromtimestamp(self.now(), UTC) + KEEP
         self._keys.add(key)
         put = PutRecord(collection=COLLECTION, key=key, value=dict(members), replaces="any", expires=expires)
         await self.apply([put])
 
-    async def removal(self, *, search: bool) -> list[Change]:
+    async def removal(self, *, search: bool, gathered: Iterable[str] = ()) -> list[Change]:
         """Return the changes that remove the journal, at most as many as one transaction can make.
 
         Args:
             search: Whether an earlier run of the handler may have left steps.
+            gathered: Keys of the journals of entries that are removed with this one and may have had members before.
         """
         if search:
             await self._load()
+        self._keys.update(key + MEMBERS_KEY for key in gathered)
         while len(self._keys) > MAX_CHANGES:
             await self.apply([self._delete(self._keys.pop()) for _ in range(MAX_CHANGES)])
         return [self._delete(key) for key in self._keys]
