@@ -7,12 +7,15 @@ only if its parameter has no default.
 
 A decorated function has the signature that a call of it can use. A wrapper with ``*args`` or ``**kwargs`` passes on
 what the function beneath it takes: the one that ``functools.wraps`` has noted or, for a wrapper of ``*args`` and
-``**kwargs`` without ``wraps``, the only function in its closure.
+``**kwargs`` without ``wraps``, the only function in its closure or, if it is an object, in its attributes. Parameters
+that the wrapper names come first. The others are passed by name if it has no ``*args``.
 """
 
+import functools
 import inspect
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final, cast, get_type_hints
@@ -188,50 +191,80 @@ else:
         return inspect.signature(call, follow_wrapped=follow)
 
 
-def _read_parameters(call: Callable[..., Any], names: Mapping[str, Any]) -> Iterator[Parameter]:
+def _read_parameters(call: Callable[..., Any], names: Mapping[str, Any]) -> list[Parameter]:
     is_cached = not inspect.isfunction(call) and hasattr(call, "__wrapped__")  # by functools.cache
     signature = _signature(call, follow=is_cached)
     variadic = {one.kind for one in signature.parameters.values()} & _VARIADIC
     if variadic:
         beneath = _wrapped_function(call, guess=variadic == _VARIADIC)
         if beneath is not None:
-            yield from _read_parameters(beneath, names)
-            return
+            own = [one for one in _evaluated(call, signature, names) if one.kind not in _VARIADIC]
+            return _passed_on(own, _read_parameters(beneath, names), variadic)
         signature = _signature(call, follow=True)
-    function = unwrap(call)
+    return _evaluated(unwrap(call), signature, names)
+
+
+def _evaluated(function: Any, signature: inspect.Signature, names: Mapping[str, Any]) -> list[Parameter]:
+    """Return the parameters of a signature, with the annotations that their function's module knows."""
     module = sys.modules.get(getattr(function, "__module__", None) or "")
     module_names: dict[str, Any] = getattr(function, "__globals__", None) or vars(module or SimpleNamespace())
+    parameters: list[Parameter] = []
     for parameter in signature.parameters.values():
         annotation, error = parameter.annotation, None
         try:
             annotation = _evaluate(parameter.annotation, module_names, dict(names))
         except Exception as raised:  # noqa: BLE001  an annotation can raise anything
             error = raised
-        yield Parameter(parameter.name, annotation, parameter.default is not MISSING, parameter.kind, error)
+        parameters.append(
+            Parameter(parameter.name, annotation, parameter.default is not MISSING, parameter.kind, error)
+        )
+    return parameters
+
+
+def _passed_on(own: list[Parameter], beneath: list[Parameter], variadic: set[Any]) -> list[Parameter]:
+    """Return the parameters with which a wrapper is called.
+
+    Args:
+        own: Those that the wrapper names.
+        beneath: Those of the function to which it passes them, and everything else that it gets.
+        variadic: Kinds of its ``*args`` and ``**kwargs``.
+    """
+    rest = list(beneath)
+    for index, parameter in enumerate(own):
+        same = next((one for one in rest if one.name == parameter.name), None)
+        is_positional = parameter.kind is not inspect.Parameter.KEYWORD_ONLY
+        if same is None and is_positional and index < len(beneath) and beneath[index] in rest:
+            at = beneath[index]
+            same = at if parameter.annotation in (MISSING, at.annotation) else None
+        if same is not None:
+            rest.remove(same)
+            if parameter.annotation is MISSING:
+                own[index] = attrs.evolve(parameter, annotation=same.annotation, error=same.error)
+    if inspect.Parameter.VAR_POSITIONAL not in variadic:
+        rest = [attrs.evolve(one, kind=inspect.Parameter.KEYWORD_ONLY) for one in rest if one.kind not in _VARIADIC]
+    return own + rest
 
 
 def _wrapped_function(call: Any, *, guess: bool) -> Callable[..., Any] | None:
-    """Return the function that a wrapper function passes its arguments to; None if it is not known.
+    """Return the function that a wrapper passes its arguments to; None if it is not known.
 
     Args:
-        call: The wrapper.
-        guess: Whether, without ``functools.wraps``, it is the only function in the closure.
+        call: The wrapper, a function or an object.
+        guess: Whether, without ``functools.wraps``, it is the only function in the closure or the object.
     """
-    if not inspect.isfunction(call):
-        return None
     wrapped: Callable[..., Any] | None = getattr(call, "__wrapped__", None)
     if wrapped is not None:
-        return wrapped
+        return wrapped if inspect.isfunction(call) else None
     if not guess:
         return None
-    functions: list[Any] = []
-    for cell in call.__closure__ or ():
-        try:
-            content = cell.cell_contents
-        except ValueError:  # not assigned yet
-            continue
-        if inspect.isroutine(content) and content is not call:
-            functions.append(content)
+    contents: list[Any] = []
+    if inspect.isfunction(call):
+        for cell in call.__closure__ or ():
+            with suppress(ValueError):  # not assigned yet
+                contents.append(cell.cell_contents)
+    elif not inspect.isroutine(call) and not isinstance(call, functools.partial):
+        contents += getattr(call, "__dict__", {}).values()
+    functions = [content for content in contents if inspect.isroutine(content) and content is not call]
     return functions[0] if len(functions) == 1 else None
 
 

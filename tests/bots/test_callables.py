@@ -157,6 +157,49 @@ def with_both(function: Handler) -> Handler:
     return with_wraps(without_wraps(function))
 
 
+def after_the_notification(function: Handler) -> Handler:
+    @functools.wraps(function)
+    async def wrapper(notification: IncomingMessageReceived, **kwargs: Any) -> None:
+        await function(notification, **kwargs)
+
+    return wrapper
+
+
+def after_anything(function: Handler) -> Handler:
+    async def wrapper(first, *args, **kwargs):  # type: ignore[no-untyped-def]  # as many are
+        await function(first, *args, **kwargs)
+
+    return wrapper
+
+
+def with_more(function: Handler) -> Handler:
+    async def wrapper(*args: Any, client: Client, **kwargs: Any) -> None:
+        await client.send_typing(ANNA)
+        await function(*args, **kwargs)
+
+    return wrapper
+
+
+def with_its_database(function: Handler) -> Handler:
+    @functools.wraps(function)
+    async def wrapper(notification: IncomingMessageReceived, database: Database, **kwargs: Any) -> None:
+        await function(notification, database=database, **kwargs)
+
+    return wrapper
+
+
+class Hiding:
+    """A decorator that hides the function it calls."""
+
+    def __init__(self, function: Handler) -> None:
+        self._function = function
+        self.calls = 0
+
+    async def __call__(self, *args: Any, **kwargs: Any) -> None:
+        self.calls += 1
+        await self._function(*args, **kwargs)
+
+
 def with_own_parameter(function: Handler) -> Handler:
     @functools.wraps(function)
     async def wrapper(notification: IncomingMessageReceived) -> None:
@@ -165,7 +208,20 @@ def with_own_parameter(function: Handler) -> Handler:
     return wrapper
 
 
-@pytest.mark.parametrize("decorate", [with_wraps, sync_with_wraps, without_wraps, with_both])
+@pytest.mark.parametrize(
+    "decorate",
+    [
+        with_wraps,
+        sync_with_wraps,
+        without_wraps,
+        with_both,
+        after_the_notification,
+        after_anything,
+        with_more,
+        with_its_database,
+        Hiding,
+    ],
+)
 async def test_a_decorated_handler_keeps_its_parameters(
     client: Client, instance: Instance, decorate: Callable[[Handler], Handler]
 ) -> None:
@@ -190,16 +246,6 @@ async def test_a_decorator_may_supply_parameters_itself(client: Client, instance
     assert await answers(client, instance, router) == ["from the decorator"]
 
 
-class Logged:
-    """A decorator that hides the function it calls."""
-
-    def __init__(self, function: Handler) -> None:
-        self._function = function
-
-    async def __call__(self, *args: Any, **kwargs: Any) -> None:
-        await self._function(*args, **kwargs)
-
-
 async def test_variadic_parameters(client: Client, instance: Instance) -> None:
     router = Router()
     seen: list[object] = []
@@ -213,7 +259,7 @@ async def test_variadic_parameters(client: Client, instance: Instance) -> None:
         seen.append(([type(one) for one in args], kwargs))
 
     @router.message()
-    @Logged
+    @Hiding
     async def logged(notification: IncomingMessageReceived) -> None:
         seen.append(notification.text)
 
