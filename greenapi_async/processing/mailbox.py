@@ -69,6 +69,7 @@ class Mailbox:
     _offers: list[Offer] = attrs.field(factory=list[Offer])
     _arrived: anyio.Event = attrs.field(factory=anyio.Event)
     _reserve: Callable[[], None] | None = None
+    _is_awaited: bool = False
 
     @property
     def is_ready(self) -> bool:
@@ -138,13 +139,20 @@ class Mailbox:
         Args:
             reserve: Called at that moment if the conversation goes on, so that nothing that arrives later is handled
                 before.
+
+        Raises:
+            RuntimeError: Another task waits for one already.
         """
+        if self._is_awaited:
+            raise RuntimeError("this conversation waits for an answer already; ask one question after the other")
+        self._is_awaited = True
         try:
             if not self.is_ready:
                 self._arrived, self._reserve = anyio.Event(), reserve
                 await self._arrived.wait()
         finally:
             self._reserve = None
+            self._is_awaited = False
 
     def close(self) -> None:
         """Pass all messages on to the handlers, and let the next conversation with the person begin."""

@@ -322,3 +322,21 @@ async def test_waiting_in_a_child_task_releases_the_slot(client: Client, instanc
     bot = Bot(client, instance, handler, concurrency=1)
     await bot.runs(bot.says(ANNA, "hi"), bot.says(BORIS, "hi"), bot.says(BORIS, "Boris"), bot.says(ANNA, "Anna"))
     assert names == ["Boris", "Anna"]
+
+
+async def test_two_questions_at_once_are_refused(client: Client, instance: Instance) -> None:
+    refused: list[str] = []
+
+    async def handler(notification: IncomingMessageReceived) -> None:
+        async with notification.conversation(timeout=60) as talk, anyio.create_task_group() as tasks:
+            tasks.start_soon(talk.ask, "Your name?")
+            await anyio.sleep(5)
+            try:
+                await talk.ask("Your age?")
+            except RuntimeError as error:
+                refused.append(str(error))
+
+    bot = Bot(client, instance, handler)
+    await bot.runs(bot.says(ANNA, "hi"), bot.says(ANNA, "Anna"))
+    assert refused == ["this conversation waits for an answer already; ask one question after the other"]
+    assert await left(bot) == 0
