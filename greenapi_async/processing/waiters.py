@@ -82,7 +82,10 @@ class Waiters:
         self._identities = Identities() if identities is None else identities
         self._runs = 0
         self._inboxes: list[Inbox] = []
-        self._guards: list[tuple[Takeovers, GuardedSends]] = []
+        self.takeovers: Takeovers | None = None
+        """The chats that the owner has taken over, of the run that began last; None unless a bot has ``takeover``."""
+        self.guarded_sends: GuardedSends | None = None
+        self._guards: list[Takeovers] = []
         self._listeners: list[Callable[[Notification], None]] = []
         self._mailboxes: dict[Person, Mailbox] = {}
         self._requests: dict[str, list[Mailbox]] = {}
@@ -105,16 +108,6 @@ class Waiters:
         """The outbox of the running ``process``, if its inbox has one."""
         return next((outbox for each in reversed(self._inboxes) if (outbox := getattr(each, "outbox", None))), None)
 
-    @property
-    def takeovers(self) -> Takeovers | None:
-        """The chats that the owner has taken over, of the run that began last; None unless a bot has ``takeover``."""
-        return self._guards[-1][0] if self._guards else None
-
-    @property
-    def guarded_sends(self) -> GuardedSends | None:
-        """What the handlers may send there; None unless a bot has ``takeover``."""
-        return self._guards[-1][1] if self._guards else None
-
     @contextmanager
     def listening(self, listener: Callable[[Notification], None]) -> Generator[None]:
         """Call a function with each notification when it is in the inbox, while the block runs."""
@@ -129,21 +122,22 @@ class Waiters:
         """Mark the block in which ``process`` runs."""
         self._runs += 1
         inboxes = [] if inbox is None else [inbox]
-        guards = [] if takeovers is None else [(takeovers, GuardedSends(takeovers))]
+        self._inboxes += inboxes
         if takeovers is not None:
             takeovers.changed = self._recheck
-        self._inboxes += inboxes
-        self._guards += guards
+            self._guards.append(takeovers)
+            self._guard()
         try:
             yield
         finally:
             self._runs -= 1
             for each in inboxes:
                 self._inboxes.remove(each)
-            for guard in guards:
-                self._guards.remove(guard)
+            if takeovers is not None:
+                self._guards.remove(takeovers)
+                self._guard()
                 if self.takeovers is not None:
-                    self.takeovers.adopt(guard[0])
+                    self.takeovers.adopt(takeovers)
             if not self._runs:
                 self._statuses.clear()
                 self._sent.clear()
@@ -155,9 +149,15 @@ class Waiters:
             takeovers: The chats that the owner has taken over.
         """
         await takeovers.load()
-        for other, _ in self._guards:
+        for other in self._guards:
             if other is not takeovers:
                 takeovers.adopt(other)
+
+    def _guard(self) -> None:
+        """Guard the sends with the pauses of the run that began last."""
+        takeovers = self._guards[-1] if self._guards else None
+        if takeovers is not self.takeovers:
+            self.takeovers, self.guarded_sends = takeovers, GuardedSends(takeovers) if takeovers is not None else None
 
     def offer(
         self,

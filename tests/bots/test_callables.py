@@ -6,7 +6,7 @@ import threading
 from collections.abc import Awaitable, Callable
 from decimal import Decimal as RealDecimal
 from types import ModuleType
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, cast
 
 import pytest
 from typing_extensions import TypeAliasType
@@ -169,7 +169,7 @@ def after_anything(function: Handler) -> Handler:
     async def wrapper(first, *args, **kwargs):  # type: ignore[no-untyped-def]  # as many are
         await function(first, *args, **kwargs)
 
-    return wrapper
+    return cast("Handler", wrapper)
 
 
 def with_more(function: Handler) -> Handler:

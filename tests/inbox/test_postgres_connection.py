@@ -154,19 +154,19 @@ async def test_a_cancelled_operation_ends_on_the_server_without_a_warning(
 ) -> None:
     met = asyncio.Event()
 
-    async def wait(connection: AsyncConnection[Any], number: int) -> None:
-        await insert(connection, number)
+    async def wait(connection: AsyncConnection[Any]) -> None:
+        await insert(connection, 1)
         met.set()
         await connection.execute("SELECT pg_sleep(600)")
 
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(connection.run, wait, 1)
+        tasks.start_soon(connection.run, wait)
         tasks.start_soon(connection.rows, "SELECT pg_sleep(600)", ())
         await met.wait()
-        while await connection.rows(RUNNING, ()) != [(2,)]:
+        while await connection.rows(RUNNING, ()) != [(2,)]:  # noqa: ASYNC110  the server gives no signal
             await asyncio.sleep(0.01)
         tasks.cancel_scope.cancel()
-    while await connection.rows(RUNNING, ()) != [(0,)]:
+    while await connection.rows(RUNNING, ()) != [(0,)]:  # noqa: ASYNC110  the server gives no signal
         await asyncio.sleep(0.01)
     assert await connection.run(numbers) == []
     assert not caplog.records
