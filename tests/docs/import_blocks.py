@@ -1,7 +1,7 @@
 """Import the Python blocks of many pages, each page in a process of its own that has imported the libraries already.
 
-Usage: ``python -W error import_blocks.py DIRECTORY...``; a directory holds the blocks of one page, which import each other
-by their names. The exit code is 1 if an import fails.
+Usage: ``python -W error import_blocks.py DIRECTORY...``; a directory holds the blocks of one page, which import each
+other by their names. The exit code is 1 if an import fails.
 """
 
 import importlib
