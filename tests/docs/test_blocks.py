@@ -49,13 +49,8 @@ def test_every_python_block_can_be_imported(tmp_path: Path) -> None:
     for folder, page in folders:
         folder.mkdir()
         page.write_python(folder)
-    command = [
-        sys.executable,
-        "-W",
-        "error",
-        Path(__file__).with_name("import_blocks.py"),
-        *(each for each, _ in folders),
-    ]
+    script = str(Path(__file__).with_name("import_blocks.py"))
+    command = [sys.executable, "-W", "error", script, *(str(folder) for folder, _ in folders)]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
 
