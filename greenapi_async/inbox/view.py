@@ -130,7 +130,7 @@ class InboxView(Protocol):
         ...
 
     async def retry(self, id: int) -> None:
-        """Retry an entry at once that has failed and waits; only a ``SQLiteInboxView`` can.
+        """Retry an entry at once that has failed and waits, instead of when it is due.
 
         Args:
             id: The entry's id.
@@ -286,8 +286,10 @@ class PostgresInboxView(InboxView):
                 raise InvalidArgumentError(f"entry {id} is not in quarantine")
 
     async def retry(self, id: int) -> None:
-        """Refuse: which process waits for the retry is not known here."""
-        raise InvalidArgumentError(f"in PostgreSQL, entry {id} is retried when it is due, not earlier")
+        """Retry an entry at once, see ``InboxView.retry``."""
+        async with self._connection:
+            if not await self._statements.retry(id):
+                raise InvalidArgumentError(f"entry {id} does not wait for a retry")
 
     async def drop(self, id: int) -> None:
         """Delete a quarantined entry, see ``InboxView.drop``."""

@@ -34,6 +34,18 @@ async def check_view(inbox: SQLiteInbox | PostgresInbox, view: InboxView) -> Non
     assert rows[0].entry.failure == "Traceback"
     with pytest.raises(InvalidArgumentError, match="no entry has the id 99"):
         await view.find(99)
+    hurried: list[int] = []
+    inbox.retry_listeners.add(hurried.append)
+    await view.retry(rows[1].entry.id)
+    with anyio.fail_after(10):
+        while not hurried:
+            await anyio.sleep(0.05)
+    assert hurried == [second.id]
+    [again] = [each for each in await inbox.waiting({1101}, 0, 10) if each.id == second.id]
+    assert (again.attempts, again.due) == (1, None)
+    for wrong in rows[0], rows[2]:
+        with pytest.raises(InvalidArgumentError, match="does not wait for a retry"):
+            await view.retry(wrong.entry.id)
     await view.release(rows[0].entry.id)
     assert (await view.counts()).quarantined == 0
     with pytest.raises(InvalidArgumentError, match="not in quarantine"):
@@ -69,8 +81,6 @@ async def test_a_view_of_a_database_that_is_in_use(postgres_dsn: str) -> None:
     view = PostgresInboxView(postgres_dsn, schema=schema)
     async with PostgresInbox(postgres_dsn, schema=schema) as inbox:
         await check_view(inbox, view)
-        with pytest.raises(InvalidArgumentError, match="when it is due"):
-            await view.retry(1)
         async with aclosing(view.follow()) as arrivals, anyio.create_task_group() as tasks:
 
             async def put() -> None:
