@@ -78,7 +78,7 @@ async def send_message(session: Session, outgoing: Outgoing, once: str | None, o
     else:
         if not text:
             raise InvalidArgumentError("TEXT is missing")
-        async with open_outbox(outbox) as opened, session.configuration.client(outbox=opened) as client:
+        async with open_outbox(outbox) as opened, session.client(outbox=opened) as client:
             chat = chat_id(outgoing.chat, messenger=client.messenger)
             with _interruption_named(session):
                 sent = await client.send_message(chat, text, quoted_message_id=outgoing.quote, once=once)
@@ -149,10 +149,11 @@ async def open_outbox(location: str | None) -> AsyncGenerator[Outbox]:
         async with PostgresInbox(location) as shared:
             yield shared.outbox
         return
-    from greenapi_async.inbox.sqlite import SQLiteInbox  # noqa: PLC0415  not every Python has sqlite3
+    from greenapi_async.cli.outbox_file import OutboxFile  # noqa: PLC0415  not every Python has sqlite3
 
-    async with SQLiteInbox(location or _default_outbox()) as inbox:
-        yield inbox.outbox
+    outbox = OutboxFile(location or _default_outbox())
+    await outbox.check()
+    yield outbox
 
 
 def _file_size(path: Path) -> int:

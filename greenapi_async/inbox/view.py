@@ -8,6 +8,7 @@ changes reach the owner. A PostgreSQL database is read, and changed, by any proc
 # ruff: noqa: A002  a parameter has the name of the field
 
 import json
+import logging
 import os
 import re
 import sqlite3
@@ -30,6 +31,8 @@ from greenapi_async.inbox.sql_readonly import ReadOnlyDatabase
 from greenapi_async.inbox.sqlite import SQLiteInbox
 
 __all__ = ["InboxCounts", "InboxView", "PostgresInboxView", "SQLiteInboxView", "StoredEntry", "open_inbox_view"]
+
+logger = logging.getLogger("greenapi_async")
 
 T = TypeVar("T")
 
@@ -208,8 +211,10 @@ class SQLiteInboxView(InboxView):
                 touched = anyio.current_time()
                 while True:
                     *lines, rest = (rest + file.read()).split(b"\n")
-                    for line in lines:
-                        yield _followed(line)
+                    for line in filter(None, lines):
+                        entry = _followed(line)
+                        if entry is not None:
+                            yield entry
                     if anyio.current_time() - touched > TOUCH_INTERVAL:
                         touched = anyio.current_time()
                         requests.touch(tail)
@@ -314,8 +319,13 @@ def _nothing(_: object) -> None:
     """Only open the file."""
 
 
-def _followed(line: bytes) -> Entry:
-    fields = json.loads(line)
+def _followed(line: bytes) -> Entry | None:
+    """Return a copy of an entry; None if a full disk has cut it."""
+    try:
+        fields = json.loads(line)
+    except ValueError:
+        logger.warning("A notification cannot be shown, because the disk was full when it was copied")
+        return None
     return Entry(
         id=fields["id"],
         id_instance=fields["instance"],

@@ -34,13 +34,14 @@ async def check_view(inbox: SQLiteInbox | PostgresInbox, view: InboxView) -> Non
     assert rows[0].entry.failure == "Traceback"
     with pytest.raises(InvalidArgumentError, match="no entry has the id 99"):
         await view.find(99)
-    hurried: list[int] = []
-    inbox.retry_listeners.add(hurried.append)
+    put_hurried, hurried = anyio.create_memory_object_stream[int](10)
+    inbox.retry_listeners.add(put_hurried.send_nowait)
     await view.retry(rows[1].entry.id)
     with anyio.fail_after(10):
-        while not hurried:
-            await anyio.sleep(0.05)
-    assert hurried == [second.id]
+        assert await hurried.receive() == second.id
+    hurried.close()
+    put_hurried.close()
+    inbox.retry_listeners.clear()
     [again] = [each for each in await inbox.waiting({1101}, 0, 10) if each.id == second.id]
     assert (again.attempts, again.due) == (1, None)
     for wrong in rows[0], rows[2]:
@@ -71,6 +72,32 @@ async def test_a_view_of_an_sqlite_file_that_is_in_use(path: Path) -> None:
             tasks.start_soon(put)
             assert (await anext(arrivals)).body == NEW.body
             tasks.cancel_scope.cancel()
+
+
+@pytest.mark.anyio
+async def test_what_a_full_disk_has_cut_hides_nothing_that_arrives_later(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with SQLiteInbox(path) as inbox:
+        await inbox.put(NEW)
+        async with aclosing(SQLiteInboxView(path).follow()) as arrivals, anyio.create_task_group() as tasks:
+
+            async def put() -> None:
+                await anyio.sleep(1)
+                cut_copy(path)
+                await inbox.put(NEW)
+
+            tasks.start_soon(put)
+            with anyio.fail_after(20):
+                assert (await anext(arrivals)).body == NEW.body
+    assert "the disk was full" in caplog.text
+
+
+def cut_copy(inbox: Path) -> None:
+    """Leave in the only tail what a copy leaves of which only the beginning had room on the disk."""
+    [tail] = Path(f"{inbox}.requests").glob("*.tail")
+    with tail.open("ab") as file:
+        file.write(b'\n{"id": 2, "instance": 1101, "bo')
 
 
 @pytest.mark.slow
