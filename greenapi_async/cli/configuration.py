@@ -116,10 +116,10 @@ class Configuration:
             if not (self.variables.get(name, "").strip() or self.variables.get(f"{name}_FILE", "").strip())
         ]
         if missing:
-            verb = "is" if len(missing) == 1 else "are"
+            verb, them = ("is", "it") if len(missing) == 1 else ("are", "them")
             raise InvalidArgumentError(
-                f"{' and '.join(missing)} {verb} not set in {self.source}; export them, write them into .env, or use "
-                "--profile"
+                f"{' and '.join(missing)} {verb} not set in {self.source}; export {them}, write {them} into .env, or "
+                "use --profile"
             )
 
     def _token(self) -> str | None:

@@ -13,6 +13,7 @@ import attrs
 
 from greenapi_async.cli.progress import Progress
 from greenapi_async.cli.run import Session
+from greenapi_async.cli.terminal import interruptible
 from greenapi_async.client import Client
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.inbox.outbox import Outbox
@@ -70,7 +71,7 @@ async def send_message(session: Session, outgoing: Outgoing, once: str | None, o
         raise InvalidArgumentError(f"--once is for texts; it cannot be combined with {names[kinds[0]]}")
     if outbox is not None and once is None:
         raise InvalidArgumentError("--outbox remembers the keys of --once, which is missing")
-    text = _read_stdin() if outgoing.text == "-" else outgoing.text
+    text = _read_stdin(session) if outgoing.text == "-" else outgoing.text
     if once is None:
         async with session.client() as client:
             with _interruption_named(session):
@@ -177,9 +178,12 @@ def _default_outbox() -> Path:
     return folder / "outbox.db"
 
 
-def _read_stdin() -> str:
+def _read_stdin(session: Session) -> str:
+    if sys.stdin.isatty():
+        session.output.note("Type the text. Ctrl-D on a line of its own ends it; Ctrl-C sends nothing.")
     try:
-        text = sys.stdin.read(MAX_TEXT).rstrip("\n")
+        with interruptible():
+            text = sys.stdin.read(MAX_TEXT).rstrip("\n")
         text.encode()
     except UnicodeError:
         raise InvalidArgumentError("standard input is not a UTF-8 text; nothing was sent") from None

@@ -1,6 +1,7 @@
 """``greenapi mcp``: tools for agents, over the protocol."""
 
 import json
+from functools import partial
 from typing import Any
 
 import anyio
@@ -219,7 +220,7 @@ def test_keys_in_the_inbox_of_a_running_bot_are_refused(
     async def main() -> None:
         async with SQLiteInbox(terminal.folder / "bot.db"):
             for command in ["mcp", "--allow-send", "--any-chat"], ["send", ANNA, "Hello", "--once", "k"]:
-                done = await anyio.to_thread.run_sync(greenapi, *command, "--outbox", "bot.db")
+                done = await anyio.to_thread.run_sync(partial(greenapi, *command, "--outbox", "bot.db"))
                 assert (done.status, done.err.count("\n")) == (1, 1)
                 assert "Stop the other process, or use another file." in done.err
 

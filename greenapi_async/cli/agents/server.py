@@ -1,5 +1,6 @@
 """The work of the command ``greenapi mcp``: a server of the Model Context Protocol on standard input and output."""
 
+import signal
 import sys
 from contextlib import AsyncExitStack
 from typing import Any, Final
@@ -49,6 +50,7 @@ async def serve(session: Session, policy: Policy, outbox: str | None) -> None:
         opened = await stack.enter_async_context(open_outbox(outbox)) if has_keys else None
         client = await stack.enter_async_context(session.client(outbox=opened))
         server = create_server(policy, ToolCalls(client, policy, session.output))
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # the thread that reads standard input cannot be cancelled
         if sys.stdin.isatty():
             session.output.note(
                 f"Serving {len(policy.tools)} tools on standard input and output, for an agent that starts this "
