@@ -54,9 +54,9 @@ def confirm(question: str, *, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise InvalidArgumentError("confirm with --yes; nothing was changed")
-    sys.stderr.write(f"{question} [y/N] ")
-    sys.stderr.flush()
     with interruptible():
+        sys.stderr.write(f"{question} [y/N] ")
+        sys.stderr.flush()
         answer = sys.stdin.readline()
     if answer.strip().lower() not in {"y", "yes"}:
         raise InvalidArgumentError("not confirmed; nothing was changed")

@@ -61,10 +61,14 @@ def run_sandbox(options: SandboxOptions, *, json: bool) -> int:
         The exit status.
     """
     output = Output(json=json)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         state = (read_state(options.data, __version__) if options.data is not None else None) or Sandbox()
         _add_instances(state, options)
-        with SandboxServer(state, options.host, options.port, allow_remote=options.allow_remote) as server:
+        with (
+            SandboxServer(state, options.host, options.port, allow_remote=options.allow_remote) as server,
+            suppress(KeyboardInterrupt),  # from the moment at which it is offered
+        ):
             _print_introduction(output, server, options)
             _serve(server, options.data)
         if options.data is not None:
@@ -134,10 +138,9 @@ def _print_introduction(output: Output, server: SandboxServer, options: SandboxO
 
 def _serve(server: SandboxServer, data: Path | None) -> None:
     """Serve until Ctrl-C, and save the state whenever it has changed."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     changed = threading.Event()
     watched: set[int] = set()
-    with ExitStack() as listening, suppress(KeyboardInterrupt):
+    with ExitStack() as listening:
         while not server.wait(None if data is None else SAVE_INTERVAL):
             for id_instance, instance in tuple(server.sandbox.instances.items()):
                 if id_instance not in watched:

@@ -179,10 +179,10 @@ def _default_outbox() -> Path:
 
 
 def _read_stdin(session: Session) -> str:
-    if sys.stdin.isatty():
-        session.output.note("Type the text. Ctrl-D on a line of its own ends it; Ctrl-C sends nothing.")
     try:
         with interruptible():
+            if sys.stdin.isatty():
+                session.output.note("Type the text. Ctrl-D on a line of its own ends it; Ctrl-C sends nothing.")
             text = sys.stdin.read(MAX_TEXT).rstrip("\n")
         text.encode()
     except UnicodeError:
