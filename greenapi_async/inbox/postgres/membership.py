@@ -1,7 +1,8 @@
 """Membership: the tasks with which a process takes part in the work of an inbox in PostgreSQL.
 
 - The process's lease is renewed, and given up the moment it expires by the monotonic clock.
-- A connection listens for news: new entries in lanes of this process, and lanes that nobody holds.
+- A connection listens for news: new entries in lanes of this process, lanes that nobody holds, and entries that an
+  operator wants retried at once.
 - Every few seconds, and when the lease of another process ends, the store is compared with what this process knows: a
   message of ``NOTIFY`` can be missed while a connection is lost, and a transaction can have been committed without an
   answer. Leases that have expired are deleted then, what they held becomes free, and old deduplication keys expire.
@@ -44,6 +45,10 @@ class Member(Protocol):
 
     def note_news(self, lanes: Collection[LaneKey] | None) -> None:
         """Note that some lanes of this process have new entries; None: any, or lanes that nobody holds."""
+        ...
+
+    def note_retry(self, id: int) -> None:  # noqa: A002  the name of the field
+        """Note that an entry, by its id in the store, is to be retried at once; it may be another process's."""
         ...
 
     async def compare(self) -> float | None:
@@ -172,12 +177,17 @@ class Membership:
         try:
             async with connection:
                 await connection.execute("LISTEN greenapi_lanes")
+                await connection.execute("LISTEN greenapi_retries")
                 await connection.execute(f'LISTEN "greenapi_{process}"'.encode())
                 self._member.note_news(None)  # what was missed
                 while self._lease.id == process:
                     async for message in connection.notifies(timeout=RETRY_EVERY):
                         if message.payload == LOST:
                             await self._lease.acquire()  # finds out that it is lost
+                        elif message.channel == "greenapi_retries":
+                            schema, _, entry = message.payload.rpartition(" ")
+                            if schema == self._connection.schema:
+                                self._member.note_retry(int(entry))
                         elif message.channel != "greenapi_lanes":
                             self._member.note_news(_lanes(message.payload))
                         elif message.payload == self._connection.schema:
