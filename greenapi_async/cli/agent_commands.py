@@ -9,7 +9,7 @@ from greenapi_async.cli.app import ConfigOption, JsonOption, ProfileOption, app,
 __all__ = ["mcp"]
 
 
-@app.command()
+@app.command(short_help="Offer the instance to an agent as tools (MCP).")
 def mcp(
     *,
     allow: Annotated[

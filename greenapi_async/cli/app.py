@@ -3,15 +3,32 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
 import typer
+from typer.core import TyperGroup
 
 from greenapi_async import __version__
 
 __all__ = ["ConfigOption", "InboxOption", "JsonOption", "ProfileOption", "app", "importing"]
 
+_ORDER: Final = (
+    *("status", "doctor", "qr", "code", "settings", "queue", "webhook"),
+    *("send", "history", "contacts", "groups", "call", "tail", "listen"),
+    *("inbox", "jobs", "broadcast", "mcp"),
+    *("new", "sandbox", "demo", "record", "replay"),
+)
+"""The commands as help lists them: the instance, its messages, the bot, development."""
+
+
+class _Commands(TyperGroup):
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names in the order in which a person looks for them."""
+        return sorted(super().list_commands(ctx), key=_ORDER.index)
+
+
 app = typer.Typer(
+    cls=_Commands,
     help="Operate a GREEN-API instance and its bot, or do without a phone: a local sandbox, a demo, recordings.",
     no_args_is_help=True,
     rich_markup_mode=None,

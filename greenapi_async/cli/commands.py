@@ -17,7 +17,7 @@ from greenapi_async.models.messengers import Messenger as MessengerName
 __all__ = ["agent_commands", "app", "inbox_commands", "instance_commands", "message_commands"]
 
 
-@app.command()
+@app.command(short_help="Run a fake server with a page of its phones.")
 def sandbox(
     *,
     port: Annotated[int, typer.Option(help="Port to listen on; 0 chooses a free port.", min=0, max=65535)] = 8080,
@@ -56,7 +56,7 @@ def sandbox(
     raise typer.Exit(run_sandbox(wanted, json=json))
 
 
-@app.command()
+@app.command(short_help="Run the echo bot against a sandbox.")
 def demo(
     keep: Annotated[
         bool, typer.Option("--keep", help="Keep the sandbox running afterwards and print how to use it.")
@@ -72,7 +72,7 @@ def demo(
     raise typer.Exit(run_demo(keep=keep, json=json))
 
 
-@app.command()
+@app.command(short_help="Record the notifications of a real instance.")
 def record(
     file: Annotated[Path, typer.Argument(help="File to append to; it is created if it does not exist.")],
     *,
@@ -104,7 +104,7 @@ def record(
     raise typer.Exit(run_record(configuration, file, hide_phones=hide_phones, key=key, json=json))
 
 
-@app.command()
+@app.command(short_help="Replay a recording to a bot.")
 def replay(
     file: Annotated[Path, typer.Argument(help="File written by `greenapi record`.")],
     *,

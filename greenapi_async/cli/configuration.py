@@ -116,10 +116,10 @@ class Configuration:
             if not (self.variables.get(name, "").strip() or self.variables.get(f"{name}_FILE", "").strip())
         ]
         if missing:
-            verb = "is" if len(missing) == 1 else "are"
+            verb, them = ("is", "it") if len(missing) == 1 else ("are", "them")
             raise InvalidArgumentError(
-                f"{' and '.join(missing)} {verb} not set in {self.source}; export them, write them into .env, or use "
-                "--profile"
+                f"{' and '.join(missing)} {verb} not set in {self.source}; export {them}, write {them} into .env, or "
+                "use --profile"
             )
 
     def _token(self) -> str | None:
@@ -149,7 +149,7 @@ def load_configuration(profile: str | None, config: Path | None) -> Configuratio
         raise InvalidArgumentError("--config names a file of profiles; choose one with --profile")
     environment = {name: value for name, value in os.environ.items() if name.startswith(PREFIX)}
     file = Path(".env")
-    found = _read_env(file) if file.is_file() else {}
+    found = _read_env(file) if _is_file(file) else {}
     source = "the environment and .env" if found else "the environment"
     secret = f"{PREFIX}API_TOKEN_INSTANCE"
     if environment.get(secret) or environment.get(f"{secret}_FILE"):  # not one of each
@@ -161,7 +161,7 @@ def _find_config() -> Path:
     base = _expanded(os.environ.get("XDG_CONFIG_HOME") or "~/.config")
     candidates = [Path("greenapi.toml"), base / "greenapi" / "config.toml"]
     for path in candidates:
-        if path.is_file():
+        if _is_file(path):
             return path
     raise InvalidArgumentError(f"no file of profiles was found: neither {' nor '.join(map(str, candidates))}")
 
@@ -195,6 +195,13 @@ def _read_profile(path: Path, profile: str) -> dict[str, str]:
         if value and "://" not in value:
             variables[name] = str(path.parent / _expanded(value))
     return variables
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # sudo has kept a current folder that this user may not look into
+        return False
 
 
 def _read_env(path: Path) -> dict[str, str]:

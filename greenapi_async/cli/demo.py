@@ -154,12 +154,12 @@ def _example_path() -> Path:
 
 
 def _keep_running(console: Console, server: SandboxServer, instance: Instance) -> None:
-    console.print("\nThe sandbox keeps running. In another terminal:\n")
-    console.print(environment_exports(server.url, instance.id_instance, instance.token))
-    console.print("\nStart a bot, for example examples/echo_bot.py, and write to it as a contact:\n")
-    console.print(curl_examples(server.url, instance.id_instance))
-    console.print("\nPress Ctrl-C to stop.")
     try:
+        console.print("\nThe sandbox keeps running. In another terminal:\n")
+        console.print(environment_exports(server.url, instance.id_instance, instance.token))
+        console.print("\nStart a bot, for example examples/echo_bot.py, and write to it as a contact:\n")
+        console.print(curl_examples(server.url, instance.id_instance))
+        console.print("\nPress Ctrl-C to stop.")
         server.wait()
     except KeyboardInterrupt:
         console.print("Stopped.")

@@ -7,6 +7,7 @@ checks run in the order in which a person would look, and stop where the followi
 import os
 import platform
 import shutil
+import stat
 import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,7 @@ from greenapi_async.cli.configuration import Configuration
 from greenapi_async.cli.http_requests import Answer, request_url
 from greenapi_async.cli.output import one_line
 from greenapi_async.cli.run import Session
+from greenapi_async.cli.text import terminal_advice
 from greenapi_async.client import Client
 from greenapi_async.errors import GreenAPIError, InvalidArgumentError
 from greenapi_async.errors.response import RawResponse
@@ -54,7 +56,7 @@ class Finding:
     level: Level
     subject: str
     text: str
-    fix: str = ""
+    fix: str = attrs.field(default="", converter=terminal_advice)
 
 
 async def examine(session: Session, inbox: str | None) -> int:
@@ -241,10 +243,18 @@ async def _check_disk(path: Path) -> AsyncIterator[Finding]:
 def _check_secret_file(configuration: Configuration) -> Iterator[Finding]:
     files = [Path(".env"), *map(Path, filter(None, [configuration.variables.get("GREENAPI_API_TOKEN_INSTANCE_FILE")]))]
     for file in files:
-        if os.name == "posix" and file.is_file() and file.stat().st_mode & 0o044:
+        if os.name == "posix" and _is_open_to_others(file):
             yield Finding(
                 "warning", "configuration", f"{file} can be read by other users", f"Only you should: chmod 600 {file}."
             )
+
+
+def _is_open_to_others(file: Path) -> bool:
+    try:
+        status = file.stat()
+    except OSError:
+        return False
+    return stat.S_ISREG(status.st_mode) and bool(status.st_mode & 0o044)
 
 
 def _plural(number: int, word: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any, Final, cast
 
 import typer
 
+from greenapi_async.cli.text import terminal_advice
 from greenapi_async.errors import GreenAPIError, InvalidArgumentError
 
 __all__ = ["run_app"]
@@ -35,7 +36,7 @@ def run_app(app: typer.Typer) -> int:
     except InvalidArgumentError as error:
         return _report(_command(app), str(error), WRONG_USE)
     except GreenAPIError as error:
-        return _report(_command(app), str(error), FAILED)
+        return _report(_command(app), terminal_advice(str(error)), FAILED)
     except OSError as error:  # of a file of this machine; those of the network are errors of the package
         where = f": {error.filename}" if error.filename is not None else ""
         return _report(_command(app), f"{error.strerror or error}{where}", FAILED)

@@ -129,7 +129,7 @@ def export(
     raise typer.Exit(run_command(export_entries, profile, config, json, inbox, file, quarantined=which))
 
 
-@app.command()
+@app.command(short_help="List what a bot has scheduled.")
 def jobs(
     *,
     name: Annotated[str | None, typer.Option(help="Only jobs of this function; send_later for messages.")] = None,

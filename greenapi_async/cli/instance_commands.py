@@ -19,7 +19,7 @@ app.add_typer(webhook_app, name="webhook")
 TimeoutOption = Annotated[float, typer.Option(help="Seconds to wait until the settings are in effect.", min=1)]
 
 
-@app.command()
+@app.command(short_help="Show the state of the instance and its queues.")
 def status(
     inbox: InboxOption = None,
     profile: ProfileOption = None,
@@ -37,7 +37,7 @@ def status(
     raise typer.Exit(run_command(show_status, profile, config, json, inbox))
 
 
-@app.command()
+@app.command(short_help="Check everything that keeps a bot from working.")
 def doctor(
     inbox: InboxOption = None,
     profile: ProfileOption = None,
@@ -56,7 +56,7 @@ def doctor(
     raise typer.Exit(run_command(examine, profile, config, json, inbox))
 
 
-@app.command()
+@app.command(short_help="Show the QR code that links a phone.")
 def qr(
     *,
     timeout: Annotated[float, typer.Option(help="Seconds until a phone must be linked.", min=1)] = 300,
@@ -73,7 +73,7 @@ def qr(
     raise typer.Exit(run_command(show_qr, profile, config, json, timeout, png))
 
 
-@app.command()
+@app.command(short_help="Show the code that links a phone by its number.")
 def code(
     phone: Annotated[str, typer.Argument(help="The phone's number in international format.")],
     *,
@@ -194,7 +194,7 @@ def off(
     raise typer.Exit(run_command(use_polling, profile, config, json, timeout))
 
 
-@app.command()
+@app.command(short_help="Show the latest messages of a chat, or of all chats.")
 def history(
     chat: Annotated[str | None, typer.Argument(help="Phone number or chat id; without it, all chats.")] = None,
     *,

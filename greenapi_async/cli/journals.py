@@ -29,6 +29,7 @@ async def show_history(session: Session, chat: str | None, count: int, minutes: 
     ordered = sorted(rows, key=lambda row: row.timestamp.timestamp() if row.timestamp else 0.0)
     session.output.document(ordered)
     session.output.table([_row(row, with_chat=chat is None) for row in ordered])
+    _say_nothing_found(session, ordered, "No messages.")
 
 
 async def list_contacts(session: Session, count: int | None, *, group: bool) -> None:
@@ -43,6 +44,13 @@ async def list_contacts(session: Session, count: int | None, *, group: bool) -> 
         rows = await client.get_contacts(group=group, count=count)
     session.output.document(rows)
     session.output.table([(row.id or "", shortened(row.contact_name or row.name or "", 60)) for row in rows])
+    _say_nothing_found(session, rows, "No groups." if group else "No contacts.")
+
+
+def _say_nothing_found(session: Session, rows: Sequence[object], text: str) -> None:
+    """Tell a person that nothing is missing; on stderr, so that a pipe gets rows only."""
+    if not rows and not session.output.json:
+        session.output.note(text)
 
 
 def _row(row: HistoryMessage, *, with_chat: bool) -> Sequence[str]:

@@ -39,13 +39,14 @@ async def forward(session: Session, url: str, token: str | None, interval: float
     if not _is_url(url):
         raise InvalidArgumentError(f"--forward-to is {url!r}; expected for example http://localhost:8000/webhook")
     delivered = 0
-    async with session.client() as client:
-        settings = await client.get_settings()
-        if settings.webhook_url:
-            error = WebhookUrlSetError(f"the server pushes the notifications to {settings.webhook_url}")
-            error.advice = "Call greenapi webhook off first, and set the URL again afterwards."
-            raise error
-        headers = _headers(settings.webhook_url_token or "" if token is None else token)
+    async with session.client() as asking:
+        settings = await asking.get_settings()
+    if settings.webhook_url:
+        error = WebhookUrlSetError(f"the server pushes the notifications to {settings.webhook_url}")
+        error.advice = "Call greenapi webhook off first, and set the URL again afterwards."
+        raise error
+    headers = _headers(settings.webhook_url_token or "" if token is None else token)
+    async with session.polling_client() as client:
         session.output.note(
             f"Pushing the notifications of instance {client.id_instance} to {url}. Press Ctrl-C to stop."
         )

@@ -9,7 +9,7 @@ from greenapi_async.cli.app import ConfigOption, InboxOption, JsonOption, Profil
 __all__ = ["listen", "send", "tail"]
 
 
-@app.command()
+@app.command(short_help="Send a text, a file, a poll or a location.")
 def send(
     chat: Annotated[str, typer.Argument(help="Phone number, in any spelling with the country code, or a chat id.")],
     text: Annotated[
@@ -52,7 +52,7 @@ def send(
     raise typer.Exit(run_command(send_message, profile, config, json, outgoing, once, outbox))
 
 
-@app.command()
+@app.command(short_help="Show notifications as a running bot gets them.")
 def tail(
     *,
     consume: Annotated[
@@ -77,7 +77,7 @@ def tail(
     raise typer.Exit(run_command(show_tail, profile, config, json, inbox, count, consume=consume))
 
 
-@app.command()
+@app.command(short_help="Poll, and push to a webhook receiver on this machine.")
 def listen(
     forward_to: Annotated[str, typer.Option(help="URL of the receiver, for example http://localhost:8000/webhook.")],
     *,

@@ -4,6 +4,7 @@ import sys
 
 from greenapi_async.cli.output import shortened
 from greenapi_async.cli.run import Session
+from greenapi_async.cli.terminal import interruptible
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.models.queues import QueuedMessage
 
@@ -53,9 +54,11 @@ def confirm(question: str, *, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise InvalidArgumentError("confirm with --yes; nothing was changed")
-    sys.stderr.write(f"{question} [y/N] ")
-    sys.stderr.flush()
-    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+    with interruptible():
+        sys.stderr.write(f"{question} [y/N] ")
+        sys.stderr.flush()
+        answer = sys.stdin.readline()
+    if answer.strip().lower() not in {"y", "yes"}:
         raise InvalidArgumentError("not confirmed; nothing was changed")
 
 

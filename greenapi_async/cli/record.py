@@ -9,10 +9,11 @@ import typer
 
 from greenapi_async.cli.configuration import Configuration
 from greenapi_async.cli.output import Output
-from greenapi_async.cli.text import format_time, printable
+from greenapi_async.cli.patience import Patience
+from greenapi_async.cli.run import TIMEOUT
+from greenapi_async.cli.text import format_time, printable, terminal_advice
 from greenapi_async.client import Client
 from greenapi_async.errors import GreenAPIError
-from greenapi_async.http.retry import Retry
 from greenapi_async.processing.signals import handle_shutdown_signals
 from greenapi_async.testing.recordings import RecordedNotification, Recorder, RecordingFile, Redactor, open_recording
 from greenapi_async.testing.recordings import hide_phones as replace_phones
@@ -21,7 +22,7 @@ from greenapi_async.testing.recordings.permutation import DigitPermutation
 __all__ = ["run_record"]
 
 CONNECT_TIMEOUT: Final = 5.0
-"""Seconds in which the server must be reached at the start. Later outages of any length are retried with backoff."""
+"""Seconds in which a connection must be possible at the start. Later outages of any length are retried with backoff."""
 SHARED_QUEUE_NOTICE: Final = """\
 Each notification is deleted on the server once it is in the file. If a bot or
 another program receives from this instance at the same time, each of them gets
@@ -54,7 +55,7 @@ def run_record(configuration: Configuration, path: Path, *, hide_phones: bool, k
         if not session.has_started:
             raise
         session.print_summary()
-        typer.echo(f"greenapi record: {error}", err=True)
+        typer.echo(f"greenapi record: {terminal_advice(str(error))}", err=True)
         return 1
     session.print_summary()
     return 0
@@ -96,7 +97,8 @@ class _Session:
         self._output.line(f"Stopped. {count} notification{'' if count == 1 else 's'} recorded in {self._path}.")
 
     async def _record(self, client: Client) -> None:
-        settings = await client.with_options(retry=Retry(patience=CONNECT_TIMEOUT)).get_settings()
+        asking = client.with_options(retry=Patience(patience=CONNECT_TIMEOUT), timeout=TIMEOUT)
+        settings = await asking.get_settings()
         tokens = [*self._configuration.secrets, settings.webhook_url_token or ""]
         file, key = open_recording(self._path, client.id_instance, hide_phones=self._hide, key=self._key)
         with file:

@@ -8,11 +8,9 @@ from concurrent.futures import wait
 from functools import partial
 from pathlib import Path
 
-import typer
-
 from greenapi_async.cli.output import Output
 from greenapi_async.cli.replay_view import ReplayView
-from greenapi_async.cli.sandbox import print_address
+from greenapi_async.cli.sandbox import print_address, wrong_use
 from greenapi_async.cli.text import environment_exports
 from greenapi_async.errors import RecordingError
 from greenapi_async.models.messengers import Messenger, find_messenger
@@ -40,6 +38,9 @@ def run_replay(
 
     Returns:
         The exit status: 0 if the bot acknowledged everything.
+
+    Raises:
+        InvalidArgumentError: The file is not a recording, or the port cannot be used.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     output = Output(json=json)
@@ -71,8 +72,7 @@ def run_replay(
         output.line("Stopped before the replay started.")
         complete = False
     except (OSError, ValueError, RecordingError) as error:
-        typer.echo(f"greenapi replay: {error}", err=True)
-        complete = False
+        raise wrong_use(error, port) from None
     return 0 if complete else 1
 
 

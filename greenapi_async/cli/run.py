@@ -13,12 +13,14 @@ from greenapi_async.cli.output import Output
 
 if TYPE_CHECKING:
     from greenapi_async.client import Client
+    from greenapi_async.inbox.outbox import Outbox
 
 __all__ = ["Session", "run_command"]
 
 P = ParamSpec("P")
 
 TIMEOUT = 30.0
+"""Seconds after which a server that does not answer is given up."""
 CHECK_TIMEOUT = 8.0
 """Seconds; container platforms give a health check 30 seconds."""
 PATIENCE = 10.0
@@ -37,20 +39,28 @@ class Session:
     configuration: Configuration
     output: Output
 
-    def client(self, *, is_check: bool = False) -> "Client":
-        """Create a client that gives up after seconds instead of minutes.
+    def client(self, *, is_check: bool = False, outbox: "Outbox | None" = None) -> "Client":
+        """Create a client for single requests, with a person in front: it gives up after seconds instead of minutes.
 
         Args:
-            is_check: Whether no answer is an answer, too: then a read ends within 20 seconds.
+            is_check: Whether no answer is an answer, too: then it is awaited for 8 seconds instead of 30.
+            outbox: Remembers idempotency keys.
 
         Raises:
             InvalidArgumentError: The instance is not configured.
         """
-        from greenapi_async.http.retry import Retry  # noqa: PLC0415  not needed for the inbox
+        from greenapi_async.cli.patience import Patience  # noqa: PLC0415  not needed for the inbox
 
-        if is_check:
-            return self.configuration.client(retry=Retry(patience=PATIENCE, repeats=1), timeout=CHECK_TIMEOUT)
-        return self.configuration.client(retry=Retry(patience=PATIENCE), timeout=TIMEOUT)
+        timeout = CHECK_TIMEOUT if is_check else TIMEOUT
+        return self.configuration.client(retry=Patience(patience=PATIENCE), timeout=timeout, outbox=outbox)
+
+    def polling_client(self) -> "Client":
+        """Create a client that polls until it is stopped, with the library's own patience.
+
+        Raises:
+            InvalidArgumentError: The instance is not configured.
+        """
+        return self.configuration.client()
 
 
 def run_command(

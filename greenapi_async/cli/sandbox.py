@@ -20,7 +20,7 @@ from greenapi_async.sandbox import Instance, Sandbox
 from greenapi_async.sandbox.saved_state import dump_state, read_state, write_state
 from greenapi_async.sandbox.server import SandboxServer
 
-__all__ = ["SandboxOptions", "print_address", "run_sandbox"]
+__all__ = ["SandboxOptions", "print_address", "run_sandbox", "wrong_use"]
 
 
 SAVE_INTERVAL: Final = 2.0
@@ -61,21 +61,20 @@ def run_sandbox(options: SandboxOptions, *, json: bool) -> int:
         The exit status.
     """
     output = Output(json=json)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         state = (read_state(options.data, __version__) if options.data is not None else None) or Sandbox()
         _add_instances(state, options)
-        with SandboxServer(state, options.host, options.port, allow_remote=options.allow_remote) as server:
+        with (
+            SandboxServer(state, options.host, options.port, allow_remote=options.allow_remote) as server,
+            suppress(KeyboardInterrupt),  # from the moment at which it is offered
+        ):
             _print_introduction(output, server, options)
             _serve(server, options.data)
         if options.data is not None:
             write_state(options.data, dump_state(state, __version__))
     except (OSError, ValueError) as error:
-        is_used = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
-        raise InvalidArgumentError(
-            f"port {options.port} is in use; choose another with --port, or a free one with --port 0"
-            if is_used
-            else str(error)
-        ) from None
+        raise wrong_use(error, options.port) from None
     output.line("Stopped.")
     return 0
 
@@ -89,6 +88,20 @@ def print_address(url: str, instances: Iterable[Instance]) -> None:
     """
     rows = [{"idInstance": one.id_instance, "apiTokenInstance": one.token} for one in instances]
     print(json_module.dumps({"url": url, "instances": rows}), flush=True)  # noqa: T201  the tokens are its purpose
+
+
+def wrong_use(error: Exception, port: int) -> InvalidArgumentError:
+    """Return the error to report if a sandbox cannot be started.
+
+    Args:
+        error: Why.
+        port: The port that was asked for.
+    """
+    reasons = {errno.EADDRINUSE: "is in use", errno.EACCES: "cannot be used by this user"}
+    if isinstance(error, OSError) and error.filename is None and error.errno in reasons:
+        reason = f"port {port} {reasons[error.errno]}; choose another with --port, or a free one with --port 0"
+        return InvalidArgumentError(reason)
+    return InvalidArgumentError(str(error))
 
 
 def _add_instances(state: Sandbox, options: SandboxOptions) -> None:
@@ -125,10 +138,9 @@ def _print_introduction(output: Output, server: SandboxServer, options: SandboxO
 
 def _serve(server: SandboxServer, data: Path | None) -> None:
     """Serve until Ctrl-C, and save the state whenever it has changed."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     changed = threading.Event()
     watched: set[int] = set()
-    with ExitStack() as listening, suppress(KeyboardInterrupt):
+    with ExitStack() as listening:
         while not server.wait(None if data is None else SAVE_INTERVAL):
             for id_instance, instance in tuple(server.sandbox.instances.items()):
                 if id_instance not in watched:

@@ -13,6 +13,7 @@ import attrs
 
 from greenapi_async.cli.progress import Progress
 from greenapi_async.cli.run import Session
+from greenapi_async.cli.terminal import interruptible
 from greenapi_async.client import Client
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.inbox.outbox import Outbox
@@ -70,7 +71,7 @@ async def send_message(session: Session, outgoing: Outgoing, once: str | None, o
         raise InvalidArgumentError(f"--once is for texts; it cannot be combined with {names[kinds[0]]}")
     if outbox is not None and once is None:
         raise InvalidArgumentError("--outbox remembers the keys of --once, which is missing")
-    text = _read_stdin() if outgoing.text == "-" else outgoing.text
+    text = _read_stdin(session) if outgoing.text == "-" else outgoing.text
     if once is None:
         async with session.client() as client:
             with _interruption_named(session):
@@ -78,7 +79,7 @@ async def send_message(session: Session, outgoing: Outgoing, once: str | None, o
     else:
         if not text:
             raise InvalidArgumentError("TEXT is missing")
-        async with open_outbox(outbox) as opened, session.configuration.client(outbox=opened) as client:
+        async with open_outbox(outbox) as opened, session.client(outbox=opened) as client:
             chat = chat_id(outgoing.chat, messenger=client.messenger)
             with _interruption_named(session):
                 sent = await client.send_message(chat, text, quoted_message_id=outgoing.quote, once=once)
@@ -149,10 +150,11 @@ async def open_outbox(location: str | None) -> AsyncGenerator[Outbox]:
         async with PostgresInbox(location) as shared:
             yield shared.outbox
         return
-    from greenapi_async.inbox.sqlite import SQLiteInbox  # noqa: PLC0415  not every Python has sqlite3
+    from greenapi_async.cli.outbox_file import OutboxFile  # noqa: PLC0415  not every Python has sqlite3
 
-    async with SQLiteInbox(location or _default_outbox()) as inbox:
-        yield inbox.outbox
+    outbox = OutboxFile(location or _default_outbox())
+    await outbox.check()
+    yield outbox
 
 
 def _file_size(path: Path) -> int:
@@ -176,9 +178,12 @@ def _default_outbox() -> Path:
     return folder / "outbox.db"
 
 
-def _read_stdin() -> str:
+def _read_stdin(session: Session) -> str:
     try:
-        text = sys.stdin.read(MAX_TEXT).rstrip("\n")
+        with interruptible():
+            if sys.stdin.isatty():
+                session.output.note("Type the text. Ctrl-D on a line of its own ends it; Ctrl-C sends nothing.")
+            text = sys.stdin.read(MAX_TEXT).rstrip("\n")
         text.encode()
     except UnicodeError:
         raise InvalidArgumentError("standard input is not a UTF-8 text; nothing was sent") from None

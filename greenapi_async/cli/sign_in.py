@@ -64,9 +64,7 @@ async def request_code(session: Session, phone: str, timeout: float) -> int:
     async with session.client() as client:
         answer = await client.get_authorization_code(phone)
         if not answer.code:
-            raise GreenAPIError(
-                "the server has no code at the moment; try again in a minute", method="getAuthorizationCode"
-            )
+            raise _without_code()
         session.output.record({"status": answer.status, "code": answer.code})
         session.output.line(session.output.style(answer.code, "bold"))
         session.output.line(
@@ -77,6 +75,12 @@ async def request_code(session: Session, phone: str, timeout: float) -> int:
             session.output.record({"stateInstance": InstanceState.AUTHORIZED})
             session.output.line("The phone is linked.")
     return 0
+
+
+def _without_code() -> GreenAPIError:
+    error = GreenAPIError("the server gives no code", method="getAuthorizationCode")
+    error.advice = "Look at greenapi status: a phone may be linked already. Otherwise try again in a minute."
+    return error
 
 
 def _print_code(session: Session, image: str, png: Path | None) -> None:
@@ -95,4 +99,6 @@ def _print_code(session: Session, image: str, png: Path | None) -> None:
         for line in terminal_lines(png_modules(image), colours=sys.stdout.isatty()):
             session.output.line(line)
     except InvalidImageError as error:
-        raise GreenAPIError(f"{error}; use --png FILE", method="qr") from None
+        unreadable = GreenAPIError(str(error), method="qr")
+        unreadable.advice = "Write it to a file with --png FILE, and open that."
+        raise unreadable from None

@@ -72,7 +72,9 @@ async def _keep() -> None:
 
 
 async def _follow(session: Session, inbox: str | None) -> AsyncGenerator[_Arrival]:
-    async with aclosing(session.configuration.inbox_view(inbox).follow()) as entries:
+    view = session.configuration.inbox_view(inbox)
+    await view.counts()  # a wrong file is reported before anything else
+    async with aclosing(view.follow()) as entries:
         if not session.output.json:
             session.output.note("Waiting for notifications. Press Ctrl-C to stop.")
         async for entry in entries:
@@ -84,7 +86,7 @@ async def _follow(session: Session, inbox: str | None) -> AsyncGenerator[_Arriva
 
 
 async def _consume(session: Session) -> AsyncGenerator[_Arrival]:
-    async with session.client() as client, client.notifications() as notifications:
+    async with session.polling_client() as client, client.notifications() as notifications:
         if not session.output.json:
             session.output.note("Receiving; what is printed is deleted on the server. Press Ctrl-C to stop.")
         async for notification in notifications:

@@ -1,11 +1,23 @@
 """Terminal output that survives a closed pipe, as in ``greenapi record file.jsonl | head``."""
 
 import os
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from io import TextIOWrapper
 
-__all__ = ["Terminal"]
+__all__ = ["Terminal", "interruptible"]
+
+
+@contextmanager
+def interruptible() -> Generator[None]:
+    """Let Ctrl-C end a wait for standard input; the event loop would only note it and go on waiting."""
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
 
 
 class Terminal:

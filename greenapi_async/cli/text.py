@@ -1,14 +1,53 @@
 """Text for the terminal: commands to copy, times, and untrusted strings."""
 
+import re
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-__all__ = ["REMOTE_WARNING", "curl_examples", "environment_exports", "format_time", "printable"]
+__all__ = ["REMOTE_WARNING", "curl_examples", "environment_exports", "format_time", "printable", "terminal_advice"]
 
 REMOTE_WARNING = (
     "Anyone who can reach the port can, without a password, read and write all chats, see the token, and make this "
     "machine send requests to any address (webhookUrl)."
 )
+
+_PYTHON_ADVICE: Final = (
+    (r",? or allow more time with timeout=", ""),
+    (r"Allow more time with timeout=, and try", "Try"),
+    (r",? or allow duplicates with Retry\(replay_sends=True\)", ""),
+    (r"Call again with the same once= key", "Repeat it with the same --once key"),
+    (r"\bcall (?=\w+\()", "run "),
+    (r"\bCall (?=\w+\()", "Run "),
+)
+"""What errors advise programmers, and what that means in a terminal."""
+_COMMANDS: Final = {
+    "use_polling": "greenapi webhook off",
+    "scan_qr_code": "greenapi qr",
+    "get_authorization_code": "greenapi code",
+}
+"""Commands of methods; for others there is ``greenapi call``."""
+
+
+def terminal_advice(text: str) -> str:
+    """Return an error's text with commands in place of Python calls.
+
+    Args:
+        text: The text.
+    """
+    for pattern, replacement in _PYTHON_ADVICE:
+        text = re.sub(pattern, replacement, text)
+    text = re.sub(r"\bset_settings\((\w+)=True\)", lambda found: f"greenapi settings set {_wire(found[1])}=yes", text)
+    return re.sub(r"(?<![.\w])([a-z]+(?:_[a-z]+)*)\(\)(?:\.(\w+))?", _command, text)
+
+
+def _command(found: re.Match[str]) -> str:
+    """Return the command that does what a Python call does."""
+    command = _COMMANDS.get(found[1]) or f"greenapi call {_wire(found[1])}"
+    return command if found[2] is None else f"{_wire(found[2])} of {command}"
+
+
+def _wire(name: str) -> str:
+    return re.sub("_([a-z])", lambda letter: letter[1].upper(), name)
 
 
 def environment_exports(url: str, id_instance: int, token: str, messenger: str = "whatsapp") -> str:

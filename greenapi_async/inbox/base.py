@@ -298,9 +298,18 @@ class Deferred(Protocol):
         """
         ...
 
+    async def wait(self) -> None:
+        """Wait for the end, without beginning; otherwise like ``finish``.
+
+        Raises:
+            InboxUnavailableError: The store cannot write at the moment.
+            InboxError: The store cannot be used.
+        """
+        ...
+
 
 class Shortcuts(Protocol):
-    """Optional methods of an inbox, with which ``client.notifications()`` does less for each notification."""
+    """Optional methods of an inbox, with which each notification needs less."""
 
     def defer_done(self, id: int) -> Deferred:
         """Like ``done``, but the caller continues and waits for the end later, if it can.

@@ -324,6 +324,17 @@ class DeferredOperation(Generic[T]):
         if not self._operation.done.is_set():
             self._connection.check_process()
             self._connection.flush()
+        return await self.wait()
+
+    async def wait(self) -> T:
+        """Wait until the operation is committed, with the next one or after ``DEFERRAL``, and return its result.
+
+        It is completed even if the caller is cancelled.
+
+        Raises:
+            InboxError: The file cannot be used.
+            InboxUnavailableError: The file cannot be used at the moment, or there is no result after ``TIMEOUT``.
+        """
         return await self._connection.result(self._operation)
 
 

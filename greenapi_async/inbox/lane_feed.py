@@ -151,6 +151,10 @@ class LaneFeed:
         """Return an entry by its id in this process; None if it is finished, lost or unknown."""
         return self._entries.get(id)
 
+    def find_stored(self, stored_id: int) -> FedEntry | None:
+        """Return an entry by its id in the store, as an operator knows it; None if it is not here."""
+        return next((fed for fed in self._entries.values() if fed.stored_id == stored_id), None)
+
     def after(self, instances: Collection[int], after: int, limit: int) -> list[FedEntry]:
         """Return unfinished entries, ordered by id.
 

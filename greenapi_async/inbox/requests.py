@@ -33,7 +33,7 @@ import attrs
 
 from greenapi_async.errors import InboxUnavailableError, InvalidArgumentError
 
-__all__ = ["INTERVAL", "Request", "RequestFolder"]
+__all__ = ["INTERVAL", "PERMISSION_ADVICE", "Request", "RequestFolder"]
 
 INTERVAL = 0.5
 """Seconds between two looks of the owner into the folder."""
@@ -46,6 +46,7 @@ TAIL_BYTES = 64 * 1024 * 1024
 """Size at which a tail that nobody reads is ended."""
 STALE = 60.0
 """Seconds after which an answer that nobody has fetched is removed."""
+PERMISSION_ADVICE = "Do it as the user that runs the bot, or as root."
 _LEFT_BEHIND = re.compile(r"[0-9a-f]{16}\.(answer|lease|new[0-9a-f]{8})")
 _OPEN_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
@@ -108,7 +109,8 @@ class RequestFolder:
 
     def append(self, copy: dict[str, object]) -> None:
         """Append a copy of what has arrived to the tails; called by the owner."""
-        line = json.dumps(copy, ensure_ascii=False).encode(errors="backslashreplace") + b"\n"
+        line = json.dumps(copy, ensure_ascii=False).encode(errors="backslashreplace")
+        line = b"\n" + line + b"\n"  # the line before may have been cut by a full disk
         for file in self.tails:
             with suppress(OSError), open(file, "ab", opener=_open_existing) as opened:
                 opened.write(line)
@@ -124,7 +126,7 @@ class RequestFolder:
             self._hand_over(tail)
             yield tail
         except OSError as error:
-            raise InboxUnavailableError(f"cannot write to {self._path}: {error}") from error
+            raise self._unavailable(error) from error
         finally:
             self._clean(tail, lease)
 
@@ -140,7 +142,7 @@ class RequestFolder:
         try:
             os.utime(tail.with_suffix(".lease"))
         except OSError as error:
-            raise InboxUnavailableError(f"cannot write to {self._path}: {error}") from error
+            raise self._unavailable(error) from error
 
     def _is_followed(self, tail: Path, now: float) -> list[Path]:
         """Return the tail if its lease is young; otherwise remove both."""
@@ -194,12 +196,18 @@ class RequestFolder:
                 await anyio.sleep(POLL)
             outcome = _object(_read(answer))
         except OSError as error:
-            raise InboxUnavailableError(f"cannot write a request to {self._path}: {error}") from error
+            raise self._unavailable(error) from error
         finally:
             self._clean(request, answer)
         if outcome.get("error") is not None:
             kind = InvalidArgumentError if outcome.get("refused") else InboxUnavailableError
             raise kind(str(outcome["error"]))
+
+    def _unavailable(self, error: OSError) -> InboxUnavailableError:
+        unavailable = InboxUnavailableError(f"cannot write to {self._path}: {error.strerror or error}")
+        if isinstance(error, PermissionError):
+            unavailable.advice = PERMISSION_ADVICE
+        return unavailable
 
     def _put(self, request: Path, content: dict[str, object]) -> None:
         for attempt in range(10):

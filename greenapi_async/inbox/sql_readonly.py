@@ -18,6 +18,7 @@ import anyio.to_thread
 
 from greenapi_async.errors import InboxError, InboxUnavailableError
 from greenapi_async.inbox.database import APPLICATION_ID, VERSION
+from greenapi_async.inbox.requests import PERMISSION_ADVICE
 from greenapi_async.inbox.sql import Clock, SQLDatabase, Work
 from greenapi_async.inbox.sql_sqlite import drive
 
@@ -79,9 +80,11 @@ class ReadOnlyDatabase(SQLDatabase):
         return await anyio.to_thread.run_sync(partial(self._read, work))
 
     def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        if not self.path.is_file():
-            raise InboxError(f"{self.path} does not exist")
         try:
+            if not self.path.is_file():
+                missing = InboxError(f"{self.path} does not exist")
+                missing.advice = "Check the path; a bot creates the file when it starts."
+                raise missing
             uri = f"file:{quote(os.fspath(self.path))}?mode=ro"
             with closing(sqlite3.connect(uri, uri=True, timeout=READ_TIMEOUT, isolation_level=None)) as connection:
                 self._check(connection)
@@ -90,12 +93,24 @@ class ReadOnlyDatabase(SQLDatabase):
         except sqlite3.Error as error:
             code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
             kind = InboxError if code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT} else InboxUnavailableError
-            raise kind(f"{self.path}: {error}") from error
+            unreadable = kind(f"{self.path}: {error}")
+            if code in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}:
+                unreadable.advice = PERMISSION_ADVICE
+            elif kind is InboxError:
+                unreadable.advice = "Check the path."
+            raise unreadable from error
+        except OSError as error:
+            unreadable = InboxUnavailableError(f"{self.path}: {error.strerror}")
+            unreadable.advice = PERMISSION_ADVICE
+            raise unreadable from error
 
     def _check(self, connection: sqlite3.Connection) -> None:
         [application] = connection.execute("PRAGMA application_id").fetchone()
         [version] = connection.execute("PRAGMA user_version").fetchone()
-        if application != APPLICATION_ID:
-            raise InboxError(f"{self.path} is not an inbox")
-        if version != VERSION:
-            raise InboxError(f"{self.path} was written by another version of this package")
+        if application == APPLICATION_ID and version == VERSION:
+            return
+        is_inbox = application == APPLICATION_ID
+        what = "was written by another version of this package" if is_inbox else "is not an inbox"
+        error = InboxError(f"{self.path} {what}")
+        error.advice = "Use the version that the bot uses." if is_inbox else "Check the path."
+        raise error

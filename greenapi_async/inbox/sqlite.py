@@ -37,7 +37,8 @@ class SQLiteInbox(Inbox):
     """Inbox in one file; entries survive a crash of the process and a power failure. Needs no database server.
 
     In ``client.notifications()`` a handled entry is removed in the transaction that stores the next one, at the latest
-    20 ms after the next one was asked for, and in any case before it is returned.
+    20 ms after the next one was asked for, and in any case before it is returned. A handler of ``client.process()`` for
+    which nothing waits also leaves its entry there for up to 20 ms; after a crash in this time it runs again.
 
     ``put`` is durable against power failure, every other change against the death of the process: after a power
     failure, entries completed since the last ``put`` may be delivered again.

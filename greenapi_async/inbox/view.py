@@ -8,6 +8,7 @@ changes reach the owner. A PostgreSQL database is read, and changed, by any proc
 # ruff: noqa: A002  a parameter has the name of the field
 
 import json
+import logging
 import os
 import re
 import sqlite3
@@ -30,6 +31,8 @@ from greenapi_async.inbox.sql_readonly import ReadOnlyDatabase
 from greenapi_async.inbox.sqlite import SQLiteInbox
 
 __all__ = ["InboxCounts", "InboxView", "PostgresInboxView", "SQLiteInboxView", "StoredEntry", "open_inbox_view"]
+
+logger = logging.getLogger("greenapi_async")
 
 T = TypeVar("T")
 
@@ -130,7 +133,7 @@ class InboxView(Protocol):
         ...
 
     async def retry(self, id: int) -> None:
-        """Retry an entry at once that has failed and waits; only a ``SQLiteInboxView`` can.
+        """Retry an entry at once that has failed and waits, instead of when it is due.
 
         Args:
             id: The entry's id.
@@ -208,8 +211,10 @@ class SQLiteInboxView(InboxView):
                 touched = anyio.current_time()
                 while True:
                     *lines, rest = (rest + file.read()).split(b"\n")
-                    for line in lines:
-                        yield _followed(line)
+                    for line in filter(None, lines):
+                        entry = _followed(line)
+                        if entry is not None:
+                            yield entry
                     if anyio.current_time() - touched > TOUCH_INTERVAL:
                         touched = anyio.current_time()
                         requests.touch(tail)
@@ -286,8 +291,10 @@ class PostgresInboxView(InboxView):
                 raise InvalidArgumentError(f"entry {id} is not in quarantine")
 
     async def retry(self, id: int) -> None:
-        """Refuse: which process waits for the retry is not known here."""
-        raise InvalidArgumentError(f"in PostgreSQL, entry {id} is retried when it is due, not earlier")
+        """Retry an entry at once, see ``InboxView.retry``."""
+        async with self._connection:
+            if not await self._statements.retry(id):
+                raise InvalidArgumentError(f"entry {id} does not wait for a retry")
 
     async def drop(self, id: int) -> None:
         """Delete a quarantined entry, see ``InboxView.drop``."""
@@ -312,8 +319,13 @@ def _nothing(_: object) -> None:
     """Only open the file."""
 
 
-def _followed(line: bytes) -> Entry:
-    fields = json.loads(line)
+def _followed(line: bytes) -> Entry | None:
+    """Return a copy of an entry; None if a full disk has cut it."""
+    try:
+        fields = json.loads(line)
+    except ValueError:
+        logger.warning("A notification cannot be shown, because the disk was full when it was copied")
+        return None
     return Entry(
         id=fields["id"],
         id_instance=fields["instance"],

@@ -1,17 +1,22 @@
 """Status page of the health app: static files, their data, and the release of quarantined notifications.
 
 The browser asks for the password (HTTP Basic authentication, any user name). A wrong password is answered after a
-second, and while ten such answers wait no password is looked at, so it cannot be guessed quickly. Changes need a header
-that other sites cannot send, because browsers ask first and get no permission. Serve the page through TLS: the password
-is sent with every request.
+second, and while ten such answers to an address wait, no password from there is looked at, so it cannot be guessed
+quickly. Other addresses are not affected, unless a hundred such answers wait. Behind a proxy the address is the last of
+``X-Forwarded-For``, which the proxy has added; a peer that is no address of a private network is no proxy.
+
+Changes need a header that other sites cannot send, because browsers ask first and get no permission. Serve the page
+through TLS: the password is sent with every request.
 """
 
 import base64
 import binascii
 import hashlib
 import hmac
+import ipaddress
 import json
 import math
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from itertools import count
@@ -35,7 +40,9 @@ MAX_ENTRIES: Final = 100
 MAX_BODY: Final = 1000
 GUESS_DELAY: Final = 1.0
 MAX_GUESSES: Final = 10
-"""Wrong passwords that are delayed at the same time."""
+"""Wrong passwords of one address that are delayed at the same time."""
+MAX_ALL_GUESSES: Final = 100
+"""The same, of all addresses."""
 
 _FILES: Final = {"": "text/html", "status.css": "text/css", "status.js": "text/javascript", "icon.svg": "image/svg+xml"}
 _POLICY: Final = (
@@ -76,7 +83,7 @@ class StatusPage:
         self._runs = runs
         self._numbers: WeakKeyDictionary[MonitoredRun, int] = WeakKeyDictionary()
         self._next_number = count()
-        self._guesses = 0
+        self._guesses: Counter[str] = Counter()
 
     async def serve(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request.
@@ -88,11 +95,12 @@ class StatusPage:
             send: Sends an event to the web server.
         """
         headers = {name.lower(): value for name, value in scope["headers"]}
-        if b"authorization" in headers and self._guesses >= MAX_GUESSES:
+        address = _client_address(scope, headers)
+        if b"authorization" in headers and self._is_throttled(address):
             await respond(send, HTTPStatus.TOO_MANY_REQUESTS, [("retry-after", "1"), *_HEADERS])
         elif not self._is_allowed(headers.get(b"authorization", b"")):
             if b"authorization" in headers:
-                await self._delay_guess()
+                await self._delay_guess(address)
             challenge = ("www-authenticate", 'Basic realm="status", charset="UTF-8"')
             await respond(send, 401, [challenge, *_HEADERS])
         elif scope["method"] == "POST":
@@ -109,12 +117,16 @@ class StatusPage:
         else:
             await respond(send, 404, _HEADERS)
 
-    async def _delay_guess(self) -> None:
-        self._guesses += 1
+    def _is_throttled(self, address: str) -> bool:
+        return self._guesses[address] >= MAX_GUESSES or self._guesses.total() >= MAX_ALL_GUESSES
+
+    async def _delay_guess(self, address: str) -> None:
+        self._guesses[address] += 1
         try:
             await anyio.sleep(GUESS_DELAY)
         finally:
-            self._guesses -= 1
+            self._guesses[address] -= 1
+            self._guesses += Counter()  # forgets addresses without guesses
 
     def _is_allowed(self, authorization: bytes) -> bool:
         scheme, _, encoded = authorization.partition(b" ")
@@ -164,6 +176,20 @@ class StatusPage:
             await _send(send, {"error": str(error)}, HTTPStatus.SERVICE_UNAVAILABLE)
         else:
             await _send(send, {"released": id_entry})
+
+
+def _client_address(scope: Scope, headers: dict[bytes, bytes]) -> str:
+    """Return the address of the client; the network, if one client can have many addresses."""
+    peer = (scope.get("client") or ("",))[0]  # a Unix socket has none: a proxy uses it
+    forwarded = headers.get(b"x-forwarded-for", b"").decode("latin-1").rpartition(",")[2].strip()
+    try:
+        is_proxy = not peer or ipaddress.ip_address(peer).is_private
+        address = ipaddress.ip_address(forwarded if forwarded and is_proxy else peer)
+    except ValueError:
+        return str(peer)
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(address.ipv4_mapped or ipaddress.ip_network((address, 64), strict=False))
+    return str(address)
 
 
 def _after(query: bytes) -> float:

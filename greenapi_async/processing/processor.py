@@ -30,7 +30,7 @@ from greenapi_async.processing.client_protocol import ProcessClient
 from greenapi_async.processing.client_source import ClientSource
 from greenapi_async.processing.crash_suspects import CrashSuspects
 from greenapi_async.processing.failed_attempts import FailedAttempts
-from greenapi_async.processing.finished import finish
+from greenapi_async.processing.finished import Finished
 from greenapi_async.processing.handler_calls import HandlerCalls
 from greenapi_async.processing.handler_tasks import HandlerTasks
 from greenapi_async.processing.health import ProcessingHealth, WaitingChat
@@ -127,6 +127,7 @@ class Processing:
         self._calls: HandlerCalls
         self._intake: Intake
         self._suspensions: Suspensions
+        self._finished: Finished
         self._fatal: BaseException | None = None
 
     def __await__(self) -> Generator[Any, Any, None]:
@@ -259,6 +260,7 @@ class Processing:
         self._suspensions = Suspensions(
             self._lanes, self._intake, self._suspects, timeout=timeout, start_handlers=self._start_handlers
         )
+        self._finished = Finished(self.inbox, self._records, self._persist, is_awaited=self._suspensions.is_awaited)
         try:
             self._instances.begin(self._intake, self._running.values(), stop=self.stop)
             async with self._source if self._source is not None else nullcontext():
@@ -357,9 +359,8 @@ class Processing:
 
     def _service_run(self) -> ServiceRun:
         started, stopped, retry = self._handlers.start_soon, lambda: self._stopped, self._ingest.retry
-        ends_run = self._calls.ends_run
         return ServiceRun(
-            self.inbox, self._options, lambda: self.clients, stopped, retry, started, ends_run, self._fail
+            self.inbox, self._options, lambda: self.clients, stopped, retry, started, self._calls.ends_run, self._fail
         )
 
     def _terminate(self) -> None:
@@ -469,7 +470,7 @@ class Processing:
             retry_in = await self._failed_attempts.record(item, failure)
         elif item.gathered_by is None:
             self._suspensions.disband(item)
-            await finish(item, self.inbox, self._records, self._persist)
+            await self._finished.remove(item)
         if retry_in is None:
             self._intake.finish(item.gathered)
         return retry_in

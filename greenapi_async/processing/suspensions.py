@@ -79,6 +79,17 @@ class Suspensions:
         self._left.pop(id, None)
         return self._lane_of.pop(id, None)
 
+    def is_awaited(self, item: Item) -> bool:
+        """Return whether a handler, or the end of the run, waits until the handler of an item has ended.
+
+        Args:
+            item: The item, whose handler runs.
+        """
+        if self._stopped or self._lanes.ready or self._slot_waiters:
+            return True
+        lane = self._lane_of.get(item.id)
+        return lane is None or len(lane.ids) > 1 or bool(lane.returning) or lane.after is not None
+
     async def recall(self, item: Item) -> None:
         """Offer what waits behind an item in its lane to its conversations; see ``Intake.recall``."""
         if (lane := self._lane_of.get(item.id)) is not None:

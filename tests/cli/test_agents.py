@@ -1,6 +1,7 @@
 """``greenapi mcp``: tools for agents, over the protocol."""
 
 import json
+from functools import partial
 from typing import Any
 
 import anyio
@@ -13,7 +14,7 @@ from greenapi_async.cli.agents.calls import ToolCalls
 from greenapi_async.cli.agents.policy import Policy, create_policy
 from greenapi_async.cli.agents.server import create_server
 from greenapi_async.cli.output import Output
-from greenapi_async.inbox import MemoryInbox
+from greenapi_async.inbox import MemoryInbox, SQLiteInbox
 from greenapi_async.sandbox import Fault, Instance
 from greenapi_async.sandbox.server import SandboxServer
 
@@ -172,5 +173,55 @@ def test_an_agent_starts_the_command_itself(terminal: Terminal) -> None:
         )
         async with AgentClient(server) as client:
             assert await Agent(client).call("get_state_instance") == {"stateInstance": "authorized"}
+
+    anyio.run(main)
+
+
+@pytest.mark.slow
+def test_two_agents_and_a_command_share_the_keys(
+    terminal: Terminal, greenapi: Greenapi, server: SandboxServer, instance: Instance
+) -> None:
+    import os
+    import sys
+
+    home = {"HOME": str(terminal.folder / "home")}
+    arguments = ["-c", CODE, "mcp", "--allow-send", "--chat", ANNA]
+    parameters = StdioServerParameters(
+        command=sys.executable, args=arguments, env={**os.environ, **terminal.variables, **home}
+    )
+    ids: list[str] = []
+
+    async def main() -> None:
+        async with AgentClient(parameters) as first, AgentClient(parameters) as second:
+            for agent in first, second:
+                sent = await Agent(agent).call("send_message", chat_id=ANNA, message="Hello", once="order 1")
+                ids.append(sent["idMessage"])
+
+            async def send(agent: AgentClient, number: int) -> None:
+                await Agent(agent).call("send_message", chat_id=ANNA, message="Both", once=f"order {number}")
+
+            async with anyio.create_task_group() as tasks:
+                for number in range(2, 5):
+                    for agent in first, second:
+                        tasks.start_soon(send, agent, number)
+            done = await anyio.to_thread.run_sync(greenapi, "send", ANNA, "Hello", "--once", "order 1")
+            ids.append(done.out.strip())
+
+    anyio.run(main)
+    assert len(set(ids)) == 1
+    assert sorted(texts(server, instance, ANNA)) == ["Both", "Both", "Both", "Hello"]
+
+
+def test_keys_in_the_inbox_of_a_running_bot_are_refused(
+    greenapi: Greenapi, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("greenapi_async.cli.outbox_file.TURN_TIMEOUT", 0.1)
+
+    async def main() -> None:
+        async with SQLiteInbox(terminal.folder / "bot.db"):
+            for command in ["mcp", "--allow-send", "--any-chat"], ["send", ANNA, "Hello", "--once", "k"]:
+                done = await anyio.to_thread.run_sync(partial(greenapi, *command, "--outbox", "bot.db"))
+                assert (done.status, done.err.count("\n")) == (1, 1)
+                assert "Stop the other process, or use another file." in done.err
 
     anyio.run(main)

@@ -151,6 +151,13 @@ async def _fill(path: Path) -> None:
         await BroadcastStore(inbox.records, ID, "sale").put_header(header)
 
 
+def test_the_help_names_every_command_on_a_line_of_its_own(greenapi: Greenapi) -> None:
+    listed = greenapi("--help").out.partition("Commands:")[2].strip().splitlines()
+    names = [line.split()[0] for line in listed]
+    assert (set(names), names[0]) == ({name.split()[0] for name in OPTIONS}, "status")
+    assert not [line for line in listed if line.endswith("...")]
+
+
 def test_every_command_is_in_the_tables() -> None:
     assert {*CASES, *PROCESSES} == set(OPTIONS)
     assert [name for name, options in OPTIONS.items() if "--json" not in options] == []
@@ -208,3 +215,15 @@ def test_a_terminal_shows_a_command_until_ctrl_c(
     assert "Traceback" not in shown
     assert ("\x1b[" in shown) is (name == "demo")
     assert instance.token not in shown
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("command", "until"), [("queue clear", "[y/N] "), (f"send {ANNA} -", "Ctrl-D"), ("mcp", "Press Ctrl-C to stop.")]
+)
+def test_ctrl_c_ends_a_wait_for_a_person(
+    terminal: Terminal, server: SandboxServer, instance: Instance, command: str, until: str
+) -> None:
+    shown = in_terminal(terminal, *command.split(), until=until)
+    assert "Traceback" not in shown
+    assert server.call(lambda: instance.chat(ANNA)) == []

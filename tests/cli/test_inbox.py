@@ -20,7 +20,7 @@ from greenapi_async.outgoing.jobs import Jobs
 from greenapi_async.sandbox import Instance
 from greenapi_async.sandbox.server import SandboxServer
 
-from .conftest import Greenapi, Terminal
+from .conftest import Greenapi, Session, Terminal
 
 BODY = {
     "typeWebhook": "incomingMessageReceived",
@@ -30,7 +30,7 @@ BODY = {
 
 BOT = """
 import sys, anyio
-from greenapi_async import Client, SQLiteInbox
+from greenapi_async import Client, PostgresInbox, SQLiteInbox
 
 async def handle(notification):
     if "bad" in (notification.text or ""):
@@ -38,11 +38,16 @@ async def handle(notification):
     print(notification.text, flush=True)
 
 async def main():
-    async with Client.from_env() as client, SQLiteInbox("bot.db") as inbox:
+    async with Client.from_env() as client, INBOX as inbox:
         await client.process(handle, inbox=inbox, **OPTIONS)
 
 anyio.run(main)
 """
+
+
+def bot_program(options: str, inbox: str = "SQLiteInbox('bot.db')") -> str:
+    """A bot whose handler fails for some messages, with options of ``process``."""
+    return BOT.replace("OPTIONS", options).replace("INBOX", inbox)
 
 
 @pytest.fixture
@@ -150,7 +155,7 @@ def test_a_running_bot_loses_nothing_while_it_is_inspected(
     terminal: Terminal, server: SandboxServer, instance: Instance, greenapi: Greenapi, tmp_path: Path
 ) -> None:
     """50 messages arrive per second; one entry is released, one dropped, and the inbox listed, from this process."""
-    (tmp_path / "bot.py").write_text(BOT.replace("OPTIONS", "{'attempts': 1}"), "utf-8")
+    (tmp_path / "bot.py").write_text(bot_program("{'attempts': 1}"), "utf-8")
     total = 400
 
     def write(number: int) -> None:
@@ -199,15 +204,35 @@ def test_a_running_bot_retries_at_once_what_waits_for_a_retry(
     while_retrying: str,
 ) -> None:
     options = f"{{'retry_initial': 300, 'while_retrying': {while_retrying!r}}}"
-    (tmp_path / "bot.py").write_text(BOT.replace("OPTIONS", options), "utf-8")
+    (tmp_path / "bot.py").write_text(bot_program(options), "utf-8")
     with terminal.started(script=str(tmp_path / "bot.py")) as bot:
-        server.call(lambda: instance.contact_writes("79001234567@c.us", "bad"))
-        bot.wait_until(lambda: "attempt 1 of 5" in bot.errors)
-        bot.wait_until(lambda: "to retry" in greenapi("inbox", "list", "--inbox", "bot.db").out)
-        [row] = greenapi("inbox", "list", "--inbox", "bot.db", "--json").json
-        assert greenapi("inbox", "retry", row["id"], "--inbox", "bot.db").out == f"Retrying entry {row['id']}.\n"
-        bot.wait_until(lambda: "attempt 2 of 5" in bot.errors)
-        assert greenapi("inbox", "retry", 99, "--inbox", "bot.db").status == 2
+        retry_at_once(bot, server, instance, greenapi, "bot.db")
+
+
+@pytest.mark.slow
+def test_a_running_bot_with_postgresql_retries_at_once_what_waits_for_a_retry(
+    terminal: Terminal,
+    server: SandboxServer,
+    instance: Instance,
+    greenapi: Greenapi,
+    postgres_dsn: str,
+    tmp_path: Path,
+) -> None:
+    program = bot_program("{'retry_initial': 300}", f"PostgresInbox({postgres_dsn!r})")
+    (tmp_path / "bot.py").write_text(program, "utf-8")
+    with terminal.started(script=str(tmp_path / "bot.py")) as bot:
+        retry_at_once(bot, server, instance, greenapi, postgres_dsn)
+
+
+def retry_at_once(bot: Session, server: SandboxServer, instance: Instance, greenapi: Greenapi, location: str) -> None:
+    """Let a handler fail whose next attempt is far away, and retry it from this process."""
+    server.call(lambda: instance.contact_writes("79001234567@c.us", "bad"))
+    bot.wait_until(lambda: "attempt 1 of 5" in bot.errors)
+    bot.wait_until(lambda: "to retry" in greenapi("inbox", "list", "--inbox", location).out)
+    [row] = greenapi("inbox", "list", "--inbox", location, "--json").json
+    assert greenapi("inbox", "retry", row["id"], "--inbox", location).out == f"Retrying entry {row['id']}.\n"
+    bot.wait_until(lambda: "attempt 2 of 5" in bot.errors)
+    assert greenapi("inbox", "retry", 99, "--inbox", location).status == 2
 
 
 def test_a_request_that_nobody_answers_is_withdrawn(inbox: Path) -> None:

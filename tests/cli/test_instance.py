@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import socket
 import time
 from pathlib import Path
@@ -72,6 +73,44 @@ def test_a_server_that_does_not_answer_is_named_within_the_time_of_a_health_chec
         assert time.monotonic() - begin < 25
     assert done.status == 1
     assert "no complete answer" in done.out + done.err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "settings get",
+        "settings set incomingWebhook=no",
+        "history 79001234567",
+        "history",
+        "contacts",
+        "queue show",
+        "queue clear --yes",
+        "call getSettings",
+        "call sendMessage chatId=79001234567@c.us message=Hi",
+        "send 79001234567 Hi",
+        "webhook off",
+        "listen --forward-to http://127.0.0.1:1/",
+        "qr",
+        "status",
+        "doctor",
+    ],
+)
+def test_a_silent_server_is_asked_once_and_named(
+    greenapi: Greenapi, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    for name in "TIMEOUT", "CHECK_TIMEOUT":
+        monkeypatch.setattr(f"greenapi_async.cli.run.{name}", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("GREENAPI_API_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        done = greenapi(*command.split())
+        silent.setblocking(False)
+        silent.accept()[0].close()
+        with pytest.raises(BlockingIOError):
+            silent.accept()
+    assert done.status == 1
+    assert "no complete answer within 0.5 s" in done.out + done.err
+    assert done.err.count("\n") == (command != "doctor")
+    assert not re.search(r"[a-z]_[a-z]+\(|timeout=|Retry\(", done.out + done.err), "advice for programmers"
 
 
 def test_a_token_in_place_of_the_id_is_not_shown(
@@ -152,8 +191,9 @@ def test_the_doctor_names_each_problem_and_its_fix(
     assert "greenapi webhook off" in found["webhook"]["fix"]
     server.call(lambda: instance.settings.update({"webhookUrl": "", "incomingWebhook": "no"}))
     assert "incoming messages are off" in findings(greenapi)["instance"]["text"]
+    assert "run greenapi settings set incomingWebhook=yes" in greenapi("doctor").out
     server.call(lambda: instance.set_state("notAuthorized"))
-    assert "scan_qr_code" in greenapi("doctor").out
+    assert "scan a QR code with greenapi qr, or use greenapi code." in greenapi("doctor").out
     done = greenapi("doctor", "--inbox", tmp_path / "nowhere.db")
     assert (done.status, "nowhere.db does not exist" in done.out) == (1, True)
     monkeypatch.setenv("GREENAPI_API_TOKEN_INSTANCE", "wrong")
@@ -216,6 +256,9 @@ def test_queues_are_shown_and_cleared(
 
 
 def test_messages_contacts_and_groups_are_listed(greenapi: Greenapi, server: SandboxServer, instance: Instance) -> None:
+    for command, text in {"history": "No messages.", "contacts": "No contacts.", "groups": "No groups."}.items():
+        nothing = greenapi(command)
+        assert (nothing.out, nothing.err) == ("", f"{text}\n")
     server.call(lambda: instance.contact_writes("79001234567@c.us", "Hel\x1b[31mlo", sender_name="Anna"))
     [line] = greenapi("history", "+7 900 123-45-67").out.splitlines()
     assert line.endswith("<-  Hel?[31mlo")

@@ -153,18 +153,20 @@ def test_an_invalid_file_is_reported_before_anything_starts(terminal: Any, conte
     if content is not None:
         (terminal.folder / "a.jsonl").write_text(content, "utf-8")
     session = terminal.run("replay", "a.jsonl", "--port", "0")
-    assert session.process.returncode == 1
+    assert session.process.returncode == 2
     assert message in session.errors
     assert session.output == ""
     assert "Traceback" not in session.errors
 
 
-def test_a_port_in_use_is_reported(terminal: Any, recording: str) -> None:
+@pytest.mark.parametrize("command", ["replay", "sandbox"])
+def test_a_port_in_use_is_wrong_use(terminal: Any, recording: str, command: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        session = terminal.run("replay", recording, "--port", str(listener.getsockname()[1]))
-    assert session.process.returncode == 1
-    assert "greenapi replay: " in session.errors
-    assert "Traceback" not in session.errors
+        port = listener.getsockname()[1]
+        session = terminal.run(command, *([recording] if command == "replay" else []), "--port", str(port))
+    assert session.process.returncode == 2
+    expected = f"greenapi {command}: port {port} is in use; choose another with --port, or a free one with --port 0."
+    assert session.errors == f"{expected}\n"
 
 
 def test_an_incomplete_last_line_is_reported_and_ignored(terminal: Any, recording: str) -> None:

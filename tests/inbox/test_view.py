@@ -34,6 +34,19 @@ async def check_view(inbox: SQLiteInbox | PostgresInbox, view: InboxView) -> Non
     assert rows[0].entry.failure == "Traceback"
     with pytest.raises(InvalidArgumentError, match="no entry has the id 99"):
         await view.find(99)
+    put_hurried, hurried = anyio.create_memory_object_stream[int](10)
+    inbox.retry_listeners.add(put_hurried.send_nowait)
+    await view.retry(rows[1].entry.id)
+    with anyio.fail_after(10):
+        assert await hurried.receive() == second.id
+    hurried.close()
+    put_hurried.close()
+    inbox.retry_listeners.clear()
+    [again] = [each for each in await inbox.waiting({1101}, 0, 10) if each.id == second.id]
+    assert (again.attempts, again.due) == (1, None)
+    for wrong in rows[0], rows[2]:
+        with pytest.raises(InvalidArgumentError, match="does not wait for a retry"):
+            await view.retry(wrong.entry.id)
     await view.release(rows[0].entry.id)
     assert (await view.counts()).quarantined == 0
     with pytest.raises(InvalidArgumentError, match="not in quarantine"):
@@ -61,6 +74,32 @@ async def test_a_view_of_an_sqlite_file_that_is_in_use(path: Path) -> None:
             tasks.cancel_scope.cancel()
 
 
+@pytest.mark.anyio
+async def test_what_a_full_disk_has_cut_hides_nothing_that_arrives_later(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with SQLiteInbox(path) as inbox:
+        await inbox.put(NEW)
+        async with aclosing(SQLiteInboxView(path).follow()) as arrivals, anyio.create_task_group() as tasks:
+
+            async def put() -> None:
+                await anyio.sleep(1)
+                cut_copy(path)
+                await inbox.put(NEW)
+
+            tasks.start_soon(put)
+            with anyio.fail_after(20):
+                assert (await anext(arrivals)).body == NEW.body
+    assert "the disk was full" in caplog.text
+
+
+def cut_copy(inbox: Path) -> None:
+    """Leave in the only tail what a copy leaves of which only the beginning had room on the disk."""
+    [tail] = Path(f"{inbox}.requests").glob("*.tail")
+    with tail.open("ab") as file:
+        file.write(b'\n{"id": 2, "instance": 1101, "bo')
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 @pytest.mark.anyio
@@ -69,8 +108,6 @@ async def test_a_view_of_a_database_that_is_in_use(postgres_dsn: str) -> None:
     view = PostgresInboxView(postgres_dsn, schema=schema)
     async with PostgresInbox(postgres_dsn, schema=schema) as inbox:
         await check_view(inbox, view)
-        with pytest.raises(InvalidArgumentError, match="when it is due"):
-            await view.retry(1)
         async with aclosing(view.follow()) as arrivals, anyio.create_task_group() as tasks:
 
             async def put() -> None:

@@ -110,6 +110,53 @@ async def test_guesses_at_the_same_time_are_not_looked_at(client: Client) -> Non
         assert (await http.get("/status")).status_code == 200
 
 
+def from_address(health: HealthApp, peer: str, forwarded: str = "") -> httpx.AsyncClient:
+    headers = {"x-forwarded-for": forwarded} if forwarded else {}
+    transport = httpx.ASGITransport(health, client=(peer, 1234))
+    return httpx.AsyncClient(transport=transport, base_url="http://bot", headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("guesser", "operator"),
+    [
+        (("8.8.8.8", ""), ("8.8.4.4", "")),
+        (("8.8.8.8", "8.8.4.4"), ("8.8.4.4", "")),  # an address that the guesser has invented
+        (("172.17.0.2", "8.8.8.8"), ("172.17.0.2", "8.8.4.4")),
+        (("172.17.0.2", "8.8.4.4, 8.8.8.8"), ("172.17.0.2", "8.8.4.4")),
+        (("::1", "2001:4860::1"), ("::1", "2001:4860:0:1::1")),
+    ],
+)
+async def test_guesses_of_one_address_keep_nobody_else_out(guesser: tuple[str, str], operator: tuple[str, str]) -> None:
+    health = HealthApp(password=PASSWORD)
+    async with from_address(health, *guesser) as bad, from_address(health, *operator) as good:
+
+        async def guess(number: int) -> None:
+            await bad.get("/status", auth=("any", f"guess {number}"))
+
+        async with anyio.create_task_group() as tasks:
+            for number in range(30):
+                tasks.start_soon(guess, number)
+            await anyio.sleep(0.5)
+            assert (await bad.get("/status", auth=("any", PASSWORD))).status_code == 429
+            assert (await good.get("/status", auth=("any", PASSWORD))).status_code == 200
+        assert (await bad.get("/status", auth=("any", PASSWORD))).status_code == 200
+
+
+async def test_guesses_of_many_addresses_are_bounded() -> None:
+    health, statuses = HealthApp(password=PASSWORD), list[int]()
+
+    async def guess(number: int) -> None:
+        # the addresses of the same network count as one
+        address = f"2001:4860:0:{number:x}::{number:x}" if number % 2 else f"2001:4860:ffff::{number:x}"
+        async with from_address(health, "10.0.0.1", address) as http:
+            statuses.append((await http.get("/status", auth=("any", "a wrong guess"))).status_code)
+
+    async with anyio.create_task_group() as tasks:
+        for number in range(300):
+            tasks.start_soon(guess, number)
+    assert sorted(statuses) == [401] * 100 + [429] * 200
+
+
 async def test_there_is_no_page_unless_it_has_a_password(client: Client) -> None:
     transport = httpx.ASGITransport(HealthApp())
     async with httpx.AsyncClient(transport=transport, base_url="http://bot") as http:

@@ -82,9 +82,9 @@ class ToolCalls:
                 raise InvalidArgumentError("once was used for something else; use a new key for each message")
             return result
         if key in self._unknown:
-            raise GreenAPIError(
-                "it is unknown whether this was sent before, so it is not sent again; look into the chat"
-            )
+            error = GreenAPIError("it is unknown whether this was sent before, so it is not sent again")
+            error.advice = "Look into the chat."
+            raise error
         try:
             result = await method(**values)
         except DeliveryUnknownError:

@@ -1,5 +1,8 @@
 """The work of the command ``greenapi mcp``: a server of the Model Context Protocol on standard input and output."""
 
+import signal
+import sys
+from contextlib import AsyncExitStack
 from typing import Any, Final
 
 import anyio
@@ -42,8 +45,17 @@ async def serve(session: Session, policy: Policy, outbox: str | None) -> None:
         policy: What is allowed.
         outbox: Where idempotency keys are kept; None for the default.
     """
-    async with open_outbox(outbox) as opened, session.configuration.client(outbox=opened) as client:
+    has_keys = any(tool.has_once for tool in policy.tools.values())
+    async with AsyncExitStack() as stack:
+        opened = await stack.enter_async_context(open_outbox(outbox)) if has_keys else None
+        client = await stack.enter_async_context(session.client(outbox=opened))
         server = create_server(policy, ToolCalls(client, policy, session.output))
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # the thread that reads standard input cannot be cancelled
+        if sys.stdin.isatty():
+            session.output.note(
+                f"Serving {len(policy.tools)} tools on standard input and output, for an agent that starts this "
+                "command itself. Press Ctrl-C to stop."
+            )
         async with stdio_server() as (read, write):
             await server.run(read, write, server.create_initialization_options())
 

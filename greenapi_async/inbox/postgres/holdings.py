@@ -53,12 +53,14 @@ class Holdings:
         feed: Lanes and entries that were given to this process.
         notifier: Notified when there may be something to read or to claim.
         reads: Reads bodies again, for all handlers that start at the same moment together.
+        retry_listeners: Called with the id of an entry of this process that is to be retried at once.
     """
 
     def __init__(self, statements: LaneStatements, lease: ProcessLease, clock: Callable[[], float]) -> None:
         self.feed = LaneFeed(clock)
         self.notifier = Notifier()
         self.reads = Batches(self._read_again)
+        self.retry_listeners: set[Callable[[int], object]] = set()
         self._statements = statements
         self._lease = lease
         self._exclusive = asyncio.Lock()
@@ -99,6 +101,16 @@ class Holdings:
             if (lane := self.feed.lanes.get(key)) is not None:
                 lane.stale = True
         self.notifier.notify()
+
+    def note_retry(self, id: int) -> None:  # noqa: A002  the name of the field
+        """Note that an entry, by its id in the store, is to be retried at once; it may be another process's."""
+        fed = self.feed.find_stored(id)
+        if fed is None:
+            return
+        if fed.entry is not None:
+            self.feed.keep(fed, attrs.evolve(fed.entry, due=None))
+        for listener in tuple(self.retry_listeners):
+            listener(fed.id)
 
     async def compare(self) -> float | None:
         """Compare what this process holds with the store, free what dead processes hold, and expire keys.

@@ -56,7 +56,8 @@ class PostgresInbox(Inbox, SharedInbox):
     While the server is down, operations raise ``InboxUnavailableError``, and a run repeats them.
 
     Ids: entries that a process was given are numbered in that process, from 1. ``quarantined`` returns the ids of the
-    database, from 1,000,000,000,001, which are the same in all processes; ``release`` and ``drop`` expect these.
+    database, from 1,000,000,000,001, which are the same in all processes; ``release``, ``drop`` and ``retry`` expect
+    these.
 
     The first operation connects, and applies missing migrations, or ``async with`` does. The first ``waiting`` makes
     the process take part in the work, until all contexts have been left.
@@ -75,6 +76,7 @@ class PostgresInbox(Inbox, SharedInbox):
         outbox: Records the messages sent with ``send_message(..., once=...)``.
         identities: Which ids belong to the same person.
         records: What features keep beside notifications.
+        retry_listeners: Called with the id of an entry of this process that ``retry`` was called for, by any process.
     """
 
     def __init__(
@@ -92,6 +94,7 @@ class PostgresInbox(Inbox, SharedInbox):
         self._statements = LaneStatements(self.connection)
         self._holdings = Holdings(self._statements, self.lease, clock)
         self._feed = self._holdings.feed
+        self.retry_listeners = self._holdings.retry_listeners
         self._membership = Membership(self.connection, self.lease, self._holdings)
         self._puts = Batches(self._write_new, lambda new: (*new.entry.keys, *new.entry.unless))
         self._done = Batches(self._write_done)
@@ -177,6 +180,18 @@ class PostgresInbox(Inbox, SharedInbox):
     async def drop(self, id: int) -> None:
         if not await self._statements.drop(id):
             raise InvalidArgumentError(f"entry {id} is not in quarantine")
+
+    async def retry(self, id: int) -> None:
+        """Retry an entry at once that has failed and waits, in the process that holds it.
+
+        Args:
+            id: The entry's id in the database.
+
+        Raises:
+            InvalidArgumentError: No entry with this id waits for a retry.
+        """
+        if not await self._statements.retry(id):
+            raise InvalidArgumentError(f"entry {id} does not wait for a retry")
 
     @asynccontextmanager
     async def joined(

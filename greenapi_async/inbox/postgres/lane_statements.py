@@ -333,6 +333,16 @@ class LaneStatements:
         """Delete an entry of quarantine; return False if there is none."""
         return bool(await self._connection.rows("DELETE FROM entries WHERE id = %s AND quarantined RETURNING 1", (id,)))
 
+    async def retry(self, id: int) -> bool:  # noqa: A002  the name of the field
+        """Make an entry due that waits for its retry, and tell its holder; return False if there is none."""
+        return bool(
+            await self._connection.rows(
+                "WITH hurried AS (UPDATE entries SET due = NULL WHERE id = %s AND NOT quarantined AND attempts > 0"
+                " RETURNING id) SELECT pg_notify('greenapi_retries', current_schema() || ' ' || id) FROM hurried",
+                (id,),
+            )
+        )
+
     async def run_to_completion(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Await idempotent statements, even if the caller is cancelled."""
         return await self._connection.run_to_completion(work)

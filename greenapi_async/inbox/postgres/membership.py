@@ -1,7 +1,8 @@
 """Membership: the tasks with which a process takes part in the work of an inbox in PostgreSQL.
 
 - The process's lease is renewed, and given up the moment it expires by the monotonic clock.
-- A connection listens for news: new entries in lanes of this process, and lanes that nobody holds.
+- A connection listens for news: new entries in lanes of this process, lanes that nobody holds, and entries that an
+  operator wants retried at once.
 - Every few seconds, and when the lease of another process ends, the store is compared with what this process knows: a
   message of ``NOTIFY`` can be missed while a connection is lost, and a transaction can have been committed without an
   answer. Leases that have expired are deleted then, what they held becomes free, and old deduplication keys expire.
@@ -44,6 +45,10 @@ class Member(Protocol):
 
     def note_news(self, lanes: Collection[LaneKey] | None) -> None:
         """Note that some lanes of this process have new entries; None: any, or lanes that nobody holds."""
+        ...
+
+    def note_retry(self, id: int) -> None:  # noqa: A002  the name of the field
+        """Note that an entry, by its id in the store, is to be retried at once; it may be another process's."""
         ...
 
     async def compare(self) -> float | None:
@@ -168,7 +173,7 @@ class Membership:
                 await asyncio.sleep(RETRY_EVERY)
 
     async def _listen_as(self, process: str) -> None:
-        connection = await self._connection.connect("greenapi_lanes", f"greenapi_{process}")
+        connection = await self._connection.connect("greenapi_lanes", "greenapi_retries", f"greenapi_{process}")
         try:
             async with connection:
                 self._member.note_news(None)  # what was missed
@@ -176,6 +181,10 @@ class Membership:
                     async for message in connection.notifies(timeout=RETRY_EVERY):
                         if message.payload == LOST:
                             await self._lease.acquire()  # finds out that it is lost
+                        elif message.channel == "greenapi_retries":
+                            schema, _, entry = message.payload.rpartition(" ")
+                            if schema == self._connection.schema:
+                                self._member.note_retry(int(entry))
                         elif message.channel != "greenapi_lanes":
                             self._member.note_news(_lanes(message.payload))
                         elif message.payload == self._connection.schema:
