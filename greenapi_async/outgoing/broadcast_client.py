@@ -32,5 +32,5 @@ class BroadcastClient(ProcessClient, Protocol):
     async def check_account(self, phone_number: int | str | None = None) -> AccountCheck: ...
 
     async def send_file_by_url(
-        self, chat_id: str, url_file: str, file_name: str, *, caption: str | None = None
+        self, chat_id: str, url_file: str, file_name: str, *, caption: str | None = None, once: str | None = None
     ) -> SentMessage: ...

@@ -242,25 +242,15 @@ class BroadcastRun:
 
     async def _hand_over(self, person: BroadcastRecipient, ready: BroadcastRecipient, turn: Turn) -> bool:
         """Hand a message to the server; return whether this has used the turn."""
-        attempted = None
         sending: BroadcastRecipient | None = ready
-        if person.status is RecipientStatus.SENDING and person.changed is not None:
-            attempted = turn.now - person.changed
-        else:
+        if person.status is not RecipientStatus.SENDING:
             sending = await self._save(person, attrs.evolve(ready, changed=turn.now))
         if sending is None:  # another process has changed it
             return False
         self.monitor.show(BroadcastState.SENDING)
         chat_id, main_id = person.recipient.chat_id, self._main_id(person)
         try:
-            id_message = await send(
-                self.client,
-                chat_id,
-                from_json(sending.content),
-                once=sending.content["once"],
-                attempted=attempted,
-                is_taken=self.store.is_known,
-            )
+            id_message = await send(self.client, chat_id, from_json(sending.content), once=sending.content["once"])
         except GreenAPIError as error:
             self._unknown += isinstance(error, DeliveryUnknownError)
             if is_stopping(error) or (not is_final(error) and self._unknown < UNKNOWN_SENDS):
