@@ -15,8 +15,7 @@ reason. What needs a human stops the run with ``BroadcastStoppedError``; the nex
 import functools
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 
 import anyio
 import attrs
@@ -28,6 +27,7 @@ from greenapi_async.models.notifications import Notification, StateInstanceChang
 from greenapi_async.models.states import InstanceState
 from greenapi_async.outgoing.broadcast_client import BroadcastClient
 from greenapi_async.outgoing.broadcast_content import from_json
+from greenapi_async.outgoing.broadcast_monitor import BroadcastMonitor
 from greenapi_async.outgoing.broadcast_pace import Pace
 from greenapi_async.outgoing.broadcast_preparation import Preparation
 from greenapi_async.outgoing.broadcast_progress import BroadcastState
@@ -38,7 +38,7 @@ from greenapi_async.outgoing.broadcast_statuses import Statuses
 from greenapi_async.outgoing.broadcast_store import BroadcastRecipient, BroadcastStore
 from greenapi_async.outgoing.broadcast_turns import Turn, Turns
 
-__all__ = ["BroadcastRun", "Monitor"]
+__all__ = ["BroadcastRun"]
 
 logger = logging.getLogger("greenapi_async")
 
@@ -60,33 +60,6 @@ _NEEDS_HUMAN: dict[str, str] = {
 }
 
 
-class Monitor(Protocol):
-    """The broadcast that a run belongs to."""
-
-    @property
-    def ending(self) -> bool:
-        """True if no more messages are to be sent."""
-        ...
-
-    def show(self, state: BroadcastState, reason: str = "", next_at: datetime | None = None) -> None:
-        """Show what the run does.
-
-        Args:
-            state: What it does.
-            reason: Why it does not send.
-            next_at: When it may send again; None if that is not known.
-        """
-        ...
-
-    def note_change(self, before: BroadcastRecipient, after: BroadcastRecipient) -> None:
-        """Count a recipient whose status has changed."""
-        ...
-
-    async def pause(self, seconds: float) -> None:
-        """Wait, but not longer than until the run is to end."""
-        ...
-
-
 @attrs.define(eq=False, kw_only=True)
 class BroadcastRun:
     """Run of a broadcast; ``send_all`` and then ``drain``."""
@@ -99,7 +72,8 @@ class BroadcastRun:
     queue: ServerQueue
     statuses: Statuses
     preparation: Preparation
-    monitor: Monitor
+    monitor: BroadcastMonitor
+    note_change: Callable[[BroadcastRecipient, BroadcastRecipient], object]
     _failures: int = attrs.field(default=0, init=False)
     _state_until: float = attrs.field(default=float("-inf"), init=False)
     _unknown: int = attrs.field(default=0, init=False)
@@ -116,7 +90,7 @@ class BroadcastRun:
             for person in people:
                 after = person.position
                 if person.status is RecipientStatus.QUEUED:
-                    self.queue.add(person, is_old=True)
+                    self.queue.add_old(person, await self.store.records.now())
                 elif _is_open(person):
                     await self._serve(person)
                 if self.monitor.ending:
@@ -276,7 +250,7 @@ class BroadcastRun:
     ) -> BroadcastRecipient | None:
         saved = await self.store.save(after, *more)
         if saved is not None:
-            self.monitor.note_change(before, saved)
+            self.note_change(before, saved)
         return saved
 
     async def _hold(self, reason: str, seconds: float) -> None:

@@ -13,7 +13,7 @@ import anyio
 
 from greenapi_async import Client, Notification, PostgresInbox, SQLiteInbox
 from greenapi_async.http.rate_limiter import MethodRateLimiter
-from greenapi_async.outgoing import broadcast, broadcast_queue, broadcast_turns
+from greenapi_async.outgoing import broadcast_queue, broadcast_turns, broadcast_work
 from greenapi_async.processing import idempotency
 from greenapi_async.types import BroadcastContent, BroadcastFile, BroadcastPoll, BroadcastProgress
 
@@ -21,7 +21,7 @@ from greenapi_async.types import BroadcastContent, BroadcastFile, BroadcastPoll,
 for module, name, value in (
     (broadcast_queue, "JOURNAL_LAG", 1.0),
     (broadcast_turns, "LEASE_SECONDS", 2.0),
-    (broadcast, "STANDBY_SECONDS", 0.5),
+    (broadcast_work, "STANDBY_SECONDS", 0.5),
     (idempotency, "SEARCH_DELAYS", (0.3, 0.3)),
     (idempotency, "FRESH_SECONDS", 0.2),
 ):
@@ -67,12 +67,12 @@ def tell_progress(progress: BroadcastProgress) -> None:
 async def ignore(_: Notification) -> None: ...
 
 
-async def main(
-    where: str, url: str, id_instance: str, token: str, count: str, schema: str, kind: str = "sendMessage", at: str = ""
-) -> None:
+async def main(*arguments: str) -> None:
+    where, url, id_instance, token, count, schema, *more = arguments
+    kind, number = more or ("sendMessage", "0")
     inbox = PostgresInbox(where, schema=schema, lease=5) if "postgres" in where else SQLiteInbox(where)
     people = [79001230000 + number for number in range(int(count))]
-    limiter = SuspendingLimiter(kind, int(at)) if at else None
+    limiter = SuspendingLimiter(kind, int(number)) if number != "0" else None
     async with Client(id_instance, token, url, url, rate_limiter=limiter) as client:
         processing = client.process(ignore, inbox=inbox)
         async with anyio.create_task_group() as tasks:

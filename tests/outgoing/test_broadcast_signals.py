@@ -69,7 +69,7 @@ def test_a_process_that_wakes_up_after_another_has_taken_over_sends_nothing_twic
         with worker.started(3, schema, kind, 2) as (sleeper, sleeper_lines):
             _, status = os.waitpid(sleeper.pid, os.WUNTRACED)
             assert os.WIFSTOPPED(status), worker.errors.read_text()
-            with worker.started(3, schema, kind) as (other, lines):
+            with worker.started(3, schema, kind, 0) as (other, lines):
                 assert worker.end(other, lines) == "ended 3"
             sleeper.send_signal(signal.SIGCONT)
             assert worker.end(sleeper, sleeper_lines) == "ended 3"

@@ -1,6 +1,6 @@
 """Clients and what reached the server, for the tests of ``once=``."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, TypeAlias
 
 import anyio
@@ -45,7 +45,7 @@ async def _send_file(client: Client, once: str) -> SentMessage:
     return await client.send_file_by_url(ANNA, PICTURE, "order.png", caption="Your order", once=once)
 
 
-KINDS: dict[str, Callable[[Client, str], Awaitable[SentMessage]]] = {
+KINDS: dict[str, Callable[[Client, str], Coroutine[Any, Any, SentMessage]]] = {
     "sendMessage": _send_text,
     "sendPoll": _send_poll,
     "sendFileByUrl": _send_file,
