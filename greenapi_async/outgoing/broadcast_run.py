@@ -127,8 +127,7 @@ class BroadcastRun:
 
     async def _is_allowed(self) -> bool:
         """Return whether the pace allows a message; if not, wait a while."""
-        due, sent = await self.turns.look()
-        now = await self.store.records.now()
+        now, due, sent = await self.turns.look()
         allowed = self.pace.next_time(max(now, due), sent)
         if allowed <= now:
             return True

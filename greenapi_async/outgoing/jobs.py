@@ -30,6 +30,8 @@ MISFIRE: Final = timedelta(days=1)
 LEAST_MISFIRE: Final = 60.0
 MAX_ONCE: Final = 150
 PAGE: Final = 2000
+CLAIM_SECONDS: Final = 10.0
+"""How long a job is held that is to run now."""
 
 _CHANGES: WeakKeyDictionary[RecordStore, Notifier] = WeakKeyDictionary()
 _SCHEDULED: WeakKeyDictionary["Journal", int] = WeakKeyDictionary()
@@ -124,15 +126,30 @@ class Jobs:
             False if there was none.
 
         Raises:
-            InvalidArgumentError: It cannot be read.
+            InvalidArgumentError: It is running at the moment, in any process, or it cannot be read.
+            InboxUnavailableError: The inbox cannot write at the moment.
         """
         id = job if isinstance(job, str) else job.id  # noqa: A001  the name of the field
         while (record := await self._records.get(JOBS, id)) is not None:
             stored, now = read_job(record), await self._records.now()
-            if await self._records.apply([stored.renewed(now).record(record.version, now, now)]):
+            version = record.version
+            if record.due is not None and record.due <= now:  # then a process may be running it
+                claimed = await self._records.claim(JOBS, lease=CLAIM_SECONDS, keys=[id])
+                if not claimed:
+                    if await self._is_same(id, version):
+                        raise InvalidArgumentError(
+                            f"the job {id} is running at the moment; try again when it has ended"
+                        )
+                    continue
+                stored, version = read_job(claimed[0]), claimed[0].version
+            if await self._records.apply([stored.renewed(now).record(version, now, now)]):
                 changes_of(self._records).notify()
                 return True
         return False
+
+    async def _is_same(self, id: str, version: int) -> bool:  # noqa: A002  the name of the field
+        record = await self._records.get(JOBS, id)
+        return record is not None and record.version == version
 
     async def add(
         self,

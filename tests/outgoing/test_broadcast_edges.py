@@ -282,6 +282,47 @@ async def test_two_broadcasts_keep_one_pause(client: Client, instance: Instance)
     assert min(after - before for before, after in pairwise(times)) >= 19
 
 
+@pytest.mark.parametrize("seconds", [-400 * 86_400, -3600, 3600, 400 * 86_400])
+async def test_a_clock_that_is_set_delays_nothing_and_loses_no_status(
+    client: Client, instance: Instance, seconds: float
+) -> None:
+    ahead = 0.0
+    inbox = MemoryInbox(clock=lambda: 1_800_000_000 + ahead + anyio.current_time())
+    async with client.broadcast("sale", people(10), "Hello!", inbox=inbox, pause=(20, 20), daily=100) as broadcast:
+        await anyio.sleep(70)
+        ahead += seconds
+        progress = await broadcast.wait()
+    assert (progress.delivered, progress.state) == (10, "finished")
+    assert anyio.current_time() < 600
+    assert received(instance) == {chat(number): 1 for number in range(10)}
+
+
+async def test_a_clock_that_was_set_back_leaves_the_daily_limit_of_a_day(client: Client, instance: Instance) -> None:
+    ahead = 0.0
+    inbox = MemoryInbox(clock=lambda: 1_800_000_000 + ahead + anyio.current_time())
+    async with client.broadcast("sale", people(6), "Hello!", inbox=inbox, pause=FAST, daily=3) as broadcast:
+        await anyio.sleep(600)
+        assert received(instance).total() == 3
+        ahead -= 400 * 86_400
+        assert (await broadcast.wait()).delivered == 6
+    assert anyio.current_time() < 86_400
+
+
+async def test_statuses_that_arrive_after_the_end_are_in_a_later_report(client: Client, instance: Instance) -> None:
+    inbox = memory()
+    async with client.broadcast("sale", people(3), "Hello!", inbox=inbox) as broadcast:
+        progress = await broadcast.wait()
+    assert (progress.delivered, progress.read) == (3, 0)
+    await anyio.sleep(3600)
+    instance.contact_reads(chat(1))
+    instance.calls.clear()
+    async with client.broadcast("sale", None, "Hello!", inbox=inbox) as broadcast:
+        assert (await broadcast.wait()).state == "finished"
+        report = [part async for part in broadcast.report("read")]
+    assert report == [f"sale: 3 of 3, 2 delivered, 1 read (finished)\n{chat(1)}: read"]
+    assert [call.method for call in instance.calls] == ["lastOutgoingMessages"]
+
+
 async def test_hours_and_daily_limit(client: Client, instance: Instance) -> None:
     start = datetime(2026, 3, 27, 18, tzinfo=UTC).timestamp()
     inbox = MemoryInbox(clock=lambda: start + anyio.current_time())

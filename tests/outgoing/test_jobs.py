@@ -100,7 +100,7 @@ async def test_a_key_is_used_once_and_a_new_message_under_it_replaces_the_one_th
         [job] = await client.jobs.list()
         assert job.status in {"retrying", "failed"}
         assert job.failure is not None
-        assert "was used for another text" in job.failure
+        assert "was used for another message" in job.failure
     assert [text for text, _ in sent(instance)] == ["at eleven"]
 
 
