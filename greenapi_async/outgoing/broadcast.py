@@ -17,7 +17,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import anyio
 import attrs
@@ -29,12 +29,13 @@ from greenapi_async.inbox.base import Inbox
 from greenapi_async.outgoing.broadcast_client import BroadcastClient
 from greenapi_async.outgoing.broadcast_content import content_digest
 from greenapi_async.outgoing.broadcast_monitor import BroadcastMonitor
+from greenapi_async.outgoing.broadcast_options import BroadcastOptions, check_options
 from greenapi_async.outgoing.broadcast_progress import BroadcastProgress, BroadcastState
 from greenapi_async.outgoing.broadcast_recipients import RecipientStatus, iterate
 from greenapi_async.outgoing.broadcast_records import PatientRecords
 from greenapi_async.outgoing.broadcast_store import BroadcastRecipient, BroadcastStore, Header, ListDigest
 from greenapi_async.outgoing.broadcast_terminal import ProgressBar
-from greenapi_async.outgoing.broadcast_work import ENDED, BroadcastOptions, BroadcastWork
+from greenapi_async.outgoing.broadcast_work import ENDED, BroadcastWork
 from greenapi_async.outgoing.opt_outs import OptOuts
 
 if TYPE_CHECKING:
@@ -45,7 +46,6 @@ __all__ = ["Broadcast"]
 
 logger = logging.getLogger("greenapi_async")
 
-MAX_NAME: Final = 100
 REPORT_PART: Final = 4000
 """Characters of a part of a report; a message can have 20,000, but nobody reads them."""
 
@@ -58,9 +58,7 @@ class Broadcast:
     """
 
     def __init__(self, client: BroadcastClient, inbox: Inbox | None, options: BroadcastOptions) -> None:
-        name: Any = options.name
-        if not isinstance(name, str) or not 1 <= len(name) <= MAX_NAME:
-            raise InvalidArgumentError(f"name is {name!r}; expected a string of 1 to {MAX_NAME} characters")
+        check_options(client, options)
         self.name = options.name
         self._client = client
         self._inbox = inbox

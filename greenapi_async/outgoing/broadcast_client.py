@@ -1,7 +1,10 @@
 """Protocol for the client of a broadcast."""
 
-from typing import Protocol, Self
+from collections.abc import Mapping
+from typing import Any, Protocol, Self
 
+from greenapi_async.http.endpoint import Endpoint
+from greenapi_async.http.protocol import Request
 from greenapi_async.inbox.outbox import Outbox
 from greenapi_async.models.account import Settings, StateInstance
 from greenapi_async.models.messenger_accounts import AccountCheck
@@ -20,6 +23,8 @@ class BroadcastClient(ProcessClient, Protocol):
 
     @property
     def messenger(self) -> Messenger | None: ...
+
+    def _prepare(self, endpoint: Endpoint[Any], values: Mapping[str, Any]) -> Request: ...
 
     def _with_outbox(self, outbox: Outbox) -> Self: ...
 

@@ -14,7 +14,7 @@ that have arrived since then are read from the journal, so a report that is made
 import logging
 from contextlib import aclosing
 from datetime import timedelta
-from typing import Final, Literal
+from typing import Final
 
 import anyio
 import attrs
@@ -23,20 +23,20 @@ from greenapi_async._internal.concurrency import Background, current_time
 from greenapi_async.errors import BroadcastStoppedError, GreenAPIError
 from greenapi_async.models.notifications import Notification
 from greenapi_async.outgoing.broadcast_client import BroadcastClient
-from greenapi_async.outgoing.broadcast_content import BroadcastContent, content_digest, content_risks
-from greenapi_async.outgoing.broadcast_monitor import BroadcastMonitor, OnProgress
-from greenapi_async.outgoing.broadcast_pace import Pace
+from greenapi_async.outgoing.broadcast_content import content_digest, content_risks
+from greenapi_async.outgoing.broadcast_monitor import BroadcastMonitor
+from greenapi_async.outgoing.broadcast_options import BroadcastOptions
 from greenapi_async.outgoing.broadcast_preparation import OptOutList, Preparation
 from greenapi_async.outgoing.broadcast_progress import BroadcastState
 from greenapi_async.outgoing.broadcast_queue import ServerQueue
-from greenapi_async.outgoing.broadcast_recipients import Recipients, RecipientStatus, iterate
+from greenapi_async.outgoing.broadcast_recipients import RecipientStatus, iterate
 from greenapi_async.outgoing.broadcast_run import BroadcastRun
 from greenapi_async.outgoing.broadcast_sending import is_final, is_stopping
 from greenapi_async.outgoing.broadcast_statuses import Statuses
 from greenapi_async.outgoing.broadcast_store import BroadcastRecipient, BroadcastStore, Header
 from greenapi_async.outgoing.broadcast_turns import BroadcastLease, Turns
 
-__all__ = ["ENDED", "BroadcastOptions", "BroadcastWork"]
+__all__ = ["ENDED", "BroadcastWork"]
 
 logger = logging.getLogger("greenapi_async")
 
@@ -47,20 +47,6 @@ COUNT_SHARE: Final = 50
 DEFAULT_DELAY: Final = 5.0
 """Seconds between two messages if the server does not report its setting."""
 MAX_JOURNAL: Final = timedelta(days=3)
-
-
-@attrs.frozen(kw_only=True)
-class BroadcastOptions:
-    """Arguments of ``Client.broadcast``."""
-
-    name: str
-    recipients: Recipients | None
-    content: BroadcastContent
-    pace: Pace
-    check: bool
-    opt_outs: OptOutList | Literal["inbox"] | None
-    on_progress: OnProgress | None
-    settle: float
 
 
 class BroadcastWork:

@@ -62,7 +62,7 @@ class Broadcasting:
             ...     progress = await broadcast.wait()
             >>> print(progress)
         """
-        options = outgoing.broadcast_work.BroadcastOptions(
+        options = outgoing.broadcast_options.BroadcastOptions(
             name=name,
             recipients=recipients,
             content=content,

@@ -502,11 +502,42 @@ async def test_a_callback_that_fails_does_not_stop_the_broadcast(
         ({"hours": (9, 25), "time_zone": "UTC"}, "hours"),
         ({"hours": (9, 20), "time_zone": "Mars/Base"}, "time_zone"),
         ({"daily": 0}, "daily"),
+        ({"settle": -1}, "settle"),
+        ({"on_progress": "bar"}, "on_progress"),
+        ({"opt_outs": [chat(0)]}, "opt_outs"),
+        ({"name": "two\nlines"}, "name"),
+        ({"recipients": chat(0)}, "recipients is of type str"),
+        ({"recipients": 79001230000}, "recipients is of type int"),
+        ({"content": ""}, "message is empty"),
+        ({"content": {}}, "the content is {}"),
+        ({"content": {"en": "Hello!", "ru": "x" * 20_001}}, "20,001 characters"),
+        ({"content": BroadcastPoll("Do you come?", ["yes"])}, "options has 1 item"),
+        ({"content": BroadcastFile("sale.png", "sale.png")}, "url_file"),
     ],
 )
 async def test_invalid_options_are_refused(client: Client, options: dict[str, object], message: str) -> None:
+    arguments = {"name": "sale", "recipients": people(1), "content": "Hello!", "inbox": memory(), **options}
     with pytest.raises(InvalidArgumentError, match=message):
-        client.broadcast("sale", people(1), "Hello!", inbox=memory(), **options)  # type: ignore[arg-type]  # options of any type
+        client.broadcast(**arguments)  # type: ignore[arg-type]  # options of any type
+
+
+@pytest.mark.parametrize("number", [79001230000.0, None, True])
+async def test_a_phone_number_that_is_no_text_is_refused_and_nothing_is_sent(
+    client: Client, instance: Instance, number: object
+) -> None:
+    with pytest.raises(InvalidArgumentError, match="chat_id"):
+        async with client.broadcast("sale", [*people(1), number], "Hello!", inbox=memory()):  # type: ignore[list-item]  # that is the mistake
+            pass
+    assert not received(instance)
+
+
+async def test_a_function_whose_texts_are_too_long_can_be_corrected(client: Client, instance: Instance) -> None:
+    inbox = memory()
+    async with client.broadcast("sale", people(2), lambda _: "x" * 20_001, inbox=inbox) as broadcast:
+        assert (await broadcast.wait()).failed == 2
+    async with client.broadcast("sale", None, lambda _: "x", inbox=inbox) as broadcast:
+        assert (await broadcast.wait()).failed == 0
+    assert received(instance) == {chat(0): 1, chat(1): 1}
 
 
 async def test_a_used_up_quota_of_the_journal_leaves_statuses_unknown(client: Client, instance: Instance) -> None:
