@@ -23,7 +23,7 @@ from greenapi_async.bots.signatures import MISSING, Function, Parameter, format_
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.outgoing.job import SEND, ScheduledJob
 from greenapi_async.outgoing.job_run import JobRun, current_run
-from greenapi_async.outgoing.jobs import MISFIRE, Jobs
+from greenapi_async.outgoing.jobs import MISFIRE, Jobs, check_jobs
 from greenapi_async.processing.item import current_item
 
 if TYPE_CHECKING:
@@ -106,7 +106,11 @@ class JobFunction(Generic[P]):
             client: The client that the function gets. None is that of the handler or job that schedules it; elsewhere
                 the only client of the run.
             jobs: Where it is stored; None is the inbox of the running bot.
+
+        Raises:
+            InvalidArgumentError: ``jobs`` is something else.
         """
+        check_jobs(jobs)
         other = copy.copy(self)
         other._options = JobOptions(once=once, misfire=misfire, zone=zone, begin=begin, client=client, jobs=jobs)
         return other

@@ -8,7 +8,7 @@ so that a notification that is handled twice schedules everything once.
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 from weakref import WeakKeyDictionary
 
 from greenapi_async.errors import InvalidArgumentError
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from greenapi_async.inbox.view import InboxView
     from greenapi_async.processing.journal import Journal
 
-__all__ = ["MISFIRE", "Jobs", "changes_of"]
+__all__ = ["MISFIRE", "Jobs", "changes_of", "check_jobs"]
 
 MISFIRE: Final = timedelta(days=1)
 """How late a job may run by default: as long as the server keeps notifications."""
@@ -78,7 +78,12 @@ class Jobs:
             name: Only jobs of this function; ``"send_later"`` for messages.
             chat_id: Only messages to this chat.
             status: Only jobs with this status.
+
+        Raises:
+            InvalidArgumentError: There is no such status.
         """
+        if status is not None and status not in get_args(JobStatus):
+            raise InvalidArgumentError(f"status is {status!r}; expected one of {', '.join(get_args(JobStatus))}")
         found = [
             job
             async for job in self._all()
@@ -211,10 +216,11 @@ class Jobs:
             stored = None if known is None else _read(known)
             if known is not None and stored is not None and stored.is_same(job, at_any_time=once is None):
                 return stored.view(known.due)
-            if await self._records.apply([job.record(None if known is None else known.version, date, now)]):
+            due = max(date, now)  # how late it may run counts from now
+            if await self._records.apply([job.record(None if known is None else known.version, due, now)]):
                 break  # otherwise it was scheduled or begun at this moment
         changes_of(self._records).notify()
-        return job.view(date)
+        return job.view(due)
 
     async def _all(self) -> AsyncIterator[ScheduledJob]:
         after = ""
@@ -222,6 +228,12 @@ class Jobs:
             after = page[-1].key
             for record in page:
                 yield _view(record)
+
+
+def check_jobs(jobs: object) -> None:
+    """Raise ``InvalidArgumentError`` if something else than ``Jobs`` is given as ``jobs=``."""
+    if not isinstance(jobs, Jobs | None):
+        raise InvalidArgumentError(f"jobs is of type {type(jobs).__name__}; expected Jobs(inbox)")
 
 
 def _read(record: Record) -> StoredJob | None:
@@ -267,12 +279,16 @@ def _first_date(
             )
         return first
     _check_aware(at)
+    begin = at.astimezone(UTC)
     if isinstance(repetition, Cron):
-        first = repetition.after(at - timedelta(microseconds=1))
+        first = repetition.after(max(begin, now) - timedelta(microseconds=1))
         if first is None:
             raise InvalidArgumentError(f"every={repetition.expression!r} never happens after at={at}")
         return first
-    return at.astimezone(UTC)
+    if repetition is None or begin >= now:
+        return begin
+    latest, _ = repetition.until(begin, now)
+    return repetition.after(latest)
 
 
 def _check_aware(at: object) -> None:

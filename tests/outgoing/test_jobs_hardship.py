@@ -87,8 +87,8 @@ async def test_a_job_that_is_running_is_not_retried_beside_itself(client: Client
         runs.append("ends")
 
     async with running_bot(client, any_inbox, router):
-        job = await work.with_options(begin=START).every(HOUR)
-        await anyio.sleep(60)
+        job = await work.every(HOUR)
+        await anyio.sleep(HOUR.total_seconds() + 60)
         with pytest.raises(InvalidArgumentError, match="running at the moment"):
             await client.jobs.retry(job)
         await anyio.sleep(600)
