@@ -93,7 +93,7 @@ class BroadcastMonitor:
         self._changed.set()
 
     def stop(self) -> None:
-        """Let the run end soon."""
+        """Send no more messages in this run."""
         self.ending = True
         self._end.set()
 
@@ -114,14 +114,14 @@ class BroadcastMonitor:
                 await self._settled.wait()
 
     async def run(self) -> None:
-        """Tell of changes until cancelled."""
+        """Report changes until cancelled."""
         while True:
             await self._changed.wait()
             self._changed = anyio.Event()
             await self.tell()
 
     async def tell(self) -> None:
-        """Tell of the numbers at this moment."""
+        """Call ``on_progress`` with the numbers at this moment."""
         if self.on_progress is None:
             return
         try:

@@ -54,7 +54,7 @@ class _InFlight:
     person: BroadcastRecipient
     is_old: bool
     gone_at: float | None = None
-    _age: timedelta = timedelta(0)
+    _age: timedelta = attrs.field(default=timedelta(0), alias="age")
     _since: float = attrs.field(factory=current_time)
 
     @property

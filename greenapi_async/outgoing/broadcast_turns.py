@@ -128,7 +128,7 @@ class Turns:
         record, now = await self._records.get(self._collection, "it"), await self._records.now()
         if record is None or record.due is None:
             return now, _BEGINNING, {}
-        sent, pause = _sent(record), float((record.value or {}).get("pause", 0))
+        sent, pause = _sent(record), _pause(record)
         if (record.due - now).total_seconds() <= pause + TOLERANCE:
             return now, record.due, sent
         renewed = _paused(self._collection, sent, record.version, now, pause)
@@ -149,8 +149,14 @@ class Turns:
 
 
 def _sent(record: Record) -> Mapping[str, int]:
-    sent: Mapping[str, int] = (record.value or {}).get("sent", {})
+    value: Mapping[str, Any] = record.value or {}
+    sent: Mapping[str, int] = value.get("sent", {})
     return sent
+
+
+def _pause(record: Record) -> float:
+    value: Mapping[str, Any] = record.value or {}
+    return float(value.get("pause", 0))
 
 
 def _paused(collection: str, sent: Mapping[str, int], replaces: int, now: datetime, pause: float) -> PutRecord:

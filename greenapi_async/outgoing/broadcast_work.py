@@ -1,4 +1,4 @@
-"""What a process does for a broadcast while its block runs.
+"""Work of one process for a broadcast, while its block runs.
 
 It tries to get the lease. With the lease it stores the recipients, unless that was done, sends to everybody, and waits
 a while for the last deliveries. Without it, another process does that: this one stores statuses, and tries again until

@@ -1,4 +1,4 @@
-"""How a message that may have been sent is recognised, in the outgoing queue and in the journal.
+"""Recognition of a message that may have been sent, in the outgoing queue and in the journal.
 
 A text is recognised by its words, a poll by its question, and a file by its caption: the journal has neither the URL
 nor, for every kind of file, the name and the caption. So a file without a caption in the journal may be the one. White
@@ -34,8 +34,8 @@ class SoughtMessage:
     method: str
     digest: bytes = attrs.field(repr=False)
     text: str = attrs.field(repr=False)
-    _queued: Callable[[QueuedBody], str | None]
-    _logged: Callable[["SoughtMessage", HistoryMessage], bool | None]
+    _queued: Callable[[QueuedBody], str | None] = attrs.field(alias="queued", repr=False)
+    _logged: Callable[["SoughtMessage", HistoryMessage], bool | None] = attrs.field(alias="logged", repr=False)
 
     def is_queued(self, row: QueuedMessage) -> bool | None:
         """Return whether a row of the queue is this message, whatever its chat."""

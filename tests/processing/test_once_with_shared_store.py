@@ -199,9 +199,11 @@ async def test_a_send_that_waited_too_long_leaves_only_if_it_was_not_replaced(pr
     outbox = StoreConnection(processes.store)
     first = open_client(processes.sandbox, processes.instance, outbox, rate_limiter=limiter)
     second = open_client(processes.sandbox, processes.instance, outbox)
-    async with first, second, anyio.create_task_group() as tasks:
-        tasks.start_soon(send, first, KEY)
-        await anyio.sleep(1)
+    async with first, second:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(send, first, KEY)
+            await anyio.sleep(1)
+            await send(second, KEY)
         sent = await send(second, KEY)
     [message] = all_messages(processes.instance)
     assert message.id_message == sent.id_message
