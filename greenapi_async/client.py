@@ -466,17 +466,16 @@ class Client(
     async def _send_once(
         self,
         key: str,
-        chat_id: str,
-        text: str,
         endpoint: "Endpoint[models.sending.SentMessage]",
         values: Mapping[str, Any],
     ) -> "models.sending.SentMessage":
-        request = self._prepare(endpoint, values)
+        request, chat_id = self._prepare(endpoint, values), values["chatId"]
+        sought = processing.sought_messages.sought_message(endpoint.name, values)
         send = functools.partial(
             self._perform, endpoint, request, processing.idempotency.retry_if_not_executed(self._retry.decide)
         )
         outbox, guarded = self._own_outbox or self._waiters.outbox, self._waiters.guarded_sends
-        once = functools.partial(processing.idempotency.send_once, self, outbox, key, chat_id=chat_id, text=text)
+        once = functools.partial(processing.idempotency.send_once, self, outbox, key, chat_id=chat_id, sought=sought)
         sent = await (once(send=send) if guarded is None else guarded.send_once(chat_id, once, send))
         self._bind(sent, values)
         return sent

@@ -178,8 +178,9 @@ if TYPE_CHECKING:
         StatusFontName,
     )
     from greenapi_async.models.statuses import HistoryStatus, StatusStatistic
-    from greenapi_async.outgoing.broadcast import Broadcast, OnProgress
+    from greenapi_async.outgoing.broadcast import Broadcast
     from greenapi_async.outgoing.broadcast_content import BroadcastContent, BroadcastFile, BroadcastPoll
+    from greenapi_async.outgoing.broadcast_monitor import OnProgress
     from greenapi_async.outgoing.broadcast_preparation import OptOutList
     from greenapi_async.outgoing.broadcast_progress import BroadcastProgress, BroadcastState
     from greenapi_async.outgoing.broadcast_recipients import Recipient, Recipients, RecipientStatus
@@ -310,7 +311,8 @@ _HOMES = {
     "models.states": "CallState ContactType Direction QRType SocketState StatusFont StatusFontName",
     "models.statuses": "HistoryStatus StatusStatistic",
     "instance.partner": "PartnerWithRawResponse",
-    "outgoing.broadcast": "Broadcast OnProgress",
+    "outgoing.broadcast": "Broadcast",
+    "outgoing.broadcast_monitor": "OnProgress",
     "outgoing.broadcast_content": "BroadcastContent BroadcastFile BroadcastPoll",
     "outgoing.broadcast_preparation": "OptOutList",
     "outgoing.broadcast_progress": "BroadcastProgress BroadcastState",

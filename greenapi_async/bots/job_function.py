@@ -23,7 +23,7 @@ from greenapi_async.bots.signatures import MISSING, Function, Parameter, format_
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.outgoing.job import SEND, ScheduledJob
 from greenapi_async.outgoing.job_run import JobRun, current_run
-from greenapi_async.outgoing.jobs import MISFIRE, Jobs
+from greenapi_async.outgoing.jobs import MISFIRE, Jobs, check_jobs
 from greenapi_async.processing.item import current_item
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class JobFunction(Generic[P]):
     Attributes:
         name: Its name, under which its jobs are stored; it must stay the same.
         function: The function.
-        injected: Names of the parameters that providers supply.
+        injected: Names of the parameters that the providers of a run supply.
         active: The jobs of the bots that run with it.
 
     Example:
@@ -70,9 +70,10 @@ class JobFunction(Generic[P]):
         >>> await remind.at(due - timedelta(days=1), chat_id, order=5)
     """
 
-    def __init__(self, name: str, function: Function) -> None:
+    def __init__(self, name: str, function: Function, provides: Callable[[Any], bool]) -> None:
         self.name = name
         self.function = function
+        self._provides = provides
         self._options = JobOptions()
         self.active: list[Jobs] = []
         self.injected: set[str] = set()  # shared with what with_options returned before the start of the bot
@@ -105,7 +106,11 @@ class JobFunction(Generic[P]):
             client: The client that the function gets. None is that of the handler or job that schedules it; elsewhere
                 the only client of the run.
             jobs: Where it is stored; None is the inbox of the running bot.
+
+        Raises:
+            InvalidArgumentError: ``jobs`` is something else.
         """
+        check_jobs(jobs)
         other = copy.copy(self)
         other._options = JobOptions(once=once, misfire=misfire, zone=zone, begin=begin, client=client, jobs=jobs)
         return other
@@ -217,7 +222,8 @@ class JobFunction(Generic[P]):
             if parameter.name in given:
                 stored[parameter.name] = _unstructure(self.name, parameter, given[parameter.name])
             elif not parameter.has_default:
-                raise InvalidArgumentError(f"{self.name} needs the argument {parameter}")
+                hint = "" if self.active else "; what run(provide=...) injects is known only while the bot runs"
+                raise InvalidArgumentError(f"{self.name} needs the argument {parameter}{hint}")
         return stored
 
     def stored_parameters(self) -> tuple[Parameter, ...]:
@@ -225,8 +231,11 @@ class JobFunction(Generic[P]):
         return tuple(
             parameter
             for index, parameter in enumerate(self.function.parameters)
-            if not (index == 0 and is_context(parameter)) and parameter.name not in self.injected
+            if not (index == 0 and is_context(parameter)) and not self._is_injected(parameter)
         )
+
+    def _is_injected(self, parameter: Parameter) -> bool:
+        return parameter.name in self.injected or self._provides(strip_aliases(parameter.annotation))
 
 
 class JobDecorator(Protocol):
@@ -243,12 +252,13 @@ class JobDecorator(Protocol):
         ...
 
 
-def new_job_function(name: str, function: Function) -> JobFunction[Any]:
+def new_job_function(name: str, function: Function, provides: Callable[[Any], bool]) -> JobFunction[Any]:
     """Check a function and return it as one that can be scheduled.
 
     Args:
         name: Its name, 1 to 100 characters without ``/``.
         function: The function.
+        provides: Returns whether its router has a provider of a type.
 
     Raises:
         InvalidArgumentError: The name is not valid, or the function has ``*args``, ``**kwargs`` or positional-only
@@ -263,7 +273,7 @@ def new_job_function(name: str, function: Function) -> JobFunction[Any]:
         is_named = parameter.kind in {inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY}
         if not is_named and not (index == 0 and is_context(parameter)):
             raise InvalidArgumentError(f"The job {function} has the parameter '{parameter}', which has no single name")
-    return JobFunction(name, function)
+    return JobFunction(name, function, provides)
 
 
 def is_context(parameter: Parameter) -> bool:

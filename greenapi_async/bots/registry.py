@@ -93,6 +93,8 @@ class Registry:
     providers: Mapping[Any, Function]
     entries: list[Union[HandlerRegistration, "Registry"]] = attrs.field(factory=list[Any])
     """Handlers and included routers."""
+    including: list["Registry"] = attrs.field(factory=list[Any], repr=False)
+    """Those that include this one."""
     middleware: list[MiddlewareRegistration] = attrs.field(factory=list[MiddlewareRegistration])
     """The outermost first."""
     outer_middleware: list[MiddlewareRegistration] = attrs.field(factory=list[MiddlewareRegistration])
@@ -140,6 +142,10 @@ class Registry:
                 seen.add(one)
                 yield one
                 pending += [entry for entry in reversed(one.entries) if isinstance(entry, Registry)]
+
+    def provides(self, kind: Any) -> bool:
+        """Return whether there is a provider of a type here, or in a registry that includes this one."""
+        return kind in self.providers or any(one.provides(kind) for one in self.including)
 
     def handlers(self) -> Iterator[HandlerRegistration]:
         """Yield the handlers of this registry and of all that it includes."""

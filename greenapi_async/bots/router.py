@@ -102,6 +102,7 @@ class Router(HandlerDecorators):
         if self._registry.started and any(one.startup_hooks and not one.started for one in other._registry.walk()):
             raise InvalidArgumentError("The bot is running, so the startup hooks of the router would not run")
         self._registry.add(self._registry.entries, other._registry)
+        other._registry.including.append(self._registry)
 
     @overload
     def middleware(self, function: MiddlewareFunction, /) -> MiddlewareFunction: ...
@@ -242,7 +243,8 @@ class Router(HandlerDecorators):
         def register(function: Any) -> JobFunction[Any]:
             if self._registry.started:
                 raise InvalidArgumentError("The bot is running, so a job would not run. Register it before")
-            registered = new_job_function(name, require_function(function, "A job", caller_locals()))
+            required = require_function(function, "A job", caller_locals())
+            registered = new_job_function(name, required, self._registry.provides)
             self._registry.jobs.append(registered)
             return registered
 

@@ -133,8 +133,6 @@ class Sending(MethodGroup):
     async def _send_once(
         self,
         key: str,
-        chat_id: str,
-        text: str,
         endpoint: "Endpoint[models.sending.SentMessage]",
         values: Mapping[str, Any],
     ) -> "models.sending.SentMessage": ...
@@ -211,7 +209,7 @@ class Sending(MethodGroup):
             "customPreview": unstructure(custom_preview),
         }
         if once is not None:
-            return await self._send_once(once, chat_id, message, SEND_MESSAGE, values)
+            return await self._send_once(once, SEND_MESSAGE, values)
         return await self._request(SEND_MESSAGE, values)
 
     async def send_poll(
@@ -225,6 +223,7 @@ class Sending(MethodGroup):
         quoted_message_id: str | None = None,
         typing_time: int | None = None,
         typing_type: str | None = None,
+        once: str | None = None,
     ) -> "models.sending.SentMessage":
         """Send a poll.
 
@@ -242,9 +241,12 @@ class Sending(MethodGroup):
             typing_time: Milliseconds (1,000 to 20,000) for which "typing" is shown first; None leaves it to the
                 instance's ``auto_typing``.
             typing_type: What is shown, only on Telegram, for example ``record_voice_note``; None is ``text``.
+            once: Idempotency key, as of ``send_message``; the key belongs to one chat, question and list of answers.
+                None sends in any case.
 
         Raises:
-            InvalidArgumentError: An argument violates a documented limit; nothing was sent.
+            InvalidArgumentError: An argument violates a documented limit, or ``once`` was used for another message;
+                nothing was sent.
             DeliveryUnknownError: The connection failed after the request was sent. The poll may or may not have been
                 queued.
 
@@ -254,19 +256,19 @@ class Sending(MethodGroup):
         Source: manual 1.3.3, SendPoll; 50 requests per second. ``is_anonymous``, ``typing_time`` and ``typing_type``
         are beyond the manual.
         """
-        return await self._request(
-            SEND_POLL,
-            {
-                "chatId": chat_id,
-                "message": message,
-                "options": _poll_options(options),
-                "multipleAnswers": multiple_answers,
-                "isAnonymous": is_anonymous,
-                "quotedMessageId": quoted_message_id,
-                "typingTime": typing_time,
-                "typingType": typing_type,
-            },
-        )
+        values = {
+            "chatId": chat_id,
+            "message": message,
+            "options": _poll_options(options),
+            "multipleAnswers": multiple_answers,
+            "isAnonymous": is_anonymous,
+            "quotedMessageId": quoted_message_id,
+            "typingTime": typing_time,
+            "typingType": typing_type,
+        }
+        if once is not None:
+            return await self._send_once(once, SEND_POLL, values)
+        return await self._request(SEND_POLL, values)
 
     async def send_location(
         self,

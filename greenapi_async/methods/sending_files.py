@@ -1,8 +1,9 @@
 """Sending files: from this machine, by URL, or uploaded once and sent often. Source: manual 1.3.3."""
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import attrs
 
@@ -71,6 +72,14 @@ class SendingFiles(MethodGroup):
     extension of the file name decides whether it arrives as an image, a video, an audio file or a document. An image,
     recognised by its first bytes, gets the right extension if its name has none or that of another image format.
     """
+
+    @abstractmethod
+    async def _send_once(
+        self,
+        key: str,
+        endpoint: "Endpoint[models.sending.SentMessage]",
+        values: Mapping[str, Any],
+    ) -> "models.sending.SentMessage": ...
 
     async def send_file_by_upload(
         self,
@@ -149,6 +158,7 @@ class SendingFiles(MethodGroup):
         archive_chat: bool | None = None,
         typing_time: int | None = None,
         typing_type: Literal["recording"] | None = None,
+        once: str | None = None,
     ) -> "models.sending.SentMessage":
         """Send a file that the server downloads from a URL.
 
@@ -164,9 +174,12 @@ class SendingFiles(MethodGroup):
             typing_time: Milliseconds (1,000 to 20,000) for which "typing" is shown first; None leaves it to the
                 instance's ``auto_typing``.
             typing_type: ``recording`` shows "recording audio" instead of "typing".
+            once: Idempotency key, as of ``send_message``; the key belongs to one chat, file name and caption, but not
+                to one URL. None sends in any case.
 
         Raises:
-            InvalidArgumentError: An argument violates a documented limit; nothing was sent.
+            InvalidArgumentError: An argument violates a documented limit, or ``once`` was used for another message;
+                nothing was sent.
             DeliveryUnknownError: The connection failed after the request was sent. The file may or may not have been
                 queued.
             QuotaExceededError: The tariff's monthly quota is used up (466).
@@ -178,19 +191,19 @@ class SendingFiles(MethodGroup):
         Source: manual 1.3.3, SendFileByUrl; 50 requests per second, 1,000 per month on the Developer tariff.
         ``archive_chat``, ``typing_time`` and ``typing_type`` are beyond the manual.
         """
-        return await self._request(
-            SEND_FILE_BY_URL,
-            {
-                "chatId": chat_id,
-                "urlFile": url_file,
-                "fileName": file_name,
-                "caption": caption,
-                "quotedMessageId": quoted_message_id,
-                "archiveChat": archive_chat,
-                "typingTime": typing_time,
-                "typingType": typing_type,
-            },
-        )
+        values = {
+            "chatId": chat_id,
+            "urlFile": url_file,
+            "fileName": file_name,
+            "caption": caption,
+            "quotedMessageId": quoted_message_id,
+            "archiveChat": archive_chat,
+            "typingTime": typing_time,
+            "typingType": typing_type,
+        }
+        if once is not None:
+            return await self._send_once(once, SEND_FILE_BY_URL, values)
+        return await self._request(SEND_FILE_BY_URL, values)
 
     async def upload_file(
         self,

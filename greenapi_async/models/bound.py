@@ -226,6 +226,7 @@ class BoundClient(Protocol):
         quoted_message_id: str | None = None,
         typing_time: int | None = None,
         typing_type: str | None = None,
+        once: str | None = None,
     ) -> "SentMessage":
         """See ``Client.send_poll``."""
         ...

@@ -12,6 +12,10 @@ _TRUNK_8 = re.compile(r"\+?(?:8[\s().\-\u2010-\u2015]+.*|89[0-9]{9}|80[1-79][0-9
 """A number of Russia, Kazakhstan or Belarus with the prefix 8: no country code is 8, none begins with 89 or 801."""
 
 
+_DECIMAL = re.compile(r"\+?\d{7,}[.,]\d")
+"""A number of a spreadsheet, such as ``79001234567.0``; its last digit is none of the phone number."""
+
+
 def phone_digits(phone: str | int, *, region: str | None = None) -> str:
     """Return the digits of a phone number in international form.
 
@@ -49,7 +53,7 @@ def suggested_number(value: Any) -> str | None:
     """Return how a value would be written as a number in international form; None if it does not look like a number."""
     given = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
     digits = _digits(given)
-    if not re.fullmatch(r"[0-9]{7,15}", digits) or digits.startswith("0"):
+    if not re.fullmatch(r"[0-9]{7,15}", digits) or digits.startswith("0") or _DECIMAL.fullmatch(given):
         return None
     if _is_with_trunk_8(given):
         return None if digits.startswith("80") else f"+7{digits[1:]}"
@@ -61,7 +65,7 @@ def _problem(value: Any) -> str | None:
         return f"a {type(value).__name__} is no number; expected 7 to 15 digits with the country code"
     given = str(value).strip()
     digits = _digits(given)
-    if given.startswith("-") or not (digits.isascii() and digits.isdecimal()):
+    if given.startswith("-") or _DECIMAL.fullmatch(given) or not (digits.isascii() and digits.isdecimal()):
         return "only digits are allowed, with optional '+', spaces, hyphens and brackets"
     if _is_with_trunk_8(given):
         number = suggested_number(given)

@@ -1,7 +1,10 @@
 """Protocol for the client of a broadcast."""
 
-from typing import Protocol, Self
+from collections.abc import Mapping
+from typing import Any, Protocol, Self
 
+from greenapi_async.http.endpoint import Endpoint
+from greenapi_async.http.protocol import Request
 from greenapi_async.inbox.outbox import Outbox
 from greenapi_async.models.account import Settings, StateInstance
 from greenapi_async.models.messenger_accounts import AccountCheck
@@ -21,6 +24,8 @@ class BroadcastClient(ProcessClient, Protocol):
     @property
     def messenger(self) -> Messenger | None: ...
 
+    def _prepare(self, endpoint: Endpoint[Any], values: Mapping[str, Any]) -> Request: ...
+
     def _with_outbox(self, outbox: Outbox) -> Self: ...
 
     async def get_settings(self) -> Settings: ...
@@ -32,5 +37,5 @@ class BroadcastClient(ProcessClient, Protocol):
     async def check_account(self, phone_number: int | str | None = None) -> AccountCheck: ...
 
     async def send_file_by_url(
-        self, chat_id: str, url_file: str, file_name: str, *, caption: str | None = None
+        self, chat_id: str, url_file: str, file_name: str, *, caption: str | None = None, once: str | None = None
     ) -> SentMessage: ...

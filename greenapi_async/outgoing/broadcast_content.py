@@ -4,6 +4,9 @@ What a person gets is computed right before it is sent, and stored before the re
 interrupted is continued with the same content, whatever the function would return then.
 """
 
+# ProcessClient's private members are for this library.
+# pyright: reportPrivateUsage=false
+
 import hashlib
 import json
 import re
@@ -14,6 +17,9 @@ from typing import Any, TypeAlias, cast
 import attrs
 
 from greenapi_async.errors import InvalidArgumentError
+from greenapi_async.methods.sending import SEND_MESSAGE, SEND_POLL
+from greenapi_async.methods.sending_files import SEND_FILE_BY_URL
+from greenapi_async.outgoing.broadcast_client import BroadcastClient
 from greenapi_async.outgoing.broadcast_recipients import Recipient
 
 __all__ = [
@@ -21,6 +27,7 @@ __all__ = [
     "BroadcastFile",
     "BroadcastPoll",
     "Message",
+    "check_message",
     "content_digest",
     "content_risks",
     "from_json",
@@ -29,6 +36,8 @@ __all__ = [
 ]
 
 _LINK = re.compile(r"https?://|www\.", re.IGNORECASE)
+EXAMPLE = "79001234567@c.us"
+"""A valid chat id, for checks without a recipient."""
 MANY = 50
 """Recipients from which equal texts are worth a warning."""
 
@@ -48,6 +57,12 @@ class BroadcastFile:
     caption: str | None = None
 
 
+def _listed(options: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(options, str):
+        raise InvalidArgumentError(f"options is {options!r}; expected a list of strings")
+    return tuple(options)
+
+
 @attrs.frozen
 class BroadcastPoll:
     """Poll that a broadcast sends.
@@ -59,7 +74,7 @@ class BroadcastPoll:
     """
 
     question: str
-    options: Sequence[str] = attrs.field(converter=tuple[str, ...])
+    options: Sequence[str] = attrs.field(converter=_listed)
     multiple_answers: bool | None = None
 
 
@@ -86,7 +101,34 @@ async def render(content: BroadcastContent, recipient: Recipient) -> Message:
         message = await cast("Awaitable[object]", result) if isawaitable(result) else result
     else:
         message = content.get(recipient.language or "") or next(iter(content.values()), None)
-    if isinstance(message, str | BroadcastFile | BroadcastPoll) and message:
+    return _checked_type(message)
+
+
+def check_message(client: BroadcastClient, message: object) -> None:
+    """Check a message as the method does that sends it.
+
+    Args:
+        client: The client.
+        message: The message.
+
+    Raises:
+        InvalidArgumentError: It violates a documented limit, or is no message.
+    """
+    checked = _checked_type(message)
+    values: dict[str, Any]
+    if isinstance(checked, str):
+        endpoint, values = SEND_MESSAGE, {"message": checked}
+    elif isinstance(checked, BroadcastFile):
+        endpoint, values = SEND_FILE_BY_URL, {"urlFile": checked.url, "fileName": checked.file_name}
+        values["caption"] = checked.caption
+    else:
+        endpoint, values = SEND_POLL, {"message": checked.question, "multipleAnswers": checked.multiple_answers}
+        values["options"] = [{"optionName": option} for option in checked.options]
+    client._prepare(endpoint, {"chatId": EXAMPLE, **values})
+
+
+def _checked_type(message: object) -> Message:
+    if isinstance(message, str | BroadcastFile | BroadcastPoll):
         return message
     raise InvalidArgumentError(f"the content is {message!r}; expected a text, a BroadcastFile or a BroadcastPoll")
 

@@ -83,20 +83,20 @@ class Pace:
 
 
 def add_sent(sent: Mapping[str, int], now: datetime) -> dict[str, int]:
-    """Return the counts with one more message, without those that are older than a day.
+    """Return the counts with one more message, without those that are more than a day away.
 
     Args:
         sent: Messages that were sent, by slot.
         now: When another one was sent.
     """
     slot = int(now.timestamp() // SLOT_SECONDS)
-    kept = {each: count for each, count in sent.items() if int(each) > slot - KEEP_SLOTS}
+    kept = {each: count for each, count in sent.items() if abs(int(each) - slot) < KEEP_SLOTS}
     return {**kept, str(slot): kept.get(str(slot), 0) + 1}
 
 
 def _count(sent: Mapping[str, int], since: datetime) -> int:
     first = since.timestamp() // SLOT_SECONDS
-    return sum(count for slot, count in sent.items() if int(slot) >= first)
+    return sum(count for slot, count in sent.items() if first <= int(slot) < first + KEEP_SLOTS)
 
 
 def parse_pace(

@@ -12,7 +12,7 @@ from greenapi_async.errors import BroadcastStoppedError, GreenAPIError, QuotaExc
 from greenapi_async.models.chat_ids import ChatKind, chat_kind, is_chat_number
 from greenapi_async.models.messengers import Messenger
 from greenapi_async.outgoing.broadcast_client import BroadcastClient
-from greenapi_async.outgoing.broadcast_content import BroadcastContent, render, to_json
+from greenapi_async.outgoing.broadcast_content import BroadcastContent, check_message, render, to_json
 from greenapi_async.outgoing.broadcast_recipients import RecipientStatus
 from greenapi_async.outgoing.broadcast_sending import is_final, is_stopping, once_key
 from greenapi_async.outgoing.broadcast_store import BroadcastRecipient, BroadcastStore
@@ -148,6 +148,7 @@ class Preparation:
     async def _render(self, person: BroadcastRecipient) -> BroadcastRecipient:
         try:
             message = await render(self._content, person.recipient)
+            check_message(self._client, message)
             stored = {**to_json(message), "once": once_key(self._name, self._main_id(person))}
         except Exception as error:
             self._errors += 1

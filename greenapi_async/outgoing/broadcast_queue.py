@@ -14,7 +14,6 @@ it has had time to catch up, was dropped: somebody cleared the queue, or 24 hour
 # pyright: reportPrivateUsage=false
 
 import logging
-import math
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -38,6 +37,7 @@ SOON: Final = 10.0
 """Seconds without a status after which the journal is read, if no bot receives statuses."""
 LOST = "it left the server's queue without being sent: the queue was cleared, or the message waited there for 24 hours"
 QUEUE_SECONDS: Final = 86_400.0
+UNKNOWN_AGE: Final = timedelta(days=3)
 _MAX_POLL = 30.0
 
 
@@ -47,15 +47,20 @@ class _InFlight:
 
     Attributes:
         person: Its recipient.
-        handed_over: When it was handed over.
         is_old: Whether its status may have arrived while nobody listened.
         gone_at: When it was first missing in the queue; None while it waits there.
     """
 
     person: BroadcastRecipient
-    handed_over: datetime
     is_old: bool
     gone_at: float | None = None
+    _age: timedelta = attrs.field(default=timedelta(0), alias="age")
+    _since: float = attrs.field(factory=current_time)
+
+    @property
+    def age(self) -> timedelta:
+        """Time since it was handed over; a clock that is set meanwhile does not count."""
+        return self._age + timedelta(seconds=current_time() - self._since)
 
 
 class ServerQueue:
@@ -79,15 +84,22 @@ class ServerQueue:
     def __len__(self) -> int:
         return len(self._in_flight)
 
-    def add(self, person: BroadcastRecipient, *, is_old: bool = False) -> None:
-        """Follow a message that was handed over.
+    def add(self, person: BroadcastRecipient) -> None:
+        """Follow a message that was handed over just now."""
+        if person.id_message:
+            self._in_flight[person.id_message] = _InFlight(person, is_old=False)
+
+    def add_old(self, person: BroadcastRecipient, now: datetime) -> None:
+        """Follow a message that was handed over in an earlier run, so that its status may have been missed.
 
         Args:
             person: Its recipient.
-            is_old: Whether that was in an earlier run, so that its status may have been missed.
+            now: The current time.
         """
-        if person.id_message and person.changed:
-            self._in_flight[person.id_message] = _InFlight(person, person.changed, is_old)
+        if person.id_message:
+            changed = person.changed
+            age = UNKNOWN_AGE if changed is None or changed > now else now - changed  # the clock can be set back
+            self._in_flight[person.id_message] = _InFlight(person, is_old=True, age=age)
 
     def note(self, person: BroadcastRecipient) -> None:
         """Take note of a new status of a recipient."""
@@ -139,8 +151,7 @@ class ServerQueue:
             return
         if now - self._read_at < every:
             return
-        oldest = min(each.handed_over for each in self._in_flight.values())
-        logged = await self._read_journal_if_allowed(oldest)
+        logged = await self._read_journal_if_allowed(max(each.age for each in self._in_flight.values()))
         for message in self._in_flight.values():
             message.is_old = False
         for id_message, message in list(self._in_flight.items()):
@@ -152,23 +163,10 @@ class ServerQueue:
                 await self._statuses.fail(message.person.position, id_message, LOST)
             self._in_flight.pop(id_message, None)
 
-    async def _read_journal_if_allowed(self, since: datetime) -> set[str] | None:
+    async def _read_journal_if_allowed(self, age: timedelta) -> set[str] | None:
+        self._read_at = current_time()
         try:
-            return await self.read_journal(since)
+            return await self._statuses.read_journal(age)
         except QuotaExceededError as error:
             logger.warning("Statuses that were missed stay unknown: %s", error)
             return None
-
-    async def read_journal(self, since: datetime) -> set[str]:
-        """Store the statuses in the journal; return the ids that it has.
-
-        Args:
-            since: Oldest message of interest.
-        """
-        self._read_at = current_time()
-        age = await self._store.records.now() - since + timedelta(minutes=5)
-        rows = await self._client.last_outgoing_messages(minutes=max(math.ceil(age.total_seconds() / 60), 1))
-        for row in rows:
-            if row.id_message:
-                await self._statuses.record(row.id_message, row.status_message, chat_id=row.chat_id)
-        return {row.id_message for row in rows if row.id_message}

@@ -40,6 +40,12 @@ class RecipientStatus(enum.StrEnum):
     SKIPPED = "skipped"
 
 
+def _as_text(chat_id: object) -> str:
+    if isinstance(chat_id, bool) or not isinstance(chat_id, str | int):  # a float has digits of its own
+        raise InvalidArgumentError(f"the chat_id of a recipient is {chat_id!r}; expected a string")
+    return str(chat_id)
+
+
 @attrs.frozen
 class Recipient:
     """A recipient of a broadcast.
@@ -52,7 +58,7 @@ class Recipient:
         data: What else the text needs; JSON values, because they are stored.
     """
 
-    chat_id: str = attrs.field(converter=str)
+    chat_id: str = attrs.field(converter=_as_text)
     name: str | None = attrs.field(default=None, kw_only=True)
     language: str | None = attrs.field(default=None, kw_only=True)
     data: Mapping[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True)
@@ -76,7 +82,8 @@ async def iterate(recipients: Recipients) -> AsyncGenerator[Recipient]:
 def _recipient(given: str | int | Recipient) -> Recipient:
     if isinstance(given, Recipient):
         return given
-    return Recipient(f"+{given}" if isinstance(given, int) else given)  # on MAX, digits alone are a chat id
+    is_number = isinstance(given, int) and not isinstance(given, bool)
+    return Recipient(f"+{given}" if is_number else given)  # on MAX, digits alone are a chat id
 
 
 def resolve(recipient: Recipient, messenger: Messenger | None) -> str:

@@ -15,8 +15,7 @@ reason. What needs a human stops the run with ``BroadcastStoppedError``; the nex
 import functools
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 
 import anyio
 import attrs
@@ -28,6 +27,7 @@ from greenapi_async.models.notifications import Notification, StateInstanceChang
 from greenapi_async.models.states import InstanceState
 from greenapi_async.outgoing.broadcast_client import BroadcastClient
 from greenapi_async.outgoing.broadcast_content import from_json
+from greenapi_async.outgoing.broadcast_monitor import BroadcastMonitor
 from greenapi_async.outgoing.broadcast_pace import Pace
 from greenapi_async.outgoing.broadcast_preparation import Preparation
 from greenapi_async.outgoing.broadcast_progress import BroadcastState
@@ -38,7 +38,7 @@ from greenapi_async.outgoing.broadcast_statuses import Statuses
 from greenapi_async.outgoing.broadcast_store import BroadcastRecipient, BroadcastStore
 from greenapi_async.outgoing.broadcast_turns import Turn, Turns
 
-__all__ = ["BroadcastRun", "Monitor"]
+__all__ = ["BroadcastRun"]
 
 logger = logging.getLogger("greenapi_async")
 
@@ -60,33 +60,6 @@ _NEEDS_HUMAN: dict[str, str] = {
 }
 
 
-class Monitor(Protocol):
-    """The broadcast that a run belongs to."""
-
-    @property
-    def ending(self) -> bool:
-        """True if no more messages are to be sent."""
-        ...
-
-    def show(self, state: BroadcastState, reason: str = "", next_at: datetime | None = None) -> None:
-        """Show what the run does.
-
-        Args:
-            state: What it does.
-            reason: Why it does not send.
-            next_at: When it may send again; None if that is not known.
-        """
-        ...
-
-    def note_change(self, before: BroadcastRecipient, after: BroadcastRecipient) -> None:
-        """Count a recipient whose status has changed."""
-        ...
-
-    async def pause(self, seconds: float) -> None:
-        """Wait, but not longer than until the run is to end."""
-        ...
-
-
 @attrs.define(eq=False, kw_only=True)
 class BroadcastRun:
     """Run of a broadcast; ``send_all`` and then ``drain``."""
@@ -99,7 +72,8 @@ class BroadcastRun:
     queue: ServerQueue
     statuses: Statuses
     preparation: Preparation
-    monitor: Monitor
+    monitor: BroadcastMonitor
+    note_change: Callable[[BroadcastRecipient, BroadcastRecipient], object]
     _failures: int = attrs.field(default=0, init=False)
     _state_until: float = attrs.field(default=float("-inf"), init=False)
     _unknown: int = attrs.field(default=0, init=False)
@@ -116,7 +90,7 @@ class BroadcastRun:
             for person in people:
                 after = person.position
                 if person.status is RecipientStatus.QUEUED:
-                    self.queue.add(person, is_old=True)
+                    self.queue.add_old(person, await self.store.records.now())
                 elif _is_open(person):
                     await self._serve(person)
                 if self.monitor.ending:
@@ -153,8 +127,7 @@ class BroadcastRun:
 
     async def _is_allowed(self) -> bool:
         """Return whether the pace allows a message; if not, wait a while."""
-        due, sent = await self.turns.look()
-        now = await self.store.records.now()
+        now, due, sent = await self.turns.look()
         allowed = self.pace.next_time(max(now, due), sent)
         if allowed <= now:
             return True
@@ -242,25 +215,15 @@ class BroadcastRun:
 
     async def _hand_over(self, person: BroadcastRecipient, ready: BroadcastRecipient, turn: Turn) -> bool:
         """Hand a message to the server; return whether this has used the turn."""
-        attempted = None
         sending: BroadcastRecipient | None = ready
-        if person.status is RecipientStatus.SENDING and person.changed is not None:
-            attempted = turn.now - person.changed
-        else:
+        if person.status is not RecipientStatus.SENDING:
             sending = await self._save(person, attrs.evolve(ready, changed=turn.now))
         if sending is None:  # another process has changed it
             return False
         self.monitor.show(BroadcastState.SENDING)
         chat_id, main_id = person.recipient.chat_id, self._main_id(person)
         try:
-            id_message = await send(
-                self.client,
-                chat_id,
-                from_json(sending.content),
-                once=sending.content["once"],
-                attempted=attempted,
-                is_taken=self.store.is_known,
-            )
+            id_message = await send(self.client, chat_id, from_json(sending.content), once=sending.content["once"])
         except GreenAPIError as error:
             self._unknown += isinstance(error, DeliveryUnknownError)
             if is_stopping(error) or (not is_final(error) and self._unknown < UNKNOWN_SENDS):
@@ -286,7 +249,7 @@ class BroadcastRun:
     ) -> BroadcastRecipient | None:
         saved = await self.store.save(after, *more)
         if saved is not None:
-            self.monitor.note_change(before, saved)
+            self.note_change(before, saved)
         return saved
 
     async def _hold(self, reason: str, seconds: float) -> None:

@@ -1,26 +1,34 @@
 """Statuses of a broadcast's messages.
 
 They arrive as notifications while a bot runs over the client, in this process or, on PostgreSQL, in any process that
-runs the same broadcast. What is missed is found in the journal, see ``broadcast_queue``. A status that arrives before
+runs the same broadcast. What is missed is found in the journal. A status that arrives before
 the answer to the send is kept until the message is known.
 """
 
+# ProcessClient's private members are for this library.
+# pyright: reportPrivateUsage=false
+
+import math
 from collections import OrderedDict, deque
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
 
 import anyio
 import attrs
 
-from greenapi_async.inbox.identities import ClientIdentities
 from greenapi_async.models.chat_ids import is_chat_number
 from greenapi_async.models.notifications import Notification, OutgoingMessageStatus
 from greenapi_async.models.states import MessageStatus
+from greenapi_async.outgoing.broadcast_client import BroadcastClient
 from greenapi_async.outgoing.broadcast_recipients import RecipientStatus
 from greenapi_async.outgoing.broadcast_store import BroadcastRecipient, BroadcastStore
 
 __all__ = ["Statuses", "with_status"]
 
 MAX_EARLY = 1000
+MARGIN: Final = timedelta(minutes=5)
+"""How much further back the journal is read, because clocks differ."""
 _ORDER = (RecipientStatus.QUEUED, RecipientStatus.SENT, RecipientStatus.DELIVERED, RecipientStatus.READ)
 _PROGRESS: dict[str, RecipientStatus] = {
     MessageStatus.SENT: RecipientStatus.SENT,
@@ -69,19 +77,19 @@ class Statuses:
     """Stores the statuses of a broadcast's messages.
 
     Args:
+        client: The client.
         store: The records of the broadcast.
-        identities: Which ids belong to one person.
         changed: Called with the old and the new version of a recipient.
     """
 
     def __init__(
         self,
+        client: BroadcastClient,
         store: BroadcastStore,
-        identities: ClientIdentities,
         changed: Callable[[BroadcastRecipient, BroadcastRecipient], object],
     ) -> None:
+        self._client = client
         self._store = store
-        self._identities = identities
         self._changed = changed
         self._arrived: deque[_Status] = deque()
         self._early: OrderedDict[str, list[_Status]] = OrderedDict()
@@ -138,6 +146,19 @@ class Statuses:
             )
         return bool(positions)
 
+    async def read_journal(self, age: timedelta) -> set[str]:
+        """Store the statuses in the journal of outgoing messages; return the ids that it has.
+
+        Args:
+            age: Age of the oldest message of interest.
+        """
+        minutes = math.ceil((age + MARGIN).total_seconds() / 60)
+        rows = await self._client.last_outgoing_messages(minutes=minutes)
+        for row in rows:
+            if row.id_message:
+                await self.record(row.id_message, row.status_message, chat_id=row.chat_id)
+        return {row.id_message for row in rows if row.id_message}
+
     async def fail(self, position: int, id_message: str, reason: str) -> None:
         """Store that a message was not sent, unless it has a status by now.
 
@@ -169,7 +190,7 @@ class Statuses:
         self._event.set()
 
     def _is_same(self, reported: str | None, chat_id: str) -> bool:
-        known = self._identities.known
+        known = self._client._identities.known
         if reported is None or known.main_id(reported) == known.main_id(chat_id):
             return True
         return is_chat_number(reported) and not is_chat_number(chat_id) and len(known.ids_of(chat_id)) == 1

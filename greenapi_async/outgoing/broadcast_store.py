@@ -224,10 +224,6 @@ class BroadcastStore:
         record = await self.records.get(self.collection, f"message {id_message}")
         return [] if record is None or record.value is None else list(record.value)
 
-    async def is_known(self, id_message: str) -> bool:
-        """Return whether a message is the one to a recipient."""
-        return bool(await self.positions(id_message))
-
     async def was_sent_to(self, main_id: str) -> int | None:
         """Return the position under which a person has been sent the message; None if there is none."""
         record = await self.records.get(self.collection, f"sent {main_id}")

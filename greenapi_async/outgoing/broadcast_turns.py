@@ -4,8 +4,9 @@ Both are records with a lease, in the inbox's store. The lease of a broadcast is
 dies, it expires, and another process that runs the same broadcast continues.
 
 The turn of an instance is leased for the sending of one message. Its record has the time from which the next message
-may be sent, which is the pause, and the numbers of messages sent on this day, for the daily limit. So pause and limit
-hold for all broadcasts of an instance together, in all processes, and across restarts.
+may be sent, the length of the pause until then, and the numbers of messages sent on this day, for the daily limit. So
+pause and limit hold for all broadcasts of an instance together, in all processes, and across restarts. If the time is
+further away than the pause is long, the clock was set back, and the pause begins anew.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,6 +25,8 @@ from greenapi_async.outgoing.broadcast_store import KEEP
 __all__ = ["BroadcastLease", "Turn", "Turns"]
 
 LEASE_SECONDS: Final = 30.0
+TOLERANCE: Final = 1.0
+"""Seconds by which times may be rounded."""
 _BEGINNING = datetime.fromtimestamp(0, UTC)
 
 
@@ -99,12 +102,11 @@ class Turn:
             now: When it was sent.
             pause: Seconds until the next turn.
         """
-        due = now + timedelta(seconds=pause)
-        return _record(self._collection, add_sent(self.sent, now), self._version, due)
+        return _paused(self._collection, add_sent(self.sent, now), self._version, now, pause)
 
     def unused(self) -> PutRecord:
         """Return the change that ends the turn without a message."""
-        return _record(self._collection, self.sent, self._version, self.now)
+        return _paused(self._collection, self.sent, self._version, self.now, 0.0)
 
 
 class Turns:
@@ -120,13 +122,18 @@ class Turns:
         self._collection = f"broadcast turn {id_instance}"
         self._version = 0
 
-    async def look(self) -> tuple[datetime, Mapping[str, int]]:
-        """Return when the next message may be sent, and what was sent; somebody else may have the turn."""
+    async def look(self) -> tuple[datetime, datetime, Mapping[str, int]]:
+        """Return the current time, when the next message may be sent, and what was sent; others may have the turn."""
         await _create(self._records, self._collection, {})
-        record = await self._records.get(self._collection, "it")
+        record, now = await self._records.get(self._collection, "it"), await self._records.now()
         if record is None or record.due is None:
-            return _BEGINNING, {}
-        return record.due, _sent(record)
+            return now, _BEGINNING, {}
+        sent, pause = _sent(record), _pause(record)
+        if (record.due - now).total_seconds() <= pause + TOLERANCE:
+            return now, record.due, sent
+        renewed = _paused(self._collection, sent, record.version, now, pause)
+        await self._records.apply([renewed])
+        return now, now + timedelta(seconds=pause), sent
 
     async def take(self) -> Turn | None:
         """Take the turn; return None if it is too early, or somebody else's."""
@@ -142,8 +149,18 @@ class Turns:
 
 
 def _sent(record: Record) -> Mapping[str, int]:
-    sent: Mapping[str, int] | None = record.value
-    return sent or {}
+    value: Mapping[str, Any] = record.value or {}
+    sent: Mapping[str, int] = value.get("sent", {})
+    return sent
+
+
+def _pause(record: Record) -> float:
+    value: Mapping[str, Any] = record.value or {}
+    return float(value.get("pause", 0))
+
+
+def _paused(collection: str, sent: Mapping[str, int], replaces: int, now: datetime, pause: float) -> PutRecord:
+    return _record(collection, {"sent": sent, "pause": pause}, replaces, now + timedelta(seconds=pause))
 
 
 async def _create(records: RecordStore, collection: str, value: Any, expires: datetime | None = None) -> None:

@@ -25,7 +25,7 @@ class Broadcasting:
         daily: int | None = None,
         check: bool = True,
         opt_outs: "outgoing.broadcast_preparation.OptOutList | Literal['inbox'] | None" = "inbox",
-        on_progress: "outgoing.broadcast.OnProgress | None" = None,
+        on_progress: "outgoing.broadcast_monitor.OnProgress | None" = None,
         settle: float = 60.0,
     ) -> "outgoing.broadcast.Broadcast":
         """Send a message to many recipients, slowly, and at most once to each.
@@ -62,7 +62,7 @@ class Broadcasting:
             ...     progress = await broadcast.wait()
             >>> print(progress)
         """
-        options = outgoing.broadcast.BroadcastOptions(
+        options = outgoing.broadcast_options.BroadcastOptions(
             name=name,
             recipients=recipients,
             content=content,

@@ -136,7 +136,7 @@ class StoredJob:
             due: When it should have been tried.
         """
         misfire = None if self.misfire is None else timedelta(seconds=self.misfire)
-        if self.attempts:  # this date has been begun, and is finished first
+        if self.attempts or self.every is None:  # a date that has been begun is finished first
             is_too_old = misfire is not None and now - due > misfire
             date, every = self.when, self.repetition
             following = None if every is None else every.after(date)

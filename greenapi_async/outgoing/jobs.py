@@ -8,7 +8,7 @@ so that a notification that is handled twice schedules everything once.
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 from weakref import WeakKeyDictionary
 
 from greenapi_async.errors import InvalidArgumentError
@@ -23,13 +23,15 @@ if TYPE_CHECKING:
     from greenapi_async.inbox.view import InboxView
     from greenapi_async.processing.journal import Journal
 
-__all__ = ["MISFIRE", "Jobs", "changes_of"]
+__all__ = ["MISFIRE", "Jobs", "changes_of", "check_jobs"]
 
 MISFIRE: Final = timedelta(days=1)
 """How late a job may run by default: as long as the server keeps notifications."""
 LEAST_MISFIRE: Final = 60.0
 MAX_ONCE: Final = 150
 PAGE: Final = 2000
+CLAIM_SECONDS: Final = 10.0
+"""How long a job is held that is to run now."""
 
 _CHANGES: WeakKeyDictionary[RecordStore, Notifier] = WeakKeyDictionary()
 _SCHEDULED: WeakKeyDictionary["Journal", int] = WeakKeyDictionary()
@@ -76,7 +78,12 @@ class Jobs:
             name: Only jobs of this function; ``"send_later"`` for messages.
             chat_id: Only messages to this chat.
             status: Only jobs with this status.
+
+        Raises:
+            InvalidArgumentError: There is no such status.
         """
+        if status is not None and status not in get_args(JobStatus):
+            raise InvalidArgumentError(f"status is {status!r}; expected one of {', '.join(get_args(JobStatus))}")
         found = [
             job
             async for job in self._all()
@@ -124,15 +131,30 @@ class Jobs:
             False if there was none.
 
         Raises:
-            InvalidArgumentError: It cannot be read.
+            InvalidArgumentError: It is running at the moment, in any process, or it cannot be read.
+            InboxUnavailableError: The inbox cannot write at the moment.
         """
         id = job if isinstance(job, str) else job.id  # noqa: A001  the name of the field
         while (record := await self._records.get(JOBS, id)) is not None:
             stored, now = read_job(record), await self._records.now()
-            if await self._records.apply([stored.renewed(now).record(record.version, now, now)]):
+            version = record.version
+            if record.due is not None and record.due <= now:  # then a process may be running it
+                claimed = await self._records.claim(JOBS, lease=CLAIM_SECONDS, keys=[id])
+                if not claimed:
+                    if await self._is_same(id, version):
+                        raise InvalidArgumentError(
+                            f"the job {id} is running at the moment; try again when it has ended"
+                        )
+                    continue
+                stored, version = read_job(claimed[0]), claimed[0].version
+            if await self._records.apply([stored.renewed(now).record(version, now, now)]):
                 changes_of(self._records).notify()
                 return True
         return False
+
+    async def _is_same(self, id: str, version: int) -> bool:  # noqa: A002  the name of the field
+        record = await self._records.get(JOBS, id)
+        return record is not None and record.version == version
 
     async def add(
         self,
@@ -194,10 +216,11 @@ class Jobs:
             stored = None if known is None else _read(known)
             if known is not None and stored is not None and stored.is_same(job, at_any_time=once is None):
                 return stored.view(known.due)
-            if await self._records.apply([job.record(None if known is None else known.version, date, now)]):
+            due = max(date, now)  # how late it may run counts from now
+            if await self._records.apply([job.record(None if known is None else known.version, due, now)]):
                 break  # otherwise it was scheduled or begun at this moment
         changes_of(self._records).notify()
-        return job.view(date)
+        return job.view(due)
 
     async def _all(self) -> AsyncIterator[ScheduledJob]:
         after = ""
@@ -205,6 +228,12 @@ class Jobs:
             after = page[-1].key
             for record in page:
                 yield _view(record)
+
+
+def check_jobs(jobs: object) -> None:
+    """Raise ``InvalidArgumentError`` if something else than ``Jobs`` is given as ``jobs=``."""
+    if not isinstance(jobs, Jobs | None):
+        raise InvalidArgumentError(f"jobs is of type {type(jobs).__name__}; expected Jobs(inbox)")
 
 
 def _read(record: Record) -> StoredJob | None:
@@ -250,12 +279,16 @@ def _first_date(
             )
         return first
     _check_aware(at)
+    begin = at.astimezone(UTC)
     if isinstance(repetition, Cron):
-        first = repetition.after(at - timedelta(microseconds=1))
+        first = repetition.after(max(begin, now) - timedelta(microseconds=1))
         if first is None:
             raise InvalidArgumentError(f"every={repetition.expression!r} never happens after at={at}")
         return first
-    return at.astimezone(UTC)
+    if repetition is None or begin >= now:
+        return begin
+    latest, _ = repetition.until(begin, now)
+    return repetition.after(latest)
 
 
 def _check_aware(at: object) -> None:

@@ -77,7 +77,8 @@ class Scheduling:
         Args:
             chat_id: Recipient.
             message: Text, 1 to 20,000 characters.
-            at: When, with a time zone. In the past means now. With ``every``, when it begins.
+            at: When, with a time zone. In the past means now. With ``every``, when it begins; in the past means that it
+                has begun, and that nothing is sent for the dates that have passed.
             delay: Seconds from now, or a timedelta, instead of ``at``.
             every: Repeat it: at an interval of one second or more (a timedelta, or seconds), or as a cron expression
                 says, such as ``"0 9 * * mon-fri"`` (extra ``jobs``). An interval begins after its length, or at ``at``.
@@ -104,6 +105,7 @@ class Scheduling:
             >>> tomorrow = datetime.now(ZoneInfo("Europe/Berlin")) + timedelta(days=1)
             >>> await client.send_later(chat_id, "See you at ten!", at=tomorrow.replace(hour=9, minute=0))
         """
+        outgoing.jobs.check_jobs(jobs)
         arguments: dict[str, Any] = {"chat_id": chat_id, "message": message}
         if quoted_message_id is not None:
             arguments["quoted_message_id"] = quoted_message_id

@@ -1,4 +1,4 @@
-"""Idempotent sends: ``send_message(..., once=key)`` sends at most one message per key.
+"""Idempotent sends: ``send_message(..., once=key)`` sends at most one message per key; so do polls and files by URL.
 
 The send is recorded in the outbox under its key before it leaves. If its outcome is unknown, or the process ended
 before it was known, the message is looked for where the server keeps what it sends: in the outgoing queue, then in the
@@ -6,21 +6,22 @@ journal of outgoing messages. The journal lags up to two minutes (1.3.5), so the
 message that neither shows is sent again, once; if that outcome is unknown too, ``DeliveryUnknownError`` is raised, and
 the next call with the key starts by searching.
 
-A message is identified by chat, text (ignoring white space) and time; a person may appear under a hidden number (@lid),
-or under the number of MAX and Telegram, whose message ids are unique within one chat only: the outbox knows them with
-their chat. Times are the server's (``send_time.py``): local clocks may be wrong. If they leave open whether a message
-is the one, ``DeliveryUnknownError`` is raised. An equal message that is sent at the same time without a key, or under
-another key whose answer is still pending, may be mistaken for it; then nothing is sent, because not sending twice comes
-first.
+A message is identified by chat, content (``sought_messages.py``) and time; a person may appear under a hidden number
+(@lid), or under the number of MAX and Telegram, whose message ids are unique within one chat only: the outbox knows
+them with their chat. Times are the server's (``send_time.py``): local clocks may be wrong. If they leave open whether a
+message is the one, ``DeliveryUnknownError`` is raised. An equal message that is sent at the same time without a key, or
+under another key whose answer is still pending, may be mistaken for it; then nothing is sent, because not sending twice
+comes first.
 
 Callers that share a store, in one process or several, take turns by compare-and-swap of the attempt's id. An attempt
-that waited before its request leaves (rate limit, retries) first checks that it was not replaced. A request that the
-server executes only minutes after it left is beyond that.
+that waited before its request leaves (rate limit, retries, a suspended process) first checks that it was not replaced.
+Beyond that is a process that is suspended between this check and the request itself, which is the time in which a
+connection is taken or opened, for more than two minutes; and a request that the server executes only minutes after it
+left.
 """
 
 # pyright: reportPrivateUsage=false
 
-import hashlib
 import logging
 import secrets
 import time
@@ -39,11 +40,10 @@ from greenapi_async.http.retry import RetryPolicy, is_ambiguous
 from greenapi_async.inbox.outbox import Outbox, OutboxRecord
 from greenapi_async.models.chat_ids import is_chat_number, may_be_same_chat
 from greenapi_async.models.journals import HistoryMessage
-from greenapi_async.models.messages import ExtendedTextMessage, TextMessage
-from greenapi_async.models.queues import QueuedMessage
 from greenapi_async.models.sending import SentMessage
 from greenapi_async.processing.client_protocol import ProcessClient
 from greenapi_async.processing.send_time import Elapsed, SendTime, estimate_send_time
+from greenapi_async.processing.sought_messages import SoughtMessage
 
 __all__ = ["SEARCH_DELAYS", "Send", "retry_if_not_executed", "send_once"]
 
@@ -57,7 +57,6 @@ FRESH_SECONDS = 2.0
 RECORD_TIMEOUT = 15.0
 """Seconds for which a cancelled caller waits until the outcome is recorded."""
 
-_METHOD = "sendMessage"
 _ADVICE = (
     "The message may have been sent. Call again with the same once= key after a few minutes: it looks for the message "
     "first, and sends it only if it is missing."
@@ -83,24 +82,24 @@ async def send_once(
     key: str,
     *,
     chat_id: str,
-    text: str,
+    sought: SoughtMessage,
     send: Send,
 ) -> SentMessage:
-    """Send a text unless it was sent under this key.
+    """Send a message unless it was sent under this key.
 
     Args:
         client: The client, for searching.
         outbox: Remembers what was sent.
         key: The idempotency key, 1 to 200 characters.
         chat_id: The recipient.
-        text: The text.
+        sought: How the message is recognised.
         send: Sends it.
 
     Returns:
         The message sent now or before.
 
     Raises:
-        InvalidArgumentError: The key is not valid, was used for another chat or text, or there is no outbox.
+        InvalidArgumentError: The key is not valid, was used for another message, or there is no outbox.
         DeliveryUnknownError: The outcome is unknown; call again with the same key.
     """
     _check(key)
@@ -112,7 +111,7 @@ async def send_once(
     lock = _LOCKS.setdefault((id(outbox), client.id_instance, key), anyio.Lock())
     async with lock:
         try:
-            return await _OnceSend(client, outbox, key, chat_id, _digest(text), send).run()
+            return await _OnceSend(client, outbox, key, chat_id, sought, send).run()
         except DeliveryUnknownError as error:
             error.advice = _ADVICE
             raise
@@ -151,13 +150,15 @@ class _OnceSend:
     outbox: Outbox
     key: str
     chat_id: str
-    digest: bytes
+    sought: SoughtMessage
     send: Send
 
     async def run(self) -> SentMessage:
         attempt, is_last = await self._begin(), False
         while True:
-            failure = DeliveryUnknownError("an earlier attempt with this key has an unknown outcome", method=_METHOD)
+            failure = DeliveryUnknownError(
+                "an earlier attempt with this key has an unknown outcome", method=self.sought.method
+            )
             if attempt.record.is_new:
                 attempt, answer = await self._send(attempt)
                 if isinstance(answer, SentMessage):
@@ -178,7 +179,7 @@ class _OnceSend:
             self.client.id_instance,
             self.key,
             self.chat_id,
-            self.digest,
+            self.sought.digest,
             attempt=attempt or secrets.token_hex(8),
             replaces=replaces,
             server_time=server_time or self._server_time(),
@@ -186,8 +187,8 @@ class _OnceSend:
         known = self.client._identities.known
         if known.main_id(record.chat_id) != known.main_id(self.chat_id):
             problem = f"a message to {record.chat_id}, not to {self.chat_id}"
-        elif record.digest != self.digest:
-            problem = f"another text to {record.chat_id}"
+        elif record.digest != self.sought.digest:
+            problem = f"another message to {record.chat_id}"
         else:
             return _Attempt(record, monotonic, local)
         raise InvalidArgumentError(f"once={self.key!r} was used for {problem}; use a new key for each message")
@@ -213,7 +214,9 @@ class _OnceSend:
             await self._record(lambda: self.outbox.forget(id_instance, self.key, attempt.record.attempt))
             raise
         if not answer.id_message:
-            return attempt, DeliveryUnknownError("the server's answer has no id that can be read", method=_METHOD)
+            return attempt, DeliveryUnknownError(
+                "the server's answer has no id that can be read", method=self.sought.method
+            )
         stored = _stored_id(answer.id_message, self.chat_id)
         await self._record(lambda: self.outbox.sent(id_instance, self.key, stored))
         await self._add_server_time(attempt)
@@ -234,8 +237,10 @@ class _OnceSend:
         for wait in SEARCH_DELAYS:
             await anyio.sleep(wait)
             try:
-                queue = [row for row in await self.client.show_messages_queue() if _is_text(row.type)]
-                queued = [row for row in queue if _matches(row.chat_id, _text(row), record)]
+                queue = [
+                    (row.message_id, row.chat_id, _is_it(row.chat_id, record, is_same=self.sought.is_queued(row)))
+                    for row in await self.client.show_messages_queue()
+                ]
                 if wait == SEARCH_DELAYS[0]:
                     await self._add_server_time(attempt)
                 sent = estimate_send_time(record, attempt.elapsed, self._server_now())
@@ -244,30 +249,32 @@ class _OnceSend:
                 reason = (
                     f"{failure.reason}, and searching for the message failed ({type(error).__name__}: {error.reason})"
                 )
-                raise DeliveryUnknownError(reason, method=_METHOD, status=failure.status) from error
-            rows = [row for row in journal if _may_be(row, sent)]
-            seen = [(row.chat_id, _text(row)) for row in queue]
-            seen += [(row.chat_id, row.text) for row in rows if _is_text_row(row)]
-            rows = [row for row in rows if _matches(row.chat_id, row.text, record)]
-            rows.sort(key=lambda row: row.chat_id != record.chat_id)
-            doubtful = [row for row in rows if row.timestamp and sent.is_doubtful(row.timestamp.timestamp())]
-            found = [(row.message_id, row.chat_id) for row in queued]
-            found += [(row.id_message, row.chat_id) for row in rows if row not in doubtful]
+                raise DeliveryUnknownError(reason, method=self.sought.method, status=failure.status) from error
+            rows = [
+                (row, _is_it(row.chat_id, record, is_same=self.sought.is_logged(row)))
+                for row in journal
+                if _may_be(row, sent)
+            ]
+            is_unreadable = None in [is_it for _, _, is_it in queue] + [is_it for _, is_it in rows]
+            same = sorted((row for row, is_it in rows if is_it), key=lambda row: row.chat_id != record.chat_id)
+            doubtful = [row for row in same if row.timestamp and sent.is_doubtful(row.timestamp.timestamp())]
+            found = [(id_message, chat_id) for id_message, chat_id, is_it in queue if is_it]
+            found += [(row.id_message, row.chat_id) for row in same if row not in doubtful]
             copies = Counter(row.id_message for row in journal)
             for id_message, chat_id in found:
                 if id_message and await self._claim(id_message, chat_id, failure, copies[id_message]):
                     return id_message
             is_unidentified = any(not id_message for id_message, _ in found)
-            if is_unidentified or any(_may_be_unreadable(chat_id, text, record) for chat_id, text in seen):
+            if is_unidentified or is_unreadable:
                 unclear = "a message that matches has no id" if found else "a message that may be it cannot be read"
                 reason = f"{failure.reason}, and {unclear}"
-                raise DeliveryUnknownError(reason, method=_METHOD, status=failure.status)
+                raise DeliveryUnknownError(reason, method=self.sought.method, status=failure.status)
         for row in doubtful:
             stored = row.id_message and _stored_id(row.id_message, row.chat_id)
             if stored is None or not await self.outbox.is_claimed(self.client.id_instance, stored):
                 message = f"the message {row.id_message} may be this one or an older one"
                 reason = f"{failure.reason}, and {message} (the time of the send is uncertain)"
-                raise DeliveryUnknownError(reason, method=_METHOD, status=failure.status)
+                raise DeliveryUnknownError(reason, method=self.sought.method, status=failure.status)
         return None
 
     async def _claim(self, id_message: str, chat_id: str | None, failure: DeliveryUnknownError, copies: int) -> bool:
@@ -299,7 +306,9 @@ class _OnceSend:
             is_open = not claimed and copies > 1
         if is_open:
             message = f"the message {id_message} to {chat_id} may be this one or that of another key"
-            raise DeliveryUnknownError(f"{failure.reason}, and {message}", method=_METHOD, status=failure.status)
+            raise DeliveryUnknownError(
+                f"{failure.reason}, and {message}", method=self.sought.method, status=failure.status
+            )
         return claimed
 
     async def _add_server_time(self, attempt: _Attempt) -> None:
@@ -320,34 +329,16 @@ class _OnceSend:
         return self.client._server_clock.time(anyio.current_time())
 
 
-def _is_text(method: str | None) -> bool:
-    return method is None or method.lower() == _METHOD.lower()
-
-
-def _text(row: QueuedMessage) -> str | None:
-    return row.body.message if row.body else None
-
-
-def _is_text_row(row: HistoryMessage) -> bool:
-    return isinstance(row.message, TextMessage | ExtendedTextMessage) or row.type_message is None
-
-
 def _may_be(row: HistoryMessage, sent: SendTime) -> bool:
     is_older = row.timestamp is not None and sent.excludes(row.timestamp.timestamp())
     return row.send_by_api is not False and not is_older
 
 
-def _may_be_unreadable(chat_id: str | None, text: str | None, record: OutboxRecord) -> bool:
-    """Return whether a message may be the one although its chat or its text is missing or invalid."""
-    if chat_id is not None and text is not None:
+def _is_it(chat_id: str | None, record: OutboxRecord, *, is_same: bool | None) -> bool | None:
+    """Return whether a row with an equal message is the one; None if its chat or its text cannot be read."""
+    if is_same is False or (chat_id is not None and not may_be_same_chat(chat_id, record.chat_id)):
         return False
-    return (chat_id is None or may_be_same_chat(chat_id, record.chat_id)) and (
-        text is None or _digest(text) == record.digest
-    )
-
-
-def _matches(chat_id: str | None, text: str | None, record: OutboxRecord) -> bool:
-    return may_be_same_chat(chat_id, record.chat_id) and _digest(text or "") == record.digest
+    return None if chat_id is None else is_same
 
 
 def _stored_id(id_message: str, chat_id: str | None) -> str:
@@ -357,8 +348,3 @@ def _stored_id(id_message: str, chat_id: str | None) -> str:
 
 def _message_id(record: OutboxRecord) -> str | None:
     return record.id_message and record.id_message.partition(" ")[0]
-
-
-def _digest(text: str) -> bytes:
-    normalized = " ".join(text.split())
-    return hashlib.blake2b(normalized.encode(errors="surrogatepass"), digest_size=16).digest()

@@ -107,23 +107,24 @@ def test_only_listed_chats_are_read_and_written_to(server: SandboxServer, instan
 
 
 def test_each_key_sends_once(server: SandboxServer, instance: Instance, url: str) -> None:
-    server.call(lambda: instance.fail("sendPoll", Fault(status=502)))
+    server.call(lambda: instance.fail("sendLocation", Fault(status=502)))
 
     async def work(agent: Agent) -> None:
         assert "once is missing" in await agent.call("send_message", chat_id=ANNA, message="Hi")
         first = await agent.call("send_message", chat_id=ANNA, message="Hi", once="a")
         assert await agent.call("send_message", chat_id=ANNA, message="Hi", once="a") == first
         place = {"chat_id": ANNA, "latitude": 1, "longitude": 2.5}
+        assert (await agent.call("send_location", **place, once="c")).startswith("Error")
+        assert "not sent again" in await agent.call("send_location", **place, once="c")
         sent = await agent.call("send_location", **place, once="b")
         assert await agent.call("send_location", **place, once="b") == sent
         assert "something else" in await agent.call("send_location", **{**place, "latitude": 3}, once="b")
-        poll = {"chat_id": ANNA, "message": "Lunch?", "options": ["yes", "no"], "once": "c"}
-        assert (await agent.call("send_poll", **poll)).startswith("Error")
-        assert "not sent again" in await agent.call("send_poll", **poll)
+        poll = {"chat_id": ANNA, "message": "Lunch?", "options": ["yes", "no"], "once": "d"}
+        assert await agent.call("send_poll", **poll) == await agent.call("send_poll", **poll)
 
     with_agent(instance, url, policy(send=True, any_chat=True), work)
     queued = server.call(lambda: len(instance.chat(ANNA)) + len(instance.outbox))
-    assert queued == 2
+    assert queued == 3
 
 
 def test_arguments_are_checked(instance: Instance, url: str) -> None:

@@ -97,7 +97,7 @@ def test_a_key_sends_once(greenapi: Greenapi, server: SandboxServer, instance: I
     assert first.out == second.out
     assert len(sent(server, instance)) == 1
     done = greenapi("send", CHAT, "Something else", "--once", "order-17")
-    assert (done.status, "once='order-17' was used for another text" in done.err) == (2, True)
+    assert (done.status, "once='order-17' was used for another message" in done.err) == (2, True)
 
 
 @pytest.mark.parametrize(

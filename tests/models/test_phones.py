@@ -48,6 +48,12 @@ def test_seven_to_fifteen_digits_are_accepted(number: str | int) -> None:
     assert isinstance(phone_to_wire(number), int)
 
 
+@pytest.mark.parametrize("number", ["79001234567.0", "+79001234567.0", "79001234567,0", 79001234567.0])
+def test_the_decimal_number_of_a_spreadsheet_is_not_the_number_of_somebody_else(number: str) -> None:
+    with pytest.raises(InvalidArgumentError, match="invalid phone number"):
+        chat_id(number)
+
+
 def test_what_is_no_number_is_left_to_the_check() -> None:
     assert [phone_to_wire(value) for value in ("1", "abc", None, 1.5, True)] == ["1", "abc", None, 1.5, True]
 

@@ -282,6 +282,47 @@ async def test_two_broadcasts_keep_one_pause(client: Client, instance: Instance)
     assert min(after - before for before, after in pairwise(times)) >= 19
 
 
+@pytest.mark.parametrize("seconds", [-400 * 86_400, -3600, 3600, 400 * 86_400])
+async def test_a_clock_that_is_set_delays_nothing_and_loses_no_status(
+    client: Client, instance: Instance, seconds: float
+) -> None:
+    ahead = 0.0
+    inbox = MemoryInbox(clock=lambda: 1_800_000_000 + ahead + anyio.current_time())
+    async with client.broadcast("sale", people(10), "Hello!", inbox=inbox, pause=(20, 20), daily=100) as broadcast:
+        await anyio.sleep(70)
+        ahead += seconds
+        progress = await broadcast.wait()
+    assert (progress.delivered, progress.state) == (10, "finished")
+    assert anyio.current_time() < 600
+    assert received(instance) == {chat(number): 1 for number in range(10)}
+
+
+async def test_a_clock_that_was_set_back_leaves_the_daily_limit_of_a_day(client: Client, instance: Instance) -> None:
+    ahead = 0.0
+    inbox = MemoryInbox(clock=lambda: 1_800_000_000 + ahead + anyio.current_time())
+    async with client.broadcast("sale", people(6), "Hello!", inbox=inbox, pause=FAST, daily=3) as broadcast:
+        await anyio.sleep(600)
+        assert received(instance).total() == 3
+        ahead -= 400 * 86_400
+        assert (await broadcast.wait()).delivered == 6
+    assert anyio.current_time() < 86_400
+
+
+async def test_statuses_that_arrive_after_the_end_are_in_a_later_report(client: Client, instance: Instance) -> None:
+    inbox = memory()
+    async with client.broadcast("sale", people(3), "Hello!", inbox=inbox) as broadcast:
+        progress = await broadcast.wait()
+    assert (progress.delivered, progress.read) == (3, 0)
+    await anyio.sleep(3600)
+    instance.contact_reads(chat(1))
+    instance.calls.clear()
+    async with client.broadcast("sale", None, "Hello!", inbox=inbox) as broadcast:
+        assert (await broadcast.wait()).state == "finished"
+        report = [part async for part in broadcast.report("read")]
+    assert report == [f"sale: 3 of 3, 2 delivered, 1 read (finished)\n{chat(1)}: read"]
+    assert [call.method for call in instance.calls] == ["lastOutgoingMessages"]
+
+
 async def test_hours_and_daily_limit(client: Client, instance: Instance) -> None:
     start = datetime(2026, 3, 27, 18, tzinfo=UTC).timestamp()
     inbox = MemoryInbox(clock=lambda: start + anyio.current_time())
@@ -328,9 +369,10 @@ async def test_who_opts_out_because_of_a_message_whose_answer_was_lost_is_not_re
         async def contains(self, chat_id: str) -> bool:
             return chat_id in received(instance)
 
-    poll = BroadcastPoll("Do you come?", ("yes", "no"))
-    instance.fail("sendPoll", Fault(drop=True, after_effect=True), 1)
-    async with client.broadcast("sale", people(1), poll, inbox=memory(), opt_outs=OptedOutOnceReached()) as broadcast:
+    instance.fail("sendMessage", Fault(drop=True, after_effect=True), 1)
+    instance.fail("lastOutgoingMessages", Fault(status=502), 4)  # so the search for the message fails
+    opt_outs = OptedOutOnceReached()
+    async with client.broadcast("sale", people(1), "Hello!", inbox=memory(), opt_outs=opt_outs) as broadcast:
         await broadcast.wait()
         [person] = [person async for person in broadcast.recipients()]
     assert person.status == "skipped"
@@ -435,8 +477,8 @@ async def test_texts_by_language(client: Client, instance: Instance) -> None:
     listed = [Recipient(chat(0), language="ru"), Recipient(chat(1), language="en"), Recipient(chat(2))]
     async with client.broadcast("sale", listed, {"en": "Hello!", "ru": "Привет!"}, inbox=memory()):
         pass
-    texts = {each.chat_id: each.content.text for each in instance.chats.open(chat(0)).messages if each.by_api}
-    assert texts == {chat(0): "Привет!"}
+    texts = [each.text for number in range(3) for each in instance.chats.open(chat(number)).messages if each.by_api]
+    assert texts == ["Привет!", "Hello!", "Hello!"]
 
 
 async def test_a_callback_that_fails_does_not_stop_the_broadcast(
@@ -460,11 +502,42 @@ async def test_a_callback_that_fails_does_not_stop_the_broadcast(
         ({"hours": (9, 25), "time_zone": "UTC"}, "hours"),
         ({"hours": (9, 20), "time_zone": "Mars/Base"}, "time_zone"),
         ({"daily": 0}, "daily"),
+        ({"settle": -1}, "settle"),
+        ({"on_progress": "bar"}, "on_progress"),
+        ({"opt_outs": [chat(0)]}, "opt_outs"),
+        ({"name": "two\nlines"}, "name"),
+        ({"recipients": chat(0)}, "recipients is of type str"),
+        ({"recipients": 79001230000}, "recipients is of type int"),
+        ({"content": ""}, "message is empty"),
+        ({"content": {}}, "the content is {}"),
+        ({"content": {"en": "Hello!", "ru": "x" * 20_001}}, "20,001 characters"),
+        ({"content": BroadcastPoll("Do you come?", ["yes"])}, "options has 1 item"),
+        ({"content": BroadcastFile("sale.png", "sale.png")}, "url_file"),
     ],
 )
 async def test_invalid_options_are_refused(client: Client, options: dict[str, object], message: str) -> None:
+    arguments = {"name": "sale", "recipients": people(1), "content": "Hello!", "inbox": memory(), **options}
     with pytest.raises(InvalidArgumentError, match=message):
-        client.broadcast("sale", people(1), "Hello!", inbox=memory(), **options)  # type: ignore[arg-type]  # options of any type
+        client.broadcast(**arguments)  # type: ignore[arg-type]  # options of any type
+
+
+@pytest.mark.parametrize("number", [79001230000.0, None, True])
+async def test_a_phone_number_that_is_no_text_is_refused_and_nothing_is_sent(
+    client: Client, instance: Instance, number: object
+) -> None:
+    with pytest.raises(InvalidArgumentError, match="chat_id"):
+        async with client.broadcast("sale", [*people(1), number], "Hello!", inbox=memory()):  # type: ignore[list-item]  # that is the mistake
+            pass
+    assert not received(instance)
+
+
+async def test_a_function_whose_texts_are_too_long_can_be_corrected(client: Client, instance: Instance) -> None:
+    inbox = memory()
+    async with client.broadcast("sale", people(2), lambda _: "x" * 20_001, inbox=inbox) as broadcast:
+        assert (await broadcast.wait()).failed == 2
+    async with client.broadcast("sale", None, lambda _: "x", inbox=inbox) as broadcast:
+        assert (await broadcast.wait()).failed == 0
+    assert received(instance) == {chat(0): 1, chat(1): 1}
 
 
 async def test_a_used_up_quota_of_the_journal_leaves_statuses_unknown(client: Client, instance: Instance) -> None:

@@ -173,6 +173,35 @@ async def test_options_that_are_chosen_before_the_start_know_what_is_injected(cl
     assert rows == [(Database, 5)]
 
 
+async def test_a_job_with_injected_parameters_is_scheduled_without_a_bot(client: Client, inbox: Inbox) -> None:
+    outer, inner, rows = Router(provide={Database: Database}), Router(), list[object]()
+    outer.include(inner)
+
+    @inner.job("store")
+    async def store(db: Database, number: int) -> None:
+        rows.append((type(db), number))
+
+    elsewhere = store.with_options(jobs=Jobs(inbox))
+    with pytest.raises(InvalidArgumentError, match="needs the argument number: int"):
+        await elsewhere.later(1)  # type: ignore[call-arg]  # that is the mistake
+    await elsewhere.later(1, number=5)  # type: ignore[call-arg]  # what is injected has no default here
+    async with running_bot(client, inbox, outer):
+        await anyio.sleep(10)
+    assert rows == [(Database, 5)]
+
+
+async def test_what_only_the_run_injects_cannot_be_scheduled_without_it_and_the_error_says_so(inbox: Inbox) -> None:
+    router = Router()
+
+    @router.job("store")
+    async def store(db: Database, number: int) -> None: ...
+
+    with pytest.raises(
+        InvalidArgumentError, match=r"db: Database; what run\(provide=...\) injects is known only while"
+    ):
+        await store.with_options(jobs=Jobs(inbox)).later(1, number=5)  # type: ignore[call-arg]  # that is the mistake
+
+
 async def test_a_sync_function_runs(client: Client, inbox: Inbox) -> None:
     router, runs = Router(), list[int]()
 

@@ -38,6 +38,29 @@ async def test_a_message_is_sent_at_the_time_and_then_forgotten(
     assert len(sent(instance)) == 1
 
 
+async def test_a_date_in_the_past_means_now_however_long_ago_it_is(
+    client: Client, instance: Instance, any_inbox: Inbox
+) -> None:
+    async with bot(client, any_inbox):
+        job = await client.send_later(ANNA, "late", at=START - 300 * HOUR)
+        assert job.next_run is not None
+        assert job.next_run >= START
+        await anyio.sleep(60)
+    assert [text for text, _ in sent(instance)] == ["late"]
+
+
+@pytest.mark.parametrize("every", [HOUR, "30 * * * *"])
+async def test_a_repetition_that_begins_in_the_past_makes_up_for_no_date(
+    client: Client, instance: Instance, inbox: Inbox, every: timedelta | str
+) -> None:
+    events, zone = Events(), "UTC" if isinstance(every, str) else None
+    async with bot(client, inbox, events):
+        await client.send_later(ANNA, "hourly", every=every, zone=zone, at=START - 300.5 * HOUR)
+        await anyio.sleep(7200)
+    assert [round((at - START) / HOUR, 2) for _, at in sent(instance)] == [0.5, 1.5]
+    assert events.outcomes == ["done", "done"]
+
+
 async def test_a_message_is_sent_after_a_delay(client: Client, instance: Instance, inbox: Inbox, clock: Clock) -> None:
     async with bot(client, inbox):
         begun = clock.now()
@@ -100,7 +123,7 @@ async def test_a_key_is_used_once_and_a_new_message_under_it_replaces_the_one_th
         [job] = await client.jobs.list()
         assert job.status in {"retrying", "failed"}
         assert job.failure is not None
-        assert "was used for another text" in job.failure
+        assert "was used for another message" in job.failure
     assert [text for text, _ in sent(instance)] == ["at eleven"]
 
 
@@ -219,6 +242,10 @@ async def test_what_cannot_be_scheduled_is_refused(client: Client, any_inbox: In
         with pytest.raises(InvalidArgumentError):
             await client.send_later(chat_id, text, delay=60, jobs=jobs)
     assert await jobs.list() == []
+    with pytest.raises(InvalidArgumentError, match="jobs is of type"):
+        await client.send_later(ANNA, "hello", delay=60, jobs=any_inbox)  # type: ignore[arg-type]  # that is the mistake
+    with pytest.raises(InvalidArgumentError, match="expected one of waiting"):
+        await jobs.list(status="done")  # type: ignore[arg-type]  # that is the mistake
 
 
 async def test_the_same_repetition_scheduled_at_each_start_keeps_its_dates(

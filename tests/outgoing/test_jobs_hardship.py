@@ -13,7 +13,7 @@ from typing import Any
 import anyio
 import pytest
 
-from greenapi_async import Client, Jobs, MemoryInbox
+from greenapi_async import Client, InvalidArgumentError, Jobs, MemoryInbox
 from greenapi_async.bots import Router, lifespan
 from greenapi_async.inbox.base import Inbox
 from greenapi_async.inbox.records import Change, DeleteRecord, PutRecord, Record
@@ -75,6 +75,42 @@ async def test_a_job_that_is_cancelled_while_it_runs_finishes_and_is_gone(client
         await anyio.sleep(3000)
         assert await slow.list() == []
     assert ended == [1]
+
+
+async def test_a_job_that_is_running_is_not_retried_beside_itself(client: Client, any_inbox: Inbox) -> None:
+    router, runs = Router(), list[str]()
+
+    @router.job("work")
+    async def work() -> None:
+        runs.append("begins")
+        await anyio.sleep(300)
+        runs.append("ends")
+
+    async with running_bot(client, any_inbox, router):
+        job = await work.every(HOUR)
+        await anyio.sleep(HOUR.total_seconds() + 60)
+        with pytest.raises(InvalidArgumentError, match="running at the moment"):
+            await client.jobs.retry(job)
+        await anyio.sleep(600)
+        assert await client.jobs.retry(job), "now it waits for its next date"
+        await anyio.sleep(600)
+    assert runs == ["begins", "ends"] * 2
+
+
+async def test_a_job_that_is_due_and_not_running_can_be_retried(client: Client, any_inbox: Inbox, clock: Clock) -> None:
+    router, runs = Router(), list[int]()
+
+    @router.job("work")
+    async def work() -> None:
+        runs.append(1)
+
+    job = await work.with_options(jobs=Jobs(any_inbox), misfire=60).later(1)
+    await anyio.sleep(3600)
+    assert await Jobs(any_inbox).retry(job)
+    assert not await Jobs(any_inbox).retry("0/work/another")
+    async with running_bot(client, any_inbox, router):
+        await anyio.sleep(100)
+    assert runs == [1]
 
 
 async def test_a_job_that_takes_longer_than_its_interval_never_runs_twice_at_once(client: Client, inbox: Inbox) -> None:

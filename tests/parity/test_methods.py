@@ -77,7 +77,9 @@ OWN_METHODS = {
 OWN_PARAMETERS = {
     "create_instance": {"extra"},
     "send_file_by_upload": {"progress"},
+    "send_file_by_url": {"once"},
     "send_message": {"once"},
+    "send_poll": {"once"},
     "send_template": {"parameters"},  # no document names them
     "set_group_picture": {"progress"},
     "set_profile_picture": {"progress"},

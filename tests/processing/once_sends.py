@@ -1,13 +1,13 @@
 """Clients and what reached the server, for the tests of ``once=``."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, TypeAlias
 
 import anyio
 import attrs
 import httpx
 
-from greenapi_async import Client
+from greenapi_async import Client, SentMessage
 from greenapi_async.inbox.outbox import Outbox
 from greenapi_async.sandbox import Instance, Sandbox, create_app
 from greenapi_async.sandbox.simulation.messages import Message
@@ -16,6 +16,7 @@ from greenapi_async.testing.transport import InProcessTransport
 __all__ = [
     "ANNA",
     "KEY",
+    "KINDS",
     "ORDER",
     "Change",
     "LocalClock",
@@ -28,6 +29,28 @@ __all__ = [
 ANNA = "79001234567@c.us"
 ORDER = "Your order 17 is on its way"
 KEY = "order-17"
+
+PICTURE = "https://shop.example/order.png"
+
+
+async def _send_text(client: Client, once: str) -> SentMessage:
+    return await client.send_message(ANNA, ORDER, once=once)
+
+
+async def _send_poll(client: Client, once: str) -> SentMessage:
+    return await client.send_poll(ANNA, "Is it all right?", ["yes", "no"], once=once)
+
+
+async def _send_file(client: Client, once: str) -> SentMessage:
+    return await client.send_file_by_url(ANNA, PICTURE, "order.png", caption="Your order", once=once)
+
+
+KINDS: dict[str, Callable[[Client, str], Coroutine[Any, Any, SentMessage]]] = {
+    "sendMessage": _send_text,
+    "sendPoll": _send_poll,
+    "sendFileByUrl": _send_file,
+}
+"""Sends with a key, by method."""
 
 Change: TypeAlias = Callable[[httpx.Request, httpx.Response], Awaitable[None]]
 

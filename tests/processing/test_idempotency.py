@@ -247,7 +247,10 @@ async def test_an_answer_without_an_id_is_found_by_searching(shop: Client, insta
 @pytest.mark.parametrize("outcome", ["known", "unknown"])
 @pytest.mark.parametrize(
     ("chat_id", "text", "named"),
-    [(BORIS, "it is 12:05", f"a message to {ANNA}, not to {BORIS}"), (ANNA, "it is 12:06", f"another text to {ANNA}")],
+    [
+        (BORIS, "it is 12:05", f"a message to {ANNA}, not to {BORIS}"),
+        (ANNA, "it is 12:06", f"another message to {ANNA}"),
+    ],
 )
 async def test_a_used_key_is_refused_for_another_message(
     shop: Client, instance: Instance, outcome: str, chat_id: str, text: str, named: str

@@ -12,7 +12,7 @@ from greenapi_async.inbox.outbox_memory import MemoryOutbox
 from greenapi_async.processing.idempotency import SEARCH_DELAYS
 from greenapi_async.sandbox import Fault, Instance, Sandbox
 
-from .once_sends import ANNA, ORDER, open_client, sent_texts
+from .once_sends import ANNA, KINDS, ORDER, all_messages, open_client, sent_texts
 
 pytestmark = pytest.mark.anyio
 
@@ -43,6 +43,53 @@ async def test_an_equal_text_without_a_key_may_be_taken_for_it(shop: Client, ins
     instance.fail("sendMessage", Fault(status=502))
     await shop.send_message(ANNA, ORDER, once="order-17")
     assert sent_texts(instance) == [ORDER]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("waits", [True, False], ids=["in the queue", "in the journal"])
+async def test_each_kind_of_message_is_found_among_the_others(
+    shop: Client, instance: Instance, kind: str, *, waits: bool
+) -> None:
+    for other, send in KINDS.items():
+        await send(shop, f"another {other}")  # equal, and the message of another key
+    if waits:
+        instance.settings["delaySendMessagesMilliseconds"] = 600_000
+        await shop.send_message(BORIS, "before it")
+    else:
+        await anyio.sleep(600)
+    instance.fail(kind, Fault(status=502, after_effect=True))
+    sent = await KINDS[kind](shop, "order-17")
+    assert await KINDS[kind](shop, "order-17") == sent
+    assert len([each for each in all_messages(instance) if each.chat_id == ANNA]) == len(KINDS) + 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_each_kind_of_message_is_sent_again_if_it_was_not_executed(
+    shop: Client, instance: Instance, kind: str
+) -> None:
+    for other, send in KINDS.items():
+        await send(shop, f"another {other}")
+    await anyio.sleep(600)
+    instance.fail(kind, Fault(status=502))
+    sent = await KINDS[kind](shop, "order-17")
+    assert [each.id_message for each in all_messages(instance)].index(sent.id_message) == len(KINDS)
+
+
+async def test_a_file_whose_caption_the_journal_leaves_out_is_found(shop: Client, instance: Instance) -> None:
+    row = {
+        "type": "outgoing",
+        "idMessage": "BAE5F4886F6F2D05",
+        "timestamp": int(anyio.current_time()),
+        "typeMessage": "documentMessage",
+        "chatId": ANNA,
+        "fileName": "order.pdf",
+        "caption": "",
+    }
+    instance.fail("sendFileByUrl", Fault(status=502))
+    instance.fail("lastOutgoingMessages", Fault(status=200, body=json.dumps([row])))
+    url = "https://shop.example/order.pdf"
+    sent = await shop.send_file_by_url(ANNA, url, "order.pdf", caption="Your order", once="order-17")
+    assert sent.id_message == "BAE5F4886F6F2D05"
 
 
 @pytest.mark.parametrize("chat_id", ["270527185502436@lid", ANNA])

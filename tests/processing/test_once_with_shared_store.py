@@ -18,7 +18,7 @@ from greenapi_async.inbox.outbox import Outbox, OutboxRecord
 from greenapi_async.inbox.outbox_memory import MemoryOutbox
 from greenapi_async.sandbox import Fault, Instance, Sandbox
 
-from .once_sends import ANNA, KEY, ORDER, open_client, sent_texts
+from .once_sends import ANNA, KEY, KINDS, ORDER, all_messages, open_client, sent_texts
 
 pytestmark = pytest.mark.anyio
 
@@ -191,17 +191,22 @@ async def test_a_journal_that_lags_up_to_two_minutes_shows_the_message_in_time(
     await check(processes)
 
 
-async def test_a_send_that_waited_too_long_leaves_only_if_it_was_not_replaced(processes: Processes) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_send_that_waited_too_long_leaves_only_if_it_was_not_replaced(processes: Processes, kind: str) -> None:
     """The first process waits for its rate limiter when the second takes over."""
-    limiter = MethodRateLimiter()
-    limiter.pause("sendMessage", 300)
+    limiter, send = MethodRateLimiter(), KINDS[kind]
+    limiter.pause(kind, 300)
     outbox = StoreConnection(processes.store)
     first = open_client(processes.sandbox, processes.instance, outbox, rate_limiter=limiter)
-    async with first, anyio.create_task_group() as tasks:
-        tasks.start_soon(functools.partial(first.send_message, ANNA, ORDER, once=KEY))
-        await anyio.sleep(1)
-        await check(processes)
-    await check(processes)
+    second = open_client(processes.sandbox, processes.instance, outbox)
+    async with first, second:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(send, first, KEY)
+            await anyio.sleep(1)
+            await send(second, KEY)
+        sent = await send(second, KEY)
+    [message] = all_messages(processes.instance)
+    assert message.id_message == sent.id_message
 
 
 async def test_a_send_that_waited_and_was_not_replaced_leaves(processes: Processes) -> None:

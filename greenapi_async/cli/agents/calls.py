@@ -1,6 +1,6 @@
 """Calls of tools: checked by the policy, executed by the client, each message sent at most once per key.
 
-``send_message`` keeps its keys in the outbox, across restarts. Other methods that send have no such key at the server;
+Texts, polls and files by URL keep their keys in the outbox, across restarts. Other methods that send have no such key;
 here each key sends at most once while the server of tools runs, and a key whose outcome is unknown never sends again.
 """
 
