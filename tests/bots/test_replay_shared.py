@@ -60,7 +60,7 @@ async def test_another_process_continues_a_conversation(postgres_dsn: str, end: 
 
     async with PostgresInbox(postgres_dsn, schema=schema) as store, asyncio.timeout(60), asyncio.TaskGroup() as tasks:
         first: asyncio.Future[Processing] = asyncio.Future()
-        first_task = tasks.create_task(run(PostgresInbox(postgres_dsn, schema=schema, lease=3), first))
+        first_task = tasks.create_task(run(PostgresInbox(postgres_dsn, schema=schema, lease=20), first))
         await store.put(entry(instance, "hi"))
         await asked("Name?")
         await store.put(entry(instance, "Anna"))
@@ -74,7 +74,7 @@ async def test_another_process_continues_a_conversation(postgres_dsn: str, end: 
             )
         await store.put(entry(instance, "L"))
         second: asyncio.Future[Processing] = asyncio.Future()
-        tasks.create_task(run(PostgresInbox(postgres_dsn, schema=schema, lease=3), second))
+        tasks.create_task(run(PostgresInbox(postgres_dsn, schema=schema, lease=20), second))
         await asked("Colour?")
         await store.put(entry(instance, "red"))
         await finished.wait()

@@ -80,7 +80,7 @@ async def kept(kind: str, tmp_path: Path, opened: AsyncExitStack, request: pytes
     if kind == "redis":
         from redis.asyncio import Redis
 
-        client = Redis(host="127.0.0.1", port=request.getfixturevalue("redis_port"))
+        client = Redis(host="127.0.0.1", port=request.getfixturevalue("redis_port"), socket_connect_timeout=60)
         await opened.enter_async_context(client)
         return Kept(RedisStorage(client, prefix=f"{tmp_path}:"), None)
     if kind == "postgres":
