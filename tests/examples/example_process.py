@@ -25,7 +25,7 @@ PATIENCE = 30.0
 RUNS = r"INFO The bot is running for .+"
 STOPPED = r"INFO The bot stopped: .+"
 OTHERS = re.compile(r"INFO: {5}|INFO Dropped duplicate notification ")
-"""Lines of uvicorn, and of a notification that was stored but not yet deleted on the server when the bot was stopped."""
+"""Lines of uvicorn, and of a notification that was stored but not yet deleted on the server when the bot stopped."""
 SIGNAL = r"INFO SIG(INT|TERM) received, shutting down: .+"
 
 
