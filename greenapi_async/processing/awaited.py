@@ -179,8 +179,13 @@ class Awaited:
         self._by_chat[hold.chat].remove(hold)
         if not self._by_chat[hold.chat]:
             del self._by_chat[hold.chat]
+        self._let_go(hold)
+
+    def _let_go(self, hold: Hold) -> None:
+        lanes = {self._current(each) for each in hold.lanes.values()}
         self._held -= Counter(hold.lanes.keys())
-        for lane in {self._current(each) for each in hold.lanes.values()}:
+        hold.lanes.clear()
+        for lane in lanes:
             if not lane.held:
                 self._release(lane)
 
@@ -196,6 +201,6 @@ class Awaited:
                 self._end(hold)
 
     def leave(self, id_instance: int) -> None:
-        """Hold nothing for an instance that is not served any more."""
+        """Hold no lanes for an instance that is not served any more; when it is added again, its entries are read."""
         for hold in [each for each in self._holds.values() if each.chat[0] == id_instance]:
-            self._end(hold)
+            self._let_go(hold)

@@ -46,6 +46,7 @@ class Approvals:
         what = (notification.text or "").removeprefix("order ")
         async with self.client.conversation(MANAGER, timeout=600) as talk:
             answer = await talk.ask(f"{what}?")
+            await anyio.sleep(self.lookup)
         async with self.client.conversation(MANAGER, timeout=600) as talk:
             day = await talk.ask(f"{what}: which day?")
         await notification.reply(f"{what}: {answer}, {day}", once=f"end {notification.id_message}")
@@ -121,6 +122,20 @@ async def test_every_question_finds_its_answer(
     assert await left(second) == 0
 
 
+async def test_the_manager_may_be_named_by_another_id(
+    sandbox: Sandbox, approvals: Approvals, new_inbox: NewInbox
+) -> None:
+    manager = sandbox.contact("79001234569", lid="150000000000001@lid")
+    first = Bot(sandbox.client, sandbox.instance, approvals, new_inbox())
+    await first.runs(lambda: sandbox.client.check_whatsapp(79001234569), first.says(ANNA, "order Soup"))
+    manager.is_named_by_lid = True
+    await manager.says("yes")
+    approvals.lookup = 5.0
+    second = Bot(sandbox.client, sandbox.instance, approvals, new_inbox())
+    await second.runs(lambda: anyio.sleep(30), lambda: manager.says("Friday"), lambda: anyio.sleep(10))
+    assert second.replies() == ["Soup: yes, Friday"]
+
+
 async def test_customers_take_turns_after_a_restart_as_before(
     sandbox: Sandbox, approvals: Approvals, new_inbox: NewInbox
 ) -> None:
@@ -163,7 +178,11 @@ async def test_a_message_of_anybody_in_another_chat(sandbox: Sandbox, new_inbox:
     assert sorted(found) == [BORIS, "other hm", "other too late"]
 
 
-async def test_two_persons_who_await_each_other(sandbox: Sandbox, new_inbox: NewInbox) -> None:
+@pytest.mark.parametrize("while_retrying", ["wait", "pass"])
+@pytest.mark.parametrize("is_failed", [False, True])
+async def test_two_persons_who_await_each_other(
+    sandbox: Sandbox, new_inbox: NewInbox, *, is_failed: bool, while_retrying: str
+) -> None:
     client, instance = sandbox.client, sandbox.instance
     heard: list[tuple[str, str]] = []
 
@@ -178,10 +197,12 @@ async def test_two_persons_who_await_each_other(sandbox: Sandbox, new_inbox: New
     instance.contact_writes(BORIS, "hi")
     await first.runs(lambda: anyio.sleep(10))
     assert (first.replies(), first.replies(BORIS)) == (["Well?"], ["Well?"])
+    if is_failed:
+        await fail(new_inbox(), sandbox, minutes=1)
     instance.contact_writes(ANNA, "I am Anna")
     instance.contact_writes(BORIS, "I am Boris")
-    second = Bot(client, instance, handler, new_inbox())
-    await second.runs(lambda: anyio.sleep(30))
+    second = Bot(client, instance, handler, new_inbox(), while_retrying=while_retrying)
+    await second.runs(lambda: anyio.sleep(90))
     assert sorted(heard) == [(ANNA, "I am Anna"), (BORIS, "I am Boris")]
     assert await left(second) == 0
 
@@ -193,31 +214,40 @@ async def interrupted(approvals: Approvals, inbox: SQLiteInbox, sandbox: Sandbox
     sandbox.instance.contact_writes(MANAGER, "yes")
 
 
+async def fail(inbox: SQLiteInbox, sandbox: Sandbox, *, minutes: int) -> None:
+    """Note a failed attempt of everything that waits, and the time of the next."""
+    due = datetime.fromtimestamp(sandbox.clock(), UTC) + timedelta(minutes=minutes)
+    async with inbox:
+        for entry in await inbox.waiting({sandbox.instance.id_instance}, 0, 10):
+            await inbox.failed(entry.id, 1, due, "error")
+
+
 @pytest.mark.parametrize("end", ["is dropped", "is in quarantine", "fails", "asks nothing", "its time passes"])
 async def test_nothing_is_held_without_the_handler(
     sandbox: Sandbox, approvals: Approvals, new_inbox: NewInbox, end: str
 ) -> None:
     await interrupted(approvals, new_inbox(), sandbox)
-    seconds = 30.0
     async with new_inbox() as inbox:
         [entry] = await inbox.waiting({sandbox.instance.id_instance}, 0, 10)
         if end == "is dropped":
             await inbox.done(entry.id)
         elif end == "is in quarantine":
             await inbox.quarantine(entry.id, 1, "by a test")
-        elif end == "its time passes":
-            await inbox.failed(entry.id, 1, datetime.fromtimestamp(sandbox.clock(), UTC) + timedelta(hours=1), "error")
-            seconds = 600.0
+    if end == "its time passes":
+        await fail(new_inbox(), sandbox, minutes=60)
     approvals.fails, approvals.asks = end == "fails", end != "asks nothing"
     second = Bot(sandbox.client, sandbox.instance, approvals, new_inbox(), attempts=1, retry_max=3600)
-    await second.runs(lambda: anyio.sleep(seconds))
+    await second.runs(lambda: anyio.sleep(600.0 if end == "its time passes" else 30.0))
     assert approvals.others == ["yes"]
 
 
+@pytest.mark.parametrize("is_failed", [False, True], ids=["running", "retried later"])
 async def test_an_instance_that_is_removed_and_added_again(
-    sandbox: Sandbox, approvals: Approvals, new_inbox: NewInbox
+    sandbox: Sandbox, approvals: Approvals, new_inbox: NewInbox, *, is_failed: bool
 ) -> None:
     await interrupted(approvals, new_inbox(), sandbox)
+    if is_failed:
+        await fail(new_inbox(), sandbox, minutes=2)
     approvals.lookup = 5.0
     second = Bot(sandbox.client, sandbox.instance, approvals, new_inbox())
 
@@ -226,11 +256,35 @@ async def test_an_instance_that_is_removed_and_added_again(
         second.processing.remove(sandbox.client.id_instance)
         await anyio.sleep(60)
         second.processing.add(sandbox.client)
-        await anyio.sleep(10)
+        await anyio.sleep(90)
 
     await second.runs(remove_and_add, second.says(MANAGER, "Friday"), second.says(MANAGER, "bye"))
     assert second.replies() == ["Soup: yes, Friday"]
     assert approvals.others == ["bye"]
+
+
+async def test_a_removed_instance_does_not_hold_a_lane_that_it_shares(
+    sandbox: Sandbox, approvals: Approvals, new_inbox: NewInbox
+) -> None:
+    await interrupted(approvals, new_inbox(), sandbox)
+    await fail(new_inbox(), sandbox, minutes=5)
+    other = sandbox.add_instance()
+    async with sandbox.connect(other) as client:
+        second = Bot(
+            sandbox.client, sandbox.instance, approvals, new_inbox(), key=lambda _: None, while_retrying="pass"
+        )
+        second.processing.add(client)
+
+        async def remove() -> None:
+            await anyio.sleep(2)
+            other.contact_writes(BORIS, "hello")
+            await anyio.sleep(2)
+            assert approvals.others == []
+            second.processing.remove(sandbox.client.id_instance)
+            await anyio.sleep(2)
+
+        await second.runs(remove)
+    assert approvals.others == ["hello"]
 
 
 async def test_only_questions_to_somebody_else_are_searched_at_the_start(
