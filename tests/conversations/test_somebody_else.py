@@ -122,6 +122,39 @@ async def test_every_question_finds_its_answer(
     assert await left(second) == 0
 
 
+async def test_an_answer_to_the_second_conversation_while_the_first_is_replayed(
+    sandbox: Sandbox, approvals: Approvals, new_inbox: NewInbox
+) -> None:
+    first = Bot(sandbox.client, sandbox.instance, approvals, new_inbox())
+    await first.runs(first.says(ANNA, "order Soup"), first.says(MANAGER, "yes"))
+    approvals.lookup = 5.0
+    second = Bot(sandbox.client, sandbox.instance, approvals, new_inbox())
+    await second.runs(lambda: anyio.sleep(7), second.says(MANAGER, "Friday"), lambda: anyio.sleep(10))
+    assert second.replies() == ["Soup: yes, Friday"]
+    assert approvals.others == []
+
+
+@pytest.mark.parametrize("kind", ["older", "failed"])
+async def test_what_cannot_be_an_answer_is_not_held(
+    sandbox: Sandbox, approvals: Approvals, new_inbox: NewInbox, kind: str
+) -> None:
+    async def slow(notification: IncomingMessageReceived) -> None:
+        if notification.text == "older":
+            await anyio.sleep_forever()
+        await approvals(notification)
+
+    first = Bot(sandbox.client, sandbox.instance, slow, new_inbox(), drain=0)
+    await first.runs(*[first.says(MANAGER, "older")] * (kind == "older"), first.says(ANNA, "order Soup"))
+    if kind == "failed":
+        sandbox.instance.contact_writes(MANAGER, "failed")
+        await store_received(sandbox.client, inbox := new_inbox())
+        await fail(inbox, sandbox, minutes=0)
+    approvals.lookup = 100.0
+    second = Bot(sandbox.client, sandbox.instance, approvals, new_inbox())
+    await second.runs(lambda: anyio.sleep(30))
+    assert approvals.others == [kind]
+
+
 async def test_the_manager_may_be_named_by_another_id(
     sandbox: Sandbox, approvals: Approvals, new_inbox: NewInbox
 ) -> None:
@@ -179,9 +212,9 @@ async def test_a_message_of_anybody_in_another_chat(sandbox: Sandbox, new_inbox:
 
 
 @pytest.mark.parametrize("while_retrying", ["wait", "pass"])
-@pytest.mark.parametrize("is_failed", [False, True])
+@pytest.mark.parametrize("happened", ["nothing", "they failed", "the clock was set back"])
 async def test_two_persons_who_await_each_other(
-    sandbox: Sandbox, new_inbox: NewInbox, *, is_failed: bool, while_retrying: str
+    sandbox: Sandbox, tmp_path: Path, new_inbox: NewInbox, happened: str, while_retrying: str
 ) -> None:
     client, instance = sandbox.client, sandbox.instance
     heard: list[tuple[str, str]] = []
@@ -195,9 +228,11 @@ async def test_two_persons_who_await_each_other(
     first = Bot(client, instance, handler, new_inbox())
     instance.contact_writes(ANNA, "hi")
     instance.contact_writes(BORIS, "hi")
+    if happened == "the clock was set back":
+        await store_received(client, SQLiteInbox(tmp_path / "bot.db", clock=lambda: sandbox.clock() + 30))
     await first.runs(lambda: anyio.sleep(10))
     assert (first.replies(), first.replies(BORIS)) == (["Well?"], ["Well?"])
-    if is_failed:
+    if happened == "they failed":
         await fail(new_inbox(), sandbox, minutes=1)
     instance.contact_writes(ANNA, "I am Anna")
     instance.contact_writes(BORIS, "I am Boris")
