@@ -18,6 +18,7 @@ from greenapi_async import (
     TimeoutExpiredError,
 )
 from greenapi_async.sandbox import Fault, Instance, Sandbox
+from tests.backends import ON_ASYNCIO
 from tests.bots.dialogues import ANNA, BORIS, GROUP, Bot, left
 
 pytestmark = pytest.mark.anyio
@@ -47,6 +48,7 @@ async def test_answers_go_to_the_handler_that_asked(client: Client, instance: In
 
 
 @pytest.mark.slow
+@ON_ASYNCIO
 async def test_three_hundred_concurrent_conversations_do_not_mix(
     client: Client, sandbox: Sandbox, instance: Instance
 ) -> None:

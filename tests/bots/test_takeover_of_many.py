@@ -11,13 +11,14 @@ from greenapi_async import ConversationEndedError, IncomingMessageReceived
 from greenapi_async.bots import Router, filters, takeover
 from greenapi_async.testing import Contact, Sandbox, anyio_backend
 from greenapi_async.testing.plugin import sandbox
+from tests.backends import ON_ASYNCIO
 
 __all__ = ["anyio_backend", "sandbox"]  # those of users, instead of those of this suite
 
 pytestmark = [
     pytest.mark.anyio,
     pytest.mark.slow,
-    pytest.mark.parametrize("anyio_backend", ["asyncio"], indirect=True),  # shorter tests run on both
+    ON_ASYNCIO,
 ]
 
 PEOPLE = 300

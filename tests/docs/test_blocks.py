@@ -44,24 +44,17 @@ def test_every_block_names_a_language_that_is_checked(page: Page) -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-def test_every_python_block_can_be_imported(tmp_path: Path) -> None:
-    folders = [(tmp_path / page.name.replace("/", "_"), page) for page in PAGES if page.python]
-    for folder, page in folders:
+@pytest.mark.parametrize(("what", "pages"), [("import", PAGES), ("test", TESTED)], ids=["imports", "tests"])
+def test_every_python_block_can_be_imported_and_the_tests_shown_pass(
+    what: str, pages: list[Page], tmp_path: Path
+) -> None:
+    folders = [tmp_path / page.name.replace("/", "_") for page in pages]
+    for folder, page in zip(folders, pages, strict=True):
         folder.mkdir()
         page.write_python(folder)
-    script = str(Path(__file__).with_name("import_blocks.py"))
-    command = [sys.executable, "-W", "error", script, *(str(folder) for folder, _ in folders)]
+    script = str(Path(__file__).with_name("run_blocks.py"))
+    command = [sys.executable, "-W", "error", script, what, *map(str, folders)]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stderr
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("page", TESTED, ids=[page.name for page in TESTED])
-def test_the_tests_shown_on_a_page_pass(page: Page, tmp_path: Path) -> None:
-    page.write_python(tmp_path)
-    options = ["-c", "/dev/null", "--rootdir", ".", "-W", "error", "-o", "asyncio_default_fixture_loop_scope=function"]
-    command = [sys.executable, "-m", "pytest", "-q", *options]
-    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
 
 

@@ -33,6 +33,9 @@ FOUND = {
 """Searches, in Russian after "ru", and the page that must be among the first three results."""
 
 
+expect.set_options(timeout=TIMEOUT_MS)
+
+
 class QuietHandler(SimpleHTTPRequestHandler):
     """Serves files without a log."""
 

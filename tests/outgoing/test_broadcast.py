@@ -9,6 +9,7 @@ import pytest
 
 from greenapi_async import Client, SQLiteInbox
 from greenapi_async.sandbox import Instance
+from tests.backends import ON_ASYNCIO
 from tests.outgoing.broadcasting import chat, memory, people, received, running
 
 pytestmark = pytest.mark.anyio
@@ -28,6 +29,7 @@ async def test_without_a_bot_the_statuses_come_from_the_journal(client: Client, 
 
 
 @pytest.mark.slow
+@ON_ASYNCIO
 async def test_a_long_list_is_never_in_memory(client: Client, tmp_path: Path) -> None:
     async def numbers() -> AsyncGenerator[str]:
         for number in range(20_000):
@@ -48,6 +50,7 @@ async def test_a_long_list_is_never_in_memory(client: Client, tmp_path: Path) ->
 
 @pytest.mark.slow
 @pytest.mark.parametrize("delay", [500, 5000])
+@ON_ASYNCIO
 async def test_a_reply_waits_two_delays_at_most(client: Client, instance: Instance, delay: int) -> None:
     instance.settings["delaySendMessagesMilliseconds"] = delay
     waits: list[float] = []

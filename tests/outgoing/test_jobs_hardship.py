@@ -22,6 +22,7 @@ from greenapi_async.outgoing.job_runner import MARKS
 from greenapi_async.sandbox import Instance, Sandbox, create_app
 from greenapi_async.testing.transport import InProcessTransport
 from greenapi_async.types import JobRun
+from tests.backends import ON_ASYNCIO
 
 from .conftest import ANNA, START, Clock, Events, bot, sent
 
@@ -367,6 +368,7 @@ async def test_a_job_whose_lease_ended_before_its_start_is_left_to_the_other_pro
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
+@ON_ASYNCIO
 async def test_a_hundred_thousand_jobs_delay_nothing(client: Client, clock: Clock) -> None:
     inbox = MemoryInbox(clock=clock)
     router, runs = Router(), list[int]()
@@ -413,6 +415,7 @@ import os, sys, anyio
 from datetime import timedelta
 from greenapi_async import Client, Jobs, SQLiteInbox
 from greenapi_async.bots import Router, lifespan
+from tests.backends import ON_ASYNCIO
 
 router = Router()
 

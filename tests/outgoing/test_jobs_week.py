@@ -13,6 +13,7 @@ from greenapi_async import Client, Jobs
 from greenapi_async.bots import Router, lifespan
 from greenapi_async.inbox.base import Inbox
 from greenapi_async.types import JobEvent, JobRun
+from tests.backends import ON_ASYNCIO
 
 from .conftest import START, Clock, Events
 
@@ -20,7 +21,7 @@ pytestmark = [
     pytest.mark.anyio,
     pytest.mark.slow,
     pytest.mark.timeout(400),
-    pytest.mark.parametrize("anyio_backend", ["asyncio"], indirect=True),  # shorter tests run on both
+    ON_ASYNCIO,
 ]
 
 MINUTE = timedelta(minutes=1)

@@ -20,6 +20,7 @@ from greenapi_async import (
 from greenapi_async.polling.deduplication import received_entry
 from greenapi_async.sandbox import Fault, Instance, Sandbox, create_app
 from greenapi_async.testing.transport import InProcessTransport
+from tests.backends import ON_ASYNCIO
 from tests.polling.test_random_faults import FAULTS, rain
 
 from .handling import ANNA, BORIS, Stopping, left, nothing, run
@@ -253,6 +254,7 @@ async def test_a_key_that_fails_puts_aside_what_it_fails_on(client: Client, inst
 
 
 @pytest.mark.slow
+@ON_ASYNCIO
 async def test_nothing_is_lost_through_a_failing_server_and_failing_handlers(
     client: Client, sandbox: Sandbox, instance: Instance
 ) -> None:

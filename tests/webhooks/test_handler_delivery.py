@@ -9,6 +9,7 @@ from greenapi_async.bots import Router
 from greenapi_async.polling.deduplication import DIGESTS_KEPT
 from greenapi_async.processing.options import Handler
 from greenapi_async.webhooks import WebhookReceiver, WebhookResponse
+from tests.backends import ON_ASYNCIO
 
 from .webhook_requests import INSTANCE, TOKEN, body, push
 
@@ -152,6 +153,7 @@ async def test_a_malformed_notification_is_delivered() -> None:
 
 
 @pytest.mark.slow
+@ON_ASYNCIO
 async def test_deduplication_remembers_the_documented_number() -> None:
     handler = RecordingHandler()
     receiver = receiver_of(handler)
