@@ -16,28 +16,36 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import UTC, datetime
 from operator import itemgetter
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import anyio
 import attrs
 
 from greenapi_async.inbox.records import RecordStore
 from greenapi_async.models.identities import Identities
-from greenapi_async.models.notifications import IncomingMessageReceived
+from greenapi_async.models.notifications import IncomingMessageReceived, Notification
 from greenapi_async.processing.journal import COLLECTION, KEEP, Retry
 from greenapi_async.processing.lanes import Lane
 
-if TYPE_CHECKING:
-    from greenapi_async.processing.item import Item
-
-__all__ = ["Awaited", "Hold"]
+__all__ = ["Awaited", "Hold", "Waiting"]
 
 MAX_HOLDS = 100_000
 
 
+class Waiting(Protocol):
+    """An entry in memory; ``Item`` describes the attributes."""
+
+    id: int
+    stored: float
+    attempts: int
+    id_instance: int
+    notification: Notification
+    key: str
+
+
 @attrs.frozen(eq=False)
 class Hold:
-    """What is held for one conversation.
+    """Messages held back for one conversation.
 
     Attributes:
         dialogue: Key of its steps.
@@ -55,7 +63,7 @@ class Hold:
 
 
 class Awaited:
-    """What one run holds.
+    """Registry of the messages that one run holds back.
 
     Args:
         records: Where journals are; None if there are none.
@@ -116,12 +124,12 @@ class Awaited:
                 self._unseen.setdefault(journal, []).append(hold)
                 self._call_later(functools.partial(self._end, hold), seconds)
 
-    def note(self, item: "Item") -> None:
+    def note(self, item: Waiting) -> None:
         """Note that an entry is in the inbox."""
         if self._unseen and (own := self._unseen.pop(item.key, None)) is not None:
             self._by_entry[item.id] = own
 
-    def hold(self, item: "Item", lane: Lane) -> None:
+    def hold(self, item: Waiting, lane: Lane) -> None:
         """Hold an entry if it may be awaited.
 
         Args:

@@ -7,7 +7,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from greenapi_async import Client, IncomingMessageReceived, SQLiteInbox
+from greenapi_async import Client, IncomingMessageReceived, Notification, SQLiteInbox
 from greenapi_async.bots import Router, filters
 from greenapi_async.testing import Sandbox
 from tests.bots.dialogues import ANNA, BORIS, GROUP, Bot, left, store_received
@@ -298,6 +298,10 @@ async def test_an_instance_that_is_removed_and_added_again(
     assert approvals.others == ["bye"]
 
 
+def one_lane(_: Notification) -> None:
+    pass
+
+
 async def test_a_removed_instance_does_not_hold_a_lane_that_it_shares(
     sandbox: Sandbox, approvals: Approvals, new_inbox: NewInbox
 ) -> None:
@@ -305,9 +309,8 @@ async def test_a_removed_instance_does_not_hold_a_lane_that_it_shares(
     await fail(new_inbox(), sandbox, minutes=5)
     other = sandbox.add_instance()
     async with sandbox.connect(other) as client:
-        second = Bot(
-            sandbox.client, sandbox.instance, approvals, new_inbox(), key=lambda _: None, while_retrying="pass"
-        )
+        options = {"key": one_lane, "while_retrying": "pass"}
+        second = Bot(sandbox.client, sandbox.instance, approvals, new_inbox(), **options)
         second.processing.add(client)
 
         async def remove() -> None:
