@@ -143,8 +143,8 @@ class Awaited:
             for chat_id in self._known[item.id_instance].ids_of(notification.chat_id):
                 for hold in self._by_chat.get((item.id_instance, chat_id), ()):
                     if item.stored >= hold.since:
+                        self._held[item.id] += item.id not in hold.lanes  # it may come back from a conversation
                         hold.lanes[item.id] = lane
-                        self._held[item.id] += 1
 
     def is_waiting(self, id: int) -> bool:
         """Return whether the handler of an entry waits for somebody."""

@@ -134,6 +134,34 @@ async def test_an_answer_to_the_second_conversation_while_the_first_is_replayed(
     assert approvals.others == []
 
 
+async def test_another_conversation_with_the_manager_is_replayed_first(
+    sandbox: Sandbox, approvals: Approvals, new_inbox: NewInbox
+) -> None:
+    async def handler(notification: IncomingMessageReceived) -> None:
+        if notification.text != "survey":
+            await approvals(notification)
+            return
+        async with notification.conversation(timeout=600) as talk:
+            await talk.ask("Name?")
+        await anyio.sleep(60)
+
+    first = Bot(sandbox.client, sandbox.instance, handler, new_inbox(), drain=0)
+    await first.runs(
+        first.says(MANAGER, "survey"),
+        first.says(MANAGER, "Max"),
+        first.says(ANNA, "order Soup"),
+        lambda: anyio.sleep(1),
+    )
+    for text in ("yes", "bye"):
+        sandbox.instance.contact_writes(MANAGER, text)
+    await store_received(sandbox.client, inbox := new_inbox())
+    approvals.lookup = 20.0
+    second = Bot(sandbox.client, sandbox.instance, handler, inbox)
+    await second.runs(lambda: anyio.sleep(90), second.says(MANAGER, "Friday"), lambda: anyio.sleep(30))
+    assert second.replies() == ["Soup: yes, Friday"]
+    assert approvals.others == ["bye"]
+
+
 @pytest.mark.parametrize("kind", ["older", "failed"])
 async def test_what_cannot_be_an_answer_is_not_held(
     sandbox: Sandbox, approvals: Approvals, new_inbox: NewInbox, kind: str
