@@ -298,6 +298,7 @@ class Processing:
         with anyio.move_on_after(WITHDRAW_TIMEOUT, shield=True):
             if self._open and not self._handlers.torn_down:
                 await self._suspects.withdraw_all()
+                await self._instances.save_adopted()
         self._instances.close()
         with anyio.move_on_after(LEAVE_TIMEOUT, shield=True):
             await self._membership.aclose()

@@ -86,6 +86,7 @@ class Waiters:
         """The chats that the owner has taken over, of the run that began last; None unless a bot has ``takeover``."""
         self.guarded_sends: GuardedSends | None = None
         self._guards: list[Takeovers] = []
+        self._loading: list[Takeovers] = []
         self._listeners: list[Callable[[Notification], None]] = []
         self._mailboxes: dict[Person, Mailbox] = {}
         self._requests: dict[str, list[Mailbox]] = {}
@@ -124,16 +125,16 @@ class Waiters:
         inboxes = [] if inbox is None else [inbox]
         self._inboxes += inboxes
         if takeovers is not None:
-            takeovers.changed = self._recheck
-            self._guards.append(takeovers)
-            self._guard()
+            self._loading.append(takeovers)
         try:
             yield
         finally:
             self._runs -= 1
             for each in inboxes:
                 self._inboxes.remove(each)
-            if takeovers is not None:
+            if takeovers in self._loading:
+                self._loading.remove(takeovers)
+            elif takeovers is not None:
                 self._guards.remove(takeovers)
                 self._guard()
                 if self.takeovers is not None:
@@ -143,15 +144,21 @@ class Waiters:
                 self._sent.clear()
 
     async def load_takeovers(self, takeovers: Takeovers) -> None:
-        """Read the pauses of a run that begins; those of the client's other runs go on.
+        """Read the pauses of a run that begins; until then those of the client's other runs are in force, and go on.
 
         Args:
             takeovers: The chats that the owner has taken over.
         """
         await takeovers.load()
+        if takeovers not in self._loading:  # the run has ended, or the instance was removed
+            return
         for other in self._guards:
-            if other is not takeovers:
-                takeovers.adopt(other)
+            takeovers.adopt(other)
+        takeovers.changed = self._recheck
+        self._loading.remove(takeovers)
+        self._guards.append(takeovers)
+        self._guard()
+        await takeovers.save_adopted()
 
     def _guard(self) -> None:
         """Guard the sends with the pauses of the run that began last."""
