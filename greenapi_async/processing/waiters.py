@@ -104,7 +104,8 @@ class Waiters:
         """The chats that the owner has taken over, of the run that began last; None unless a bot has ``takeover``."""
         self.guarded_sends: GuardedSends | None = None
         self._guards: list[Takeovers] = []
-        self._loading: list[Takeovers] = []
+        self._loading: dict[Takeovers, list[Takeovers]] = {}
+        """Of runs that begin while others go on, with those whose pauses they continue."""
         self._listeners: list[Callable[[Notification], None]] = []
         self._mailboxes: dict[Person, Mailbox] = {}
         self._requests: dict[str, list[Mailbox]] = {}
@@ -143,16 +144,19 @@ class Waiters:
         inboxes = [] if inbox is None else [inbox]
         self._inboxes += inboxes
         if takeovers is not None:
-            self._loading.append(takeovers)
+            takeovers.changed = self._recheck
+            if self._guards:
+                self._loading[takeovers] = list(self._guards)
+            else:
+                self._guards.append(takeovers)
+                self._guard()
         try:
             yield
         finally:
             self._runs -= 1
             for each in inboxes:
                 self._inboxes.remove(each)
-            if takeovers in self._loading:
-                self._loading.remove(takeovers)
-            elif takeovers is not None:
+            if takeovers is not None and self._loading.pop(takeovers, None) is None:
                 self._guards.remove(takeovers)
                 self._guard()
                 if self.takeovers is not None:
@@ -168,14 +172,14 @@ class Waiters:
             takeovers: The chats that the owner has taken over.
         """
         await takeovers.load()
-        if takeovers not in self._loading:  # the run has ended, or the instance was removed
-            return
-        for other in self._guards:
-            takeovers.adopt(other)
-        takeovers.changed = self._recheck
-        self._loading.remove(takeovers)
-        self._guards.append(takeovers)
-        self._guard()
+        others = self._loading.pop(takeovers, None)
+        if others is not None:
+            for other in dict.fromkeys([*others, *self._guards]):
+                takeovers.adopt(other)
+            self._guards.append(takeovers)
+            self._guard()
+        elif takeovers in self._guards and self.takeovers is not None and self.takeovers is not takeovers:
+            self.takeovers.adopt(takeovers)  # another run has begun meanwhile
         await takeovers.save_adopted()
 
     def _guard(self) -> None:
