@@ -12,9 +12,21 @@ import anyio.lowlevel
 if TYPE_CHECKING:
     from anyio.abc import TaskGroup
 
-__all__ = ["Background", "cancelled_once", "complete_within", "current_event_loop", "current_time", "run_to_completion"]
+__all__ = [
+    "CLEAN_UP",
+    "Background",
+    "abandon",
+    "cancelled_once",
+    "complete_within",
+    "current_event_loop",
+    "current_time",
+    "run_to_completion",
+]
 
 T = TypeVar("T")
+
+CLEAN_UP = 0.5
+"""Seconds that a cancelled task has to clean up."""
 
 
 def current_event_loop() -> object:
@@ -91,20 +103,39 @@ async def cancelled_once(work: Coroutine[Any, Any, T]) -> T:
     """Await a coroutine in an asyncio task of its own, which is cancelled once and then gets the time to clean up.
 
     A cancel scope of anyio cancels a task again and again until it has left the scope, which would interrupt what the
-    coroutine still has to await, such as asking a database to cancel a statement.
+    coroutine still has to await, such as asking a database to cancel a statement. A caller that is cancelled waits for
+    that no longer than ``CLEAN_UP``; see ``abandon``.
 
     Args:
         work: The coroutine.
     """
-    task = asyncio.ensure_future(work)
+    task = asyncio.get_running_loop().create_task(work)
     try:
-        return await asyncio.shield(task)
+        await asyncio.wait([task])
     except asyncio.CancelledError:
-        if not task.cancelling():  # at the end of asyncio.run, every task is cancelled
-            task.cancel()
+        abandon(task)
         with anyio.CancelScope(shield=True):
-            await asyncio.wait([task])
+            await asyncio.wait([task], timeout=CLEAN_UP)
         raise
+    return task.result()
+
+
+def abandon(task: "asyncio.Task[Any]") -> None:
+    """Cancel a task of which nobody awaits the result, and cancel it again if it has not ended after ``CLEAN_UP``.
+
+    Args:
+        task: The task.
+    """
+    if not task.cancelling():  # at the end of asyncio.run, every task is cancelled
+        task.cancel()
+    timer = task.get_loop().call_later(CLEAN_UP, task.cancel)
+
+    def note_end(task: "asyncio.Task[Any]") -> None:
+        timer.cancel()
+        if not task.cancelled():
+            task.exception()  # retrieved, so that asyncio does not log it as never retrieved
+
+    task.add_done_callback(note_end)
 
 
 class Background:

@@ -16,7 +16,7 @@ from typing import Any, Final
 import anyio
 import attrs
 
-from greenapi_async._internal.concurrency import current_time
+from greenapi_async._internal.concurrency import CLEAN_UP, current_time
 from greenapi_async.errors import InboxUnavailableError
 from greenapi_async.inbox.records import PutRecord, Record, RecordStore
 from greenapi_async.outgoing.broadcast_pace import add_sent
@@ -44,14 +44,16 @@ class BroadcastLease:
         self._collection = f"broadcast lease {id_instance} {name}"
         self._version = 0
         self._expires: datetime | None = None
+        self._ends = 0.0
 
     async def acquire(self) -> bool:
         """Take the lease; return False if another process has it."""
         expires = await self._records.now() + KEEP
         await _create(self._records, self._collection, {}, expires)
+        began = current_time()
         claimed = await self._records.claim(self._collection, lease=LEASE_SECONDS)
         if claimed:
-            self._version, self._expires = claimed[0].version, expires
+            self._version, self._expires, self._ends = claimed[0].version, expires, began + LEASE_SECONDS
         return bool(claimed)
 
     async def keep(self, lost: Callable[[], object], check: Callable[[], Any]) -> None:
@@ -61,15 +63,14 @@ class BroadcastLease:
             lost: Called when another process may have taken over.
             check: Async function that is called with each renewal.
         """
-        ends = current_time() + LEASE_SECONDS
-        while current_time() < ends:
-            await anyio.sleep(LEASE_SECONDS / 3)
+        while (left := self._ends - CLEAN_UP - current_time()) > 0:  # a renewal that is cancelled may take so long
+            await anyio.sleep(min(LEASE_SECONDS / 3, left))
             began = current_time()
             try:
-                with anyio.move_on_after(max(ends - began, 0)):
+                with anyio.CancelScope(deadline=self._ends - CLEAN_UP):
                     if not await self._records.renew(self._collection, {"it": self._version}, lease=LEASE_SECONDS):
                         break
-                    ends = began + LEASE_SECONDS
+                    self._ends = began + LEASE_SECONDS
                     await check()
             except InboxUnavailableError:
                 continue  # until the lease has ended

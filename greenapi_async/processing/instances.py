@@ -112,6 +112,7 @@ class Instances:
         self._is_open_ended = is_open_ended
         self._takeover = takeover
         self._takeovers: dict[Instance, Takeovers] = {}
+        self._adopted: anyio.Event | None = None
         self._scopes: dict[Instance, ExitStack] = {}
         self._served: Counter[int] = Counter()
         self._polled: dict[Instance, Poller] = {}
@@ -203,6 +204,16 @@ class Instances:
             self._begin_polling(instance, tasks)
         if self._options.polling and self._shares is not None:
             tasks.start_soon(self._keep_shares, self._shares)
+        if self._takeover is not None:
+            tasks.start_soon(self._keep_adopted)
+
+    async def save_adopted(self) -> None:
+        """Store the pauses of chats that other runs of the clients have left when they ended."""
+        try:
+            for takeovers in list(self._takeovers.values()):
+                await takeovers.save_adopted()
+        except InboxError as error:  # unavailable only when stopped
+            logger.warning("The pause of a chat that the owner has taken over cannot be stored: %s", error)
 
     def note_end(self) -> None:
         """Complete the removals whose poll and handlers have ended."""
@@ -270,7 +281,18 @@ class Instances:
             retry=self._ingest.retry,
             is_shared=isinstance(inbox, SharedInbox),
         )
+        takeovers.adopted = self._note_adopted
         return takeovers
+
+    def _note_adopted(self) -> None:
+        if self._adopted is not None:
+            self._adopted.set()
+
+    async def _keep_adopted(self) -> None:
+        while True:
+            self._adopted = anyio.Event()
+            await self.save_adopted()
+            await self._adopted.wait()
 
     def _leave(self, instance: Instance) -> None:
         if (scopes := self._scopes.pop(instance, None)) is None:

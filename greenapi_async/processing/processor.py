@@ -286,18 +286,18 @@ class Processing:
         await self._suspects.withdraw_all()
 
     async def _end(self) -> None:
-        if self._handlers.abandoned:
-            for item in self._running.values():
-                logger.error(
-                    "The run ended without a handler that ignores its cancellation; the process may have to be killed "
-                    "(instance %d, entry %d)",
-                    item.id_instance,
-                    item.id,
-                    extra=item.log_fields,
-                )
+        for item in self._running.values() if self._handlers.abandoned else ():
+            logger.error(
+                "The run ended without a handler that ignores its cancellation; the process may have to be killed "
+                "(instance %d, entry %d)",
+                item.id_instance,
+                item.id,
+                extra=item.log_fields,
+            )
         with anyio.move_on_after(WITHDRAW_TIMEOUT, shield=True):
             if self._open and not self._handlers.torn_down:
                 await self._suspects.withdraw_all()
+                await self._instances.save_adopted()
         self._instances.close()
         with anyio.move_on_after(LEAVE_TIMEOUT, shield=True):
             await self._membership.aclose()

@@ -89,6 +89,7 @@ class Takeovers:
         id_instance: The instance.
         identities: Which ids belong to the same person.
         changed: Called with a chat whose pause has changed.
+        adopted: Called when there are pauses for ``save_adopted``.
     """
 
     def __init__(
@@ -112,11 +113,13 @@ class Takeovers:
         self._pauses: dict[str, Pause] = {}
         self._undecided: dict[str, _Undecided] = {}
         self._unsaved: set[str] = set()
+        self._adopted: set[str] = set()
         self._changed = anyio.Event()
         self._offset = 0.0
         self.id_instance = id_instance
         self.identities = identities
         self.changed: Callable[[str], None] = _ignore
+        self.adopted: Callable[[], None] = _nothing
 
     async def load(self) -> None:
         """Read the stored pauses; of a shared inbox, they are read with each message."""
@@ -132,16 +135,27 @@ class Takeovers:
                 after = record.key
 
     def adopt(self, other: "Takeovers") -> None:
-        """Continue the pauses of another run of the client; they are stored with the next request.
+        """Continue the pauses of another run of the client; ``save_adopted`` stores them.
 
         Args:
             other: Those of the other run.
         """
-        for chat_id, pause in list(other._pauses.items()):
-            before = self._find(chat_id)
+        for chat_id, theirs in list(other._pauses.items()):
+            before, pause = self._find(chat_id), theirs.moved(self._offset - other._offset)
             if before is None or before.last < pause.last:
-                self._set(chat_id, pause.moved(self._offset - other._offset))
-                self._unsaved.add(chat_id)
+                self._set(chat_id, pause)
+                self._adopted.add(chat_id)
+        if self._adopted:
+            self.adopted()
+
+    async def save_adopted(self) -> None:
+        """Store the pauses of another run, so that they survive the death of the process."""
+        while self._adopted:
+            chat_id = next(iter(self._adopted))
+            pause = self._pauses.get(chat_id)
+            await self._save(chat_id)
+            if self._pauses.get(chat_id) is pause:
+                self._adopted.discard(chat_id)
 
     async def observe(self, notification: Notification, entry: Entry) -> bool:
         """Take note of a notification that was just read; return whether it is a message that nobody shall handle.
@@ -305,7 +319,7 @@ class Takeovers:
     async def _refresh(self, chat_id: str) -> None:
         """Read the stored pause of a chat."""
         records, main = self._records, self.identities.main_id(chat_id)
-        if records is None or main in self._unsaved or main in self._undecided:
+        if records is None or main in self._unsaved or main in self._adopted or main in self._undecided:
             return
         for each in self.identities.ids_of(chat_id):
             before = self._pauses.get(each)
@@ -336,6 +350,10 @@ def _is_new_message(notification: Notification) -> TypeGuard[IncomingMessageRece
 
 
 def _ignore(_: str) -> None:
+    pass
+
+
+def _nothing() -> None:
     pass
 
 

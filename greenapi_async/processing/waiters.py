@@ -104,6 +104,8 @@ class Waiters:
         """The chats that the owner has taken over, of the run that began last; None unless a bot has ``takeover``."""
         self.guarded_sends: GuardedSends | None = None
         self._guards: list[Takeovers] = []
+        self._loading: dict[Takeovers, list[Takeovers]] = {}
+        """Of runs that begin while others go on, with those whose pauses they continue."""
         self._listeners: list[Callable[[Notification], None]] = []
         self._mailboxes: dict[Person, Mailbox] = {}
         self._requests: dict[str, list[Mailbox]] = {}
@@ -143,15 +145,18 @@ class Waiters:
         self._inboxes += inboxes
         if takeovers is not None:
             takeovers.changed = self._recheck
-            self._guards.append(takeovers)
-            self._guard()
+            if self._guards:
+                self._loading[takeovers] = list(self._guards)
+            else:
+                self._guards.append(takeovers)
+                self._guard()
         try:
             yield
         finally:
             self._runs -= 1
             for each in inboxes:
                 self._inboxes.remove(each)
-            if takeovers is not None:
+            if takeovers is not None and self._loading.pop(takeovers, None) is None:
                 self._guards.remove(takeovers)
                 self._guard()
                 if self.takeovers is not None:
@@ -161,15 +166,21 @@ class Waiters:
                 self._sent.clear()
 
     async def load_takeovers(self, takeovers: Takeovers) -> None:
-        """Read the pauses of a run that begins; those of the client's other runs go on.
+        """Read the pauses of a run that begins; until then those of the client's other runs are in force, and go on.
 
         Args:
             takeovers: The chats that the owner has taken over.
         """
         await takeovers.load()
-        for other in self._guards:
-            if other is not takeovers:
+        others = self._loading.pop(takeovers, None)
+        if others is not None:
+            for other in dict.fromkeys([*others, *self._guards]):
                 takeovers.adopt(other)
+            self._guards.append(takeovers)
+            self._guard()
+        elif takeovers in self._guards and self.takeovers is not None and self.takeovers is not takeovers:
+            self.takeovers.adopt(takeovers)  # another run has begun meanwhile
+        await takeovers.save_adopted()
 
     def _guard(self) -> None:
         """Guard the sends with the pauses of the run that began last."""

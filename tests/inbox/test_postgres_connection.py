@@ -1,6 +1,7 @@
 """The connection to PostgreSQL: transactions, loss and return of the server, errors that say what to do."""
 
 import asyncio
+import os
 import signal
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -136,11 +137,15 @@ async def test_a_missing_password_is_an_error_that_retrying_cannot_help() -> Non
 
 async def test_transactions_wait_for_a_free_connection(server: PostgresServer) -> None:
     running = most = 0
+    two = asyncio.Event()
 
     async def count(connection: AsyncConnection[Any]) -> None:
         nonlocal running, most
         running += 1
         most = max(most, running)
+        if running == 2:
+            two.set()
+        await two.wait()
         await connection.execute("SELECT 1")
         running -= 1
 
@@ -170,6 +175,25 @@ async def test_a_cancelled_operation_ends_on_the_server_without_a_warning(
         await asyncio.sleep(0.01)
     assert await connection.run(numbers) == []
     assert not caplog.records
+
+
+async def test_a_server_that_does_not_answer_holds_up_neither_the_caller_nor_the_next_transaction(
+    server: PostgresServer,
+) -> None:
+    async def process(connection: AsyncConnection[Any]) -> int:
+        return connection.info.backend_pid
+
+    async with PostgresConnection(server.dsn, schema="stopped", connections=1) as connection:
+        stopped = await connection.run(process)
+        os.kill(stopped, signal.SIGSTOP)
+        try:
+            async with asyncio.timeout(4):  # psycopg waits for 5 seconds
+                with anyio.move_on_after(0.1):
+                    await connection.run(process)
+                    await connection.rows("SELECT 1", ())
+            assert await connection.run(process) != stopped
+        finally:
+            os.kill(stopped, signal.SIGCONT)
 
 
 @pytest.mark.parametrize("password", ["pa@55", "pa/55", "pa:5@5", "p@a/55"])

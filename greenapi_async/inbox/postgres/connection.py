@@ -313,14 +313,14 @@ class PostgresConnection(SQLDatabase):
         """Await an operation, again after a conflict; psycopg has time to cancel its statement on the server."""
 
         async def attempts() -> T:
-            async with asyncio.timeout(TIMEOUT):
-                for _ in range(CONFLICTS):
-                    with suppress(*_CONFLICT):
-                        return await work()
-                return await work()
+            for _ in range(CONFLICTS):
+                with suppress(*_CONFLICT):
+                    return await work()
+            return await work()
 
         try:
-            return await cancelled_once(attempts())
+            async with asyncio.timeout(TIMEOUT):
+                return await cancelled_once(attempts())
         except (psycopg.Error, TimeoutError, OSError) as error:
             raise self.translate(error) from error
 

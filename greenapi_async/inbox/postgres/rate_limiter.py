@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 from weakref import WeakKeyDictionary
 
+from greenapi_async._internal.concurrency import abandon
 from greenapi_async.errors import InboxError, InboxUnavailableError, MissingExtraError
 from greenapi_async.http.protocol import instance_id
 from greenapi_async.http.shared_rate_limiter import SharedRateLimiter
@@ -46,9 +47,7 @@ class _DirectConnection:
             await asyncio.wait([query])
         except asyncio.CancelledError:  # there is no answer in time; psycopg may take long to give up
             self._forget(connection)
-            if not query.cancelling():  # at the end of asyncio.run, every task is cancelled
-                query.cancel()
-            query.add_done_callback(_ignore)
+            abandon(query)
             raise
         try:
             return query.result()
@@ -83,11 +82,6 @@ class _DirectConnection:
 
 
 _DIRECT: WeakKeyDictionary[PostgresConnection, _DirectConnection] = WeakKeyDictionary()
-
-
-def _ignore(query: "asyncio.Future[list[int]]") -> None:
-    if not query.cancelled():
-        query.exception()  # retrieved, so that asyncio does not log it
 
 
 class PostgresSlotStore(SlotStore):
