@@ -1,9 +1,11 @@
 """Idempotency keys in an SQLite file that several commands use at the same time.
 
 An ``SQLiteInbox`` belongs to the process that has opened it. A command keeps nothing but keys in it, and may run for
-hours, as ``greenapi mcp`` does. So it opens the file for the moment of each operation, and waits for its turn.
+hours, as ``greenapi mcp`` does. So it opens the file for the moment of each operation, and waits for its turn. The
+operations of one command queue in the order of their calls, and only the first one tries to open the file.
 """
 
+import math
 import os
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -21,7 +23,7 @@ __all__ = ["OutboxFile"]
 T = TypeVar("T")
 
 TURN_TIMEOUT: Final = 10.0
-"""Seconds until a file that is in use all the time is given up: a running bot has it as its inbox."""
+"""Seconds without a turn until a file is given up that is in use all the time: a running bot has it as its inbox."""
 INTERVAL: Final = 0.03
 
 
@@ -34,6 +36,8 @@ class OutboxFile(Outbox):
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._path = path
+        self._queue = anyio.Lock()
+        self._latest_turn = -math.inf
 
     async def check(self) -> None:
         """Open and close the file, so that a wrong one is reported at once.
@@ -79,12 +83,14 @@ class OutboxFile(Outbox):
         await self._use(lambda outbox: outbox.forget(id_instance, key, attempt))
 
     async def _use(self, work: Callable[[Outbox], Awaitable[T]]) -> T:
-        deadline = anyio.current_time() + TURN_TIMEOUT
-        while True:
-            try:
-                async with SQLiteInbox(self._path) as inbox:
-                    return await work(inbox.outbox)
-            except InboxLockedError:
-                if anyio.current_time() > deadline:
-                    raise
-            await anyio.sleep(INTERVAL)
+        called = anyio.current_time()
+        async with self._queue:
+            while True:
+                try:
+                    async with SQLiteInbox(self._path) as inbox:
+                        self._latest_turn = anyio.current_time()
+                        return await work(inbox.outbox)
+                except InboxLockedError:
+                    if anyio.current_time() > max(called, self._latest_turn) + TURN_TIMEOUT:
+                        raise
+                await anyio.sleep(INTERVAL)

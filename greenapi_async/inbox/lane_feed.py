@@ -155,6 +155,10 @@ class LaneFeed:
         """Return an entry by its id in the store, as an operator knows it; None if it is not here."""
         return next((fed for fed in self._entries.values() if fed.stored_id == stored_id), None)
 
+    def delayed(self) -> list[FedEntry]:
+        """Return the entries that wait for a retry, and those of which that is not known any more."""
+        return [fed for fed in self._entries.values() if fed.entry is None or fed.entry.due is not None]
+
     def after(self, instances: Collection[int], after: int, limit: int) -> list[FedEntry]:
         """Return unfinished entries, ordered by id.
 

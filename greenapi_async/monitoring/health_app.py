@@ -169,7 +169,8 @@ class HealthApp:
     def serve(self, host: str = "127.0.0.1", port: int = 8081) -> AbstractAsyncContextManager[str]:
         """Serve the app by itself during a block of ``async with``; signals are left to the program.
 
-        Needs asyncio and the extra ``monitoring``.
+        Needs asyncio and the extra ``monitoring``. ``FORWARDED_ALLOW_IPS`` in the environment names proxies on other
+        machines, by their addresses or networks.
 
         Args:
             host: Address to listen on; ``"0.0.0.0"`` for probes of Kubernetes.

@@ -1,4 +1,8 @@
-"""Serves an ASGI app next to a bot, by uvicorn in the same event loop."""
+"""Serves an ASGI app next to a bot, by uvicorn in the same event loop.
+
+uvicorn trusts the proxies that ``FORWARDED_ALLOW_IPS`` names, by default those on this machine: it gives the app the
+client's address instead of theirs.
+"""
 
 import asyncio
 import socket
@@ -52,7 +56,7 @@ async def serve(app: Any, host: str, port: int) -> AsyncGenerator[str]:
             app,
             lifespan="off",
             ws="none",
-            proxy_headers=False,
+            proxy_headers=True,
             server_header=False,
             access_log=False,
             log_config=None,

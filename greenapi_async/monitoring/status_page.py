@@ -2,8 +2,9 @@
 
 The browser asks for the password (HTTP Basic authentication, any user name). A wrong password is answered after a
 second, and while ten such answers to an address wait, no password from there is looked at, so it cannot be guessed
-quickly. Other addresses are not affected, unless a hundred such answers wait. Behind a proxy the address is the last of
-``X-Forwarded-For``, which the proxy has added; a peer that is no address of a private network is no proxy.
+quickly. Other addresses are not affected, unless a hundred such answers wait. Behind a proxy on this machine, the
+address is the last of ``X-Forwarded-For``, which the proxy has added. Any other peer can have invented the header, also
+one in a private network: the web server knows which of them are proxies, and gives the app the client's address.
 
 Changes need a header that other sites cannot send, because browsers ask first and get no permission. Serve the page
 through TLS: the password is sent with every request.
@@ -13,12 +14,12 @@ import base64
 import binascii
 import hashlib
 import hmac
-import ipaddress
 import json
 import math
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from ipaddress import IPv6Address, ip_network
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
@@ -27,6 +28,7 @@ from weakref import WeakKeyDictionary
 
 import anyio
 
+from greenapi_async._internal.addresses import parse_address
 from greenapi_async._internal.asgi import Receive, Scope, Send, respond
 from greenapi_async.errors import InboxError, InvalidArgumentError
 from greenapi_async.monitoring.status_data import quarantine_row
@@ -180,16 +182,14 @@ class StatusPage:
 
 def _client_address(scope: Scope, headers: dict[bytes, bytes]) -> str:
     """Return the address of the client; the network, if one client can have many addresses."""
-    peer = (scope.get("client") or ("",))[0]  # a Unix socket has none: a proxy uses it
-    forwarded = headers.get(b"x-forwarded-for", b"").decode("latin-1").rpartition(",")[2].strip()
-    try:
-        is_proxy = not peer or ipaddress.ip_address(peer).is_private
-        address = ipaddress.ip_address(forwarded if forwarded and is_proxy else peer)
-    except ValueError:
-        return str(peer)
-    if isinstance(address, ipaddress.IPv6Address):
-        return str(address.ipv4_mapped or ipaddress.ip_network((address, 64), strict=False))
-    return str(address)
+    peer = str((scope.get("client") or ("",))[0])  # a Unix socket has none: a proxy uses it
+    address = parse_address(peer)
+    if not peer or (address is not None and address.is_loopback):
+        forwarded = headers.get(b"x-forwarded-for", b"").decode("latin-1").rpartition(",")[2].strip()
+        address = parse_address(forwarded) or address
+    if address is None:
+        return peer
+    return str(ip_network((address, 64), strict=False) if isinstance(address, IPv6Address) else address)
 
 
 def _after(query: bytes) -> float:

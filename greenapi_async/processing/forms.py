@@ -3,8 +3,9 @@
 The form keeps nothing but the answers, so that after a restart it is filled again from the recorded ones. It depends on
 them alone: which question follows is decided by the answers, the class and its validators.
 
-Values that the class computes, such as the current date as a default, are recorded when the summary shows them. After a
-restart the summary is the same, and so is the object: they are read like answers.
+Defaults, such as the current date, are recorded when the summary shows them. After a restart the summary is the same,
+and so is the object: they are read like answers. If they are not valid any more, the summary says so, and one with the
+present defaults must be confirmed. What is confirmed is always what the object has.
 
 A field is validated when it is answered, by its own converter and validator, which get an object that has the fields
 answered so far. A validator that reads others is left to the end, when the object is created; what is wrong then can be
@@ -120,8 +121,8 @@ class _Form(Generic[T]):
             if created is not None and not confirm:
                 return created
             shown = self._shown(created)
-            if created is not None and (computed := self._computed()):
-                created, shown = await self._recall(created, shown, computed)
+            if created is not None and (defaults := self._defaults()):
+                created, shown, notice = await self._recall(created, shown, defaults)
             summary = self._texts.summary.format(answers=self._lines(shown), yes=self._texts.yes)
             answer = await self._hear(notice, summary)
             if _is(answer, self._texts.yes):
@@ -184,26 +185,37 @@ class _Form(Generic[T]):
                 raise
             # It reads a field that has no answer yet.
 
-    def _computed(self) -> list[Field]:
-        """Return the fields whose value the class computes, so that it can be another one when the form is replayed."""
-        return [
-            each
-            for each in self._fields
-            if each.name not in self._values and isinstance(each.attribute.default, cast("type", attrs.Factory))
-        ]
+    def _defaults(self) -> list[Field]:
+        """Return the fields with a default, which can be another one when the form is replayed."""
+        return [each for each in self._fields if each.name not in self._values]
 
-    async def _recall(self, created: T, shown: dict[str, str], computed: Sequence[Field]) -> tuple[T, dict[str, str]]:
-        """Return the object and its texts, with the computed values that the first summary has shown."""
+    async def _recall(
+        self, created: T, shown: dict[str, str | None], defaults: Sequence[Field]
+    ) -> tuple[T | None, dict[str, str | None], str]:
+        """Return the object with the defaults that the first summary has shown, its texts, and no notice.
 
-        async def texts() -> dict[str, str]:
-            return {field.name: shown[field.name] for field in computed}
+        If they cannot be used any more, there is no object, and the notice says why.
+        """
 
-        recorded = await self._talk.step("computed", texts)
-        read = {field.name: field.answers.read(recorded[field.name]) for field in computed}
-        values = {
-            name: value for name, value in read.items() if recorded[name] != shown[name] and value is not attrs.NOTHING
-        }
-        return self._create(values)[0] or created, shown | recorded
+        async def texts() -> dict[str, str | None]:
+            return {field.name: shown[field.name] for field in defaults}
+
+        names = ", ".join(field.name for field in defaults)
+        recorded = shown | await self._talk.step(f"defaults of {names}", texts)
+        if recorded == shown:
+            return created, shown, ""
+        values: dict[str, Any] = {}
+        for field in defaults:
+            text = recorded[field.name]
+            if text == shown[field.name]:
+                continue
+            values[field.name] = None if text is None else field.answers.read(text)
+            if values[field.name] is attrs.NOTHING:
+                return None, recorded, field.invalid or field.answers.invalid
+        again, reason = self._create(values)
+        if again is not None and self._shown(again) != recorded:  # as by a converter that changes a value each time
+            return None, recorded, self._texts.invalid
+        return again, recorded, reason
 
     def _create(self, more: Mapping[str, Any]) -> tuple[T | None, str]:
         """Return the object; or None, and what the person is told."""
@@ -217,22 +229,24 @@ class _Form(Generic[T]):
         reason: object = error.reason if isinstance(error, GreenAPIError) else next(iter(error.args), None)
         return _cut(self._translate(reason), MAX_SHOWN) if isinstance(reason, str) and reason else self._texts.invalid
 
-    def _shown(self, created: T | None) -> dict[str, str]:
-        """Return the texts of the values, by the names of their fields."""
-        shown: dict[str, str] = {}
+    def _shown(self, created: T | None) -> dict[str, str | None]:
+        """Return the texts of the values, by the names of their fields; None for no value."""
+        shown: dict[str, str | None] = {}
         for field in self._fields:
             default = getattr(created, field.name) if created is not None else None
             value = self._values.get(field.name, default)
-            shown[field.name] = field.answers.show(value) if value is not None else self._texts.nothing
+            shown[field.name] = field.answers.show(value) if value is not None else None
         return shown
 
-    def _lines(self, shown: Mapping[str, str]) -> str:
+    def _lines(self, shown: Mapping[str, str | None]) -> str:
         """Return the lines of the summary."""
         limit = min(MAX_SHOWN, MAX_ANSWERS // len(self._fields))
-        return "\n".join(
-            _cut(f"{number}. {field.label}: {' '.join(shown[field.name].split())}", limit)
-            for number, field in enumerate(self._fields, start=1)
-        )
+        lines: list[str] = []
+        for number, field in enumerate(self._fields, start=1):
+            text = shown[field.name]
+            line = self._texts.nothing if text is None else " ".join(text.split())
+            lines.append(_cut(f"{number}. {field.label}: {line}", limit))
+        return "\n".join(lines)
 
 
 def _converted(partial: object, attribute: "attrs.Attribute[Any]", value: object) -> object:

@@ -5,17 +5,15 @@ proxy appends the address of its peer, so the list is read from the end up to th
 proxy. Anything before that address can be forged.
 """
 
-import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from typing import TypeAlias
 
+from greenapi_async._internal.addresses import Address, parse_address
 from greenapi_async.errors import InvalidArgumentError
 
-__all__ = ["UNIX", "WEBHOOK_ADDRESSES", "Address", "NetworkLike", "NetworkSet", "client_address", "parse_address"]
+__all__ = ["UNIX", "WEBHOOK_ADDRESSES", "NetworkLike", "NetworkSet", "client_address"]
 
-Address: TypeAlias = IPv4Address | IPv6Address
 NetworkLike: TypeAlias = str | IPv4Network | IPv6Network | IPv4Address | IPv6Address
 
 WEBHOOK_ADDRESSES: tuple[str, ...] = (
@@ -40,9 +38,6 @@ UNIX = "unix"
 """Entry of ``trusted_proxies`` for a proxy that connects over a Unix socket and therefore has no address."""
 MAX_PROXIES = 32
 _IPV4_MAPPED = IPv6Network("::ffff:0:0/96")
-_CACHED_LENGTH = 50
-"""Longer texts are hardly addresses; the cache must not hold the long headers of an attacker."""
-_WITH_PORT = re.compile(r"\[([^\[\]]*)\](?::\d{1,5})?|([^:\[\]]*):\d{1,5}")
 
 
 class NetworkSet:
@@ -100,25 +95,6 @@ def client_address(peer: str | None, forwarded: Sequence[bytes], proxies: Networ
         if address not in proxies:
             return address
     return address
-
-
-def parse_address(text: str) -> Address | None:
-    """Parse an address with or without a port; return None for anything else."""
-    return _parse_cached(text) if len(text) <= _CACHED_LENGTH else _parse(text)
-
-
-def _parse(text: str) -> Address | None:
-    with_port = _WITH_PORT.fullmatch(text)
-    if with_port is not None:
-        text = with_port[1] or with_port[2] or ""
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return None
-    return address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
-
-
-_parse_cached = lru_cache(maxsize=1024)(_parse)
 
 
 def _parse_network(name: str, value: NetworkLike) -> IPv4Network | IPv6Network:

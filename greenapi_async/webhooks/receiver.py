@@ -36,6 +36,7 @@ from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from greenapi_async._internal.addresses import Address
 from greenapi_async._internal.metrics import Metric, Sample
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.inbox.base import Destination
@@ -44,7 +45,6 @@ from greenapi_async.polling.counters import Counters
 from greenapi_async.processing.options import Handler, check_handler, clients_by_instance
 from greenapi_async.webhooks.allowed_addresses import (
     WEBHOOK_ADDRESSES,
-    Address,
     NetworkLike,
     NetworkSet,
     client_address,

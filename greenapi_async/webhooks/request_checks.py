@@ -6,7 +6,8 @@ from typing import TypeAlias, cast
 
 import attrs
 
-from greenapi_async.webhooks.allowed_addresses import Address, NetworkSet
+from greenapi_async._internal.addresses import Address
+from greenapi_async.webhooks.allowed_addresses import NetworkSet
 from greenapi_async.webhooks.response import Rejection
 from greenapi_async.webhooks.tokens import HashedTokens
 

@@ -564,3 +564,24 @@ async def test_leaving_frees_what_was_claimed_without_an_answer(inboxes: Open) -
     assert second._holdings.feed.lanes
     [entry] = await read(second)
     assert not entry.interrupted
+
+
+@pytest.mark.parametrize("bodies", [1000, 1])
+async def test_a_retry_whose_message_was_missed_is_found_by_a_comparison(
+    inboxes: Open, monkeypatch: pytest.MonkeyPatch, bodies: int
+) -> None:
+    monkeypatch.setattr(lane_feed, "MAX_BODIES", bodies)
+    inbox, retried = await inboxes(), set[int]()
+    for name in "ABC":
+        await inbox.put(make_entry(name, f"{name}@c.us"))
+    first, second, _ = await read_until(inbox, "ABC")
+    for entry in first, second:
+        await inbox.failed(entry.id, 1, datetime.now(UTC) + timedelta(hours=1), "Traceback")
+    inbox.retry_listeners.add(retried.add)
+    await inbox._holdings.compare()
+    assert not retried
+    hurry = "UPDATE entries SET due = NULL WHERE body = %s RETURNING 1"  # what retry does, without a message
+    assert await inbox.connection.rows(hurry, (second.body,))
+    await inbox._holdings.compare()
+    assert retried == {second.id}
+    assert [entry.due is None for entry in await read(inbox)] == [False, True, True]

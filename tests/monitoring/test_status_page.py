@@ -121,9 +121,14 @@ def from_address(health: HealthApp, peer: str, forwarded: str = "") -> httpx.Asy
     [
         (("8.8.8.8", ""), ("8.8.4.4", "")),
         (("8.8.8.8", "8.8.4.4"), ("8.8.4.4", "")),  # an address that the guesser has invented
-        (("172.17.0.2", "8.8.8.8"), ("172.17.0.2", "8.8.4.4")),
-        (("172.17.0.2", "8.8.4.4, 8.8.8.8"), ("172.17.0.2", "8.8.4.4")),
+        (("172.17.0.1", "8.8.4.4"), ("8.8.4.4", "")),
+        (("127.0.0.1", "8.8.8.8"), ("127.0.0.1", "8.8.4.4")),
+        (("127.0.0.1", "8.8.4.4, 8.8.8.8"), ("127.0.0.1", "8.8.4.4")),
+        (("127.0.0.1", "8.8.8.8:5555"), ("127.0.0.1", "8.8.4.4:5555")),
+        (("::ffff:127.0.0.1", "8.8.8.8"), ("::ffff:127.0.0.1", "8.8.4.4")),
         (("::1", "2001:4860::1"), ("::1", "2001:4860:0:1::1")),
+        (("::1", "[2001:4860::1]:443"), ("::1", "[2001:4860:0:1::1]:443")),
+        (("", "8.8.8.8"), ("", "8.8.4.4")),  # through a Unix socket
     ],
 )
 async def test_guesses_of_one_address_keep_nobody_else_out(guesser: tuple[str, str], operator: tuple[str, str]) -> None:
@@ -142,13 +147,46 @@ async def test_guesses_of_one_address_keep_nobody_else_out(guesser: tuple[str, s
         assert (await bad.get("/status", auth=("any", PASSWORD))).status_code == 200
 
 
+@pytest.mark.parametrize("peer", ["172.17.0.1", "192.168.1.7", "100.64.0.5", "fd00::7", "8.8.8.8"])
+async def test_invented_addresses_do_not_make_more_guesses_possible(peer: str) -> None:
+    health, statuses = HealthApp(password=PASSWORD), list[int]()
+
+    async def guess(number: int) -> None:
+        async with from_address(health, peer, f"10.9.0.{number}") as http:
+            statuses.append((await http.get("/status", auth=("any", "a wrong guess"))).status_code)
+
+    async with anyio.create_task_group() as tasks:
+        for number in range(30):
+            tasks.start_soon(guess, number)
+    assert sorted(statuses) == [401] * 10 + [429] * 20
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_proxies_on_other_machines_are_named_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "127.0.0.1,10.0.0.7")
+    statuses: list[int] = []
+    async with (
+        HealthApp(password=PASSWORD).serve(port=0) as url,
+        httpx.AsyncClient(base_url=url, trust_env=False) as http,
+    ):
+
+        async def guess(number: int) -> None:
+            headers = {"x-forwarded-for": f"8.8.8.{number}, 10.0.0.7"}
+            statuses.append((await http.get("/status", auth=("any", "a guess"), headers=headers)).status_code)
+
+        async with anyio.create_task_group() as tasks:
+            for number in range(30):
+                tasks.start_soon(guess, number)
+    assert statuses == [401] * 30
+
+
 async def test_guesses_of_many_addresses_are_bounded() -> None:
     health, statuses = HealthApp(password=PASSWORD), list[int]()
 
     async def guess(number: int) -> None:
         # the addresses of the same network count as one
         address = f"2001:4860:0:{number:x}::{number:x}" if number % 2 else f"2001:4860:ffff::{number:x}"
-        async with from_address(health, "10.0.0.1", address) as http:
+        async with from_address(health, "127.0.0.1", address) as http:
             statuses.append((await http.get("/status", auth=("any", "a wrong guess"))).status_code)
 
     async with anyio.create_task_group() as tasks:

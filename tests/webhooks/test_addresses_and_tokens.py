@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from greenapi_async import Client, InvalidArgumentError, MemoryInbox
+from greenapi_async._internal.addresses import parse_address
 from greenapi_async.webhooks import UNIX, WEBHOOK_ADDRESSES, WebhookReceiver
-from greenapi_async.webhooks.allowed_addresses import NetworkSet, client_address, parse_address
+from greenapi_async.webhooks.allowed_addresses import NetworkSet, client_address
 from greenapi_async.webhooks.tokens import HashedTokens, hash_tokens
 
 TOKEN = "c0ffee00c0ffee00c0ffee00c0ffee00"

@@ -127,9 +127,21 @@ class Holdings:
             if me == self._lease.id:
                 unserved = self._compare_with(rows, before)
         await self.give_back(unserved)
+        await self._find_retries()
         self.note_news(())
         await self._statements.expire_keys()
         return next_end
+
+    async def _find_retries(self) -> None:
+        """Retry the entries at once for which that was asked while no message about it arrived."""
+        delayed = self.feed.delayed()
+        if not delayed:
+            return
+        hurried = await self._statements.hurried([fed.stored_id for fed in delayed])
+        for fed in delayed:
+            # An entry that has failed again meanwhile has more attempts.
+            if fed.stored_id in hurried and (fed.entry is None or fed.entry.attempts == hurried[fed.stored_id]):
+                self.note_retry(fed.stored_id)
 
     def _compare_with(self, rows: Mapping[LaneKey, LaneRow], lanes: Sequence[HeldLane]) -> list[HeldLane]:
         """Compare lanes of this process with those in the store; return those that no run wants."""

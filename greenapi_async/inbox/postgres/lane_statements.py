@@ -343,6 +343,15 @@ class LaneStatements:
             )
         )
 
+    async def hurried(self, ids: Sequence[int]) -> dict[int, int]:
+        """Return the entries, of these, that ``retry`` was called for since they failed, with their attempts."""
+        rows = await self._connection.rows(
+            "SELECT id, attempts FROM entries WHERE id = ANY (%s::bigint[]) AND NOT quarantined AND attempts > 0"
+            " AND due IS NULL",
+            (list(ids),),
+        )
+        return {int(id_): int(attempts) for id_, attempts in rows}
+
     async def run_to_completion(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Await idempotent statements, even if the caller is cancelled."""
         return await self._connection.run_to_completion(work)
