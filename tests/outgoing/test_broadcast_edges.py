@@ -1,6 +1,7 @@
 """Broadcasts when something is wrong: the list, the content, the network, the instance, the owner."""
 
 import io
+import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -10,7 +11,9 @@ import pytest
 from rich.console import Console
 
 from greenapi_async import BroadcastStoppedError, Client, InvalidArgumentError, MemoryInbox
+from greenapi_async.outgoing.broadcast_run import UNKNOWN_SENDS
 from greenapi_async.outgoing.broadcast_terminal import ProgressBar
+from greenapi_async.processing.idempotency import SEARCH_DELAYS
 from greenapi_async.sandbox import Fault, Instance
 from greenapi_async.sandbox.simulation.messengers import State
 from greenapi_async.types import BroadcastFile, BroadcastPoll, BroadcastProgress, BroadcastState, Recipient
@@ -218,6 +221,28 @@ async def test_answers_that_are_lost_lead_to_no_second_message(client: Client, i
         assert progress.delivered == 4
         assert received(instance) - before == {chat(number): 1 for number in range(4)}
         instance.clear_faults()
+
+
+async def test_a_picture_that_the_journal_shows_under_another_name_is_not_sent_again_and_ends_nothing(
+    client: Client, instance: Instance
+) -> None:
+    row = {
+        "idMessage": "BAE5F4886F6F2D05",
+        "chatId": chat(0),
+        "typeMessage": "imageMessage",
+        "fileName": "b89ded5e.png",
+    }
+    instance.fail("sendFileByUrl", Fault(drop=True, after_effect=True), 1)
+    searches = UNKNOWN_SENDS * len(SEARCH_DELAYS)
+    instance.fail("lastOutgoingMessages", Fault(status=200, body=json.dumps([row])), searches)
+    picture = BroadcastFile("https://a.org/b.png", "b.png")
+    async with client.broadcast("sale", people(3), picture, inbox=memory()) as broadcast:
+        progress = await broadcast.wait()
+        [person] = [person async for person in broadcast.recipients("failed")]
+    assert (progress.state, progress.delivered) == ("finished", 2)
+    assert person.recipient.chat_id == chat(0)
+    assert person.reason.startswith("it is not known whether it was sent")
+    assert received(instance) == {chat(number): 1 for number in range(3)}
 
 
 @pytest.mark.parametrize("state", ["notAuthorized", "blocked", "yellowCard", "suspended"])
