@@ -32,7 +32,7 @@ __all__ = ["Match", "SoughtMessage", "sought_message"]
 
 
 class Match(enum.Enum):
-    """Whether a row is the message that is sought."""
+    """Result of comparing a row with the message."""
 
     SAME = "same"
     OTHER = "other"
