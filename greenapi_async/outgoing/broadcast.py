@@ -98,9 +98,14 @@ class Broadcast:
 
     async def cancel(self) -> None:
         """End the broadcast for good, in all processes. Nobody else gets the message."""
-        header = await self._store.header()
-        if header is not None and header.state is not BroadcastState.FINISHED:
-            await self._store.put_header(attrs.evolve(header, state=BroadcastState.CANCELLED))
+        is_stored = False
+        while not is_stored:  # again if it was changed between reading and writing
+            header = await self._store.header()
+            if header is None:
+                created, content = await self._store.records.now(), content_digest(self._options.content)
+                header = Header(state=BroadcastState.LOADING, created=created, content=content)
+            cancelled = attrs.evolve(header, state=BroadcastState.CANCELLED)
+            is_stored = header.state in ENDED or await self._store.put_header(cancelled) is not None
         self._monitor.show(BroadcastState.CANCELLED)
         self.stop()
 
@@ -209,7 +214,7 @@ class Broadcast:
         await self._compare_recipients(header)
 
     async def _compare_recipients(self, header: Header) -> None:
-        if self._options.recipients is None:
+        if self._options.recipients is None or not header.recipients:  # cancelled before its list was stored
             return
         digest = ListDigest()
         async with aclosing(iterate(self._options.recipients)) as recipients:

@@ -14,7 +14,7 @@ import hashlib
 from collections import Counter
 from collections.abc import AsyncIterable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import attrs
 
@@ -42,6 +42,7 @@ class Header:
         content: Digest of the content; None for a function.
         recipients: Digest of the list of recipients; empty while they are being stored.
         duplicates: Entries that named a recipient again.
+        version: Version of the record; None if there is none yet.
     """
 
     state: BroadcastState
@@ -49,6 +50,7 @@ class Header:
     content: str | None
     recipients: str = ""
     duplicates: int = 0
+    version: int | None = attrs.field(default=None, repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -92,11 +94,13 @@ class BroadcastStore:
         self.collection = f"broadcast {id_instance} {name}"
         self._key = f"{id_instance} {name}"
         self._expires: datetime | None = None
+        self._unreadable: int | None = None  # version of a header that cannot be read, and is to be replaced
 
     async def header(self) -> Header | None:
         """Return the header; None if the broadcast was never started."""
         record = await self.records.get(HEADERS, self._key)
         if record is None or record.value is None:
+            self._unreadable = None if record is None else record.version
             return None
         value = dict(record.value)
         header = Header(
@@ -105,13 +109,19 @@ class BroadcastStore:
             content=value["content"],
             recipients=value["recipients"],
             duplicates=value["duplicates"],
+            version=record.version,
         )
         self._expires = header.created + KEEP
         return header
 
-    async def put_header(self, header: Header) -> None:
-        """Store the header."""
-        await self.records.apply([self._header_change(header, "any")])
+    async def put_header(self, header: Header) -> Header | None:
+        """Store the header in place of the one that was read.
+
+        Returns:
+            The header with the new version; None if the stored one was changed meanwhile, and nothing was stored.
+        """
+        change = self._header_change(header, header.version or self._unreadable)
+        return attrs.evolve(header, version=change.version) if await self.records.apply([change]) else None
 
     async def load(
         self,
@@ -119,7 +129,7 @@ class BroadcastStore:
         recipients: AsyncIterable[Recipient],
         messenger: Messenger | None,
         identities: ClientIdentities,
-    ) -> tuple[str, int] | None:
+    ) -> Header | None:
         """Store the header and the recipients; those that are invalid are stored as failed.
 
         The header is written again with each page. So a process that slept, while another one took the broadcast over,
@@ -132,15 +142,18 @@ class BroadcastStore:
             identities: Which ids belong to one person, to find those who are on the list twice.
 
         Returns:
-            Digest of the list, and how many entries named a recipient again; None if another process has taken over, or
-            has cancelled the broadcast.
+            The header with the digest of the list and the number of duplicates, which are not stored yet; None if
+            another process has taken over, or has cancelled the broadcast.
         """
         known: set[bytes] = set()
         changes: list[Change] = []
         position = duplicates = 0
         digest = ListDigest()
-        loading = _Loading(self.records, functools.partial(self._header_change, header))
-        await loading.apply([])
+        loading = _Loading(
+            self.records, functools.partial(self._header_change, header), header.version or self._unreadable
+        )
+        if not await loading.apply([]):
+            return None
         async for given in recipients:
             person = _person(position, given, messenger)
             main = _hash(identities.known.main_id(person.recipient.chat_id))
@@ -160,7 +173,9 @@ class BroadcastStore:
             deleted = [DeleteRecord(collection=self.collection, key=each.key) for each in rest]
             if not await loading.apply(deleted, durable=False):
                 return None
-        return (digest.value, duplicates) if await loading.apply(changes) else None
+        if not await loading.apply(changes):
+            return None
+        return attrs.evolve(header, recipients=digest.value, duplicates=duplicates, version=loading.version)
 
     async def count(self) -> Counter[RecipientStatus]:
         """Return the number of recipients by status."""
@@ -229,9 +244,10 @@ class BroadcastStore:
         record = await self.records.get(self.collection, f"sent {main_id}")
         return None if record is None or record.value is None else int(record.value)
 
-    def _header_change(self, header: Header, replaces: int | Literal["any"]) -> PutRecord:
+    def _header_change(self, header: Header, replaces: int | None) -> PutRecord:
         self._expires = header.created + KEEP
         value = {**attrs.asdict(header), "state": str(header.state), "created": header.created.isoformat()}
+        del value["version"]
         return self._put(HEADERS, self._key, value, replaces)
 
     async def _page(self, after: str) -> Sequence[Record]:
@@ -263,12 +279,12 @@ class _Loading:
     """Writes a header again and again, as long as nobody else does."""
 
     _records: RecordStore
-    _change: Callable[[int | Literal["any"]], PutRecord]
-    _replaces: int | Literal["any"] = "any"
+    _change: Callable[[int | None], PutRecord]
+    version: int | None
 
     async def apply(self, changes: Sequence[Change], *, durable: bool = True) -> bool:
-        header = self._change(self._replaces)
-        self._replaces = header.version
+        header = self._change(self.version)
+        self.version = header.version
         return await self._records.apply([*changes, header], durable=durable)
 
 

@@ -157,7 +157,7 @@ class BroadcastWork:
         """Send; return False if another process has taken over meanwhile."""
         header = await self._loaded()
         if header is None:
-            return False
+            return self._monitor.ending
         if header.state is BroadcastState.CANCELLED:
             return True
         self._monitor.counts = await self._store.count()
@@ -170,7 +170,8 @@ class BroadcastWork:
         if not self._monitor.ending:
             await self._settle(header)
             if not self._monitor.ending:
-                await self._put_header(attrs.evolve(header, state=BroadcastState.FINISHED))
+                stored = await self._put_header(attrs.evolve(header, state=BroadcastState.FINISHED))
+                return stored is not None or self._monitor.ending
         return True
 
     async def _loaded(self) -> Header | None:
@@ -178,8 +179,7 @@ class BroadcastWork:
         header = await self._store.header()
         if header is not None and header.state is not BroadcastState.LOADING:
             if header.state is BroadcastState.FINISHED:  # some are tried again
-                header = attrs.evolve(header, state=BroadcastState.SENDING)
-                await self._put_header(header)
+                return await self._put_header(attrs.evolve(header, state=BroadcastState.SENDING))
             return header
         if header is None:
             now = await self._store.records.now()
@@ -188,17 +188,16 @@ class BroadcastWork:
         async with aclosing(iterate(self._options.recipients or ())) as given:
             loaded = await self._store.load(header, given, self._client.messenger, self._client._identities)
         if loaded is None:
+            await self._check_cancelled()
             return None
-        digest, duplicates = loaded
-        header = attrs.evolve(header, state=BroadcastState.SENDING, recipients=digest, duplicates=duplicates)
-        await self._put_header(header)
-        return header
+        return await self._put_header(attrs.evolve(loaded, state=BroadcastState.SENDING))
 
-    async def _put_header(self, header: Header) -> None:
-        """Store the header, unless the broadcast was cancelled meanwhile."""
-        await self._check_cancelled()
-        if not self._monitor.is_cancelled:
-            await self._store.put_header(header)
+    async def _put_header(self, header: Header) -> Header | None:
+        """Store the header; return None if it was cancelled, or another process has changed it meanwhile."""
+        stored = await self._store.put_header(header)
+        if stored is None:
+            await self._check_cancelled()
+        return stored
 
     async def _delay(self) -> float:
         """Return the sending delay of the instance in seconds."""

@@ -80,6 +80,8 @@ class StoredJob:
         instance: Its instance; None if it belongs to none.
         once: Key under which it sends.
         date: When it should run, or should have run.
+        since: From when on it is late, if that is not its date: when it was scheduled for a date in the past, or, if it
+            may be late for any time, when it failed first.
         every: Seconds of the interval, or the cron expression; None if it runs once.
         zone: Time zone of the cron expression.
         misfire: How many seconds late it may run; None for any time.
@@ -98,6 +100,7 @@ class StoredJob:
     instance: int | None
     once: str
     date: float
+    since: float | None = None
     every: float | str | None = None
     zone: str | None = None
     misfire: float | None
@@ -113,6 +116,11 @@ class StoredJob:
     def when(self) -> datetime:
         """The date as datetime, in UTC."""
         return datetime.fromtimestamp(self.date, UTC)
+
+    @property
+    def late_since(self) -> datetime:
+        """From when on it is late, in UTC."""
+        return self.when if self.since is None else datetime.fromtimestamp(self.since, UTC)
 
     @property
     def repetition(self) -> Every | None:
@@ -170,15 +178,16 @@ class StoredJob:
 
     def following(self, date: datetime) -> "StoredJob":
         """Return the job for its next date."""
-        return attrs.evolve(self, date=date.timestamp(), attempts=0)
+        return attrs.evolve(self, date=date.timestamp(), since=None, attempts=0)
 
     def renewed(self, now: datetime) -> "StoredJob":
         """Return the job as if it had been scheduled for now."""
-        return attrs.evolve(self, date=now.timestamp(), attempts=0, failure=None, ended=None)
+        return attrs.evolve(self, date=now.timestamp(), since=None, attempts=0, failure=None, ended=None)
 
-    def failed(self, failure: str) -> "StoredJob":
+    def failed(self, failure: str, now: datetime) -> "StoredJob":
         """Return the job after a failed attempt."""
-        return attrs.evolve(self, attempts=self.attempts + 1, failure=failure[-MAX_FAILURE:])
+        since = now.timestamp() if self.misfire is None and not self.attempts else self.since
+        return attrs.evolve(self, attempts=self.attempts + 1, failure=failure[-MAX_FAILURE:], since=since)
 
     def view(self, due: datetime | None) -> ScheduledJob:
         """Return what the user sees.
@@ -216,7 +225,7 @@ def read_job(record: Record) -> StoredJob:
         raise InvalidArgumentError(f"the job {record.key} cannot be read: {record.error or 'it is no object'}")
     try:
         job = StoredJob(**cast("dict[str, Any]", value))
-        is_valid = job.key == record.key and job.when.tzinfo is UTC
+        is_valid = job.key == record.key and job.when.tzinfo is job.late_since.tzinfo is UTC
         is_valid = is_valid and all(type(each) is str for each in (job.name, job.once, job.revision))
         is_valid = is_valid and isinstance(cast("object", job.arguments), dict)
     except (TypeError, ValueError, OverflowError, OSError) as error:

@@ -207,8 +207,8 @@ class _Worker:
             self._unreadable[record.key] = record.version
             return
         now = await self._run.retry("jobs", self._records.now)
-        # postponing moves the due time, so the age of what cannot be run here is that of its date
-        plan = job.due_dates(now, (record.due or now) if self._can_run(job.key) else job.when)
+        # postponing moves the due time, so what cannot be run here is late since its date, or since it was scheduled
+        plan = job.due_dates(now, (record.due or now) if self._can_run(job.key) else job.late_since)
         following = plan.following
         if plan.missed and plan.first_missed is not None and plan.last_missed is not None:
             missed = attrs.evolve(job, missed_runs=job.missed_runs + plan.missed)
@@ -249,7 +249,7 @@ class _Worker:
         if not await self._apply([mark]):
             found = await self._run.retry("jobs", lambda: self._records.get(MARKS, job.key))
             if found is not None and found.value == value:
-                job = job.failed("the process ended, or was suspended, while the job ran")
+                job = job.failed("the process ended, or was suspended, while the job ran", now)
                 if self._is_last(job, None, now):
                     await self._finish(job, record.version, now, None)
                     return
@@ -285,7 +285,7 @@ class _Worker:
                 return
             now = await self._run.retry("jobs", self._records.now)
             if error is not None:
-                job = job.failed(_text(error))
+                job = job.failed(_text(error), now)
             await self._finish(job, running.version, now, error, is_done=error is None)
         except InboxUnavailableError as error:  # only when stopped
             logger.warning("The inbox is unavailable; job %s is run again at the next start: %s", job.key, error)
@@ -353,7 +353,7 @@ class _Worker:
         if job.attempts < self._run.options.attempts:
             return False
         late = MISFIRE if job.misfire is None else timedelta(seconds=job.misfire)
-        return not isinstance(error, _TEMPORARY) or now - job.when > late
+        return not isinstance(error, _TEMPORARY) or now - job.late_since > late
 
     async def _give_back(self, running: _Running) -> None:
         """Make a job due again that was not finished; that is no attempt."""

@@ -194,6 +194,7 @@ class Jobs:
         late = _check_misfire(misfire)
         now = await self._records.now()
         date = _first_date(now, at, delay, repetition)
+        due = max(date, now)  # how late it may run counts from now
         handler_key = _key_of_handler() if once is None else None
         key = secrets.token_hex(16) if once is None else _check_once(once)
         key = handler_key or key
@@ -205,6 +206,7 @@ class Jobs:
             instance=instance,
             once=once if once is not None else f"job {key}",
             date=date.timestamp(),
+            since=due.timestamp() if due > date else None,
             every=repetition.every.total_seconds() if isinstance(repetition, Interval) else expression,
             zone=repetition.zone if isinstance(repetition, Cron) else None,
             misfire=late,
@@ -216,7 +218,6 @@ class Jobs:
             stored = None if known is None else _read(known)
             if known is not None and stored is not None and stored.is_same(job, at_any_time=once is None):
                 return stored.view(known.due)
-            due = max(date, now)  # how late it may run counts from now
             if await self._records.apply([job.record(None if known is None else known.version, due, now)]):
                 break  # otherwise it was scheduled or begun at this moment
         changes_of(self._records).notify()

@@ -9,9 +9,10 @@ the next call with the key starts by searching.
 A message is identified by chat, content (``sought_messages.py``) and time; a person may appear under a hidden number
 (@lid), or under the number of MAX and Telegram, whose message ids are unique within one chat only: the outbox knows
 them with their chat. Times are the server's (``send_time.py``): local clocks may be wrong. If they leave open whether a
-message is the one, ``DeliveryUnknownError`` is raised. An equal message that is sent at the same time without a key, or
-under another key whose answer is still pending, may be mistaken for it; then nothing is sent, because not sending twice
-comes first.
+message is the one, ``DeliveryUnknownError`` is raised, and also if what the server shows of a message does not tell it
+from another one, such as a picture's name. An equal message that is sent at the same time without a key, or under
+another key whose answer is still pending, may be taken for it; then nothing is sent, because not sending twice comes
+first.
 
 Callers that share a store, in one process or several, take turns by compare-and-swap of the attempt's id. An attempt
 that waited before its request leaves (rate limit, retries, a suspended process) first checks that it was not replaced.
@@ -26,7 +27,7 @@ import logging
 import secrets
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 from weakref import WeakValueDictionary
@@ -43,7 +44,7 @@ from greenapi_async.models.journals import HistoryMessage
 from greenapi_async.models.sending import SentMessage
 from greenapi_async.processing.client_protocol import ProcessClient
 from greenapi_async.processing.send_time import Elapsed, SendTime, estimate_send_time
-from greenapi_async.processing.sought_messages import SoughtMessage
+from greenapi_async.processing.sought_messages import Match, SoughtMessage
 
 __all__ = ["SEARCH_DELAYS", "Send", "retry_if_not_executed", "send_once"]
 
@@ -144,6 +145,23 @@ class _Attempt:
         return Elapsed(anyio.current_time() - self.monotonic, time.time() - self.local)
 
 
+@attrs.frozen(kw_only=True)
+class _Row:
+    """A row of the queue or of the journal.
+
+    Attributes:
+        match: Whether it is the message.
+        copies: Messages in the journal that have its id, in any chat.
+        is_doubtful: Whether the time of the send leaves open if it is older.
+    """
+
+    id_message: str | None
+    chat_id: str | None
+    match: Match
+    copies: int
+    is_doubtful: bool = False
+
+
 @attrs.frozen
 class _OnceSend:
     client: ProcessClient
@@ -233,65 +251,98 @@ class _OnceSend:
 
     async def _find(self, attempt: _Attempt, failure: DeliveryUnknownError) -> str | None:
         """Return the message id, or None if the message was not sent."""
-        record, doubtful = attempt.record, list[HistoryMessage]()
+        rows, alike = list[_Row](), dict[str, _Row]()
         for wait in SEARCH_DELAYS:
             await anyio.sleep(wait)
-            try:
-                queue = [
-                    (row.message_id, row.chat_id, _is_it(row.chat_id, record, is_same=self.sought.is_queued(row)))
-                    for row in await self.client.show_messages_queue()
-                ]
-                if wait == SEARCH_DELAYS[0]:
-                    await self._add_server_time(attempt)
-                sent = estimate_send_time(record, attempt.elapsed, self._server_now())
-                journal = await self.client.last_outgoing_messages(minutes=sent.minutes)
-            except GreenAPIError as error:
-                reason = (
-                    f"{failure.reason}, and searching for the message failed ({type(error).__name__}: {error.reason})"
-                )
-                raise DeliveryUnknownError(reason, method=self.sought.method, status=failure.status) from error
-            rows = [
-                (row, _is_it(row.chat_id, record, is_same=self.sought.is_logged(row)))
-                for row in journal
-                if _may_be(row, sent)
-            ]
-            is_unreadable = None in [is_it for _, _, is_it in queue] + [is_it for _, is_it in rows]
-            same = sorted((row for row, is_it in rows if is_it), key=lambda row: row.chat_id != record.chat_id)
-            doubtful = [row for row in same if row.timestamp and sent.is_doubtful(row.timestamp.timestamp())]
-            found = [(id_message, chat_id) for id_message, chat_id, is_it in queue if is_it]
-            found += [(row.id_message, row.chat_id) for row in same if row not in doubtful]
-            copies = Counter(row.id_message for row in journal)
-            for id_message, chat_id in found:
-                if id_message and await self._claim(id_message, chat_id, failure, copies[id_message]):
-                    return id_message
-            is_unidentified = any(not id_message for id_message, _ in found)
-            if is_unidentified or is_unreadable:
-                unclear = "a message that matches has no id" if found else "a message that may be it cannot be read"
-                reason = f"{failure.reason}, and {unclear}"
-                raise DeliveryUnknownError(reason, method=self.sought.method, status=failure.status)
-        for row in doubtful:
-            stored = row.id_message and _stored_id(row.id_message, row.chat_id)
-            if stored is None or not await self.outbox.is_claimed(self.client.id_instance, stored):
+            rows = await self._look(attempt, failure, is_first=wait == SEARCH_DELAYS[0])
+            # from all searches, because what has left the queue may not be in the journal yet
+            alike |= {row.id_message: row for row in rows if row.id_message and row.match is Match.ALIKE}
+            for row in rows:
+                is_it = row.match is Match.SAME and not row.is_doubtful and row.id_message not in alike
+                if is_it and await self._claim(row, failure):
+                    return row.id_message
+            self._check_rows(rows, failure)
+        for row in rows:
+            if row.is_doubtful and row.match is Match.SAME and not await self._is_claimed(row):
                 message = f"the message {row.id_message} may be this one or an older one"
-                reason = f"{failure.reason}, and {message} (the time of the send is uncertain)"
-                raise DeliveryUnknownError(reason, method=self.sought.method, status=failure.status)
+                raise self._unclear(failure, f"{message} (the time of the send is uncertain)")
+        for row in alike.values():
+            if row.copies > 1 or not await self._is_claimed(row):
+                message = f"the message {row.id_message} may be this one or another one"
+                raise self._unclear(failure, f"{message} (what the server shows of it does not tell them apart)")
         return None
 
-    async def _claim(self, id_message: str, chat_id: str | None, failure: DeliveryUnknownError, copies: int) -> bool:
+    def _check_rows(self, rows: Sequence[_Row], failure: DeliveryUnknownError) -> None:
+        """Raise if a row may be the message and lacks its id, or what decides."""
+        if any(not row.id_message for row in rows if row.match in {Match.SAME, Match.ALIKE}):
+            raise self._unclear(failure, "a message that matches has no id")
+        if any(row.match is Match.UNREADABLE for row in rows):
+            raise self._unclear(failure, "a message that may be it cannot be read")
+
+    async def _look(self, attempt: _Attempt, failure: DeliveryUnknownError, *, is_first: bool) -> list[_Row]:
+        """Return the rows of the queue, then those of the journal from the time of the send."""
+        record = attempt.record
+        try:
+            queue = await self.client.show_messages_queue()
+            if is_first:
+                await self._add_server_time(attempt)
+            sent = estimate_send_time(record, attempt.elapsed, self._server_now())
+            journal = await self.client.last_outgoing_messages(minutes=sent.minutes)
+        except GreenAPIError as error:
+            reason = f"searching for the message failed ({type(error).__name__}: {error.reason})"
+            raise self._unclear(failure, reason) from error
+        copies = Counter(row.id_message for row in journal)
+        queued = [
+            _Row(
+                id_message=row.message_id,
+                chat_id=row.chat_id,
+                match=_match(row.chat_id, record, self.sought.is_queued(row)),
+                copies=copies[row.message_id],
+            )
+            for row in queue
+        ]
+        logged = [
+            _Row(
+                id_message=row.id_message,
+                chat_id=row.chat_id,
+                match=_match(row.chat_id, record, self.sought.is_logged(row)),
+                copies=copies[row.id_message],
+                is_doubtful=row.timestamp is not None and sent.is_doubtful(row.timestamp.timestamp()),
+            )
+            for row in journal
+            if _may_be(row, sent)
+        ]
+        return queued + sorted(logged, key=lambda row: row.chat_id != record.chat_id)
+
+    async def _is_claimed(self, row: _Row) -> bool:
+        """Return whether a message that was found is that of a key."""
+        if not row.id_message:
+            return False
+        return await self.outbox.is_claimed(self.client.id_instance, _stored_id(row.id_message, row.chat_id))
+
+    def _unclear(self, failure: DeliveryUnknownError, reason: str) -> DeliveryUnknownError:
+        reason = f"{failure.reason}, and {reason}"
+        return DeliveryUnknownError(reason, method=self.sought.method, status=failure.status)
+
+    async def _claim(self, row: _Row, failure: DeliveryUnknownError) -> bool:
         """Claim a message that was found, unless it is another key's.
 
         Ids of MAX and Telegram are unique within one chat only, and a person's chat is known by a phone number or by
         its own number. That can leave open whose message has an id.
 
         Args:
-            id_message: Id of the message.
-            chat_id: Its chat, as the server names it.
+            row: The row of the message.
             failure: Why it is searched for.
-            copies: Messages in the journal that have this id, in any chat.
+
+        Returns:
+            Whether the message is this key's now; False also if it has no id.
 
         Raises:
             DeliveryUnknownError: It may be this key's message or another one's.
         """
+        id_message, chat_id, copies = row.id_message, row.chat_id, row.copies
+        if not id_message:
+            return False
         id_instance, outbox, own = self.client.id_instance, self.outbox, _stored_id(id_message, self.chat_id)
         if not is_chat_number(chat_id) and not is_chat_number(self.chat_id):
             claimed = await outbox.claim(id_instance, self.key, own)
@@ -305,9 +356,8 @@ class _OnceSend:
             claimed = await outbox.claim(id_instance, self.key, own)
             is_open = not claimed and copies > 1
         if is_open:
-            message = f"the message {id_message} to {chat_id} may be this one or that of another key"
-            raise DeliveryUnknownError(
-                f"{failure.reason}, and {message}", method=self.sought.method, status=failure.status
+            raise self._unclear(
+                failure, f"the message {id_message} to {chat_id} may be this one or that of another key"
             )
         return claimed
 
@@ -334,11 +384,11 @@ def _may_be(row: HistoryMessage, sent: SendTime) -> bool:
     return row.send_by_api is not False and not is_older
 
 
-def _is_it(chat_id: str | None, record: OutboxRecord, *, is_same: bool | None) -> bool | None:
-    """Return whether a row with an equal message is the one; None if its chat or its text cannot be read."""
-    if is_same is False or (chat_id is not None and not may_be_same_chat(chat_id, record.chat_id)):
-        return False
-    return None if chat_id is None else is_same
+def _match(chat_id: str | None, record: OutboxRecord, match: Match) -> Match:
+    """Return whether a row is the message, given the match of its content: its chat must match, too."""
+    if match is Match.OTHER or (chat_id is not None and not may_be_same_chat(chat_id, record.chat_id)):
+        return Match.OTHER
+    return Match.UNREADABLE if chat_id is None else match
 
 
 def _stored_id(id_message: str, chat_id: str | None) -> str:

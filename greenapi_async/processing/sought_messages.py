@@ -1,24 +1,45 @@
 """Recognition of a message that may have been sent, in the outgoing queue and in the journal.
 
-A text is recognised by its words, a poll by its question, and a file by its caption: the journal has neither the URL
-nor, for every kind of file, the name and the caption. So a file without a caption in the journal may be the one. White
-space does not count.
+A text is recognised by its words, a poll by its question and answers, and a file by its name and caption, in the queue
+also by its URL. White space does not count.
 
-Each answer is True, False, or None if the row cannot be read. Where in doubt it is True: then nothing is sent, because
-not sending twice comes first.
+What a row leaves out can make it look like two messages. The journal has no URL; of documents it has the name and no
+caption, of pictures and videos the caption and another name; a quote has no answers. A row that may be this message or
+another one is ``ALIKE``: taking it for this message could mean that the other one is sent twice and this one never. So
+it is not taken, and the message is not sent again either.
 """
 
+import enum
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import attrs
 
 from greenapi_async.models.journals import HistoryMessage
-from greenapi_async.models.messages import ExtendedTextMessage, FileMessage, PollMessage, TextMessage
+from greenapi_async.models.messages import (
+    DocumentMessage,
+    ExtendedTextMessage,
+    FileMessage,
+    PollMessage,
+    PollOption,
+    QuotedMessage,
+    TextMessage,
+)
 from greenapi_async.models.queues import QueuedBody, QueuedMessage
 
-__all__ = ["SoughtMessage", "sought_message"]
+__all__ = ["Match", "SoughtMessage", "sought_message"]
+
+
+class Match(enum.Enum):
+    """Result of comparing a row with the message."""
+
+    SAME = "same"
+    OTHER = "other"
+    ALIKE = "alike"
+    """It may be the message, or another one that the row does not tell from it."""
+    UNREADABLE = "unreadable"
+    """It may be the message, but what decides cannot be read."""
 
 
 @attrs.frozen(kw_only=True)
@@ -28,29 +49,22 @@ class SoughtMessage:
     Attributes:
         method: The method that sends it.
         digest: Digest of all that belongs to its key.
-        text: The text, the question or the caption.
     """
 
     method: str
     digest: bytes = attrs.field(repr=False)
-    text: str = attrs.field(repr=False)
-    _queued: Callable[[QueuedBody], str | None] = attrs.field(alias="queued", repr=False)
-    _logged: Callable[["SoughtMessage", HistoryMessage], bool | None] = attrs.field(alias="logged", repr=False)
+    _queued: Callable[[QueuedBody], Match] = attrs.field(alias="queued", repr=False)
+    _logged: Callable[[HistoryMessage], Match] = attrs.field(alias="logged", repr=False)
 
-    def is_queued(self, row: QueuedMessage) -> bool | None:
+    def is_queued(self, row: QueuedMessage) -> Match:
         """Return whether a row of the queue is this message, whatever its chat."""
         if row.type is not None and row.type.lower() != self.method.lower():
-            return False
-        found = None if row.body is None else self._queued(row.body)
-        return None if found is None else self.equals(found)
+            return Match.OTHER
+        return Match.UNREADABLE if row.body is None else self._queued(row.body)
 
-    def is_logged(self, row: HistoryMessage) -> bool | None:
+    def is_logged(self, row: HistoryMessage) -> Match:
         """Return whether a row of the journal is this message, whatever its chat and time."""
-        return None if row.type_message is None else self._logged(self, row)
-
-    def equals(self, text: str) -> bool:
-        """Return whether a text is that of the message."""
-        return _normalized(text) == _normalized(self.text)
+        return Match.UNREADABLE if row.type_message is None else self._logged(row)
 
 
 def sought_message(method: str, values: Mapping[str, Any]) -> SoughtMessage:
@@ -60,42 +74,97 @@ def sought_message(method: str, values: Mapping[str, Any]) -> SoughtMessage:
         method: ``sendMessage``, ``sendPoll`` or ``sendFileByUrl``.
         values: The arguments by their JSON names.
     """
+    content: _Text | _Poll | _File
+    is_reply = bool(values.get("quotedMessageId"))
     if method == "sendFileByUrl":
-        caption = values.get("caption") or ""
-        parts = [method, values["fileName"], caption]
-        queued, logged = _queued_caption, _is_logged_file
-        return SoughtMessage(method=method, digest=_digest(parts), text=caption, queued=queued, logged=logged)
-    text = values["message"]
-    if method == "sendPoll":
-        parts = [method, text, *(each["optionName"] for each in values["options"])]
-        return SoughtMessage(
-            method=method, digest=_digest(parts), text=text, queued=_queued_text, logged=_is_logged_poll
-        )
-    return SoughtMessage(method=method, digest=_digest([text]), text=text, queued=_queued_text, logged=_is_logged_text)
+        content = _File(values["fileName"], values.get("caption") or "", values["urlFile"], is_reply)
+        parts = [method, content.name, content.caption]
+    elif method == "sendPoll":
+        content = _Poll(values["message"], [each["optionName"] for each in values["options"]], is_reply)
+        parts = [method, content.question, *content.options]
+    else:
+        content = _Text(values["message"])
+        parts = [content.text]
+    return SoughtMessage(method=method, digest=_digest(parts), queued=content.is_queued, logged=content.is_logged)
 
 
-def _queued_text(body: QueuedBody) -> str | None:
-    return body.message
+@attrs.frozen
+class _Text:
+    text: str
+
+    def is_queued(self, body: QueuedBody) -> Match:
+        return _compare(body.message, self.text)
+
+    def is_logged(self, row: HistoryMessage) -> Match:
+        if row.text is None:
+            is_text = isinstance(row.message, TextMessage | ExtendedTextMessage | QuotedMessage)
+            return Match.UNREADABLE if is_text else Match.OTHER
+        return Match.OTHER if isinstance(row.message, FileMessage | PollMessage) else _compare(row.text, self.text)
 
 
-def _queued_caption(body: QueuedBody) -> str | None:
-    return body.caption or ""
+@attrs.frozen
+class _Poll:
+    question: str
+    options: Sequence[str]
+    is_reply: bool
+
+    def is_queued(self, body: QueuedBody) -> Match:
+        return self._compare(body.message, body.options)
+
+    def is_logged(self, row: HistoryMessage) -> Match:
+        if isinstance(row.message, PollMessage):
+            return self._compare(row.message.name, row.message.options)
+        return _is_reply_with(self.question, row) if self.is_reply else Match.OTHER
+
+    def _compare(self, question: str | None, options: Sequence[PollOption] | None) -> Match:
+        if (match := _compare(question, self.question)) is not Match.SAME:
+            return match
+        names = [each.option_name for each in options or ()]
+        readable = [_normalized(name) for name in names if name is not None]
+        if not names or len(readable) < len(names):
+            return Match.ALIKE
+        return Match.SAME if readable == [_normalized(option) for option in self.options] else Match.OTHER
 
 
-def _is_logged_text(sought: SoughtMessage, row: HistoryMessage) -> bool | None:
-    if row.text is None:
-        return None if isinstance(row.message, TextMessage | ExtendedTextMessage) else False
-    return sought.equals(row.text) and not isinstance(row.message, FileMessage | PollMessage)
+@attrs.frozen
+class _File:
+    name: str
+    caption: str
+    url: str
+    is_reply: bool
+
+    def is_queued(self, body: QueuedBody) -> Match:
+        if not _is_equal(body.caption or "", self.caption):
+            return Match.OTHER
+        if not body.file_name:
+            return Match.ALIKE
+        if not _is_equal(body.file_name, self.name):
+            return Match.OTHER
+        return Match.SAME if body.url_file == self.url else Match.ALIKE
+
+    def is_logged(self, row: HistoryMessage) -> Match:
+        file = row.message.file
+        if file is None:
+            return _is_reply_with(self.caption, row) if self.is_reply else Match.OTHER
+        if file.caption and not _is_equal(file.caption, self.caption):
+            return Match.OTHER
+        is_document = isinstance(file, DocumentMessage)
+        if not file.file_name or not _is_equal(file.file_name, self.name):  # other files are renamed
+            return Match.OTHER if is_document and file.file_name else Match.ALIKE
+        return Match.SAME if is_document or _is_equal(file.caption or "", self.caption) else Match.ALIKE
 
 
-def _is_logged_poll(sought: SoughtMessage, row: HistoryMessage) -> bool | None:
-    if not isinstance(row.message, PollMessage):
-        return False
-    return None if row.message.name is None else sought.equals(row.message.name)
+def _is_reply_with(text: str, row: HistoryMessage) -> Match:
+    """Return whether a row may be a poll or a file with a quote, of which the journal has only the quote and a text."""
+    if not isinstance(row.message, QuotedMessage):
+        return Match.OTHER
+    return Match.ALIKE if not row.text or _is_equal(row.text, text) else Match.OTHER
 
 
-def _is_logged_file(sought: SoughtMessage, row: HistoryMessage) -> bool | None:
-    return isinstance(row.message, FileMessage) and (not row.message.caption or sought.equals(row.message.caption))
+def _compare(found: str | None, text: str) -> Match:
+    if found is None:
+        return Match.UNREADABLE
+    return Match.SAME if _is_equal(found, text) else Match.OTHER
 
 
 _SEPARATOR: Final = "\0"
@@ -104,6 +173,10 @@ _SEPARATOR: Final = "\0"
 def _digest(parts: Iterable[str]) -> bytes:
     text = _SEPARATOR.join(map(_normalized, parts))
     return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).digest()
+
+
+def _is_equal(found: str, text: str) -> bool:
+    return _normalized(found) == _normalized(text)
 
 
 def _normalized(text: str) -> str:

@@ -1,7 +1,8 @@
 """Broadcasts when something is wrong: the list, the content, the network, the instance, the owner."""
 
 import io
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -10,7 +11,11 @@ import pytest
 from rich.console import Console
 
 from greenapi_async import BroadcastStoppedError, Client, InvalidArgumentError, MemoryInbox
+from greenapi_async.inbox.records import Change, PutRecord
+from greenapi_async.outgoing.broadcast_run import UNKNOWN_SENDS
+from greenapi_async.outgoing.broadcast_store import HEADERS
 from greenapi_async.outgoing.broadcast_terminal import ProgressBar
+from greenapi_async.processing.idempotency import SEARCH_DELAYS
 from greenapi_async.sandbox import Fault, Instance
 from greenapi_async.sandbox.simulation.messengers import State
 from greenapi_async.types import BroadcastFile, BroadcastPoll, BroadcastProgress, BroadcastState, Recipient
@@ -220,6 +225,28 @@ async def test_answers_that_are_lost_lead_to_no_second_message(client: Client, i
         instance.clear_faults()
 
 
+async def test_a_picture_that_the_journal_shows_under_another_name_is_not_sent_again_and_ends_nothing(
+    client: Client, instance: Instance
+) -> None:
+    row = {
+        "idMessage": "BAE5F4886F6F2D05",
+        "chatId": chat(0),
+        "typeMessage": "imageMessage",
+        "fileName": "b89ded5e.png",
+    }
+    instance.fail("sendFileByUrl", Fault(drop=True, after_effect=True), 1)
+    searches = UNKNOWN_SENDS * len(SEARCH_DELAYS)
+    instance.fail("lastOutgoingMessages", Fault(status=200, body=json.dumps([row])), searches)
+    picture = BroadcastFile("https://a.org/b.png", "b.png")
+    async with client.broadcast("sale", people(3), picture, inbox=memory()) as broadcast:
+        progress = await broadcast.wait()
+        [person] = [person async for person in broadcast.recipients("failed")]
+    assert (progress.state, progress.delivered) == ("finished", 2)
+    assert person.recipient.chat_id == chat(0)
+    assert person.reason.startswith("it is not known whether it was sent")
+    assert received(instance) == {chat(number): 1 for number in range(3)}
+
+
 @pytest.mark.parametrize("state", ["notAuthorized", "blocked", "yellowCard", "suspended"])
 async def test_an_instance_that_cannot_send_stops_the_broadcast(
     client: Client, instance: Instance, state: State
@@ -416,6 +443,52 @@ async def test_a_cancelled_broadcast_does_not_continue(client: Client, instance:
     async with client.broadcast("sale", people(10), "Hello!", inbox=inbox) as broadcast:
         assert (await broadcast.wait()).waiting == progress.waiting
     assert received(instance).total() == 10 - progress.waiting
+
+
+def slow_header(inbox: MemoryInbox, state: BroadcastState) -> anyio.Event:
+    """Let the store take five seconds until the first header with a state is written; return when that begins."""
+    apply, reached = inbox.records.apply, anyio.Event()
+
+    async def slowly(changes: Sequence[Change], *, done: Sequence[int] = (), durable: bool = True) -> bool:
+        headers = [each for each in changes if isinstance(each, PutRecord) and each.collection == HEADERS]
+        if not reached.is_set() and any(json.loads(each.json)["state"] == state for each in headers):
+            reached.set()
+            await anyio.sleep(5)
+        return await apply(changes, done=done, durable=durable)
+
+    inbox.records.apply = slowly  # type: ignore[method-assign]  # what a slow network does
+    return reached
+
+
+@pytest.mark.parametrize(("state", "sent"), [("loading", 0), ("sending", 0), ("finished", 2)])
+async def test_a_cancellation_is_not_overwritten_by_what_another_process_stores_at_this_moment(
+    client: Client, instance: Instance, state: str, sent: int
+) -> None:
+    inbox = memory()
+    reached = slow_header(inbox, BroadcastState(state))
+    async with client.broadcast("sale", people(2), "Hello!", inbox=inbox) as first:
+        await reached.wait()
+        async with client.broadcast("sale", people(2), "Hello!", inbox=inbox) as second:
+            await second.cancel()
+        assert (await first.wait()).state == "cancelled"
+    async with client.broadcast("sale", people(2), "Hello!", inbox=inbox) as third:
+        assert (await third.wait()).state == "cancelled"
+    assert received(instance).total() == sent
+
+
+async def test_a_broadcast_that_ends_while_it_is_cancelled_has_ended(client: Client, instance: Instance) -> None:
+    inbox = memory()
+    finishes, cancels = slow_header(inbox, BroadcastState.FINISHED), slow_header(inbox, BroadcastState.CANCELLED)
+    async with client.broadcast("sale", people(2), "Hello!", inbox=inbox) as first:
+        await finishes.wait()
+        await anyio.sleep(2)
+        async with client.broadcast("sale", people(2), "Hello!", inbox=inbox) as second:
+            await second.cancel()
+            assert cancels.is_set()
+        assert (await first.wait()).state == "finished"
+    async with client.broadcast("sale", people(2), "Hello!", inbox=inbox) as third:
+        assert (await third.wait()).state == "finished"
+    assert received(instance).total() == 2
 
 
 async def test_a_broadcast_that_is_cancelled_while_its_list_is_stored_does_not_continue(

@@ -13,7 +13,7 @@ from typing import Any
 import anyio
 import pytest
 
-from greenapi_async import Client, InvalidArgumentError, Jobs, MemoryInbox
+from greenapi_async import Client, ConnectionFailedError, InvalidArgumentError, Jobs, MemoryInbox
 from greenapi_async.bots import Router, lifespan
 from greenapi_async.inbox.base import Inbox
 from greenapi_async.inbox.records import Change, DeleteRecord, PutRecord, Record
@@ -59,6 +59,47 @@ async def test_a_clock_that_is_set_uses_no_date_twice_and_loses_none(
     assert [(date - START) // HOUR for date in done] == [1, 2, 8]
     assert [(event.first - START) // HOUR for event in missed] == [3]
     assert [event.dates for event in missed] == [5]
+
+
+@pytest.mark.parametrize("is_scheduled_late", [True, False])
+async def test_a_job_for_a_date_in_the_past_survives_an_outage(
+    client: Client, any_inbox: Inbox, clock: Clock, *, is_scheduled_late: bool
+) -> None:
+    router, events = Router(), Events()
+
+    @router.job("work")
+    async def work() -> None:
+        if clock.now() < START + timedelta(days=2, hours=2):
+            raise ConnectionFailedError("the network is down")
+
+    jobs = work.with_options(jobs=Jobs(any_inbox), misfire=HOUR * 24 if is_scheduled_late else None)
+    if not is_scheduled_late:
+        await jobs.later(1)  # no process is up for two days, and it may be late for any time
+    clock.ahead += 2 * 24 * 3600
+    if is_scheduled_late:
+        await jobs.at(START)
+    async with running_bot(client, any_inbox, router, events):
+        await anyio.sleep(4 * 3600)
+        assert {*events.outcomes[:-1]} == {"retrying"}
+        assert events.outcomes[-1] == "done"
+        assert len(events.outcomes) > 5
+
+
+async def test_a_job_for_a_date_in_the_past_waits_for_a_process_with_its_function(
+    client: Client, any_inbox: Inbox, clock: Clock
+) -> None:
+    router, runs = Router(), list[int]()
+
+    @router.job("work")
+    async def work() -> None:
+        runs.append(1)
+
+    async with running_bot(client, any_inbox, Router()):
+        await work.with_options(jobs=Jobs(any_inbox)).at(clock.now() - 48 * HOUR)
+        await anyio.sleep(300)
+    async with running_bot(client, any_inbox, router):
+        await anyio.sleep(600)
+    assert runs == [1]
 
 
 async def test_a_job_that_is_cancelled_while_it_runs_finishes_and_is_gone(client: Client, any_inbox: Inbox) -> None:

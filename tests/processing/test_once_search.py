@@ -132,6 +132,7 @@ async def test_what_looks_like_it_and_has_no_id_stays_unclear(shop: Client, inst
 
 QUEUED = {"messageID": "BAE5F4886F6F2D05", "type": "sendMessage", "body": {"chatId": ANNA, "message": ORDER}}
 SENT = {"idMessage": "BAE5F4886F6F2D05", "typeMessage": "textMessage", "chatId": ANNA, "textMessage": ORDER}
+SENT_AS_REPLY = {**SENT, "typeMessage": "quotedMessage", "textMessage": None, "quotedMessage": {"stanzaId": "BAE5"}}
 
 
 @pytest.mark.parametrize(
@@ -146,6 +147,8 @@ SENT = {"idMessage": "BAE5F4886F6F2D05", "typeMessage": "textMessage", "chatId":
         ("lastOutgoingMessages", {**SENT, "textMessage": {}}),
         ("lastOutgoingMessages", {**SENT, "chatId": []}),
         ("lastOutgoingMessages", {**SENT, "typeMessage": None, "textMessage": None}),
+        ("lastOutgoingMessages", {**SENT_AS_REPLY, "extendedTextMessage": {"text": {}}}),
+        ("lastOutgoingMessages", SENT_AS_REPLY),
     ],
     ids=str,
 )
