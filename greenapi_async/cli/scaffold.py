@@ -33,7 +33,7 @@ async def start(notification: IncomingMessageReceived) -> None:
 @router.message()
 async def echo(notification: IncomingMessageReceived) -> None:
     if notification.text:
-        await notification.reply(f"You said: {notification.text}")
+        await notification.reply(f"You said: {notification.text}", once=f"echo-{notification.id_message}")
 
 
 async def main() -> None:

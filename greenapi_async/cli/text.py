@@ -15,6 +15,7 @@ _PYTHON_ADVICE: Final = (
     (r",? or allow more time with timeout=", ""),
     (r"Allow more time with timeout=, and try", "Try"),
     (r",? or allow duplicates with Retry\(replay_sends=True\)", ""),
+    (r"\(once= does that for", "(--once does that for"),
     (r"Call again with the same once= key", "Repeat it with the same --once key"),
     (r"\bcall (?=\w+\()", "run "),
     (r"\bCall (?=\w+\()", "Run "),

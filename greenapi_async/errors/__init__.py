@@ -168,8 +168,8 @@ class DeliveryUnknownError(TransportError):
     """
 
     advice = (
-        "The request may have been executed. Check the outgoing queue and the journal before sending again, "
-        "or allow duplicates with Retry(replay_sends=True)."
+        "The request may have been executed. Check the outgoing queue and the journal before sending again (once= does "
+        "that for texts, polls and files by URL), or allow duplicates with Retry(replay_sends=True)."
     )
 
 

@@ -46,6 +46,7 @@ from greenapi_async.models.notifications import IncomingMessageReceived
 from greenapi_async.models.sending import SentMessage
 from greenapi_async.models.sent import bind_sent
 from greenapi_async.polling.parsing import NotificationParser
+from greenapi_async.processing.awaited import Hold
 from greenapi_async.processing.choices import Choices
 from greenapi_async.processing.client_protocol import ProcessClient
 from greenapi_async.processing.forms import fill_form
@@ -88,19 +89,10 @@ class ChatConversation(Conversation):
 
     async def __aenter__(self) -> Self:
         self._item = current_item.get()
-        while (found := self._waiters.find(self._person)) is not None:
-            if (outer := self._find_outer()) is not None:
-                self._mailbox = outer._mailbox
-                break
-            if self._around():
-                raise RuntimeError(
-                    f"{self._person.sender} has an open conversation with another handler; waiting for its end inside "
-                    "a conversation could last forever"
-                )
+        is_resumed = self._held_for_others() is not None and await self._is_recorded()
+        while (first := self._begin(is_resumed=is_resumed)) is not None:
             async with suspended(for_person=True):
-                await found.closed.wait()
-        else:
-            self._waiters.register(self._person, self._mailbox)
+                await first.wait()
         self._is_open = True
         try:
             await self._resume()
@@ -172,10 +164,42 @@ class ChatConversation(Conversation):
                 await self._dialogue.end(step, "returned", copied)
         return cast("T", step.value)
 
+    def _begin(self, *, is_resumed: bool) -> anyio.Event | None:
+        """Listen to the person, or return what is set when the conversation that goes first has ended."""
+        if (found := self._waiters.find(self._person)) is not None:
+            if (outer := self._find_outer()) is not None:
+                self._mailbox = outer._mailbox
+                return None
+            if self._around():
+                raise RuntimeError(
+                    f"{self._person.sender} has an open conversation with another handler; waiting for its end inside "
+                    "a conversation could last forever"
+                )
+            return found.closed
+        if not is_resumed and not self._around() and (hold := self._held_for_others()) is not None:
+            return hold.ended
+        self._waiters.register(self._person, self._mailbox)
+        return None
+
+    def _held_for_others(self) -> Hold | None:
+        """Return what is held for another handler that was in a conversation in the chat before a restart."""
+        item = self._item
+        if item is None or item.awaited is None:
+            return None
+        chat_ids = self._waiters.ids_of(self._person.chat_id)
+        return item.awaited.find(self._client.id_instance, chat_ids, apart_from=item.key)
+
+    async def _is_recorded(self) -> bool:
+        """Return whether the conversation began before a restart."""
+        journal = _journal_of(self._item, self._client.id_instance)
+        return journal is not None and await journal.has_recorded(self._person.chat_id, self._person.sender)
+
     async def _resume(self) -> None:
         item = self._item
         journal = _journal_of(item, self._client.id_instance) or Journal(None, "", _without_retries, lambda: True)
-        self._dialogue = await journal.open(self._person.chat_id, self._person.sender)
+        chat_id = self._person.chat_id
+        is_own_chat = item is None or item.chat_id in self._waiters.ids_of(chat_id)
+        self._dialogue = await journal.open(chat_id, self._person.sender, is_own_chat=is_own_chat)
         if self._dialogue.is_resumed:
             started = self._dialogue.started
             self._mailbox.since = min(started, self._mailbox.since or started)
@@ -185,6 +209,12 @@ class ChatConversation(Conversation):
         """Offer what waits behind the running entry in its lane to the conversations."""
         if self._item is not None and self._item.recall is not None:
             await self._item.recall()
+
+    async def _release_held(self) -> None:
+        """Offer what was held for the open conversations of the handler since the start of the run."""
+        for each in (*self._around(), self):
+            if each._item is not None and each._item.awaited is not None and each._dialogue.is_resumed:
+                await each._item.awaited.resume(each._dialogue.key)
 
     def _leave(self) -> None:
         if not self._is_open:
@@ -252,6 +282,7 @@ class ChatConversation(Conversation):
                 await self._recall()
         if question is not None and step.sent is None:
             await self._send(step, question)
+        await self._release_held()
         offer = await self._next_offer(step)
         if offer is None:
             await self._dialogue.end(step, "timed out")

@@ -63,6 +63,13 @@ class IdQueue:
         self._ids = array("q", [*first, *sorted([*self, *ids])])
         self._start = 0
 
+    def __contains__(self, id: int) -> bool:
+        try:
+            self._ids.index(id, self._start)
+        except ValueError:
+            return False
+        return True
+
     def __len__(self) -> int:
         return len(self._ids) - self._start
 

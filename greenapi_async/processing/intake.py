@@ -18,20 +18,22 @@ from greenapi_async.inbox.shared import SharedInbox
 from greenapi_async.models.notifications import IncomingMessageReceived
 from greenapi_async.polling.counters import Counters
 from greenapi_async.polling.ingest import Ingest
+from greenapi_async.processing.awaited import Awaited
 from greenapi_async.processing.crash_suspects import CrashSuspects
 from greenapi_async.processing.failed_attempts import FailedAttempts
 from greenapi_async.processing.instance import Instance
 from greenapi_async.processing.item import Item
 from greenapi_async.processing.journal import check_applied, journal_key
 from greenapi_async.processing.lane_keys import LaneKeys
-from greenapi_async.processing.lanes import Delayed, Lane, Lanes, Retry, Return
+from greenapi_async.processing.lanes import Lane, Lanes, Return
 from greenapi_async.processing.mailbox import Offer
 from greenapi_async.processing.options import ResolvedOptions
 from greenapi_async.processing.reader import PAGE_SIZE, READ_AHEAD, Reader
+from greenapi_async.processing.retries import Delayed, Retries
 from greenapi_async.processing.timers import Timers
 from greenapi_async.processing.unfinished import Unfinished
 from greenapi_async.processing.unserved import report_unserved
-from greenapi_async.processing.waiters import Interruption, Interrupts
+from greenapi_async.processing.waiters import Interrupts, without_errors
 
 if TYPE_CHECKING:
     from greenapi_async.models.identities import Identities
@@ -86,10 +88,21 @@ class Intake:
         self._failed_attempts = failed_attempts
         self._start_handlers = start_handlers
         self._ends_run = ends_run
-        self._interrupts = interrupts
+        self._interrupts = without_errors(interrupts)
         self._known: dict[int, Identities] = {}
         self._keys = LaneKeys(options.key, lanes, unfinished.items, self._known)
-        self._timers: Timers[Retry | Delayed] = Timers(self._due)
+        self._timers: Timers[Callable[[], None]] = Timers(lambda call: call())
+        self._retries = Retries(self._timers.add, lane_due=self.release, entry_due=self._due)
+        self._awaited = Awaited(
+            self._records,
+            ingest.retry,
+            self._known,
+            current=lambda lane: lanes.find(self._keys.renewed(lane.key)) or lane,
+            offer=self._offer_waiting,
+            release=self.release,
+            call_later=self._timers.add,
+        )
+        unfinished.removed = self._awaited.end_of
         self._reader = Reader(
             self._waiting,
             ingest.inbox.wait_for_change,
@@ -100,18 +113,17 @@ class Intake:
             catch_up=self._catch_up,
             has_room=self._has_room,
         )
-        self._retries: dict[Lane, Retry] = {}
-        self._delayed: dict[int, Delayed] = {}
         self._starting = True
 
     async def run(self) -> None:
         """Read the inbox until cancelled."""
         listeners: set[Callable[[int], object]] = getattr(self._inbox, "retry_listeners", set())
-        listeners.add(self._hurry)
+        listeners.add(self._retries.hurry)
         try:
+            await self._awaited.load()
             await self._reader.run()
         finally:
-            listeners.discard(self._hurry)
+            listeners.discard(self._retries.hurry)
 
     def join(self, instance: Instance, *, is_new: bool) -> None:
         """Handle the entries of an instance from now on.
@@ -131,6 +143,7 @@ class Intake:
         """Start no more handlers for an instance; its entries stay in the inbox."""
         self._instances.pop(id_instance, None)
         self._ids = frozenset(self._instances)
+        self._awaited.leave(id_instance)
 
     def is_current(self, item: Item) -> bool:
         """Return whether an item belongs to a client that is still served."""
@@ -155,48 +168,24 @@ class Intake:
         if self._unfinished.is_full and (item is None or not item.gathered):
             self._unfinished.forget(id)
         if self._options.while_retrying == "wait":
-            self._retry_later(lane, seconds)
+            self._retries.add_lane(lane, seconds)
         else:
             lane.ids.popleft()
-            self._delay(Delayed(lane.key, id), seconds)
+            self._retries.add_entry(Delayed(lane.key, id), seconds)
             self.release(lane)
-
-    def _hurry(self, id: int) -> None:
-        """Handle an entry at once that waits for its retry; may be called outside of a task."""
-        due = self._delayed.get(id) or next(
-            (retry for lane, retry in self._retries.items() if lane.ids and lane.ids.first == id), None
-        )
-        if due is not None:
-            self._timers.add(due, 0.0)
-
-    def _delay(self, delayed: Delayed, seconds: float) -> None:
-        self._delayed[delayed.id] = delayed
-        self._timers.add(delayed, seconds)
 
     def drop_lost(self, ids: Collection[int]) -> None:
         """Release lanes that wait for the retry of an entry that another process may handle now."""
-        lost = set(ids)
-        for lane in [lane for lane in self._retries if lane.ids and lane.ids.first in lost]:
-            del self._retries[lane]
+        for lane in self._retries.drop(ids):
             self.release(lane)
 
-    def _retry_later(self, lane: Lane, seconds: float) -> None:
-        retry = self._retries[lane] = Retry(lane)
-        self._timers.add(retry, seconds)
-
-    def _due(self, due: Retry | Delayed) -> None:
-        """Queue what is due for a retry."""
-        if isinstance(due, Delayed):
-            if self._delayed.get(due.id) is not due:  # it was handled earlier, because somebody asked for it
-                return
-            del self._delayed[due.id]
-            item = self._unfinished.items.get(due.id)
-            key = self._keys.renewed(due.key) if item is None else self._keys.current(item, due.key)
-            self._make_ready(self._lanes.add(key, due.id))
-            self._start_handlers()
-        elif self._retries.get(due.lane) is due:
-            del self._retries[due.lane]
-            self.release(due.lane)
+    def _due(self, due: Delayed) -> None:
+        """Queue an entry that has left its lane and is due for a retry."""
+        item = self._unfinished.items.get(due.id)
+        key = self._keys.renewed(due.key) if item is None else self._keys.current(item, due.key)
+        place = self._lanes.insert if self._awaited.is_waiting(due.id) else self._lanes.add
+        self._make_ready(place(key, due.id))
+        self._start_handlers()
 
     def release(self, lane: Lane) -> None:
         """Release a lane: queue its next entry, or remove the lane if it is empty."""
@@ -244,6 +233,8 @@ class Intake:
         return self._lanes.ready < self._options.concurrency + READ_AHEAD
 
     async def _reading_paused(self, *, is_complete: bool) -> None:
+        if is_complete:
+            self._awaited.end_unseen()
         if self._starting:
             self._starting = False
             if isinstance(self._inbox, SharedInbox):  # other processes may serve what waits
@@ -261,6 +252,7 @@ class Intake:
         """Place the entries of instances that were added while reading had come to ``until``."""
         while self._late:
             id_instance, after = self._late[0], 0
+            await self._awaited.load(id_instance)
             while id_instance in self._instances and after < until:
                 with self._unfinished.noting_removals() as removed:
                     entries = await self._read({id_instance}, after, PAGE_SIZE)
@@ -284,6 +276,7 @@ class Intake:
         if accepted is None or entry.id in self._unfinished.items:  # it needs no lane, or was gathered meanwhile
             return
         item, key = accepted
+        self._awaited.note(item)
         item.found = not is_new if entry.interrupted is None else entry.interrupted
         if is_new:
             self._suspects.all_met()
@@ -299,12 +292,13 @@ class Intake:
         wait = (entry.due - datetime.now(UTC)).total_seconds() if entry.due is not None else 0.0
         wait = min(wait, self._options.retry_max * 2)  # a clock that was set back must not block it for long
         if wait > 0 and self._options.while_retrying == "pass":
-            self._delay(Delayed(key, item.id), wait)
+            self._retries.add_entry(Delayed(key, item.id), wait)
             return
         lane = self._lanes.insert(key, item.id) if is_late else self._lanes.add(key, item.id)
+        self._awaited.hold(item, lane)
         if wait > 0 and not lane.held:
             lane.held = True
-            self._retry_later(lane, wait)
+            self._retries.add_lane(lane, wait)
         else:
             self._make_ready(lane)
 
@@ -342,7 +336,7 @@ class Intake:
             is_new=is_new,
             is_first=is_first,
             may_answer=not item.silenced,
-            interrupts=self._interruption,
+            interrupts=self._interrupts,
         ):
             self._unfinished.keep(item)
             return None
@@ -360,23 +354,26 @@ class Intake:
             lane: Its lane.
         """
         for waiting in [each for part in lane.parts for each in part.ids if each != item.id]:
-            entries = await self._waiting(waiting - 1, 1)
-            fresh = self._item(entries[0]) if entries and entries[0].id == waiting else None
-            if fresh is None:
-                continue
-            new_offer = functools.partial(self._new_offer, entries[0], fresh, lane.key)
-            waiters = self._instances[fresh.id_instance].waiters
-            if waiters.offer(
-                fresh.notification,
-                new_offer,
-                is_new=False,
-                is_first=False,
-                may_answer=waiters.takeovers is None or not waiters.takeovers.is_covered(fresh.notification),
-                interrupts=self._interruption,
-            ):
-                any(part.ids.remove(waiting) for part in lane.parts)
-                self._unfinished.forget(waiting)
-                self._unfinished.keep(fresh)
+            await self._offer_waiting(waiting, lane)
+
+    async def _offer_waiting(self, id: int, lane: Lane) -> None:
+        """Offer an entry that waits in a lane to conversations that may have been waiting for it before a restart."""
+        entries = await self._waiting(id - 1, 1)
+        item = self._item(entries[0]) if entries and entries[0].id == id else None
+        if item is None or not any(id in part.ids for part in lane.parts):
+            return
+        waiters = self._instances[item.id_instance].waiters
+        if waiters.offer(
+            item.notification,
+            functools.partial(self._new_offer, entries[0], item, lane.key),
+            is_new=False,
+            is_first=False,
+            may_answer=waiters.takeovers is None or not waiters.takeovers.is_covered(item.notification),
+            interrupts=self._interrupts,
+        ):
+            any(part.ids.remove(id) for part in lane.parts)
+            self._unfinished.forget(id)
+            self._unfinished.keep(item)
 
     async def adopt(self, item: Item, lane: Lane, members: Mapping[str, int]) -> None:
         """Add entries that wait to those that are handled together with an item.
@@ -426,16 +423,6 @@ class Intake:
             self._reader.note_finished(item.id)
             self._unfinished.remove(item.id)
 
-    def _interruption(self, message: IncomingMessageReceived) -> Interruption:
-        """Return what a message that would be an answer does to the conversation instead."""
-        if self._interrupts is None:
-            return False
-        try:
-            return self._interrupts(message)
-        except Exception:
-            logger.exception("A filter of a route with interrupts= failed; the message goes to the conversation")
-            return False
-
     def _new_offer(self, entry: Entry, item: Item, key: Hashable, notification: IncomingMessageReceived) -> Offer:
         requeue = functools.partial(self._requeue, key, item)
         return Offer(entry, notification, requeue, functools.partial(self._acknowledge, entry.id))
@@ -449,7 +436,9 @@ class Intake:
         notification = instance.parser.parse_entry(entry, acknowledge)
         stored = entry.stored.timestamp()
         key = journal_key(entry.id_instance, entry.body)
-        return Item(entry.id, stored, entry.attempts, entry.id_instance, instance, len(entry.body), notification, key)
+        item = Item(entry.id, stored, entry.attempts, entry.id_instance, instance, len(entry.body), notification, key)
+        item.awaited = self._awaited
+        return item
 
     async def _acknowledge(self, id: int, changes: Sequence[Change] = ()) -> None:
         records = self._records
@@ -470,12 +459,14 @@ class Intake:
         if item.id > self._reader.placed:  # it is read again in its turn
             self._unfinished.forget(item.id)
             return
-        self._make_ready(self._lanes.insert(self._keys.current(item, key), item.id))
+        lane = self._lanes.insert(self._keys.current(item, key), item.id)
+        self._awaited.hold(item, lane)
+        self._make_ready(lane)
         self._start_handlers()
 
     def _make_ready(self, lane: Lane) -> None:
         """Queue a lane to run, unless it is held already; suspects of a crash wait for their turn."""
-        if lane.before:
+        if lane.before or self._awaited.is_held(lane.ids.first):
             return
         item = self._unfinished.items.get(lane.ids.first)
         if item is not None and item.is_suspect and not lane.held:

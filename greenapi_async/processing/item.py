@@ -9,6 +9,7 @@ import attrs
 
 from greenapi_async._internal.log_fields import log_context, log_fields
 from greenapi_async.models.notifications import Notification
+from greenapi_async.processing.awaited import Awaited
 from greenapi_async.processing.journal import Journal
 
 __all__ = ["Item", "Suspicion", "current_item", "enter"]
@@ -64,6 +65,8 @@ class Item:
     """What the conversations of its handler have asked and heard."""
     recall: Callable[[], Awaitable[None]] | None = None
     """Offers what waits behind it in its lane to its conversations."""
+    awaited: Awaited | None = None
+    """What is held for conversations since the start of the run."""
     silenced: bool = False
     """Whether it is a message that was read while the owner had taken over its chat."""
     gathered: "list[Item]" = attrs.field(factory=list["Item"], repr=False)

@@ -12,7 +12,8 @@ or one ``step``. Three writes belong to a question:
 If a step of the replay differs from the recorded one, the code has changed: the journal is dropped from there on. Steps
 are records in the inbox, under the digest of the notification that the handler handles: its id changes when it is
 released from quarantine, and differs between processes. They are removed in the transaction that removes its entry, and
-kept in quarantine. Those that are left behind expire.
+kept in quarantine. Those that are left behind expire. A question in another chat than the notification's is due, as a
+record, when the time for its answer is over; ``awaited`` finds it by that.
 """
 
 import functools
@@ -77,6 +78,7 @@ class Step:
         sent: Id of the sent message; None if it is not known to be sent.
         outcome: How it ended; None if it is open.
         value: The answer, as the fields of an entry, or the result.
+        awaits: Chat in which it waits for an answer, if that is another one than that of the notification.
         key: Key of its record.
         version: Version of its record; None if there is none.
     """
@@ -89,6 +91,7 @@ class Step:
     sent: str | None = None
     outcome: Outcome | None = None
     value: Any = None
+    awaits: str | None = None
     key: str = ""
     version: int | None = None
 
@@ -144,18 +147,29 @@ class Journal:
         """Return the time by the clock of the inbox, in seconds since the epoch; without records, by any clock."""
         return anyio.current_time() + self._offset
 
-    async def open(self, chat_id: str, sender: str) -> "Dialogue":
+    async def open(self, chat_id: str, sender: str, *, is_own_chat: bool) -> "Dialogue":
         """Return the next conversation with a person.
 
         Args:
             chat_id: The chat.
             sender: The person.
+            is_own_chat: Whether it is the chat of the notification.
         """
-        name = hashlib.blake2b(f"{chat_id} {sender}".encode(errors="surrogatepass"), digest_size=8).hexdigest()
+        name = _name_of(chat_id, sender)
         self._opened[name] += 1
         prefix = f"{self._key}/{name}.{self._opened[name]}/"
         recorded = (await self._load()).get(prefix, [])
-        return Dialogue(self, prefix, recorded)
+        return Dialogue(self, prefix, recorded, awaits=None if is_own_chat else chat_id)
+
+    async def has_recorded(self, chat_id: str, sender: str) -> bool:
+        """Return whether steps of the next conversation with a person are recorded.
+
+        Args:
+            chat_id: The chat.
+            sender: The person.
+        """
+        name = _name_of(chat_id, sender)
+        return f"{self._key}/{name}.{self._opened[name] + 1}/" in await self._load()
 
     async def members(self) -> dict[str, int]:
         """Return the entries that were handled together with this one in an earlier attempt: their keys and ids.
@@ -210,7 +224,11 @@ class Journal:
             return []
         expires = datetime.fromtimestamp(self.now(), UTC) + KEEP
         value = {name: getattr(step, name) for name in _STORED}
-        put = PutRecord(collection=COLLECTION, key=step.key, value=value, replaces=step.version, expires=expires)
+        is_due = step.awaits is not None and step.outcome is None
+        due = min(datetime.fromtimestamp(step.deadline, UTC), expires) if is_due else None
+        put = PutRecord(
+            collection=COLLECTION, key=step.key, value=value, replaces=step.version, due=due, expires=expires
+        )
         self._keys.add(step.key)
         step.version = put.version
         return [put]
@@ -248,13 +266,16 @@ class Dialogue:
     """Steps of one conversation.
 
     Attributes:
+        key: Common part of the keys of its steps.
         is_resumed: Whether steps were recorded when it was opened.
         started: When it was entered first, by the clock of the inbox, in seconds.
     """
 
-    def __init__(self, journal: Journal, prefix: str, recorded: Sequence[Record]) -> None:
+    def __init__(self, journal: Journal, prefix: str, recorded: Sequence[Record], *, awaits: str | None) -> None:
+        self.key = prefix.removesuffix("/")
         self._journal = journal
         self._prefix = prefix
+        self._awaits = awaits
         self._recorded = {int(record.key.removeprefix(prefix)): record for record in recorded}
         self._position = 0
         first = next((step for step in map(_step, recorded) if step is not None), None)
@@ -290,7 +311,8 @@ class Dialogue:
             self._recorded.clear()
         now = self._journal.now()
         started = now if kind == ASKS_ANYBODY and text is not None else self.started
-        step = Step(kind, digest, started, now + timeout, key=f"{self._prefix}{position:06}")
+        awaits = None if kind in {"say", "step"} else self._awaits
+        step = Step(kind, digest, started, now + timeout, awaits=awaits, key=f"{self._prefix}{position:06}")
         while dropped:
             some = dropped[-MAX_CHANGES:]
             await self._journal.apply(self._journal.delete(some))
@@ -357,6 +379,10 @@ def check_applied(is_applied: bool) -> None:  # noqa: FBT001  a result
     """
     if not is_applied:
         raise InboxError("another process continues this conversation")
+
+
+def _name_of(chat_id: str, sender: str) -> str:
+    return hashlib.blake2b(f"{chat_id} {sender}".encode(errors="surrogatepass"), digest_size=8).hexdigest()
 
 
 def _step(record: Record) -> Step | None:

@@ -22,7 +22,7 @@ import attrs
 
 from greenapi_async.processing.id_queue import IdQueue
 
-__all__ = ["Delayed", "Lane", "Lanes", "Retry", "Return"]
+__all__ = ["Lane", "Lanes", "Return"]
 
 _NONE: "frozenset[Lane]" = frozenset()
 
@@ -63,21 +63,6 @@ class Lane:
     def parts(self) -> "list[Lane]":
         """The lane, whose first entry runs, and the one that has its other entries since the two became one."""
         return [self] if self.after is None else [self, self.after]
-
-
-@attrs.frozen(eq=False)
-class Retry:
-    """A lane whose first entry waits for its retry."""
-
-    lane: Lane
-
-
-@attrs.frozen(eq=False)
-class Delayed:
-    """An entry that lets its lane run before its retry."""
-
-    key: Hashable
-    id: int
 
 
 class Lanes:
@@ -123,6 +108,10 @@ class Lanes:
     def has(self, key: Hashable) -> bool:
         """Return whether the lane with this key has entries."""
         return key in self._lanes
+
+    def find(self, key: Hashable) -> Lane | None:
+        """Return the lane with this key, if it has entries."""
+        return self._lanes.get(key)
 
     def all(self) -> list[Lane]:
         """Return the lanes with entries."""

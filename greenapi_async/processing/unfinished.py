@@ -9,7 +9,7 @@ when it is due.
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from itertools import compress
 
@@ -30,10 +30,12 @@ class Unfinished:
 
     Attributes:
         items: The entries in memory, by id.
+        removed: Called with the id of an entry that is finished.
     """
 
     def __init__(self, counters: Counters) -> None:
         self.items: dict[int, Item] = {}
+        self.removed: Callable[[int], object] = _ignore
         self._counters = counters
         self._characters = 0
         self._unread = 0
@@ -115,6 +117,7 @@ class Unfinished:
         elif item is not None:
             self._unread = max(self._unread - 1, 0)
         self._update()
+        self.removed(id)
 
     def remove_all(self, id: int) -> None:
         """Note that an entry is finished, with what is handled together with it; not if that is another's part."""
@@ -158,3 +161,7 @@ class Unfinished:
     def _update(self) -> None:
         self._counters.waiting = self._count + self._unread
         self._counters.oldest = self._stored[self._start] if self._count else None
+
+
+def _ignore(_: int) -> None:
+    pass

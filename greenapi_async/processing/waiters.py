@@ -9,6 +9,7 @@ Messages that were in the inbox at start-up answer only conversations that were 
 stored since.
 """
 
+import logging
 from collections import OrderedDict, deque
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -30,7 +31,9 @@ from greenapi_async.processing.slot import suspended
 from greenapi_async.processing.statuses import RecentStatuses
 from greenapi_async.processing.takeovers import Takeovers
 
-__all__ = ["Interruption", "Interrupts", "Person", "Waiters"]
+__all__ = ["Interruption", "Interrupts", "Person", "Waiters", "without_errors"]
+
+logger = logging.getLogger("greenapi_async")
 
 MAX_SENT = 10_000
 """Ids of sent messages whose recipients are remembered."""
@@ -53,6 +56,21 @@ Interrupts = Callable[[IncomingMessageReceived], Interruption]
 
 def _never(_: IncomingMessageReceived) -> Interruption:
     return False
+
+
+def without_errors(interrupts: Interrupts | None) -> Interrupts:
+    """Return a function that logs what another one raises; then the message goes to the conversation."""
+    if interrupts is None:
+        return _never
+
+    def interruption(message: IncomingMessageReceived) -> Interruption:
+        try:
+            return interrupts(message)
+        except Exception:
+            logger.exception("A filter of a route with interrupts= failed; the message goes to the conversation")
+            return False
+
+    return interruption
 
 
 @attrs.frozen
@@ -256,6 +274,10 @@ class Waiters:
     def unregister(self, person: Person) -> None:
         """Send a person's new messages to the handlers again."""
         del self._mailboxes[person]
+
+    def ids_of(self, chat_id: str) -> tuple[str, ...]:
+        """Return all known ids of a chat."""
+        return self._identities.ids_of(chat_id)
 
     def find(self, person: Person) -> Mailbox | None:
         """Return the mailbox of a person's open conversation, also if that was opened under another id."""
