@@ -1,6 +1,7 @@
 import functools
 import random
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -405,6 +406,42 @@ def test_what_is_not_an_asynchronous_transport_is_rejected(
 def test_from_env_names_the_missing_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GREENAPI_ID_INSTANCE", raising=False)
     with pytest.raises(InvalidArgumentError, match="GREENAPI_ID_INSTANCE is not set"):
+        Client.from_env()
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({}, "GREENAPI_ID_INSTANCE is not set and GREENAPI_API_TOKEN_INSTANCE is not set; set both"),
+        ({"GREENAPI_ID_INSTANCE": ""}, "GREENAPI_ID_INSTANCE is empty and GREENAPI_API_TOKEN_INSTANCE is not set"),
+        ({"GREENAPI_ID_INSTANCE": "1101000001"}, "variable GREENAPI_API_TOKEN_INSTANCE is not set; set it, or use"),
+    ],
+)
+def test_from_env_names_all_missing_variables(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variables: dict[str, str], message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("GREENAPI_ID_INSTANCE", "GREENAPI_API_TOKEN_INSTANCE", "GREENAPI_API_TOKEN_INSTANCE_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(InvalidArgumentError) as raised:
+        Client.from_env()
+    assert message in str(raised.value)
+    assert ".env" not in str(raised.value)
+    (tmp_path / ".env").write_text("GREENAPI_ID_INSTANCE=1101000001\n")
+    with pytest.raises(
+        InvalidArgumentError, match=r"The file \.env in this folder is only read by the command greenapi"
+    ):
+        Client.from_env()
+
+
+def test_from_env_names_the_file_of_a_token_that_is_empty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "token").touch()
+    monkeypatch.setenv("GREENAPI_ID_INSTANCE", "1101000001")
+    monkeypatch.delenv("GREENAPI_API_TOKEN_INSTANCE", raising=False)
+    monkeypatch.setenv("GREENAPI_API_TOKEN_INSTANCE_FILE", str(tmp_path / "token"))
+    with pytest.raises(InvalidArgumentError, match=r"GREENAPI_API_TOKEN_INSTANCE_FILE names is empty: .*token"):
         Client.from_env()
 
 

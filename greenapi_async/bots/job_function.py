@@ -191,8 +191,9 @@ class JobFunction(Generic[P]):
         jobs = self._options.jobs or (self.active[-1] if self.active else None)
         if jobs is None:
             raise RuntimeError(
-                f"no bot with the job {self.name!r} is running, so there is no inbox to store it in; "
-                f"elsewhere use {self.name}.with_options(jobs=Jobs(inbox))"
+                f"no bot with the job {self.name!r} is running, so there is no inbox to store it in; schedule it in a "
+                "handler, or at the start in a function with @router.on_start; elsewhere use "
+                f"{self.name}.with_options(jobs=Jobs(inbox))"
             )
         return jobs
 

@@ -1,5 +1,6 @@
 """The work of the command ``greenapi call``: any method of the API, known to the library or not."""
 
+import difflib
 import json
 import re
 from collections.abc import Sequence
@@ -7,7 +8,7 @@ from typing import Any
 
 from greenapi_async.cli.run import Session
 from greenapi_async.client import Client
-from greenapi_async.errors import InvalidArgumentError
+from greenapi_async.errors import InvalidArgumentError, NotFoundError
 from greenapi_async.methods.calling import Verb, known_endpoints
 
 __all__ = ["call_method"]
@@ -23,7 +24,8 @@ async def call_method(session: Session, method: str, assignments: Sequence[str],
         verb: HTTP verb; None for the method's own, or GET without parameters and POST with them.
     """
     name = re.sub(r"_([a-z])", lambda found: found[1].upper(), method)
-    endpoint = known_endpoints(Client).get(name.lower())
+    endpoints = known_endpoints(Client)
+    endpoint = endpoints.get(name.lower())
     parameters = _parameters(assignments)
     path: Any = None
     query: dict[str, Any] = {}
@@ -33,14 +35,22 @@ async def call_method(session: Session, method: str, assignments: Sequence[str],
     chosen: Any = (verb or (endpoint.verb if endpoint else "POST" if parameters else "GET")).upper()
     async with session.client() as client:
         checked: Verb = chosen
-        answer = await client.call(
-            checked,
-            endpoint.name if endpoint else name,
-            parameters,
-            query=query,
-            path=path,
-            host=endpoint.host.value if endpoint else "api",
-        )
+        try:
+            answer = await client.call(
+                checked,
+                endpoint.name if endpoint else name,
+                parameters,
+                query=query,
+                path=path,
+                host=endpoint.host.value if endpoint else "api",
+            )
+        except NotFoundError as error:
+            close = [] if endpoint else difflib.get_close_matches(name.lower(), endpoints, 1, 0.8)
+            if not close:
+                raise
+            raise InvalidArgumentError(
+                f"the server has no method {name!r}; did you mean {endpoints[close[0]].name}?"
+            ) from error
     session.output.json = True
     session.output.document(answer)
 

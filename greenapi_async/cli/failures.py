@@ -53,7 +53,8 @@ def _report_usage(error: Any) -> int:
             return WRONG_USE
         return _report(path, f"a command is missing: {', '.join(context.command.commands)}", WRONG_USE)
     message: str = error.format_message()
-    return _report(path, f"{message.rstrip('.')}. See {path} --help.", WRONG_USE)
+    end = "" if message.endswith("?") else "."
+    return _report(path, f"{message.rstrip('.')}{end} See {path} --help.", WRONG_USE)
 
 
 def _report(path: str, message: str, status: int) -> int:

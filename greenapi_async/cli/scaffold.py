@@ -80,6 +80,7 @@ dev = ["greenapi-async[cli]>={version}", "pytest>=8.4", "pytest-asyncio>=1.4"]
 
 [tool.pytest.ini_options]
 pythonpath = ["."]
+asyncio_default_fixture_loop_scope = "function"
 """,
     "requirements.txt": "greenapi-async[cli]>={version}\n",
     "Dockerfile": """\

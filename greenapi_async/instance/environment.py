@@ -4,7 +4,8 @@ A secret should not be in the environment, where every child process and crash r
 file instead, as container platforms mount secrets: ``GREENAPI_API_TOKEN_INSTANCE_FILE`` is the path of that file.
 """
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -57,11 +58,9 @@ def read_variables(
         return variables.get(prefix + name, "").strip()
 
     id_instance, token = get("ID_INSTANCE"), _secret(variables, f"{prefix}API_TOKEN_INSTANCE")
-    for name, value in (("ID_INSTANCE", id_instance), ("API_TOKEN_INSTANCE", token)):
-        if not value:
-            raise InvalidArgumentError(
-                f"the environment variable {prefix}{name} is not set; set it, or use Client(...)"
-            )
+    needed = {f"{prefix}ID_INSTANCE": id_instance, f"{prefix}API_TOKEN_INSTANCE": token}
+    if missing := [name for name, value in needed.items() if not value]:
+        raise InvalidArgumentError(_missing(variables, missing))
     own_api_url = get("API_URL") or api_url
     return InstanceVariables(
         id_instance=id_instance,
@@ -70,6 +69,16 @@ def read_variables(
         media_url=get("MEDIA_URL") or (media_url if own_api_url == api_url else own_api_url),
         messenger=get("MESSENGER") or None,
     )
+
+
+def _missing(variables: Mapping[str, str], names: Sequence[str]) -> str:
+    """Return what is wrong with the variables that have no value."""
+    states = [f"{name} is {'empty' if name in variables else 'not set'}" for name in names]
+    them = "it" if len(states) == 1 else "both"
+    hint = ""
+    if variables is os.environ and os.path.isfile(".env"):  # noqa: PTH113  Path.is_file raises for some folders
+        hint = ". The file .env in this folder is only read by the command greenapi"
+    return f"the environment variable {' and '.join(states)}; set {them}, or use Client(...){hint}"
 
 
 def _secret(variables: Mapping[str, str], name: str) -> str:
@@ -82,9 +91,12 @@ def _secret(variables: Mapping[str, str], name: str) -> str:
         raise InvalidArgumentError(f"both {name} and {name}_FILE are set; set one of them")
     try:
         with Path(path).expanduser().open("rb") as file:
-            return file.read(MAX_SECRET).decode().strip()
+            secret = file.read(MAX_SECRET).decode().strip()
     except (OSError, UnicodeDecodeError, RuntimeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not a text"
         if isinstance(error, RuntimeError):  # of expanduser
             reason = "there is no such home directory"
         raise InvalidArgumentError(f"the file that {name}_FILE names cannot be read: {path}: {reason}") from None
+    if not secret:
+        raise InvalidArgumentError(f"the file that {name}_FILE names is empty: {path}")
+    return secret

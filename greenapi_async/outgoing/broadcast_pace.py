@@ -60,6 +60,20 @@ class Pace:
             allowed = self._midnight(opens, 1)
         return allowed
 
+    def why_later(self, now: datetime, allowed: datetime) -> str:
+        """Return why a message may only be sent later, and when.
+
+        Args:
+            now: The time for which ``next_time`` was asked.
+            allowed: What it answered, a later time.
+        """
+        if self.hours is not None and not self._is_open(now) and self._opens(now) == allowed:
+            start, end = self.hours
+            reason = f"outside of the hours {start:%H:%M} to {end:%H:%M}"
+        else:
+            reason = f"the daily limit of {self.daily} is reached"
+        return f"{reason}; it continues at {allowed.astimezone(self.zone):%Y-%m-%d %H:%M %Z}"
+
     def _is_open(self, now: datetime) -> bool:
         if self.hours is None:
             return True

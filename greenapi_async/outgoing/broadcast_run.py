@@ -103,7 +103,9 @@ class BroadcastRun:
             BroadcastStoppedError: A human must act.
         """
         while len(self.queue) and not self.monitor.ending:
-            self.monitor.show(BroadcastState.DRAINING, f"{len(self.queue)} messages have no status yet")
+            count = len(self.queue)
+            messages = "the last message" if count == 1 else f"the last {count} messages"
+            self.monitor.show(BroadcastState.DRAINING, f"the server is still sending {messages}")
             if await self._attempt(self._look_while_draining):
                 await self.monitor.pause(DRAIN_SECONDS)
 
@@ -128,13 +130,14 @@ class BroadcastRun:
     async def _is_allowed(self) -> bool:
         """Return whether the pace allows a message; if not, wait a while."""
         now, due, sent = await self.turns.look()
-        allowed = self.pace.next_time(max(now, due), sent)
+        moment = max(now, due)
+        allowed = self.pace.next_time(moment, sent)
         if allowed <= now:
             return True
         if allowed <= due:
             self.monitor.show(BroadcastState.SENDING, "", allowed)
         else:
-            self.monitor.show(BroadcastState.PAUSED, "outside of the hours, or the daily limit is reached", allowed)
+            self.monitor.show(BroadcastState.PAUSED, self.pace.why_later(moment, allowed), allowed)
         await self.monitor.pause(min((allowed - now).total_seconds(), MAX_PAUSE))
         return False
 

@@ -144,6 +144,9 @@ class BroadcastStore:
         Returns:
             The header with the digest of the list and the number of duplicates, which are not stored yet; None if
             another process has taken over, or has cancelled the broadcast.
+
+        Raises:
+            InvalidArgumentError: The list is empty. The name stays free for another one.
         """
         known: set[bytes] = set()
         changes: list[Change] = []
@@ -168,8 +171,10 @@ class BroadcastStore:
                 if not await loading.apply(changes, durable=False):
                     return None
                 changes = []
+        if not position:
+            raise InvalidArgumentError("the list of recipients is empty; nothing was sent")
         # what an interrupted start with a longer list has left behind
-        while rest := await self._page(_person_key(position - 1) if position else ""):
+        while rest := await self._page(_person_key(position - 1)):
             deleted = [DeleteRecord(collection=self.collection, key=each.key) for each in rest]
             if not await loading.apply(deleted, durable=False):
                 return None

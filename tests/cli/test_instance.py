@@ -317,9 +317,11 @@ def test_the_webhook_is_set_and_removed(greenapi: Greenapi, server: SandboxServe
         (["call", "sendMessage", "count:=x"], "is not JSON"),
         (["call", "updateApiToken"], "update_api_token"),
         (["call", "a/b"], "method"),
+        (["call", "sendMesage", "message=x"], "no method 'sendMesage'; did you mean sendMessage?"),
         (["call", "getSettings", "--verb", "FETCH"], "--verb"),
         (["status", "--nonsense"], "No such option"),
-        (["nonsense"], "No such command"),
+        (["nonsense"], "No such command 'nonsense'. See greenapi --help."),
+        (["sandbx"], "'sandbox', 'send'? See greenapi --help."),
     ],
 )
 def test_wrong_use_is_one_line(greenapi: Greenapi, command: list[str], message: str) -> None:

@@ -28,7 +28,7 @@ def test_a_bot_is_created(greenapi: Greenapi, tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_the_tests_of_the_new_bot_pass(greenapi: Greenapi, tmp_path: Path) -> None:
     greenapi("new", "shop-bot")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly"]
+    command = [sys.executable, "-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly"]
     done = subprocess.run(command, cwd=tmp_path / "shop-bot", capture_output=True, text=True, check=False, timeout=100)
     assert done.returncode == 0, done.stdout
     assert "2 passed" in done.stdout

@@ -61,6 +61,22 @@ async def test_a_broadcast_without_a_start_cannot_be_continued(client: Client) -
             pass
 
 
+@pytest.mark.parametrize("is_iterator", [False, True])
+async def test_an_empty_list_is_refused_and_its_name_stays_free(
+    client: Client, instance: Instance, is_iterator: bool
+) -> None:
+    inbox = memory()
+    with pytest.raises(InvalidArgumentError, match="the list of recipients is empty"):
+        async with client.broadcast("sale", iter([]) if is_iterator else [], "Hello!", inbox=inbox):
+            pass
+    async with client.broadcast("sale", people(2), "Good-bye!", inbox=inbox, pause=FAST) as broadcast:
+        await anyio.sleep(0.1)
+        broadcast.stop()
+    async with client.broadcast("sale", [], "Good-bye!", inbox=inbox, pause=FAST) as broadcast:
+        assert (await broadcast.wait()).delivered == 2
+    assert received(instance) == {chat(0): 1, chat(1): 1}
+
+
 async def test_a_broadcast_needs_an_inbox(client: Client) -> None:
     with pytest.raises(InvalidArgumentError, match="inbox="):
         async with client.broadcast("sale", people(1), "Hello!"):
@@ -362,11 +378,32 @@ async def test_hours_and_daily_limit(client: Client, instance: Instance) -> None
     async with client.broadcast(
         "sale", people(10), text, inbox=inbox, hours=(9, 20), time_zone="Europe/Berlin", daily=3
     ) as broadcast:
-        await anyio.sleep(3 * 3600)
+        await anyio.sleep(1800)
         assert (broadcast.progress.state, broadcast.progress.waiting) == ("paused", 7)
         assert broadcast.progress.next_at == datetime(2026, 3, 28, 8, tzinfo=UTC)
+        assert broadcast.progress.reason == "the daily limit of 3 is reached; it continues at 2026-03-28 09:00 CET"
     assert [each.date().day for each in sent] == [27] * 3 + [28] * 3 + [29] * 3 + [30]
     assert [each.hour for each in sent] == [18] * 3 + [8] * 3 + [7] * 4  # clocks are changed on the 29th
+
+
+async def test_outside_of_the_hours_it_says_when_it_continues(client: Client) -> None:
+    start = datetime(2026, 3, 27, 19, 30, tzinfo=UTC).timestamp()
+    inbox = MemoryInbox(clock=lambda: start + anyio.current_time())
+    async with client.broadcast(
+        "sale", people(1), "Hello!", inbox=inbox, hours=(9, 20), time_zone="Europe/Berlin", daily=3
+    ) as broadcast:
+        await anyio.sleep(60)
+        shown = str(broadcast.progress)
+    assert shown == ("sale: 0 of 1 (paused: outside of the hours 09:00 to 20:00; it continues at 2026-03-28 09:00 CET)")
+
+
+async def test_what_the_server_has_not_sent_yet_is_counted_in_words(client: Client, instance: Instance) -> None:
+    shown: list[str] = []
+    async with client.broadcast(
+        "sale", people(1), "Hello!", inbox=memory(), on_progress=lambda progress: shown.append(progress.reason)
+    ):
+        pass
+    assert "the server is still sending the last message" in shown
 
 
 async def test_two_broadcasts_keep_one_daily_limit_although_their_contents_take_long(

@@ -274,13 +274,31 @@ async def test_arguments_that_do_not_fit_any_more_are_a_failure_that_says_so(cli
     assert "amount='much', which does not fit int any more" in failures[0] + failures[1]
 
 
+async def test_a_startup_hook_schedules_a_repetition_once(client: Client, inbox: Inbox) -> None:
+    router, runs = Router(), list[datetime]()
+
+    @router.job("morning")
+    async def morning(run: JobRun) -> None:
+        runs.append(run.scheduled)
+
+    @router.on_start
+    async def schedule() -> None:
+        await morning.with_options(zone="Europe/Berlin", once="morning").every("0 9 * * *")
+
+    for _ in range(2):
+        async with running_bot(client, inbox, router):
+            await anyio.sleep(36 * 3600)
+    assert len(await Jobs(inbox).list()) == 1
+    assert [scheduled.astimezone(UTC).hour for scheduled in runs] == [8, 7, 7]  # clocks are changed on the second day
+
+
 async def test_what_cannot_be_scheduled_is_refused(client: Client, inbox: Inbox) -> None:
     router = Router()
 
     @router.job("typed")
     async def typed(client: Client, number: int, order: Order | None = None) -> None: ...
 
-    with pytest.raises(RuntimeError, match="no bot with the job 'typed' is running"):
+    with pytest.raises(RuntimeError, match=r"no bot with the job 'typed' is running.*@router\.on_start"):
         await typed.later(1, 5)
     stored = typed.with_options(jobs=Jobs(inbox))
     for arguments, named, problem in (
