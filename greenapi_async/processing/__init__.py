@@ -9,6 +9,7 @@ from greenapi_async._internal.lazy import lazy_modules
 
 if TYPE_CHECKING:
     from greenapi_async.processing import (
+        awaited,
         cancellation,
         choices,
         client_protocol,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
         process,
         processor,
         reader,
+        retries,
         send_time,
         services,
         signals,
@@ -63,6 +65,7 @@ else:
     __getattr__ = lazy_modules(__name__)
 
 __all__ = [
+    "awaited",
     "cancellation",
     "choices",
     "client_protocol",
@@ -95,6 +98,7 @@ __all__ = [
     "process",
     "processor",
     "reader",
+    "retries",
     "send_time",
     "services",
     "signals",
