@@ -134,6 +134,7 @@ class Replies(Model):
         quote: bool = False,
         typing_time: int | None = None,
         typing_type: str | None = None,
+        once: str | None = None,
     ) -> SentMessage:
         """Send a poll to the notification's chat; see ``Client.send_poll``.
 
@@ -146,6 +147,7 @@ class Replies(Model):
             typing_time: Milliseconds (1,000 to 20,000) for which "typing" is shown first; None leaves it to the
                 instance's ``auto_typing``.
             typing_type: What is shown, only on Telegram, for example ``record_voice_note``; None is ``text``.
+            once: Idempotency key, see ``Client.send_poll``.
 
         Raises:
             InvalidArgumentError: The notification has no client or no chat, or an argument violates a documented limit;
@@ -165,6 +167,7 @@ class Replies(Model):
             quoted_message_id=self._quoted(quote),
             typing_time=typing_time,
             typing_type=typing_type,
+            once=once,
         )
 
     async def reply_location(
