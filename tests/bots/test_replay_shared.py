@@ -4,29 +4,17 @@
 # pyright: reportPrivateUsage=false
 
 import asyncio
-import json
 import secrets
 
 import pytest
 
 from greenapi_async import Client, IncomingMessageReceived, Notification, PostgresInbox, Processing
-from greenapi_async.inbox import Entry
-from greenapi_async.sandbox import Instance, Sandbox, create_app
+from greenapi_async.sandbox import Sandbox, create_app
 from greenapi_async.testing.transport import InProcessTransport
 from tests.bots.dialogues import ANNA
+from tests.bots.stored_messages import entry
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio]
-
-
-def entry(instance: Instance, text: str) -> Entry:
-    body = {
-        "typeWebhook": "incomingMessageReceived",
-        "idMessage": text,
-        "timestamp": 1588091580,
-        "senderData": {"chatId": ANNA, "sender": ANNA},
-        "messageData": {"typeMessage": "textMessage", "textMessageData": {"textMessage": text}},
-    }
-    return Entry(id_instance=instance.id_instance, body=json.dumps(body))
 
 
 @pytest.mark.parametrize("end", ["stops", "loses its lease"])
@@ -61,9 +49,9 @@ async def test_another_process_continues_a_conversation(postgres_dsn: str, end: 
     async with PostgresInbox(postgres_dsn, schema=schema) as store, asyncio.timeout(60), asyncio.TaskGroup() as tasks:
         first: asyncio.Future[Processing] = asyncio.Future()
         first_task = tasks.create_task(run(PostgresInbox(postgres_dsn, schema=schema, lease=20), first))
-        await store.put(entry(instance, "hi"))
+        await store.put(entry(instance, ANNA, "hi"))
         await asked("Name?")
-        await store.put(entry(instance, "Anna"))
+        await store.put(entry(instance, ANNA, "Anna"))
         await asked("Size?")
         if end == "stops":
             (await first).stop()
@@ -72,11 +60,11 @@ async def test_another_process_continues_a_conversation(postgres_dsn: str, end: 
             await store.connection.rows(
                 "UPDATE processes SET lease_until = clock_timestamp() - interval '1 second'", ()
             )
-        await store.put(entry(instance, "L"))
+        await store.put(entry(instance, ANNA, "L"))
         second: asyncio.Future[Processing] = asyncio.Future()
         tasks.create_task(run(PostgresInbox(postgres_dsn, schema=schema, lease=20), second))
         await asked("Colour?")
-        await store.put(entry(instance, "red"))
+        await store.put(entry(instance, ANNA, "red"))
         await finished.wait()
         await asyncio.sleep(0.2)
         (await second).stop()

@@ -1,31 +1,19 @@
 """A question to somebody else, who answers while the bot is down, with an inbox in PostgreSQL."""
 
 import asyncio
-import json
 import secrets
 
 import pytest
 
 from greenapi_async import Client, IncomingMessageReceived, Notification, PostgresInbox
-from greenapi_async.inbox import Entry
-from greenapi_async.sandbox import Instance, Sandbox, create_app
+from greenapi_async.sandbox import Sandbox, create_app
 from greenapi_async.testing.transport import InProcessTransport
 from tests.bots.dialogues import ANNA
+from tests.bots.stored_messages import entry
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio]
 
 MANAGER = "79001234569@c.us"
-
-
-def entry(instance: Instance, chat_id: str, text: str) -> Entry:
-    body = {
-        "typeWebhook": "incomingMessageReceived",
-        "idMessage": text,
-        "timestamp": 1588091580,
-        "senderData": {"chatId": chat_id, "sender": chat_id},
-        "messageData": {"typeMessage": "textMessage", "textMessageData": {"textMessage": text}},
-    }
-    return Entry(id_instance=instance.id_instance, body=json.dumps(body))
 
 
 async def test_the_manager_answers_while_the_bot_is_down(postgres_dsn: str) -> None:
