@@ -60,7 +60,13 @@ def with_agent(instance: Instance, url: str, allowed: Policy, work: Any) -> None
 
 
 def texts(server: SandboxServer, instance: Instance, chat: str) -> list[str]:
-    return server.call(lambda: [message.text for message in instance.chat(chat) if message.type == "outgoing"])
+    """Return what was sent to a chat, in one moment: what is in it and what is still in the queue."""
+
+    def read() -> list[str]:
+        queued = [each.message.text for each in instance.outbox if each.message.chat_id == chat]
+        return [*(message.text for message in instance.chat(chat) if message.type == "outgoing"), *queued]
+
+    return server.call(read)
 
 
 @pytest.fixture
