@@ -82,11 +82,22 @@ def in_terminal(terminal: Terminal, *command: str, typed: str = "", until: str =
             try:
                 if until:
                     screen.wait_for(until)
-                    process.send_signal(signal.SIGINT)
-                process.wait(60)
+                    _press_ctrl_c(process)
+                else:
+                    process.wait(60)
             finally:
                 process.kill()
         return screen.text()
+
+
+def _press_ctrl_c(process: "subprocess.Popen[bytes]") -> None:
+    """Press Ctrl-C, once more if the process missed it; one that arrives just before a blocking read waits for it."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGINT)
+        process.wait(50)
 
 
 def shown_in_process(monkeypatch: pytest.MonkeyPatch, *command: str, typed: str = "") -> tuple[int, str]:

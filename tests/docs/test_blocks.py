@@ -44,6 +44,7 @@ def test_every_block_names_a_language_that_is_checked(page: Page) -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(("what", "pages"), [("import", PAGES), ("test", TESTED)], ids=["imports", "tests"])
 def test_every_python_block_can_be_imported_and_the_tests_shown_pass(
     what: str, pages: list[Page], tmp_path: Path

@@ -57,7 +57,15 @@ def proven(seen: list[int], count: int, instance: Instance, caplog: pytest.LogCa
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize(("count", "overlap"), [pytest.param(10_000, False, marks=pytest.mark.slow), (3000, True)])
+@pytest.mark.parametrize(
+    ("anyio_backend", "count", "overlap"),
+    [
+        pytest.param("asyncio", 10_000, False, marks=pytest.mark.slow),
+        ("asyncio", 3000, True),
+        ("trio", 3000, True),
+    ],
+    indirect=["anyio_backend"],
+)
 async def test_notifications_through_a_failing_server(
     client: Client, sandbox: Sandbox, instance: Instance, caplog: pytest.LogCaptureFixture, count: int, overlap: bool
 ) -> None:
