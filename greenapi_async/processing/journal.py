@@ -44,7 +44,7 @@ PAGE: Final = 200
 ASKS_ANYBODY: Final = "hear anybody"
 """Kind of a step whose answer may come from anybody in the chat."""
 
-Outcome = Literal["answered", "timed out", "returned"]
+Outcome = Literal["answered", "timed out", "interrupted", "returned"]
 T = TypeVar("T")
 
 
@@ -360,7 +360,7 @@ class Dialogue:
 
         Args:
             step: The step.
-            outcome: Whether it was answered, timed out or returned.
+            outcome: Whether it was answered, timed out, was interrupted or returned.
             value: The answer, or what the step returned.
         """
         step.outcome, step.value = outcome, value

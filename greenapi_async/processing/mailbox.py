@@ -1,7 +1,7 @@
 """Mailbox: new messages of a person, or of anybody in the chat, for the open conversation until it asks for them."""
 
 from bisect import insort
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any
 
 import anyio
@@ -58,14 +58,18 @@ class Mailbox:
         is_interrupted: Whether a route with ``interrupts=True`` has ended the conversation.
         request: What the conversation waits for, if that is not just any message of the person.
         error: What the check of a request has raised.
+        inner: Those of the conversations inside this one, which end with it.
         closed: Set when the conversation has ended.
+        awaits: The conversations of other handlers whose ends its handler awaits.
     """
 
     since: float | None = None
     is_interrupted: bool = False
     request: Request | None = None
     error: Exception | None = None
+    inner: "list[Mailbox]" = attrs.field(factory=list["Mailbox"])
     closed: anyio.Event = attrs.field(factory=anyio.Event)
+    awaits: "list[Mailbox]" = attrs.field(factory=list["Mailbox"])
     _offers: list[Offer] = attrs.field(factory=list[Offer])
     _arrived: anyio.Event = attrs.field(factory=anyio.Event)
     _reserve: Callable[[], None] | None = None
@@ -101,15 +105,34 @@ class Mailbox:
             self._wake()
             return False
 
+    def is_behind(self, others: Collection["Mailbox"]) -> bool:
+        """Return whether its handler waits for the end of one of some conversations, or is in one of them.
+
+        Args:
+            others: The mailboxes of those conversations.
+        """
+        seen = set[Mailbox]()
+        pending = [self]
+        while pending:
+            one = pending.pop()
+            if one in others:
+                return True
+            if one not in seen:
+                seen.add(one)
+                pending += one.awaits
+        return False
+
     def put(self, offer: Offer) -> None:
         """Add a message."""
         insort(self._offers, offer, key=lambda each: each.entry.id)
         self._wake()
 
     def interrupt(self) -> None:
-        """End the conversation at its next question."""
+        """End the conversation, and those inside it, at its next question."""
         self.is_interrupted = True
         self._wake()
+        for each in self.inner:
+            each.interrupt()
 
     def pass_on(self, is_wanted: Callable[[IncomingMessageReceived], bool]) -> None:
         """Pass the messages on to the handlers that are not wanted any more.

@@ -370,3 +370,89 @@ async def test_only_questions_to_somebody_else_are_searched_at_the_start(
         later = datetime.fromtimestamp(sandbox.clock(), UTC) + timedelta(days=1)
         [found] = await inbox.records.due("conversations", before=later)
     assert found.value["awaits"] == MANAGER
+
+
+def nested_bot(manager: str) -> Router:
+    router = Router()
+
+    @router.message(filters.command("order"))
+    async def order(notification: IncomingMessageReceived, client: Client) -> None:
+        async with notification.conversation(timeout=600) as talk:
+            what = await talk.ask("What?")
+            async with client.conversation(manager, timeout=600) as boss:
+                answer = await boss.ask(f"{what}?")
+            await talk.say(f"{what}: {answer}")
+
+    return router
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+async def test_conversations_inside_others_take_turns(sandbox: Sandbox, new_inbox: NewInbox, *, restarts: bool) -> None:
+    anna, boris, manager = (sandbox.contact(phone) for phone in ("79001234567", "79001234568", "79001234569"))
+    async with sandbox.runs(nested_bot(MANAGER), inbox=new_inbox()):
+        for person, what in ((boris, "Bread"), (anna, "Soup")):
+            await person.says("/order")
+            assert await person.hears("What?")
+            await person.says(what)
+            await anyio.sleep(5)
+        assert await manager.hears("Bread?")
+        assert await manager.hears_nothing()
+        if restarts:
+            async with sandbox.restarted():
+                pass
+        await manager.says("no")
+        assert await boris.hears("Bread: no")
+        assert await manager.hears("Soup?")
+        await manager.says("yes")
+        assert await anna.hears("Soup: yes")
+
+
+async def test_handlers_that_would_wait_for_each_other_are_told(sandbox: Sandbox) -> None:
+    anna, boris = sandbox.contact("79001234567"), sandbox.contact("79001234568")
+    router = Router()
+
+    @router.message(filters.command("ask"))
+    async def ask(notification: IncomingMessageReceived, client: Client) -> None:
+        other = boris if notification.chat_id == anna.id else anna
+        async with notification.conversation(timeout=600) as talk:
+            name = await talk.ask("Name?")
+            async with client.conversation(other.id, timeout=600) as inner:
+                await inner.say(f"{name} asks you")
+            await talk.say("Thanks")
+
+    async with sandbox.runs(router, attempts=5) as running:
+        for person in (anna, boris):
+            await person.says("/ask")
+            assert await person.hears("Name?")
+        await anna.says("Anna")
+        await anyio.sleep(5)
+        await boris.says("Boris")
+        assert await boris.hears("Anna asks you")
+        assert await anna.hears("Thanks")
+        assert await anna.hears("Boris asks you")
+        assert await boris.hears("Thanks")
+    assert not running.failures
+
+
+async def test_an_interruption_ends_the_conversations_inside(sandbox: Sandbox) -> None:
+    anna, boris, manager = (sandbox.contact(phone) for phone in ("79001234567", "79001234568", "79001234569"))
+    router = nested_bot(MANAGER)
+
+    @router.message(filters.command("stop"), interrupts=True)
+    async def stop(notification: IncomingMessageReceived) -> None:
+        await notification.reply("Stopped.")
+
+    async with sandbox.runs(router):
+        for person, what in ((boris, "Bread"), (anna, "Soup")):
+            await person.says("/order")
+            assert await person.hears("What?")
+            await person.says(what)
+            await anyio.sleep(5)
+        assert await manager.hears("Bread?")
+        for person in (anna, boris):
+            await person.says("/stop")
+            assert await person.hears("Stopped.")
+        await manager.says("yes")
+        assert await boris.hears_nothing()
+        assert await anna.hears_nothing()
+        assert await manager.hears_nothing()
