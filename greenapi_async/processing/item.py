@@ -42,6 +42,8 @@ class Item:
     notification: Notification
     key: str
     """Key of its journal."""
+    failure: str = attrs.field(default="", repr=False)
+    """Traceback of the last failed attempt of this run; empty if there is none."""
     suspicion: Suspicion | None = None
     acknowledged: bool = False
     running: bool = False
