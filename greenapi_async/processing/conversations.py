@@ -32,6 +32,7 @@ from types import TracebackType
 from typing import Any, Final, Self, TypeAlias, TypeVar, cast
 
 import anyio
+import anyio.lowlevel
 
 from greenapi_async.errors import (
     ConversationCancelledError,
@@ -98,6 +99,9 @@ class ChatConversation(Conversation):
         self._item = current_item.get()
         for each in self._around():
             each._mailbox.inner.append(self._mailbox)
+        if self._item is not None and self._item.is_stopping:
+            async with suspended(for_person=True):  # which releases the handler: others have left their turns
+                await anyio.lowlevel.checkpoint()
         is_resumed = self._held_for_others() is not None and await self._is_recorded()
         while (first := self._begin(is_resumed=is_resumed)) is not None:
             with self._waiting_for(first) as ended:

@@ -217,6 +217,31 @@ async def test_customers_take_turns_after_a_restart_as_before(
     assert approvals.others == []
 
 
+async def test_a_shutdown_passes_the_turn_to_nobody(
+    sandbox: Sandbox, approvals: Approvals, new_inbox: NewInbox
+) -> None:
+    client, instance = sandbox.client, sandbox.instance
+
+    async def handler(notification: IncomingMessageReceived) -> None:
+        if notification.chat_id == BORIS:
+            await anyio.sleep(5)
+        await approvals(notification)
+
+    async def orders_right_before_the_shutdown() -> None:
+        instance.contact_writes(BORIS, "order Bread")
+        await anyio.sleep(2)
+
+    first = Bot(client, instance, handler, new_inbox())
+    await first.runs(first.says(ANNA, "order Soup"), orders_right_before_the_shutdown)
+    assert first.replies(MANAGER) == ["Soup?"]
+    second = Bot(client, instance, handler, new_inbox())
+    answers = ("yes", "Friday", "no", "never")
+    await second.runs(lambda: anyio.sleep(1), *(second.says(MANAGER, text) for text in answers))
+    assert second.replies() == ["Soup: yes, Friday"]
+    assert second.replies(BORIS) == ["Bread: no, never"]
+    assert approvals.others == []
+
+
 async def test_a_message_of_anybody_in_another_chat(sandbox: Sandbox, new_inbox: NewInbox) -> None:
     client, instance = sandbox.client, sandbox.instance
     found: list[str] = []
