@@ -97,12 +97,10 @@ class ChatConversation(Conversation):
 
     async def __aenter__(self) -> Self:
         self._item = current_item.get()
-        for each in self._around():
-            each._mailbox.inner.append(self._mailbox)
         if self._item is not None and self._item.is_stopping:
             async with suspended(for_person=True):  # which releases the handler: others have left their turns
                 await anyio.lowlevel.checkpoint()
-        is_resumed = self._held_for_others() is not None and await self._is_recorded()
+        is_resumed = self._held_for_others() is not None and await self._has_open_question()
         while (first := self._begin(is_resumed=is_resumed)) is not None:
             with self._waiting_for(first) as ended:
                 async with suspended(for_person=True):
@@ -224,10 +222,10 @@ class ChatConversation(Conversation):
         chat_ids = self._waiters.ids_of(self._person.chat_id)
         return item.awaited.find(self._client.id_instance, chat_ids, apart_from=item.key)
 
-    async def _is_recorded(self) -> bool:
-        """Return whether the conversation began before a restart."""
+    async def _has_open_question(self) -> bool:
+        """Return whether the conversation had asked something before a restart that was not answered."""
         journal = _journal_of(self._item, self._client.id_instance)
-        return journal is not None and await journal.has_recorded(self._person.chat_id, self._person.sender)
+        return journal is not None and await journal.has_open_question(self._person.chat_id, self._person.sender)
 
     async def _resume(self) -> None:
         item = self._item

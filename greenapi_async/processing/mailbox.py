@@ -58,7 +58,6 @@ class Mailbox:
         is_interrupted: Whether a route with ``interrupts=True`` has ended the conversation.
         request: What the conversation waits for, if that is not just any message of the person.
         error: What the check of a request has raised.
-        inner: Those of the conversations inside this one, which end with it.
         closed: Set when the conversation has ended.
         awaits: The conversations of other handlers whose ends its handler awaits.
     """
@@ -67,7 +66,6 @@ class Mailbox:
     is_interrupted: bool = False
     request: Request | None = None
     error: Exception | None = None
-    inner: "list[Mailbox]" = attrs.field(factory=list["Mailbox"])
     closed: anyio.Event = attrs.field(factory=anyio.Event)
     awaits: "list[Mailbox]" = attrs.field(factory=list["Mailbox"])
     _offers: list[Offer] = attrs.field(factory=list[Offer])
@@ -128,11 +126,9 @@ class Mailbox:
         self._wake()
 
     def interrupt(self) -> None:
-        """End the conversation, and those inside it, at its next question."""
+        """End the conversation at its next question."""
         self.is_interrupted = True
         self._wake()
-        for each in self.inner:
-            each.interrupt()
 
     def pass_on(self, is_wanted: Callable[[IncomingMessageReceived], bool]) -> None:
         """Pass the messages on to the handlers that are not wanted any more.

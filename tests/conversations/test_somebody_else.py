@@ -217,6 +217,31 @@ async def test_customers_take_turns_after_a_restart_as_before(
     assert approvals.others == []
 
 
+async def test_only_who_has_an_open_question_goes_first_after_a_restart(sandbox: Sandbox, new_inbox: NewInbox) -> None:
+    client, instance = sandbox.client, sandbox.instance
+    pauses = {ANNA: 0.0, BORIS: 0.0}
+    thinks = 30.0
+
+    async def handler(notification: IncomingMessageReceived) -> None:
+        await anyio.sleep(pauses[notification.chat_id])
+        async with client.conversation(MANAGER, timeout=600) as talk:
+            answer = await talk.ask(f"{notification.text}?")
+            await anyio.sleep(thinks)
+            day = await talk.ask(f"{notification.text}: which day?")
+        await notification.reply(f"{answer}, {day}", once=f"end {notification.id_message}")
+
+    first = Bot(client, instance, handler, new_inbox())
+    await first.runs(first.says(ANNA, "Soup"), first.says(BORIS, "Bread"), first.says(MANAGER, "yes"))
+    pauses, thinks = {ANNA: 9.0, BORIS: 0.0}, 0.0
+    second = Bot(client, instance, handler, new_inbox())
+    await second.runs(lambda: anyio.sleep(20))
+    pauses = {ANNA: 0.0, BORIS: 9.0}
+    third = Bot(client, instance, handler, new_inbox())
+    await third.runs(lambda: anyio.sleep(1), *(third.says(MANAGER, text) for text in ("no", "Monday", "Friday")))
+    assert third.replies(MANAGER) == ["Soup?", "Bread?", "Bread: which day?", "Soup: which day?"]
+    assert (third.replies(), third.replies(BORIS)) == (["yes, Friday"], ["no, Monday"])
+
+
 async def test_a_shutdown_passes_the_turn_to_nobody(
     sandbox: Sandbox, approvals: Approvals, new_inbox: NewInbox
 ) -> None:
@@ -457,27 +482,3 @@ async def test_handlers_that_would_wait_for_each_other_are_told(sandbox: Sandbox
         assert await anna.hears("Boris asks you")
         assert await boris.hears("Thanks")
     assert not running.failures
-
-
-async def test_an_interruption_ends_the_conversations_inside(sandbox: Sandbox) -> None:
-    anna, boris, manager = (sandbox.contact(phone) for phone in ("79001234567", "79001234568", "79001234569"))
-    router = nested_bot(MANAGER)
-
-    @router.message(filters.command("stop"), interrupts=True)
-    async def stop(notification: IncomingMessageReceived) -> None:
-        await notification.reply("Stopped.")
-
-    async with sandbox.runs(router):
-        for person, what in ((boris, "Bread"), (anna, "Soup")):
-            await person.says("/order")
-            assert await person.hears("What?")
-            await person.says(what)
-            await anyio.sleep(5)
-        assert await manager.hears("Bread?")
-        for person in (anna, boris):
-            await person.says("/stop")
-            assert await person.hears("Stopped.")
-        await manager.says("yes")
-        assert await boris.hears_nothing()
-        assert await anna.hears_nothing()
-        assert await manager.hears_nothing()
