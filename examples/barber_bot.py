@@ -41,7 +41,7 @@ class Service(Enum):
 
 
 def is_near(_: object, __: object, day: date) -> None:
-    if not 0 <= (day - datetime.now(ZONE).date()).days <= 60:
+    if not 0 < (day - datetime.now(ZONE).date()).days <= 60:
         raise ValueError("Please choose a day in the next 60 days.")
 
 

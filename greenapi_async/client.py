@@ -314,17 +314,18 @@ class Client(
         Args:
             chat_id: The chat.
             sender: The person, in a group.
-            timeout: Seconds each answer may take.
+            timeout: Seconds each answer may take, at most 366 days.
             cancel: A word with which the person ends the conversation, or several: each must be the whole message, in
                 upper or lower case. Or a function that is given a message and returns whether it ends the conversation,
-                for example a filter of ``bots.filters``. None if there is none.
+                for example a filter of ``bots.filters``. None if there is none; inside another conversation with the
+                person, None means those of that one.
 
         Returns:
             An async context manager.
 
         Raises:
             RuntimeError: ``process`` is not running.
-            InvalidArgumentError: ``timeout`` is not a positive number.
+            InvalidArgumentError: ``timeout`` or ``cancel`` is not valid.
 
         Example:
             >>> async with client.conversation(chat_id) as talk:

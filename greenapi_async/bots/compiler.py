@@ -74,7 +74,7 @@ def _compile(registry: Registry, overrides: Mapping[Any, Function]) -> Compiled:
                 if (for_event := _route_for(event, handler, route)) is not None
             ]
             if matching:
-                unreachable.note_order([handler for handler, _ in matching])
+                unreachable.note_order([handler for handler, _ in matching], of_events=event is not None)
                 reads_state = any(handler.filter is not None and handler.filter.reads_state for handler, _ in matching)
                 is_async = any(route.test is not None and is_async_callable(route.test) for _, route in matching)
                 by_class[kind, event] = RouteList(tuple(route for _, route in matching), reads_state, is_async)

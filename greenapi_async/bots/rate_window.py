@@ -51,7 +51,8 @@ class RateWindow:
     def __init__(self, limit: int, per: float, by: CountedBy) -> None:
         if isinstance(cast("object", limit), bool) or not isinstance(cast("object", limit), int) or limit < 1:
             raise InvalidArgumentError(f"The limit must be a whole number from 1, got {limit!r}")
-        if isinstance(per, bool) or not per > 0:
+        seconds = cast("object", per)
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds > 0:
             raise InvalidArgumentError(f"per must be a positive number of seconds, got {per!r}")
         if by not in get_args(CountedBy):
             raise InvalidArgumentError(f"by must be 'person' or 'chat', got {by!r}")

@@ -108,7 +108,8 @@ def check_gather(quiet: float | None, at_most: float, *, interrupts: Interruptio
     if quiet is None:
         return None
     for name, value in ("gather", quiet), ("at_most", at_most):
-        if isinstance(cast("object", value), bool) or not value > 0:
+        given = cast("object", value)
+        if isinstance(given, bool) or not isinstance(given, int | float) or not given > 0:
             raise InvalidArgumentError(f"{name} must be a positive number of seconds, got {value!r}")
     if at_most < quiet:
         raise InvalidArgumentError(f"at_most must not be less than gather ({quiet:g} s), got {at_most:g} s")

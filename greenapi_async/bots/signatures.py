@@ -94,6 +94,12 @@ class Function:
         return tuple(old if old.error is None else new for old, new in zip(known or again, again, strict=True))
 
     @property
+    def is_unbound(self) -> bool:
+        """True if it is a method of a class, which needs an object as its first argument."""
+        first = next(iter(self._parameters or ()), None)
+        return first is not None and first.name == "self" and first.annotation is MISSING
+
+    @property
     def returns_none(self) -> bool:
         """True if the function is annotated to return None."""
         try:
@@ -122,7 +128,7 @@ def require_function(call: Any, role: str, names: Mapping[str, Any]) -> Function
         names: Local names of the scope in which it is registered.
 
     Raises:
-        InvalidArgumentError: It cannot be called, or is a class or a generator function.
+        InvalidArgumentError: It cannot be called, or is a class, a generator function or a method without its object.
     """
     if not callable(call) or isinstance(call, type):
         hint = ". Put @staticmethod in its place" if isinstance(call, classmethod) else ""
@@ -131,6 +137,11 @@ def require_function(call: Any, role: str, names: Mapping[str, Any]) -> Function
     beneath = unwrap(function.call)
     if inspect.isgeneratorfunction(beneath) or inspect.isasyncgenfunction(beneath):
         raise InvalidArgumentError(f"{role} must return instead of yielding, got the generator function {function}")
+    if function.is_unbound:
+        raise InvalidArgumentError(
+            f"{role} must be a function, got the method {function} without its object. "
+            "Register the method of an object, such as bot.greet, or a staticmethod"
+        )
     return function
 
 

@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Sequence
+from typing import Final
 
 from greenapi_async.errors import InvalidArgumentError
 
 __all__ = ["Choices"]
+
+MAX_DIGITS: Final = 10
 
 
 class Choices:
@@ -33,9 +36,11 @@ class Choices:
         return "\n".join(f"{number}. {option}" for number, option in enumerate(self.options, start=1))
 
     def find(self, answer: str) -> int | None:
-        """Return the index of the option that an answer names; None if it names none."""
+        """Return the index of the option that an answer names, by a number in any digits; None if it names none."""
         text = answer.strip().casefold()
-        return self._indexes.get(text, self._indexes.get(text.rstrip(".")))
+        short = text.rstrip(".")
+        number = str(int(short)) if short.isdecimal() and len(short) < MAX_DIGITS else short
+        return next((self._indexes[each] for each in (text, short, number) if each in self._indexes), None)
 
     def find_several(self, answer: str) -> list[int] | None:
         """Return the indexes of the options that an answer names, each once; None if a part of it names none."""
@@ -43,7 +48,7 @@ class Choices:
         if whole is not None:
             return [whole]
         found: list[int] = []
-        for part in filter(str.strip, re.split(r"[,;\n]", answer)):
+        for part in filter(str.strip, re.split(r"[,;،、\n]", answer)):
             index = self.find(part)
             parts = [index] if index is not None else [self.find(each) for each in part.split()]
             if None in parts:

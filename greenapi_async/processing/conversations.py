@@ -18,20 +18,21 @@ to the handlers, the person's own among them. Those of others that arrived befor
 
 A conversation with a person inside another one with the same person shares its mailbox: it hears what the person writes
 while it lasts, and leaves the rest to the outer one. A conversation of another handler with the person waits for its
-turn.
+turn, unless the two handlers would wait for each other.
 """
 
 # pyright: reportPrivateUsage=false
 
 import functools
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from types import TracebackType
-from typing import Any, Self, TypeAlias, TypeVar, cast
+from typing import Any, Final, Self, TypeAlias, TypeVar, cast
 
 import anyio
+import anyio.lowlevel
 
 from greenapi_async.errors import (
     ConversationCancelledError,
@@ -51,16 +52,19 @@ from greenapi_async.processing.choices import Choices
 from greenapi_async.processing.client_protocol import ProcessClient
 from greenapi_async.processing.forms import fill_form
 from greenapi_async.processing.item import Item, current_item
-from greenapi_async.processing.journal import ASKS_ANYBODY, Dialogue, Journal, Step
+from greenapi_async.processing.journal import ASKS_ANYBODY, KEEP, Dialogue, Journal, Step
 from greenapi_async.processing.mailbox import Mailbox, Offer, Request
 from greenapi_async.processing.slot import suspended
 from greenapi_async.processing.waiters import Person
-from greenapi_async.processing.words import matcher
+from greenapi_async.processing.words import call_sync, check_sync, matcher
 
 __all__ = ["ChatConversation"]
 
 T = TypeVar("T")
 Check: TypeAlias = Callable[[IncomingMessageReceived], bool]
+
+MAX_TIMEOUT: Final = KEEP.total_seconds()
+"""The journal keeps a step for so long."""
 
 _entered: ContextVar[tuple["ChatConversation", ...]] = ContextVar("_entered", default=())
 """The conversations around the running code; also those of another handler, if that has started the running one."""
@@ -76,12 +80,16 @@ class ChatConversation(Conversation):
                 "a conversation needs client.process(handler, inbox=...) or bots.run(...); inside `async for` the "
                 "answer would wait behind the notification that waits for it"
             )
-        if isinstance(timeout, bool) or not timeout > 0:
-            raise InvalidArgumentError(f"timeout is {timeout!r}; expected a positive number of seconds")
+        given = cast("object", timeout)
+        if isinstance(given, bool) or not isinstance(given, int | float) or not 0 < given <= MAX_TIMEOUT:
+            raise InvalidArgumentError(
+                f"timeout is {given!r}; expected a positive number of seconds, at most {MAX_TIMEOUT:.0f} (366 days)"
+            )
         self._client = client
         self._person = person
         self._timeout = timeout
         self._cancels = matcher("cancel", cancel)
+        self._has_cancel = cancel is not None
         self._is_open = False
         self._item: Item | None = None
         self._mailbox = Mailbox()
@@ -89,10 +97,14 @@ class ChatConversation(Conversation):
 
     async def __aenter__(self) -> Self:
         self._item = current_item.get()
-        is_resumed = self._held_for_others() is not None and await self._is_recorded()
+        if self._item is not None and self._item.is_stopping:
+            async with suspended(for_person=True):  # which releases the handler: others have left their turns
+                await anyio.lowlevel.checkpoint()
+        is_resumed = self._held_for_others() is not None and await self._has_open_question()
         while (first := self._begin(is_resumed=is_resumed)) is not None:
-            async with suspended(for_person=True):
-                await first.wait()
+            with self._waiting_for(first) as ended:
+                async with suspended(for_person=True):
+                    await ended.wait()
         self._is_open = True
         try:
             await self._resume()
@@ -123,6 +135,7 @@ class ChatConversation(Conversation):
             return await self._hear("hear", question)
         if not callable(cast("object", check)):
             raise InvalidArgumentError(f"check is {check!r}; expected a function of the message, such as a filter")
+        check_sync("check", check)
         return await self._hear(ASKS_ANYBODY, question, check)
 
     async def ask(self, question: str) -> str:  # noqa: D102
@@ -153,7 +166,10 @@ class ChatConversation(Conversation):
         self._check_open()
         step = await self._dialogue.begin("step", name, self._timeout)
         if step.outcome is None:
-            result = await function(*args)
+            running = cast("object", function(*args))
+            if not isinstance(running, Awaitable):
+                raise InvalidArgumentError(f"step {name!r} has the function {function!r}; expected an async one")
+            result = await running
             try:
                 copied: object = json.loads(json.dumps(result, allow_nan=False))
             except (TypeError, ValueError) as error:
@@ -164,22 +180,39 @@ class ChatConversation(Conversation):
                 await self._dialogue.end(step, "returned", copied)
         return cast("T", step.value)
 
-    def _begin(self, *, is_resumed: bool) -> anyio.Event | None:
-        """Listen to the person, or return what is set when the conversation that goes first has ended."""
+    def _begin(self, *, is_resumed: bool) -> Mailbox | Hold | None:
+        """Listen to the person, or return whose end must be awaited first."""
         if (found := self._waiters.find(self._person)) is not None:
             if (outer := self._find_outer()) is not None:
                 self._mailbox = outer._mailbox
+                if not self._has_cancel:
+                    self._cancels = outer._cancels
                 return None
-            if self._around():
+            if found.is_behind([each._mailbox for each in self._around()]):
                 raise RuntimeError(
-                    f"{self._person.sender} has an open conversation with another handler; waiting for its end inside "
-                    "a conversation could last forever"
+                    f"{self._person.sender} has an open conversation with another handler, which waits for the end of "
+                    "one of this handler"
                 )
-            return found.closed
-        if not is_resumed and not self._around() and (hold := self._held_for_others()) is not None:
-            return hold.ended
+            return found
+        if not is_resumed and (hold := self._held_for_others()) is not None:
+            return hold
         self._waiters.register(self._person, self._mailbox)
         return None
+
+    @contextmanager
+    def _waiting_for(self, first: Mailbox | Hold) -> Generator[anyio.Event]:
+        """Note during the block that the conversations around this one wait; give the event for which they do."""
+        if isinstance(first, Hold):
+            yield first.ended
+            return
+        around = [each._mailbox for each in self._around()]
+        for each in around:
+            each.awaits.append(first)
+        try:
+            yield first.closed
+        finally:
+            for each in around:
+                each.awaits.remove(first)
 
     def _held_for_others(self) -> Hold | None:
         """Return what is held for another handler that was in a conversation in the chat before a restart."""
@@ -189,10 +222,10 @@ class ChatConversation(Conversation):
         chat_ids = self._waiters.ids_of(self._person.chat_id)
         return item.awaited.find(self._client.id_instance, chat_ids, apart_from=item.key)
 
-    async def _is_recorded(self) -> bool:
-        """Return whether the conversation began before a restart."""
+    async def _has_open_question(self) -> bool:
+        """Return whether the conversation had asked something before a restart that was not answered."""
         journal = _journal_of(self._item, self._client.id_instance)
-        return journal is not None and await journal.has_recorded(self._person.chat_id, self._person.sender)
+        return journal is not None and await journal.has_open_question(self._person.chat_id, self._person.sender)
 
     async def _resume(self) -> None:
         item = self._item
@@ -225,9 +258,9 @@ class ChatConversation(Conversation):
             self._mailbox.close()
 
     def _find_outer(self) -> "ChatConversation | None":
-        """Return an open conversation with the same person around the running code."""
+        """Return the innermost open conversation with the same person around the running code."""
         mailbox = self._waiters.find(self._person)
-        return next((each for each in self._around() if each._mailbox is mailbox), None)
+        return next((each for each in reversed(self._around()) if each._mailbox is mailbox), None)
 
     def _around(self) -> list["ChatConversation"]:
         """Return the open conversations around this one."""
@@ -249,6 +282,9 @@ class ChatConversation(Conversation):
             request = Request(functools.partial(self._answers, check), step.started) if check is not None else None
             with self._requesting(request):
                 notification = await self._wait_for_answer(step, question)
+        elif step.outcome == "interrupted":
+            self._mailbox.interrupt()
+            raise _interrupted()
         else:
             raise self._timed_out()
         if self._is_cancelled_by(notification):
@@ -268,7 +304,7 @@ class ChatConversation(Conversation):
         return self._is_of_person(notification) and self._cancels(notification)
 
     def _answers(self, check: Check, notification: IncomingMessageReceived) -> bool:
-        return self._is_cancelled_by(notification) or check(notification)
+        return self._is_cancelled_by(notification) or bool(call_sync("check", check, notification))
 
     def _requesting(self, request: Request | None) -> AbstractContextManager[None]:
         if request is None:
@@ -280,6 +316,7 @@ class ChatConversation(Conversation):
             self._mailbox.pass_on(self._mailbox.wants)
             if question is None or self._dialogue.is_resumed:
                 await self._recall()
+        await self._check_interrupted(step)
         if question is not None and step.sent is None:
             await self._send(step, question)
         await self._release_held()
@@ -312,12 +349,16 @@ class ChatConversation(Conversation):
                         await self._mailbox.wait(reserve)
                     if pause and takeovers is not None and not takeovers.seconds_left(chat_id):
                         await self._dialogue.begin_anew(step, self._timeout)
-        if self._mailbox.is_interrupted:
-            raise ConversationEndedError("a route with interrupts=True has ended the conversation")
+        await self._check_interrupted(step)
         if (error := self._mailbox.error) is not None:
             self._mailbox.error = None
             raise error
         return self._mailbox.take()
+
+    async def _check_interrupted(self, step: Step) -> None:
+        if self._mailbox.is_interrupted:
+            await self._dialogue.end(step, "interrupted")
+            raise _interrupted()
 
     async def _send(self, step: Step, text: str) -> SentMessage:
         if self._item is None and self._waiters.takeovers is not None:
@@ -338,6 +379,10 @@ class ChatConversation(Conversation):
 
     def _timed_out(self) -> ConversationTimeoutError:
         return ConversationTimeoutError(f"no answer within {self._timeout:g} s")
+
+
+def _interrupted() -> ConversationEndedError:
+    return ConversationEndedError("a route with interrupts=True has ended the conversation")
 
 
 def _journal_of(item: Item | None, id_instance: int) -> Journal | None:

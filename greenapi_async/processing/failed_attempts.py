@@ -64,17 +64,23 @@ class FailedAttempts:
             await self.quarantine(item, error)
             return None
         wait = self._options.backoff(item.attempts)
+        before, item.failure = item.failure, _traceback(error)
+        is_same = item.failure == before
         logger.warning(
-            "Handler failed (entry %d, attempt %d of %d); retrying in %.1f s",
+            "Handler failed (instance %d, chat %s, message %s, entry %d, attempt %d of %d); retrying in %.1f s%s",
+            item.id_instance,
+            item.chat_id,
+            item.notification.id_message,
             item.id,
             item.attempts,
             self._options.attempts,
             wait,
-            exc_info=error,
+            f"; it raised the same {type(error).__name__} again" if is_same else "",
+            exc_info=None if is_same else error,
             extra=_fields(item, error),
         )
         due = datetime.now(UTC) + timedelta(seconds=wait)
-        await self._persist("failed", lambda: self._inbox.failed(item.id, item.attempts, due, _traceback(error)))
+        await self._persist("failed", lambda: self._inbox.failed(item.id, item.attempts, due, item.failure))
         self._counters.retried += 1
         return wait
 

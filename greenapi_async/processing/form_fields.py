@@ -108,6 +108,9 @@ def _field(attribute: "attrs.Attribute[Any]", hint: Any, texts: FormTexts, trans
     asked: object = attribute.metadata.get(METADATA_KEY, Question())
     if not isinstance(asked, Question):
         raise InvalidArgumentError(f"its metadata have {asked!r}; expected question(...)")
+    checks: Any = attribute.validator
+    if any(map(inspect.iscoroutinefunction, (converter_of(attribute), *getattr(checks, "_validators", (checks,))))):
+        raise InvalidArgumentError("its converter or validator is async, which attrs does not await")
     base, has_none = without_none(hint)
     if type(base).__name__ == "_CountingAttr":
         raise InvalidArgumentError("it has the name of its type, which the class thus hides; rename it")

@@ -42,6 +42,8 @@ class Item:
     notification: Notification
     key: str
     """Key of its journal."""
+    failure: str = attrs.field(default="", repr=False)
+    """Traceback of the last failed attempt of this run; empty if there is none."""
     suspicion: Suspicion | None = None
     acknowledged: bool = False
     running: bool = False
@@ -53,6 +55,8 @@ class Item:
     """Seconds for which its handler had run before."""
     reported: bool = False
     """Whether the log says that its handler takes long."""
+    is_stopping: bool = False
+    """Whether the run is shutting down, so that its handler waits for nobody any more."""
     lost: bool = False
     """Whether another process may handle it now."""
     cancel: Callable[[], object] | None = None

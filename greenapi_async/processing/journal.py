@@ -44,7 +44,7 @@ PAGE: Final = 200
 ASKS_ANYBODY: Final = "hear anybody"
 """Kind of a step whose answer may come from anybody in the chat."""
 
-Outcome = Literal["answered", "timed out", "returned"]
+Outcome = Literal["answered", "timed out", "interrupted", "returned"]
 T = TypeVar("T")
 
 
@@ -161,15 +161,17 @@ class Journal:
         recorded = (await self._load()).get(prefix, [])
         return Dialogue(self, prefix, recorded, awaits=None if is_own_chat else chat_id)
 
-    async def has_recorded(self, chat_id: str, sender: str) -> bool:
-        """Return whether steps of the next conversation with a person are recorded.
+    async def has_open_question(self, chat_id: str, sender: str) -> bool:
+        """Return whether a question of the next conversation with a person was asked in an earlier run, and is open.
 
         Args:
             chat_id: The chat.
             sender: The person.
         """
         name = _name_of(chat_id, sender)
-        return f"{self._key}/{name}.{self._opened[name] + 1}/" in await self._load()
+        recorded = (await self._load()).get(f"{self._key}/{name}.{self._opened[name] + 1}/", [])
+        last = _step(recorded[-1]) if recorded else None
+        return last is not None and last.outcome is None and last.kind not in {"say", "step"}
 
     async def members(self) -> dict[str, int]:
         """Return the entries that were handled together with this one in an earlier attempt: their keys and ids.
@@ -360,7 +362,7 @@ class Dialogue:
 
         Args:
             step: The step.
-            outcome: Whether it was answered, timed out or returned.
+            outcome: Whether it was answered, timed out, was interrupted or returned.
             value: The answer, or what the step returned.
         """
         step.outcome, step.value = outcome, value

@@ -1,7 +1,7 @@
 """Mailbox: new messages of a person, or of anybody in the chat, for the open conversation until it asks for them."""
 
 from bisect import insort
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any
 
 import anyio
@@ -59,6 +59,7 @@ class Mailbox:
         request: What the conversation waits for, if that is not just any message of the person.
         error: What the check of a request has raised.
         closed: Set when the conversation has ended.
+        awaits: The conversations of other handlers whose ends its handler awaits.
     """
 
     since: float | None = None
@@ -66,6 +67,7 @@ class Mailbox:
     request: Request | None = None
     error: Exception | None = None
     closed: anyio.Event = attrs.field(factory=anyio.Event)
+    awaits: "list[Mailbox]" = attrs.field(factory=list["Mailbox"])
     _offers: list[Offer] = attrs.field(factory=list[Offer])
     _arrived: anyio.Event = attrs.field(factory=anyio.Event)
     _reserve: Callable[[], None] | None = None
@@ -100,6 +102,23 @@ class Mailbox:
             self.error = error
             self._wake()
             return False
+
+    def is_behind(self, others: Collection["Mailbox"]) -> bool:
+        """Return whether its handler waits for the end of one of some conversations, or is in one of them.
+
+        Args:
+            others: The mailboxes of those conversations.
+        """
+        seen = set[Mailbox]()
+        pending = [self]
+        while pending:
+            one = pending.pop()
+            if one in others:
+                return True
+            if one not in seen:
+                seen.add(one)
+                pending += one.awaits
+        return False
 
     def put(self, offer: Offer) -> None:
         """Add a message."""

@@ -148,6 +148,11 @@ def _seconds(_: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
         raise InvalidArgumentError(f"{attribute.name} is {value!r}; expected seconds, 0 or more")
 
 
+def _sync_function(_: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
+    if not callable(value) or is_async(value):
+        raise InvalidArgumentError(f"{attribute.name} is {value!r}; expected a function of a notification, not async")
+
+
 def _wait_or_pass(_: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
     if value not in {"wait", "pass"}:
         raise InvalidArgumentError(f"{attribute.name} is {value!r}; expected 'wait' or 'pass'")
@@ -158,7 +163,7 @@ class ResolvedOptions:
     """``ProcessOptions`` with defaults and validation; a TypedDict has neither."""
 
     concurrency: int = attrs.field(default=100, validator=_positive_int)
-    key: Key = by_chat
+    key: Key = attrs.field(default=by_chat, validator=_sync_function)
     attempts: int = attrs.field(default=5, validator=_positive_int)
     retry_initial: float = attrs.field(default=1.0, validator=_positive)
     retry_max: float = attrs.field(default=300.0, validator=_positive)

@@ -115,6 +115,7 @@ class Suspensions:
         """
         self._stopped = True
         for item in running:
+            item.is_stopping = True
             _release(item)
         for returning in self._returning.values():
             returning.ended.set()

@@ -30,7 +30,9 @@ _BREAKS: Final = tuple(
     re.compile(pattern) for pattern in (r"\n\s*\n", r"\n", r"(?<=[.!?…])[\"'»”’)\]]*\s+|(?<=[。！？])[」』”’]*", r"\s+")
 )
 """Where a text is split: the best place first."""
-_EMOJI_PARTS: Final = frozenset("\u200d\ufe0e\ufe0f\u20e3\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
+_TAGS: Final = "".join(map(chr, range(0xE0020, 0xE0080)))
+"""Letters of the flags of countries within a country."""
+_EMOJI_PARTS: Final = frozenset("\u200d\ufe0e\ufe0f\u20e3\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff" + _TAGS)
 _FLAG_LETTERS: Final = "".join(map(chr, range(0x1F1E6, 0x1F200)))
 _MAX_CLUSTER: Final = 32
 """A character with more marks than this may be split."""

@@ -1,7 +1,10 @@
 """Conversations, delivery statuses of sent messages, and the typing indicator."""
 
+import math
 import random
 from collections import defaultdict
+from datetime import timedelta
+from typing import Any
 
 import anyio
 import pytest
@@ -194,8 +197,10 @@ async def test_a_conversation_that_is_not_valid_is_rejected(client: Client, inst
         with pytest.raises(InvalidArgumentError, match="two or more"):
             async with notification.conversation() as talk:
                 await talk.choose("Which?", ["one"])
-        with pytest.raises(InvalidArgumentError, match="timeout is 0"):
-            notification.conversation(timeout=0)
+        wrong: Any
+        for wrong in (0, True, None, "60", timedelta(minutes=1), math.nan, math.inf, 367 * 86_400):
+            with pytest.raises(InvalidArgumentError, match="expected a positive number of seconds"):
+                notification.conversation(timeout=wrong)
         checked.append("all")
 
     bot = Bot(client, instance, handler)
@@ -230,6 +235,28 @@ async def test_a_nested_conversation_with_the_same_person_leaves_the_rest_to_the
         "Anna, Main Street, Springfield, at 5",
         "not asked: thanks",
     ]
+
+
+@pytest.mark.parametrize(("own", "ends"), [(None, True), ("no", False)])
+async def test_a_nested_conversation_has_the_cancel_words_around_it_unless_it_has_its_own(
+    client: Client, instance: Instance, own: str | None, ends: bool
+) -> None:
+    async def handler(notification: IncomingMessageReceived) -> None:
+        try:
+            async with notification.conversation() as first, notification.conversation(cancel="stop") as second:
+                await second.say("Hello")
+                async with notification.conversation(cancel=own) as third:
+                    street = await third.ask("Street?")
+                city = await first.ask("City?")
+        except ConversationCancelledError:
+            await notification.reply("Fine.")
+        else:
+            await notification.reply(f"{street}, {city}")
+
+    bot = Bot(client, instance, handler)
+    await bot.runs(bot.says(ANNA, "hi"), bot.says(ANNA, "stop"), bot.says(ANNA, "stop"))
+    last = ["Fine."] if ends else ["City?", "stop, stop"]
+    assert bot.replies()[: 2 + len(last)] == ["Hello", "Street?", *last]
 
 
 async def test_a_sent_message_can_be_awaited_edited_and_deleted(client: Client, instance: Instance) -> None:

@@ -400,6 +400,8 @@ def test_a_handler_that_cannot_get_lists_is_rejected() -> None:
     wrong: list[dict[str, Any]] = [
         {"gather": 0},
         {"gather": True},
+        {"gather": "3"},
+        {"gather": 3, "at_most": None},
         {"gather": 3, "at_most": 2},
         {"gather": 3, "interrupts": True},
     ]

@@ -94,6 +94,11 @@ def test_an_unresolvable_parameter_is_rejected_when_the_router_is_compiled(name:
         parent.handler()
 
 
+def test_a_method_without_its_object_is_rejected() -> None:
+    with pytest.raises(InvalidArgumentError, match=r"got the method _Wrong.unknown \(.*\) without its object"):
+        Router().message()(_Wrong.unknown)
+
+
 def test_the_error_lists_what_can_be_injected() -> None:
     router = Router(provide={Settings: Settings})
 

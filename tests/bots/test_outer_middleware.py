@@ -227,6 +227,29 @@ async def test_async_filters_combine_with_others_and_pass_values(client: Client,
     assert sorted(map(str, asked)) == ["/skip", "/skip", "either", "either", "either"]
 
 
+async def test_a_function_that_returns_an_awaitable_matches_nothing(client: Client, instance: Instance) -> None:
+    router = Router()
+
+    async def is_admin(notification: Notification) -> bool:
+        return False
+
+    def asks(notification: Notification) -> object:
+        return is_admin(notification)
+
+    @router.message(filters.where(asks))
+    async def admin(notification: IncomingMessageReceived) -> None:
+        await notification.reply("admin")
+
+    @router.error(InvalidArgumentError)
+    async def wrong(notification: Notification, error: InvalidArgumentError) -> None:
+        await notification.reply(str(error))
+
+    instance.contact_writes(ANNA, "hi")
+    assert await drive(client, router) == []
+    [reply] = replies(instance)
+    assert "expected a value, or an async function" in reply
+
+
 async def test_an_error_in_an_async_filter_goes_to_the_error_handlers(client: Client, instance: Instance) -> None:
     router = Router()
 

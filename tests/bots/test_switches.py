@@ -135,6 +135,22 @@ def test_a_handler_behind_one_that_takes_everything_is_reported(caplog: pytest.L
     assert sentence.endswith("before it takes everything. Register it earlier")
 
 
+def test_a_handler_behind_one_with_some_of_its_filters_is_reported(caplog: pytest.LogCaptureFixture) -> None:
+    router = Router()
+    known, seldom = filters.sender("79001234567"), filters.rate(1, per=60)
+    router.message(filters.private)(may_skip)
+    router.message(seldom)(handles)
+    router.message(filters.no_state)(handles)
+    router.message(filters.private & known)(handles)
+    router.message(filters.private & filters.media & seldom & filters.no_state)(ignore)
+    router.on(IncomingMessageReceived, filters.private & known)(ignore)  # it gets edits
+    assert unreachable(router, caplog) == []
+    router.message(filters.command("a"), known, filters.private)(ignore)
+    [sentence] = unreachable(router, caplog)
+    assert "can never be called: handles (test_switches.py:" in sentence
+    assert "before it takes all that its filter private & sender('79001234567') matches" in sentence
+
+
 @pytest.mark.parametrize(
     ("condition", "words"),
     [

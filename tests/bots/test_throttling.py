@@ -129,7 +129,9 @@ async def test_only_so_many_are_counted_and_the_silent_are_forgotten() -> None:
     assert len(window) == 1
 
 
-@pytest.mark.parametrize("options", [{"limit": 0}, {"limit": True}, {"per": 0}, {"per": float("nan")}, {"by": "x"}])
+@pytest.mark.parametrize(
+    "options", [{"limit": 0}, {"limit": True}, {"per": 0}, {"per": float("nan")}, {"per": "60"}, {"by": "x"}]
+)
 def test_invalid_limits_are_rejected(options: dict[str, Any]) -> None:
     create: Any
     for create in (filters.rate, throttle):

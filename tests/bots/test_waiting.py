@@ -1,6 +1,7 @@
 """A handler that waits for a person blocks nobody."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import anyio
 import pytest
@@ -25,10 +26,12 @@ pytestmark = pytest.mark.anyio
 Scene = Callable[[], Awaitable[object]]
 
 
-async def play(client: Client, router: Router, *scenes: Scene, inbox: MemoryInbox | None = None) -> MemoryInbox:
+async def play(
+    client: Client, router: Router, *scenes: Scene, inbox: MemoryInbox | None = None, **options: Any
+) -> MemoryInbox:
     """Run a router while the scenes take place, one after the other."""
     inbox = inbox or MemoryInbox(clock=anyio.current_time)
-    processing = client.process(router.handler(), inbox=inbox)
+    processing = client.process(router.handler(), inbox=inbox, **options)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(processing.run)
         for scene in scenes:
@@ -194,6 +197,64 @@ async def test_a_route_that_interrupts_ends_the_conversation(
     assert await inbox.waiting({instance.id_instance}, 0, 10) == []
 
 
+@pytest.mark.parametrize("while_retrying", ["wait", "pass"])
+@pytest.mark.parametrize("fails", [False, True])
+async def test_an_interrupted_conversation_stays_ended(
+    client: Client, instance: Instance, fails: bool, while_retrying: str
+) -> None:
+    router = Router()
+    done: list[str] = []
+
+    @router.message(filters.command("survey"))
+    async def handler(notification: IncomingMessageReceived) -> None:
+        try:
+            async with notification.conversation(timeout=600) as talk:
+                done.append(f"size {await talk.ask('Size?')}")
+        except ConversationEndedError:
+            if fails and "failed" not in done:
+                done.append("failed")
+                raise ValueError from None
+            async with notification.conversation(timeout=600) as talk:
+                done.append(f"why {await talk.ask('Why?')}")
+
+    @router.message(filters.command("stop"), interrupts=True)
+    async def stop() -> None:
+        done.append("stop")
+
+    scenes = [writes(instance, text) for text in ("/survey", "/stop")]
+    inbox = await play(client, router, *scenes, while_retrying=while_retrying)
+    await play(client, router, lambda: anyio.sleep(1), writes(instance, "because"), inbox=inbox)
+    assert sorted(done) == [*["failed"] * fails, "stop", "why because"]
+    assert replies(instance) == ["Size?", "Why?"]
+    assert await inbox.waiting({instance.id_instance}, 0, 10) == []
+
+
+async def test_nothing_is_asked_after_an_interruption(client: Client, instance: Instance) -> None:
+    router = Router()
+    ended: list[str] = []
+
+    @router.message(filters.command("survey"))
+    async def handler(notification: IncomingMessageReceived) -> None:
+        async with notification.conversation(timeout=600) as talk:
+            await talk.ask("Name?")
+            await anyio.sleep(60)
+            await talk.ask("Size?")
+
+    @router.message(filters.command("stop"), interrupts=True)
+    async def stop(notification: IncomingMessageReceived) -> None:
+        await notification.reply("Stopped.")
+
+    @router.error(ConversationEndedError)
+    async def end() -> None:
+        ended.append("ended")
+
+    await play(
+        client, router, *(writes(instance, text) for text in ("/survey", "Anna", "/stop")), lambda: anyio.sleep(90)
+    )
+    assert replies(instance) == ["Name?", "Stopped."]
+    assert ended == ["ended"]
+
+
 async def test_a_route_can_be_handled_without_ending_the_conversation(client: Client, instance: Instance) -> None:
     router = Router()
     done = survey(router)
@@ -228,16 +289,29 @@ def test_what_interrupts_is_checked() -> None:
         router.message(filters.no_state, interrupts="keep")
 
 
+async def never(_: IncomingMessageReceived) -> bool:
+    return False
+
+
+def calls_never(message: Any) -> Any:
+    return never(message)
+
+
 async def test_what_cancels_is_checked(client: Client, instance: Instance) -> None:
     checked: list[str] = []
 
     async def handler(notification: IncomingMessageReceived) -> None:
         with pytest.raises(InvalidArgumentError, match="cancel is"):
             notification.conversation(cancel=["stop", " "])
+        with pytest.raises(InvalidArgumentError, match="expected a function that is not async"):
+            notification.conversation(cancel=never)  # type: ignore[arg-type]  # wrong on purpose
+        async with notification.conversation(cancel=calls_never) as talk:
+            with pytest.raises(InvalidArgumentError, match="expected a function that is not async"):
+                await talk.ask("Name?")
         with pytest.raises(InvalidArgumentError, match="needs the state"):
             filters.no_state(notification)
         checked.append("all")
 
     bot = Bot(client, instance, handler)
-    await bot.runs(bot.says(ANNA, "hi"))
+    await bot.runs(bot.says(ANNA, "hi"), bot.says(ANNA, "Anna"))
     assert checked == ["all"]

@@ -1,6 +1,7 @@
 """``hear(check=...)``: a conversation waits for a message of anybody in the chat."""
 
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
@@ -271,6 +272,14 @@ async def test_an_error_of_the_check_is_raised_in_the_handler(sandbox: Sandbox, 
         assert await team.hears("other")
 
 
+async def never(_: IncomingMessageReceived) -> bool:
+    return False
+
+
+def calls_never(message: Any) -> Any:
+    return never(message)
+
+
 async def test_a_check_must_be_a_function(sandbox: Sandbox, people: People) -> None:
     anna, _, _ = people
     router = Router()
@@ -280,12 +289,18 @@ async def test_a_check_must_be_a_function(sandbox: Sandbox, people: People) -> N
         async with notification.conversation() as talk:
             with pytest.raises(InvalidArgumentError, match="check is 'me'; expected a function of the message"):
                 await talk.hear("Who?", check="me")  # type: ignore[arg-type]  # wrong on purpose
+            with pytest.raises(InvalidArgumentError, match="expected a function that is not async"):
+                await talk.hear("Who?", check=never)  # type: ignore[arg-type]  # wrong on purpose
+            with pytest.raises(InvalidArgumentError, match="expected a function that is not async"):
+                await talk.hear("Who?", check=calls_never)
             with pytest.raises(InvalidArgumentError, match="needs the state or is async"):
                 await talk.hear("Who?", check=filters.no_state)
         await notification.reply("refused")
 
     async with sandbox.runs(router):
         await anna.says("/roles")
+        assert await anna.hears("Who?")
+        await anna.says("me")
         assert await anna.hears("Who?")
         await anna.says("me")
         assert await anna.hears("refused")

@@ -93,6 +93,9 @@ async def test_a_field_must_not_hide_its_type(sandbox: Sandbox) -> None:
     assert "Form.time cannot be asked for: it has the name of its type" in await refusal(sandbox, names["Form"])
 
 
+async def look_up(*_: object) -> None: ...
+
+
 WRONG: dict[str, tuple[Callable[[], type[Any]], str]] = {
     "dict": (lambda: form_of(dict[str, str]), r"its type is dict\[str, str\]; expected str, int, float, Decimal, bool"),
     "no type": (lambda: form_of(None), "its type is"),
@@ -125,6 +128,9 @@ WRONG: dict[str, tuple[Callable[[], type[Any]], str]] = {
     ),
     "own metadata": (lambda: form_of(str, metadata={"greenapi_async.question": "Hi"}), "expected question"),
     "long question": (lambda: form_of(str, metadata=question("x" * 20_000)), "has 20000 characters"),
+    "async converter": (lambda: form_of(str, converter=look_up), "its converter or validator is async"),
+    "async validator": (lambda: form_of(str, validator=look_up), "its converter or validator is async"),
+    "one async validator": (lambda: form_of(str, validator=[attrs.validators.max_len(5), look_up]), "is async"),
     "unknown name": (lambda: form_of("Missing"), "cannot be found out: name 'Missing' is not defined"),
 }
 

@@ -314,6 +314,28 @@ async def test_an_option_may_end_with_a_dot(sandbox: Sandbox) -> None:
     assert [each.title for each in bot.filled] == ["Mr.", "Mrs.", "None"]
 
 
+async def test_numbers_may_have_any_digits(sandbox: Sandbox) -> None:
+    @attrs.frozen
+    class Order:
+        size: Literal["Small", "Large", "1st"]
+        extras: list[Literal["Milk", "Ice", "Lemon"]]
+        count: int
+
+    anna, bot = sandbox.contact("79001234567"), Bot(Order, confirm=False)
+    size = "Size?\n1. Small\n2. Large\n3. 1st"
+    extras = "Extras?\n1. Milk\n2. Ice\n3. Lemon\n(Several are possible, such as 1, 2.)"
+    async with sandbox.runs(bot.router()):
+        for second, first_and_third in (
+            ("\u0662", "\u0661\u060c \u0663"),
+            ("\uff12.", "\uff11\u3001\uff13"),
+            ("02", "1 03"),
+        ):
+            await dialogue(
+                anna, "> /form", size, f"> {second}", extras, f"> {first_and_third}", "Count?", "> \u0664", "Thanks"
+            )
+    assert bot.filled == [Order("Large", ["Milk", "Lemon"], 4)] * 3
+
+
 @pytest.mark.parametrize("seed", range(4))
 async def test_restarts_change_nothing(sandbox: Sandbox, seed: int) -> None:
     """Two people give the same random answers; between those of one of them the bot is restarted."""

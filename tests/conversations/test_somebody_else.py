@@ -217,6 +217,56 @@ async def test_customers_take_turns_after_a_restart_as_before(
     assert approvals.others == []
 
 
+async def test_only_who_has_an_open_question_goes_first_after_a_restart(sandbox: Sandbox, new_inbox: NewInbox) -> None:
+    client, instance = sandbox.client, sandbox.instance
+    pauses = {ANNA: 0.0, BORIS: 0.0}
+    thinks = 30.0
+
+    async def handler(notification: IncomingMessageReceived) -> None:
+        await anyio.sleep(pauses[notification.chat_id])
+        async with client.conversation(MANAGER, timeout=600) as talk:
+            answer = await talk.ask(f"{notification.text}?")
+            await anyio.sleep(thinks)
+            day = await talk.ask(f"{notification.text}: which day?")
+        await notification.reply(f"{answer}, {day}", once=f"end {notification.id_message}")
+
+    first = Bot(client, instance, handler, new_inbox())
+    await first.runs(first.says(ANNA, "Soup"), first.says(BORIS, "Bread"), first.says(MANAGER, "yes"))
+    pauses, thinks = {ANNA: 9.0, BORIS: 0.0}, 0.0
+    second = Bot(client, instance, handler, new_inbox())
+    await second.runs(lambda: anyio.sleep(20))
+    pauses = {ANNA: 0.0, BORIS: 9.0}
+    third = Bot(client, instance, handler, new_inbox())
+    await third.runs(lambda: anyio.sleep(1), *(third.says(MANAGER, text) for text in ("no", "Monday", "Friday")))
+    assert third.replies(MANAGER) == ["Soup?", "Bread?", "Bread: which day?", "Soup: which day?"]
+    assert (third.replies(), third.replies(BORIS)) == (["yes, Friday"], ["no, Monday"])
+
+
+async def test_a_shutdown_passes_the_turn_to_nobody(
+    sandbox: Sandbox, approvals: Approvals, new_inbox: NewInbox
+) -> None:
+    client, instance = sandbox.client, sandbox.instance
+
+    async def handler(notification: IncomingMessageReceived) -> None:
+        if notification.chat_id == BORIS:
+            await anyio.sleep(5)
+        await approvals(notification)
+
+    async def orders_right_before_the_shutdown() -> None:
+        instance.contact_writes(BORIS, "order Bread")
+        await anyio.sleep(2)
+
+    first = Bot(client, instance, handler, new_inbox())
+    await first.runs(first.says(ANNA, "order Soup"), orders_right_before_the_shutdown)
+    assert first.replies(MANAGER) == ["Soup?"]
+    second = Bot(client, instance, handler, new_inbox())
+    answers = ("yes", "Friday", "no", "never")
+    await second.runs(lambda: anyio.sleep(1), *(second.says(MANAGER, text) for text in answers))
+    assert second.replies() == ["Soup: yes, Friday"]
+    assert second.replies(BORIS) == ["Bread: no, never"]
+    assert approvals.others == []
+
+
 async def test_a_message_of_anybody_in_another_chat(sandbox: Sandbox, new_inbox: NewInbox) -> None:
     client, instance = sandbox.client, sandbox.instance
     found: list[str] = []
@@ -370,3 +420,65 @@ async def test_only_questions_to_somebody_else_are_searched_at_the_start(
         later = datetime.fromtimestamp(sandbox.clock(), UTC) + timedelta(days=1)
         [found] = await inbox.records.due("conversations", before=later)
     assert found.value["awaits"] == MANAGER
+
+
+def nested_bot(manager: str) -> Router:
+    router = Router()
+
+    @router.message(filters.command("order"))
+    async def order(notification: IncomingMessageReceived, client: Client) -> None:
+        async with notification.conversation(timeout=600) as talk:
+            what = await talk.ask("What?")
+            async with client.conversation(manager, timeout=600) as boss:
+                answer = await boss.ask(f"{what}?")
+            await talk.say(f"{what}: {answer}")
+
+    return router
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+async def test_conversations_inside_others_take_turns(sandbox: Sandbox, new_inbox: NewInbox, *, restarts: bool) -> None:
+    anna, boris, manager = (sandbox.contact(phone) for phone in ("79001234567", "79001234568", "79001234569"))
+    async with sandbox.runs(nested_bot(MANAGER), inbox=new_inbox()):
+        for person, what in ((boris, "Bread"), (anna, "Soup")):
+            await person.says("/order")
+            assert await person.hears("What?")
+            await person.says(what)
+            await anyio.sleep(5)
+        assert await manager.hears("Bread?")
+        assert await manager.hears_nothing()
+        if restarts:
+            async with sandbox.restarted():
+                pass
+        await manager.says("no")
+        assert await boris.hears("Bread: no")
+        assert await manager.hears("Soup?")
+        await manager.says("yes")
+        assert await anna.hears("Soup: yes")
+
+
+async def test_handlers_that_would_wait_for_each_other_are_told(sandbox: Sandbox) -> None:
+    anna, boris = sandbox.contact("79001234567"), sandbox.contact("79001234568")
+    router = Router()
+
+    @router.message(filters.command("ask"))
+    async def ask(notification: IncomingMessageReceived, client: Client) -> None:
+        other = boris if notification.chat_id == anna.id else anna
+        async with notification.conversation(timeout=600) as talk:
+            name = await talk.ask("Name?")
+            async with client.conversation(other.id, timeout=600) as inner:
+                await inner.say(f"{name} asks you")
+            await talk.say("Thanks")
+
+    async with sandbox.runs(router, attempts=5) as running:
+        for person in (anna, boris):
+            await person.says("/ask")
+            assert await person.hears("Name?")
+        await anna.says("Anna")
+        await anyio.sleep(5)
+        await boris.says("Boris")
+        assert await boris.hears("Anna asks you")
+        assert await anna.hears("Thanks")
+        assert await anna.hears("Boris asks you")
+        assert await boris.hears("Thanks")
+    assert not running.failures

@@ -125,3 +125,20 @@ async def test_a_handler_that_raises_because_it_is_cut_short_has_not_failed(clie
         processing.stop()
     assert [entry.attempts for entry in await left(inbox, instance)] == [0, 0]
     assert await inbox.quarantined() == []
+
+
+async def test_the_log_names_the_chat_and_has_the_traceback_of_repeated_failures_once(
+    client: Client, instance: Instance, caplog: pytest.LogCaptureFixture
+) -> None:
+    instance.contact_writes(ANNA, "hi")
+    causes = iter(["disk", "disk", "network"])
+
+    async def handler(notification: Notification) -> None:
+        if cause := next(causes, None):
+            raise LookupError(cause)
+
+    assert await run(client, 1, handler, MemoryInbox()) == ["hi"]
+    records = [record for record in caplog.records if record.getMessage().startswith("Handler failed")]
+    assert all(f"(instance {client.id_instance}, chat {ANNA}, message " in each.getMessage() for each in records)
+    assert [record.exc_info is not None for record in records] == [True, False, True]
+    assert records[1].getMessage().endswith("; it raised the same LookupError again")

@@ -55,3 +55,14 @@ async def test_an_unknown_option_is_named_with_the_closest_known_one() -> None:
         client.process(handler, inbox=MemoryInbox(), **options)
     with pytest.raises(InvalidArgumentError, match="Did you mean 'attempts'"):
         await run(Router(), clients=client, inbox=MemoryInbox(), **options)
+
+
+async def async_key(notification: Notification) -> str:
+    """Return nothing that could be compared."""
+    return ""
+
+
+@pytest.mark.parametrize("key", [async_key, None, "chat"])
+def test_the_key_is_a_function_that_is_not_async(key: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match=r"key is .*; expected a function of a notification, not async"):
+        Client(1, "token").process(handler, inbox=MemoryInbox(), key=key)

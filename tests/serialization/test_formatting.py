@@ -22,6 +22,7 @@ from greenapi_async.serialization.formatting import (
 
 WORDS = st.text(st.sampled_from("ab1*_~` \n.,!?-><\t👍é"), max_size=80)
 TEXTS = st.text(max_size=200) | WORDS
+ENGLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
 FORMATTED = re.compile(
     r"(?<![^\W_])([*_~])(?=\S)(?:(?!\1).)+(?<=\S)\1(?![^\W_])"
     r"|(?<!\w)`(?=[^\s`])[^`\n]*(?<=\S)`|```|^\s*(?:[-*] |>)",
@@ -82,7 +83,7 @@ def test_the_parts_of_a_text_fit_and_lose_nothing_but_spaces(text: str, limit: i
         assert parts == [text.strip()] * bool(text.strip())
 
 
-@given(st.lists(st.sampled_from(["a", "é", "👍🏽", "👨‍👩‍👧", "🇷🇺", "☎️"]), max_size=60), st.integers(16, 40))
+@given(st.lists(st.sampled_from(["a", "é", "👍🏽", "👨‍👩‍👧", "🇷🇺", ENGLAND, "☎️"]), max_size=60), st.integers(16, 40))
 def test_a_word_that_is_too_long_is_cut_between_characters(letters: list[str], limit: int) -> None:
     text = unicodedata.normalize("NFD", "".join(letters))
     clusters = {unicodedata.normalize("NFD", letter) for letter in letters}

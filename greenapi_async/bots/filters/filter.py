@@ -12,7 +12,7 @@ an edit to "/b" does not match. ``~`` names nothing.
 A filter that does not match leaves ``event.captured`` unchanged.
 """
 
-from typing import NoReturn, cast
+from typing import Any, NoReturn, cast
 
 import attrs
 
@@ -39,6 +39,7 @@ class Filter:
             event has a text then.
         messages: Message classes that the filter lets through; None if it does not check the class.
         reads_state: Whether the predicate needs the conversation state.
+        varies: Whether it may decide otherwise when it is asked about the same notification again.
         test_named: The predicate for edits, deletions, reactions and votes in handlers of new messages: true if the
             filter matches and names the class; None if it names no such class.
         precedence: Precedence of the outermost operator in ``source``.
@@ -50,7 +51,9 @@ class Filter:
     messages: frozenset[type[BaseMessage]] | None = None
     reads_state: bool = False
     test_named: Test | None = attrs.field(default=None, kw_only=True)
+    varies: bool = attrs.field(default=False, kw_only=True)
     precedence: int = attrs.field(default=_ATOM, kw_only=True)
+    _parts: "frozenset[Filter]" = attrs.field(default=frozenset[Any](), kw_only=True)
 
     def __and__(self, other: "Filter") -> "Filter":
         if not isinstance(cast("object", other), Filter):
@@ -63,7 +66,9 @@ class Filter:
             two if one is None else one if two is None else one & two,
             self.reads_state or other.reads_state,
             test_named=either(both(self.test_named, other.test), both(self.test, other.test_named)),
+            varies=self.varies or other.varies,
             precedence=_AND,
+            parts=self.parts | other.parts,
         )
 
     def __or__(self, other: "Filter") -> "Filter":
@@ -77,11 +82,12 @@ class Filter:
             None if one is None or two is None else one | two,
             self.reads_state or other.reads_state,
             test_named=either(self.test_named, other.test_named),
+            varies=self.varies or other.varies,
             precedence=_OR,
         )
 
     def __invert__(self) -> "Filter":
-        return Filter(negate(self.test), f"~{self._operand(_ATOM)}", reads_state=self.reads_state)
+        return Filter(negate(self.test), f"~{self._operand(_ATOM)}", reads_state=self.reads_state, varies=self.varies)
 
     def __call__(self, notification: Notification) -> bool:
         """Return whether a notification matches, for ``cancel=`` of a conversation.
@@ -92,6 +98,11 @@ class Filter:
         if not self.decides_at_once:
             raise InvalidArgumentError(f"{self!r} needs the state or is async, which is not possible here")
         return bool(self.test(Event(notification)))
+
+    @property
+    def parts(self) -> "frozenset[Filter]":
+        """The filters that must all match."""
+        return self._parts or frozenset({self})
 
     @property
     def decides_at_once(self) -> bool:

@@ -1,5 +1,6 @@
 """Filter by a predicate of the user's."""
 
+import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
@@ -54,10 +55,20 @@ def where(predicate: Callable[[Any], object], *, provides: type | None = None) -
         return accept(event, await cast("Awaitable[object]", predicate(event.notification)))
 
     def test_sync(event: Event) -> bool:
-        return accept(event, predicate(event.notification))
+        return accept(event, _certain(source, predicate(event.notification)))
 
     return Filter(
         test_async if is_async_callable(predicate) else test_sync,
         source,
         frozenset() if provides is None else frozenset({provides}),
+        varies=True,
     )
+
+
+def _certain(source: str, value: object) -> object:
+    """Return what a sync predicate has returned; raise ``InvalidArgumentError`` if that must be awaited."""
+    if inspect.isawaitable(value):
+        if inspect.iscoroutine(value):
+            value.close()
+        raise InvalidArgumentError(f"{source} returned {value!r}; expected a value, or an async function")
+    return value

@@ -31,4 +31,5 @@ def rate(limit: int, *, per: float, by: CountedBy = "person") -> Filter:
     """
     window = RateWindow(limit, per, by)
     options = {} if by == "person" else {"by": by}
-    return Filter(lambda event: window.admit(event.notification), format_call("rate", limit, per=per, **options))
+    source = format_call("rate", limit, per=per, **options)
+    return Filter(lambda event: window.admit(event.notification), source, varies=True)

@@ -112,7 +112,7 @@ class BaseNotification(_Delivered):
         Args:
             timeout: Seconds to wait for each answer.
             cancel: Word with which the person cancels the conversation, or several; or a function of the message, such
-                as a filter. None allows no cancelling.
+                as a filter. None allows what the conversation around this one allows.
 
         Raises:
             InvalidArgumentError: The notification has no client or no chat.
