@@ -264,6 +264,7 @@ class BaseClient:
         delay = decide(failure)
         if delay is not None:
             self._activity.retries[endpoint.name] += 1
+            self._activity.failure = str(error)
             attempt = endpoint.name, failure.number, delay, error
             logger.debug("%s: attempt %d failed, retrying in %.2f s: %s", *attempt, extra=self._fields(endpoint))
             return delay

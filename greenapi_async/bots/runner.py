@@ -17,14 +17,15 @@ from typing import Final, Unpack
 import anyio
 
 from greenapi_async._internal.concurrency import Background
+from greenapi_async._internal.exit_message import shorten_traceback
 from greenapi_async.bots.context import Key, by_sender
 from greenapi_async.bots.dispatch import Dispatcher
-from greenapi_async.bots.exit_message import shorten_traceback
-from greenapi_async.bots.preflight import check_instances, wait_until_pollable
+from greenapi_async.bots.preflight import Preflight, check_instances, wait_until_pollable
 from greenapi_async.bots.providers import Provide
 from greenapi_async.bots.router import Router
 from greenapi_async.bots.storage import StateStorage
 from greenapi_async.errors import GreenAPIError, InboxUnavailableError, InvalidArgumentError
+from greenapi_async.http.retry import needs_intervention
 from greenapi_async.inbox.base import Inbox
 from greenapi_async.outgoing.process import process_with_jobs
 from greenapi_async.polling.counters import Counters
@@ -102,7 +103,8 @@ async def run(
             with scope:
                 await bot.process()
     except GreenAPIError as error:
-        shorten_traceback(error)
+        if needs_intervention(error):
+            shorten_traceback(error, "The bot stopped")
         raise
 
 
@@ -207,7 +209,7 @@ class _Bot:
                 "fix=True changes the settings of the clients that are there at the start, and a Fleet has none yet; "
                 "call ensure_ready(fix=True) when you add an instance to its source"
             )
-        self._cleared: list[ProcessClient] = []
+        self._preflight = Preflight()
         self._hooks_begun = False
         self._startup_waits: set[anyio.CancelScope] = set()
         functions = router.job_functions(provide=provide)
@@ -253,21 +255,29 @@ class _Bot:
         if self._fix:
             with self._cancelled_by_stop():
                 await self._checked.wait()
-                await wait_until_pollable(self._cleared)
+                await wait_until_pollable(self._preflight.cleared)
         if self.processing.stopped:
             return
-        if self._source is None:
-            numbers = ", ".join(str(client.id_instance) for client in self._clients)
-            logger.info("The bot is running for instance%s %s", "" if len(self._clients) == 1 else "s", numbers)
-        else:
-            logger.info("The bot is running for %r", self._source)
+        self._log_start()
         try:
             await self.processing.run(signals=False)
         finally:
             logger.info("The bot stopped: %s", _summary(self.processing.counters))
 
+    def _log_start(self) -> None:
+        """Log which instances are served; polling raises what is wrong with those that have refused the client."""
+        if self._source is not None:
+            logger.info("The bot is running for %r", self._source)
+            return
+        served = [
+            str(client.id_instance) for client in self._clients if client.id_instance not in self._preflight.refused
+        ]
+        if served:
+            logger.info("The bot is running for instance%s %s", "" if len(served) == 1 else "s", ", ".join(served))
+
     async def _check(self) -> None:
-        self._cleared = await check_instances(self._clients, self._router.allowed_notifications(), fix=self._fix)
+        notifications = self._router.allowed_notifications()
+        await check_instances(self._clients, notifications, fix=self._fix, found=self._preflight)
         self._checked.set()
 
     async def _check_in_background(self) -> None:

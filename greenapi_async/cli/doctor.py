@@ -29,6 +29,8 @@ from greenapi_async.errors import GreenAPIError, InvalidArgumentError
 from greenapi_async.errors.response import RawResponse
 from greenapi_async.inbox.file_lock import is_locked
 from greenapi_async.inbox.view import SQLiteInboxView, open_inbox_view
+from greenapi_async.instance.readiness import NOT_CONFIGURABLE
+from greenapi_async.models.states import InstanceState
 
 __all__ = ["Finding", "examine"]
 
@@ -115,6 +117,9 @@ async def _check_instance(client: Client) -> AsyncIterator[Finding]:
     yield _check_clock(state, sent, answered)
     try:
         readiness = await client.ensure_ready()
+        if readiness.state in NOT_CONFIGURABLE:  # nothing else is answered
+            yield _problem("error", readiness.problems[0])
+            return
         settings = await client.with_raw_response.get_settings()
         counts = [
             ("messages to send", "greenapi queue show", (await client.get_messages_count()).count),
@@ -124,13 +129,11 @@ async def _check_instance(client: Client) -> AsyncIterator[Finding]:
         yield Finding("error", "instance", f"{error.method}: {error.reason}", error.advice)
         return
     is_pushed = bool(settings.parsed.webhook_url)
-    for problem in readiness.problems:
+    for number, problem in enumerate(readiness.problems):
         if is_pushed and "webhook URL" in problem:
             continue
-        what, _, fix = problem.partition(": ")
-        yield Finding(
-            "error" if "phone" in what or "suspended" in what or "banned" in what else "warning", "instance", what, fix
-        )
+        is_of_state = number == 0 and readiness.state != InstanceState.AUTHORIZED
+        yield _problem("error" if is_of_state else "warning", problem)
     if readiness.ok or (is_pushed and len(readiness.problems) == 1):
         yield Finding("ok", "instance", f"{readiness.state}, notifications are {'pushed' if is_pushed else 'polled'}")
     yield _check_rates(state, settings)
@@ -140,6 +143,12 @@ async def _check_instance(client: Client) -> AsyncIterator[Finding]:
             yield Finding(level, "queue", f"{count:,} {name}", f"Look at it: {fix}." if level == "warning" else "")
     if settings.parsed.webhook_url:
         yield await _check_webhook(settings.parsed.webhook_url)
+
+
+def _problem(level: Level, sentence: str) -> Finding:
+    """Return a problem of the instance, a sentence that ends with what to do."""
+    what, _, fix = sentence.partition(": ")
+    return Finding(level, "instance", what, fix)
 
 
 def _check_clock(response: RawResponse[Any], sent: float, answered: float) -> Finding:

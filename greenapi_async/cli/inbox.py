@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from greenapi_async.cli.output import shortened
+from greenapi_async.cli.output import shortened, to_json, visible_lines
 from greenapi_async.cli.progress import Progress
 from greenapi_async.cli.run import Session
 from greenapi_async.errors import InvalidArgumentError
@@ -57,7 +57,7 @@ async def show_entry(session: Session, inbox: str | None, entry: int) -> None:
     stored = await session.configuration.inbox_view(inbox).find(entry)
     session.output.document(entry_fields(stored, with_body=True))
     if not session.output.json:
-        session.output.line(f"{_state(stored)}: {stored.entry}")
+        session.output.line(visible_lines(f"{_state(stored)}: {stored.entry}"))
         session.output.line()
         session.output.line(_pretty(stored.entry.body))
 
@@ -109,7 +109,8 @@ async def export_entries(session: Session, inbox: str | None, file: Path, *, qua
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # it contains private messages
     except OSError as error:
         raise InvalidArgumentError(f"{file} cannot be created: {error.strerror}") from None
-    with open(descriptor, "w", encoding="utf-8") as opened:  # noqa: ASYNC230, PTH123  nothing else waits
+
+    with open(descriptor, "w", encoding="utf-8", errors="backslashreplace") as opened:  # noqa: ASYNC230, PTH123
         async for stored in _all(view, quarantined):
             opened.write(_exported(stored))
             number += 1
@@ -188,4 +189,4 @@ def _parsed(body: str) -> Any:
 
 def _pretty(body: str) -> str:
     parsed = _parsed(body)
-    return parsed if isinstance(parsed, str) else json.dumps(parsed, ensure_ascii=False, indent=2)
+    return visible_lines(parsed) if isinstance(parsed, str) else to_json(parsed, indent=2)

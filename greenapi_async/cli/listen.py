@@ -5,7 +5,6 @@ answer, or none, the same one is pushed again after the interval, and those behi
 "Webhook Endpoint".
 """
 
-import json
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -13,6 +12,7 @@ import anyio
 import anyio.to_thread
 
 from greenapi_async.cli.http_requests import Answer, request_url
+from greenapi_async.cli.output import to_json
 from greenapi_async.cli.run import Session
 from greenapi_async.cli.tail import describe
 from greenapi_async.errors import InvalidArgumentError, WebhookUrlSetError
@@ -60,7 +60,7 @@ async def forward(session: Session, url: str, token: str | None, interval: float
 
 
 async def _deliver(session: Session, url: str, headers: dict[str, str], body: Any, interval: float) -> None:
-    content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    content = to_json(body, compact=True).encode()
     attempt = 0
     while True:
         attempt += 1

@@ -28,7 +28,9 @@ def send(
     quote: Annotated[str | None, typer.Option(help="Id of the message to quote.")] = None,
     once: Annotated[
         str | None,
-        typer.Option(help="Key under which at most one message is ever sent, whatever happens; texts only."),
+        typer.Option(
+            help="Key under which at most one message is ever sent, whatever happens: a text, a poll or a file by URL."
+        ),
     ] = None,
     outbox: Annotated[
         str | None,
@@ -47,9 +49,16 @@ def send(
         from greenapi_async.cli.send import Outgoing, send_message
 
     outgoing = Outgoing(
-        chat=chat, text=text, file=file, options=tuple(poll or ()), multiple=multiple, location=location, quote=quote
+        chat=chat,
+        text=text,
+        file=file,
+        options=tuple(poll or ()),
+        multiple=multiple,
+        location=location,
+        quote=quote,
+        once=once,
     )
-    raise typer.Exit(run_command(send_message, profile, config, json, outgoing, once, outbox))
+    raise typer.Exit(run_command(send_message, profile, config, json, outgoing, outbox))
 
 
 @app.command(short_help="Show notifications as a running bot gets them.")

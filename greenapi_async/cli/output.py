@@ -8,6 +8,7 @@ import json
 import os
 import re
 import sys
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, TextIO, cast
@@ -16,11 +17,14 @@ import attrs
 
 from greenapi_async.cli.terminal import Terminal
 
-__all__ = ["Output", "one_line", "plain", "shortened"]
+__all__ = ["Output", "one_line", "plain", "shortened", "to_json", "visible_lines"]
 
 _CODES: Final = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 _HIDDEN: Final = ("webhookUrlToken", "webhook_url_token", "proxyInstance", "apiTokenInstance")
 """Fields of answers that are secrets themselves."""
+_ESCAPED: Final = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Characters that JSON escapes: controls, changes of direction, and halves of surrogate pairs."""
+_JOINERS: Final = "\u200c\u200d"
 
 
 class Output:
@@ -63,13 +67,12 @@ class Output:
         """Print a value as JSON, if JSON is printed: indented on a terminal, otherwise on one line."""
         if self.json:
             indent = 2 if sys.stdout.isatty() else None
-            text = json.dumps(plain(value), ensure_ascii=False, indent=indent)
-            self._terminal.print(self.masked(text))
+            self._terminal.print(self.masked(to_json(plain(value), indent=indent)))
 
     def record(self, value: Any) -> None:
         """Print a value as one line of JSON, if JSON is printed."""
         if self.json:
-            self._terminal.print(self.masked(json.dumps(plain(value), ensure_ascii=False)))
+            self._terminal.print(self.masked(to_json(plain(value))))
 
     def fields(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Print names and values, aligned; continuation lines of a value are indented."""
@@ -106,9 +109,38 @@ class Output:
         return text
 
 
+def to_json(value: Any, *, indent: int | None = None, compact: bool = False) -> str:
+    """Return a value as JSON that any terminal and file can take.
+
+    What would control a terminal is escaped, and so are halves of surrogate pairs, which texts may have and UTF-8 not.
+
+    Args:
+        value: The value.
+        indent: Spaces by which levels are indented; None for one line.
+        compact: Whether to leave out spaces.
+    """
+    separators = (",", ":") if compact else None
+    text = json.dumps(value, ensure_ascii=False, indent=indent, separators=separators)
+    return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
 def one_line(text: str) -> str:
     """Return a text as one line without control characters."""
-    return re.sub(r"\s+", " ", "".join(char if char.isprintable() or char.isspace() else "?" for char in text)).strip()
+    return re.sub(r"\s+", " ", _visible(text)).strip()
+
+
+def visible_lines(text: str) -> str:
+    """Return a text of one or more lines without control characters, which would control the terminal."""
+    return "\n".join(_visible(line) for line in text.splitlines())
+
+
+def _visible(text: str) -> str:
+    """Return a text with question marks for control characters, and without invisible ones that join nothing.
+
+    Emoji and several scripts need the joiners. Other format characters change the direction of what follows.
+    """
+    kept = "".join(char for char in text if char in _JOINERS or unicodedata.category(char) != "Cf")
+    return "".join(char if char.isprintable() or char.isspace() or char in _JOINERS else "?" for char in kept)
 
 
 def shortened(text: str, length: int) -> str:

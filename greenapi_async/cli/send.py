@@ -4,7 +4,7 @@ import os
 import re
 import sys
 from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -38,6 +38,7 @@ class Outgoing:
         multiple: Whether the poll allows several answers.
         location: Latitude and longitude.
         quote: Id of the message to quote.
+        once: Idempotency key; None sends in any case.
     """
 
     chat: str
@@ -47,15 +48,15 @@ class Outgoing:
     multiple: bool
     location: str | None
     quote: str | None
+    once: str | None
 
 
-async def send_message(session: Session, outgoing: Outgoing, once: str | None, outbox: str | None) -> None:
+async def send_message(session: Session, outgoing: Outgoing, outbox: str | None) -> None:
     """Send a message and print its id.
 
     Args:
         session: The session.
         outgoing: What to send.
-        once: Idempotency key; None sends in any case.
         outbox: Where the key is remembered; None for the default.
 
     Raises:
@@ -67,22 +68,18 @@ async def send_message(session: Session, outgoing: Outgoing, once: str | None, o
         raise InvalidArgumentError(f"{' and '.join(names[kind] for kind in kinds)} exclude each other")
     if outgoing.multiple and not outgoing.options:
         raise InvalidArgumentError("--multiple is for polls; give their options with --option")
-    if once is not None and kinds:
-        raise InvalidArgumentError(f"--once is for texts; it cannot be combined with {names[kinds[0]]}")
+    once, file = outgoing.once, outgoing.file
+    if once is not None and (outgoing.location is not None or (file is not None and not _is_url(file))):
+        other = "the path of a file" if outgoing.location is None else "--location"
+        raise InvalidArgumentError(f"--once is for texts, polls and files by URL; it cannot be combined with {other}")
     if outbox is not None and once is None:
         raise InvalidArgumentError("--outbox remembers the keys of --once, which is missing")
     text = _read_stdin(session) if outgoing.text == "-" else outgoing.text
-    if once is None:
-        async with session.client() as client:
-            with _interruption_named(session):
-                sent = await _send(session, client, outgoing, text)
-    else:
-        if not text:
-            raise InvalidArgumentError("TEXT is missing")
-        async with open_outbox(outbox) as opened, session.client(outbox=opened) as client:
-            chat = chat_id(outgoing.chat, messenger=client.messenger)
-            with _interruption_named(session):
-                sent = await client.send_message(chat, text, quoted_message_id=outgoing.quote, once=once)
+    async with AsyncExitStack() as stack:
+        opened = None if once is None else await stack.enter_async_context(open_outbox(outbox))
+        client = await stack.enter_async_context(session.client(outbox=opened))
+        with _interruption_named(session):
+            sent = await _send(session, client, outgoing, text)
     session.output.document(
         {"idMessage": sent.id_message, "chatId": chat_id(outgoing.chat, messenger=client.messenger)}
     )
@@ -113,16 +110,23 @@ async def _send(session: Session, client: Client, outgoing: Outgoing, text: str 
         raise InvalidArgumentError("TEXT is missing")
     if outgoing.options:
         return await client.send_poll(
-            chat, text, outgoing.options, multiple_answers=outgoing.multiple or None, quoted_message_id=quote
+            chat,
+            text,
+            outgoing.options,
+            multiple_answers=outgoing.multiple or None,
+            quoted_message_id=quote,
+            once=outgoing.once,
         )
-    return await client.send_message(chat, text, quoted_message_id=quote)
+    return await client.send_message(chat, text, quoted_message_id=quote, once=outgoing.once)
 
 
 async def _send_file(session: Session, client: Client, outgoing: Outgoing, chat: str, text: str | None) -> Sent:
     file = outgoing.file or ""
-    if re.match("https?://", file):
+    if _is_url(file):
         name = file.partition("?")[0].rstrip("/").rpartition("/")[2]
-        return await client.send_file_by_url(chat, file, name, caption=text, quoted_message_id=outgoing.quote)
+        return await client.send_file_by_url(
+            chat, file, name, caption=text, quoted_message_id=outgoing.quote, once=outgoing.once
+        )
     path = Path(file)
     progress = Progress(session.output, f"upload {path.name}", _file_size(path))
     try:
@@ -135,6 +139,10 @@ async def _send_file(session: Session, client: Client, outgoing: Outgoing, chat:
         )
     finally:
         progress.finish()
+
+
+def _is_url(file: str) -> bool:
+    return re.match("https?://", file) is not None
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ from greenapi_async.cli.run import Session
 from greenapi_async.client import Client
 from greenapi_async.errors import GreenAPIError
 from greenapi_async.inbox.view import InboxCounts
+from greenapi_async.instance.readiness import NOT_CONFIGURABLE
 from greenapi_async.models.account import Settings
 from greenapi_async.models.states import InstanceState
 
@@ -33,19 +34,20 @@ async def show_status(session: Session, inbox: str | None) -> int:
         state = await client.get_state_instance()
         milliseconds = round((time.perf_counter() - started) * 1000)
         current = state.state_instance if state else None
-        settings = await client.get_settings()
-        queues = await _queues(client)
+        answers = current not in NOT_CONFIGURABLE
+        settings = await client.get_settings() if answers else None
+        queues = await _queues(client) if answers else (None, None)
     is_authorized = current == InstanceState.AUTHORIZED
     session.output.document(
         {
             "idInstance": client.id_instance,
             "stateInstance": current,
             "milliseconds": milliseconds,
-            "wid": settings.wid,
-            "typeInstance": settings.type_instance,
-            "webhookUrl": settings.webhook_url,
-            "delaySendMessagesMilliseconds": settings.delay_send_messages_milliseconds,
-            "notifications": {name: getattr(settings, name) for name in _SWITCHES},
+            "wid": getattr(settings, "wid", None),
+            "typeInstance": getattr(settings, "type_instance", None),
+            "webhookUrl": getattr(settings, "webhook_url", None),
+            "delaySendMessagesMilliseconds": getattr(settings, "delay_send_messages_milliseconds", None),
+            "notifications": {name: getattr(settings, name, None) for name in _SWITCHES},
             "messagesCount": queues[0],
             "webhooksCount": queues[1],
             "inbox": counts,
@@ -56,9 +58,12 @@ async def show_status(session: Session, inbox: str | None) -> int:
         ("instance", address),
         ("state", session.output.style(str(current or "being created"), "green" if is_authorized else "red")),
         ("contact", f"answered in {milliseconds} ms"),
-        *_settings(settings),
-        ("queues", f"{_number(queues[0])} messages to send, {_number(queues[1])} notifications to receive"),
     ]
+    if settings is not None:
+        pairs += _settings(settings)
+        pairs.append(
+            ("queues", f"{_number(queues[0])} messages to send, {_number(queues[1])} notifications to receive")
+        )
     if counts is not None:
         pairs.append(("inbox", _inbox(counts)))
     session.output.fields(pairs)

@@ -74,6 +74,7 @@ class Activity:
         durations: Durations of the attempts that were answered, by method.
         retries: Number of repeated attempts by method.
         unknown: Number of ``DeliveryUnknownError`` by method.
+        failure: Why an attempt was repeated last; empty if none was.
         telemetry: Also receives the attempts.
     """
 
@@ -83,6 +84,7 @@ class Activity:
     durations: defaultdict[str, Histogram] = attrs.field(factory=lambda: defaultdict[str, Histogram](Histogram))
     retries: Counter[str] = attrs.field(factory=Counter[str])
     unknown: Counter[str] = attrs.field(factory=Counter[str])
+    failure: str = ""
     telemetry: CallTelemetry | None = None
 
     def metrics(self, id_instance: int) -> list[Metric]:

@@ -19,7 +19,15 @@ from greenapi_async.models.account import Settings, StateInstance
 from greenapi_async.models.messengers import Messenger, find_messenger
 from greenapi_async.models.states import InstanceState
 
-__all__ = ["POLL_INTERVAL", "Readiness", "check_readiness", "describe_state", "problems_of_settings", "wait_until"]
+__all__ = [
+    "NOT_CONFIGURABLE",
+    "POLL_INTERVAL",
+    "Readiness",
+    "check_readiness",
+    "describe_state",
+    "problems_of_settings",
+    "wait_until",
+]
 
 POLL_INTERVAL = 2.0
 """Seconds between two requests for the state or the settings."""
@@ -112,8 +120,11 @@ _STATE_PROBLEMS: dict[str | None, str] = {
         "The password of the two-step verification is awaited: call send_authorization_password()."
     ),
 }
-_NOT_CONFIGURABLE = (None, InstanceState.STARTING)
-"""States in which settings cannot be changed; None while the instance is being created. Source: manual 1.3.13."""
+NOT_CONFIGURABLE = (None, InstanceState.STARTING)
+"""States in which settings are neither read nor changed; None while the instance is being created.
+
+Source: manual 1.3.13.
+"""
 _DEFAULT_SWITCHES: Final = ("incoming_webhook", "outgoing_webhook", "state_webhook")
 _SWITCHES: Final = {
     "incoming_webhook": "incoming messages",
@@ -166,7 +177,7 @@ async def check_readiness(account: Account, *, fix: bool, notifications: Collect
     found = await account.get_state_instance()
     state = found.state_instance if found else None
     problems = [] if state == InstanceState.AUTHORIZED else [describe_state(state)]
-    if state in _NOT_CONFIGURABLE:
+    if state in NOT_CONFIGURABLE:
         return Readiness(state=state, problems=tuple(problems))
     wrong = problems_of_settings(await account.get_settings(), notifications)
     if fix and wrong:

@@ -5,6 +5,7 @@ client's address instead of theirs.
 """
 
 import asyncio
+import errno
 import socket
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
@@ -13,6 +14,7 @@ from typing import Any
 import anyio
 
 from greenapi_async._internal.concurrency import Background
+from greenapi_async._internal.exit_message import shorten_traceback
 from greenapi_async.errors import MissingExtraError
 
 try:
@@ -24,6 +26,19 @@ __all__ = ["serve"]
 
 SHUTDOWN_TIMEOUT = 1
 """Seconds for requests in progress."""
+
+
+class _AddressError(OSError):
+    """An address that cannot be used; the message names it."""
+
+    def __init__(self, error: OSError, shown: str) -> None:
+        reason, hint = error.strerror or str(error), "pass another host= or port="
+        if error.errno == errno.EADDRINUSE:
+            reason, hint = "the port is in use", "stop what uses it, or pass another port=; 0 chooses a free one"
+        super().__init__(error.errno, f"HealthApp.serve() cannot listen on {shown}: {reason}; {hint}")
+
+    def __str__(self) -> str:
+        return str(self.strerror)
 
 
 class _Server(uvicorn.Server):
@@ -44,14 +59,14 @@ async def serve(app: Any, host: str, port: int) -> AsyncGenerator[str]:
 
     Raises:
         RuntimeError: This is not asyncio.
-        OSError: The address is in use.
+        OSError: The address is in use. If it is not caught, Python prints its message without a traceback.
     """
     try:
         asyncio.get_running_loop()
     except RuntimeError:
         raise RuntimeError("serve() needs asyncio; on trio, serve the app with hypercorn") from None
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.create_server((host, port), family=family, backlog=100) as listener:
+    shown = f"[{host}]" if ":" in host else host
+    with _listen(host, port, shown) as listener:
         config = uvicorn.Config(
             app,
             lifespan="off",
@@ -73,10 +88,19 @@ async def serve(app: Any, host: str, port: int) -> AsyncGenerator[str]:
                 ended.set()
 
         async with Background(run):
-            shown = f"[{host}]" if ":" in host else host
             try:
                 yield f"http://{shown}:{listener.getsockname()[1]}"
             finally:
                 server.should_exit = True
                 with anyio.move_on_after(SHUTDOWN_TIMEOUT + 1, shield=True):
                     await ended.wait()
+
+
+def _listen(host: str, port: int, shown: str) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=100)
+    except OSError as error:
+        unusable = _AddressError(error, f"{shown}:{port}")
+        shorten_traceback(unusable, "The bot did not start")
+        raise unusable from None

@@ -1,4 +1,4 @@
-"""Status page of the health app: static files, their data, and the release of quarantined notifications.
+"""Status page of the health app: static files, their data, and the release and deletion of quarantined notifications.
 
 The browser asks for the password (HTTP Basic authentication, any user name). A wrong password is answered after a
 second, and while ten such answers to an address wait, no password from there is looked at, so it cannot be guessed
@@ -16,6 +16,7 @@ import hashlib
 import hmac
 import json
 import math
+import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -84,7 +85,7 @@ class StatusPage:
         self._overview = overview
         self._runs = runs
         self._numbers: WeakKeyDictionary[MonitoredRun, int] = WeakKeyDictionary()
-        self._next_number = count()
+        self._next_number = count(secrets.randbits(32))  # a page of the process before names none of these
         self._guesses: Counter[str] = Counter()
 
     async def serve(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
@@ -158,13 +159,13 @@ class StatusPage:
 
     async def _change(self, path: str, headers: dict[bytes, bytes], receive: Receive, send: Send) -> None:
         body = await _read(receive)
-        if path != "release" or headers.get(b"x-status-page") != b"1" or body is None:
+        if path not in {"release", "drop"} or headers.get(b"x-status-page") != b"1" or body is None:
             await _send(send, {"error": "bad request"}, HTTPStatus.BAD_REQUEST)
             return
         try:
             asked = json.loads(body)
             run, id_entry = self._numbered()[int(asked["run"])], int(asked["id"])
-            await run.inbox.release(id_entry)
+            await (run.inbox.release if path == "release" else run.inbox.drop)(id_entry)
         except (
             ValueError,
             TypeError,
@@ -177,7 +178,7 @@ class StatusPage:
         except InboxError as error:
             await _send(send, {"error": str(error)}, HTTPStatus.SERVICE_UNAVAILABLE)
         else:
-            await _send(send, {"released": id_entry})
+            await _send(send, {"released" if path == "release" else "dropped": id_entry})
 
 
 def _client_address(scope: Scope, headers: dict[bytes, bytes]) -> str:

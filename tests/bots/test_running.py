@@ -221,8 +221,25 @@ class TestPreflightChecks:
         instance.fail("getStateInstance", fault, times=100)
         await until_signals(lambda: run(router, clients=client, inbox=MemoryInbox()), 16)
         assert replies(instance) == ["hi"]
+        assert warned(caplog)[-1].startswith("Instance 1101000001: the readiness check failed: ")
+
+    @pytest.mark.parametrize(
+        ("fault", "reason"),
+        [(Fault(status=429), "getStateInstance 429: "), (Fault(delay=10_000), "no response within 2 s")],
+    )
+    async def test_an_api_that_does_not_answer_is_named_after_two_seconds(
+        self,
+        router: Echo,
+        client: Client,
+        instance: Instance,
+        caplog: pytest.LogCaptureFixture,
+        fault: Fault,
+        reason: str,
+    ) -> None:
+        instance.fail("getStateInstance", fault, times=100)
+        await until_signals(lambda: run(router, clients=client, inbox=MemoryInbox()), 3)
         [warning] = warned(caplog)
-        assert warning.startswith("Instance 1101000001: the readiness check failed: ")
+        assert warning.startswith(f"Instance 1101000001: no result of the readiness check yet. Retrying: {reason}")
 
     async def test_a_signal_cancels_the_checks_and_no_hook_runs(
         self, router: Echo, client: Client, instance: Instance
@@ -233,20 +250,30 @@ class TestPreflightChecks:
         assert router.notes == []
 
     async def test_a_failed_client_does_not_stop_the_others(
-        self, router: Echo, client: Client, support_client: Client, instance: Instance, support: Instance
+        self,
+        router: Echo,
+        client: Client,
+        support_client: Client,
+        instance: Instance,
+        support: Instance,
+        caplog: pytest.LogCaptureFixture,
     ) -> None:
+        caplog.set_level(logging.INFO, "greenapi_async")
         instance.token = "another"
         support.contact_writes(BORIS, "hi")
         await until_signals(lambda: run(router, clients=[client, support_client], inbox=MemoryInbox()), 60)
         assert replies(support, BORIS) == ["hi"]
+        assert "The bot is running for instance 1101000002" in warned(caplog, logging.INFO)
 
     async def test_run_raises_when_every_client_has_failed(
-        self, router: Echo, client: Client, instance: Instance
+        self, router: Echo, client: Client, instance: Instance, caplog: pytest.LogCaptureFixture
     ) -> None:
+        caplog.set_level(logging.INFO, "greenapi_async")
         instance.token = "another"
         with pytest.raises(UnauthorizedError):
             await run(router, clients=client, inbox=MemoryInbox())
         assert router.notes == ["start", "stop"]
+        assert not [words for words in warned(caplog, logging.INFO) if words.startswith("The bot is running")]
 
     async def test_fix_clears_the_webhook_url_and_waits_until_polls_are_accepted(
         self, router: Echo, client: Client, instance: Instance

@@ -42,7 +42,11 @@ async def test_a_contact_writes_and_the_echo_bot_answers(page: Page, runner: Exa
 
 
 @pytest.mark.parametrize("messenger", ["max", "telegram"])
-async def test_chats_of_max_and_telegram_have_numbers(page: Page, runner: ExampleRunner, instance: Instance) -> None:
+async def test_chats_of_max_and_telegram_have_numbers(
+    page: Page, runner: ExampleRunner, instance: Instance, messenger: str
+) -> None:
+    variables = page.get_by_label("Variables").first
+    await expect(variables).to_contain_text(f"export GREENAPI_MESSENGER={messenger}")
     with runner.run("echo_bot.py"):
         await add_contact(page)
         await write(page, "from Anna")

@@ -5,8 +5,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
+import anyio
 import pytest
-from playwright.async_api import Browser, ConsoleMessage, Page, expect
+from playwright.async_api import Browser, ConsoleMessage, Dialog, Page, expect
 
 from greenapi_async import Client, IncomingMessageReceived, SQLiteInbox
 from greenapi_async.bots import Router, lifespan
@@ -28,11 +29,14 @@ class Bot:
     def __init__(self, server: SandboxServer) -> None:
         self.server = server
         self.fails = True
+        self.may_fail = anyio.Event()
+        self.may_fail.set()
         self.router = Router()
         self.router.message()(self.answer)
 
     async def answer(self, notification: IncomingMessageReceived) -> None:
         if self.fails and notification.text == "boom":
+            await self.may_fail.wait()
             raise LookupError("there is no such order")
 
     @property
@@ -106,6 +110,37 @@ async def test_a_quarantined_notification_is_released_with_the_keyboard(status: 
     await expect(status.get_by_text("Entry 1 is handled again")).to_be_visible()
     await expect(status.get_by_role("heading", name="Quarantine")).to_be_focused()
     await expect(status.get_by_role("table", name="The last notifications")).to_contain_text("done")
+
+
+async def test_a_released_notification_that_fails_again_is_shown_again(status: Page, bot: Bot) -> None:
+    bot.may_fail = anyio.Event()
+    await status.get_by_role("group").filter(has_text="Entry 1").locator("summary").click()
+    await status.get_by_role("button", name="Release entry 1").click()
+    await expect(status.get_by_text("Nothing is in quarantine.")).to_be_visible()
+    bot.may_fail.set()
+    tail = status.get_by_role("table", name="The last notifications that were handled")
+    await expect(tail.get_by_text("LookupError")).to_have_count(2)
+    await expect(status.get_by_role("group").filter(has_text="LookupError: there is no such order")).to_have_count(1)
+
+
+async def test_a_quarantined_notification_is_dropped_after_a_question(status: Page, bot: Bot) -> None:
+    bot.fails = False
+    answers = ["dismiss", "accept"]
+
+    async def answer(dialog: Dialog) -> None:
+        assert "Delete entry 1 for good?" in dialog.message
+        await (dialog.dismiss() if answers.pop(0) == "dismiss" else dialog.accept())
+
+    status.on("dialog", answer)
+    await status.get_by_role("group").filter(has_text="Entry 1").locator("summary").click()
+    await status.get_by_role("button", name="Drop entry 1").click()
+    await expect(status.get_by_role("button", name="Drop entry 1")).to_be_enabled()
+    await status.get_by_role("button", name="Drop entry 1").click()
+    await expect(status.get_by_text("Entry 1 is deleted.")).to_be_visible()
+    await expect(status.get_by_text("Nothing is in quarantine.")).to_be_visible()
+    tail = status.get_by_role("table", name="The last notifications that were handled")
+    await expect(tail.get_by_role("row")).to_have_count(3)  # it was not handled again
+    assert answers == []
 
 
 async def test_the_tail_can_be_paused(status: Page, bot: Bot) -> None:

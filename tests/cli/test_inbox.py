@@ -116,6 +116,28 @@ def test_the_inbox_is_exported_and_kept(greenapi: Greenapi, inbox: Path, tmp_pat
     assert len(greenapi("inbox", "list", "--json", "--inbox", inbox).json) == 4
 
 
+def test_no_text_controls_the_terminal_or_stops_an_export(greenapi: Greenapi, tmp_path: Path) -> None:
+    """A half of a surrogate pair is left of an emoji that was cut; a message may have any control character."""
+    text = "cut \ud83d, red \x1b[31m, C1 \x9b31m, backwards \u202ecod"
+
+    async def fill() -> None:
+        async with SQLiteInbox(tmp_path / "bot.db") as opened:
+            await opened.put(Entry(id_instance=1101000001, body=json.dumps({**BODY, "text": text})))
+            await opened.quarantine(1, 5, f"Traceback\n  File x\nValueError: no order {text}")
+
+    anyio.run(fill)
+    location = ("--inbox", tmp_path / "bot.db")
+    shown = greenapi("inbox", "show", 1, *location).out
+    assert not set("\x1b\x9b\u202e") & set(shown)
+    assert "\n  File x\nValueError: no order cut" in shown
+    assert greenapi("inbox", "show", 1, "--json", *location).json["body"]["text"] == text
+    assert not set("\x1b\x9b\u202e") & set(greenapi("inbox", "show", 1, "--json", *location).out)
+    file = tmp_path / "export.jsonl"
+    done = greenapi("inbox", "export", file, *location)
+    assert done.status == 0, done.err
+    assert json.loads(file.read_text("utf-8"))["body"]["text"] == text
+
+
 @pytest.mark.parametrize(
     ("command", "message"),
     [

@@ -6,6 +6,7 @@ import re
 import socket
 import time
 from pathlib import Path
+from typing import Literal
 
 import anyio
 import pytest
@@ -35,6 +36,24 @@ def test_the_status_of_an_instance_without_a_phone_is_a_failure(
     done = greenapi("status")
     assert done.status == 1
     assert "notAuthorized" in done.out
+
+
+@pytest.mark.parametrize("state", ["starting", None])
+def test_an_instance_that_is_starting_or_being_created_is_named_at_once(
+    greenapi: Greenapi, server: SandboxServer, instance: Instance, state: Literal["starting"] | None
+) -> None:
+    """It answers nothing but its state."""
+    server.call(lambda: instance.set_state(state))
+    begin = time.monotonic()
+    done = greenapi("status")
+    assert (done.status, done.err) == (1, "")
+    assert re.search(rf"state +{state or 'being created'}", done.out)
+    shown = greenapi("status", "--json").json
+    assert (shown["stateInstance"], shown["webhookUrl"], shown["messagesCount"]) == (state, None, None)
+    found = findings(greenapi)["instance"]
+    assert found["level"] == "error"
+    assert "wait up to five minutes" in found["fix"]
+    assert time.monotonic() - begin < 8
 
 
 @pytest.mark.parametrize(
@@ -268,6 +287,9 @@ def test_messages_contacts_and_groups_are_listed(greenapi: Greenapi, server: San
     assert greenapi("contacts").out == "79001234567@c.us  Anna\n"
     assert greenapi("contacts", "--json").json[0]["id"] == "79001234567@c.us"
     assert greenapi("groups", "--json").json == []
+    family, persian = "\U0001f468\u200d\U0001f469\u200d\U0001f467", "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"
+    server.call(lambda: instance.contact_writes("79001234568@c.us", f"{family} {persian} \u202ab\u202c"))
+    assert greenapi("history", "79001234568").out.endswith(f"<-  {family} {persian} b\n")
 
 
 def test_any_method_is_called(greenapi: Greenapi) -> None:

@@ -78,6 +78,16 @@ def test_notifications_are_forwarded_like_pushes(greenapi: Greenapi, server: San
     assert server.call(lambda: len(instance.notifications)) == 0
 
 
+def test_a_text_with_half_an_emoji_is_forwarded(greenapi: Greenapi, server: SandboxServer, instance: Instance) -> None:
+    body = {"typeWebhook": "incomingMessageReceived", "text": "cut \ud83d"}
+    server.call(lambda: instance.notifications.add(body))
+    with receiver(200) as target:
+        done = greenapi("listen", "--forward-to", target.url, "--count", 1)
+    assert done.status == 0, done.err
+    assert target.received[0][1]["text"] == "cut \ud83d"
+    assert server.call(lambda: len(instance.notifications)) == 0
+
+
 def test_what_was_not_delivered_stays_on_the_server(
     terminal: Terminal, server: SandboxServer, instance: Instance
 ) -> None:

@@ -101,6 +101,18 @@ def test_a_key_sends_once(greenapi: Greenapi, server: SandboxServer, instance: I
 
 
 @pytest.mark.parametrize(
+    "options",
+    [["Lunch?", "--option", "yes", "--option", "no"], ["The invoice", "--file", "https://example.com/invoice.pdf"]],
+)
+def test_a_key_sends_a_poll_or_a_file_by_url_once(
+    greenapi: Greenapi, server: SandboxServer, instance: Instance, options: list[str]
+) -> None:
+    first, second = (greenapi("send", CHAT, *options, "--once", "order-17") for _ in range(2))
+    assert (first.status, first.out) == (0, second.out), first.err
+    assert len(sent(server, instance)) == 1
+
+
+@pytest.mark.parametrize(
     ("options", "message"),
     [
         ([], "Missing argument 'chat'"),
@@ -113,7 +125,8 @@ def test_a_key_sends_once(greenapi: Greenapi, server: SandboxServer, instance: I
         ([CHAT, "Hello", "--location", "99,0"], "latitude"),
         ([CHAT, "Hello?", "--option", "only one"], "options"),
         ([CHAT, "Hello", "--multiple"], "--multiple is for polls"),
-        ([CHAT, "Hello", "--once", "k", "--location", "1,2"], "--once is for texts"),
+        ([CHAT, "Hello", "--once", "k", "--location", "1,2"], "it cannot be combined with --location"),
+        ([CHAT, "Hello", "--once", "k", "--file", "list.txt"], "it cannot be combined with the path of a file"),
         ([CHAT, "Hello", "--outbox", "x.db"], "--outbox remembers"),
         ([CHAT, "x" * 20_001], "20,000"),
     ],

@@ -1,7 +1,9 @@
 """The health app served by itself, on a real socket."""
 
 import asyncio
+import errno
 import socket
+import sys
 
 import httpx
 import pytest
@@ -20,9 +22,28 @@ async def test_it_is_served_while_the_block_runs() -> None:
 
 
 @pytest.mark.asyncio
-async def test_an_address_in_use_is_reported_at_once() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="in use"):
-        async with HealthApp().serve(port=taken.getsockname()[1]):
+async def test_an_address_in_use_is_reported_at_once_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(OSError, match="in use") as caught:
+            async with HealthApp().serve(port=port):
+                raise AssertionError("it was served")
+    assert caught.value.errno == errno.EADDRINUSE
+    sys.excepthook(caught.type, caught.value, caught.tb)  # as Python does if nobody catches it
+    assert capsys.readouterr().err == (
+        f"The bot did not start: HealthApp.serve() cannot listen on 127.0.0.1:{port}: the port is in use; "
+        "stop what uses it, or pass another port=; 0 chooses a free one\n"
+    )
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("host", ["192.0.2.1", "no such host"])
+async def test_an_address_of_another_machine_is_named(host: str) -> None:
+    with pytest.raises(OSError, match=rf"cannot listen on {host}:8081: .+; pass another host= or port="):
+        async with HealthApp().serve(host):
             raise AssertionError("it was served")
 
 

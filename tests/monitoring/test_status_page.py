@@ -70,7 +70,8 @@ async def test_nothing_is_shown_without_the_password(client: Client) -> None:
             assert not answer.content
         assert (await http.get("/readyz")).status_code == 200
         asked = {"run": 0, "id": 1}
-        assert (await http.post("/status/release", headers=CHANGE, json=asked)).status_code == 401
+        for action in "release", "drop":
+            assert (await http.post(f"/status/{action}", headers=CHANGE, json=asked)).status_code == 401
 
 
 async def test_an_address_with_a_slash_leads_to_the_page(client: Client) -> None:
@@ -251,6 +252,20 @@ async def test_a_quarantined_notification_is_released_and_handled_again(client: 
         await anyio.sleep(5)
         assert (await http.get("/status/quarantine")).json() == {"entries": [], "total": 0}
         assert [run["error"] for run in (await data(http))["tail"]] == ["LookupError", None]
+
+
+async def test_a_quarantined_notification_is_dropped(client: Client, instance: Instance) -> None:
+    async with served(client, Bot()) as http:
+        instance.contact_writes(ANNA, "boom")
+        await anyio.sleep(5)
+        [entry] = (await http.get("/status/quarantine")).json()["entries"]
+        asked = {"run": entry["run"], "id": entry["id"]}
+        assert (await http.post("/status/drop", json=asked)).status_code == 400  # as from another site
+        assert (await http.post("/status/drop", headers=CHANGE, json=asked)).json() == {"dropped": entry["id"]}
+        assert (await http.post("/status/drop", headers=CHANGE, json=asked)).status_code == 400
+        await anyio.sleep(5)
+        assert (await http.get("/status/quarantine")).json() == {"entries": [], "total": 0}
+        assert [run["error"] for run in (await data(http))["tail"]] == ["LookupError"]
 
 
 async def test_a_page_of_a_run_that_has_ended_releases_nothing_of_the_next(client: Client, instance: Instance) -> None:

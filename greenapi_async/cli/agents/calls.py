@@ -4,7 +4,6 @@ Texts, polls and files by URL keep their keys in the outbox, across restarts. Ot
 here each key sends at most once while the server of tools runs, and a key whose outcome is unknown never sends again.
 """
 
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -12,7 +11,7 @@ import anyio
 
 from greenapi_async.cli.agents.policy import Policy
 from greenapi_async.cli.agents.tools import MethodTool
-from greenapi_async.cli.output import Output, plain
+from greenapi_async.cli.output import Output, plain, to_json
 from greenapi_async.client import Client
 from greenapi_async.errors import DeliveryUnknownError, GreenAPIError, InvalidArgumentError
 from greenapi_async.models.chat_ids import chat_id
@@ -59,7 +58,7 @@ class ToolCalls:
         if (complaint := self._policy.complaint(tool, arguments)) is not None:
             raise InvalidArgumentError(complaint, method=name)
         result = self._policy.visible(tool, await self._execute(tool, arguments))
-        return self._output.masked(json.dumps(plain(result), ensure_ascii=False))
+        return self._output.masked(to_json(plain(result)))
 
     async def _execute(self, tool: MethodTool, arguments: Mapping[str, Any]) -> Any:
         values = {key: value for key, value in arguments.items() if value is not None and key != "once"}

@@ -9,7 +9,9 @@ let after = 0;
 let paused = false;
 let tail = [];
 let samples = [];
-let shownQuarantine = null;
+let shownQuarantine = null; // entries in the list
+let shownRows = null;
+let everQuarantined = null; // entries until now: one that was released may have come back
 
 function element(tag, properties = {}, ...children) {
   const { className, dataset, ...attributes } = properties;
@@ -122,22 +124,28 @@ function showTail(data) {
   show(find("tail"), table("The last notifications that were handled", columns, rows, "Nothing was handled yet."));
 }
 
-async function release(entry, button) {
-  button.disabled = true;
-  const released = find("released");
+const CHANGES = {
+  release: { word: "Release", done: "is handled again, behind everything that waits", not: "was not released" },
+  drop: { word: "Drop", done: "is deleted", not: "was not deleted" },
+};
+
+async function change(action, entry, buttons) {
+  const { done, not } = CHANGES[action];
+  if (action === "drop" && !window.confirm(`Delete entry ${entry.id} for good? It will never be handled.`)) return;
+  for (const button of buttons) button.disabled = true;
+  const changed = find("changed");
   try {
-    const answer = await fetch("status/release", {
+    const answer = await fetch(`status/${action}`, {
       method: "POST",
       headers: { "content-type": "application/json", "x-status-page": "1" },
       body: JSON.stringify({ run: entry.run, id: entry.id }),
     });
     const result = await answer.json();
-    released.textContent = answer.ok
-      ? `Entry ${entry.id} is handled again, behind everything that waits.`
-      : `Entry ${entry.id} was not released: ${result.error}`;
+    changed.textContent = answer.ok ? `Entry ${entry.id} ${done}.` : `Entry ${entry.id} ${not}: ${result.error}`;
   } catch {
-    released.textContent = `Entry ${entry.id} was not released: the bot does not answer.`;
+    changed.textContent = `Entry ${entry.id} ${not}: the bot does not answer.`;
   }
+  for (const button of buttons) button.disabled = false;
   const heading = find("h-quarantine");
   heading.tabIndex = -1;
   heading.focus();
@@ -145,8 +153,11 @@ async function release(entry, button) {
 }
 
 function quarantined(entry) {
-  const button = element("button", { type: "button" }, `Release entry ${entry.id}`);
-  button.addEventListener("click", () => release(entry, button));
+  const buttons = Object.entries(CHANGES).map(([action, { word }]) => {
+    const button = element("button", { type: "button" }, `${word} entry ${entry.id}`);
+    button.addEventListener("click", () => change(action, entry, buttons));
+    return button;
+  });
   const failure = element("pre", { tabindex: "0", "aria-label": `Traceback of entry ${entry.id}` },
     entry.failure || "No traceback.");
   const shown = element("details", {},
@@ -158,7 +169,7 @@ function quarantined(entry) {
     element("div", { className: "inside" },
       element("p", { className: "hint" }, `Instance ${entry.instance}, message ${entry.message ?? "unknown"}`),
       failure,
-      button));
+      element("div", { className: "buttons" }, ...buttons)));
   shown.addEventListener("toggle", () => { failure.scrollTop = failure.scrollHeight; }); // the end says why
   return shown;
 }
@@ -167,10 +178,14 @@ async function loadQuarantine() {
   const answer = await fetch("status/quarantine");
   const data = await answer.json();
   const target = find("quarantine");
+  const rows = JSON.stringify(data);
+  if (rows === shownRows) return; // so that nothing loses the focus
+  shownRows = rows;
   if (!answer.ok) {
     target.replaceChildren(element("p", { className: "notice bad" }, data.error));
     return;
   }
+  shownQuarantine = data.total;
   const open = new Set([...target.querySelectorAll("details[open]")].map((one) => one.dataset.entry));
   const made = data.entries.map((entry) => {
     const one = quarantined(entry);
@@ -195,9 +210,10 @@ async function refresh() {
     showInstances(data);
     showChats(data);
     showTail(data);
-    if (data.counts.in_quarantine !== shownQuarantine) {
-      shownQuarantine = data.counts.in_quarantine;
+    const { quarantined, in_quarantine: number } = data.counts;
+    if (number !== shownQuarantine || quarantined !== everQuarantined) {
       await loadQuarantine();
+      everQuarantined = quarantined;
     }
   } catch {
     offline.textContent = "The bot does not answer. What is shown may be out of date.";

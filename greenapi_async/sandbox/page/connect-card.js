@@ -5,12 +5,13 @@ import { state, subscribe } from './store.js';
 import { withErrorToast, toast } from './toast.js';
 
 const lines = () => {
-  const { idInstance = '', apiTokenInstance = '' } = state.instance ?? {};
+  const { idInstance = '', apiTokenInstance = '', messenger = 'whatsapp' } = state.instance ?? {};
   return [
     `export GREENAPI_API_URL=${location.origin}`,
     `export GREENAPI_MEDIA_URL=${location.origin}`,
     `export GREENAPI_ID_INSTANCE=${idInstance}`,
     `export GREENAPI_API_TOKEN_INSTANCE=${apiTokenInstance}`,
+    ...(messenger === 'whatsapp' ? [] : [`export GREENAPI_MESSENGER=${messenger}`]),
   ].join('\n');
 };
 
