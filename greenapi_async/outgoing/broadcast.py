@@ -260,7 +260,7 @@ class Broadcast:
             await self._monitor.tell()
         except BroadcastStoppedError as error:
             logger.error("%s", error)  # noqa: TRY400  the traceback says nothing
-            await self._fail(error, error.reason)
+            await self._fail(error, error.reason.removeprefix(f"the broadcast {self.name!r} was stopped: "))
         except Exception as error:  # noqa: BLE001  raised by wait()
             await self._fail(error, str(error))
         finally:
