@@ -19,6 +19,9 @@ def bot(operator: str, *recipients: str) -> Router:
 
     @router.message(filters.sender(operator), filters.command("broadcast"))
     async def broadcast(notification: IncomingMessageReceived, command: Command, client: Client) -> None:
+        if not command.text:
+            await notification.reply("Write the text after /broadcast.")
+            return
         name = notification.id_message or command.text
         async with client.broadcast(name, map(chat_id, recipients), command.text) as campaign:
             await campaign.wait()

@@ -19,7 +19,7 @@ router.include(opt_out_router())
 
 @router.job("remind")
 async def remind(run: JobRun, chat_id: str, begins: datetime) -> None:
-    text = f"Your appointment is at {begins:%H:%M} on {begins:%Y-%m-%d}. Write /cancel if you cannot come."
+    text = f"Your appointment is at {begins:%H:%M} on {begins:%Y-%m-%d}."
     await run.client.send_message(chat_id, text, once=run.key)
 
 

@@ -13,6 +13,7 @@ rests on.
 # ProcessClient's private members are for this library.
 # pyright: reportPrivateUsage=false
 
+import functools
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing
@@ -36,7 +37,11 @@ from greenapi_async.outgoing.broadcast_records import PatientRecords
 from greenapi_async.outgoing.broadcast_store import BroadcastRecipient, BroadcastStore, Header, ListDigest
 from greenapi_async.outgoing.broadcast_terminal import ProgressBar
 from greenapi_async.outgoing.broadcast_work import ENDED, BroadcastWork
+from greenapi_async.outgoing.job_run import current_run
 from greenapi_async.outgoing.opt_outs import OptOuts
+from greenapi_async.processing.item import Item, current_item
+from greenapi_async.processing.signals import shutdown_noticed
+from greenapi_async.processing.slot import suspended
 
 if TYPE_CHECKING:
     from greenapi_async.inbox.outbox import Outbox
@@ -78,6 +83,9 @@ class Broadcast:
     async def wait(self) -> BroadcastProgress:
         """Wait until the broadcast has ended.
 
+        A handler that waits is like one that waits for a person: other notifications of its chat are handled meanwhile,
+        a shutdown does not wait for it, and at the next start the handler begins again and continues the broadcast.
+
         Returns:
             The numbers at the end.
 
@@ -87,7 +95,9 @@ class Broadcast:
             RuntimeError: It was not started with ``async with``.
         """
         _ = self._store
-        await self._finished.wait()
+        if not self._finished.is_set():
+            async with suspended(for_person=True):
+                await self._finished.wait()
         if self._error is not None:
             raise self._error
         return self.progress
@@ -114,7 +124,13 @@ class Broadcast:
 
         Args:
             statuses: Only recipients with one of them; none is all.
+
+        Raises:
+            InvalidArgumentError: There is no such status.
         """
+        if unknown := set(statuses) - set(RecipientStatus):
+            expected = ", ".join(RecipientStatus)
+            raise InvalidArgumentError(f"there is no status {', '.join(sorted(unknown))!r}; expected {expected}")
         after = -1
         while people := await self._store.people(after):
             after = people[-1].position
@@ -174,6 +190,8 @@ class Broadcast:
             opt_out_list = OptOuts(inbox, client) if opt_outs == "inbox" else opt_outs
             work = BroadcastWork(client, store, self._options, opt_out_list, self._monitor)
             stack.enter_context(client._waiters.listening(work.notice))
+            if current_run.get() is None:  # a shutdown cancels jobs, which begin again at the next start
+                stack.enter_context(shutdown_noticed(functools.partial(self._stop_at_shutdown, current_item.get())))
             await stack.enter_async_context(Background(lambda: self._run(work)))
             self._stack = stack.pop_all()
         return self
@@ -195,6 +213,12 @@ class Broadcast:
                 f"the broadcast {self.name!r} was not started; use it as in: async with client.broadcast(...)"
             )
         return self._opened
+
+    def _stop_at_shutdown(self, item: Item | None, signal: str) -> None:
+        if item is not None and item.running:
+            return  # the shutdown cancels the handler, which begins again at the next start
+        logger.info("%s received: the broadcast %r sends no more; its next start continues", signal, self.name)
+        self._monitor.stop(f"{signal} was received")
 
     def _detach(self) -> None:
         if not self._client._waiters.is_active:
@@ -236,7 +260,7 @@ class Broadcast:
             await self._monitor.tell()
         except BroadcastStoppedError as error:
             logger.error("%s", error)  # noqa: TRY400  the traceback says nothing
-            await self._fail(error, error.reason)
+            await self._fail(error, error.reason.removeprefix(f"the broadcast {self.name!r} was stopped: "))
         except Exception as error:  # noqa: BLE001  raised by wait()
             await self._fail(error, str(error))
         finally:

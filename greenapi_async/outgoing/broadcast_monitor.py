@@ -31,6 +31,7 @@ class BroadcastMonitor:
         counts: Recipients by status.
         duplicates: Entries of the list that named a recipient again.
         ending: True if no more messages are sent in this run.
+        stop_reason: Why not.
     """
 
     def __init__(self, name: str) -> None:
@@ -39,6 +40,7 @@ class BroadcastMonitor:
         self.counts: Counter[RecipientStatus] = Counter()
         self.duplicates = 0
         self.ending = False
+        self.stop_reason = ""
         self._state = BroadcastState.LOADING
         self._reason = ""
         self._next_at: datetime | None = None
@@ -92,10 +94,16 @@ class BroadcastMonitor:
             self._settled.set()
         self._changed.set()
 
-    def stop(self) -> None:
-        """Send no more messages in this run."""
+    def stop(self, reason: str = "it was stopped by the program") -> None:
+        """Send no more messages in this run, and wait for no more deliveries.
+
+        Args:
+            reason: Why.
+        """
+        self.stop_reason = self.stop_reason or reason
         self.ending = True
         self._end.set()
+        self._settled.set()
 
     async def pause(self, seconds: float) -> None:
         """Wait, but not longer than until the run is to end."""
@@ -109,7 +117,7 @@ class BroadcastMonitor:
             seconds: Longest time.
         """
         self._settled = anyio.Event()
-        if self.undelivered:
+        if self.undelivered and not self.ending:
             with anyio.move_on_after(seconds):
                 await self._settled.wait()
 

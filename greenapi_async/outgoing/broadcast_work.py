@@ -12,6 +12,7 @@ that have arrived since then are read from the journal, so a report that is made
 # pyright: reportPrivateUsage=false
 
 import logging
+from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
 from datetime import timedelta
 from typing import Final
@@ -29,7 +30,7 @@ from greenapi_async.outgoing.broadcast_options import BroadcastOptions
 from greenapi_async.outgoing.broadcast_preparation import OptOutList, Preparation
 from greenapi_async.outgoing.broadcast_progress import BroadcastState
 from greenapi_async.outgoing.broadcast_queue import ServerQueue
-from greenapi_async.outgoing.broadcast_recipients import RecipientStatus, iterate
+from greenapi_async.outgoing.broadcast_recipients import Recipients, RecipientStatus, iterate
 from greenapi_async.outgoing.broadcast_run import BroadcastRun
 from greenapi_async.outgoing.broadcast_sending import is_final, is_stopping
 from greenapi_async.outgoing.broadcast_statuses import Statuses
@@ -76,6 +77,7 @@ class BroadcastWork:
         self._lease = BroadcastLease(store.records, client.id_instance, options.name)
         self._statuses = Statuses(client, store, self._note_change)
         self._run: BroadcastRun | None = None
+        self._was_read = False
 
     def notice(self, notification: Notification) -> None:
         """Take note of a notification: a status of a message, or a state of the instance."""
@@ -106,7 +108,7 @@ class BroadcastWork:
             if header.state in ENDED:
                 self._monitor.show(header.state)
                 return
-        self._monitor.show(BroadcastState.STOPPED, "it was stopped by the program")
+        self._monitor.show(BroadcastState.STOPPED, self._monitor.stop_reason)
 
     async def _is_tried_again(self, header: Header) -> bool:
         return header.state is BroadcastState.FINISHED and await self._store.has_retried()
@@ -185,12 +187,23 @@ class BroadcastWork:
             now = await self._store.records.now()
             header = Header(state=BroadcastState.LOADING, created=now, content=None)
         header = attrs.evolve(header, content=content_digest(self._options.content))
-        async with aclosing(iterate(self._options.recipients or ())) as given:
+        async with aclosing(iterate(self._recipients())) as given:
             loaded = await self._store.load(header, given, self._client.messenger, self._client._identities)
         if loaded is None:
             await self._check_cancelled()
             return None
         return await self._put_header(attrs.evolve(loaded, state=BroadcastState.SENDING))
+
+    def _recipients(self) -> Recipients:
+        """Return the list; an iterator only once, because the second time it would lack its beginning."""
+        recipients = self._options.recipients
+        if isinstance(recipients, Iterator | AsyncIterator) and self._was_read:
+            raise BroadcastStoppedError(
+                f"the broadcast {self._options.name!r} was stopped: its list was interrupted while it was stored, and "
+                "an iterator cannot be read again; nothing was sent"
+            )
+        self._was_read = True
+        return () if recipients is None else recipients
 
     async def _put_header(self, header: Header) -> Header | None:
         """Store the header; return None if it was cancelled, or another process has changed it meanwhile."""
@@ -243,7 +256,7 @@ class BroadcastWork:
         self._monitor.show(BroadcastState.DRAINING, "the last messages are being delivered")
         if self._client._waiters.is_active:
             await self._monitor.settle(self._options.settle)
-        if self._monitor.undelivered:
+        if self._monitor.undelivered and not self._monitor.ending:
             await self._read_journal(header)
 
     async def _read_journal(self, header: Header) -> None:

@@ -1,8 +1,9 @@
 """Runs the jobs that are due, beside the handlers of a run.
 
 A job is claimed: the process that holds its lease is the only one that runs it. The lease is renewed while it runs. If
-it was lost, because this process was suspended, another one may run the job: the run is cancelled. The outcome is
-written in one transaction with the next date, under the version that was claimed, so that only the holder writes it.
+it was lost, because this process was suspended, another one may run the job: the run is cancelled. So it is in an inbox
+that several processes share when the lease ends by this process's clock, because the store did not answer. The outcome
+is written in one transaction with the next date, under the version that was claimed, so only the holder writes it.
 
 Before a function is called, a mark is stored. Where there is one already, the process ended during an earlier attempt;
 that counts as a failed attempt, so a job that kills the process is not run for ever.
@@ -16,15 +17,16 @@ several processes share, a few seconds, because they do not tell each other what
 
 import functools
 import logging
+import math
 import traceback
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import anyio
 import attrs
 
-from greenapi_async._internal.concurrency import current_time, run_to_completion
+from greenapi_async._internal.concurrency import CLEAN_UP, current_time, run_to_completion
 from greenapi_async.errors import (
     InboxError,
     InboxUnavailableError,
@@ -79,7 +81,7 @@ class _Running:
     job: StoredJob
     version: int
     scope: anyio.CancelScope = attrs.field(factory=anyio.CancelScope)
-    is_lost: bool = False
+    """Is cancelled when the lease is lost."""
 
 
 class JobRunner:
@@ -114,7 +116,8 @@ class _Worker:
         self._records = records
         self._functions = functions
         self._changes: Notifier = changes_of(records)
-        self._longest_sleep = SHARED_SLEEP if isinstance(run.inbox, SharedInbox) else LONGEST_SLEEP
+        self._is_shared = isinstance(run.inbox, SharedInbox)
+        self._longest_sleep = SHARED_SLEEP if self._is_shared else LONGEST_SLEEP
         self._running: dict[str, _Running] = {}
         self._unreadable: dict[str, int] = {}
         self._postponed: set[str] = set()
@@ -174,17 +177,36 @@ class _Worker:
     async def _keep_leases(self) -> None:
         while True:
             await anyio.sleep(LEASE / RENEWALS)
-            versions = {key: running.version for key, running in self._running.items()}
-            if not versions:
+            all_running = list(self._running.values())
+            if not all_running:
                 continue
-            renew = functools.partial(self._records.renew, JOBS, versions, lease=LEASE)
-            held = await self._run.retry("renew", renew)
-            for key in versions.keys() - set(held):
-                running = self._running.get(key)
-                if running is not None and await self._is_taken(running):
-                    logger.warning("Lost the lease of job %s; another process may run it", key)
-                    running.is_lost = True
+            held, end = await self._renew({each.job.key: each.version for each in all_running})
+            for running in all_running:
+                if running.job.key in held:
+                    self._limit(running, end)
+            for running in all_running:
+                if running.job.key in held or self._running.get(running.job.key) is not running:
+                    continue
+                if await self._is_taken(running):
                     running.scope.cancel()
+                else:
+                    self._limit(running, math.inf)
+
+    async def _renew(self, versions: Mapping[str, int]) -> tuple[Collection[str], float]:
+        """Return the keys of the jobs whose leases hold, and when these end by the clock of this process."""
+        began = 0.0
+
+        async def renew() -> Collection[str]:
+            nonlocal began
+            began = current_time()
+            return await self._records.renew(JOBS, versions, lease=LEASE)
+
+        return await self._run.retry("renew", renew), began + LEASE
+
+    def _limit(self, running: _Running, end: float) -> None:
+        """Limit a run to the length of its lease, if another process can take the job over."""
+        if self._is_shared:
+            running.scope.deadline = end - CLEAN_UP  # a function that is cancelled may take so long
 
     async def _is_taken(self, running: _Running) -> bool:
         """Return whether another process has claimed a job; otherwise it was cancelled or scheduled anew."""
@@ -257,18 +279,16 @@ class _Worker:
                 return  # it is claimed again
             mark = put(replaces="any")
             await self._apply([mark])
-        if not await self._is_held(record):
+        held: Collection[str] = (job.key,)
+        end = self._claimed + LEASE
+        if current_time() - self._claimed >= LEASE / RENEWALS:
+            held, end = await self._renew({job.key: record.version})
+        if not held:
             await self._apply([attrs.evolve(_unmark(job), version=mark.version)])
             return
         running = self._running[job.key] = _Running(job, record.version)
+        self._limit(running, end)
         self._run.start_task(self._execute, running, name=f"job {job.key}")
-
-    async def _is_held(self, record: Record) -> bool:
-        """Return whether the lease of a job holds; it is renewed if some time has passed since it was claimed."""
-        if current_time() - self._claimed < LEASE / RENEWALS:
-            return True
-        renew = functools.partial(self._records.renew, JOBS, {record.key: record.version}, lease=LEASE)
-        return bool(await self._run.retry("renew", renew))
 
     async def _execute(self, running: _Running) -> None:
         job = running.job
@@ -281,7 +301,7 @@ class _Worker:
             except anyio.get_cancelled_exc_class():
                 await run_to_completion(lambda: self._give_back(running), GIVE_BACK_TIMEOUT)
                 raise
-            if running.is_lost:
+            if running.scope.cancel_called:
                 return
             now = await self._run.retry("jobs", self._records.now)
             if error is not None:
@@ -306,6 +326,8 @@ class _Worker:
                 if await self._run.ends_run(error):
                     raise
                 failure = error
+        if running.scope.cancel_called:
+            logger.warning("Lost the lease of job %s; another process may run it", running.job.key)
         return failure
 
     async def _call_function(self, job: StoredJob) -> None:

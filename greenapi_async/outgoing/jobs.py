@@ -195,16 +195,15 @@ class Jobs:
         now = await self._records.now()
         date = _first_date(now, at, delay, repetition)
         due = max(date, now)  # how late it may run counts from now
-        handler_key = _key_of_handler() if once is None else None
-        key = secrets.token_hex(16) if once is None else _check_once(once)
-        key = handler_key or key
+        handler_key = _key_of_handler()
+        key = (handler_key or secrets.token_hex(16)) if once is None else _check_once(once)
         expression = repetition.expression if isinstance(repetition, Cron) else None
         job = StoredJob(
             key=f"{instance or 0}/{name}/{key}",
             name=name,
             arguments=dict(arguments),
             instance=instance,
-            once=once if once is not None else f"job {key}",
+            once=f"job {key}" if once is None else _key_of_run(name, once, handler_key, at, repetition),
             date=date.timestamp(),
             since=due.timestamp() if due > date else None,
             every=repetition.every.total_seconds() if isinstance(repetition, Interval) else expression,
@@ -324,6 +323,19 @@ def _check_once(once: object) -> str:
     if not isinstance(once, str) or not 1 <= len(once) <= MAX_ONCE:
         raise InvalidArgumentError(f"once is {once!r}; expected a string of 1 to {MAX_ONCE} characters")
     return once
+
+
+def _key_of_run(name: str, once: str, handler_key: str | None, at: datetime | None, repetition: Every | None) -> str:
+    """Return the key under which a job sends that was scheduled under a key of the user.
+
+    A message is sent once under its key, and repeated runs are told apart by their dates. A function that runs once has
+    another key when its job is scheduled for another occasion: by another handler, or elsewhere for another date.
+    """
+    if name == SEND or repetition is not None:
+        return once
+    if handler_key is not None:
+        return f"{once} {handler_key}"
+    return once if at is None else f"{once} {at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _key_of_handler() -> str | None:

@@ -38,7 +38,9 @@ class Scheduling:
             RuntimeError: Neither runs over this client.
             InvalidArgumentError: The inbox cannot store jobs.
         """
-        return outgoing.jobs.Jobs(_run_inbox(self._waiters, "jobs", "Jobs(inbox)"))
+        return outgoing.jobs.Jobs(
+            _run_inbox(self._waiters, "jobs", "Jobs(inbox) and send_later(..., jobs=Jobs(inbox))")
+        )
 
     @property
     def opt_outs(self) -> "outgoing.opt_outs.OptOuts":
@@ -139,6 +141,6 @@ def _run_inbox(waiters: "processing.waiters.Waiters", what: str, elsewhere: str)
     if inbox is None:
         raise RuntimeError(
             f"{what} are stored in the inbox of a run, and client.process(...) or a bot is not running over this "
-            f"client; elsewhere use {elsewhere}"
+            f"client, or not yet, as in a function with @router.on_start; there and elsewhere use {elsewhere}"
         )
     return inbox

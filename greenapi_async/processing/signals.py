@@ -2,6 +2,7 @@
 
 ``handle_sigterm`` serves ``process``: any number of runs share one receiver of SIGTERM. ``handle_shutdown_signals``
 serves a bot or a command that owns the process: the first SIGINT or SIGTERM stops it gracefully, the second cancels it.
+``shutdown_noticed`` serves what goes on beside them and handles no signals itself, such as a broadcast.
 
 A signal for which the application has its own handler, or that it ignores, is left to it. ``asyncio.run`` and
 ``trio.run`` install a handler of SIGINT that cancels everything at the first Ctrl-C. The application did not choose it,
@@ -12,14 +13,14 @@ import functools
 import signal
 import sys
 import threading
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
 
 import anyio
 
 from greenapi_async._internal.concurrency import Background
 
-__all__ = ["handle_shutdown_signals", "handle_sigterm"]
+__all__ = ["handle_shutdown_signals", "handle_sigterm", "shutdown_noticed"]
 
 _EVENT_LOOP_MODULES = frozenset({"asyncio.runners", "trio._core._ki"})
 
@@ -27,6 +28,22 @@ _callbacks: list[Callable[[], None]] = []
 """The ``stop`` of each run that uses ``handle_sigterm``."""
 _waiting: list[anyio.Event] = []
 """Runs that take over as receiver when the current one ends."""
+_noticing: list[Callable[[str], None]] = []
+"""The ``notice`` of each block with ``shutdown_noticed``."""
+
+
+@contextmanager
+def shutdown_noticed(notice: Callable[[str], None]) -> Generator[None]:
+    """Call a function with the name of the signal, during a block, when a signal stops a run, bot or command.
+
+    Args:
+        notice: The function.
+    """
+    _noticing.append(notice)
+    try:
+        yield
+    finally:
+        _noticing.remove(notice)
 
 
 async def handle_sigterm(stop: Callable[[], None]) -> None:
@@ -45,6 +62,7 @@ async def handle_sigterm(stop: Callable[[], None]) -> None:
             async for _ in signals:
                 for callback in tuple(_callbacks):
                     callback()
+                _notice(signal.SIGTERM)
     finally:
         _callbacks.remove(stop)
         while _waiting:
@@ -84,6 +102,7 @@ async def handle_shutdown_signals(
                         cancel()
                         break
                     stop(number.name)
+                    _notice(number)
         finally:
             for number, handler in previous.items():
                 signal.signal(number, handler)
@@ -91,6 +110,11 @@ async def handle_shutdown_signals(
     async with Background(receive):
         await receiving.wait()
         yield
+
+
+def _notice(number: signal.Signals) -> None:
+    for notice in tuple(_noticing):
+        notice(number.name)
 
 
 def _can_handle_signals() -> bool:

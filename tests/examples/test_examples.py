@@ -98,10 +98,11 @@ def test_the_reminder_comes_on_the_day_before_also_after_a_restart(runner: Examp
     with runner.run("reminder_bot.py") as bot:
         bot.read_counts.update({(instance.id_instance, ANNA): 2, (instance.id_instance, BORIS): 2})
         assert bot.write(instance, BORIS, "/cancel") == "You have no appointment."
-        day, time = f"{tomorrow:%Y-%m-%d}", f"{tomorrow:%H:%M}"
-        assert bot.write(instance, ANNA, f"/book {day} {time}") == f"See you at {time} on {day}."  # a day before is now
-        reminder = f"Your appointment is at {time} on {day}. Write /cancel if you cannot come."
-        assert bot.next_message(instance, ANNA) == reminder
+        for begins in (tomorrow, tomorrow + timedelta(minutes=1)):
+            day, time = f"{begins:%Y-%m-%d}", f"{begins:%H:%M}"
+            answer = bot.write(instance, ANNA, f"/book {day} {time}")  # a day before is now
+            assert answer == f"See you at {time} on {day}."
+            assert bot.next_message(instance, ANNA) == f"Your appointment is at {time} on {day}."
         bot.stop(signal.SIGINT, RUNS, SIGNAL, STOPPED)
 
 
@@ -178,6 +179,7 @@ def test_the_broadcast_reports_delivery_to_the_operator(runner: ExampleRunner) -
     people = [chat_id.partition("@")[0] for chat_id in (ANNA, BORIS, CLARA)]
     with runner.run("broadcast_bot.py", *people) as bot:
         runner.server.call(lambda: instance.contact_writes(BORIS, "/broadcast Boris is not the operator"))
+        assert bot.write(instance, ANNA, "/broadcast") == "Write the text after /broadcast."
         report = bot.write(instance, ANNA, "/broadcast We are open again")
         numbers, *lines = report.splitlines()
         assert numbers.endswith("2 of 2, 1 delivered, 1 skipped (finished)"), report

@@ -7,12 +7,15 @@ from pathlib import Path
 import anyio
 import pytest
 
-from greenapi_async import Client, SQLiteInbox
+from greenapi_async import Client, IncomingMessageReceived, SQLiteInbox
+from greenapi_async.bots import Router, lifespan
 from greenapi_async.sandbox import Instance
 from tests.backends import ON_ASYNCIO
 from tests.outgoing.broadcasting import chat, memory, people, received, running
 
 pytestmark = pytest.mark.anyio
+
+OPERATOR = "79009999999@c.us"
 
 
 async def test_everybody_gets_the_message_once(client: Client, instance: Instance) -> None:
@@ -26,6 +29,34 @@ async def test_without_a_bot_the_statuses_come_from_the_journal(client: Client, 
     async with client.broadcast("sale", people(3), "Hello!", inbox=memory()) as broadcast:
         progress = await broadcast.wait()
     assert progress.delivered == 3
+
+
+async def test_a_handler_that_broadcasts_holds_up_neither_its_chat_nor_a_shutdown(
+    client: Client, instance: Instance
+) -> None:
+    router, inbox, ended = Router(), memory(), anyio.Event()
+
+    @router.message()
+    async def handle(notification: IncomingMessageReceived) -> None:
+        if notification.text != "go":
+            await notification.reply("pong")
+            return
+        async with client.broadcast("sale", people(3), "Hello!", pause=(600, 600)) as broadcast:
+            await broadcast.wait()
+        ended.set()
+
+    async with lifespan(router, clients=client, inbox=inbox, drain=1000):
+        instance.contact_writes(OPERATOR, "go")
+        await anyio.sleep(100)
+        instance.contact_writes(OPERATOR, "ping")
+        await anyio.sleep(60)
+        assert received(instance) == {chat(0): 1, OPERATOR: 1}
+        began = anyio.current_time()
+    assert anyio.current_time() - began < 10
+    async with lifespan(router, clients=client, inbox=inbox):
+        with anyio.fail_after(3600):
+            await ended.wait()
+    assert received(instance) == {**{chat(number): 1 for number in range(3)}, OPERATOR: 1}
 
 
 @pytest.mark.slow
@@ -59,10 +90,8 @@ async def test_a_reply_waits_two_delays_at_most(client: Client, instance: Instan
         while True:
             await anyio.sleep(60)
             asked = anyio.current_time()
-            sent = await client.send_message("79009999999@c.us", "an answer")
-            while not any(
-                message.id_message == sent.id_message for message in instance.chats.open("79009999999@c.us").messages
-            ):
+            sent = await client.send_message(OPERATOR, "an answer")
+            while not any(message.id_message == sent.id_message for message in instance.chats.open(OPERATOR).messages):
                 await anyio.sleep(delay / 10_000)
                 instance.timeline.settle()
             waits.append(anyio.current_time() - asked)
@@ -72,6 +101,6 @@ async def test_a_reply_waits_two_delays_at_most(client: Client, instance: Instan
         async with client.broadcast("sale", people(500), "Hello!", pause=(0, 0)) as broadcast:
             assert (await broadcast.wait()).delivered == 500
         tasks.cancel_scope.cancel()
-    assert received(instance) == {**{chat(number): 1 for number in range(500)}, "79009999999@c.us": len(waits)}
+    assert received(instance) == {**{chat(number): 1 for number in range(500)}, OPERATOR: len(waits)}
     assert len(waits) > 5
     assert max(waits) <= 2 * delay / 1000 + 0.2

@@ -2,15 +2,16 @@
 
 import io
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import anyio
 import pytest
 from rich.console import Console
 
-from greenapi_async import BroadcastStoppedError, Client, InvalidArgumentError, MemoryInbox
+from greenapi_async import BroadcastStoppedError, Client, InboxUnavailableError, InvalidArgumentError, MemoryInbox
 from greenapi_async.inbox.records import Change, PutRecord
 from greenapi_async.outgoing.broadcast_run import UNKNOWN_SENDS
 from greenapi_async.outgoing.broadcast_store import HEADERS
@@ -281,6 +282,7 @@ async def test_an_instance_that_cannot_send_stops_the_broadcast(
                 pass
     assert broadcast.progress.state == "stopped"
     assert state in broadcast.progress.reason
+    assert "the broadcast" not in broadcast.progress.reason
     assert 1 < broadcast.progress.waiting < 10
     instance.set_state("authorized")
     async with running(client, inbox), client.broadcast("sale", None, "Hello!") as broadcast:
@@ -697,10 +699,47 @@ async def test_a_recipient_list_that_fails_is_read_again_at_the_next_start(clien
     assert (progress.delivered, progress.duplicates) == (3, 297)
 
 
+async def test_of_a_list_that_can_be_read_once_no_part_is_taken_for_the_whole(
+    client: Client, instance: Instance
+) -> None:
+    inbox, outage_until = memory(), [0.0]
+    apply, renew = inbox.records.apply, inbox.records.renew
+
+    async def failing_apply(changes: Sequence[Change], **options: Any) -> bool:
+        if anyio.current_time() < outage_until[0]:
+            raise InboxUnavailableError("the database restarts")
+        return await apply(changes, **options)
+
+    async def failing_renew(collection: str, versions: Mapping[str, int], *, lease: float) -> Sequence[str]:
+        if anyio.current_time() < outage_until[0]:
+            raise InboxUnavailableError("the database restarts")
+        return await renew(collection, versions, lease=lease)
+
+    def numbers(outage: float) -> Iterator[int]:
+        for number, each in enumerate(people(250)):
+            if number == 150:
+                outage_until[0] = anyio.current_time() + outage
+            yield each
+
+    inbox.records.apply = failing_apply  # type: ignore[method-assign]  # a database that is away for a while
+    inbox.records.renew = failing_renew  # type: ignore[method-assign]  # the same
+    with pytest.raises(BroadcastStoppedError, match="an iterator cannot be read again; nothing was sent"):
+        async with client.broadcast("sale", numbers(60), "Hello!", inbox=inbox, pause=FAST):
+            pass
+    assert not received(instance)
+    async with client.broadcast("sale", numbers(0), "Hello!", inbox=inbox, pause=FAST) as broadcast:
+        while not broadcast.progress.total:  # noqa: ASYNC110  nothing else tells
+            await anyio.sleep(1)
+        assert broadcast.progress.total == 250
+        broadcast.stop()
+
+
 async def test_the_report_comes_in_parts(client: Client) -> None:
     async with client.broadcast("sale", people(30), "Hello!", inbox=memory(), check=False) as broadcast:
         await broadcast.wait()
         parts = [part async for part in broadcast.report(limit=200)]
+        with pytest.raises(InvalidArgumentError, match="there is no status 'error'; expected waiting, sending"):
+            [part async for part in broadcast.report("error", "failed")]
     assert parts[0].startswith("sale: 30 of 30, 30 delivered (finished)\n79001230000@c.us: delivered\n")
     assert all(len(part) <= 200 for part in parts)
     lines = "\n".join(parts).splitlines()[1:]

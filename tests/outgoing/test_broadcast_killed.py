@@ -15,6 +15,7 @@ from tests.output_lines import Lines
 
 PEOPLE = 30
 KILLS = 10
+OPERATOR = "79009999999@c.us"
 WORKER = Path(__file__).with_name("broadcast_worker.py")
 
 pytestmark = [
@@ -86,3 +87,51 @@ def test_another_process_takes_over(tmp_path: Path, postgres_dsn: str) -> None:
             assert other.wait() == 0, errors.read_text()
     assert line == f"ended {PEOPLE}"
     assert received(instance) == {chat(number): 1 for number in range(PEOPLE)}
+
+
+CAMPAIGN = """
+import os, sys, anyio
+from greenapi_async import Client, IncomingMessageReceived, SQLiteInbox
+from greenapi_async.bots import Router, run
+from greenapi_async.types import Recipient
+
+path, url, id_instance, token, count = sys.argv[1:]
+router, served = Router(), []
+
+def text(recipient: Recipient) -> str:
+    if served:
+        os._exit(7)  # each life sends one message
+    served.append(recipient)
+    return "Hello!"
+
+@router.message()
+async def start(notification: IncomingMessageReceived, client: Client) -> None:
+    people = [79001230000 + number for number in range(int(count))]
+    async with client.broadcast("sale", people, text, pause=(0, 0), check=False, settle=0) as broadcast:
+        progress = await broadcast.wait()
+    await notification.reply(f"{progress.done} of {progress.total}")
+    os._exit(0)
+
+async def main() -> None:
+    async with Client(id_instance, token, url, url) as client:
+        await run(router, clients=client, inbox=SQLiteInbox(path))
+
+anyio.run(main)
+"""
+
+
+def test_a_handler_that_is_killed_in_its_broadcast_more_often_than_it_may_fail_continues(tmp_path: Path) -> None:
+    count = 9
+    sandbox = Sandbox(seed=1, enforce_rates=False)
+    instance = sandbox.add_instance()
+    instance.settings["delaySendMessagesMilliseconds"] = 1
+    with SandboxServer(sandbox) as server:
+        server.call(lambda: instance.contact_writes(OPERATOR, "go"))
+        address = [tmp_path / "inbox.db", server.url, instance.id_instance, instance.token, count]
+        for life in range(1, count + 1):
+            command = [sys.executable, "-c", CAMPAIGN, *map(str, address)]
+            process = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+            assert process.returncode == (7 if life < count else 0), process.stderr
+        [answer] = server.call(lambda: [each.text for each in instance.chat(OPERATOR) if each.type == "outgoing"])
+    assert answer == f"{count} of {count}"
+    assert received(instance) == {**{chat(number): 1 for number in range(count)}, OPERATOR: 1}

@@ -91,3 +91,18 @@ def test_ctrl_c_ends_a_broadcast_at_once_and_the_next_start_continues(tmp_path: 
             assert int(lines.next().split()[0]) >= 3, "what was done is known"
             assert worker.end(process, lines) == "ended 6"
         assert received(worker.instance) == {chat(number): 1 for number in range(6)}
+
+
+def test_sigterm_ends_a_broadcast_beside_a_run_and_the_next_start_continues(tmp_path: Path) -> None:
+    with program(tmp_path / "inbox.db", tmp_path, delay=500) as worker:
+        with worker.started(6, "") as (process, lines):
+            while int(lines.next().split()[0]) < 2:
+                pass
+            began = time.monotonic()
+            process.send_signal(signal.SIGTERM)
+            assert worker.end(process, lines) == "ended 6"
+            assert time.monotonic() - began < 10, "it ends quickly, also on a slow machine"
+        assert received(worker.instance).total() < 6
+        with worker.started(6, "") as (process, lines):
+            assert worker.end(process, lines) == "ended 6"
+        assert received(worker.instance) == {chat(number): 1 for number in range(6)}

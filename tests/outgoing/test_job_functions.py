@@ -14,7 +14,7 @@ from greenapi_async.inbox.base import Inbox
 from greenapi_async.sandbox import Instance
 from greenapi_async.types import JobRun
 
-from .conftest import ANNA, START, Events, sent
+from .conftest import ANNA, START, Clock, Events, sent
 
 pytestmark = pytest.mark.anyio
 
@@ -134,6 +134,39 @@ async def test_a_handler_that_runs_again_schedules_nothing_twice(
     assert len(attempts) == 3
     assert runs == [1, 2]
     assert [text for text, _ in sent(instance)] == ["later"]
+
+
+async def test_jobs_under_one_key_for_different_occasions_send_under_different_keys(
+    client: Client, instance: Instance, any_inbox: Inbox, clock: Clock
+) -> None:
+    router, attempts = Router(), list[str]()
+
+    @router.job("remind")
+    async def remind(run: JobRun, text: str) -> None:
+        await run.client.send_message(ANNA, text, once=run.key)
+
+    @router.message()
+    async def book(notification: IncomingMessageReceived) -> None:
+        text = notification.text or ""
+        await remind.with_options(once=ANNA).later(60, text)
+        attempts.append(text)
+        if attempts.count("fails") == 1:
+            await anyio.sleep(300)  # the job runs meanwhile
+            raise LookupError("again")
+
+    async with lifespan(router, clients=client, inbox=any_inbox):
+        await anyio.sleep(1)
+        for text in ("Monday", "Tuesday", "fails", "Tuesday"):
+            instance.contact_writes(ANNA, text)
+            await anyio.sleep(1500)
+        outside = remind.with_options(once=ANNA, client=client)
+        dates = [START + timedelta(days=days) for days in (1, 1, 2)]
+        for date in dates:
+            await outside.at(date, "noon")
+            await anyio.sleep(max((date - clock.now()).total_seconds(), 0) + 600)
+        assert await remind.list() == []
+    assert attempts == ["Monday", "Tuesday", "fails", "fails", "Tuesday"]
+    assert [text for text, _ in sent(instance)] == ["Monday", "Tuesday", "fails", "Tuesday", "noon", "noon"]
 
 
 async def test_parameters_of_provided_types_are_injected(client: Client, inbox: Inbox) -> None:

@@ -13,10 +13,12 @@ import pytest
 
 from greenapi_async import Client, Jobs, PostgresInbox
 from greenapi_async.bots import Router, lifespan
+from greenapi_async.outgoing import job_runner
 from greenapi_async.sandbox import Instance, Sandbox
 from greenapi_async.sandbox.server import SandboxServer
 from greenapi_async.types import JobRun
 from tests.output_lines import Lines
+from tests.postgres_server import PostgresServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio]
 
@@ -67,6 +69,66 @@ async def test_two_runs_share_the_jobs(postgres_dsn: str, schema: str) -> None:
     assert set(runs.values()) == {1}
     assert len(runs) == count
     assert min(by_run.values()) > 5
+
+
+async def test_a_job_ends_before_another_process_may_run_it_if_the_database_is_away(
+    schema: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_runner, "LEASE", 2.0)
+    monkeypatch.setattr(job_runner, "SHARED_SLEEP", 0.2)
+    router, began, ended, again = Router(), anyio.Event(), anyio.Event(), anyio.Event()
+
+    @router.job("work")
+    async def work(run: JobRun) -> None:
+        if run.attempt > 1:
+            again.set()
+            return
+        began.set()
+        try:
+            await anyio.sleep_forever()
+        finally:
+            ended.set()
+
+    with PostgresServer() as server:
+        async with (
+            PostgresInbox(server.dsn, schema=schema) as inbox,
+            Client(1101000001, "token", SERVER, SERVER) as client,
+            lifespan(router, clients=client, inbox=inbox, polling=False),
+        ):
+            with anyio.fail_after(60):
+                await Jobs(inbox).add("work", {}, instance=None, delay=0)
+                await began.wait()
+            server.stop()
+            with anyio.fail_after(20):
+                await ended.wait()
+            server.start()
+            with anyio.fail_after(60):
+                await again.wait()
+
+
+async def test_a_job_that_is_cancelled_while_it_runs_finishes_after_the_time_of_its_lease(
+    postgres_dsn: str, schema: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_runner, "LEASE", 1.0)
+    monkeypatch.setattr(job_runner, "SHARED_SLEEP", 0.2)
+    router, began, ended = Router(), anyio.Event(), anyio.Event()
+
+    @router.job("work")
+    async def work() -> None:
+        began.set()
+        await anyio.sleep(2.5)
+        ended.set()
+
+    async with (
+        PostgresInbox(postgres_dsn, schema=schema) as inbox,
+        Client(1101000001, "token", SERVER, SERVER) as client,
+        lifespan(router, clients=client, inbox=inbox, polling=False),
+    ):
+        with anyio.fail_after(60):
+            job = await work.later(0)
+            await began.wait()
+            assert await work.cancel(job)
+            await ended.wait()
 
 
 @pytest.mark.timeout(300)
