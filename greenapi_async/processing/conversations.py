@@ -169,7 +169,7 @@ class ChatConversation(Conversation):
             running = cast("object", function(*args))
             if not isinstance(running, Awaitable):
                 raise InvalidArgumentError(f"step {name!r} has the function {function!r}; expected an async one")
-            result = await running
+            result = await cast("Awaitable[object]", running)
             try:
                 copied: object = json.loads(json.dumps(result, allow_nan=False))
             except (TypeError, ValueError) as error:

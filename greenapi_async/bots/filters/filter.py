@@ -53,7 +53,7 @@ class Filter:
     test_named: Test | None = attrs.field(default=None, kw_only=True)
     varies: bool = attrs.field(default=False, kw_only=True)
     precedence: int = attrs.field(default=_ATOM, kw_only=True)
-    _parts: "frozenset[Filter]" = attrs.field(default=frozenset[Any](), kw_only=True)
+    _parts: "frozenset[Filter]" = attrs.field(default=frozenset[Any](), alias="parts", kw_only=True)
 
     def __and__(self, other: "Filter") -> "Filter":
         if not isinstance(cast("object", other), Filter):
