@@ -99,8 +99,8 @@ class JobFunction(Generic[P]):
 
         Args:
             once: Key, 1 to 150 characters: another job of the function under the same key replaces one that waits. If
-                it is the same, with the same ``every``, nothing changes. Outside of handlers, what is scheduled with
-                ``later`` under a key has the same ``JobRun.key`` each time.
+                it is the same, with the same ``every``, nothing changes. Outside of handlers and jobs, what is
+                scheduled with ``later`` under a key has the same ``JobRun.key`` each time.
             misfire: How late it may run, 60 s or more; None for any time.
             zone: Time zone of a cron expression.
             begin: When ``every`` begins, aware; None begins at once.

@@ -1,6 +1,12 @@
 """One run of a job: what its function gets, and what is reported of it."""
 
+# The private members of JobRun are for this module.
+# pyright: reportPrivateUsage=false
+
+import hashlib
+import json
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import ContextVar
 from datetime import datetime
@@ -12,11 +18,35 @@ from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.outgoing.job import ScheduledJob, StoredJob
 from greenapi_async.processing.client_protocol import ProcessClient
 
-__all__ = ["Functions", "JobEvent", "JobRun", "JobTelemetry", "Outcome", "current_run", "log_event", "new_run"]
+__all__ = [
+    "Functions",
+    "JobEvent",
+    "JobRun",
+    "JobTelemetry",
+    "Outcome",
+    "current_run",
+    "end_scheduling",
+    "key_of_next_job",
+    "log_event",
+    "new_run",
+]
 
 logger = logging.getLogger("greenapi_async")
 
 Outcome = Literal["done", "retrying", "failed", "missed"]
+
+
+@attrs.define(eq=False)
+class Scheduling:
+    """Jobs that the function of a run schedules.
+
+    Attributes:
+        counts: How often it has scheduled each.
+        is_over: Whether it has ended; tasks that it left behind are not repeated with it.
+    """
+
+    counts: Counter[str] = attrs.field(factory=Counter[str])
+    is_over: bool = False
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -42,6 +72,7 @@ class JobRun:
     arguments: Mapping[str, Any] = attrs.field(repr=False)
     id_instance: int | None
     _clients: Sequence[ProcessClient] = attrs.field(alias="clients", repr=False)
+    _scheduling: Scheduling = attrs.field(factory=Scheduling, init=False, repr=False)
 
     @property
     def client(self) -> ProcessClient:
@@ -100,6 +131,29 @@ class JobTelemetry(Protocol):
             event: What happened.
         """
         ...
+
+
+def key_of_next_job(name: str, arguments: Mapping[str, Any]) -> str | None:
+    """Return a key for a job that the running one schedules, the same in all attempts; None outside of jobs.
+
+    It depends on the arguments, because another attempt may schedule less: what is already done is left out.
+
+    Args:
+        name: Name of the function.
+        arguments: Its arguments.
+    """
+    run = current_run.get()
+    if run is None or run._scheduling.is_over:
+        return None
+    content = json.dumps([run.id, run.key, name, arguments], sort_keys=True, default=repr)
+    digest = hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
+    run._scheduling.counts[digest] += 1
+    return f"{digest}.{run._scheduling.counts[digest]}"
+
+
+def end_scheduling(run: JobRun) -> None:
+    """Note that the function of a run has ended."""
+    run._scheduling.is_over = True
 
 
 def new_run(job: StoredJob, clients: Sequence[ProcessClient]) -> JobRun:

@@ -40,7 +40,16 @@ from greenapi_async.errors import (
 from greenapi_async.inbox.records import Change, DeleteRecord, PutRecord, Record, RecordStore
 from greenapi_async.inbox.shared import SharedInbox
 from greenapi_async.outgoing.job import JOBS, SEND, StoredJob, read_job
-from greenapi_async.outgoing.job_run import Functions, JobEvent, JobTelemetry, Outcome, current_run, log_event, new_run
+from greenapi_async.outgoing.job_run import (
+    Functions,
+    JobEvent,
+    JobTelemetry,
+    Outcome,
+    current_run,
+    end_scheduling,
+    log_event,
+    new_run,
+)
 from greenapi_async.outgoing.jobs import MISFIRE, changes_of
 
 if TYPE_CHECKING:
@@ -333,12 +342,15 @@ class _Worker:
     async def _call_function(self, job: StoredJob) -> None:
         current = new_run(job, self._run.clients())
         current_run.set(current)
-        if job.name == SEND:
-            await current.client.send_message(once=current.key, **job.arguments)
-        elif (function := self._functions.get(job.name)) is not None:
-            await function(current)
-        else:
-            raise InvalidArgumentError(f"there is no job {job.name!r} any more")
+        try:
+            if job.name == SEND:
+                await current.client.send_message(once=current.key, **job.arguments)
+            elif (function := self._functions.get(job.name)) is not None:
+                await function(current)
+            else:
+                raise InvalidArgumentError(f"there is no job {job.name!r} any more")
+        finally:
+            end_scheduling(current)
 
     async def _finish(
         self,

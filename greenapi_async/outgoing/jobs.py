@@ -1,8 +1,8 @@
 """``Jobs``: what is scheduled in an inbox.
 
 A run of the inbox in this process is woken when something was scheduled; runs in other processes look every few
-seconds. Within a handler, a job gets a key that is the same when the handler runs again, after a failure or a restart,
-so that a notification that is handled twice schedules everything once.
+seconds. Within a handler or another job, a job gets a key that is the same when that runs again, after a failure or a
+restart, so that a notification that is handled twice schedules everything once.
 """
 
 import secrets
@@ -15,6 +15,7 @@ from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.inbox.notifier import Notifier
 from greenapi_async.inbox.records import DeleteRecord, Record, RecordStore
 from greenapi_async.outgoing.job import JOBS, SEND, JobStatus, ScheduledJob, StoredJob, read_job
+from greenapi_async.outgoing.job_run import key_of_next_job
 from greenapi_async.outgoing.schedule import LONGEST, Cron, Every, Interval, parse_every
 from greenapi_async.processing.item import current_item
 
@@ -195,15 +196,15 @@ class Jobs:
         now = await self._records.now()
         date = _first_date(now, at, delay, repetition)
         due = max(date, now)  # how late it may run counts from now
-        handler_key = _key_of_handler()
-        key = (handler_key or secrets.token_hex(16)) if once is None else _check_once(once)
+        cause = _key_of_handler() or key_of_next_job(name, dict(arguments))
+        key = (cause or secrets.token_hex(16)) if once is None else _check_once(once)
         expression = repetition.expression if isinstance(repetition, Cron) else None
         job = StoredJob(
             key=f"{instance or 0}/{name}/{key}",
             name=name,
             arguments=dict(arguments),
             instance=instance,
-            once=f"job {key}" if once is None else _key_of_run(name, once, handler_key, at, repetition),
+            once=f"job {key}" if once is None else _key_of_run(name, once, cause, at, repetition),
             date=date.timestamp(),
             since=due.timestamp() if due > date else None,
             every=repetition.every.total_seconds() if isinstance(repetition, Interval) else expression,
@@ -211,7 +212,7 @@ class Jobs:
             misfire=late,
             begin=None if repetition is None or at is None else at.timestamp(),
         )
-        has_key = once is not None or handler_key is not None
+        has_key = once is not None or cause is not None
         while True:
             known = await self._records.get(JOBS, job.key) if has_key else None
             stored = None if known is None else _read(known)
@@ -325,16 +326,17 @@ def _check_once(once: object) -> str:
     return once
 
 
-def _key_of_run(name: str, once: str, handler_key: str | None, at: datetime | None, repetition: Every | None) -> str:
+def _key_of_run(name: str, once: str, cause: str | None, at: datetime | None, repetition: Every | None) -> str:
     """Return the key under which a job sends that was scheduled under a key of the user.
 
     A message is sent once under its key, and repeated runs are told apart by their dates. A function that runs once has
-    another key when its job is scheduled for another occasion: by another handler, or elsewhere for another date.
+    another key when its job is scheduled for another occasion: by another handler or job, or elsewhere for another
+    date.
     """
     if name == SEND or repetition is not None:
         return once
-    if handler_key is not None:
-        return f"{once} {handler_key}"
+    if cause is not None:
+        return f"{once} {cause}"
     return once if at is None else f"{once} {at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 

@@ -74,7 +74,7 @@ class Scheduling:
         guarantees of ``once=``: at most once. If no process was up at the time, it is sent at the next start, unless it
         is older than ``misfire``; then it is reported as missed. A failure is retried.
 
-        Within a handler, a repeated attempt of the handler schedules nothing twice.
+        Within a handler, a repeated attempt schedules nothing twice; within a job, nothing with the same arguments.
 
         Args:
             chat_id: Recipient.

@@ -136,6 +136,34 @@ async def test_a_handler_that_runs_again_schedules_nothing_twice(
     assert [text for text, _ in sent(instance)] == ["later"]
 
 
+async def test_a_job_that_runs_again_schedules_nothing_twice(
+    client: Client, instance: Instance, any_inbox: Inbox
+) -> None:
+    router, attempts = Router(), list[int]()
+
+    @router.job("remind")
+    async def remind(run: JobRun) -> None:
+        attempts.append(run.attempt)
+        await follow.later(30, "soon")
+        if run.attempt != 2:
+            await follow.later(3600, "first only" if run.attempt == 1 else "late")
+        await run.client.send_later(ANNA, "later", delay=600)  # type: ignore[attr-defined]  # a Client has it
+        if run.attempt < 3:
+            await anyio.sleep(60)  # the first one runs meanwhile
+            raise LookupError("again")
+
+    @router.job("follow")
+    async def follow(run: JobRun, text: str) -> None:
+        await run.client.send_message(ANNA, text, once=run.key)
+
+    async with running_bot(client, any_inbox, router):
+        await remind.every(2 * 3600)
+        await anyio.sleep(5.5 * 3600)
+        await remind.cancel((await remind.list())[0])
+    assert attempts == [1, 2, 3] * 2
+    assert [text for text, _ in sent(instance)] == ["soon", "later", "first only", "late"] * 2
+
+
 async def test_jobs_under_one_key_for_different_occasions_send_under_different_keys(
     client: Client, instance: Instance, any_inbox: Inbox, clock: Clock
 ) -> None:
@@ -160,7 +188,7 @@ async def test_jobs_under_one_key_for_different_occasions_send_under_different_k
             instance.contact_writes(ANNA, text)
             await anyio.sleep(1500)
         outside = remind.with_options(once=ANNA, client=client)
-        dates = [START + timedelta(days=days) for days in (1, 1, 2)]
+        dates = [START + timedelta(hours=hours) for hours in (3, 3, 4)]
         for date in dates:
             await outside.at(date, "noon")
             await anyio.sleep(max((date - clock.now()).total_seconds(), 0) + 600)
