@@ -213,9 +213,9 @@ class BroadcastWork:
         return stored
 
     async def _delay(self) -> float:
-        """Return the sending delay of the instance in seconds."""
+        """Return the sending delay of the instance in seconds; the default if the run is to end."""
         name = self._options.name
-        while True:
+        while not self._monitor.ending:
             try:
                 milliseconds = (await self._client.get_settings()).delay_send_messages_milliseconds
             except GreenAPIError as error:
@@ -225,6 +225,7 @@ class BroadcastWork:
                 await self._monitor.pause(STANDBY_SECONDS)
             else:
                 return DEFAULT_DELAY if milliseconds is None else milliseconds / 1000
+        return DEFAULT_DELAY
 
     def _new_run(self, delay: float) -> BroadcastRun:
         options, client, store = self._options, self._client, self._store

@@ -561,6 +561,18 @@ async def test_a_stopped_broadcast_continues_at_the_next_start(client: Client, i
     assert received(instance) == {chat(number): 1 for number in range(10)}
 
 
+async def test_a_broadcast_that_is_stopped_before_the_server_can_be_reached_ends(
+    client: Client, instance: Instance
+) -> None:
+    instance.fail("*", Fault(status=503), times=1000)
+    async with client.broadcast("sale", people(3), "Hello!", inbox=memory()) as broadcast:
+        await anyio.sleep(3600)
+        broadcast.stop()
+        with anyio.fail_after(120):
+            progress = await broadcast.wait()
+    assert (progress.state, progress.waiting) == ("stopped", 3)
+
+
 async def test_a_block_that_is_left_early_stops_sending(client: Client, instance: Instance) -> None:
     inbox = memory()
     for seconds in (7, 31, 55, 1):
