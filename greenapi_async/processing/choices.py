@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, cast
 
 from greenapi_async.errors import InvalidArgumentError
 
@@ -26,10 +26,12 @@ class Choices:
 
     def __init__(self, options: Sequence[str]) -> None:
         self.options = list(options)
-        self._indexes = {option.strip().casefold(): index for index, option in enumerate(options)}
-        if len(self._indexes) < 2 or len(self._indexes) < len(options) or "" in self._indexes:
+        texts = [option.strip().casefold() for option in self.options if isinstance(cast("object", option), str)]
+        self._indexes = {text: index for index, text in enumerate(texts)}
+        is_valid = not isinstance(options, str) and len(self._indexes) == len(self.options) > 1 and all(texts)
+        if not is_valid:
             raise InvalidArgumentError(f"options is {self.options!r}; expected two or more distinct, non-empty texts")
-        for index in range(len(options)):
+        for index in range(len(self.options)):
             self._indexes.setdefault(str(index + 1), index)
 
     def __str__(self) -> str:

@@ -190,14 +190,15 @@ async def test_a_conversation_that_is_not_valid_is_rejected(client: Client, inst
     checked: list[str] = []
 
     async def handler(notification: IncomingMessageReceived) -> None:
+        wrong: Any
         async with notification.conversation() as talk:
             pass
         with pytest.raises(RuntimeError, match="is not open"):
             await talk.hear()
-        with pytest.raises(InvalidArgumentError, match="two or more"):
-            async with notification.conversation() as talk:
-                await talk.choose("Which?", ["one"])
-        wrong: Any
+        for wrong in (["one"], "ab", ["a", "A"], ["a", 1], ["a", " "]):
+            with pytest.raises(InvalidArgumentError, match="two or more"):
+                async with notification.conversation() as talk:
+                    await talk.choose("Which?", wrong)
         for wrong in (0, True, None, "60", timedelta(minutes=1), math.nan, math.inf, 367 * 86_400):
             with pytest.raises(InvalidArgumentError, match="expected a positive number of seconds"):
                 notification.conversation(timeout=wrong)
