@@ -170,15 +170,20 @@ def test_wrong_use_is_one_line(greenapi: Greenapi, options: list[str], message: 
 
 
 @pytest.mark.slow
-def test_an_agent_starts_the_command_itself(terminal: Terminal) -> None:
+def test_an_agent_starts_the_command_itself(terminal: Terminal, server: SandboxServer, instance: Instance) -> None:
+    """A text with half an emoji does not end the command."""
     import os
     import sys
 
+    server.call(lambda: instance.contact_writes(ANNA, "cut \ud83d"))
+
     async def main() -> None:
-        server = StdioServerParameters(
+        command = StdioServerParameters(
             command=sys.executable, args=["-c", CODE, "mcp"], env={**os.environ, **terminal.variables}
         )
-        async with AgentClient(server) as client:
+        async with AgentClient(command) as client:
+            [row] = await Agent(client).call("get_chat_history", chat_id=ANNA)
+            assert row["textMessage"] == "cut \ud83d"
             assert await Agent(client).call("get_state_instance") == {"stateInstance": "authorized"}
 
     anyio.run(main)

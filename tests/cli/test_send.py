@@ -129,6 +129,8 @@ def test_a_key_sends_a_poll_or_a_file_by_url_once(
         ([CHAT, "Hello", "--once", "k", "--file", "list.txt"], "it cannot be combined with the path of a file"),
         ([CHAT, "Hello", "--outbox", "x.db"], "--outbox remembers"),
         ([CHAT, "x" * 20_001], "20,000"),
+        ([CHAT, "- milk"], "Arguments that begin with a hyphen go behind --."),
+        (["--", "-10000000000000", "Hello"], "set GREENAPI_MESSENGER to max or telegram"),
     ],
 )
 def test_wrong_use_is_one_line_and_sends_nothing(
