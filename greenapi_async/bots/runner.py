@@ -276,8 +276,8 @@ class _Bot:
             logger.info("The bot is running for instance%s %s", "" if len(served) == 1 else "s", ", ".join(served))
 
     async def _check(self) -> None:
-        notifications = self._router.allowed_notifications()
-        await check_instances(self._clients, notifications, fix=self._fix, found=self._preflight)
+        notifications, is_awaited = self._router.allowed_notifications(), self._patience is None
+        await check_instances(self._clients, notifications, fix=self._fix, is_awaited=is_awaited, found=self._preflight)
         self._checked.set()
 
     async def _check_in_background(self) -> None:
