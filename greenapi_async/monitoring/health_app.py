@@ -186,7 +186,7 @@ class HealthApp:
 
         Raises:
             MissingExtraError: uvicorn is not installed.
-            OSError: The address is in use.
+            OSError: The address is in use. If it is not caught, Python prints its message without a traceback.
         """
         from greenapi_async.monitoring.serving import serve  # noqa: PLC0415  needs the extra monitoring
 
