@@ -112,6 +112,21 @@ def test_only_listed_chats_are_read_and_written_to(server: SandboxServer, instan
     assert texts(server, instance, BORIS) == []
 
 
+def test_a_listed_chat_of_telegram_is_not_the_phone_number_with_its_digits(server: SandboxServer, url: str) -> None:
+    telegram = server.call(lambda: server.sandbox.add_instance(messenger="telegram"))
+    server.call(lambda: telegram.contact_writes(ANNA, "from Anna"))
+    server.call(lambda: telegram.contact_writes(BORIS, "from Boris"))
+    [chat] = server.call(lambda: [one for one in telegram.chats if telegram.chat(one)[0].text == "from Anna"])
+
+    async def work(agent: Agent) -> None:
+        assert {row["textMessage"] for row in await agent.call("last_incoming_messages")} == {"from Anna"}
+        assert "is not allowed" in await agent.call("send_message", chat_id=f"{chat}@c.us", message="Hi", once="1")
+        assert (await agent.call("send_message", chat_id=chat, message="Hi", once="2"))["idMessage"]
+
+    with_agent(telegram, url, policy(send=True, chats=(chat,)), work)
+    assert texts(server, telegram, chat) == ["Hi"]
+
+
 def test_each_key_sends_once(server: SandboxServer, instance: Instance, url: str) -> None:
     server.call(lambda: instance.fail("sendLocation", Fault(status=502)))
 
