@@ -24,7 +24,7 @@ from greenapi_async.bots.preflight import Preflight, check_instances, wait_until
 from greenapi_async.bots.providers import Provide
 from greenapi_async.bots.router import Router
 from greenapi_async.bots.storage import StateStorage
-from greenapi_async.errors import GreenAPIError, InboxUnavailableError, InvalidArgumentError
+from greenapi_async.errors import GreenAPIError, InboxError, InboxUnavailableError, InvalidArgumentError
 from greenapi_async.http.retry import needs_intervention
 from greenapi_async.inbox.base import Inbox
 from greenapi_async.outgoing.process import process_with_jobs
@@ -103,7 +103,7 @@ async def run(
             with scope:
                 await bot.process()
     except GreenAPIError as error:
-        if needs_intervention(error):
+        if needs_intervention(error) or isinstance(error, InboxError):
             shorten_traceback(error, "The bot stopped")
         raise
 

@@ -146,8 +146,8 @@ class InboxView(Protocol):
     def follow(self) -> AsyncGenerator[Entry]:
         """Yield what arrives from now on, without taking it out; close the generator with ``aclose``.
 
-        A ``SQLiteInboxView`` yields everything that a running process stores, a ``PostgresInboxView`` what is still
-        there when it looks, five times a second.
+        A ``SQLiteInboxView`` yields everything that a running process stores, unless this one is suspended for more
+        than ten seconds; a ``PostgresInboxView`` what is still there when it looks, five times a second.
         """
         ...
 
