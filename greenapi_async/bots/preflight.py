@@ -11,6 +11,7 @@ requests are repeated silently, so an API that does not answer is named after tw
 
 import logging
 from collections.abc import Collection, Iterable
+from contextlib import nullcontext
 from functools import partial
 from typing import Final
 
@@ -50,7 +51,7 @@ class Preflight:
 
 
 async def check_instances(
-    clients: Iterable[ProcessClient], notifications: Collection[str], *, fix: bool, found: Preflight
+    clients: Iterable[ProcessClient], notifications: Collection[str], *, fix: bool, is_awaited: bool, found: Preflight
 ) -> None:
     """Check all instances concurrently and log their problems.
 
@@ -58,6 +59,7 @@ async def check_instances(
         clients: The clients, one per instance.
         notifications: The settings that must be on.
         fix: Whether settings that prevent polling are changed.
+        is_awaited: Whether the bot waits for the checks; otherwise polls tell that the API does not answer.
         found: Receives the results.
     """
 
@@ -65,7 +67,7 @@ async def check_instances(
         fields = {"instance": client.id_instance}
         try:
             with anyio.fail_after(CHECK_TIMEOUT):
-                async with Background(partial(_log_silence, client)):
+                async with Background(partial(_log_silence, client)) if is_awaited else nullcontext():
                     readiness = await client.ensure_ready(fix=fix, notifications=notifications)
         except (GreenAPIError, TimeoutError) as error:
             if isinstance(error, GreenAPIError) and needs_intervention(error):

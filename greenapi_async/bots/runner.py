@@ -24,7 +24,7 @@ from greenapi_async.bots.preflight import Preflight, check_instances, wait_until
 from greenapi_async.bots.providers import Provide
 from greenapi_async.bots.router import Router
 from greenapi_async.bots.storage import StateStorage
-from greenapi_async.errors import GreenAPIError, InboxUnavailableError, InvalidArgumentError
+from greenapi_async.errors import GreenAPIError, InboxError, InboxUnavailableError, InvalidArgumentError
 from greenapi_async.http.retry import needs_intervention
 from greenapi_async.inbox.base import Inbox
 from greenapi_async.outgoing.process import process_with_jobs
@@ -103,7 +103,7 @@ async def run(
             with scope:
                 await bot.process()
     except GreenAPIError as error:
-        if needs_intervention(error):
+        if needs_intervention(error) or isinstance(error, InboxError):
             shorten_traceback(error, "The bot stopped")
         raise
 
@@ -276,8 +276,8 @@ class _Bot:
             logger.info("The bot is running for instance%s %s", "" if len(served) == 1 else "s", ", ".join(served))
 
     async def _check(self) -> None:
-        notifications = self._router.allowed_notifications()
-        await check_instances(self._clients, notifications, fix=self._fix, found=self._preflight)
+        notifications, is_awaited = self._router.allowed_notifications(), self._patience is None
+        await check_instances(self._clients, notifications, fix=self._fix, is_awaited=is_awaited, found=self._preflight)
         self._checked.set()
 
     async def _check_in_background(self) -> None:

@@ -176,7 +176,7 @@ def _check_rates(*responses: RawResponse[Any]) -> Finding:
 
 async def _check_webhook(url: str) -> Finding:
     subject = "webhook"
-    answer: Answer = await anyio.to_thread.run_sync(request_url, url)
+    answer: Answer = await request_url(url)
     shown = url.partition("?")[0]
     if answer.is_private:
         return Finding(

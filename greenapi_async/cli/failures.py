@@ -34,7 +34,8 @@ def run_app(app: typer.Typer) -> int:
     except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except InvalidArgumentError as error:
-        return _report(_command(app), str(error), WRONG_USE)
+        message = str(error).replace(error.advice, terminal_advice(error.advice)) if error.advice else str(error)
+        return _report(_command(app), message, WRONG_USE)
     except GreenAPIError as error:
         return _report(_command(app), terminal_advice(str(error)), FAILED)
     except OSError as error:  # of a file of this machine; those of the network are errors of the package
@@ -54,6 +55,8 @@ def _report_usage(error: Any) -> int:
         return _report(path, f"a command is missing: {', '.join(context.command.commands)}", WRONG_USE)
     message: str = error.format_message()
     end = "" if message.endswith("?") else "."
+    if type(error).__name__ == "NoSuchOption" and not error.option_name.startswith("--"):
+        end += " Arguments that begin with a hyphen go behind --."
     return _report(path, f"{message.rstrip('.')}{end} See {path} --help.", WRONG_USE)
 
 

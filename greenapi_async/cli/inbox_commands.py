@@ -1,7 +1,7 @@
 """Commands on the inbox of a bot, running or not: their options."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import typer
 
@@ -14,9 +14,17 @@ app.add_typer(inbox_app, name="inbox")
 broadcast_app = typer.Typer(help="Inspect the broadcasts of a bot, while it runs or not.", no_args_is_help=True)
 app.add_typer(broadcast_app, name="broadcast")
 
-EntryArgument = Annotated[int, typer.Argument(metavar="ID", help="Id of the entry, as shown by `greenapi inbox list`.")]
+MAX_ID: Final = 2**63 - 1
+"""Greatest id that a database can hold."""
+
+EntryArgument = Annotated[
+    int, typer.Argument(metavar="ID", help="Id of the entry, as shown by `greenapi inbox list`.", max=MAX_ID)
+]
 EntriesArgument = Annotated[
-    list[int], typer.Argument(metavar="ID...", help="Ids of entries in quarantine, as shown by `greenapi inbox list`.")
+    list[int],
+    typer.Argument(
+        metavar="ID...", help="Ids of entries in quarantine, as shown by `greenapi inbox list`.", max=MAX_ID
+    ),
 ]
 
 
@@ -25,7 +33,7 @@ def list_(
     *,
     quarantined: Annotated[bool, typer.Option("--quarantined", help="Only entries in quarantine.")] = False,
     waiting: Annotated[bool, typer.Option("--waiting", help="Only entries that wait or are in progress.")] = False,
-    limit: Annotated[int, typer.Option(help="Greatest number of entries.", min=1)] = 100,
+    limit: Annotated[int, typer.Option(help="Greatest number of entries.", min=1, max=1_000_000)] = 100,
     inbox: InboxOption = None,
     profile: ProfileOption = None,
     config: ConfigOption = None,
@@ -100,7 +108,9 @@ def drop(
 
 @inbox_app.command()
 def retry(
-    entries: Annotated[list[int], typer.Argument(metavar="ID...", help="Ids of entries that are to be retried.")],
+    entries: Annotated[
+        list[int], typer.Argument(metavar="ID...", help="Ids of entries that are to be retried.", max=MAX_ID)
+    ],
     inbox: InboxOption = None,
     profile: ProfileOption = None,
     config: ConfigOption = None,

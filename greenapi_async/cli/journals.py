@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from greenapi_async.cli.output import shortened
+from greenapi_async.cli.recipients import resolve_chat
 from greenapi_async.cli.run import Session
-from greenapi_async.models.chat_ids import chat_id
 from greenapi_async.models.journals import HistoryMessage
 
 __all__ = ["list_contacts", "show_history"]
@@ -22,7 +22,7 @@ async def show_history(session: Session, chat: str | None, count: int, minutes: 
     """
     async with session.client() as client:
         if chat is not None:
-            rows = await client.get_chat_history(chat_id(chat, messenger=client.messenger), count=count)
+            rows = await client.get_chat_history(await resolve_chat(client, chat), count=count)
         else:
             incoming = await client.last_incoming_messages(minutes=minutes)
             rows = [*incoming, *await client.last_outgoing_messages(minutes=minutes)]

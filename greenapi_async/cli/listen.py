@@ -9,7 +9,6 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import anyio
-import anyio.to_thread
 
 from greenapi_async.cli.http_requests import Answer, request_url
 from greenapi_async.cli.output import to_json
@@ -64,7 +63,7 @@ async def _deliver(session: Session, url: str, headers: dict[str, str], body: An
     attempt = 0
     while True:
         attempt += 1
-        answer: Answer = await anyio.to_thread.run_sync(request_url, url, content, headers, abandon_on_cancel=True)
+        answer: Answer = await request_url(url, content, headers)
         outcome = str(answer.status) if answer.status is not None else f"no answer: {answer.error}"
         session.output.record(
             {

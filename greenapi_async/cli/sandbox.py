@@ -5,8 +5,8 @@ import json as json_module
 import secrets
 import signal
 import threading
-from collections.abc import Iterable
-from contextlib import ExitStack, suppress
+from collections.abc import Generator, Iterable
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +16,8 @@ from greenapi_async import __version__
 from greenapi_async.cli.output import Output
 from greenapi_async.cli.text import REMOTE_WARNING, curl_examples, environment_exports
 from greenapi_async.errors import InvalidArgumentError
+from greenapi_async.inbox.file_lock import FileLock
+from greenapi_async.models.messengers import Messenger
 from greenapi_async.sandbox import Instance, Sandbox
 from greenapi_async.sandbox.saved_state import dump_state, read_state, write_state
 from greenapi_async.sandbox.server import SandboxServer
@@ -23,6 +25,7 @@ from greenapi_async.sandbox.server import SandboxServer
 __all__ = ["SandboxOptions", "print_address", "run_sandbox", "wrong_use"]
 
 
+LOCK_FILE: Final = "sandbox.lock"
 SAVE_INTERVAL: Final = 2.0
 """Seconds between two looks whether the state has changed."""
 
@@ -63,16 +66,16 @@ def run_sandbox(options: SandboxOptions, *, json: bool) -> int:
     output = Output(json=json)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        state = (read_state(options.data, __version__) if options.data is not None else None) or Sandbox()
-        _add_instances(state, options)
-        with (
-            SandboxServer(state, options.host, options.port, allow_remote=options.allow_remote) as server,
-            suppress(KeyboardInterrupt),  # from the moment at which it is offered
-        ):
-            _print_introduction(output, server, options)
-            _serve(server, options.data)
-        if options.data is not None:
-            write_state(options.data, dump_state(state, __version__))
+        with _locked(options.data):
+            state = _prepared(options)
+            with (
+                SandboxServer(state, options.host, options.port, allow_remote=options.allow_remote) as server,
+                suppress(KeyboardInterrupt),  # from the moment at which it is offered
+            ):
+                _print_introduction(output, server, options)
+                _serve(server, options.data)
+            if options.data is not None:
+                write_state(options.data, dump_state(state, __version__))
     except (OSError, ValueError) as error:
         raise wrong_use(error, options.port) from None
     output.line("Stopped.")
@@ -104,14 +107,38 @@ def wrong_use(error: Exception, port: int) -> InvalidArgumentError:
     return InvalidArgumentError(str(error))
 
 
-def _add_instances(state: Sandbox, options: SandboxOptions) -> None:
-    """Add instances until there are as many as wanted."""
+@contextmanager
+def _locked(data: Path | None) -> Generator[None]:
+    """Keep other sandboxes from the folder during a block: the last one to write would undo what the first has kept."""
+    if data is None:
+        yield
+        return
+    data.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(str(data / LOCK_FILE))
+    if not lock.acquire():
+        raise ValueError(f"another sandbox uses {data}; choose another folder")
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _prepared(options: SandboxOptions) -> Sandbox:
+    """Return the sandbox that is kept in the folder, or a new one, with as many instances as wanted."""
+    state = (read_state(options.data, __version__) if options.data is not None else None) or Sandbox()
+    if options.token:
+        for instance in state.instances.values():
+            instance.token = options.token
     while len(state.instances) < options.instances:
         # Pages of other sites, open in the same browser, must not be able to guess the token.
         token = options.token or secrets.token_hex(25)
         number = len(state.instances)
         following = max(state.instances) + 1 if state.instances else None
         state.add_instance(following, token, phone=str(79876543210 + number), messenger=options.messenger)
+    kept = {instance.messenger.name for instance in state.instances.values()}
+    if options.messenger not in {Messenger.WHATSAPP, *kept}:
+        raise ValueError(f"{options.data} has no instance of {options.messenger}; choose another folder for --data")
+    return state
 
 
 def _print_introduction(output: Output, server: SandboxServer, options: SandboxOptions) -> None:

@@ -12,12 +12,12 @@ import anyio
 import attrs
 
 from greenapi_async.cli.progress import Progress
+from greenapi_async.cli.recipients import resolve_chat
 from greenapi_async.cli.run import Session
 from greenapi_async.cli.terminal import interruptible
 from greenapi_async.client import Client
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.inbox.outbox import Outbox
-from greenapi_async.models.chat_ids import chat_id
 from greenapi_async.models.sent import Sent
 
 __all__ = ["Outgoing", "open_outbox", "send_message"]
@@ -78,11 +78,10 @@ async def send_message(session: Session, outgoing: Outgoing, outbox: str | None)
     async with AsyncExitStack() as stack:
         opened = None if once is None else await stack.enter_async_context(open_outbox(outbox))
         client = await stack.enter_async_context(session.client(outbox=opened))
+        chat = await resolve_chat(client, outgoing.chat)
         with _interruption_named(session):
-            sent = await _send(session, client, outgoing, text)
-    session.output.document(
-        {"idMessage": sent.id_message, "chatId": chat_id(outgoing.chat, messenger=client.messenger)}
-    )
+            sent = await _send(session, client, outgoing, chat, text)
+    session.output.document({"idMessage": sent.id_message, "chatId": chat})
     session.output.line(str(sent.id_message))
 
 
@@ -99,8 +98,8 @@ def _interruption_named(session: Session) -> Generator[None]:
         raise
 
 
-async def _send(session: Session, client: Client, outgoing: Outgoing, text: str | None) -> Sent:
-    chat, quote = chat_id(outgoing.chat, messenger=client.messenger), outgoing.quote
+async def _send(session: Session, client: Client, outgoing: Outgoing, chat: str, text: str | None) -> Sent:
+    quote = outgoing.quote
     if outgoing.file is not None:
         return await _send_file(session, client, outgoing, chat, text)
     if outgoing.location is not None:

@@ -17,6 +17,10 @@ _PYTHON_ADVICE: Final = (
     (r",? or allow duplicates with Retry\(replay_sends=True\)", ""),
     (r"\(once= does that for", "(--once does that for"),
     (r"Call again with the same once= key", "Repeat it with the same --once key"),
+    (
+        r'say so: messenger="max" or "telegram", or call get_settings\(\) first',
+        "set GREENAPI_MESSENGER to max or telegram",
+    ),
     (r"\bcall (?=\w+\()", "run "),
     (r"\bCall (?=\w+\()", "Run "),
 )

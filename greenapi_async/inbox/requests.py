@@ -130,19 +130,25 @@ class RequestFolder:
         finally:
             self._clean(tail, lease)
 
-    def touch(self, tail: Path) -> None:
+    def touch(self, tail: Path) -> bool:
         """Renew the lease of a tail.
 
         Args:
             tail: The file, as ``followed`` has created it.
 
+        Returns:
+            False if the owner has ended it, because the lease was old: this process, or the computer, was suspended.
+
         Raises:
-            InboxUnavailableError: The owner has ended it, because the lease was old.
+            InboxUnavailableError: The lease cannot be written to.
         """
         try:
             os.utime(tail.with_suffix(".lease"))
+        except FileNotFoundError:
+            return False
         except OSError as error:
             raise self._unavailable(error) from error
+        return True
 
     def _is_followed(self, tail: Path, now: float) -> list[Path]:
         """Return the tail if its lease is young; otherwise remove both."""

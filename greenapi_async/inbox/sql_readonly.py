@@ -82,7 +82,7 @@ class ReadOnlyDatabase(SQLDatabase):
     def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         try:
             if not self.path.is_file():
-                missing = InboxError(f"{self.path} does not exist")
+                missing = InboxError(f"{self.path} {'is not a file' if self.path.exists() else 'does not exist'}")
                 missing.advice = "Check the path; a bot creates the file when it starts."
                 raise missing
             uri = f"file:{quote(os.fspath(self.path))}?mode=ro"

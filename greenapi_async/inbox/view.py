@@ -146,8 +146,8 @@ class InboxView(Protocol):
     def follow(self) -> AsyncGenerator[Entry]:
         """Yield what arrives from now on, without taking it out; close the generator with ``aclose``.
 
-        A ``SQLiteInboxView`` yields everything that a running process stores, a ``PostgresInboxView`` what is still
-        there when it looks, five times a second.
+        A ``SQLiteInboxView`` yields everything that a running process stores, unless this one is suspended for more
+        than ten seconds; a ``PostgresInboxView`` what is still there when it looks, five times a second.
         """
         ...
 
@@ -205,20 +205,23 @@ class SQLiteInboxView(InboxView):
         """Yield what arrives from now on, see ``InboxView.follow``."""
         await self._database.read(_nothing)
         requests = RequestFolder(self.path)
-        rest = b""
-        async with requests.followed() as tail:
-            with open(tail, "rb") as file:  # noqa: ASYNC230, PTH123  reads from memory, as it was just written
-                touched = anyio.current_time()
-                while True:
-                    *lines, rest = (rest + file.read()).split(b"\n")
-                    for line in filter(None, lines):
-                        entry = _followed(line)
-                        if entry is not None:
-                            yield entry
-                    if anyio.current_time() - touched > TOUCH_INTERVAL:
-                        touched = anyio.current_time()
-                        requests.touch(tail)
-                    await anyio.sleep(FOLLOW_INTERVAL)
+        while True:
+            rest = b""
+            async with requests.followed() as tail:
+                with open(tail, "rb") as file:  # noqa: ASYNC230, PTH123  reads from memory, as it was just written
+                    touched, is_followed = anyio.current_time(), True
+                    while is_followed:
+                        *lines, rest = (rest + file.read()).split(b"\n")
+                        for line in filter(None, lines):
+                            entry = _followed(line)
+                            if entry is not None:
+                                yield entry
+                        if anyio.current_time() - touched > TOUCH_INTERVAL:
+                            touched, is_followed = anyio.current_time(), requests.touch(tail)
+                        await anyio.sleep(FOLLOW_INTERVAL)
+            logger.warning(
+                "Notifications may be missing: this process was suspended, or did not read, for some seconds"
+            )
 
     async def _change(self, action: str, id: int) -> None:
         await self._database.read(_nothing)

@@ -145,7 +145,7 @@ class HealthApp:
             clients[found.id_instance] = found
 
         async with anyio.create_task_group() as tasks:
-            for client in self._clients:
+            for client in self._unserved():
                 tasks.start_soon(check, client)
         runs = [await run.health(max_age=self._max_age, timeout=self._timeout) for run in self._runs]
         found = list(clients.values())
@@ -158,13 +158,18 @@ class HealthApp:
 
     def metrics(self) -> str:
         """Return the metrics in the text format of Prometheus."""
-        watched: list[MetricSource] = [*self._runs, *self._clients, *self._sources]
+        watched: list[MetricSource] = [*self._runs, *self._unserved(), *self._sources]
         runs = [
             Sample(number, {"greenapi.job.name": name, "greenapi.job.outcome": outcome})
             for (name, outcome), number in self._jobs.items()
         ]
         jobs = Metric("greenapi.jobs", "counter", "{run}", "Runs of jobs by outcome", runs)
         return render([*(metric for each in watched for metric in each.metrics()), jobs])
+
+    def _unserved(self) -> "list[_ClientCheck]":
+        """Return the clients that no run serves; the others are in the health and in the metrics of their runs."""
+        served = {client._activity for run in self._runs for client in run.clients}
+        return [check for check in self._clients if check.activity not in served]
 
     def serve(self, host: str = "127.0.0.1", port: int = 8081) -> AbstractAsyncContextManager[str]:
         """Serve the app by itself during a block of ``async with``; signals are left to the program.
@@ -181,7 +186,7 @@ class HealthApp:
 
         Raises:
             MissingExtraError: uvicorn is not installed.
-            OSError: The address is in use.
+            OSError: The address is in use. If it is not caught, Python prints its message without a traceback.
         """
         from greenapi_async.monitoring.serving import serve  # noqa: PLC0415  needs the extra monitoring
 
@@ -232,13 +237,14 @@ class _ClientCheck:
 
     def __init__(self, client: ProcessClient) -> None:
         self._client = client
+        self.activity = client._activity
         self._lock: anyio.Lock | None = None
         self._result: InstanceHealth | None = None
         self._taken = 0.0
 
     def metrics(self) -> list[Metric]:
         """Return the metrics of its calls."""
-        return self._client._activity.metrics(self._client.id_instance)
+        return self.activity.metrics(self._client.id_instance)
 
     async def health(self, max_age: float, timeout: float) -> InstanceHealth:
         """Check the client, or return the last result.

@@ -141,13 +141,16 @@ class StatusPage:
 
     async def _quarantine(self, send: Send) -> None:
         rows: list[dict[str, Any]] = []
+        total = 0
         try:
             for number, run in self._numbered().items():
-                rows += [{"run": number, **quarantine_row(entry)} for entry in await run.inbox.quarantined()]
+                entries = await run.inbox.quarantined()
+                total += len(entries)
+                rows += [{"run": number, **quarantine_row(entry)} for entry in entries[-MAX_ENTRIES:]]
         except InboxError as error:
             await _send(send, {"error": str(error)}, HTTPStatus.SERVICE_UNAVAILABLE)
             return
-        await _send(send, {"entries": rows[-MAX_ENTRIES:], "total": len(rows)})
+        await _send(send, {"entries": rows[-MAX_ENTRIES:], "total": total})
 
     def _numbered(self) -> dict[int, MonitoredRun]:
         """Return the runs by numbers that they keep, so that the page of a moment ago means the same ones."""

@@ -386,6 +386,19 @@ class TestSQLiteInbox:
         assert router.notes == []
 
 
+async def test_a_second_process_on_one_inbox_ends_with_one_line(
+    router: Echo, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
+    async with SQLiteInbox(tmp_path / "bot.db"):
+        with pytest.raises(InboxLockedError) as caught:
+            await run(router, clients=client, inbox=SQLiteInbox(tmp_path / "bot.db"))
+    sys.excepthook(caught.type, caught.value, caught.tb)
+    shown = capsys.readouterr().err
+    assert (shown.startswith("The bot stopped: "), shown.count("\n")) == (True, 1)
+    assert "bot.db is in use by another process" in shown
+
+
 async def test_only_the_error_that_ended_the_bot_is_shortened(
     router: Echo,
     client: Client,

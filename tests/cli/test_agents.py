@@ -112,6 +112,21 @@ def test_only_listed_chats_are_read_and_written_to(server: SandboxServer, instan
     assert texts(server, instance, BORIS) == []
 
 
+def test_a_listed_chat_of_telegram_is_not_the_phone_number_with_its_digits(server: SandboxServer, url: str) -> None:
+    telegram = server.call(lambda: server.sandbox.add_instance(messenger="telegram"))
+    server.call(lambda: telegram.contact_writes(ANNA, "from Anna"))
+    server.call(lambda: telegram.contact_writes(BORIS, "from Boris"))
+    [chat] = server.call(lambda: [one for one in telegram.chats if telegram.chat(one)[0].text == "from Anna"])
+
+    async def work(agent: Agent) -> None:
+        assert {row["textMessage"] for row in await agent.call("last_incoming_messages")} == {"from Anna"}
+        assert "is not allowed" in await agent.call("send_message", chat_id=f"{chat}@c.us", message="Hi", once="1")
+        assert (await agent.call("send_message", chat_id=chat, message="Hi", once="2"))["idMessage"]
+
+    with_agent(telegram, url, policy(send=True, chats=(chat,)), work)
+    assert texts(server, telegram, chat) == ["Hi"]
+
+
 def test_each_key_sends_once(server: SandboxServer, instance: Instance, url: str) -> None:
     server.call(lambda: instance.fail("sendLocation", Fault(status=502)))
 
@@ -170,15 +185,20 @@ def test_wrong_use_is_one_line(greenapi: Greenapi, options: list[str], message: 
 
 
 @pytest.mark.slow
-def test_an_agent_starts_the_command_itself(terminal: Terminal) -> None:
+def test_an_agent_starts_the_command_itself(terminal: Terminal, server: SandboxServer, instance: Instance) -> None:
+    """A text with half an emoji does not end the command."""
     import os
     import sys
 
+    server.call(lambda: instance.contact_writes(ANNA, "cut \ud83d"))
+
     async def main() -> None:
-        server = StdioServerParameters(
+        command = StdioServerParameters(
             command=sys.executable, args=["-c", CODE, "mcp"], env={**os.environ, **terminal.variables}
         )
-        async with AgentClient(server) as client:
+        async with AgentClient(command) as client:
+            [row] = await Agent(client).call("get_chat_history", chat_id=ANNA)
+            assert row["textMessage"] == "cut \ud83d"
             assert await Agent(client).call("get_state_instance") == {"stateInstance": "authorized"}
 
     anyio.run(main)

@@ -160,6 +160,22 @@ def test_several_instances_and_their_state_are_kept(tmp_path: Path) -> None:
     assert len(set(tokens[0])) == 3
 
 
+def test_options_that_contradict_what_is_kept_are_not_ignored(tmp_path: Path) -> None:
+    folder = str(tmp_path / "data")
+    for options, token in ((), r"\w{50}"), (("--token", "mine"), "mine"), ((), "mine"):
+        with started("sandbox", "--port", "0", "--data", folder, *options) as child:
+            output = read_until(child, "Press Ctrl-C to stop.")
+            assert re.search(rf"TOKEN_INSTANCE={token}$", output, re.MULTILINE)
+            second = run("sandbox", "--port", "0", "--data", folder)
+            assert (second.returncode, second.stderr.count("\n")) == (2, 1)
+            assert f"another sandbox uses {folder}; choose another folder" in second.stderr
+            child.send_signal(signal.SIGINT)
+            assert child.wait(60) == 0
+    other = run("sandbox", "--port", "0", "--data", folder, "--messenger", "max")
+    assert other.returncode == 2
+    assert f"{folder} has no instance of max; choose another folder for --data" in other.stderr
+
+
 def test_the_address_is_printed_as_json() -> None:
     with started("sandbox", "--port", "0", "--json") as child:
         assert child.stdout is not None

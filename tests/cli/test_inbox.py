@@ -146,7 +146,11 @@ def test_no_text_controls_the_terminal_or_stops_an_export(greenapi: Greenapi, tm
         (["list", "--quarantined", "--waiting", "--inbox", "bot.db"], "exclude each other"),
         (["list", "--limit", "0", "--inbox", "bot.db"], "--limit"),
         (["show", "x", "--inbox", "bot.db"], "'ID'"),
+        (["list", "--limit", str(10**20), "--inbox", "bot.db"], "--limit"),
+        (["list", "--inbox", "."], " is not a file"),
         (["show", "99", "--inbox", "bot.db"], "no entry has the id 99"),
+        (["show", str(10**20), "--inbox", "bot.db"], "'ID'"),
+        (["release", str(10**20), "--inbox", "bot.db"], "'ID...'"),
         (["release", "3", "--inbox", "bot.db"], "entry 3 is not in quarantine"),
         (["drop", "99", "--inbox", "bot.db"], "entry 99 is not in quarantine"),
         (["release", "--inbox", "bot.db"], "Missing argument"),
@@ -156,7 +160,7 @@ def test_no_text_controls_the_terminal_or_stops_an_export(greenapi: Greenapi, tm
 )
 def test_wrong_use_is_one_line(greenapi: Greenapi, inbox: Path, command: list[str], message: str) -> None:
     done = greenapi("inbox", *command)
-    assert done.status == (1 if "nowhere.db" in command else 2)
+    assert done.status == (1 if {"nowhere.db", "."} & set(command) else 2)
     assert message in done.err
     assert done.err.startswith("greenapi inbox")
     assert done.err.count("\n") == 1

@@ -2,9 +2,12 @@
 
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,6 +16,7 @@ from typing import Any
 import anyio
 import pytest
 
+from greenapi_async.cli.http_requests import PUSH_TIMEOUT
 from greenapi_async.inbox import Entry, SQLiteInbox
 from greenapi_async.sandbox import Instance
 from greenapi_async.sandbox.server import SandboxServer
@@ -32,6 +36,7 @@ class Receiver(ThreadingHTTPServer):
     def __init__(self, *statuses: int) -> None:
         self.statuses = list(statuses)
         self.received: list[tuple[dict[str, str], Any]] = []
+        self.delay = 0.0
         super().__init__(("127.0.0.1", 0), Handler)
 
     @property
@@ -44,6 +49,7 @@ class Handler(BaseHTTPRequestHandler):
         assert isinstance(self.server, Receiver)
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.received.append((dict(self.headers), body))
+        threading.Event().wait(self.server.delay)
         self.send_response(self.server.statuses.pop(0))
         self.end_headers()
 
@@ -86,6 +92,34 @@ def test_a_text_with_half_an_emoji_is_forwarded(greenapi: Greenapi, server: Sand
     assert done.status == 0, done.err
     assert target.received[0][1]["text"] == "cut \ud83d"
     assert server.call(lambda: len(instance.notifications)) == 0
+
+
+def test_a_slow_receiver_has_as_long_as_the_server_gives_it(
+    greenapi: Greenapi, server: SandboxServer, instance: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("greenapi_async.cli.http_requests.TIMEOUT", 0.05)  # of doctor
+    write(server, instance, "one")
+    with receiver(200) as target:
+        target.delay = 0.5
+        done = greenapi("listen", "--forward-to", target.url, "--interval", 0.1, "--count", 1)
+    assert done.status == 0, done.err
+    assert len(target.received) == 1
+    assert PUSH_TIMEOUT == 180
+
+
+@pytest.mark.slow
+def test_ctrl_c_does_not_wait_for_a_receiver(terminal: Terminal, server: SandboxServer, instance: Instance) -> None:
+    write(server, instance, "one")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        with terminal.started("listen", "--forward-to", url) as session:
+            connection, _ = silent.accept()
+            with connection:
+                begin = time.monotonic()
+                assert session.end(signal.SIGINT) == 130
+    assert time.monotonic() - begin < 5
+    assert "Traceback" not in session.errors
+    assert server.call(lambda: len(instance.notifications)) == 1
 
 
 def test_what_was_not_delivered_stays_on_the_server(

@@ -112,6 +112,20 @@ def test_a_key_sends_a_poll_or_a_file_by_url_once(
     assert len(sent(server, instance)) == 1
 
 
+def test_digits_are_a_chat_id_on_telegram_and_not_the_phone_number_of_somebody_else(
+    greenapi: Greenapi, server: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    telegram = server.call(lambda: server.sandbox.add_instance(messenger="telegram"))
+    monkeypatch.setenv("GREENAPI_ID_INSTANCE", str(telegram.id_instance))
+    monkeypatch.setenv("GREENAPI_API_TOKEN_INSTANCE", telegram.token)
+    server.call(lambda: telegram.contact_writes(CHAT, "Hello"))
+    chat = greenapi("history", "--json").json[0]["chatId"]
+    assert chat.isdecimal()
+    assert greenapi("send", chat, "Hi", "--json").json["chatId"] == chat
+    assert greenapi("send", "+7 900 123-45-67", "Hi", "--json").json["chatId"] == CHAT
+    assert greenapi("history", chat, "--json").json[0]["chatId"] == chat
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -129,6 +143,8 @@ def test_a_key_sends_a_poll_or_a_file_by_url_once(
         ([CHAT, "Hello", "--once", "k", "--file", "list.txt"], "it cannot be combined with the path of a file"),
         ([CHAT, "Hello", "--outbox", "x.db"], "--outbox remembers"),
         ([CHAT, "x" * 20_001], "20,000"),
+        ([CHAT, "- milk"], "Arguments that begin with a hyphen go behind --."),
+        (["--", "-10000000000000", "Hello"], "set GREENAPI_MESSENGER to max or telegram"),
     ],
 )
 def test_wrong_use_is_one_line_and_sends_nothing(

@@ -93,6 +93,46 @@ async def test_what_a_full_disk_has_cut_hides_nothing_that_arrives_later(
     assert "the disk was full" in caplog.text
 
 
+@pytest.mark.anyio
+async def test_what_arrives_is_followed_again_after_a_suspension(
+    path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The owner removes the tail of a process that was suspended for longer than its lease."""
+    monkeypatch.setattr("greenapi_async.inbox.view.TOUCH_INTERVAL", 0.3)
+    async with (
+        SQLiteInbox(path) as inbox,
+        aclosing(SQLiteInboxView(path).follow()) as arrivals,
+        anyio.create_task_group() as tasks,
+    ):
+
+        async def put() -> None:
+            ended = set[Path]()
+            while True:
+                await anyio.sleep(0.1)
+                ended = ended or end_tails(path)
+                if tails(path) - ended:
+                    await inbox.put(NEW)
+
+        tasks.start_soon(put)
+        with anyio.fail_after(20):
+            assert (await anext(arrivals)).body == NEW.body
+        tasks.cancel_scope.cancel()
+    assert "Notifications may be missing" in caplog.text
+
+
+def tails(inbox: Path) -> set[Path]:
+    return set(Path(f"{inbox}.requests").glob("*.tail"))
+
+
+def end_tails(inbox: Path) -> set[Path]:
+    """Remove the tails and their leases, as the owner does; return the tails."""
+    found = tails(inbox)
+    for file in found:
+        file.unlink()
+        file.with_suffix(".lease").unlink()
+    return found
+
+
 def cut_copy(inbox: Path) -> None:
     """Leave in the only tail what a copy leaves of which only the beginning had room on the disk."""
     [tail] = Path(f"{inbox}.requests").glob("*.tail")

@@ -125,3 +125,14 @@ async def test_metrics_are_in_the_format_of_prometheus(client: Client, instance:
     assert any(line.startswith(polls) for line in lines)
     assert "# TYPE greenapi_notifications_received_total counter" in lines
     assert instance.token not in answer.text
+
+
+async def test_a_client_that_a_run_serves_is_shown_once(client: Client, instance: Instance) -> None:
+    """Prometheus wants each series once."""
+    health = HealthApp(client)
+    async with running(client, monitor=health):
+        instance.set_state("blocked")
+        lines = health.metrics().splitlines()
+        assert len((await health.ready()).problems) == 1
+    series = [line.rpartition(" ")[0] for line in lines if not line.startswith("#")]
+    assert sorted(series) == sorted(set(series))

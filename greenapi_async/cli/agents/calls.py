@@ -5,18 +5,21 @@ here each key sends at most once while the server of tools runs, and a key whose
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import anyio
 
 from greenapi_async.cli.agents.policy import Policy
 from greenapi_async.cli.agents.tools import MethodTool
 from greenapi_async.cli.output import Output, plain, to_json
+from greenapi_async.cli.recipients import is_ambiguous
 from greenapi_async.client import Client
 from greenapi_async.errors import DeliveryUnknownError, GreenAPIError, InvalidArgumentError
 from greenapi_async.models.chat_ids import chat_id
 
 __all__ = ["ToolCalls"]
+
+_CHAT_KEYS: Final = ("chat_id", "group_id", "participant_chat_id")
 
 
 class ToolCalls:
@@ -33,6 +36,7 @@ class ToolCalls:
         self._client = client
         self._policy = policy
         self._output = output
+        self._is_whatsapp = False
         self._sent: dict[str, tuple[Mapping[str, Any], Any]] = {}
         self._unknown: set[str] = set()
         self._lock = anyio.Lock()
@@ -55,14 +59,22 @@ class ToolCalls:
             raise InvalidArgumentError(f"the tool {name!r} is not allowed")
         if (complaint := tool.complaint(arguments)) is not None:
             raise InvalidArgumentError(complaint, method=name)
-        if (complaint := self._policy.complaint(tool, arguments)) is not None:
+        await self._learn_messenger(arguments)
+        if (complaint := self._policy.complaint(tool, arguments, self._client.messenger)) is not None:
             raise InvalidArgumentError(complaint, method=name)
-        result = self._policy.visible(tool, await self._execute(tool, arguments))
+        result = self._policy.visible(tool, await self._execute(tool, arguments), self._client.messenger)
         return self._output.masked(to_json(plain(result)))
+
+    async def _learn_messenger(self, arguments: Mapping[str, Any]) -> None:
+        """Ask the server once which messenger the instance has, if what was allowed or is asked for depends on it."""
+        named = [*(self._policy.chats or ()), *(str(arguments[key]) for key in _CHAT_KEYS if key in arguments)]
+        if self._client.messenger is None and not self._is_whatsapp and any(map(is_ambiguous, named)):
+            await self._client.get_settings()
+            self._is_whatsapp = self._client.messenger is None
 
     async def _execute(self, tool: MethodTool, arguments: Mapping[str, Any]) -> Any:
         values = {key: value for key, value in arguments.items() if value is not None and key != "once"}
-        for key in "chat_id", "group_id", "participant_chat_id":
+        for key in _CHAT_KEYS:
             if key in values and "@" not in values[key]:
                 values[key] = chat_id(values[key], messenger=self._client.messenger)
         method: Callable[..., Awaitable[Any]] = getattr(self._client, tool.name)
