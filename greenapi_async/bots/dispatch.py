@@ -165,6 +165,11 @@ class Dispatcher:
                 logger.warning("%s", sentence)
         self.compiled = compiled
 
+    @property
+    def handles_nothing(self) -> bool:
+        """True if there is neither a handler nor outer middleware."""
+        return not self.compiled.routes and not self.compiled.outer
+
     async def __call__(self, notification: Notification) -> None:
         """Run the first handler that matches; return without effect if there is none."""
         event = Event(notification)

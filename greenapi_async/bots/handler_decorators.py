@@ -46,8 +46,9 @@ class HandlerDecorators:
                 and is then handled as usual; ``"keep"`` if the conversation goes on after it was handled. Both need
                 filters that are neither async nor about states. With False the message is an answer.
             gather: Seconds for which a person must be quiet; then the handler gets what they wrote in the chat as one
-                list, by the annotation ``list[IncomingMessageReceived]``. All are acknowledged together. Filters decide
-                for each message; a message that another handler matches ends the list. None handles each message alone.
+                list, by the annotation ``list[IncomingMessageReceived]``; one that asks for a single message instead is
+                refused when the router is compiled. All are acknowledged together. Filters decide for each message; a
+                message that another handler matches ends the list. None handles each message alone.
             at_most: Seconds after the first message with which the list ends in any case.
 
         Raises:

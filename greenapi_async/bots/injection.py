@@ -76,10 +76,16 @@ def inject(function: Function, resolver: Resolver) -> InjectedCall:
         resolver: What can be resolved where it is registered.
 
     Raises:
-        InvalidArgumentError: A parameter without default cannot be resolved, or providers have a circular dependency.
+        InvalidArgumentError: A parameter without default cannot be resolved, providers have a circular dependency, or
+            messages are gathered for the function and it asks for the first of them only.
     """
     injector = _Injector(resolver)
     arguments = injector.arguments(function)
+    if resolver.gathers and injector.of_one is not None and not injector.asks_for_all:
+        raise InvalidArgumentError(
+            f"{injector.of_one}, which gets only the first of the messages that gather= collects; "
+            "ask for all of them with a parameter of list[IncomingMessageReceived]"
+        )
     return InjectedCall(function.async_call, arguments, tuple(injector.providers.values()), injector.reads_state)
 
 
@@ -87,6 +93,10 @@ class _Injector:
     def __init__(self, resolver: Resolver) -> None:
         self.providers: dict[Any, _ProviderCall] = {}
         self.reads_state = False
+        self.asks_for_all = False
+        """Whether the function or a provider asks for all messages that were gathered."""
+        self.of_one: str | None = None
+        """The first parameter that asks for a single message, as the beginning of an error message."""
         self._resolver = resolver
         self._chain: list[Any] = []
         """The provided types being resolved, the outermost first."""
@@ -108,11 +118,14 @@ class _Injector:
     def _getter(self, function: Function, parameter: Parameter, *, is_first: bool) -> Getter | None:
         """Resolve a parameter; None leaves it to its default, or to be empty if it is ``*args`` or ``**kwargs``."""
         is_variadic = parameter.kind in _VARIADIC
+        purpose = f", provider of {format_annotation(self._chain[-1])}," if self._chain else ""
+        described = f"{function}{purpose} has the parameter '{parameter}'"
         if parameter.error is not None:
             reason = f"whose annotation cannot be evaluated: {type(parameter.error).__name__}: {parameter.error}"
         elif parameter.annotation is MISSING or (is_variadic and _says_nothing(parameter)):
             is_handler = not self._chain and not self._resolver.errors
             if is_handler and is_first and not parameter.has_default and parameter.kind is not _KEYWORDS:
+                self.asks_for_all |= self._resolver.gathers
                 return self._resolver.notification
             reason = "which has no annotation"
         elif is_variadic:
@@ -120,17 +133,14 @@ class _Injector:
             is_variadic = False
         else:
             try:
-                return self._resolve(parameter.annotation)
+                return self._resolve(parameter.annotation, described)
             except UnresolvableError as error:
                 reason = str(error)
         if parameter.has_default or is_variadic:
             return None
-        purpose = f", provider of {format_annotation(self._chain[-1])}," if self._chain else ""
-        raise InvalidArgumentError(
-            f"{function}{purpose} has the parameter '{parameter}', {reason}. It may ask for: {self._resolver}"
-        )
+        raise InvalidArgumentError(f"{described}, {reason}. It may ask for: {self._resolver}")
 
-    def _resolve(self, annotation: Any) -> Getter:
+    def _resolve(self, annotation: Any, described: str) -> Getter:
         """Resolve an annotation: a provided type, what the router supplies, or a base class of a provided type."""
         providers = self._resolver.providers
         plain = strip_aliases(annotation)
@@ -147,6 +157,9 @@ class _Injector:
             if kind is None:
                 raise
             return self._provided(kind)
+        self.asks_for_all |= self._resolver.is_all(getter)
+        if self.of_one is None and self._resolver.is_of_one(plain):
+            self.of_one = described
         self.reads_state |= any((get_origin(one) or one) is Context for one in (plain, *get_args(plain)))
         return getter
 

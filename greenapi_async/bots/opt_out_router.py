@@ -24,12 +24,13 @@ __all__ = ["opt_out_router"]
 def opt_out_router(*, languages: Mapping[str, Language] | None = None, inbox: Inbox | None = None) -> Router:
     """Return a router that handles "stop", "unsubscribe" and the like, confirms it, and lets people come back.
 
-    Include it first, before handlers of all messages. Whoever opted out is in ``client.opt_outs``, and
+    Include it before handlers of all messages, but after your own handlers of such words, as of the command "/stop":
+    the first handler that matches gets the message. Whoever opted out is in ``client.opt_outs``, and
     ``client.broadcast`` skips them.
 
-    A conversation that waits for an answer gets words such as "stop", because they may cancel it; words that can mean
-    nothing else, such as "unsubscribe", come here, and the conversation goes on. "start" comes here only from people
-    who have opted out.
+    In a conversation, words such as "stop" are answers, or cancel it; they do not opt out. Words that can mean nothing
+    else, such as "unsubscribe", come here, and the conversation goes on. "start" comes here only from people who have
+    opted out.
 
     Args:
         languages: Words and confirmations; None for ``types.LANGUAGES``. For your own confirmations, pass for example

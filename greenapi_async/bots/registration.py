@@ -79,6 +79,9 @@ def plan_handler(
                 'Example: @router.message(filters.text("hi")), or @router.message() for all messages'
             )
     condition = functools.reduce(Filter.__and__, filters) if filters else None
+    given = cast("object", interrupts)
+    if not isinstance(given, bool) and given != "keep":
+        raise InvalidArgumentError(f'interrupts must be True, False or "keep", got {interrupts!r}')
     if interrupts and (condition is None or not condition.decides_at_once):
         raise InvalidArgumentError(
             f"router.{name}(interrupts={interrupts!r}) expects filters, neither of the state nor async. "

@@ -44,6 +44,7 @@ _CLIENT: Final[Getter] = attrgetter("event.notification.client")
 _CONTEXT: Final[Getter] = attrgetter("event.context")
 _ERROR: Final[Getter] = attrgetter("error")
 _CAPTURED_BY: Final = {Command: "filters.command(...)", re.Match: "filters.regex(...)", Text: "filters.has_text"}
+_OF_ONE_MESSAGE: Final = (BaseNotification, BaseMessage, *_CAPTURED_BY)
 _MOST_LISTED: Final = 6
 """Message classes that an error message lists; if there are more, it says "any message"."""
 
@@ -74,7 +75,7 @@ class Resolver:
             if self.gathers:
                 return _GATHERED
             raise UnresolvableError("but it is called for each message; use @router.message(gather=3)")
-        members = get_args(annotation) if get_origin(annotation) in {Union, UnionType} else (annotation,)
+        members = _members(annotation)
         wanted = tuple(get_origin(one) or one for one in members if one is not NoneType)
         if wanted and all(isinstance(one, type) for one in wanted):
             optional = len(wanted) < len(members)
@@ -82,6 +83,19 @@ class Resolver:
             if getter is not None and not (re.Match in wanted and re.Match[bytes] in members):
                 return getter
         raise UnresolvableError("which nothing provides")
+
+    def is_all(self, getter: Getter) -> bool:
+        """Return whether a getter returns all messages that were gathered."""
+        return getter is _GATHERED
+
+    def is_of_one(self, annotation: Any) -> bool:
+        """Return whether an annotation asks for a single message, its notification, or what a filter read in it.
+
+        Args:
+            annotation: The annotation, without type aliases and ``Annotated``.
+        """
+        kinds = (get_origin(one) or one for one in _members(annotation))
+        return any(isinstance(one, type) and issubclass(one, _OF_ONE_MESSAGE) for one in kinds)
 
     @property
     def notification(self) -> Getter:
@@ -163,6 +177,11 @@ class Resolver:
         names += [one.__name__ for one in self.errors]
         names += map(format_annotation, self.providers)
         return ", ".join(names)
+
+
+def _members(annotation: Any) -> tuple[Any, ...]:
+    """Return the members of a union; anything else is its only member."""
+    return get_args(annotation) if get_origin(annotation) in {Union, UnionType} else (annotation,)
 
 
 def _is_message(kind: Any) -> bool:

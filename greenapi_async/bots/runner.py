@@ -192,6 +192,7 @@ class _Bot:
         patience: float | None = None,
     ) -> None:
         self._router = router
+        self._handler = handler
         self._source = clients if isinstance(clients, ClientSource) else None
         self._clients = _listed(clients)
         self._inbox = inbox
@@ -213,6 +214,7 @@ class _Bot:
         self._hooks_begun = False
         self._startup_waits: set[anyio.CancelScope] = set()
         functions = router.job_functions(provide=provide)
+        self._has_jobs = bool(functions)
         self.processing = process_with_jobs(
             handler, functions, clients=self._source or self._clients, inbox=inbox, **options
         )
@@ -266,6 +268,11 @@ class _Bot:
 
     def _log_start(self) -> None:
         """Log which instances are served; polling raises what is wrong with those that have refused the client."""
+        if self._handler.handles_nothing and not self._has_jobs:
+            logger.warning(
+                "The router has no handlers: notifications are received and dropped. "
+                "Import the modules that register them, and include their routers"
+            )
         if self._source is not None:
             logger.info("The bot is running for %r", self._source)
             return

@@ -211,5 +211,6 @@ def problems_of_settings(
     off = {False} if notifications is None or has_numbers else {False, None}
     for name, subject in subjects.items():
         if getattr(settings, name) in off:
-            problems[name] = (f"Notifications about {subject} are off: call set_settings({name}=True).", True)
+            advice = f"call set_settings({name}=True), or pass fix=True to run, lifespan or ensure_ready"
+            problems[name] = (f"Notifications about {subject} are off: {advice}.", True)
     return problems

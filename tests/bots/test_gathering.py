@@ -410,6 +410,22 @@ def test_a_handler_that_cannot_get_lists_is_rejected() -> None:
             Router().message(filters.text("hi"), **options)
 
 
+async def test_a_handler_that_asks_for_no_message_is_called_once_for_several(sandbox: Sandbox) -> None:
+    anna, calls = sandbox.contact("79001234567"), list[None]()
+    router = Router()
+
+    @router.message(gather=3)
+    async def ring() -> None:
+        calls.append(None)
+
+    async with sandbox.runs(router) as running:
+        for text in ("a", "b", "c"):
+            await anna.says(text)
+        await anyio.sleep(10)
+        assert running.processing.counters.waiting == 0
+    assert len(calls) == 1
+
+
 async def test_a_handler_without_annotations_gets_the_list_and_cannot_skip(sandbox: Sandbox) -> None:
     anna, lists = sandbox.contact("79001234567"), list[Any]()
     router = Router()

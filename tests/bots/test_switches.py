@@ -2,7 +2,9 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
 
+import anyio
 import pytest
 
 from greenapi_async import (
@@ -23,7 +25,7 @@ from greenapi_async import (
     PollMessage,
     TextMessage,
 )
-from greenapi_async.bots import Router, Skip, filters, lifespan
+from greenapi_async.bots import CallNext, Router, Skip, filters, lifespan
 from greenapi_async.bots.filters import Filter
 from greenapi_async.sandbox import Instance
 
@@ -81,10 +83,47 @@ async def test_the_start_warns_about_exactly_these_settings(
         pass
     warnings = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
     about = f"Instance {client.id_instance}: Notifications about"
+    fix = "or pass fix=True to run, lifespan or ensure_ready"
     assert warnings == [
-        f"{about} incoming calls are off: call set_settings(incoming_call_webhook=True).",
-        f"{about} edited messages are off: call set_settings(edited_message_webhook=True).",
+        f"{about} incoming calls are off: call set_settings(incoming_call_webhook=True), {fix}.",
+        f"{about} edited messages are off: call set_settings(edited_message_webhook=True), {fix}.",
     ]
+
+
+async def register_later(router: Router) -> None:
+    router.message()(ignore)
+
+
+def with_a_job(router: Router) -> None:
+    router.job("remind")(ignore_job)
+
+
+async def ignore_job() -> None: ...
+
+
+PREPARED: list[tuple[Callable[[Router], object], bool]] = [
+    (lambda router: router.include(Router()), True),
+    (lambda router: router.message()(ignore), False),
+    (lambda router: router.on_start(partial(register_later, router)), False),
+    (lambda router: router.outer_middleware(passes), False),
+    (with_a_job, False),
+]
+
+
+@pytest.mark.parametrize(("prepare", "is_reported"), PREPARED)
+async def test_a_router_without_handlers_is_reported_at_the_start(
+    client: Client, caplog: pytest.LogCaptureFixture, prepare: Callable[[Router], object], is_reported: bool
+) -> None:
+    router = Router()
+    prepare(router)
+    async with lifespan(router, clients=client, inbox=MemoryInbox()):
+        await anyio.sleep(1)
+    warnings = [record.getMessage() for record in caplog.records if "has no handlers" in record.getMessage()]
+    assert len(warnings) == is_reported
+
+
+async def passes(_: Notification, call_next: CallNext) -> None:
+    await call_next()
 
 
 async def test_fix_switches_on_exactly_these_settings(client: Client, instance: Instance) -> None:

@@ -287,6 +287,10 @@ def test_what_interrupts_is_checked() -> None:
         router.message(interrupts=True)
     with pytest.raises(InvalidArgumentError, match="expects filters, neither"):
         router.message(filters.no_state, interrupts="keep")
+    wrong: list[Any] = ["yes", "Keep", "", 1, 0, None]
+    for each in wrong:
+        with pytest.raises(InvalidArgumentError, match='must be True, False or "keep"'):
+            router.message(filters.text("stop"), interrupts=each)
 
 
 async def never(_: IncomingMessageReceived) -> bool:
