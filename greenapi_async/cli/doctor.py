@@ -260,10 +260,11 @@ def _check_secret_file(configuration: Configuration) -> Iterator[Finding]:
 
 def _is_open_to_others(file: Path) -> bool:
     try:
-        status = file.stat()
+        status, folder = file.stat(), file.absolute().parent.stat()
     except OSError:
         return False
-    return stat.S_ISREG(status.st_mode) and bool(status.st_mode & 0o044)
+    readable_by = status.st_mode & 0o044 if stat.S_ISREG(status.st_mode) else 0
+    return bool(readable_by >> 2 & folder.st_mode)  # nobody reads a file in a folder that they may not enter
 
 
 def _plural(number: int, word: str) -> str:
