@@ -136,8 +136,11 @@ GREENAPI_MEDIA_URL=https://media.green-api.com
 python3 -m venv .venv && . .venv/bin/activate
 pip install -r requirements.txt pytest pytest-asyncio
 pytest                      # against a sandbox; needs no phone
-greenapi sandbox            # prints variables to export in another terminal; then, there: python bot.py
+greenapi sandbox            # a fake server; prints variables to export
 ```
+
+In another terminal: `. .venv/bin/activate`, export these variables, then `python bot.py`. The bot serves its
+health on port 8081, or on `HEALTH_PORT`.
 
 Until the first release of greenapi-async, give pip the path of a clone instead of `-r requirements.txt`:
 `pip install '/path/to/greenapi-async[cli,monitoring]' pytest pytest-asyncio`. The image needs the release.
