@@ -30,6 +30,9 @@ class _Commands(TyperGroup):
 app = typer.Typer(
     cls=_Commands,
     help="Operate a GREEN-API instance and its bot, or do without a phone: a local sandbox, a demo, recordings.",
+    epilog="The instance comes from the variables GREENAPI_ID_INSTANCE, GREENAPI_API_TOKEN_INSTANCE (or "
+    "GREENAPI_API_TOKEN_INSTANCE_FILE), GREENAPI_API_URL and GREENAPI_MEDIA_URL, from a file .env with them, or from "
+    "a profile of greenapi.toml.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,

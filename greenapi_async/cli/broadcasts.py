@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from greenapi_async.cli.run import Session
+from greenapi_async.cli.text import counted
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.inbox.records import RecordStore
 from greenapi_async.outgoing.broadcast_store import HEADERS, BroadcastStore
@@ -31,7 +32,7 @@ async def show_broadcasts(session: Session, inbox: str | None, name: str | None)
     session.output.document(rows)
     header = [("broadcast", "instance", "state", "started (UTC)", "recipients")] if rows else []
     session.output.table([*header, *map(_cells, rows)])
-    session.output.line(f"{len(rows)} broadcast{'' if len(rows) == 1 else 's'}.")
+    session.output.line(f"{counted(len(rows), 'broadcast')}.")
 
 
 async def _keys(records: RecordStore) -> Sequence[str]:

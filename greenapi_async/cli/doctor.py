@@ -23,7 +23,7 @@ from greenapi_async.cli.configuration import Configuration
 from greenapi_async.cli.http_requests import Answer, request_url
 from greenapi_async.cli.output import one_line
 from greenapi_async.cli.run import Session
-from greenapi_async.cli.text import terminal_advice
+from greenapi_async.cli.text import counted, terminal_advice
 from greenapi_async.client import Client
 from greenapi_async.errors import GreenAPIError, InvalidArgumentError
 from greenapi_async.errors.response import RawResponse
@@ -38,6 +38,10 @@ MAX_SKEW: Final = 5.0
 """Seconds by which the clocks may differ."""
 MIN_FREE: Final = 200 * 1024 * 1024
 """Bytes that should be free on the disk of an inbox."""
+_VARIABLES: Final = (
+    "Set GREENAPI_ID_INSTANCE, GREENAPI_API_TOKEN_INSTANCE (or GREENAPI_API_TOKEN_INSTANCE_FILE), GREENAPI_API_URL and "
+    "GREENAPI_MEDIA_URL to what the page of the instance in the console shows."
+)
 LONG_QUEUE: Final = 1000
 LONG_WAIT: Final = timedelta(minutes=10)
 
@@ -81,7 +85,10 @@ async def examine(session: Session, inbox: str | None) -> int:
     output.document(findings)
     errors = sum(finding.level == "error" for finding in findings)
     warnings = sum(finding.level == "warning" for finding in findings)
-    output.line(f"\n{errors or 'No'} {_plural(errors, 'error')}, {warnings or 'no'} {_plural(warnings, 'warning')}.")
+    output.line(
+        f"\n{counted(errors, 'error') if errors else 'No errors'}, "
+        f"{counted(warnings, 'warning') if warnings else 'no warnings'}."
+    )
     return 1 if errors else 0
 
 
@@ -95,7 +102,7 @@ async def _examine(session: Session, inbox: str | None) -> AsyncIterator[Finding
     try:
         client = session.client(is_check=True)
     except InvalidArgumentError as error:
-        yield Finding("error", "configuration", error.reason, "Set the variables of the instance, see --help.")
+        yield Finding("error", "configuration", error.reason, _VARIABLES)
         return
     yield Finding("ok", "configuration", f"from {session.configuration.source}")
     for finding in _check_secret_file(session.configuration):
@@ -122,8 +129,8 @@ async def _check_instance(client: Client) -> AsyncIterator[Finding]:
             return
         settings = await client.with_raw_response.get_settings()
         counts = [
-            ("messages to send", "greenapi queue show", (await client.get_messages_count()).count),
-            ("notifications to receive", "check that the bot runs", (await client.get_webhooks_count()).count),
+            ("message", "to send", "greenapi queue show", (await client.get_messages_count()).count),
+            ("notification", "to receive", "check that the bot runs", (await client.get_webhooks_count()).count),
         ]
     except GreenAPIError as error:
         yield Finding("error", "instance", f"{error.method}: {error.reason}", error.advice)
@@ -137,10 +144,11 @@ async def _check_instance(client: Client) -> AsyncIterator[Finding]:
     if readiness.ok or (is_pushed and len(readiness.problems) == 1):
         yield Finding("ok", "instance", f"{readiness.state}, notifications are {'pushed' if is_pushed else 'polled'}")
     yield _check_rates(state, settings)
-    for name, fix, count in counts:
+    for name, purpose, fix, count in counts:
         if count is not None:
             level: Level = "warning" if count >= LONG_QUEUE else "ok"
-            yield Finding(level, "queue", f"{count:,} {name}", f"Look at it: {fix}." if level == "warning" else "")
+            advice = f"Look at it: {fix}." if level == "warning" else ""
+            yield Finding(level, "queue", f"{counted(count, name)} {purpose}", advice)
     if settings.parsed.webhook_url:
         yield await _check_webhook(settings.parsed.webhook_url)
 
@@ -215,21 +223,23 @@ async def _check_inbox(location: str) -> AsyncIterator[Finding]:
         async for finding in _check_disk(view.path):
             yield finding
     if counts.quarantined:
+        quarantined = counted(counts.quarantined, "notification is", "notifications are")
         yield Finding(
             "warning",
             "inbox",
-            f"{counts.quarantined:,} notifications are in quarantine: their handlers kept failing",
+            f"{quarantined} in quarantine: handlers kept failing",
             "Read why with greenapi inbox list --quarantined and greenapi inbox show ID; then release or drop them.",
         )
+    waiting = counted(counts.waiting, "notification waits", "notifications wait")
     if counts.oldest is not None and datetime.now(UTC) - counts.oldest > LONG_WAIT:
         yield Finding(
             "warning",
             "inbox",
-            f"{counts.waiting:,} notifications wait, the oldest for {_duration(datetime.now(UTC) - counts.oldest)}",
+            f"{waiting}, the oldest for {_duration(datetime.now(UTC) - counts.oldest)}",
             "Check that the bot runs, and that its handlers end.",
         )
     else:
-        yield Finding("ok", "inbox", f"{counts.waiting:,} notifications wait")
+        yield Finding("ok", "inbox", waiting)
 
 
 def _is_used(path: Path) -> bool:
@@ -260,14 +270,11 @@ def _check_secret_file(configuration: Configuration) -> Iterator[Finding]:
 
 def _is_open_to_others(file: Path) -> bool:
     try:
-        status = file.stat()
+        status, folder = file.stat(), file.absolute().parent.stat()
     except OSError:
         return False
-    return stat.S_ISREG(status.st_mode) and bool(status.st_mode & 0o044)
-
-
-def _plural(number: int, word: str) -> str:
-    return word if number == 1 else f"{word}s"
+    readable_by = status.st_mode & 0o044 if stat.S_ISREG(status.st_mode) else 0
+    return bool(readable_by >> 2 & folder.st_mode)  # nobody reads a file in a folder that they may not enter
 
 
 def _duration(span: timedelta) -> str:

@@ -14,6 +14,15 @@ __all__ = ["run_app"]
 FAILED: Final = 1
 WRONG_USE: Final = 2
 INTERRUPTED: Final = 130
+_VALIDATION: Final = (
+    (r": Value error, ", ": "),
+    (r"\bInput should be a valid integer\b.*", "expected a whole number"),
+    (r"\bInput should be a valid number\b.*", "expected a number"),
+    (r"\bInput should be greater than or equal to ", "expected at least "),
+    (r"\bInput should be less than or equal to ", "expected at most "),
+    (r"\bInput should be ", "expected "),
+)
+"""Words of pydantic, which checks the values of options and arguments, and what they mean in a terminal."""
 _UsageError: Final = cast("type[Exception]", typer.BadParameter.__bases__[0])
 """Of click, or of the copy of click in newer versions of typer."""
 
@@ -53,11 +62,18 @@ def _report_usage(error: Any) -> int:
             print(context.get_help(), file=sys.stderr)  # noqa: T201  terminal output is the purpose
             return WRONG_USE
         return _report(path, f"a command is missing: {', '.join(context.command.commands)}", WRONG_USE)
-    message: str = error.format_message()
+    message = _in_plain_words(error.format_message())
     end = "" if message.endswith("?") else "."
     if type(error).__name__ == "NoSuchOption" and not error.option_name.startswith("--"):
         end += " Arguments that begin with a hyphen go behind --."
     return _report(path, f"{message.rstrip('.')}{end} See {path} --help.", WRONG_USE)
+
+
+def _in_plain_words(message: str) -> str:
+    """Return a message without what the validation inside typer adds for programmers."""
+    for pattern, replacement in _VALIDATION:
+        message = re.sub(pattern, replacement, message)
+    return message
 
 
 def _report(path: str, message: str, status: int) -> int:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from greenapi_async.cli.output import shortened, to_json, visible_lines
 from greenapi_async.cli.progress import Progress
 from greenapi_async.cli.run import Session
+from greenapi_async.cli.text import counted
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.inbox.base import describe_body
 from greenapi_async.inbox.view import InboxView, StoredEntry
@@ -117,7 +118,7 @@ async def export_entries(session: Session, inbox: str | None, file: Path, *, qua
             progress.advance()
     progress.finish()
     session.output.document({"file": str(file), "entries": number})
-    session.output.line(f"Wrote {number} entr{'y' if number == 1 else 'ies'} to {file}. They are still in the inbox.")
+    session.output.line(f"Wrote {counted(number, 'entry', 'entries')} to {file}. They are still in the inbox.")
 
 
 def entry_fields(stored: StoredEntry, *, with_body: bool) -> dict[str, Any]:
@@ -172,8 +173,16 @@ def _row(stored: StoredEntry) -> tuple[str, ...]:
         _state(stored),
         f"{entry.stored.astimezone(UTC):%Y-%m-%d %H:%M:%S}",
         str(entry.attempts),
-        shortened(", ".join(describe_body(entry.body)) or entry.error or "unreadable", 100),
+        shortened(
+            f"{', '.join(describe_body(entry.body)) or entry.error or 'unreadable'}{_failure(entry.failure)}", 140
+        ),
     )
+
+
+def _failure(failure: str | None) -> str:
+    """Return the last line of a traceback, as the end of a row."""
+    lines = (failure or "").strip().splitlines()
+    return f": {lines[-1].strip()}" if lines else ""
 
 
 def _state(stored: StoredEntry) -> str:

@@ -4,6 +4,7 @@ from datetime import UTC
 
 from greenapi_async.cli.output import shortened
 from greenapi_async.cli.run import Session
+from greenapi_async.cli.text import counted
 from greenapi_async.outgoing.job import JobStatus, ScheduledJob
 from greenapi_async.outgoing.jobs import Jobs
 
@@ -23,7 +24,7 @@ async def list_jobs(session: Session, inbox: str | None, name: str | None, statu
     session.output.document(jobs)
     header = [("id", "status", "next run (UTC)", "every", "job")] if jobs else []
     session.output.table([*header, *map(_row, jobs)])
-    session.output.line(f"{len(jobs)} job{'' if len(jobs) == 1 else 's'}.")
+    session.output.line(f"{counted(len(jobs), 'job')}.")
 
 
 def _row(job: ScheduledJob) -> tuple[str, ...]:

@@ -159,16 +159,15 @@ def _has_colours(stream: TextIO) -> bool:
 
 
 def _fields(value: Any) -> Mapping[str, Any]:
-    """Return what an object of the server was received as; the fields of any other object."""
+    """Return what an object of the server was received as; the fields of any other object, spelt as the server does."""
     fields = attrs.asdict(value, recurse=False)
     raw = fields.get("raw")
-    if raw is None:
-        return fields
     if raw:
         received: Mapping[str, Any] = raw
         return received
-    set_fields = {name: part for name, part in fields.items() if part is not None and not name.startswith(("raw", "_"))}
-    return {re.sub("_([a-z])", lambda found: found[1].upper(), name): part for name, part in set_fields.items()}
+    if raw is not None:
+        fields = {name: part for name, part in fields.items() if part is not None and not name.startswith(("raw", "_"))}
+    return {re.sub("_([a-z])", lambda found: found[1].upper(), name): part for name, part in fields.items()}
 
 
 def plain(value: Any) -> Any:

@@ -5,6 +5,7 @@ import sys
 from greenapi_async.cli.output import shortened
 from greenapi_async.cli.run import Session
 from greenapi_async.cli.terminal import interruptible
+from greenapi_async.cli.text import counted
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.models.queues import QueuedMessage
 
@@ -19,8 +20,9 @@ async def show_queue(session: Session) -> None:
     session.output.document({"messages": rows, "webhooksCount": notifications})
     session.output.table([_row(row) for row in rows])
     session.output.line(
-        f"{len(rows)} message{'' if len(rows) == 1 else 's'} to send, "
-        f"{'an unknown number of' if notifications is None else notifications} notifications to receive."
+        f"{counted(len(rows), 'message')} to send, "
+        f"{'an unknown number of notifications' if notifications is None else counted(notifications, 'notification')} "
+        "to receive."
     )
 
 

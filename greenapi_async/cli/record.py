@@ -11,7 +11,7 @@ from greenapi_async.cli.configuration import Configuration
 from greenapi_async.cli.output import Output
 from greenapi_async.cli.patience import Patience
 from greenapi_async.cli.run import TIMEOUT
-from greenapi_async.cli.text import format_time, printable, terminal_advice
+from greenapi_async.cli.text import counted, format_time, printable, terminal_advice
 from greenapi_async.client import Client
 from greenapi_async.errors import GreenAPIError
 from greenapi_async.processing.signals import handle_shutdown_signals
@@ -94,7 +94,7 @@ class _Session:
         if self._recorder is None:
             self._output.line("Stopped before recording started.")
             return
-        self._output.line(f"Stopped. {count} notification{'' if count == 1 else 's'} recorded in {self._path}.")
+        self._output.line(f"Stopped. {counted(count, 'notification')} recorded in {self._path}.")
 
     async def _record(self, client: Client) -> None:
         asking = client.with_options(retry=Patience(patience=CONNECT_TIMEOUT), timeout=TIMEOUT)

@@ -21,6 +21,7 @@ import os
 
 from greenapi_async import Client, IncomingMessageReceived, SQLiteInbox
 from greenapi_async.bots import Router, filters, run
+from greenapi_async.monitoring import HealthApp
 
 router = Router()
 
@@ -38,8 +39,10 @@ async def echo(notification: IncomingMessageReceived) -> None:
 
 async def main() -> None:
     inbox = SQLiteInbox(os.environ.get("GREENAPI_INBOX", "bot.db"))
-    async with Client.from_env() as client:
-        await run(router, clients=client, inbox=inbox)
+    health = HealthApp()
+    port = int(os.environ.get("HEALTH_PORT", "8081"))
+    async with health.serve(port=port), Client.from_env() as client:
+        await run(router, clients=client, inbox=inbox, monitor=health)
 
 
 if __name__ == "__main__":
@@ -73,16 +76,16 @@ async def test_the_bot_echoes(sandbox: Sandbox) -> None:
 name = "{name}"
 version = "0.1.0"
 requires-python = ">=3.11"
-dependencies = ["greenapi-async>={version}"]
+dependencies = ["greenapi-async[monitoring]>={version}"]
 
 [dependency-groups]
-dev = ["greenapi-async[cli]>={version}", "pytest>=8.4", "pytest-asyncio>=1.4"]
+dev = ["greenapi-async[cli,monitoring]>={version}", "pytest>=8.4", "pytest-asyncio>=1.4"]
 
 [tool.pytest.ini_options]
 pythonpath = ["."]
 asyncio_default_fixture_loop_scope = "function"
 """,
-    "requirements.txt": "greenapi-async[cli]>={version}\n",
+    "requirements.txt": "greenapi-async[cli,monitoring]>={version}\n",
     "Dockerfile": """\
 FROM python:3.13-slim
 RUN useradd --create-home bot && mkdir /data && chown bot /data
@@ -93,7 +96,8 @@ COPY bot.py ./
 USER bot
 ENV PYTHONUNBUFFERED=1 GREENAPI_INBOX=/data/bot.db
 VOLUME /data
-HEALTHCHECK --interval=60s --timeout=30s --start-period=30s CMD ["greenapi", "status", "--json"]
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \\
+  CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8081/readyz', timeout=4)"]
 CMD ["python", "bot.py"]
 """,
     "compose.yaml": """\
@@ -101,7 +105,7 @@ services:
   bot:
     build: .
     restart: unless-stopped
-    stop_grace_period: 30s
+    stop_grace_period: 40s
     environment:
       GREENAPI_ID_INSTANCE: ${{GREENAPI_ID_INSTANCE:?}}
       GREENAPI_API_URL: ${{GREENAPI_API_URL:-https://api.green-api.com}}
@@ -123,21 +127,40 @@ GREENAPI_API_TOKEN_INSTANCE_FILE=secrets/token
 GREENAPI_API_URL=https://api.green-api.com
 GREENAPI_MEDIA_URL=https://media.green-api.com
 """,
-    ".gitignore": ".env\nsecrets/\n*.db\n*.db-*\n*.db.*\n__pycache__/\n",
-    ".dockerignore": ".env\nsecrets/\n*.db*\n.git/\ntests/\n",
+    ".gitignore": ".env\n.venv/\nsecrets/\n*.db\n*.db-*\n*.db.*\n__pycache__/\n",
+    ".dockerignore": ".env\n.venv/\nsecrets/\n*.db*\n.git/\ntests/\n",
     "README.md": """\
 # {name}
 
 ```sh
+python3 -m venv .venv && . .venv/bin/activate
 pip install -r requirements.txt pytest pytest-asyncio
 pytest                      # against a sandbox; needs no phone
-greenapi sandbox            # prints variables to export; then: python bot.py
+greenapi sandbox            # a fake server; prints variables to export
 ```
 
-With a real instance: copy `.env.example` to `.env`, write the token into `secrets/token`, then
+In another terminal: `. .venv/bin/activate`, export these variables, then `python bot.py`. The bot serves its
+health on port 8081, or on `HEALTH_PORT`.
+
+Until the first release of greenapi-async, give pip the path of a clone instead of `-r requirements.txt`:
+`pip install '/path/to/greenapi-async[cli,monitoring]' pytest pytest-asyncio`. The image needs the release.
+
+## With a real instance
 
 ```sh
-greenapi doctor             # finds what is missing
+install -m 600 .env.example .env   # a copy that only you can read
+```
+
+Fill in `.env`, and write the token into `secrets/token`. Then, in a terminal without the sandbox's variables:
+
+```sh
+greenapi doctor                    # finds what is missing
+(set -a; . ./.env; python bot.py)  # the bot itself does not read .env
+```
+
+Or with Docker, which asks the running bot whether it works:
+
+```sh
 docker compose up --build
 ```
 """,

@@ -106,7 +106,7 @@ async def _send(session: Session, client: Client, outgoing: Outgoing, chat: str,
         latitude, longitude = _coordinates(outgoing.location)
         return await client.send_location(chat, latitude, longitude, name_location=text, quoted_message_id=quote)
     if not text:
-        raise InvalidArgumentError("TEXT is missing")
+        raise InvalidArgumentError("Missing argument 'text'. See greenapi send --help")
     if outgoing.options:
         return await client.send_poll(
             chat,

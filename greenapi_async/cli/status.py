@@ -2,9 +2,10 @@
 
 import time
 from datetime import UTC
-from typing import Any, Final
+from typing import Final
 
 from greenapi_async.cli.run import Session
+from greenapi_async.cli.text import counted
 from greenapi_async.client import Client
 from greenapi_async.errors import GreenAPIError
 from greenapi_async.inbox.view import InboxCounts
@@ -14,8 +15,12 @@ from greenapi_async.models.states import InstanceState
 
 __all__ = ["show_status"]
 
-_SWITCHES: Final = ("incoming_webhook", "outgoing_webhook", "state_webhook")
-"""Notification settings that most bots need."""
+_SWITCHES: Final = {
+    "incomingWebhook": "incoming_webhook",
+    "outgoingWebhook": "outgoing_webhook",
+    "stateWebhook": "state_webhook",
+}
+"""Notification settings that most bots need: names of the API and of the library."""
 
 
 async def show_status(session: Session, inbox: str | None) -> int:
@@ -44,10 +49,10 @@ async def show_status(session: Session, inbox: str | None) -> int:
             "stateInstance": current,
             "milliseconds": milliseconds,
             "wid": getattr(settings, "wid", None),
-            "typeInstance": getattr(settings, "type_instance", None),
+            "typeInstance": None if settings is None else _messenger(settings),
             "webhookUrl": getattr(settings, "webhook_url", None),
             "delaySendMessagesMilliseconds": getattr(settings, "delay_send_messages_milliseconds", None),
-            "notifications": {name: getattr(settings, name, None) for name in _SWITCHES},
+            "notifications": {name: getattr(settings, own, None) for name, own in _SWITCHES.items()},
             "messagesCount": queues[0],
             "webhooksCount": queues[1],
             "inbox": counts,
@@ -62,7 +67,10 @@ async def show_status(session: Session, inbox: str | None) -> int:
     if settings is not None:
         pairs += _settings(settings)
         pairs.append(
-            ("queues", f"{_number(queues[0])} messages to send, {_number(queues[1])} notifications to receive")
+            (
+                "queues",
+                f"{_number(queues[0], 'message')} to send, {_number(queues[1], 'notification')} to receive",
+            )
         )
     if counts is not None:
         pairs.append(("inbox", _inbox(counts)))
@@ -82,18 +90,22 @@ async def _queues(client: Client) -> tuple[int | None, int | None]:
 
 
 def _settings(settings: Settings) -> list[tuple[str, str]]:
-    off = [name for name in _SWITCHES if getattr(settings, name) is False]
+    off = [name for name, own in _SWITCHES.items() if getattr(settings, own) is False]
     delivery = f"webhook {settings.webhook_url}" if settings.webhook_url else "polling"
     account = (settings.wid or "no phone is linked").partition("@")[0]
     return [
-        ("account", f"{account} ({settings.type_instance or 'whatsapp'})"),
+        ("account", f"{account} ({_messenger(settings)})"),
         ("delivery", delivery + (f"; off: {', '.join(off)}" if off else "")),
         ("sending", f"one message every {(settings.delay_send_messages_milliseconds or 0) / 1000:g} s"),
     ]
 
 
-def _number(value: Any) -> str:
-    return "unknown" if value is None else f"{value:,}"
+def _messenger(settings: Settings) -> str:
+    return settings.type_instance or "whatsapp"  # which the server leaves out
+
+
+def _number(value: int | None, name: str) -> str:
+    return f"an unknown number of {name}s" if value is None else counted(value, name)
 
 
 def _inbox(counts: InboxCounts) -> str:

@@ -4,7 +4,15 @@ import re
 from datetime import datetime
 from typing import Any, Final
 
-__all__ = ["REMOTE_WARNING", "curl_examples", "environment_exports", "format_time", "printable", "terminal_advice"]
+__all__ = [
+    "REMOTE_WARNING",
+    "counted",
+    "curl_examples",
+    "environment_exports",
+    "format_time",
+    "printable",
+    "terminal_advice",
+]
 
 REMOTE_WARNING = (
     "Anyone who can reach the port can, without a password, read and write all chats, see the token, and make this "
@@ -53,6 +61,17 @@ def _command(found: re.Match[str]) -> str:
 
 def _wire(name: str) -> str:
     return re.sub("_([a-z])", lambda letter: letter[1].upper(), name)
+
+
+def counted(number: int, singular: str, plural: str = "") -> str:
+    """Return a number and what is counted, such as ``1 job`` or ``2,000 jobs``.
+
+    Args:
+        number: The number.
+        singular: What is counted, if it is one.
+        plural: What is counted otherwise; by default the singular with an s.
+    """
+    return f"{number:,} {singular if number == 1 else plural or f'{singular}s'}"
 
 
 def environment_exports(url: str, id_instance: int, token: str, messenger: str = "whatsapp") -> str:

@@ -75,7 +75,7 @@ def _problem(value: Any) -> str | None:
             f"chat_id(..., region='{region}')"
         )
     if not 7 <= len(digits) <= 15:
-        return f"it has {len(digits)} digits; 7 to 15 are allowed, country code first"
+        return f"it has {len(digits)} digit{'' if len(digits) == 1 else 's'}; 7 to 15 are allowed, country code first"
     if digits.startswith("0"):
         return "it starts with 0; replace the 0 with the country code"
     return None

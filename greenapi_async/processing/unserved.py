@@ -38,9 +38,9 @@ async def report_unserved(inbox: Inbox, instances: Collection[int]) -> int | Non
     for id_instance, count in sorted(waiting.items()):
         if active_consumer(inbox, id_instance) is None:
             logger.warning(
-                "%d entries of instance %d wait in the inbox, but no client of this run serves it",
-                count,
+                "Instance %d has entries in the inbox (%d), but no client of this run serves it",
                 id_instance,
+                count,
                 extra={"instance": id_instance},
             )
     return served

@@ -79,11 +79,26 @@ def test_entries_are_listed(greenapi: Greenapi, inbox: Path) -> None:
         ["3", "to"],
         ["4", "waiting"],
     ]
-    assert rows[0].endswith("incomingMessageReceived, chat 79001234567@c.us, message 3EB0C767D0")
+    about = "incomingMessageReceived, chat 79001234567@c.us, message 3EB0C767D0"
+    assert rows[0].endswith(f"{about}: ValueError: no such order")
+    assert rows[3].endswith(about)
     assert summary == "2 waiting or in progress, 1 of them to be retried; 2 in quarantine."
     assert [row["id"] for row in greenapi("inbox", "list", "--waiting", "--json", "--inbox", inbox).json] == [3, 4]
     assert [row["id"] for row in greenapi("inbox", "list", "--quarantined", "--json", "--inbox", inbox).json] == [1, 2]
     assert len(greenapi("inbox", "list", "--limit", 3, "--json", "--inbox", inbox).json) == 3
+
+
+def test_a_single_notification_is_counted_as_one(greenapi: Greenapi, tmp_path: Path) -> None:
+    async def fill() -> None:
+        async with SQLiteInbox(tmp_path / "bot.db") as opened:
+            for _ in range(2):
+                await opened.put(Entry(id_instance=1101000001, body=json.dumps(BODY)))
+            await opened.quarantine(1, 5, "Traceback\nValueError: no such order")
+
+    anyio.run(fill)
+    out = greenapi("doctor", "--inbox", tmp_path / "bot.db").out
+    assert "1 notification is in quarantine" in out
+    assert "1 notification waits\n" in out
 
 
 def test_an_entry_is_shown_with_its_failure(greenapi: Greenapi, inbox: Path) -> None:
@@ -144,8 +159,8 @@ def test_no_text_controls_the_terminal_or_stops_an_export(greenapi: Greenapi, tm
         (["list"], "no inbox is given"),
         (["list", "--inbox", "nowhere.db"], "nowhere.db does not exist"),
         (["list", "--quarantined", "--waiting", "--inbox", "bot.db"], "exclude each other"),
-        (["list", "--limit", "0", "--inbox", "bot.db"], "--limit"),
-        (["show", "x", "--inbox", "bot.db"], "'ID'"),
+        (["list", "--limit", "0", "--inbox", "bot.db"], "'--limit': expected at least 1. See"),
+        (["show", "x", "--inbox", "bot.db"], "'ID': expected a whole number. See"),
         (["list", "--limit", str(10**20), "--inbox", "bot.db"], "--limit"),
         (["list", "--inbox", "."], " is not a file"),
         (["show", "99", "--inbox", "bot.db"], "no entry has the id 99"),
@@ -283,12 +298,15 @@ def test_jobs_are_listed_also_while_a_bot_runs(greenapi: Greenapi, inbox: Path, 
     def check() -> None:
         rows = greenapi("jobs", "--inbox", inbox, "--json").json
         assert [(row["name"], row["status"]) for row in rows] == [("clean", "waiting"), ("report", "waiting")]
+        assert rows[1]["nextRun"] == "2030-01-02T03:00:00+00:00"
+        assert "_" not in "".join(rows[1])  # all keys are spelt as the server spells its own
         out = greenapi("jobs", "--inbox", inbox, "--name", "report").out
         assert "waiting  2030-01-02 03:00:00" in out
         assert out.endswith("1 job.\n")
         assert greenapi("jobs", "--inbox", inbox, "--status", "failed").out == "0 jobs.\n"
         done = greenapi("jobs", "--inbox", inbox, "--status", "nonsense")
         assert (done.status, done.err.count("\n")) == (2, 1)
+        assert "'--status': 'nonsense' is not one of 'waiting', 'retrying'" in done.err
 
     anyio.run(schedule)
     if not is_running:

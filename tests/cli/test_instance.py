@@ -26,7 +26,10 @@ def test_the_status_of_an_instance_is_shown(greenapi: Greenapi, instance: Instan
     assert fields["state"] == "authorized"
     assert fields["delivery"] == "polling"
     assert fields["queues"] == "0 messages to send, 0 notifications to receive"
-    assert greenapi("status", "--json").json["idInstance"] == instance.id_instance
+    described = greenapi("status", "--json").json
+    assert described["idInstance"] == instance.id_instance
+    assert described["typeInstance"] == "whatsapp"
+    assert described["notifications"] == {"incomingWebhook": True, "outgoingWebhook": True, "stateWebhook": True}
 
 
 def test_the_status_of_an_instance_without_a_phone_is_a_failure(
@@ -222,7 +225,11 @@ def test_the_doctor_names_each_problem_and_its_fix(
     monkeypatch.delenv("GREENAPI_ID_INSTANCE")
     done = greenapi("doctor", "--json")
     assert done.status == 1
-    assert json.loads(done.out)[-1]["subject"] == "configuration"
+    finding = json.loads(done.out)[-1]
+    assert finding["subject"] == "configuration"
+    for name in ("ID_INSTANCE", "API_TOKEN_INSTANCE", "API_URL", "MEDIA_URL"):
+        assert f"GREENAPI_{name}" in finding["fix"]
+        assert f"GREENAPI_{name}" in greenapi("--help").out
 
 
 def test_the_doctor_names_a_blocked_account_and_a_full_disk(
@@ -332,7 +339,8 @@ def test_the_webhook_is_set_and_removed(greenapi: Greenapi, server: SandboxServe
         (["contacts", "x"], "unexpected extra argument"),
         (["code", "12"], "phone"),
         (["code"], "Missing argument"),
-        (["qr", "--timeout", "0"], "--timeout"),
+        (["qr", "--timeout", "0"], "'--timeout': expected at least 1. See"),
+        (["qr", "--timeout", "x"], "'--timeout': expected a number. See"),
         (["call"], "Missing argument"),
         (["call", "getSettings", "x"], "name:=json"),
         (["call", "sendMessage", "a=1", "a=2"], "given twice"),

@@ -130,7 +130,7 @@ def test_digits_are_a_chat_id_on_telegram_and_not_the_phone_number_of_somebody_e
     ("options", "message"),
     [
         ([], "Missing argument 'chat'"),
-        ([CHAT], "TEXT is missing"),
+        ([CHAT], "Missing argument 'text'. See greenapi send --help."),
         (["abc", "Hello"], "invalid phone number 'abc'"),
         ([CHAT, "Hello", "--file", "nothing.txt"], "there is no file nothing.txt"),
         ([CHAT, "Hello", "--file", "x" * 300], "cannot be read: File name too long"),

@@ -60,7 +60,7 @@ def test_an_unknown_messenger_is_rejected() -> None:
         (-11001234567, "only digits are allowed"),
         ("123456", "'123456': it has 6 digits; 7 to 15 are allowed, country code first"),
         ("1" * 16, "it has 16 digits; 7 to 15 are allowed"),
-        (0, "it has 1 digits; 7 to 15 are allowed"),
+        (0, "it has 1 digit; 7 to 15 are allowed"),
         ("0900123456", "it starts with 0; replace the 0 with the country code"),
         ("11001234567@s.us", "chat_id is '11001234567@s.us'; allowed are <phone>@c.us for a person"),
         ("+11001234567@c.us", "allowed are <phone>@c.us for a person and <id>@g.us for a group"),

@@ -152,7 +152,7 @@ async def test_entries_of_an_instance_without_a_client_are_logged_once(
         await run(client, 3, nothing, inbox)
     [record] = caplog.records
     assert record.getMessage() == (
-        "5 entries of instance 1101000077 wait in the inbox, but no client of this run serves it"
+        "Instance 1101000077 has entries in the inbox (5), but no client of this run serves it"
     )
 
 
