@@ -44,6 +44,23 @@ async def test_a_broadcast_that_has_ended_is_not_repeated(client: Client, instan
     assert received(instance) == {chat(0): 1, chat(1): 1}
 
 
+@pytest.mark.parametrize("state", ["finished", "cancelled"])
+async def test_a_broadcast_that_has_ended_warns_that_nothing_is_sent(
+    client: Client, instance: Instance, caplog: pytest.LogCaptureFixture, state: str
+) -> None:
+    inbox = memory()
+    async with client.broadcast("sale", people(1), lambda _: "Hello!", inbox=inbox) as broadcast:
+        await (broadcast.cancel() if state == "cancelled" else broadcast.wait())
+    before = received(instance)
+    assert "already ended" not in caplog.text
+    async with client.broadcast("sale", people(1), lambda _: "Good-bye!", inbox=inbox) as broadcast:
+        assert (await broadcast.wait()).state == state
+    [record] = [each for each in caplog.records if "already ended" in each.getMessage()]
+    assert record.levelname == "WARNING"
+    assert f"({state}): nothing is sent; another message needs another name" in record.getMessage()
+    assert received(instance) == before
+
+
 async def test_a_name_belongs_to_one_content_and_one_list(client: Client) -> None:
     inbox = memory()
     async with client.broadcast("sale", people(2), "Hello!", inbox=inbox):
