@@ -781,3 +781,11 @@ async def test_the_progress_bar_shows_the_numbers() -> None:
         bar(BroadcastProgress(name="sale", state=BroadcastState.SENDING, total=10, waiting=6, read=3, failed=1))
     assert "4/10" in screen.getvalue()
     assert "3 delivered, 1 failed (sending)" in screen.getvalue()
+
+
+async def test_the_reason_of_a_stop_is_left_to_the_error_and_does_not_displace_the_bar() -> None:
+    screen, reason = io.StringIO(), "getSettings 401: Unauthorized. Check the token: the server does not accept it."
+    with ProgressBar(Console(file=screen, force_terminal=True, width=100)) as bar:
+        bar(BroadcastProgress(name="sale", state=BroadcastState.STOPPED, reason=reason, total=10, waiting=6, read=4))
+    assert "4/10" in screen.getvalue()
+    assert "4 delivered (stopped)" in screen.getvalue()
