@@ -23,6 +23,7 @@ from greenapi_async import inbox as inboxes
 from greenapi_async._internal.log_fields import log_fields
 from greenapi_async._internal.metrics import SECONDS
 from greenapi_async.errors import (
+    ConnectionFailedError,
     DecodeError,
     GreenAPIError,
     InvalidArgumentError,
@@ -259,6 +260,8 @@ class BaseClient:
     def _delay(self, failure: "http.retry.Failure", decide: "http.retry.RetryPolicy") -> float:
         """Return the seconds before the next attempt, or raise the error."""
         endpoint, error = failure.endpoint, failure.error
+        if endpoint.idempotent and isinstance(error, ConnectionFailedError):
+            error.advice = error.advice.removeprefix("Nothing was sent. ")  # only of interest for a send
         if isinstance(error, RateLimitedError) and self._rate_limiter is not None:
             self._rate_limiter.pause(endpoint.name, self._retry.delay(error, failure.number, failure.jitter))
         delay = decide(failure)

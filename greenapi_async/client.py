@@ -8,6 +8,7 @@ from typing import Any, Literal, Self, TypeVar, Unpack
 
 from greenapi_async import http, instance, methods, models, outgoing, polling, processing
 from greenapi_async import inbox as inboxes
+from greenapi_async._internal.exit_message import shorten_traceback
 from greenapi_async.base_client import UNSET, BaseClient, ClientOptions, Unset, host_url
 from greenapi_async.calls.voice_calls import VoiceCalls
 from greenapi_async.errors import InvalidArgumentError
@@ -157,18 +158,23 @@ class Client(
             **options: Keyword options of ``Client``, such as ``timeout`` and ``outbox``.
 
         Raises:
-            InvalidArgumentError: A variable is missing or not valid.
+            InvalidArgumentError: A variable is missing or not valid. If it is not caught, Python prints its message
+                without a traceback.
 
         Example:
             >>> shop, support = Client.from_env(prefix="SHOP_"), Client.from_env(prefix="SUPPORT_")
         """
-        found = instance.environment.read_variables(os.environ, prefix=prefix, api_url=API_URL, media_url=MEDIA_URL)
-        if found.messenger is not None:
-            try:
-                options.setdefault("messenger", http.messengers.messenger_named(found.messenger, found.api_url))
-            except InvalidArgumentError as error:
-                raise InvalidArgumentError(f"the environment variable {prefix}MESSENGER: {error.reason}") from None
-        return cls(found.id_instance, found.api_token_instance, found.api_url, found.media_url, **options)
+        try:
+            found = instance.environment.read_variables(os.environ, prefix=prefix, api_url=API_URL, media_url=MEDIA_URL)
+            if found.messenger is not None:
+                try:
+                    options.setdefault("messenger", http.messengers.messenger_named(found.messenger, found.api_url))
+                except InvalidArgumentError as error:
+                    raise InvalidArgumentError(f"the environment variable {prefix}MESSENGER: {error.reason}") from None
+            return cls(found.id_instance, found.api_token_instance, found.api_url, found.media_url, **options)
+        except InvalidArgumentError as error:
+            shorten_traceback(error, f"{cls.__name__}.from_env")
+            raise
 
     @property
     def id_instance(self) -> int:

@@ -1,5 +1,8 @@
 import functools
+import os
 import random
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -434,6 +437,31 @@ def test_from_env_names_all_missing_variables(
         InvalidArgumentError, match=r"The file \.env in this folder is only read by the command greenapi"
     ):
         Client.from_env()
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "trio"])
+@pytest.mark.parametrize("number", [None, "abc", "1101000001"])
+def test_an_error_of_from_env_that_is_not_caught_is_printed_in_one_line(
+    tmp_path: Path, loop: str, number: str | None
+) -> None:
+    program = tmp_path / "bot.py"
+    program.write_text(
+        f"import {loop}\n"
+        "from greenapi_async import Client\n"
+        "async def main():\n"
+        "    async with Client.from_env():\n"
+        "        pass\n"
+        f"{loop}.run(main{'()' if loop == 'asyncio' else ''})\n"
+    )
+    others = {name: value for name, value in os.environ.items() if not name.startswith("GREENAPI_")}
+    given = {} if number is None else {"GREENAPI_ID_INSTANCE": number, "GREENAPI_API_TOKEN_INSTANCE": "secret words"}
+    ended = subprocess.run(
+        [sys.executable, program], env=others | given, capture_output=True, text=True, check=False, timeout=120
+    )
+    [line] = ended.stderr.splitlines()
+    assert ended.returncode == 1
+    assert line.startswith("Client.from_env: ")
+    assert "secret" not in line
 
 
 def test_from_env_names_the_file_of_a_token_that_is_empty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -7,11 +7,16 @@ from greenapi_async.cli.run import Session
 from greenapi_async.cli.text import counted
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.inbox.records import RecordStore
+from greenapi_async.outgoing.broadcast_progress import BroadcastState
 from greenapi_async.outgoing.broadcast_store import HEADERS, BroadcastStore
+from greenapi_async.outgoing.broadcast_turns import BroadcastLease
 
 __all__ = ["show_broadcasts"]
 
 PAGE = 100
+UNFINISHED = {BroadcastState.LOADING, BroadcastState.SENDING}
+INTERRUPTED = "interrupted"
+"""Shown for an unfinished broadcast that no process works on."""
 
 
 async def show_broadcasts(session: Session, inbox: str | None, name: str | None) -> None:
@@ -32,6 +37,8 @@ async def show_broadcasts(session: Session, inbox: str | None, name: str | None)
     session.output.document(rows)
     header = [("broadcast", "instance", "state", "started (UTC)", "recipients")] if rows else []
     session.output.table([*header, *map(_cells, rows)])
+    if any(row["state"] == INTERRUPTED for row in rows):
+        session.output.line("An interrupted broadcast continues when it is started again under its name.")
     session.output.line(f"{counted(len(rows), 'broadcast')}.")
 
 
@@ -46,11 +53,15 @@ async def _row(records: RecordStore, key: str) -> Mapping[str, Any]:
     id_instance, _, name = key.partition(" ")
     store = BroadcastStore(records, int(id_instance), name)
     header = await store.header()
+    state = None if header is None else str(header.state)
+    if header is not None and header.state in UNFINISHED:
+        lease = BroadcastLease(records, int(id_instance), name)
+        state = state if await lease.is_held() else INTERRUPTED
     counts = await store.count()
     return {
         "name": name,
         "idInstance": int(id_instance),
-        "state": None if header is None else str(header.state),
+        "state": state,
         "created": None if header is None else header.created,
         "recipients": {str(status): count for status, count in counts.items()},
         "total": counts.total(),

@@ -66,7 +66,14 @@ class HttpxWire:
     def _connect(self, idle_seconds: float, origin: str) -> Connection[AsyncTransport]:
         if self._user_transport is not None:
             return Connection(self._user_transport, origin, owned=False)
-        return Connection(new_connection(self._proxy or environment_proxy(origin), idle_seconds), origin)
+        return Connection(new_connection(self._proxy_to(origin), idle_seconds), origin)
+
+    def proxy_of(self, request: Request) -> str | None:
+        """Return the proxy for a request; None for a transport of the user."""
+        return None if self._user_transport is not None else self._proxy_to(request.origin)
+
+    def _proxy_to(self, origin: str) -> str | None:
+        return self._proxy or environment_proxy(origin)
 
 
 class HttpxExchange:

@@ -7,6 +7,7 @@ tracebacks and causes of everything else (cancellation) are cut off, because the
 
 import functools
 import math
+import re
 import ssl
 import zlib
 from collections.abc import Awaitable, Callable, Collection, Iterator
@@ -117,7 +118,7 @@ class Transport:
                         await body.aclose()
                 return self._masked_response(answer.status, headers, content)
             except BaseException as error:  # noqa: BLE001  raised again without its cause
-                failure = self._clean(error, self._wire, timeout)
+                failure = self._clean(error, self._wire, request, timeout)
             raise (body.own_error() if body is not None else None) or failure
         raise errors.TimeoutExpiredError(f"no complete answer within {timeout:g} s")
 
@@ -150,7 +151,7 @@ class Transport:
                     content = await self._read(answer, headers)
                 return self._masked_response(answer.status, headers, content)
             except BaseException as error:  # noqa: BLE001  raised again without its cause
-                failure = self._clean(error, wire)
+                failure = self._clean(error, wire, upgrade)
             raise failure
         raise errors.TimeoutExpiredError(f"no websocket within {timeout:g} s")
 
@@ -181,6 +182,7 @@ class Transport:
             TransportError: The download failed, or there were too many redirects.
         """
         self._check_usable()
+        request = Request(verb, url)
         try:
             origin = _origin(url)
             for _ in range(_REDIRECTS):
@@ -192,7 +194,7 @@ class Transport:
                 url = answer
             failure: BaseException = errors.TransportError(f"more than {_REDIRECTS} redirects")
         except BaseException as error:  # noqa: BLE001  raised again without its cause
-            failure = self._clean(error, self._wire)
+            failure = self._clean(error, self._wire, request)
         raise failure
 
     async def aclose(self) -> None:
@@ -272,7 +274,7 @@ class Transport:
                     return self._masked_response(answer.status, headers, kept)
         return self._masked_response(answer.status, headers, kept)
 
-    def _clean(self, error: BaseException, wire: Wire, timeout: float = math.inf) -> BaseException:
+    def _clean(self, error: BaseException, wire: Wire, request: Request, timeout: float = math.inf) -> BaseException:
         """Strip cause and traceback from an error; the library's errors become ours."""
         if isinstance(error, errors.GreenAPIError) or not isinstance(error, Exception):
             return strip_traceback(error)
@@ -283,7 +285,10 @@ class Transport:
                 f"the URL cannot be used ({words}); expected http:// or https:// and a host"
             )
         if isinstance(error, wire.nothing_sent):
-            return errors.ConnectionFailedError(words, permanent=_is_untrusted(error))
+            proxy = wire.proxy_of(request)
+            way = "" if proxy is None else f" through the proxy {_host_and_port(proxy)}"
+            reason = f"no connection to {_host_and_port(request.origin)}{way} ({words})"
+            return errors.ConnectionFailedError(reason, permanent=_is_untrusted(error))
         if isinstance(error, wire.undecodable):
             return errors.DecodeError(words)
         if isinstance(error, TimeoutError):
@@ -365,6 +370,14 @@ def _origin(url: str) -> tuple[str, str, int | None]:
     except ValueError:
         words = "it is malformed"
     raise errors.InvalidArgumentError(f"the URL cannot be used ({words}); expected http:// or https:// and a host")
+
+
+def _host_and_port(url: str) -> str:
+    """Return host and port of a URL, without user name, password and path."""
+    scheme, _, rest = url.partition("://")
+    host = re.split("[/?#]", rest, maxsplit=1)[0].rpartition("@")[2]
+    has_port = ":" in host.rpartition("]")[2]
+    return host if has_port or scheme not in _PORTS else f"{host}:{_PORTS[scheme]}"
 
 
 def _is_untrusted(error: BaseException) -> bool:

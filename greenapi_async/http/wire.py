@@ -84,6 +84,10 @@ class Wire(Protocol):
         """
         ...
 
+    def proxy_of(self, request: Request) -> str | None:
+        """Return the URL of the proxy for a request; None if there is none, or if it is not known."""
+        ...
+
     def exchange(
         self, request: Request, plan: Plan, body: AsyncIterable[bytes] | None = None
     ) -> AbstractAsyncContextManager[Exchange]:

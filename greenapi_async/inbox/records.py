@@ -194,6 +194,15 @@ class RecordStore(Protocol):
         """
         ...
 
+    async def lease_left(self, collection: str, key: str) -> float:
+        """Return for how many more seconds a record is leased; 0 if it is not.
+
+        Args:
+            collection: Name of the collection.
+            key: Key in the collection.
+        """
+        ...
+
     async def apply(self, changes: Sequence[Change], *, done: Sequence[int] = (), durable: bool = True) -> bool:
         """Make changes and remove entries of the inbox, in one transaction. Completed even if the caller is cancelled.
 

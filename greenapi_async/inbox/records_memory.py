@@ -105,6 +105,10 @@ class MemoryRecords(RecordStore):
                 held.append(key)
         return held
 
+    async def lease_left(self, collection: str, key: str) -> float:
+        stored = self._find(collection, key)
+        return 0.0 if stored is None else max(stored.lease_until - self._monotonic(), 0.0)
+
     async def apply(
         self,
         changes: Sequence[Change],

@@ -69,6 +69,9 @@ class SQLRecords(RecordStore):
     async def renew(self, collection: str, versions: Mapping[str, int], *, lease: float) -> Sequence[str]:
         return await self._database.execute(_renew, collection, versions, lease, durable=False)
 
+    async def lease_left(self, collection: str, key: str) -> float:
+        return await self._database.execute(_lease_left, collection, key, durable=False)
+
     async def apply(self, changes: Sequence[Change], *, done: Sequence[int] = (), durable: bool = True) -> bool:
         changes, remove, removed = check_changes(changes), self._remove, self._removed
         if done and remove is None:
@@ -205,6 +208,14 @@ def _renew(collection: str, versions: Mapping[str, int], lease: float) -> Work[l
         )
         held += [key] if renewed else []
     return held
+
+
+def _lease_left(collection: str, key: str) -> Work[float]:
+    found = yield Statement(
+        "SELECT lease_until - ? FROM records WHERE collection = ? AND key = ? AND lease_until IS NOT NULL",
+        (Clock.STEADY, collection, key),
+    )
+    return max(float(found[0][0]), 0.0) if found else 0.0
 
 
 def _records(rows: Sequence[tuple[Any, ...]]) -> list[Record]:

@@ -51,6 +51,9 @@ class PatientRecords(RecordStore):
     async def renew(self, collection: str, versions: Mapping[str, int], *, lease: float) -> Sequence[str]:
         return await _patiently(lambda: self._records.renew(collection, versions, lease=lease))
 
+    async def lease_left(self, collection: str, key: str) -> float:
+        return await _patiently(lambda: self._records.lease_left(collection, key))
+
     async def apply(self, changes: Sequence[Change], *, done: Sequence[int] = (), durable: bool = True) -> bool:
         return await _patiently(lambda: self._records.apply(changes, done=done, durable=durable))
 

@@ -4,7 +4,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from greenapi_async.errors import MissingExtraError
-from greenapi_async.outgoing.broadcast_progress import BroadcastProgress
+from greenapi_async.outgoing.broadcast_progress import BroadcastProgress, BroadcastState
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -46,7 +46,8 @@ class ProgressBar:
             "skipped": progress.skipped,
         }
         numbers = ", ".join(f"{count} {name}" for name, count in shown.items() if count)
-        state = f"{progress.state}: {progress.reason}" if progress.reason else str(progress.state)
+        is_shown = progress.reason and progress.state is not BroadcastState.STOPPED  # the error or the log says why
+        state = f"{progress.state}: {progress.reason}" if is_shown else str(progress.state)
         numbers = f"{numbers} ({state})" if numbers else f"({state})"
         if self._task is None:
             self._task = self._bar.add_task(progress.name, total=None, numbers=numbers)

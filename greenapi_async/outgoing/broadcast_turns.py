@@ -76,6 +76,11 @@ class BroadcastLease:
                 continue  # until the lease has ended
         lost()
 
+    async def is_held(self) -> bool:
+        """Return whether a process has the lease; up to its end, also one that was killed."""
+        left = await self._records.lease_left(self._collection, "it")
+        return 0 < left <= LEASE_SECONDS + TOLERANCE  # more is left in a file from before the computer was restarted
+
     async def release(self) -> None:
         """Release the lease, so that another process can take over at once."""
         released = _record(self._collection, {}, self._version, _BEGINNING, self._expires)

@@ -115,6 +115,14 @@ class BroadcastWork:
 
     async def _catch_up(self, header: Header) -> None:
         """Store the statuses that have arrived since the broadcast ended."""
+        if not self._monitor.ending:  # it is if this run has cancelled the broadcast
+            logger.warning(
+                "The broadcast %r, started on %s UTC, has already ended (%s): nothing is sent; another message needs "
+                "another name",
+                self._options.name,
+                f"{header.created:%Y-%m-%d %H:%M}",
+                header.state,
+            )
         self._monitor.counts = await self._store.count()
         if self._monitor.undelivered + self._monitor.counts[RecipientStatus.DELIVERED]:
             await self._read_journal(header)

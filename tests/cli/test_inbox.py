@@ -16,6 +16,7 @@ from greenapi_async.inbox.identities import ClientIdentities
 from greenapi_async.outgoing.broadcast_progress import BroadcastState
 from greenapi_async.outgoing.broadcast_recipients import Recipient
 from greenapi_async.outgoing.broadcast_store import BroadcastStore, Header
+from greenapi_async.outgoing.broadcast_turns import BroadcastLease
 from greenapi_async.outgoing.jobs import Jobs
 from greenapi_async.sandbox import Instance
 from greenapi_async.sandbox.server import SandboxServer
@@ -323,6 +324,7 @@ def test_broadcasts_are_shown(greenapi: Greenapi, inbox: Path) -> None:
             broadcast = BroadcastStore(opened.records, 1101000001, "spring sale")
             header = Header(state=BroadcastState.SENDING, created=datetime(2030, 1, 2, 3, tzinfo=UTC), content=None)
             await broadcast.load(header, recipients(), None, ClientIdentities(1101000001))
+            assert await BroadcastLease(opened.records, 1101000001, "spring sale").acquire()
 
     anyio.run(store)
     [row] = greenapi("broadcast", "status", "--inbox", inbox, "--json").json
@@ -331,3 +333,26 @@ def test_broadcasts_are_shown(greenapi: Greenapi, inbox: Path) -> None:
     assert "spring sale  1101000001  sending  2030-01-02 03:00:00  3: 3 waiting" in out
     done = greenapi("broadcast", "status", "autumn sale", "--inbox", inbox)
     assert (done.status, done.err.count("\n")) == (2, 1)
+
+
+@pytest.mark.parametrize("end", ["never started", "released", "expired", "computer restarted"])
+def test_a_broadcast_without_a_process_is_shown_as_interrupted(greenapi: Greenapi, inbox: Path, end: str) -> None:
+    async def store() -> None:
+        now = time.monotonic()
+        clock = {"expired": now - 60, "computer restarted": now + 1_000_000}.get(end, now)
+        async with SQLiteInbox(inbox, monotonic=lambda: clock) as opened:
+            header = Header(state=BroadcastState.SENDING, created=datetime(2030, 1, 2, 3, tzinfo=UTC), content=None)
+            await BroadcastStore(opened.records, 1101000001, "sale").put_header(header)
+            lease = BroadcastLease(opened.records, 1101000001, "sale")
+            if end != "never started":
+                assert await lease.acquire()
+                assert await lease.is_held()
+            if end == "released":
+                await lease.release()
+
+    anyio.run(store)
+    [row] = greenapi("broadcast", "status", "--inbox", inbox, "--json").json
+    assert row["state"] == "interrupted"
+    out = greenapi("broadcast", "status", "--inbox", inbox).out
+    assert ["sale", "1101000001", "interrupted"] in [line.split()[:3] for line in out.splitlines()]
+    assert "An interrupted broadcast continues when it is started again under its name." in out

@@ -63,7 +63,7 @@ def test_an_instance_that_is_starting_or_being_created_is_named_at_once(
     ("name", "value", "status", "words"),
     [
         ("GREENAPI_API_TOKEN_INSTANCE", "wrong", 1, "401"),
-        ("GREENAPI_API_URL", "http://127.0.0.1:1", 1, "Nothing was sent"),
+        ("GREENAPI_API_URL", "http://127.0.0.1:1", 1, "no connection to 127.0.0.1:1 ("),
         ("GREENAPI_API_URL", "nonsense", 2, "api_url"),
         ("GREENAPI_ID_INSTANCE", "", 2, "GREENAPI_ID_INSTANCE is not set in the environment"),
         ("GREENAPI_ID_INSTANCE", "abc", 2, "abc"),

@@ -368,6 +368,34 @@ async def test_the_proxy_is_chosen_for_each_host(
             assert len(proxy.targets) == (1 if way == "environment" else 2)
 
 
+@pytest.mark.asyncio
+@pytest.mark.parametrize("way", ["direct", "environment", "option"])
+@pytest.mark.parametrize("connections", ["own", "aiohttp"])
+async def test_a_failed_connection_names_host_and_port_only(
+    monkeypatch: pytest.MonkeyPatch, connections: str, way: str
+) -> None:
+    options: dict[str, Any] = connection_options(connections)
+    proxy = "http://somebody:pass%40word@127.0.0.1:9"
+    if way == "environment":
+        monkeypatch.setenv("ALL_PROXY", proxy)
+    elif way == "option":
+        options["proxy"] = proxy
+    url = "http://127.0.0.1:9" if way == "direct" else "http://api.example"
+    target = "127.0.0.1:9 (" if way == "direct" else "api.example:80 through the proxy 127.0.0.1:9 ("
+    async with Client(1, TOKEN, url, url, rate_limiter=None, retry=ONCE, **options) as client:
+        with pytest.raises(ConnectionFailedError) as reading:
+            await client.get_settings()
+        with pytest.raises(ConnectionFailedError) as sending:
+            await client.send_message("79001234567@c.us", "x")
+        with pytest.raises(ConnectionFailedError) as downloading:
+            await client.download(f"{url.replace('://', '://me:secret@')}/private/file")
+    errors = [str(each.value) for each in (reading, sending, downloading)]
+    for error in errors:
+        assert f": no connection to {target}" in error
+        assert not any(word in error for word in (TOKEN, "waInstance", "word", "somebody", "secret", "private"))
+    assert ["Nothing was sent" in error for error in errors] == [False, True, False]
+
+
 @pytest.mark.parametrize("connections", ["own", "aiohttp"])
 def test_a_proxy_with_an_unknown_scheme_is_rejected(connections: str) -> None:
     with pytest.raises(InvalidArgumentError, match="'ftp' proxy cannot be used"):

@@ -190,18 +190,22 @@ async def test_a_claimed_record_is_given_to_nobody_else_until_its_lease_ends(kep
     [mine] = await records.claim(JOBS, lease=30, limit=10)
     assert (mine.key, mine.value) == ("one", "one")
     assert mine.version != version
+    assert 28 < await records.lease_left(JOBS, "one") <= 30
+    assert [await records.lease_left(JOBS, key) for key in ("late", "absent")] == [0, 0]
     assert await records.claim(JOBS, lease=30, limit=10) == []
     await kept.wait(20)
     assert await records.renew(JOBS, {"one": mine.version, "late": 1, "absent": 1}, lease=30) == ["one"]
     await kept.wait(20)
     assert await records.claim(JOBS, lease=30) == []
     await kept.wait(11)
+    assert await records.lease_left(JOBS, "one") == 0
     [taken] = await records.claim(JOBS, lease=30)
     assert (taken.value, taken.due is None) == ("one", False)
     assert await records.renew(JOBS, {"one": mine.version}, lease=30) == []
     assert not await records.apply([put("one", replaces=mine.version)])
     assert await records.apply([put("one", due=kept.after(-1), replaces=taken.version)])
-    assert len(await records.claim(JOBS, lease=30)) == 1  # a write ends the lease
+    assert await records.lease_left(JOBS, "one") == 0  # a write ends the lease
+    assert len(await records.claim(JOBS, lease=30)) == 1
 
 
 @every

@@ -44,6 +44,23 @@ async def test_a_broadcast_that_has_ended_is_not_repeated(client: Client, instan
     assert received(instance) == {chat(0): 1, chat(1): 1}
 
 
+@pytest.mark.parametrize("state", ["finished", "cancelled"])
+async def test_a_broadcast_that_has_ended_warns_that_nothing_is_sent(
+    client: Client, instance: Instance, caplog: pytest.LogCaptureFixture, state: str
+) -> None:
+    inbox = memory()
+    async with client.broadcast("sale", people(1), lambda _: "Hello!", inbox=inbox) as broadcast:
+        await (broadcast.cancel() if state == "cancelled" else broadcast.wait())
+    before = received(instance)
+    assert "already ended" not in caplog.text
+    async with client.broadcast("sale", people(1), lambda _: "Good-bye!", inbox=inbox) as broadcast:
+        assert (await broadcast.wait()).state == state
+    [record] = [each for each in caplog.records if "already ended" in each.getMessage()]
+    assert record.levelname == "WARNING"
+    assert f"({state}): nothing is sent; another message needs another name" in record.getMessage()
+    assert received(instance) == before
+
+
 async def test_a_name_belongs_to_one_content_and_one_list(client: Client) -> None:
     inbox = memory()
     async with client.broadcast("sale", people(2), "Hello!", inbox=inbox):
@@ -764,3 +781,11 @@ async def test_the_progress_bar_shows_the_numbers() -> None:
         bar(BroadcastProgress(name="sale", state=BroadcastState.SENDING, total=10, waiting=6, read=3, failed=1))
     assert "4/10" in screen.getvalue()
     assert "3 delivered, 1 failed (sending)" in screen.getvalue()
+
+
+async def test_the_reason_of_a_stop_is_left_to_the_error_and_does_not_displace_the_bar() -> None:
+    screen, reason = io.StringIO(), "getSettings 401: Unauthorized. Check the token: the server does not accept it."
+    with ProgressBar(Console(file=screen, force_terminal=True, width=100)) as bar:
+        bar(BroadcastProgress(name="sale", state=BroadcastState.STOPPED, reason=reason, total=10, waiting=6, read=4))
+    assert "4/10" in screen.getvalue()
+    assert "4 delivered (stopped)" in screen.getvalue()
