@@ -71,7 +71,7 @@ CASES = {
     "call": Case("getStateInstance", '"stateInstance": "authorized"', '"stateInstance": "authorized"'),
     "new": Case("shop-bot", "Next: cd shop-bot", '"folder": "shop-bot"'),
     "jobs": Case("--inbox bot.db", r"waiting  2030-01-02 03:00:00 +report\n1 job", '"name": "report"'),
-    "broadcast status": Case("--inbox bot.db", r"sale +1101000001 +sending", '"state": "sending"'),
+    "broadcast status": Case("--inbox bot.db", r"sale +1101000001 +interrupted", '"state": "interrupted"'),
     "mcp": Case("--list", "get_chats", '"name": "get_chats"'),
     "inbox list": Case("--inbox bot.db", "2 in quarantine", '"quarantined": true'),
     "inbox show": Case("1 --inbox bot.db", "ValueError: no such order", '"failure": "Traceback'),
