@@ -15,6 +15,7 @@ from typing import Final, Literal, TypeAlias, cast, get_args
 import anyio
 import attrs
 
+from greenapi_async._internal.checks import is_positive
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.inbox.identities import with_main_ids
 from greenapi_async.models.notifications import Notification
@@ -51,8 +52,7 @@ class RateWindow:
     def __init__(self, limit: int, per: float, by: CountedBy) -> None:
         if isinstance(cast("object", limit), bool) or not isinstance(cast("object", limit), int) or limit < 1:
             raise InvalidArgumentError(f"The limit must be a whole number from 1, got {limit!r}")
-        seconds = cast("object", per)
-        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds > 0:
+        if not is_positive(per):
             raise InvalidArgumentError(f"per must be a positive number of seconds, got {per!r}")
         if by not in get_args(CountedBy):
             raise InvalidArgumentError(f"by must be 'person' or 'chat', got {by!r}")

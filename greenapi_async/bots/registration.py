@@ -4,6 +4,7 @@ import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias, cast
 
+from greenapi_async._internal.checks import is_positive
 from greenapi_async.bots.event import EVENT_TYPES, NOTIFICATION_TYPES
 from greenapi_async.bots.filters import Filter
 from greenapi_async.bots.gathering import Gather
@@ -111,8 +112,7 @@ def check_gather(quiet: float | None, at_most: float, *, interrupts: Interruptio
     if quiet is None:
         return None
     for name, value in ("gather", quiet), ("at_most", at_most):
-        given = cast("object", value)
-        if isinstance(given, bool) or not isinstance(given, int | float) or not given > 0:
+        if not is_positive(value):
             raise InvalidArgumentError(f"{name} must be a positive number of seconds, got {value!r}")
     if at_most < quiet:
         raise InvalidArgumentError(f"at_most must not be less than gather ({quiet:g} s), got {at_most:g} s")

@@ -2,6 +2,7 @@
 
 from typing import Final, cast
 
+from greenapi_async._internal.checks import is_positive
 from greenapi_async.bots.filters import Filter
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.models.bound import Cancel
@@ -40,9 +41,10 @@ def takeover(*, minutes: float = 30, keyword: Cancel | None = "/bot", ignore: Fi
     Example:
         >>> router = Router(takeover=takeover(minutes=30, keyword="/bot"))
     """
-    given = cast("object", minutes)
-    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 < given <= MAX_MINUTES:
-        raise InvalidArgumentError(f"minutes must be a positive number, at most {MAX_MINUTES} (a year), got {given!r}")
+    if not is_positive(minutes, MAX_MINUTES):
+        raise InvalidArgumentError(
+            f"minutes must be a positive number, at most {MAX_MINUTES} (a year), got {minutes!r}"
+        )
     if ignore is not None and not (isinstance(cast("object", ignore), Filter) and ignore.decides_at_once):
         raise InvalidArgumentError(
             f"ignore must be a filter, neither of the state nor async, got {ignore!r}. "

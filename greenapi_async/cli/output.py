@@ -16,6 +16,7 @@ from typing import Any, Final, TextIO, cast
 import attrs
 
 from greenapi_async.cli.terminal import Terminal
+from greenapi_async.serialization.encoding import camel_case
 
 __all__ = ["Output", "one_line", "plain", "shortened", "to_json", "visible_lines"]
 
@@ -167,7 +168,7 @@ def _fields(value: Any) -> Mapping[str, Any]:
         return received
     if raw is not None:
         fields = {name: part for name, part in fields.items() if part is not None and not name.startswith(("raw", "_"))}
-    return {re.sub("_([a-z])", lambda found: found[1].upper(), name): part for name, part in fields.items()}
+    return {camel_case(name): part for name, part in fields.items()}
 
 
 def plain(value: Any) -> Any:

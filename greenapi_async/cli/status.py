@@ -12,15 +12,12 @@ from greenapi_async.inbox.view import InboxCounts
 from greenapi_async.instance.readiness import NOT_CONFIGURABLE
 from greenapi_async.models.account import Settings
 from greenapi_async.models.states import InstanceState
+from greenapi_async.serialization.encoding import camel_case
 
 __all__ = ["show_status"]
 
-_SWITCHES: Final = {
-    "incomingWebhook": "incoming_webhook",
-    "outgoingWebhook": "outgoing_webhook",
-    "stateWebhook": "state_webhook",
-}
-"""Notification settings that most bots need: names of the API and of the library."""
+_SWITCHES: Final = ("incoming_webhook", "outgoing_webhook", "state_webhook")
+"""Notification settings that most bots need."""
 
 
 async def show_status(session: Session, inbox: str | None) -> int:
@@ -40,7 +37,7 @@ async def show_status(session: Session, inbox: str | None) -> int:
         milliseconds = round((time.perf_counter() - started) * 1000)
         current = state.state_instance if state else None
         answers = current not in NOT_CONFIGURABLE
-        settings = await client.get_settings() if answers else None
+        settings = await client.get_settings() if answers else Settings()
         queues = await _queues(client) if answers else (None, None)
     is_authorized = current == InstanceState.AUTHORIZED
     session.output.document(
@@ -48,11 +45,11 @@ async def show_status(session: Session, inbox: str | None) -> int:
             "idInstance": client.id_instance,
             "stateInstance": current,
             "milliseconds": milliseconds,
-            "wid": getattr(settings, "wid", None),
-            "typeInstance": None if settings is None else _messenger(settings),
-            "webhookUrl": getattr(settings, "webhook_url", None),
-            "delaySendMessagesMilliseconds": getattr(settings, "delay_send_messages_milliseconds", None),
-            "notifications": {name: getattr(settings, own, None) for name, own in _SWITCHES.items()},
+            "wid": settings.wid,
+            "typeInstance": _messenger(settings) if answers else None,
+            "webhookUrl": settings.webhook_url,
+            "delaySendMessagesMilliseconds": settings.delay_send_messages_milliseconds,
+            "notifications": {camel_case(name): getattr(settings, name) for name in _SWITCHES},
             "messagesCount": queues[0],
             "webhooksCount": queues[1],
             "inbox": counts,
@@ -64,7 +61,7 @@ async def show_status(session: Session, inbox: str | None) -> int:
         ("state", session.output.style(str(current or "being created"), "green" if is_authorized else "red")),
         ("contact", f"answered in {milliseconds} ms"),
     ]
-    if settings is not None:
+    if answers:
         pairs += _settings(settings)
         pairs.append(
             (
@@ -90,7 +87,7 @@ async def _queues(client: Client) -> tuple[int | None, int | None]:
 
 
 def _settings(settings: Settings) -> list[tuple[str, str]]:
-    off = [name for name, own in _SWITCHES.items() if getattr(settings, own) is False]
+    off = [camel_case(name) for name in _SWITCHES if getattr(settings, name) is False]
     delivery = f"webhook {settings.webhook_url}" if settings.webhook_url else "polling"
     account = (settings.wid or "no phone is linked").partition("@")[0]
     return [

@@ -4,6 +4,8 @@ import re
 from datetime import datetime
 from typing import Any, Final
 
+from greenapi_async.serialization.encoding import camel_case
+
 __all__ = [
     "REMOTE_WARNING",
     "counted",
@@ -49,18 +51,18 @@ def terminal_advice(text: str) -> str:
     """
     for pattern, replacement in _PYTHON_ADVICE:
         text = re.sub(pattern, replacement, text)
-    text = re.sub(r"\bset_settings\((\w+)=True\)", lambda found: f"greenapi settings set {_wire(found[1])}=yes", text)
+    text = re.sub(r"\bset_settings\((\w+)=True\)", _setting, text)
     return re.sub(r"(?<![.\w])([a-z]+(?:_[a-z]+)*)\(\)(?:\.(\w+))?", _command, text)
+
+
+def _setting(found: re.Match[str]) -> str:
+    return f"greenapi settings set {camel_case(found[1])}=yes"
 
 
 def _command(found: re.Match[str]) -> str:
     """Return the command that does what a Python call does."""
-    command = _COMMANDS.get(found[1]) or f"greenapi call {_wire(found[1])}"
-    return command if found[2] is None else f"{_wire(found[2])} of {command}"
-
-
-def _wire(name: str) -> str:
-    return re.sub("_([a-z])", lambda letter: letter[1].upper(), name)
+    command = _COMMANDS.get(found[1]) or f"greenapi call {camel_case(found[1])}"
+    return command if found[2] is None else f"{camel_case(found[2])} of {command}"
 
 
 def counted(number: int, singular: str, plural: str = "") -> str:

@@ -212,10 +212,8 @@ class SQLiteInboxView(InboxView):
                     touched, is_followed = anyio.current_time(), True
                     while is_followed:
                         *lines, rest = (rest + file.read()).split(b"\n")
-                        for line in filter(None, lines):
-                            entry = _followed(line)
-                            if entry is not None:
-                                yield entry
+                        for entry in filter(None, map(_followed, filter(None, lines))):
+                            yield entry
                         if anyio.current_time() - touched > TOUCH_INTERVAL:
                             touched, is_followed = anyio.current_time(), requests.touch(tail)
                         await anyio.sleep(FOLLOW_INTERVAL)

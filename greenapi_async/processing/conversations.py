@@ -34,6 +34,7 @@ from typing import Any, Final, Self, TypeAlias, TypeVar, cast
 import anyio
 import anyio.lowlevel
 
+from greenapi_async._internal.checks import is_positive
 from greenapi_async.errors import (
     ConversationCancelledError,
     ConversationEndedError,
@@ -80,10 +81,9 @@ class ChatConversation(Conversation):
                 "a conversation needs client.process(handler, inbox=...) or bots.run(...); inside `async for` the "
                 "answer would wait behind the notification that waits for it"
             )
-        given = cast("object", timeout)
-        if isinstance(given, bool) or not isinstance(given, int | float) or not 0 < given <= MAX_TIMEOUT:
+        if not is_positive(timeout, MAX_TIMEOUT):
             raise InvalidArgumentError(
-                f"timeout is {given!r}; expected a positive number of seconds, at most {MAX_TIMEOUT:.0f} (366 days)"
+                f"timeout is {timeout!r}; expected a positive number of seconds, at most {MAX_TIMEOUT:.0f} (366 days)"
             )
         self._client = client
         self._person = person

@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol, TypedDict, TypeVar, runtime_checkable
 
 import attrs
 
+from greenapi_async._internal.checks import is_positive
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.models.bound import BoundClient
 from greenapi_async.models.notifications import Notification
@@ -134,7 +135,7 @@ class ProcessOptions(TypedDict, total=False):
 
 
 def _positive(_: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+    if not is_positive(value):
         raise InvalidArgumentError(f"{attribute.name} is {value!r}; expected a number above 0")
 
 

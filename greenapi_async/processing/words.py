@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from greenapi_async._internal.checks import must_be_awaited
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.models.bound import Cancel
 
@@ -58,9 +59,7 @@ def call_sync(name: str, function: Callable[[Any], object], message: Any) -> obj
         InvalidArgumentError: It is one, as from a lambda that calls an async function.
     """
     result = function(message)
-    if inspect.isawaitable(result):
-        if inspect.iscoroutine(result):
-            result.close()
+    if must_be_awaited(result):
         raise _async_function(name, function)
     return result
 

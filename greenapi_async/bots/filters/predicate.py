@@ -1,9 +1,9 @@
 """Filter by a predicate of the user's."""
 
-import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
+from greenapi_async._internal.checks import must_be_awaited
 from greenapi_async.bots.callables import is_async_callable
 from greenapi_async.bots.event import Event
 from greenapi_async.bots.filters.filter import Filter
@@ -67,8 +67,6 @@ def where(predicate: Callable[[Any], object], *, provides: type | None = None) -
 
 def _certain(source: str, value: object) -> object:
     """Return what a sync predicate has returned; raise ``InvalidArgumentError`` if that must be awaited."""
-    if inspect.isawaitable(value):
-        if inspect.iscoroutine(value):
-            value.close()
+    if must_be_awaited(value):
         raise InvalidArgumentError(f"{source} returned {value!r}; expected a value, or an async function")
     return value
