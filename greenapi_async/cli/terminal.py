@@ -48,7 +48,8 @@ class Terminal:
         if self._is_closed:
             return
         try:
-            print(text, flush=True)  # noqa: T201  terminal output is the purpose
+            # In one write: Ctrl-C between the text and the end of its line would leave what follows on that line.
+            print(f"{text}\n", end="", flush=True)  # noqa: T201  terminal output is the purpose
         except OSError:
             self._is_closed = True
             devnull = os.open(os.devnull, os.O_WRONLY)
