@@ -4,7 +4,7 @@ import asyncio
 import math
 from collections.abc import Callable, Coroutine
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, TypeVarTuple, Unpack
 
 import anyio
 import anyio.lowlevel
@@ -24,6 +24,7 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+Args = TypeVarTuple("Args")
 
 CLEAN_UP = 0.5
 """Seconds that a cancelled task has to clean up."""
@@ -142,17 +143,34 @@ class Background:
     """Context manager that runs a coroutine in the background and cancels it at the end of the block.
 
     Unlike a task group, it does not wrap what the block raises in an ExceptionGroup. The coroutine must not raise.
+
+    A block that ended because asyncio cancelled its task, such as by Ctrl-C, ends with that error. anyio would replace
+    it by its own if it cancelled the task too, while the task awaits the end of its group, and a task group around the
+    block might take this for its own cancellation and end without an error. So the end is awaited with a shield.
     """
 
     def __init__(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         self._work = work
         self._tasks: TaskGroup | None = None
+        self._active = 0
+        self._idle: anyio.Event | None = None
+
+    def start_soon(self, work: Callable[[Unpack[Args]], Coroutine[Any, Any, None]], *args: *Args) -> None:
+        """Run another coroutine in the background, while the block runs.
+
+        Args:
+            work: Coroutine function.
+            args: Its arguments.
+        """
+        assert self._tasks is not None  # noqa: S101  it was entered
+        self._active += 1
+        self._tasks.start_soon(self._run, work, args)
 
     async def __aenter__(self) -> Self:
         if self._tasks is not None:
             raise RuntimeError("this context manager was entered before; create another one")
         self._tasks = await anyio.create_task_group().__aenter__()
-        self._tasks.start_soon(self._work)
+        self.start_soon(self._work)
         return self
 
     async def __aexit__(
@@ -160,4 +178,19 @@ class Background:
     ) -> None:
         assert self._tasks is not None  # noqa: S101  it was entered
         self._tasks.cancel_scope.cancel()
-        await self._tasks.__aexit__(None, None, None)  # with the error it would raise an ExceptionGroup
+        try:
+            with anyio.CancelScope(shield=True):
+                if self._active:
+                    self._idle = anyio.Event()
+                    await self._idle.wait()
+                await anyio.lowlevel.checkpoint()  # the group notices the end of a task one step later
+        finally:
+            await self._tasks.__aexit__(None, None, None)  # with the error it would raise an ExceptionGroup
+
+    async def _run(self, work: Callable[..., Coroutine[Any, Any, None]], args: tuple[object, ...]) -> None:
+        try:
+            await work(*args)
+        finally:
+            self._active -= 1
+            if not self._active and self._idle is not None:
+                self._idle.set()

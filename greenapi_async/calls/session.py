@@ -15,13 +15,13 @@ from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 from weakref import WeakSet
 
 import anyio
 import anyio.to_thread
 
-from greenapi_async._internal.concurrency import run_to_completion
+from greenapi_async._internal.concurrency import Background, run_to_completion
 from greenapi_async.calls.audio_connection import AudioConnection
 from greenapi_async.calls.call import CONNECTION_LOST, Call
 from greenapi_async.calls.changes import Changes
@@ -46,9 +46,6 @@ from greenapi_async.errors import (
 from greenapi_async.methods.calls import CallMethods
 from greenapi_async.models.calls import CallInfo, CurrentCall
 from greenapi_async.models.states import CallState, Direction
-
-if TYPE_CHECKING:
-    from anyio.abc import TaskGroup
 
 __all__ = ["Calls", "IncomingCalls"]
 
@@ -96,7 +93,7 @@ class Calls:
         self._problem = ""
         self._has_state = False
         self._closed = False
-        self._tasks: TaskGroup | None = None
+        self._background: Background | None = None
 
     @property
     def current(self) -> Call | None:
@@ -114,13 +111,12 @@ class Calls:
         return self._closed
 
     async def __aenter__(self) -> Self:
-        if self._tasks is not None:
+        if self._background is not None:
             raise RuntimeError("this session was used before; call client.calls() again")
         if self.with_audio:
             await _prepare_audio()
         await self._link.open()
-        self._tasks = await anyio.create_task_group().__aenter__()
-        self._tasks.start_soon(self._run)
+        self._background = await Background(self._run).__aenter__()
         try:
             await self._first_state()
         except BaseException:
@@ -333,15 +329,14 @@ class Calls:
             self._tell(CallFailure(message))
 
     def _restore_audio(self, call: Call) -> None:
-        if self._tasks is not None and not self._closed:
-            self._tasks.start_soon(self._audio.restore, call)
+        if self._background is not None and not self._closed:
+            self._background.start_soon(self._audio.restore, call)
 
     async def _close(self) -> None:
-        assert self._tasks is not None  # noqa: S101  it was entered
+        assert self._background is not None  # noqa: S101  it was entered
         self._closed = True
-        self._tasks.cancel_scope.cancel()
         try:
-            await self._tasks.__aexit__(None, None, None)  # with the error it would raise an ExceptionGroup
+            await self._background.__aexit__(None, None, None)
         finally:
             await self._audio.drop(stop=False)
             if self._call is not None:
@@ -368,7 +363,7 @@ class Calls:
     def _check_usable(self) -> None:
         if self._link.failure is not None:
             raise self._link.failure
-        if self._tasks is None or self._closed:
+        if self._background is None or self._closed:
             raise RuntimeError("the session is not open; use `async with client.calls() as calls:`")
 
 
