@@ -22,6 +22,7 @@ from typing import Any, Final, Generic, TypeAlias, cast, is_typeddict
 
 import attrs
 
+from greenapi_async._internal.checks import is_positive
 from greenapi_async.bots.states import CONVERTER, D, GroupInfo, State, find_state, group_of, group_of_data
 from greenapi_async.bots.storage.base import StateStorage
 from greenapi_async.errors import InvalidArgumentError
@@ -80,7 +81,7 @@ class Context(Generic[D]):
         Example:
             >>> await context.enter(Ordering.size, Order(), expires=3600)
         """
-        if expires is not None and (isinstance(expires, bool) or not expires > 0):
+        if expires is not None and not is_positive(expires):
             raise InvalidArgumentError(f"expires must be a positive number of seconds or None, got {expires!r}")
         if data is None and self.current is not None and group_of(self.current).name == group_of(state).name:
             data = self.data

@@ -9,6 +9,7 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
+from greenapi_async._internal.checks import is_positive
 from greenapi_async.errors import InboxUnavailableError, InvalidArgumentError
 from greenapi_async.fleet.credentials import Credentials
 from greenapi_async.inbox.postgres.connection import PostgresConnection
@@ -52,7 +53,7 @@ class InstanceTable(AsyncIterator[Sequence[Credentials]]):
         query: str = "SELECT * FROM instances",
         interval: float = 60.0,
     ) -> None:
-        if not interval > 0:
+        if not is_positive(interval):
             raise InvalidArgumentError(f"interval is {interval!r}; expected seconds above 0")
         self._connection = (
             dsn if isinstance(dsn, PostgresConnection) else PostgresConnection(dsn, schema=schema, connections=1)

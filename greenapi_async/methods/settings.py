@@ -55,8 +55,14 @@ class SettingsChanges(TypedDict, total=False):
     extra: Mapping[str, str | int | float | bool] | None
 
 
+def _webhook_url(value: Any) -> str | None:
+    if value == "" or validation.url(value) is None:
+        return None
+    return f'is {value!r}; expected an http:// or https:// URL without spaces, or "" for polling'
+
+
 SETTINGS_LIMITS: Final[Mapping[str, validation.Validator]] = {
-    "webhookUrl": validation.string,
+    "webhookUrl": _webhook_url,
     "webhookUrlToken": validation.string,
     "delaySendMessagesMilliseconds": validation.integer(500, 86_400_000, "ms"),
     "autoTyping": validation.integer(0, 10, "steps"),

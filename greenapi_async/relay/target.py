@@ -14,6 +14,7 @@ from abc import ABC, abstractmethod
 import anyio
 import anyio.lowlevel
 
+from greenapi_async._internal.checks import is_positive
 from greenapi_async.errors import BrokerUnavailableError, InboxError, InvalidArgumentError
 from greenapi_async.inbox.base import Destination, Entry
 from greenapi_async.polling.deduplication import HandledDigests
@@ -38,7 +39,7 @@ class BrokerTarget(Destination, ABC):
         Raises:
             InvalidArgumentError: ``timeout`` is not positive.
         """
-        if isinstance(timeout, bool) or not timeout > 0:
+        if not is_positive(timeout):
             raise InvalidArgumentError(f"timeout is {timeout!r}; expected a positive number of seconds")
         self.name = name
         self._timeout = timeout

@@ -37,6 +37,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from greenapi_async._internal.addresses import Address
+from greenapi_async._internal.checks import is_positive
 from greenapi_async._internal.metrics import Metric, Sample
 from greenapi_async.errors import InvalidArgumentError
 from greenapi_async.inbox.base import Destination
@@ -259,5 +260,5 @@ class WebhookReceiver:
 
 def _check_limits(max_bytes: object, body_timeout: object, deadline: object) -> None:
     for name, value in (("max_bytes", max_bytes), ("body_timeout", body_timeout), ("deadline", deadline)):
-        if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+        if not is_positive(value):
             raise InvalidArgumentError(f"{name} must be a number greater than 0, got {value!r}")

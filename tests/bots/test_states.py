@@ -223,9 +223,9 @@ async def test_invalid_data_and_expiry_are_rejected(storage: MemoryStorage) -> N
         await context.enter(Menu.top, OrderData())
     with pytest.raises(InvalidArgumentError, match="booking must be Visit, got OrderData"):
         await context.enter(Booking.name, OrderData())
-    for expires in (0, -1, float("nan"), True):
+    for expires in (0, -1, float("nan"), True, "day"):
         with pytest.raises(InvalidArgumentError, match="positive number of seconds"):
-            await context.enter(Ordering.size, expires=expires)
+            await context.enter(Ordering.size, expires=expires)  # type: ignore[arg-type]  # wrong on purpose
     assert (await load_context(storage, written())).current is None
 
 

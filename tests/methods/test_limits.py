@@ -144,6 +144,10 @@ INVALID: list[tuple[Call, str]] = [
         "delay_send_messages_milliseconds is 86,400,001; 500 to 86,400,000 ms are allowed",
     ),
     (lambda client: client.set_settings(auto_typing=11), "auto_typing is 11; 0 to 10 steps are allowed"),
+    (
+        lambda client: client.set_settings(webhook_url="my.site.com"),
+        "webhook_url is 'my.site.com'; expected an http://",
+    ),
     (lambda client: client.set_settings(extra={"webhookUrl": "x"}), "extra has webhookUrl; pass it as webhook_url="),
     (lambda client: client.set_settings(extra={"x": None}), "extra has 'x': NoneType; expected names, and strings"),  # type: ignore[dict-item]  # wrong on purpose
     (lambda client: client.set_profile_picture(b"\x89PNG\r\n\x1a\n..."), "file is a PNG; the server expects a picture"),
