@@ -88,7 +88,8 @@ async def main():
         await put(1)
         pid = os.fork()
         if not pid:
-            raise SystemExit(3)
+            await inbox.__aexit__(None, None, None)
+            os._exit(3)  # closing the event loop would take its wake-up from the parent's
         assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 3
         assert os.path.exists(sys.argv[1] + "-wal")
         say(await put(2), await count())
