@@ -6,6 +6,7 @@ log.
 
 import os
 import sqlite3
+import stat
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -28,7 +29,12 @@ T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
 READ_TIMEOUT = 5.0
-"""Seconds that a reader waits while the owner opens the file."""
+"""Seconds that a reader waits while the owner opens or creates the file."""
+RETRY_INTERVAL = 0.05
+
+
+class _IncompleteError(Exception):
+    """The owner is about to create the tables."""
 
 
 class ReadOnlyDatabase(SQLDatabase):
@@ -80,17 +86,28 @@ class ReadOnlyDatabase(SQLDatabase):
         return await anyio.to_thread.run_sync(partial(self._read, work))
 
     def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        end = time.monotonic() + READ_TIMEOUT
+        while True:
+            try:
+                return self._try_to_read(work)
+            except _IncompleteError as incomplete:
+                if time.monotonic() > end:
+                    error = InboxUnavailableError(f"{self.path} has no tables yet")
+                    error.advice = "Start the bot: it creates them when it starts."
+                    raise error from incomplete
+            time.sleep(RETRY_INTERVAL)
+
+    def _try_to_read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         try:
-            if not self.path.is_file():
-                missing = InboxError(f"{self.path} {'is not a file' if self.path.exists() else 'does not exist'}")
-                missing.advice = "Check the path; a bot creates the file when it starts."
-                raise missing
+            self._check_path()
             uri = f"file:{quote(os.fspath(self.path))}?mode=ro"
             with closing(sqlite3.connect(uri, uri=True, timeout=READ_TIMEOUT, isolation_level=None)) as connection:
-                self._check(connection)
                 connection.execute("BEGIN")
+                self._check(connection)
                 return work(connection)
         except sqlite3.Error as error:
+            if "no such table" in str(error):
+                raise _IncompleteError from error
             code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
             kind = InboxError if code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT} else InboxUnavailableError
             unreadable = kind(f"{self.path}: {error}")
@@ -104,11 +121,23 @@ class ReadOnlyDatabase(SQLDatabase):
             unreadable.advice = PERMISSION_ADVICE
             raise unreadable from error
 
+    def _check_path(self) -> None:
+        try:
+            problem = "" if stat.S_ISREG(self.path.stat().st_mode) else "is not a file"
+        except (FileNotFoundError, NotADirectoryError):
+            problem = "does not exist"
+        if problem:
+            error = InboxError(f"{self.path} {problem}")
+            error.advice = "Check the path; a bot creates the file when it starts."
+            raise error
+
     def _check(self, connection: sqlite3.Connection) -> None:
         [application] = connection.execute("PRAGMA application_id").fetchone()
         [version] = connection.execute("PRAGMA user_version").fetchone()
         if application == APPLICATION_ID and version == VERSION:
             return
+        if not application and not version and not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+            raise _IncompleteError
         is_inbox = application == APPLICATION_ID
         what = "was written by another version of this package" if is_inbox else "is not an inbox"
         error = InboxError(f"{self.path} {what}")

@@ -2,14 +2,17 @@
 
 import os
 import secrets
-from contextlib import aclosing
+import sqlite3
+from collections.abc import Sequence
+from contextlib import aclosing, closing
 from pathlib import Path
 
 import anyio
 import pytest
 
 from greenapi_async import InboxError, InboxUnavailableError, InvalidArgumentError, PostgresInbox, SQLiteInbox
-from greenapi_async.inbox import Entry
+from greenapi_async.inbox import Entry, sql_readonly
+from greenapi_async.inbox.database import APPLICATION_ID, VERSION
 from greenapi_async.types import InboxView, PostgresInboxView, SQLiteInboxView, open_inbox_view
 
 NEW = Entry(id_instance=1101, body='{"typeWebhook": "stateInstanceChanged", "stateInstance": "blocked"}')
@@ -51,6 +54,35 @@ async def check_view(inbox: SQLiteInbox | PostgresInbox, view: InboxView) -> Non
     assert (await view.counts()).quarantined == 0
     with pytest.raises(InvalidArgumentError, match="not in quarantine"):
         await view.drop(rows[0].entry.id)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "statements",
+    [(), (f"PRAGMA application_id={APPLICATION_ID}", f"PRAGMA user_version={VERSION}")],
+    ids=["empty", "without tables"],
+)
+async def test_a_view_waits_for_an_owner_that_is_creating_the_file(
+    path: Path, statements: Sequence[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+    view = SQLiteInboxView(path)
+    with monkeypatch.context() as patch:
+        patch.setattr(sql_readonly, "READ_TIMEOUT", 0)
+        with pytest.raises(InboxUnavailableError, match=r"has no tables yet.*Start the bot"):
+            await view.counts()
+    counted: list[int] = []
+
+    async def count() -> None:
+        counted.append((await view.counts()).waiting)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(count)
+        async with SQLiteInbox(path) as inbox:
+            await inbox.waiting({1101}, 0, 10)
+    assert counted == [0]
 
 
 @pytest.mark.anyio
