@@ -115,6 +115,19 @@ class Intake:
         )
         self._starting = True
 
+    async def prepare(self, instances: Mapping[int, Instance]) -> None:
+        """Note which entries are in the inbox, before anything is received.
+
+        Args:
+            instances: The instances of the run, by id; one may be added meanwhile.
+        """
+        while True:
+            for instance in instances.values():
+                self.join(instance, is_new=False)
+            await self._reader.prepare()
+            if self._ids == instances.keys():
+                return
+
     async def run(self) -> None:
         """Read the inbox until cancelled."""
         listeners: set[Callable[[int], object]] = getattr(self._inbox, "retry_listeners", set())

@@ -334,6 +334,7 @@ class Processing:
             await self._instances.attach()
             if self._shared is not None:
                 await self._ingest.retry("join", functools.partial(self._join, self._shared))
+            await self._intake.prepare(self._instances.by_id)
         except InboxUnavailableError as error:  # only when stopped
             logger.warning("The inbox is unavailable; waiting notifications are handled at the next start: %s", error)
             return False
@@ -343,8 +344,7 @@ class Processing:
         return True
 
     async def _join(self, shared: SharedInbox) -> None:
-        by_id = self._instances.by_id
-        await self._membership.enter_async_context(shared.joined(by_id, self._free_places, self._lose))
+        await self._membership.enter_async_context(shared.joined(self._instances.by_id, self._free_places, self._lose))
 
     def _free_places(self) -> int:
         """Return how many more lanes of a shared inbox can be handled, or a few more, so that no slot has to wait."""

@@ -134,9 +134,12 @@ class Reader:
         if self._reading and id > self.placed:
             self._finished.add(id)
 
+    async def prepare(self) -> None:
+        """Note which entries are there at the start; what is stored later arrived during the run."""
+        self._newest_at_start = await self._find_newest()
+
     async def run(self) -> None:
         """Read until cancelled."""
-        self._newest_at_start = await self._find_newest()
         while True:
             await self._place_passed_over()
             entries = await self._read(self.placed, PAGE_SIZE)

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import anyio
 import pytest
 
 from greenapi_async import Client, IncomingMessageReceived, MemoryInbox, Notification
-from greenapi_async.inbox import SQLiteInbox
+from greenapi_async.inbox import Entry, SQLiteInbox
 from greenapi_async.sandbox import Instance, Sandbox
 from greenapi_async.sandbox.server import SandboxServer
 
@@ -265,6 +265,41 @@ async def test_nothing_is_written_before_a_handler_that_cannot_have_been_in_prog
     assert not await process.live(handler)
     assert inbox.writes == len(CHATS)
     assert await left(inbox, instance) == []
+
+
+class SlowInbox(MortalInbox):
+    """An inbox that is slow to read, so that messages arrive meanwhile."""
+
+    async def waiting(self, id_instances: Collection[int], after: int, limit: int) -> Sequence[Entry]:
+        await anyio.sleep(1)
+        return await super().waiting(id_instances, after, limit)
+
+
+@pytest.mark.anyio
+async def test_what_arrives_while_a_run_begins_cannot_have_been_in_progress(client: Client, instance: Instance) -> None:
+    """Else the first message of a chat would be blamed for the end of a process that another one has caused."""
+    inbox = SlowInbox()
+    process = Process(client, inbox, attempts=2)
+    texts = ["a", "poison", "b"]
+    for chat, text in zip(CHATS, texts, strict=False):
+        instance.contact_writes(chat, text)
+    handled: list[str] = []
+
+    async def handler(notification: Notification) -> None:
+        assert isinstance(notification, IncomingMessageReceived)
+        await anyio.sleep(3 if notification.text == "poison" else 10)
+        if notification.text == "poison":
+            await process.die()
+        handled.append(notification.text or "")
+
+    assert await process.live(handler)
+    assert inbox.writes == 0
+    deaths = 1
+    while await process.live(handler):
+        deaths += 1
+    assert deaths == 3
+    assert [entry.body for entry in await inbox.quarantined() if '"poison"' not in entry.body] == []
+    assert sorted(handled) == ["a", "b"]
 
 
 @pytest.mark.slow
