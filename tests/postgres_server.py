@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -12,6 +11,8 @@ from typing import Self
 
 import psycopg
 import pytest
+
+from tests.free_port import free_port
 
 __all__ = ["PostgresServer", "find_postgres"]
 
@@ -42,9 +43,7 @@ class PostgresServer:
         self._settings = settings or {}
         self._user = "postgres" if os.geteuid() == 0 else None
         self._process: subprocess.Popen[bytes] | None = None
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
         if self._user is not None:
             shutil.chown(self._folder, self._user)
         options = ["--auth=trust", "--username=greenapi", "--encoding=UTF8", "--no-sync", "--no-locale"]
@@ -60,6 +59,7 @@ class PostgresServer:
             "listen_addresses": "127.0.0.1",
             "port": str(self.port),
             "unix_socket_directories": "",
+            "fsync": "off",  # the machine goes on when the server is killed
             **self._settings,
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]

@@ -11,6 +11,8 @@ from typing import Self
 
 import pytest
 
+from tests.free_port import free_port
+
 __all__ = ["RedisServer"]
 
 
@@ -23,9 +25,7 @@ class RedisServer:
             pytest.skip("redis-server is not on the PATH; apt-get install redis-server")
         self._folder = Path(tempfile.mkdtemp(prefix="greenapi-redis-"))
         self._process: subprocess.Popen[bytes] | None = None
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
 
     def start(self) -> None:
         options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--logfile", "log"]

@@ -50,6 +50,7 @@ class ReplayView:
             replay: ``recordings.replay`` without the arguments ``on_change`` and ``result``.
         """
         with self._instance.calls.changes.listening(self._stats.update):
+            self._stats.update()  # the bot may have connected already
             await self._wait_for_bot()
             self._output.line("The bot is connected. Acknowledged notifications, with the time since queueing:\n")
             await replay(on_change=self._on_change, result=self.result)

@@ -62,7 +62,7 @@ async def visit(notification: IncomingMessageReceived) -> None:
     tell("heard " + json.dumps([notification.chat_id, filled.name, filled.size, str(filled.day), filled.note or "-"]))
 
 
-@router.message(filters.regex(r"part \d"), gather=1, at_most=10)
+@router.message(filters.regex(r"part \d"), gather=3, at_most=30)
 async def parts(messages: list[IncomingMessageReceived]) -> None:
     texts = [message.text for message in messages]
     await messages[0].reply(" ".join(map(str, texts)), once=f"parts {messages[0].id_message} {len(texts)}")
@@ -93,9 +93,9 @@ def main() -> None:
     for line in sys.stdin:
         pid = os.fork()
         if not pid:
+            tell(f"pid {os.getpid()}")
             anyio.run(partial(process, int(line), *sys.argv[1:]))
             os._exit(0)
-        tell(f"pid {pid}")
         tell(f"ended {os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])}")
 
 

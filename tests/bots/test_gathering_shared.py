@@ -50,7 +50,7 @@ async def test_another_process_gets_the_same_list(postgres_dsn: str) -> None:
     async def other(notification: IncomingMessageReceived) -> None:
         heard.append(notification.text or "")
 
-    @router.message(gather=0.5)
+    @router.message(gather=5)
     async def answers(messages: list[IncomingMessageReceived]) -> None:
         lists.append([message.text for message in messages])
         async with messages[0].conversation(timeout=60) as talk:
@@ -70,7 +70,7 @@ async def test_another_process_gets_the_same_list(postgres_dsn: str) -> None:
             processing.stop()
             await task
 
-    async with PostgresInbox(postgres_dsn, schema=schema) as store, asyncio.timeout(20):
+    async with PostgresInbox(postgres_dsn, schema=schema) as store, asyncio.timeout(100):
         async with running():
             await store.put(entry(instance, "before", BORIS))  # so that the ids of the others are not those of later
             await until(lambda: heard == ["before"])
@@ -83,6 +83,8 @@ async def test_another_process_gets_the_same_list(postgres_dsn: str) -> None:
             await until(lambda: heard == ["before", "yes"])
             await store.put(entry(instance, "after", BORIS))
             await until(lambda: heard[-1] == "after")
+            while await store.records.page("conversations"):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
         assert await store.records.page("conversations") == []
     assert lists == [["one", "two", "three"]] * 2
     assert sent() == ["Sure?"]

@@ -66,7 +66,8 @@ async def test_another_process_continues_a_conversation(postgres_dsn: str, end: 
         await asked("Colour?")
         await store.put(entry(instance, ANNA, "red"))
         await finished.wait()
-        await asyncio.sleep(0.2)
+        while await store.records.page("conversations"):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
         (await second).stop()
         (await first).stop()
     assert heard == [("Anna", "L", "red")]

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -51,6 +52,10 @@ trio.run(main) if loop == "trio" else asyncio.run(main())
 """
 
 
+SLOW = "no result of the readiness check yet"
+"""What a bot logs on a slow machine."""
+
+
 class Process:
     """A bot in a separate process, whose handler finishes when it reads a line."""
 
@@ -75,13 +80,16 @@ class Process:
 
     def read_line(self) -> str:
         assert self._process.stdout is not None
-        return self._process.stdout.readline().strip()
+        while SLOW in (line := self._process.stdout.readline()):
+            pass
+        return line.strip()
 
     def finish(self) -> list[str]:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write("\n")
-        self._process.stdin.close()
+        with suppress(BrokenPipeError):  # trio does not wait for the thread that reads
+            self._process.stdin.write("\n")
+            self._process.stdin.close()
         lines = [line.partition(":")[0] for line in self._process.stdout.read().splitlines()]
         assert self._process.wait(30) == 0
         return lines

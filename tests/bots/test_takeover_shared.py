@@ -69,7 +69,7 @@ async def test_another_process_keeps_the_pause(postgres_dsn: str, end: str) -> N
             processing.stop()
             await task
 
-    async with PostgresInbox(postgres_dsn, schema=schema) as store, asyncio.timeout(20), running() as first:
+    async with PostgresInbox(postgres_dsn, schema=schema) as store, asyncio.timeout(60), running() as first:
         await store.put(entry(instance, "hi"))
         await until(lambda: sent() == ["Name?"])
         await store.put(entry(instance, "I am here", "outgoingMessageReceived"))

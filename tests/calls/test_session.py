@@ -373,6 +373,7 @@ async def test_audio_needs_asyncio(client: Client, instance: Instance) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])  # in real time, as the server is
 async def test_a_session_over_a_socket(anyio_backend_name: str) -> None:
     sandbox = Sandbox(seed=1)
     instance = sandbox.add_instance()

@@ -63,8 +63,8 @@ def texts(server: SandboxServer, instance: Instance, chat: str) -> list[str]:
     """Return what was sent to a chat, in one moment: what is in it and what is still in the queue."""
 
     def read() -> list[str]:
-        queued = [each.message.text for each in instance.outbox if each.message.chat_id == chat]
-        return [*(message.text for message in instance.chat(chat) if message.type == "outgoing"), *queued]
+        sent = [message.text for message in instance.chat(chat) if message.type == "outgoing"]  # sends what is due
+        return [*sent, *(each.message.text for each in instance.outbox if each.message.chat_id == chat)]
 
     return server.call(read)
 

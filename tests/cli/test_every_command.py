@@ -57,7 +57,7 @@ CASES = {
     "send": Case("79001234567 Hi", r"^[0-9A-F]{20}", f'"chatId": "{ANNA}"'),
     "tail": Case("--consume --count 1", rf"{ANNA} \(Anna\): Hello", '"textMessage": "Hello"', colours=True),
     "listen": Case("--forward-to {hook} --count 1", r"\(Anna\): Hello  200  \d+ ms", '"status": 200', colours=True),
-    "qr": Case("--timeout 1", r"[█▄▀ ]{20}", '"type": "qrCode"', colours=True, is_linked=False, status=1),
+    "qr": Case("--timeout 3", r"[█▄▀ ]{20}", '"type": "qrCode"', colours=True, is_linked=False, status=1),
     "code": Case("79001234567 --timeout 0", "Enter it in WhatsApp", '"code": "', colours=True, is_linked=False),
     "settings get": Case("", r"incomingWebhook +yes", '"incomingWebhook": "yes"'),
     "settings set": Case("incomingWebhook=no", "Saved", '"saveSettings": true'),

@@ -12,6 +12,7 @@ import anyio
 import pytest
 
 from greenapi_async import SQLiteInbox
+from greenapi_async.http.library import ssl_context
 from greenapi_async.sandbox import Instance
 from greenapi_async.sandbox.server import SandboxServer
 
@@ -120,6 +121,7 @@ def test_a_server_that_does_not_answer_is_named_within_the_time_of_a_health_chec
 def test_a_silent_server_is_asked_once_and_named(
     greenapi: Greenapi, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
+    ssl_context()  # takes time, once in a process
     for name in "TIMEOUT", "CHECK_TIMEOUT":
         monkeypatch.setattr(f"greenapi_async.cli.run.{name}", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent:

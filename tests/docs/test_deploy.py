@@ -5,7 +5,6 @@ import os
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ import yaml
 
 from greenapi_async.sandbox import Sandbox
 from greenapi_async.sandbox.server import SandboxServer
+from tests.free_port import free_port
 from tests.output_lines import PATIENCE
 
 from .pages import english_pages
@@ -123,12 +123,6 @@ def test_the_files_agree_with_each_other() -> None:
     assert container["volumeMounts"][0]["mountPath"] == instructions("VOLUME")[0] == "/data"
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
-
-
 @contextmanager
 def running(name: str, folder: Path, url: str, port: int, within: list[str]) -> "Generator[subprocess.Popen[bytes]]":
     """Run a program of the page."""
@@ -171,7 +165,7 @@ def test_the_health_check_of_the_image_says_whether_the_bot_works(tmp_path: Path
     assert subprocess.run(check, check=False, capture_output=True).returncode == 1
     with SandboxServer(sandbox) as server, running("bot.py", tmp_path, server.url, port, []) as bot:
         until(lambda: is_ready(port))
-        assert subprocess.run(check, check=False, capture_output=True).returncode == 0
+        until(lambda: subprocess.run(check, check=False, capture_output=True).returncode == 0)
         server.call(lambda: instance.set_state("blocked"))
         until(lambda: subprocess.run(check, check=False, capture_output=True).returncode == 1)
         bot.send_signal(signal.SIGTERM)

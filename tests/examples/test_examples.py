@@ -247,12 +247,12 @@ def test_an_application_with_a_bot_inside(runner: ExampleRunner, name: str, numb
         assert bot.next_message(instance, BORIS) == "From the page"
         assert sent["id_message"] == runner.server.call(lambda: instance.chat(BORIS))[0].id_message
         probe = f"{url}/health/readyz" if name == "fastapi_app.py" else f"{url}/readyz"
-        assert until(lambda: httpx.get(probe).status_code == 200)
+        assert until(lambda: httpx.get(probe, timeout=PATIENCE).status_code == 200)
         runner.server.call(lambda: instance.set_state("blocked"))
-        assert until(lambda: "has banned the account" in httpx.get(probe).text)
-        assert httpx.get(probe).status_code == 503
+        assert until(lambda: "has banned the account" in httpx.get(probe, timeout=PATIENCE).text)
+        assert httpx.get(probe, timeout=PATIENCE).status_code == 503
         runner.server.call(lambda: instance.set_state("authorized"))
-        assert until(lambda: httpx.get(probe).status_code == 200)
-        assert httpx.get(probe.replace("readyz", "livez")).status_code == 200
+        assert until(lambda: httpx.get(probe, timeout=PATIENCE).status_code == 200)
+        assert httpx.get(probe.replace("readyz", "livez"), timeout=PATIENCE).status_code == 200
         as_uvicorn_ends = -number if (name, number) == ("fastapi_app.py", signal.SIGTERM) else 0
         bot.stop(number, RUNS, STOPPED, status=as_uvicorn_ends)

@@ -35,7 +35,7 @@ async def database(server: PostgresServer) -> AsyncIterator[AsyncConnection[Any]
 
 
 async def next_ids(table: InstanceTable) -> list[int]:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         return [row.id_instance for row in await anext(table)]
 
 

@@ -165,13 +165,13 @@ async def test_a_process_that_was_suspended_notices_before_it_starts_a_handler(i
 
 async def test_a_lost_chat_is_claimed_again_under_a_new_lease(inboxes: Open) -> None:
     clock = Clock()
-    first = await inboxes(lease=1.0, clock=clock)
+    first = await inboxes(lease=4.0, clock=clock)
     await first.put(make_entry("a"))
     [before] = await read(first)
     lease = first.lease.id
-    clock.suspended = 2.0
+    clock.suspended = 5.0
     assert not first.begin(before.id)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not (entries := await read(first)):
             await asyncio.sleep(0.1)
             if first.lease.id != lease and first.lease.id:
@@ -469,12 +469,12 @@ async def test_handlers_that_start_together_share_a_connection_to_read_their_bod
 async def test_the_loss_and_the_return_of_the_database_are_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     with PostgresServer() as server:
-        async with PostgresInbox(server.dsn, lease=1.0) as inbox:
+        async with PostgresInbox(server.dsn, lease=5.0) as inbox:
             await read(inbox)
             polling = asyncio.create_task(inbox.pollers.keep())
             await asyncio.sleep(0)
             server.stop()
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while inbox.lease.id:  # noqa: ASYNC110  it gives no signal
                     await asyncio.sleep(0.1)
                 for _ in range(3 * round(GIVE_BACK_EVERY / 0.1)):

@@ -20,7 +20,8 @@ pytestmark = [pytest.mark.skipif(sys.platform == "win32", reason="needs rlimits"
 ROOT = Path(__file__).parents[2]
 WORKER = "tests.monitoring.health_worker"
 TOKEN = "1" * 50
-NOTICED_WITHIN = 10.0
+NOTICED_WITHIN = 30.0
+"""Ten seconds, and a slow machine."""
 
 
 class Bot:
@@ -43,13 +44,16 @@ class Bot:
     def get(self, path: str) -> httpx.Response:
         return self.http.get(path)
 
-    def becomes(self, status: int, within: float = NOTICED_WITHIN) -> str:
-        """Probe until the status is this one; return the problems."""
+    def becomes(self, status: int, words: str = "", within: float = NOTICED_WITHIN) -> str:
+        """Probe until the status is this one and the problems contain these words; return the problems."""
         end = time.monotonic() + within
-        while (answer := self.get("/readyz")).status_code != status:
+        while True:
+            answer = self.get("/readyz")
+            problems = " ".join(answer.json()["problems"])
+            if answer.status_code == status and words in problems:
+                return problems
             assert time.monotonic() < end, answer.text
             time.sleep(0.2)
-        return " ".join(answer.json()["problems"])
 
 
 @contextmanager
@@ -89,7 +93,7 @@ def test_a_blocked_instance_and_an_unreachable_api(
             running.started()
             assert running.becomes(200) == ""
             server.call(lambda: instance.set_state("blocked"))
-            assert "WhatsApp has banned the account" in running.becomes(503)
+            running.becomes(503, "WhatsApp has banned the account")
             server.call(lambda: instance.set_state("authorized"))
             running.becomes(200)
             up.close()
@@ -104,9 +108,7 @@ def test_a_wrong_token_is_noticed_without_polls(sandbox: Sandbox, instance: Inst
         running.started()
         running.becomes(200)
         server.call(lambda: setattr(instance, "token", "2" * 50))
-        problems = running.becomes(503)
-        assert "401" in problems
-        assert TOKEN not in problems
+        assert TOKEN not in running.becomes(503, "401")
         server.call(lambda: setattr(instance, "token", TOKEN))
         running.becomes(200)
 
@@ -117,7 +119,7 @@ def test_a_wrong_token_ends_a_polling_bot_until_it_is_restarted(
     with SandboxServer(sandbox) as server:
         with bot("polling", server.url, tmp_path, token="2" * 50) as running:
             running.started()
-            assert "401" in running.becomes(503)
+            running.becomes(503, "401")
             assert running.get("/livez").status_code == 503
         with bot("polling", server.url, tmp_path) as running:
             running.started()

@@ -108,6 +108,7 @@ def main() -> None:
         seed = int(line)
         pid = os.fork()
         if not pid:
+            report(f"pid {os.getpid()}")
             chance = random.Random(seed)
             backend = chance.choice([NATIVE, trio.__name__])
             threading.Thread(target=fill_disk_sometimes, args=[random.Random(seed + 1)], daemon=True).start()
@@ -118,7 +119,6 @@ def main() -> None:
                 os._exit(1)
             report(f"memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}")
             os._exit(0)
-        report(f"pid {pid}")
         report(f"ended {os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])}")
 
 

@@ -58,8 +58,8 @@ def main() -> None:
         backend, overlap = line.split()
         pid = os.fork()
         if not pid:
+            tell(f"pid {os.getpid()}")
             os._exit(live(backend, partial(process, *sys.argv[1:], overlap=overlap == "overlap")))
-        tell(f"pid {pid}")
         tell(f"ended {os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])}")
 
 

@@ -95,6 +95,13 @@ class Consumer:
             seen.append(self._lines.next())
         return seen
 
+    def settle(self) -> None:
+        """Handle two messages: at the second, what a run does in the background at its start is over."""
+        for text in ("first", "second"):
+            self.receive(text)
+            self.expect(f"handling {text}")
+            self.expect("done")
+
     def expect_beginnings(self, *expected: str, ignored: str) -> None:
         """Check that it prints lines that begin so, in this order, among any number of the ignored one."""
         for beginning in expected:
@@ -264,9 +271,7 @@ def test_a_folder_that_was_deleted_pauses_the_consumer(what: str, folder: Path) 
     deep.mkdir(mode=0o777)
     deep.chmod(0o777)
     with consumer(what, "limit", deep) as running:
-        running.receive("one")
-        running.expect("handling one")
-        running.expect("done")
+        running.settle()
         shutil.rmtree(deep)
         running.receive("two")
         running.expect("not put")
@@ -300,9 +305,7 @@ def test_what_is_received_after_the_file_was_lost_survives_a_kill(what: str, how
     for file in path, backup:
         file.chmod(0o666)
     with consumer(what, "limit", folder) as running:
-        running.receive("one")
-        running.expect("handling one")
-        running.expect("done")
+        running.settle()
         if how == "deleted":
             running.path.unlink()
         elif how == "replaced":

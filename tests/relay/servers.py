@@ -12,14 +12,10 @@ from typing import Self
 
 import pytest
 
+from tests.free_port import free_port
+
 PATIENCE = 40.0
 """Seconds for a server to start: RabbitMQ takes ten on a busy machine."""
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 class Server(ABC):

@@ -30,7 +30,7 @@ def case(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BrokerCase]
 async def run_until_empty(relay: Relay, instance: Instance) -> None:
     with (
         instance.changes.listening(lambda: None if len(instance.notifications) else relay.stop()),
-        anyio.fail_after(60),
+        anyio.fail_after(150),
     ):
         await relay.run(signals=False)
 

@@ -99,8 +99,8 @@ def main() -> None:
     for _ in sys.stdin:
         pid = os.fork()
         if not pid:
+            report(f"pid {os.getpid()}")
             os._exit(live(framework, int(port), arguments))
-        report(f"pid {pid}")
         report(f"ended {os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])}")
 
 
