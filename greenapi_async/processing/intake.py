@@ -125,7 +125,7 @@ class Intake:
             for instance in instances.values():
                 self.join(instance, is_new=False)
             await self._reader.prepare()
-            if self._ids == instances.keys():
+            if self._ids == frozenset(instances):
                 return
 
     async def run(self) -> None:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import attrs
@@ -19,8 +19,6 @@ from tests.postgres_time import pass_time
 from tests.redis_server import RedisServer
 
 if TYPE_CHECKING:
-    from redis.asyncio import Redis
-
     from greenapi_async.inbox.postgres.connection import PostgresConnection
 
 pytestmark = pytest.mark.anyio
@@ -60,7 +58,8 @@ class Kept:
     clock: Clock | None
     """None for Redis and PostgreSQL, which have their own."""
     postgres: "PostgresConnection | None" = None
-    redis: "Redis | None" = None
+    redis: Any = None
+    """The client, if it is Redis, whose types are incomplete."""
 
     async def wait(self, seconds: float) -> None:
         if self.postgres is not None:
@@ -68,7 +67,8 @@ class Kept:
         elif self.clock is not None:
             self.clock.now += seconds
         elif self.redis is not None:
-            async for key in self.redis.scan_iter():
+            keys: list[bytes] = await self.redis.keys()
+            for key in keys:
                 if (left := await self.redis.pttl(key)) > 0:
                     await self.redis.pexpire(key, left - round(seconds * 1000))  # 0 or less deletes it
 

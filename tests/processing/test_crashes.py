@@ -270,9 +270,9 @@ async def test_nothing_is_written_before_a_handler_that_cannot_have_been_in_prog
 class SlowInbox(MortalInbox):
     """An inbox that is slow to read, so that messages arrive meanwhile."""
 
-    async def waiting(self, id_instances: Collection[int], after: int, limit: int) -> Sequence[Entry]:
+    async def waiting(self, instances: Collection[int], after: int, limit: int) -> Sequence[Entry]:
         await anyio.sleep(1)
-        return await super().waiting(id_instances, after, limit)
+        return await super().waiting(instances, after, limit)
 
 
 @pytest.mark.anyio
