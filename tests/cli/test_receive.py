@@ -117,7 +117,7 @@ def test_ctrl_c_does_not_wait_for_a_receiver(terminal: Terminal, server: Sandbox
             with connection:
                 begin = time.monotonic()
                 assert session.end(signal.SIGINT) == 130
-    assert time.monotonic() - begin < 30
+    assert time.monotonic() - begin < 5
     assert "Traceback" not in session.errors
     assert server.call(lambda: len(instance.notifications)) == 1
 

@@ -20,8 +20,7 @@ pytestmark = [pytest.mark.skipif(sys.platform == "win32", reason="needs rlimits"
 ROOT = Path(__file__).parents[2]
 WORKER = "tests.monitoring.health_worker"
 TOKEN = "1" * 50
-NOTICED_WITHIN = 30.0
-"""Ten seconds, and a slow machine."""
+NOTICED_WITHIN = 10.0
 
 
 class Bot:

@@ -158,8 +158,6 @@ def check_order(attempts: list[Attempt]) -> int:
     first: list[int] = []
     previous: Attempt | None = None
     for attempt in sorted(attempts, key=lambda each: each.began):
-        if attempt.lease_ends < attempt.began:  # suspended after it had looked at its lease; it is cancelled at once
-            continue
         if previous is not None:
             end = previous.ended
             if attempt.process != previous.process:  # a suspended or killed process's handler ended with its lease

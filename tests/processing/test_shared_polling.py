@@ -65,6 +65,6 @@ async def test_the_instances_of_a_killed_process_are_polled_again_within_30_seco
         f"even after {even:.1f} s; {lost} instances of a killed process polled again after {again:.1f} s; "
         f"{INSTANCES} notifications stored after {handled:.1f} s; those of a stopped process after {stopped:.1f} s\n"
     )
-    assert again < 35, "30 seconds, and a slow machine"
+    assert again < 30
     assert server.overlaps == [], (tmp_path / "log").read_text()[-3000:]
     assert sorted((tmp_path / "out").read_text().split()) == [f"{number}-1" for number in numbers]

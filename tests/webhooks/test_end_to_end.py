@@ -7,7 +7,6 @@ progress at a kill are handled again.
 import os
 import random
 import signal
-import socket
 import threading
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import pytest
 
 from greenapi_async.sandbox import Sandbox
 from greenapi_async.sandbox.server import SandboxServer
+from tests.free_port import free_port
 from tests.killed_process import count_repeats, restartable_program, unfinished_entries
 from tests.output_lines import PATIENCE
 
@@ -25,12 +25,6 @@ KILLS = 6
 CONCURRENCY = 16
 TOKEN = "aWebhookUrlToken"
 APPLICATION = Path(__file__).with_name("killed_application.py")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 @pytest.mark.slow
