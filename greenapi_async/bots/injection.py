@@ -94,7 +94,7 @@ class _Injector:
         self.providers: dict[Any, _ProviderCall] = {}
         self.reads_state = False
         self.asks_for_all = False
-        """Whether the function or a provider asks for all messages that were gathered."""
+        """True if the function or a provider asks for all messages that were gathered."""
         self.of_one: str | None = None
         """The first parameter that asks for a single message, as the beginning of an error message."""
         self._resolver = resolver

@@ -1,4 +1,4 @@
-"""How long a command repeats a request: a person waits for it."""
+"""Retry behaviour of commands, for which a person waits."""
 
 from greenapi_async.errors import TimeoutExpiredError
 from greenapi_async.http.retry import Failure, Retry, is_ambiguous

@@ -34,7 +34,7 @@ _PYTHON_ADVICE: Final = (
     (r"\bcall (?=\w+\()", "run "),
     (r"\bCall (?=\w+\()", "Run "),
 )
-"""What errors advise programmers, and what that means in a terminal."""
+"""Advice of errors to programmers, and what it means in a terminal."""
 _COMMANDS: Final = {
     "use_polling": "greenapi webhook off",
     "scan_qr_code": "greenapi qr",

@@ -199,8 +199,6 @@ class Instances:
         """
         self._tasks, self._fail = tasks, fail
         for instance in self.by_id.values():
-            assert self._intake is not None  # noqa: S101  begin was called
-            self._intake.join(instance, is_new=False)
             self._begin_polling(instance, tasks)
         if self._options.polling and self._shares is not None:
             tasks.start_soon(self._keep_shares, self._shares)

@@ -116,10 +116,10 @@ class Intake:
         self._starting = True
 
     async def prepare(self, instances: Mapping[int, Instance]) -> None:
-        """Note which entries are in the inbox, before anything is received.
+        """Serve the instances of the run, and note which entries are in the inbox before anything is received.
 
         Args:
-            instances: The instances of the run, by id; one may be added meanwhile.
+            instances: The instances, by id; one may be added meanwhile.
         """
         while True:
             for instance in instances.values():
